@@ -1,0 +1,338 @@
+"""The command line: verbs by argparse, everything else by Hydra. The one place that prints.
+
+A first word that is a verb goes to that verb; all else are Hydra's flags and overrides.
+"""
+
+import argparse
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlzoo.errors import MlzooError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from mlzoo.record import Record
+
+log = logging.getLogger(__name__)
+
+FLAGS_WITH_VALUE = {
+    "--config-dir",
+    "-cd",
+    "--config-path",
+    "-cp",
+    "--config-name",
+    "-cn",
+    "--package",
+    "-p",
+    "--cfg",
+    "-c",
+}
+INFOS = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
+
+
+def main() -> None:
+    """Entry of `python -m mlzoo` and of the console script."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
+    words = sys.argv[1:]
+    try:
+        sys.exit(run_verb(words) if words and words[0] in VERBS else run_hydra(words))
+    except MlzooError as error:
+        sys.exit(_failure(str(error)))
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # `mlzoo list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _failure(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 1
+
+
+def terminal_width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+# -- runs and multiruns, by Hydra ---------------------------------------------------------------------------------
+
+
+def run_hydra(words: list[str]) -> int:
+    """Hand the command line to Hydra; after a multirun, draw its leaderboard whatever happened."""
+    import hydra
+    import hydra._internal.hydra as internals
+    from hydra.errors import HydraException
+
+    from mlzoo.loader import CONFIG_NAME, Loader, conf_dir
+
+    class ReportingLoader(Loader):
+        """The loader, whose errors Hydra prints without a traceback, and which knows the last multirun's config."""
+
+        master: "DictConfig | None" = None
+
+        def load_configuration(self, *args: Any, **kwargs: Any) -> "DictConfig":
+            with as_hydra_error():
+                return super().load_configuration(*args, **kwargs)
+
+        def load_sweep_config(self, *args: Any, **kwargs: Any) -> "DictConfig":
+            with as_hydra_error():
+                return super().load_sweep_config(*args, **kwargs)
+
+        def _load_master(self, *args: Any, **kwargs: Any) -> "DictConfig":
+            ReportingLoader.master = super()._load_master(*args, **kwargs)
+            return ReportingLoader.master
+
+        def __reduce__(self) -> Any:  # what a launcher sends to its workers
+            return Loader, (self.config_search_path,)
+
+    setattr(internals, "ConfigLoaderImpl", ReportingLoader)  # noqa: B010 - Hydra has no public way
+    sys.argv[1:] = flags_first(words)
+    started = time.time()
+    try:
+        hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, version_base="1.3")(job)()
+    except HydraException as error:
+        return _failure(str(error))
+    finally:
+        complete = ReportingLoader.master is None or finish_sweep(ReportingLoader.master, started)
+    return 0 if complete else 1
+
+
+def flags_first(words: list[str]) -> list[str]:
+    """The words with Hydra's flags before the overrides: its parser does not take them mixed."""
+    flags, overrides = [], []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("-"):
+            overrides.append(word)
+            continue
+        flags.append(word)
+        if rest and (word in FLAGS_WITH_VALUE or (word in ("--info", "-i") and rest[0] in INFOS)):
+            flags.append(rest.pop(0))
+    return flags + overrides
+
+
+class as_hydra_error:  # noqa: N801 - a context manager
+    """Turn an error of ours into one that Hydra prints by its message alone."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        from hydra.errors import ConfigCompositionException
+
+        if isinstance(error, MlzooError):
+            raise ConfigCompositionException(str(error)) from None
+
+
+def job(cfg: "DictConfig") -> None:
+    """One run, called by Hydra in its run folder."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import CompactHydraException
+    from hydra.types import RunMode
+    from omegaconf import OmegaConf, open_dict
+
+    from mlzoo.runner import run
+
+    node = HydraConfig.get()
+    with open_dict(cfg):
+        cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
+    try:
+        made = run(cfg, folder=node.runtime.output_dir)
+    except MlzooError as error:
+        log_failure(str(error), console=node.mode == RunMode.MULTIRUN)
+        if node.verbose:
+            raise
+        raise CompactHydraException(str(error)) from None
+    print(summary(made), flush=True)
+
+
+def log_failure(text: str, *, console: bool) -> None:
+    """Put an error into the run's log; on the console where Hydra will not say it by itself."""
+    if console:
+        log.error(text)
+        return
+    entry = log.makeRecord(log.name, logging.ERROR, __file__, 0, text, (), None)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handle(entry)
+
+
+def summary(made: "Record") -> str:
+    """What a run found, in a line or two."""
+    import numpy as np
+
+    metric = made["metric"]
+    scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
+    low, high = made["test_interval"]
+    within = "" if np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
+    lines = [f"{made['cell']}: {metric} {made['test'][metric]:.4f} on the test split{within}"]
+    if made["validation"]["optimistic"]:
+        lines[0] += ", which was the objective: optimistic"
+        lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")
+    else:
+        spread = f" ± {scores.std(ddof=1):.4f}" if len(scores) > 1 else ""
+        gap = f"{scores.mean() - baseline:+.4f} against the baseline"
+        lines.append(f"  {scores.mean():.4f}{spread} over {len(scores)} folds, {gap}")
+    if made["n_trials"] is not None:
+        trials = made["trials"]
+        failed = f", {trials['failed']} failed" if trials["failed"] else ""
+        lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; this rebuilds it:")
+        lines.append(f"  {made['command']}")
+    return "\n".join([*lines, f"  {shown_path(made.folder)}"])
+
+
+def shown_path(path: Path) -> str:
+    """A path, relative to the working folder where it lies below."""
+    full = path.resolve()
+    return str(full.relative_to(Path.cwd())) if full.is_relative_to(Path.cwd()) else str(full)
+
+
+def finish_sweep(master: "DictConfig", started: float) -> bool:
+    """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
+    from hydra.types import RunMode
+
+    from mlzoo import record
+    from mlzoo.errors import RecordError
+
+    if master.hydra.mode != RunMode.MULTIRUN:
+        return True
+    folder = Path(str(master.hydra.sweep.dir))
+    marker = folder / "multirun.yaml"
+    if not marker.is_file() or marker.stat().st_mtime < started - 2:
+        return True  # refused before it began
+    try:
+        records = record.find(folder)
+    except RecordError:
+        return False
+    return show_board(records, folder)
+
+
+def show_board(records: "list[Record]", folder: Path, *, sort: str | None = None, metric: str | None = None) -> bool:
+    """Print a leaderboard and write it into a folder. Whether every row has ended well."""
+    from mlzoo import leaderboard
+
+    rows = leaderboard.board(records, sort=sort, metric=metric)
+    leaderboard.write(rows, folder)
+    print(leaderboard.to_text(rows, width=terminal_width()))
+    print(f"{shown_path(folder)}/leaderboard.csv", flush=True)
+    return all(row["status"] == "done" for row in rows)
+
+
+# -- verbs --------------------------------------------------------------------------------------------------------
+
+
+def run_verb(words: list[str]) -> int:
+    """Parse a verb's own command line and carry it out."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    parser = argparse.ArgumentParser(prog="python -m mlzoo", description="mlzoo's verbs; all else is for Hydra.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for name, (_, arguments, text) in VERBS.items():
+        one = verbs.add_parser(name, help=text, description=text)
+        for flags, options in arguments:
+            one.add_argument(*flags, **options)
+    given = parser.parse_args(words)
+    return VERBS[given.verb][0](given)
+
+
+def verb_list(given: argparse.Namespace) -> int:
+    """`list`: groups and options."""
+    from mlzoo.loader import describe_options
+
+    for group, options in describe_options(given.config_dir).items():
+        chosen = "+" if group in ("preprocess", "models", "experiment") else ""
+        print(f"{chosen}{group}=")
+        width = max(map(len, options))
+        for name, text in options.items():
+            print(f"  {name:<{width}}  {text}".rstrip())
+    return 0
+
+
+def verb_compare(given: argparse.Namespace) -> int:
+    """`compare`: a leaderboard of folders."""
+    from mlzoo import leaderboard, record
+
+    records = leaderboard.collect(given.folders)
+    first = Path(given.folders[0])
+    alone = len(given.folders) == 1 and not (first / record.NAME).is_file()
+    folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
+    show_board(records, folder, sort=given.sort, metric=given.metric)
+    return 0
+
+
+def verb_rerun(given: argparse.Namespace) -> int:
+    """`rerun`: the same run again."""
+    from mlzoo.runner import rerun
+
+    made, found = rerun(given.run, into=given.output)
+    print(summary(made))
+    if not found:
+        print(f"Every score is the same as in {given.run}.")
+        return 0
+    print(f"Not the same as in {given.run}:", *found, sep="\n  ")
+    return 1
+
+
+def verb_predict(given: argparse.Namespace) -> int:
+    """`predict`: new rows."""
+    from mlzoo import prediction
+
+    chosen = prediction.choose(given.run)
+    predictions, notices = prediction.predict(chosen, given.file)
+    for notice in notices:
+        print(notice, file=sys.stderr)
+    prediction.write(predictions, Path(given.output))
+    print(f"{len(predictions)} rows predicted by {chosen['cell']} ({shown_path(chosen.folder)}): {given.output}")
+    return 0
+
+
+def _argument(*flags: str, **options: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    return flags, options
+
+
+Verb = tuple[Callable[[argparse.Namespace], int], list[tuple[tuple[str, ...], dict[str, Any]]], str]
+VERBS: dict[str, Verb] = {
+    "list": (
+        verb_list,
+        [_argument("--config-dir", "-cd", metavar="DIR", help="a folder of your own groups")],
+        "What the zoo holds: groups, options, one line on each.",
+    ),
+    "compare": (
+        verb_compare,
+        [
+            _argument("folders", nargs="+", metavar="FOLDER", help="run and sweep folders"),
+            _argument("-o", "--output", metavar="DIR", help="where the leaderboard is written"),
+            _argument("--sort", metavar="COLUMN", help="the column to order by (default: rank)"),
+            _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
+        ],
+        "A leaderboard of any run and sweep folders.",
+    ),
+    "rerun": (
+        verb_rerun,
+        [
+            _argument("run", metavar="RUN", help="a run folder"),
+            _argument("-o", "--output", metavar="DIR", help="the new run folder"),
+        ],
+        "The same run again, in a new folder; says whether every score is the same.",
+    ),
+    "predict": (
+        verb_predict,
+        [
+            _argument("run", metavar="RUN_OR_SWEEP", help="a run folder, or a sweep folder: its best row"),
+            _argument("file", metavar="FILE", help="the new rows (.csv, .csv.gz, .parquet)"),
+            _argument("-o", "--output", required=True, metavar="OUT", help="the CSV file to write"),
+        ],
+        "Predictions and class probabilities for new rows.",
+    ),
+}

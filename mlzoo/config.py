@@ -1,0 +1,291 @@
+"""The schema of the config, a composed config as a plain dict, and the checks made before anything runs.
+
+Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict that `plain` returns.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from mlzoo import space, targets
+from mlzoo.errors import ConfigError, nearest
+
+CELL = ("preprocess", "models")
+LATE = (*CELL, "data", "test_data")  # what may hold ${oc.env:…} until it is used
+CHOICES = {"persist": ("joblib", "skops", "none"), "task": (None, "classification", "regression")}
+
+
+@dataclass
+class Read:
+    """How CSV files are read; None: found out from the file."""
+
+    sep: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    na_values: Any = None
+
+
+@dataclass
+class Split:
+    """How a test split is made where only `data` is given."""
+
+    test_size: float = 0.25
+    seed: int = 123
+
+
+@dataclass
+class Schema:
+    """Every key that mlzoo itself reads; `conf/config.yaml` says what each means."""
+
+    target: str = "Survived"
+    task: str | None = None
+    metric: str | None = None
+    metrics: list[str] = field(default_factory=list)
+    seed: int = 123
+    data: Any = None
+    test_data: Any = None
+    read: Read = field(default_factory=Read)
+    split: Split = field(default_factory=Split)
+    n_trials: int | None = None
+    batch_size: int = 8
+    n_jobs: int = 1
+    persist: str = "joblib"
+    validation: Any = None
+    sampler: Any = None
+    storage: Any = None
+    preprocess: Any = None
+    models: Any = None
+    origin: Any = None
+
+
+def schema_keys() -> list[str]:
+    """Every dotted key of the schema."""
+    inner = {"read": Read, "split": Split}
+    names = [f.name for f in fields(Schema) if f.name != "origin"]
+    return names + [f"{name}.{f.name}" for name, part in inner.items() for f in fields(part)]
+
+
+# -- a composed config as a plain dict ----------------------------------------------------------------------------
+
+
+def plain(config: Any) -> dict[str, Any]:
+    """A composed config as a plain, typed dict in which every default is filled in.
+
+    Parameters
+    ----------
+    config : DictConfig or dict
+        What `compose` returns or, already plain, what this function returned or `config.yaml` of a run holds.
+
+    Returns
+    -------
+    dict
+        The keys of `Schema`, resolved. Text with `${oc.env:…}` under preprocess, models and data stays as it is.
+
+    Raises
+    ------
+    ConfigError
+        If a value has the wrong type, a mandatory value (`???`) is missing or an interpolation fails.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    root = config if OmegaConf.is_config(config) else OmegaConf.create(_shield(dict(config)))
+    typed: dict[str, Any] = {}
+    for name in (f.name for f in fields(Schema)):
+        if name not in root:
+            continue
+        try:
+            typed[name] = _late(root, name) if name in LATE else _resolved(root, name)
+            OmegaConf.merge(OmegaConf.structured(Schema), {name: None if name in LATE else typed[name]})
+        except OmegaConfBaseException as error:
+            raise ConfigError(_explain(error, name)) from error
+    typed["read"] = {f.name: None for f in fields(Read)} | (typed.get("read") or {})
+    typed["split"] = {"test_size": 0.25, "seed": typed.get("seed", 123)} | (typed.get("split") or {})
+    defaults = OmegaConf.to_container(OmegaConf.structured(Schema))
+    assert isinstance(defaults, dict)
+    return {str(key): typed.get(str(key), value) for key, value in defaults.items()}
+
+
+def _shield(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key in {f.name for f in fields(Schema)}}
+
+
+def _resolved(root: Any, name: str) -> Any:
+    from omegaconf import OmegaConf
+
+    value = root[name]
+    return OmegaConf.to_container(value, resolve=True, throw_on_missing=True) if OmegaConf.is_config(value) else value
+
+
+def _late(root: Any, key: str) -> Any:
+    """The value of a key, resolved but for `${oc.env:…}`, which stays text so that no secret is ever written."""
+    from omegaconf import OmegaConf
+
+    parent, _, last = key.rpartition(".")
+    holder = OmegaConf.select(root, parent) if parent else root
+    index: Any = int(last) if OmegaConf.is_list(holder) else last
+    raw = OmegaConf.to_container(holder, resolve=False)[index]  # type: ignore[index]
+    if isinstance(raw, str) and "${" in raw:
+        link = re.fullmatch(r"\$\{([\w.]+)\}", raw)
+        if link:
+            return _late(root, link[1])
+        if _from_environment(root, raw):
+            return raw
+    value = holder[index]
+    if OmegaConf.is_dict(value):
+        return {str(name): _late(root, f"{key}.{name}") for name in value}
+    if OmegaConf.is_list(value):
+        return [_late(root, f"{key}.{i}") for i in range(len(value))]
+    return value
+
+
+def _from_environment(root: Any, raw: str) -> bool:
+    from omegaconf import OmegaConf
+
+    if "oc.env:" in raw:
+        return True
+    for key in re.findall(r"\$\{([\w.]+)\}", raw):
+        if "oc.env:" in str(OmegaConf.to_container(OmegaConf.create({"v": raw}), resolve=False)):
+            return True
+        parent, _, last = key.rpartition(".")
+        holder = OmegaConf.select(root, parent) if parent else root
+        linked = OmegaConf.to_container(holder, resolve=False)
+        if isinstance(linked, dict) and "oc.env:" in str(linked.get(last)):
+            raise ConfigError(f"{raw!r} mixes text with {key}, which comes from the environment: write ${{oc.env:…}}.")
+    return False
+
+
+def _explain(error: Exception, name: str) -> str:
+    key = getattr(error, "full_key", None) or name
+    text = str(error).splitlines()[0]
+    if type(error).__name__ == "MissingMandatoryValue":
+        return f"{key} has no value (it is marked ??? in its YAML): give {key}=VALUE."
+    return f"{key}: {text}."
+
+
+# -- checks -------------------------------------------------------------------------------------------------------
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Check a plain config before anything is read or fitted.
+
+    Raises
+    ------
+    ConfigError
+        With the key, the value and what to do.
+    """
+    for group in CELL:
+        _check_chosen(config, group)
+    for key, allowed in CHOICES.items():
+        if config[key] not in allowed:
+            known = [name for name in allowed if name]
+            hint = nearest(str(config[key]), known)
+            raise ConfigError(f"{key}={config[key]}: must be one of {', '.join(known)}.{hint}")
+    _check_numbers(config)
+    _check_validation(config["validation"])
+    for key, node in _nodes(config):
+        targets.check(node, where=key)
+    for group in CELL:
+        space.check_node(config[group], group, tuned=config["n_trials"] is not None)
+
+
+def _nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield "sampler", config["sampler"]
+    yield "validation", config["validation"]
+    for key in ("data", "test_data"):
+        yield key, config[key]
+    for group in CELL:
+        yield f"{group}.type", config[group]["type"]
+
+
+def _check_chosen(config: Mapping[str, Any], group: str) -> None:
+    node = config[group]
+    if node is None:
+        raise ConfigError(f"No {group} is chosen: add +{group}=OPTION. `python -m mlzoo list` shows the options.")
+    if not (isinstance(node, Mapping) and isinstance(node.get("type"), Mapping) and "_target_" in node["type"]):
+        raise ConfigError(f"{group} must be a node with `type: {{_target_: …}}`, got {node!r}.")
+
+
+def _check_numbers(config: Mapping[str, Any]) -> None:
+    n_trials, n_jobs = config["n_trials"], config["n_jobs"]
+    if n_trials is not None and n_trials < 1:
+        raise ConfigError(f"n_trials={n_trials}: must be 1 or more; leave it out to use the values under `type`.")
+    if config["batch_size"] < 1:
+        raise ConfigError(f"batch_size={config['batch_size']}: must be 1 or more.")
+    if n_jobs == 0 or n_jobs < -1:
+        raise ConfigError(f"n_jobs={n_jobs}: must be 1 or more, or -1 for one worker for each core.")
+    if not 0 < config["split"]["test_size"] < 1:
+        raise ConfigError(f"split.test_size={config['split']['test_size']}: must lie between 0 and 1.")
+    if not 0 <= config["seed"] < 2**32:
+        raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
+
+
+def _check_validation(node: Any) -> None:
+    name = node.get("name") if isinstance(node, Mapping) else None
+    if name not in ("cv", "holdout"):
+        raise ConfigError(f"validation.name={name}: must be cv or holdout.{nearest(str(name), ('cv', 'holdout'))}")
+    for key, least in (("n_splits", 2), ("n_repeats", 1)):
+        value = node.get(key, least)
+        if not isinstance(value, int) or value < least:
+            raise ConfigError(f"validation.{key}={value}: must be a whole number of {least} or more.")
+
+
+# -- the command that rebuilds a pipeline -------------------------------------------------------------------------
+
+SEARCH_ONLY = ("n_trials", "batch_size", "sampler", "storage", "n_jobs")
+
+
+def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
+    """The command line that rebuilds a pipeline without a search.
+
+    Parameters
+    ----------
+    config : mapping
+        A plain config that knows its origin.
+    params : mapping
+        What differs from `type`, by override key.
+
+    Returns
+    -------
+    str or None
+        None where no command can: the config was not composed, or a factory chose names that are no arguments of it.
+    """
+    origin = config["origin"]
+    composed = origin and all(origin.get(group) for group in CELL)
+    if not composed or not all(_is_argument(config, key) for key in params):
+        return None
+    words = ["python", "-m", "mlzoo"]
+    for flag, value in (("--config-dir", origin.get("config_dir")), ("--config-name", origin.get("config_name"))):
+        words += [flag, value] if value else []
+    for word in origin["overrides"]:
+        key = word.lstrip("+~").partition("=")[0]
+        replaced = any(key == name or key.startswith(f"{name}.") for name in params)
+        if not replaced and key.split(".")[0] not in SEARCH_ONLY:
+            words.append(word)
+    if origin.get("n_trials") is not None:
+        words.append("n_trials=null")
+    words += [f"{key}={override_value(value)}" for key, value in params.items()]
+    return shlex.join(words)
+
+
+def _is_argument(config: Mapping[str, Any], key: str) -> bool:
+    group, _, rest = key.partition(".type.")
+    node = config[group]["type"]
+    name = rest.split(".")[0]
+    return name in node or name in (targets.parameters(targets.find(node["_target_"], where=f"{group}.type")) or [])
+
+
+def override_value(value: Any) -> str:
+    """A value as Hydra's override grammar writes it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        reserved = value.lower() in ("null", "true", "false", "nan", "inf")
+        plain_text = re.fullmatch(r"[A-Za-z_][\w./-]*", value) and not reserved
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        return value if plain_text else f"'{escaped}'"
+    if isinstance(value, list):
+        return f"[{','.join(map(override_value, value))}]"
+    return repr(value)

@@ -1,0 +1,389 @@
+"""The data of a run: train and test split, columns by kind, fingerprints, and the checks of it.
+
+A check returns findings (plain dicts that go to the log and the record) where the work can go on, else it raises.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.errors import DataError, nearest
+from mlzoo.reading import Source, read
+
+MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
+Finding = dict[str, str]
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Train and test split of a table.
+
+    Attributes
+    ----------
+    X_train, X_test : DataFrame
+        The features.
+    y_train, y_test : ndarray of shape (rows,)
+        The target: numbers, or labels as text.
+    rows_train, rows_test : ndarray of int
+        Row numbers in the files, from 0.
+    columns : dict
+        Names of the features by kind: number, category.
+    task : {"classification", "regression"}
+    classes : list or None
+        The labels, sorted.
+    sources : dict
+        For the record: train and test with source, sha256, rows, columns and target_sha256.
+    findings : list of dict
+        check, severity (info, warning), column, message, remedy.
+    """
+
+    X_train: pd.DataFrame
+    y_train: Array
+    X_test: pd.DataFrame
+    y_test: Array
+    rows_train: Array
+    rows_test: Array
+    columns: dict[str, list[str]]
+    task: Literal["classification", "regression"]
+    classes: list[Any] | None
+    sources: dict[str, Any]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def load(config: Mapping[str, Any]) -> Data:
+    """Read, split and check the data of a run.
+
+    Parameters
+    ----------
+    config : mapping
+        A plain config.
+
+    Raises
+    ------
+    DataError
+        With the file or column, and what to do.
+    """
+    train, test = _sources(config)
+    findings = [_finding("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
+    target = config["target"]
+    frame = _drop(train.frame, config, train.name, findings)
+    y = _target(frame, target, train.name)
+    task = _task(y, config["task"])
+    labels = _labels(y, task, target)
+    if test is None:
+        train_rows, test_rows = split(labels, task, **config["split"])
+        parts = frame.iloc[train_rows], frame.iloc[test_rows]
+        y_train, y_test = labels[train_rows], labels[test_rows]
+    else:
+        other = _drop(test.frame, config, test.name, [])
+        other = _match_columns(frame, other, train.name, test.name, findings)
+        y_test = _labels(_target(other, target, test.name), task, target)
+        _check_classes(labels, y_test, task, test.name)
+        parts, y_train = (frame, other), labels
+        train_rows, test_rows = np.arange(len(frame)), np.arange(len(other))
+    X_train, X_test = (part.drop(columns=[target]) for part in parts)  # noqa: N806
+    kinds = find_kinds(X_train, findings)
+    X_train, X_test = as_kinds(X_train, kinds, train.name), as_kinds(X_test, kinds, (test or train).name)  # noqa: N806
+    findings += [finding for check in CHECKS for finding in check(X_train, kinds)]
+    return Data(
+        X_train=X_train,
+        y_train=y_train,
+        X_test=X_test,
+        y_test=y_test,
+        rows_train=train_rows,
+        rows_test=test_rows,
+        columns=kinds,
+        task=task,
+        classes=sorted(set(y_train.tolist())) if task == "classification" else None,
+        sources={
+            "train": _describe(train, X_train, y_train),
+            "test": _describe(test or train, X_test, y_test),
+            "target": target,
+        },
+        findings=findings,
+    )
+
+
+def _sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
+    cell, folder = config["preprocess"], (config["origin"] or {}).get("cwd", ".")
+    if config["data"] is not None:
+        first, second = ("data", config["data"]), ("test_data", config["test_data"])
+    else:
+        if config["test_data"] is not None:
+            raise DataError(f"test_data={config['test_data']} is given without data: pass data=TRAIN_FILE as well.")
+        first = ("preprocess.data_train", cell.get("data_train"))
+        second = ("preprocess.data_test", cell.get("data_test"))
+    if first[1] is None:
+        raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
+    train = read(first[1], config["read"], where=first[0], folder=folder)
+    test = None if second[1] is None else read(second[1], config["read"], where=second[0], folder=folder)
+    return train, test
+
+
+def _finding(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
+    return {"check": check, "severity": severity, "column": column, "message": message, "remedy": remedy}
+
+
+def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # noqa: N803
+    return {
+        "source": source.name,
+        "sha256": source.sha256,
+        "rows": len(X),
+        "columns": list(X.columns),
+        "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
+    }
+
+
+# -- columns ------------------------------------------------------------------------------------------------------
+
+
+def _drop(frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding]) -> pd.DataFrame:
+    """Without the columns of `preprocess.drop` and without the index that pandas wrote into a CSV file."""
+    dropped = [str(column) for column in config["preprocess"].get("drop") or []]
+    for column in dropped:
+        if column not in frame.columns:
+            raise DataError(f"preprocess.drop: {name} has no column {column!r}.{nearest(column, frame.columns)}")
+        if column == config["target"]:
+            raise DataError(f"preprocess.drop: {column!r} is the target and cannot be left out.")
+    first = frame.columns[0]
+    if re.fullmatch(r"Unnamed: 0|", first.strip()) and frame[first].is_unique and first not in dropped:
+        dropped.append(first)
+        text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
+        findings.append(_finding("index", "info", first, text))
+    return frame.drop(columns=dropped)
+
+
+def _match_columns(
+    train: pd.DataFrame, test: pd.DataFrame, train_name: str, test_name: str, findings: list[Finding]
+) -> pd.DataFrame:
+    missing = [name for name in train.columns if name not in test.columns]
+    extra = [name for name in test.columns if name not in train.columns]
+    if missing:
+        also = f" It has instead: {', '.join(extra)}." if extra else ""
+        raise DataError(
+            f"Train and test columns differ: {test_name} lacks {', '.join(missing)}, which {train_name} has.{also} "
+            f"Add them, or leave them out with 'preprocess.drop=[{','.join(missing)}]' where they are not needed."
+        )
+    for name in extra:
+        text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."
+        findings.append(_finding("columns", "warning", name, text))
+    return test[list(train.columns)]
+
+
+def find_kinds(frame: pd.DataFrame, findings: list[Finding]) -> dict[str, list[str]]:
+    """Names of the columns by kind.
+
+    Columns without any value and columns of dates are left out, with a finding. Booleans are numbers (0 and 1).
+
+    Returns
+    -------
+    dict
+        number, category: lists of names in the frame's order.
+    """
+    kinds: dict[str, list[str]] = {"number": [], "category": []}
+    for name in frame.columns:
+        values = frame[name]
+        if values.isna().all():
+            text = f"The column {name!r} holds no value in the train split: left out."
+            findings.append(_finding("empty", "warning", name, text, f"preprocess.drop=[{name}]"))
+        elif types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+            text = (
+                f"The column {name!r} holds dates: left out; make numbers of them (year, month, age in days) to use it."
+            )
+            findings.append(_finding("dates", "warning", name, text, f"preprocess.drop=[{name}]"))
+        else:
+            kinds["number" if _is_number(values) else "category"].append(name)
+    if not kinds["number"] and not kinds["category"]:
+        raise DataError("No column is left beside the target: there is nothing to learn from.")
+    return kinds
+
+
+def _is_number(values: "pd.Series[Any]") -> bool:
+    if types.is_bool_dtype(values) or types.is_numeric_dtype(values):
+        return not types.is_complex_dtype(values)
+    known = values.dropna()
+    return types.is_object_dtype(values) and all(isinstance(value, bool | int | float) for value in known)
+
+
+def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> pd.DataFrame:
+    """The columns of each kind, numbers as numbers and categories as text.
+
+    Raises
+    ------
+    DataError
+        If a column of numbers holds text or infinite values.
+    """
+    columns = {column: _as_number(frame[column], name) for column in kinds["number"]}
+    columns |= {column: _as_text(frame[column]) for column in kinds["category"]}
+    order = [column for column in frame.columns if column in columns]
+    return pd.DataFrame({column: columns[column] for column in order}, index=frame.index)
+
+
+def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+    column = values.name
+    if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
+        try:
+            values = values.astype("float64")
+        except (TypeError, ValueError) as error:
+            wrong = next((v for v in values.dropna() if pd.isna(pd.to_numeric(v, errors="coerce"))), None)
+            raise DataError(
+                f"{name}: the column {column!r} holds numbers in the train split, but {wrong!r} here: "
+                "mend the value, or name it in read.na_values if it stands for a missing one."
+            ) from error
+    if np.isinf(values.to_numpy()).any():
+        row = int(np.flatnonzero(np.isinf(values.to_numpy()))[0])
+        raise DataError(f"{name}: the column {column!r} holds an infinite value (row {row}, counted from 0).")
+    return values
+
+
+def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
+    return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
+
+
+# -- target -------------------------------------------------------------------------------------------------------
+
+
+def _target(frame: pd.DataFrame, target: str, name: str) -> "pd.Series[Any]":
+    if target not in frame.columns:
+        shown = ", ".join(map(str, frame.columns[:30])) + (", …" if len(frame.columns) > 30 else "")
+        raise DataError(
+            f"target={target}: {name} has no such column.{nearest(target, frame.columns)} It has: {shown}. "
+            "Pass target=COLUMN."
+        )
+    y = frame[target]
+    missing = int(y.isna().sum())
+    if missing:
+        row = int(np.flatnonzero(y.isna())[0])
+        raise DataError(
+            f"{name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row {row}, from 0). "
+            "Remove those rows, or fill them."
+        )
+    return y
+
+
+def _task(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "regression"]:
+    if y.nunique() < 2:
+        raise DataError(f"The target {y.name!r} is constant ({y.iloc[0]!r} in every row): there is nothing to learn.")
+    numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
+    if asked == "regression" and not numeric:
+        raise DataError(f"task=regression, but the target {y.name!r} holds {y.iloc[0]!r}: it must hold numbers.")
+    few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
+    return "regression" if asked == "regression" or (asked is None and not few) else "classification"
+
+
+def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
+    """The target as an array: numbers, whole ones as int; other labels as text."""
+    if types.is_bool_dtype(y):
+        return y.to_numpy(dtype=bool)
+    if types.is_numeric_dtype(y):
+        values = y.to_numpy(dtype=np.float64)
+        if not np.isfinite(values).all():
+            raise DataError(f"The target {target!r} holds infinite values.")
+        whole = task == "classification" and bool((values % 1 == 0).all())
+        return values.astype(np.int64) if whole or types.is_integer_dtype(y) else values
+    if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
+        return y.to_numpy(dtype=bool)
+    return np.array([str(value) for value in y])
+
+
+def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
+    if y_train.dtype.kind != y_test.dtype.kind and {y_train.dtype.kind, y_test.dtype.kind} != {"i", "f"}:
+        raise DataError(f"{name}: the target holds {y_test[0]!r} here, but {y_train[0]!r} in the train split.")
+    unseen = sorted(set(y_test.tolist()) - set(y_train.tolist())) if task == "classification" else []
+    if unseen:
+        raise DataError(f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have.")
+
+
+def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, Array]:
+    """Row numbers of train and test split: stratified for classification, by `seed`.
+
+    Parameters
+    ----------
+    y : ndarray of shape (rows,)
+        The target.
+    task : str
+        classification or regression.
+    test_size : float
+        Share of rows in the test split.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    train, test : ndarray of int
+        In ascending order.
+
+    Raises
+    ------
+    DataError
+        If a class has a single row, or there are too few rows for each part to hold every class.
+    """
+    from sklearn.model_selection import train_test_split
+
+    if task == "classification":
+        labels, counts = np.unique(y, return_counts=True)
+        if counts.min() < 2:
+            label = labels[counts.argmin()]
+            raise DataError(
+                f"The class {label.item()!r} of the target has a single row: it cannot be in train and test split. "
+                "Remove it, join it with another class, or pass task=regression where the target is a quantity."
+            )
+    try:
+        train, test = train_test_split(
+            np.arange(len(y)), test_size=test_size, random_state=seed, stratify=y if task == "classification" else None
+        )
+    except ValueError as error:
+        raise DataError(f"split.test_size={test_size} does not work for {len(y)} rows: {error}") from error
+    return np.sort(train), np.sort(test)
+
+
+# -- checks that return findings ----------------------------------------------------------------------------------
+
+
+def _constant(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+    return [
+        _finding("constant", "info", name, f"The column {name!r} has one value in the train split.", _without(name))
+        for name in X.columns
+        if X[name].nunique() == 1 and not X[name].isna().any()
+    ]
+
+
+def _identifier(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+    """Columns in which nearly every row has a value of its own: numbers of rows, names, free text."""
+    return [
+        _finding(
+            "identifier",
+            "warning",
+            name,
+            f"The column {name!r} looks like an identifier (nearly every row has a value of its own): kept.",
+            _without(name),
+        )
+        for name in X.columns
+        if len(X) >= 20 and _looks_like_identifier(X[name], is_text=name in kinds["category"])
+    ]
+
+
+def _looks_like_identifier(values: "pd.Series[Any]", *, is_text: bool) -> bool:
+    known = values.dropna()
+    if is_text:
+        return len(known) >= 20 and known.nunique() >= 0.95 * len(known)
+    if known.nunique() < len(values) or not (known % 1 == 0).all():
+        return False
+    named = re.search(r"(^|[^a-zA-Z])(id|ID|Id|index|key)$|[a-z](ID|Id)$|^(id|ID|Id)[^a-zA-Z]", str(values.name))
+    return bool(named) or float(known.max() - known.min()) < 2 * len(known)
+
+
+def _without(name: str) -> str:
+    return f"preprocess.drop=[{name}]"
+
+
+CHECKS: list[Callable[[pd.DataFrame, Mapping[str, list[str]]], list[Finding]]] = [_constant, _identifier]

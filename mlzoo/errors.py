@@ -1,0 +1,38 @@
+"""What can go wrong, as one tree.
+
+- MlzooError: everything that mlzoo reports to its user; its text says what is wrong, where, and what to do
+    - ConfigError: a key, an option or a value of the config
+    - DataError: a file, a table or a column
+    - FitError: an estimator failed while it was fitted or scored
+    - RecordError: a run folder that is missing, incomplete or does not fit the others
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class MlzooError(Exception):
+    """An error to be read by the user: its text stands alone, without a traceback."""
+
+
+class ConfigError(MlzooError):
+    """A key, an option or a value of the config is wrong."""
+
+
+class DataError(MlzooError):
+    """A file, a table or a column is wrong."""
+
+
+class FitError(MlzooError):
+    """An estimator failed while it was fitted or scored."""
+
+
+class RecordError(MlzooError):
+    """A run folder is missing, incomplete or does not fit the others."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint to append to an error: the known name nearest to `word`, or nothing."""
+    names = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return f" Did you mean {names[close[0]]!r}?" if close else ""

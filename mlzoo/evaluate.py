@@ -1,0 +1,405 @@
+"""Scores of one pipeline: on a fold, and once on the test split.
+
+A pipeline answers once (`predict`, `predict_proba`, `decision_function`) and every metric is computed from the answers.
+"""
+
+import hashlib
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from mlzoo import targets
+from mlzoo.data import Array, Data
+from mlzoo.errors import ConfigError, DataError, FitError, nearest
+
+METHODS = ("predict_proba", "decision_function")
+
+
+# -- folds --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Folds:
+    """The cross-validation folds of the train split, or the hold-out on the test split.
+
+    Attributes
+    ----------
+    name : str
+        cv or holdout.
+    splits : list of (train, validation)
+        Arrays of positions in the train split; of the test split where `name` is holdout.
+    repeat : list of int
+        For each fold, the repetition that it belongs to: within one, no row is validated twice.
+    """
+
+    name: str
+    splits: list[tuple[Array, Array]]
+    repeat: list[int]
+
+    def parts(self, data: Data, fold: int) -> tuple[pd.DataFrame, Array, pd.DataFrame, Array]:
+        """Features and target to fit on, features and target to score on."""
+        train, held = self.splits[fold]
+        if self.name == "holdout":
+            return data.X_train, data.y_train, data.X_test, data.y_test
+        return data.X_train.iloc[train], data.y_train[train], data.X_train.iloc[held], data.y_train[held]
+
+    def fingerprint(self) -> str:
+        """sha256 of the positions of all folds: equal where scores are paired."""
+        digest = hashlib.sha256()
+        for part in (part for split in self.splits for part in split):
+            digest.update(np.ascontiguousarray(part, dtype=np.int64).tobytes() + b"|")
+        return digest.hexdigest()
+
+
+def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
+    """The folds that every trial and cell is scored on.
+
+    Parameters
+    ----------
+    validation : mapping
+        The config's node: name (cv, holdout), n_splits, n_repeats, seed, splitter.
+    data : Data
+        What is split.
+
+    Raises
+    ------
+    DataError
+        If a class has fewer rows than there are folds.
+    ConfigError
+        If the splitter cannot split the data.
+    """
+    if validation["name"] == "holdout":
+        return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
+    splitter = _splitter(validation, data)
+    try:
+        splits = [(train, held) for train, held in splitter.split(data.X_train, data.y_train)]
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
+    return Folds("cv", splits, _repetitions([held for _, held in splits]))
+
+
+def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
+    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
+
+    if validation.get("splitter"):
+        return targets.build(validation["splitter"], where="validation.splitter")
+    n_splits, n_repeats, seed = validation["n_splits"], validation["n_repeats"], validation["seed"]
+    if data.task == "regression":
+        if len(data.y_train) < n_splits:
+            raise DataError(f"The train split has {len(data.y_train)} rows, fewer than validation.n_splits={n_splits}.")
+        return RepeatedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
+    labels, counts = np.unique(data.y_train, return_counts=True)
+    if counts.min() < n_splits:
+        label, count = labels[counts.argmin()].item(), counts.min()
+        least = f"pass validation.n_splits={count}" if count > 1 else "remove it or join it with another class"
+        raise DataError(
+            f"The class {label!r} of the target has {count} row{'s' * (count > 1)} in the train split, fewer than the "
+            f"{n_splits} folds: {least}, or task=regression where the target is a quantity."
+        )
+    return RepeatedStratifiedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
+
+
+def _repetitions(held: Sequence[Array]) -> list[int]:
+    """For each fold the first repetition in which none of its rows was validated yet."""
+    seen: list[set[int]] = []
+    found = []
+    for rows in held:
+        own = set(rows.tolist())
+        index = next((i for i, others in enumerate(seen) if not others & own), len(seen))
+        if index == len(seen):
+            seen.append(set())
+        seen[index] |= own
+        found.append(index)
+    return found
+
+
+# -- metrics ------------------------------------------------------------------------------------------------------
+
+
+def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[str, Any]:
+    """scikit-learn's scorers by the names the user wrote, the metric that is optimised first.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such scorer.
+    """
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    first = metric or ("accuracy" if task == "classification" else "r2")
+    found = {}
+    for name in dict.fromkeys([first, *metrics]):
+        try:
+            found[name] = get_scorer(name)
+        except ValueError as error:
+            known = get_scorer_names()
+            hint = nearest(name, known) or (f" Did you mean 'neg_{name}'?" if f"neg_{name}" in known else "")
+            raise ConfigError(
+                f"metric={name}: scikit-learn has no such scorer.{hint} It has: {', '.join(known)}."
+            ) from error
+    return found
+
+
+class Answers:
+    """What a fitted model said of some rows, in the shape of an estimator, so that scikit-learn's scorers read it.
+
+    Labels that are text become the numbers of their classes, so that metrics such as f1, which look for a class 1,
+    work: the last class in order is the positive one, as everywhere in scikit-learn.
+    """
+
+    def __init__(self, model: Any, answers: Mapping[str, Array], classes: Array | None) -> None:
+        self._model = model
+        self._answers = dict(answers)
+        self._classes = classes
+        if classes is not None:
+            self.classes_ = codes(np.asarray(model.classes_), classes)
+        for method, values in self._answers.items():
+            setattr(self, method, _saying(method, values))
+
+    def rows(self, at: Any) -> "Answers":
+        """The answers for some of the rows."""
+        return Answers(self._model, {method: values[at] for method, values in self._answers.items()}, self._classes)
+
+    def __getitem__(self, method: str) -> Array:
+        return self._answers[method]
+
+    def __contains__(self, method: str) -> bool:
+        return method in self._answers
+
+    def __sklearn_tags__(self) -> Any:
+        return self._model.__sklearn_tags__()
+
+    def scores_by_class(self, classes: Array) -> Array | None:
+        """Probabilities, or decision values where there are none: shape (rows, classes), or (rows, 1)."""
+        method = next((name for name in METHODS if name in self), None)
+        if method is None:
+            return None
+        given = self[method]
+        if given.ndim == 1 or given.shape[1] == len(classes):
+            return given.reshape(len(given), -1)
+        full = np.zeros((len(given), len(classes)))  # a fold that lacked a class
+        full[:, np.searchsorted(codes(classes, classes), self.classes_)] = given
+        return full
+
+    def score(self, scorer: Any, y: Array) -> float:
+        """One metric of the answers."""
+        return float(scorer(self, np.empty((len(y), 0)), y))
+
+
+def _saying(name: str, values: Array) -> Callable[[Any], Array]:
+    def method(X: Any) -> Array:  # noqa: N803
+        return values
+
+    method.__name__ = name  # scikit-learn asks a method for its name
+    return method
+
+
+def codes(values: Array, classes: Array) -> Array:
+    """Labels that are text as numbers of their classes; others as they are."""
+    return np.searchsorted(classes, values.astype(classes.dtype)) if classes.dtype.kind == "U" else values
+
+
+def answer(pipeline: Pipeline, X: pd.DataFrame, classes: Array | None) -> Answers:  # noqa: N803
+    """Ask a fitted pipeline everything that metrics and records need, transforming the rows once."""
+    model = pipeline[-1]
+    transformed = pipeline[:-1].transform(X)
+    predicted = np.asarray(model.predict(transformed))
+    answers = {"predict": predicted if classes is None else codes(predicted, classes)}
+    if classes is not None:
+        for method in METHODS:
+            if hasattr(model, method):
+                answers[method] = np.asarray(getattr(model, method)(transformed))
+    return Answers(model, answers, classes)
+
+
+# -- fitting and scoring ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One fit and its scores.
+
+    Attributes
+    ----------
+    scores : dict
+        Metric -> float.
+    label : ndarray of shape (rows,)
+        Predicted class numbers, or values.
+    proba : ndarray of shape (rows, classes) or None
+        Probabilities, or decision values where there are none.
+    fit_s, predict_s : float
+        Seconds.
+    warnings : list of str
+        What libraries warned of, each text once.
+    """
+
+    scores: dict[str, float]
+    label: Array
+    proba: Array | None
+    fit_s: float
+    predict_s: float
+    warnings: list[str] = field(default_factory=list)
+
+
+def fit_and_score(
+    pipeline: Pipeline,
+    parts: tuple[pd.DataFrame, Array, pd.DataFrame, Array],
+    scorers: Mapping[str, Any],
+    classes: Array | None,
+) -> tuple[Scored, Answers]:
+    """Fit a pipeline on some rows and score it on others.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Unfitted; it is fitted in place.
+    parts : tuple
+        Features and target to fit on, features and target to score on.
+    scorers : mapping
+        Metric -> scikit-learn scorer.
+    classes : ndarray or None
+        The labels, sorted; None for regression.
+
+    Raises
+    ------
+    Exception
+        Whatever the estimator raises.
+    """
+    X_fit, y_fit, X_held, y_held = parts  # noqa: N806
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        started = time.perf_counter()
+        pipeline.fit(X_fit, y_fit)
+        fitted = time.perf_counter()
+        given = answer(pipeline, X_held, classes)
+        answered = time.perf_counter()
+        truth = y_held if classes is None else codes(y_held, classes)
+        scores = {name: given.score(scorer, truth) for name, scorer in scorers.items()}
+    label = given["predict"] if classes is None else np.searchsorted(codes(classes, classes), given["predict"])
+    proba = None if classes is None else given.scores_by_class(classes)
+    said = list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught))
+    return Scored(scores, label, proba, fitted - started, answered - fitted, said), given
+
+
+def score_fold(pipeline: Pipeline, data: Data, folds: Folds, fold: int, scorers: Mapping[str, Any]) -> Scored:
+    """Fit and score a pipeline on one fold. Errors of the estimator come as they are."""
+    classes = None if data.classes is None else np.array(data.classes)
+    return fit_and_score(pipeline, folds.parts(data, fold), scorers, classes)[0]
+
+
+def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:
+    """Scores of the dummy (most frequent class, or mean) on the same folds and on the test split.
+
+    Returns
+    -------
+    dict
+        cv: metric -> list of floats; test: metric -> float.
+
+    Raises
+    ------
+    ConfigError
+        If a metric cannot be computed for this target.
+    """
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    def dummy() -> Pipeline:
+        model = DummyClassifier(strategy="most_frequent") if data.classes is not None else DummyRegressor()
+        return Pipeline([("prep", "passthrough"), ("model", model)])
+
+    classes = None if data.classes is None else np.array(data.classes)
+    everything = data.X_train, data.y_train, data.X_test, data.y_test
+    for name, scorer in scorers.items():
+        try:
+            test, _ = fit_and_score(dummy(), everything, {name: scorer}, classes)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(_unfit_metric(name, data, error)) from error
+        if not np.isfinite(test.scores[name]):
+            raise ConfigError(_unfit_metric(name, data, f"it is {test.scores[name]} for a constant prediction"))
+    test, _ = fit_and_score(dummy(), everything, scorers, classes)
+    scored = [score_fold(dummy(), data, folds, fold, scorers).scores for fold in range(len(folds.splits))]
+    return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": test.scores}
+
+
+def _unfit_metric(name: str, data: Data, reason: object) -> str:
+    from sklearn.metrics import get_scorer_names
+
+    related = [other for other in get_scorer_names() if other.startswith(f"{name}_")]
+    instead = f" Use one of: {', '.join(related)}." if related else ""
+    kind = f"{len(data.classes)} classes" if data.classes else "numbers"
+    return f"metric={name} does not suit this target ({kind}): {str(reason).splitlines()[0].rstrip('.')}.{instead}"
+
+
+def check_task(pipeline: Pipeline, data: Data) -> None:
+    """Refuse a model of the other task.
+
+    Raises
+    ------
+    ConfigError
+        If a classifier meets a target of numbers, or a regressor one of classes.
+    """
+    from sklearn.base import is_classifier, is_regressor
+
+    model = pipeline[-1]
+    if not (hasattr(model, "fit") and hasattr(model, "predict")):
+        raise ConfigError(f"models.type builds {type(model).__name__}, which has no fit and predict: it is no model.")
+    wrong = is_regressor(model) if data.task == "classification" else is_classifier(model)
+    if wrong:
+        other = "regression" if data.task == "classification" else "classification"
+        raise ConfigError(
+            f"models: {type(model).__name__} is a model for {other}, but the target {data.sources['target']!r} was "
+            f"taken for {data.task}: choose another model, or pass task={other}."
+        )
+
+
+# -- importance ---------------------------------------------------------------------------------------------------
+
+
+def importance(
+    pipeline: Pipeline, data: Data, scorer: Any, *, seed: int, repeats: int = 5, most_rows: int = 2000
+) -> list[dict[str, Any]]:
+    """Permutation importance of each column on the test split: how much the metric drops when it is shuffled.
+
+    All shuffled copies of a chunk of columns are predicted at once.
+
+    Returns
+    -------
+    list of dict
+        column, mean, sd; the most important first.
+
+    References
+    ----------
+    L. Breiman (2001), Random forests, Machine Learning 45, 5-32.
+    """
+    rng = np.random.default_rng(seed)
+    classes = None if data.classes is None else np.array(data.classes)
+    rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
+    X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
+    truth = y if classes is None else codes(y, classes)
+    columns = list(X.columns)
+    chunk = max(1, 200_000 // (len(X) * repeats))
+    drops: dict[str, list[float]] = {}
+    whole = answer(pipeline, X, classes).score(scorer, truth)
+    for start in range(0, len(columns), chunk):
+        names = columns[start : start + chunk]
+        copies = [
+            X.assign(**{name: X[name].to_numpy()[rng.permutation(len(X))]}) for name in names for _ in range(repeats)
+        ]
+        stacked = pd.concat(copies, ignore_index=True).astype(X.dtypes.to_dict())
+        given = answer(pipeline, stacked, classes)
+        for index, name in enumerate(np.repeat(names, repeats)):
+            part = given.rows(slice(index * len(X), (index + 1) * len(X)))
+            drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))
+    found = [{"column": name, "mean": float(np.mean(d)), "sd": float(np.std(d))} for name, d in drops.items()]
+    return sorted(found, key=lambda row: -row["mean"])
+
+
+def failed(error: Exception, cell: str) -> FitError:
+    """What is raised for an error of an estimator: its first line, and the cell that it comes from."""
+    text = (str(error).splitlines() or [""])[0]
+    return FitError(f"{cell}: fitting failed with {type(error).__name__}: {text}")

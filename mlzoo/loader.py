@@ -1,0 +1,376 @@
+"""Composing configs with Hydra: where YAML is found, forgiving plus signs, refusing unknown keys.
+
+Every way into a config (a run, each job of a multirun, `--cfg`, completion, a notebook) goes through `Loader`, so that
+all of them read the same words the same way, and a multirun is refused as a whole before its first job starts.
+"""
+
+import functools
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.utils import JobRuntime, setup_globals
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from mlzoo import config as checks
+from mlzoo import targets
+from mlzoo.errors import ConfigError, nearest
+
+log = logging.getLogger(__name__)
+
+CONFIG_NAME = "config"
+FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
+
+
+def conf_dir() -> Path:
+    """The shipped `conf/`: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    return package / "conf" if (package / "conf").is_dir() else package.parent / "conf"
+
+
+def own_conf_dir() -> Path | None:
+    """The start folder's own `conf/`, which wins over the shipped one; None where it has no such groups."""
+    own = Path.cwd() / "conf"
+    is_zoo = any((own / group).is_dir() for group in checks.CELL)
+    return own if is_zoo and own.resolve() != conf_dir().resolve() else None
+
+
+class Loader(ConfigLoaderImpl):
+    """Hydra's config loader with mlzoo's reading of overrides.
+
+    - `--config-dir` and the start folder's `conf/` come before the shipped options.
+    - Plus signs are forgiven, unknown keys and options are errors with the nearest name.
+    - What a run needs to know of its composition (options, overrides, folders) is put under `hydra.mlzoo`.
+    """
+
+    def __init__(self, config_search_path: ConfigSearchPath) -> None:
+        path = config_search_path.get_path()
+        first = [element for element in path if element.provider == "command-line"]
+        rest = [element for element in path if element.provider != "command-line"]
+        path[:] = first + rest
+        own = own_conf_dir()
+        if own is not None and not any(element.path == f"file://{own}" for element in path):
+            config_search_path.prepend("start-folder", f"file://{own}", anchor="main")
+        super().__init__(config_search_path)
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        """Compose a config, as Hydra's own loader does, after `normalise`."""
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        ours = [word for word in parsed if not word.is_hydra_override()]
+        hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
+        if run_mode == RunMode.MULTIRUN:
+            return self._load_master(config_name, hydras, ours, from_shell, validate_sweep_overrides)
+        self.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
+        words = normalise(ours, self, config_name, hydras)
+        composed = super().load_configuration(
+            config_name, hydras + [_force(word, self) for word in words], run_mode, from_shell, validate_sweep_overrides
+        )
+        composed.hydra.overrides.task = words
+        with open_dict(composed.hydra):
+            composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
+        return composed
+
+    def _load_master(
+        self, config_name: str | None, hydras: list[str], ours: list[Override], from_shell: bool, validate: bool
+    ) -> DictConfig:
+        """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
+        words = [_spell(word, plus="") for word in ours]
+        common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
+        chosen = normalise(common, self, config_name, hydras)
+        master = super().load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
+        master.hydra.overrides.task = words
+        params = OmegaConf.select(master, "hydra.sweeper.params")
+        if params:
+            given = {word.partition("=")[0] for word in words}
+            with open_dict(master.hydra.sweeper):
+                plain = {str(key).lstrip("+"): value for key, value in params.items()}
+                master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
+        return master
+
+    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        """The config of one job of a multirun, checked: Hydra composes all jobs before it starts the first."""
+        job = super().load_sweep_config(master_config, sweep_overrides)
+        checks.check(checks.plain(without_hydra(job)))
+        return job
+
+    def is_group(self, key: str) -> bool:
+        """Whether a key names a config group on the search path."""
+        return bool(self.repository.group_exists(key))
+
+    def options(self, group: str) -> list[str]:
+        """The options of a group."""
+        return sorted(self.get_group_options(group, ObjectType.CONFIG))
+
+    def held_groups(self, config_name: str | None, words: Sequence[str]) -> set[str]:
+        """The groups that the defaults lists of the primary config and of the chosen options already hold."""
+        found = self.compute_defaults_list(config_name, list(words), RunMode.RUN)
+        return set(found.overrides.known_choices)
+
+    def base(self, config_name: str | None, words: Iterable[str], hydras: Sequence[str]) -> DictConfig:
+        """The config with its groups chosen and no value changed."""
+        groups = tuple(word for word in words if self.is_group(word.lstrip("+").partition("=")[0].partition("@")[0]))
+        return self._base(config_name, groups, tuple(hydras))
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - a loader lives as long as the program
+    def _base(self, config_name: str | None, groups: tuple[str, ...], hydras: tuple[str, ...]) -> DictConfig:
+        return super().load_configuration(config_name, [*hydras, *groups], RunMode.RUN)
+
+    def _origin(
+        self, config_name: str | None, composed: DictConfig, words: list[str], hydras: list[str]
+    ) -> dict[str, Any]:
+        choices = composed.hydra.runtime.choices
+        tuned = any(word.startswith("n_trials=") for word in words)
+        base = self.base(config_name, words, hydras) if tuned else composed
+        path = self.get_search_path().get_path()
+        extra = next((e.path.removeprefix("file://") for e in path if e.provider == "command-line"), None)
+        return {
+            **{group: choices.get(group) for group in checks.CELL},
+            "overrides": list(words),
+            "cwd": str(composed.hydra.runtime.cwd),
+            "config_dir": extra,
+            "config_name": None if config_name == CONFIG_NAME else config_name,
+            "n_trials": base.get("n_trials"),
+            "shadowing": self._shadowing(choices),
+        }
+
+    def _shadowing(self, choices: Mapping[str, Any]) -> list[str]:
+        """The chosen options of the user's own that stand in place of shipped ones, as paths."""
+        found = []
+        for group in checks.CELL:
+            name = f"{group}/{choices.get(group)}.yaml"
+            homes = [source.path for source in self.get_sources() if source.scheme() == "file"]
+            holding = [home for home in homes if (Path(home) / name).is_file()]
+            if len(holding) > 1:
+                found.append(str(Path(holding[0]) / name))
+        return found
+
+
+def without_hydra(composed: DictConfig) -> DictConfig:
+    """A composed config without Hydra's node, with `origin` in its place: the form that `compose` returns."""
+    task = composed.copy()
+    OmegaConf.set_struct(task, False)
+    task.pop("hydra")
+    task.origin = {**composed.hydra.mlzoo, "folder": None}
+    OmegaConf.set_struct(task, True)
+    return task
+
+
+# -- overrides ----------------------------------------------------------------------------------------------------
+
+
+def normalise(
+    overrides: Sequence[Override], loader: Loader, config_name: str | None = CONFIG_NAME, hydras: Sequence[str] = ()
+) -> list[str]:
+    """Overrides in their one spelling: groups with `+` only where the defaults don't hold them, keys without.
+
+    Parameters
+    ----------
+    overrides : sequence of Override
+        Parsed by Hydra.
+    loader : Loader
+        What knows the groups and the composed defaults.
+    config_name : str, optional
+        The primary config.
+    hydras : sequence of str
+        Overrides of Hydra's own nodes.
+
+    Returns
+    -------
+    list of str
+        In the given order.
+
+    Raises
+    ------
+    ConfigError
+        If an option or a key does not exist.
+    """
+    groups = [word for word in overrides if loader.is_group(word.key_or_group) and not isinstance(word.value(), dict)]
+    for word in groups:
+        _check_option(word, loader)
+    held = _held(groups, loader, config_name, hydras) if groups else set()
+    words = []
+    for word in overrides:
+        if word in groups:
+            plus = "" if word.key_or_group in held else "+"
+            words.append(_spell(word, plus=plus))
+        else:
+            words.append(_spell(word, plus=""))
+    known = set(checks.schema_keys())
+    for line in words:
+        key = line.partition("=")[0]
+        if not line.startswith(("+", "~")) and key not in known and not loader.is_group(key.partition("@")[0]):
+            _check_declared(key, words, loader, config_name, hydras)
+    return words
+
+
+def _held(groups: list[Override], loader: Loader, config_name: str | None, hydras: Sequence[str]) -> set[str]:
+    """The groups held by the primary config's defaults, or by an option that is chosen, such as an experiment."""
+    held = loader.held_groups(config_name, hydras)
+    others = [word for word in groups if word.key_or_group not in checks.CELL and not word.is_delete()]
+    if others:
+        added = {word.key_or_group for word in others} - held
+        words = [_spell(word, plus="+" if word.key_or_group in added else "") for word in others]
+        held |= loader.held_groups(config_name, [*hydras, *words]) - added
+    return held
+
+
+def _spell(word: Override, *, plus: str) -> str:
+    """An override as text with the given plus sign; `models/C=0.1` becomes `models.type.C=0.1`, with a notice."""
+    line = str(word.input_line)
+    if word.is_delete():
+        return line
+    key, equals, value = line.lstrip("+").partition("=")
+    group, slash, rest = key.partition("/")
+    if slash and group in checks.CELL:
+        inner = rest.replace("/", ".")
+        spelled = f"{group}.{inner}" if inner.split(".")[0] in ("type", "space") else f"{group}.type.{inner}"
+        _notice(f"{line}: read as {spelled}={value}")
+        key = spelled
+    return f"{plus}{key}{equals}{value}"
+
+
+@functools.cache
+def _notice(text: str) -> None:
+    """Say something once; a warning, for nothing less is shown before logging is configured."""
+    log.warning(text)
+
+
+def _force(word: str, loader: Loader) -> str:
+    """A value override as Hydra wants it whether or not the key is there (`++`); groups and deletions as they are."""
+    key = word.partition("=")[0]
+    if word.startswith(("+", "~")) or loader.is_group(key.partition("@")[0]):
+        return word
+    parsed = OverridesParser.create().parse_override(word)
+    return word if parsed.type != OverrideType.CHANGE else f"++{word}"
+
+
+def _check_option(word: Override, loader: Loader) -> None:
+    option, group = word.value(), word.key_or_group
+    if word.is_delete() or word.is_sweep_override() or not isinstance(option, str):
+        return
+    name = str(option)
+    if not loader.repository.config_exists(f"{group}/{name}"):
+        options = loader.options(group)
+        raise ConfigError(
+            f"{group}={name}: {group} has no such option.{nearest(name, options)} It has: {', '.join(options)}."
+        )
+
+
+def _check_declared(key: str, words: list[str], loader: Loader, config_name: str | None, hydras: Sequence[str]) -> None:
+    if any(key.startswith(f"{free}.") for free in FREE):
+        return
+    base = loader.base(config_name, words, hydras)
+    parent, _, last = key.rpartition(".")
+    holder = OmegaConf.select(base, parent) if parent else base
+    if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in holder):
+        return
+    known = [f"{parent}.{name}" if parent else str(name) for name in (holder if OmegaConf.is_dict(holder) else [])]
+    if OmegaConf.is_dict(holder) and "_target_" in holder:
+        path = next((w.partition("=")[2] for w in words if w.startswith(f"{parent}._target_=")), holder["_target_"])
+        arguments = targets.parameters(targets.find(path, where=parent))
+        if arguments is None or last in arguments:
+            return
+        known += [f"{parent}.{name}" for name in arguments]
+    if key.startswith(tuple(f"{group}.space." for group in checks.CELL)):
+        return  # a range: its parameter and its keys are checked with the composed config
+    known += [*checks.schema_keys(), *loader.list_groups("")]
+    raise ConfigError(
+        f"{key}: there is no such key.{nearest(key, known)} `python -m mlzoo --cfg job` shows the keys; "
+        "nodes of your own belong into a YAML file."
+    )
+
+
+# -- composing in Python ------------------------------------------------------------------------------------------
+
+
+def make_loader(config_dir: str | os.PathLike[str] | None = None) -> Loader:
+    """A loader outside of `@hydra.main`, for notebooks and verbs."""
+    setup_globals()
+    JobRuntime.instance().set("name", "mlzoo")
+    path = create_config_search_path(str(conf_dir()))
+    if config_dir is not None:
+        folder = Path(config_dir).resolve()
+        if not folder.is_dir():
+            raise ConfigError(f"config_dir={config_dir}: there is no such folder.")
+        path.append("command-line", f"file://{folder}")
+    return Loader(path)
+
+
+def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -> DictConfig:
+    """Compose a config as the command line does.
+
+    Parameters
+    ----------
+    *overrides : str
+        `"+preprocess=complex"`, `"+models=lr"`, `"n_trials=20"`: the words of the command line.
+    config_dir : path, optional
+        A folder of your own groups, which win over the shipped ones (`--config-dir`).
+
+    Returns
+    -------
+    DictConfig
+        What `run` takes. HydraConfig is set, so that `${hydra:…}` resolves.
+
+    Raises
+    ------
+    ConfigError
+        If an option, a key or a value is wrong.
+    """
+    from hydra.errors import HydraException
+
+    loader = make_loader(config_dir)
+    try:
+        composed = loader.load_configuration(CONFIG_NAME, list(overrides), RunMode.RUN, from_shell=False)
+    except HydraException as error:
+        reason = f"\n{error.__cause__}" if error.__cause__ else ""
+        raise ConfigError(f"{error}{reason}") from error
+    HydraConfig.instance().set_config(composed)
+    task = without_hydra(composed)
+    task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
+    return task
+
+
+def describe_options(config_dir: str | os.PathLike[str] | None = None) -> dict[str, dict[str, str]]:
+    """Groups, their options and a line on each: its `name`, or the first comment of its file.
+
+    Returns
+    -------
+    dict
+        group -> option -> text; preprocess and models first.
+    """
+    loader = make_loader(config_dir)
+    groups = [group for group in loader.list_groups("") if group != "hydra"]
+    ordered = sorted(groups, key=lambda group: (group not in checks.CELL, group != "preprocess", group))
+    return {group: {name: _line(loader, group, name) for name in loader.options(group)} for group in ordered}
+
+
+def _line(loader: Loader, group: str, option: str) -> str:
+    for source in loader.get_sources():
+        path = Path(source.path, group, f"{option}.yaml")
+        if source.scheme() == "file" and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            named = OmegaConf.to_container(OmegaConf.create(text))
+            name = named.get("name") if isinstance(named, dict) else None
+            comments = [
+                line.lstrip("# ") for line in text.splitlines() if line.startswith("#") and "@package" not in line
+            ]
+            return str(name) if name and group in checks.CELL else next(iter(comments), str(name or ""))
+    found = loader.repository.load_config(f"{group}/{option}")  # a structured config
+    return str(OmegaConf.select(found.config, "name") or "") if found is not None else ""

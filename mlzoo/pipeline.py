@@ -1,0 +1,132 @@
+"""From a cell and one setting of its parameters to an unfitted scikit-learn Pipeline."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from mlzoo import space, targets
+from mlzoo.errors import ConfigError
+from mlzoo.space import Trial
+
+Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}
+GROUPS = ("preprocess", "models")
+
+
+class Prefixed:
+    """A trial that puts a prefix before the names that a factory chooses: `C` becomes `models.type.C`."""
+
+    def __init__(self, trial: Any, prefix: str) -> None:
+        self._trial = trial
+        self._prefix = prefix
+
+    def suggest_float(self, name: str, low: float, high: float, **kwargs: Any) -> float:
+        """Pass on to the trial under the full name."""
+        return float(self._trial.suggest_float(self._prefix + name, low, high, **kwargs))
+
+    def suggest_int(self, name: str, low: int, high: int, **kwargs: Any) -> int:
+        """Pass on to the trial under the full name."""
+        return int(self._trial.suggest_int(self._prefix + name, low, high, **kwargs))
+
+    def suggest_categorical(self, name: str, choices: Any) -> Any:
+        """Pass on to the trial under the full name."""
+        return self._trial.suggest_categorical(self._prefix + name, choices)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._trial, name)
+
+
+class Replay:
+    """A trial that answers with the values of a setting, so that a factory builds the same pipeline anywhere."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = dict(params)
+
+    def _value(self, name: str, *_: Any, **__: Any) -> Any:
+        if name not in self.params:
+            raise ConfigError(
+                f"The factory asked for {name!r}, which its trial did not draw: it must draw the same each time."
+            )
+        return self.params[name]
+
+    suggest_float = suggest_int = suggest_categorical = _value
+
+
+def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Params | None, *, seed: int) -> Pipeline:
+    """The unfitted pipeline of a cell under one setting.
+
+    Parameters
+    ----------
+    cell : mapping
+        A plain config, of which `preprocess` and `models` are read.
+    columns : mapping
+        Names of the train split's columns by kind.
+    params : dict or None
+        What differs from `type`, by override key; None: `type` as it stands and no trial.
+    seed : int
+        Given to every `random_state` that is left None.
+
+    Returns
+    -------
+    Pipeline
+        Steps `prep` and `model`.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If a target may not be built or refuses the data; errors of the estimators come as they are.
+    """
+    trial = None if params is None else Replay(params)
+    return assemble(cell, columns, params or {}, trial, seed=seed)
+
+
+def assemble(
+    cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Params, trial: Trial | None, *, seed: int
+) -> Pipeline:
+    """As `build`, with the trial that factories draw from."""
+    parts = []
+    for group in GROUPS:
+        prefix = f"{group}.type."
+        node = cell[group]["type"]
+        if not space.is_factory(cell[group], group):
+            node = with_values(node, {k.removeprefix(prefix): v for k, v in params.items() if k.startswith(prefix)})
+        drawing = None if trial is None else Prefixed(trial, prefix)
+        parts.append(targets.build(node, where=f"{group}.type", columns=dict(columns), trial=drawing))
+    pipeline = Pipeline([("prep", parts[0]), ("model", parts[1])])
+    unseeded = {
+        name: seed
+        for name, value in pipeline.get_params().items()
+        if value is None and name.rpartition("__")[2] == "random_state"
+    }
+    return pipeline.set_params(**unseeded) if unseeded else pipeline
+
+
+def with_values(node: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A node with values put in by dotted key."""
+    changed = copy.deepcopy(dict(node))
+    for key, value in values.items():
+        *path, last = key.split(".")
+        inner = changed
+        for part in path:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return changed
+
+
+def leaves(cell: Mapping[str, Any], params: Params) -> Params:
+    """Every leaf under both `type`s by override key, with the setting's values put in."""
+    found: Params = {}
+    for group in GROUPS:
+        _collect(cell[group]["type"], f"{group}.type", found)
+    return {key: value for key, value in found.items() if not any(k.startswith(f"{key}.") for k in params)} | params
+
+
+def _collect(node: Any, key: str, found: Params) -> None:
+    if isinstance(node, Mapping) and node:
+        for name, value in node.items():
+            _collect(value, f"{key}.{name}", found)
+    else:
+        found[key] = node

@@ -1,0 +1,87 @@
+"""New rows through the pipeline of a run."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mlzoo import data, leaderboard, reading, record
+from mlzoo.errors import DataError, RecordError
+from mlzoo.record import Record
+
+
+def choose(folder: str | os.PathLike[str]) -> Record:
+    """The run of a run folder, or the best row of a sweep folder.
+
+    Raises
+    ------
+    RecordError
+        If no run in it has ended well.
+    """
+    found = record.find(folder)
+    done = [one for one in found if one["status"] == "done"]
+    if not done:
+        reasons = "; ".join(f"{one['cell']} is {one['status']}" for one in found)
+        raise RecordError(f"{folder}: no run in it has ended well ({reasons}).")
+    rows = leaderboard.board(done)
+    first = leaderboard.best(rows) or rows[0]
+    return next(one for one in done if str(one.folder) == first["folder"])
+
+
+def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
+    """Predict the rows of a file.
+
+    Parameters
+    ----------
+    run : Record
+        The run whose pipeline predicts.
+    source : str
+        The file, read with the run's `read.*` options.
+
+    Returns
+    -------
+    predictions : DataFrame
+        row (from 0), prediction, and proba_<class> where the model gives probabilities.
+    notices : list of str
+        What was ignored.
+
+    Raises
+    ------
+    DataError
+        If columns are missing or hold something else than in the train split.
+    """
+    table = reading.read(source, _read_options(run), where="FILE")
+    needed = run["data"]["train"]["columns"]
+    missing = [name for name in needed if name not in table.frame.columns]
+    if missing:
+        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {', '.join(missing)}.")
+    extra = [name for name in table.frame.columns if name not in needed]
+    notices = [f"{source}: {note}." for note in table.notes]
+    if extra:
+        notices.append(f"{source}: columns that the pipeline does not use are ignored: {', '.join(extra)}.")
+    rows = data.as_kinds(table.frame[needed], run["data"]["columns"], str(source))
+    pipeline = run.pipeline
+    columns: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
+    if hasattr(pipeline, "predict_proba"):
+        proba = pipeline.predict_proba(rows)
+        columns |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
+    return pd.DataFrame(columns), notices
+
+
+def _read_options(run: Record) -> Mapping[str, Any]:
+    path = run.folder / "config.json"
+    try:
+        options = json.loads(path.read_text(encoding="utf-8"))["read"]
+    except (OSError, ValueError, KeyError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
+    assert isinstance(options, dict)
+    return options
+
+
+def write(predictions: pd.DataFrame, path: Path) -> None:
+    """Write predictions as CSV."""
+    with record.replacing(path) as temporary:
+        predictions.to_csv(temporary, index=False, lineterminator="\n")

@@ -1,0 +1,137 @@
+"""The zoo's preprocessings: trial-aware factories of unfitted transformers, built from feature-engine and scikit-learn.
+
+Each takes `columns`, the names of the train split's columns by kind, and names them to every step: left to find its
+variables itself, feature-engine tries to read each text column as dates. Steps that have no columns are left out.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from feature_engine.encoding import OneHotEncoder
+from feature_engine.imputation import CategoricalImputer, MeanMedianImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from mlzoo.errors import DataError
+from mlzoo.space import Trial, suggest
+
+Columns = dict[str, list[Any]]  # the names of the train split's columns by kind
+
+
+class NumberImputer(MeanMedianImputer):
+    """feature-engine's MeanMedianImputer, which also fills columns that hold no value at all in a fold (with 0)."""
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> "NumberImputer":  # noqa: N803 - scikit-learn's name
+        """Learn the mean or median of each variable."""
+        super().fit(X, y)
+        self.imputer_dict_ = {name: 0.0 if pd.isna(value) else value for name, value in self.imputer_dict_.items()}
+        return self
+
+
+class CategoryImputer(CategoricalImputer):
+    """feature-engine's CategoricalImputer, which breaks ties between the most frequent categories (first in order).
+
+    A column that holds no value at all in a fold is filled with `fill_value`.
+    """
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> "CategoryImputer":  # noqa: N803
+        """Learn what each variable is filled with."""
+        if self.imputation_method == "missing":
+            super().fit(X, y)
+            return self
+        self.variables_ = list(self.variables)
+        modes = {name: X[name].mode() for name in self.variables_}
+        self.imputer_dict_ = {name: m.iloc[0] if len(m) else self.fill_value for name, m in modes.items()}
+        self._get_feature_names_in(X)  # type: ignore[no-untyped-call]
+        return self
+
+
+class CategoryEncoder(OneHotEncoder):
+    """feature-engine's OneHotEncoder, whose dummies are put in place at once: many categories stay fast."""
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
+        """Replace each variable by its dummies, behind the other columns."""
+        X = pd.DataFrame(self._check_transform_input_and_state(X))  # noqa: N806
+        parts = [X.drop(columns=self.variables_)]
+        for name in self.variables_:
+            seen = pd.Index(self.encoder_dict_[name])
+            dummies = np.zeros((len(X), len(seen)), dtype=np.int64)
+            at = seen.get_indexer(pd.Index(X[name]))  # -1 where the category was not seen while fitting
+            rows = np.flatnonzero(at >= 0)
+            dummies[rows, at[rows]] = 1
+            parts.append(pd.DataFrame(dummies, columns=[f"{name}_{category}" for category in seen], index=X.index))
+        encoded: pd.DataFrame = pd.concat(parts, axis=1)
+        return encoded
+
+
+def simple_preprocess(imputation: Any = "mean", *, columns: Columns, trial: Trial | None = None) -> Pipeline:
+    """Numbers only: imputed, standardised.
+
+    Parameters
+    ----------
+    imputation : {"mean", "median"} or a list of them
+        How missing numbers are filled; a list is a range, drawn from by the trial.
+    columns : dict
+        Names of columns by kind, "number" and "category".
+    trial : Trial, optional
+        What ranges are drawn from.
+
+    Returns
+    -------
+    Pipeline
+        Unfitted.
+
+    Raises
+    ------
+    DataError
+        If there are columns of text, or no numbers.
+    """
+    if columns["category"]:
+        names = ", ".join(columns["category"])
+        raise DataError(
+            f"preprocess=simple reads numbers only, and these columns are text: {names}. "
+            f"Leave them out with 'preprocess.drop=[{','.join(columns['category'])}]', or use +preprocess=complex."
+        )
+    if not columns["number"]:
+        raise DataError("preprocess=simple reads numbers only, and no column of the data holds numbers.")
+    method = suggest(trial, "imputation", imputation)
+    return Pipeline([("impute", NumberImputer(method, variables=columns["number"])), ("scale", StandardScaler())])
+
+
+def complex_preprocess(
+    imputation: Any = "mean",
+    categorical_imputation: Any = "frequent",
+    *,
+    columns: Columns,
+    trial: Trial | None = None,
+) -> Pipeline:
+    """Numbers and categories: imputed, one-hot encoded, standardised.
+
+    Parameters
+    ----------
+    imputation : {"mean", "median"} or a list of them
+        How missing numbers are filled; a list is a range, drawn from by the trial.
+    categorical_imputation : {"frequent", "missing"} or a list of them
+        Missing categories become the most frequent one, or one of their own.
+    columns : dict
+        Names of columns by kind, "number" and "category".
+    trial : Trial, optional
+        What ranges are drawn from.
+
+    Returns
+    -------
+    Pipeline
+        Unfitted.
+    """
+    method = suggest(trial, "imputation", imputation)
+    filling = suggest(trial, "categorical_imputation", categorical_imputation)
+    numbers, categories = columns["number"], columns["category"]
+    steps: list[tuple[str, Any]] = []
+    if numbers:
+        steps.append(("impute_numbers", NumberImputer(method, variables=numbers)))
+    if categories:
+        imputer = CategoryImputer(filling, variables=categories, ignore_format=True)
+        encoder = CategoryEncoder(variables=categories, ignore_format=True)
+        steps += [("impute_categories", imputer), ("encode", encoder)]
+    return Pipeline([*steps, ("scale", StandardScaler())])

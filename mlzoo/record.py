@@ -1,0 +1,215 @@
+"""Record <-> its folder. What a run leaves is plain data: reading it needs none of the code that wrote it.
+
+Files are written under a temporary name and then moved into place, so that none is ever half there.
+"""
+
+import csv
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mlzoo.errors import RecordError
+
+SCHEMA = 1
+NAME = "record.json"
+
+
+@dataclass
+class Record:
+    """One run and its folder.
+
+    Attributes
+    ----------
+    folder : Path
+        Where its files lie.
+    content : dict
+        What `record.json` holds; `record["test"]` is short for `record.content["test"]`.
+    pipeline : Pipeline
+        The fitted pipeline, read from the folder when first used.
+    """
+
+    folder: Path
+    content: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.content[key]
+
+    def __repr__(self) -> str:
+        return (
+            f"Record({self.content.get('cell')!r}, status={self.content.get('status')!r}, folder={str(self.folder)!r})"
+        )
+
+    @cached_property
+    def pipeline(self) -> Any:
+        """The fitted scikit-learn Pipeline.
+
+        Raises
+        ------
+        RecordError
+            If the run kept none.
+        """
+        return load_model(self.folder)
+
+    def save(self) -> None:
+        """Write `record.json`."""
+        write_json(self.folder / NAME, self.content)
+
+
+def load(folder: str | os.PathLike[str]) -> Record:
+    """The record of a run folder.
+
+    Raises
+    ------
+    RecordError
+        If there is none, or it cannot be read.
+    """
+    path = Path(folder) / NAME
+    if not path.is_file():
+        raise RecordError(f"{folder}: this is no run folder, it has no {NAME}.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise RecordError(
+            f"{path} has schema {content.get('schema') if isinstance(content, dict) else None}, not {SCHEMA}."
+        )
+    return Record(Path(folder), content)
+
+
+def find(folder: str | os.PathLike[str]) -> list[Record]:
+    """The records of a run folder, or of all run folders below a folder, jobs of a sweep in their order.
+
+    Raises
+    ------
+    RecordError
+        If there are none.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise RecordError(f"{folder}: there is no such folder.")
+    if (root / NAME).is_file():
+        return [load(root)]
+    found = sorted(root.rglob(NAME), key=lambda path: [(len(p), p) if p.isdigit() else (0, p) for p in path.parts])
+    if not found:
+        raise RecordError(f"{folder}: neither a run nor a sweep folder, there is no {NAME} in or below it.")
+    return [load(path.parent) for path in found]
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, moved to it at the end; nothing is left behind by an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON; NaN and infinities become null."""
+    write_text(path, json.dumps(finite(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write rows as CSV; None and NaN become empty fields."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({key: "" if _missing(value) else value for key, value in row.items()})
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def finite(value: Any) -> Any:
+    """Plain data in which NaN and infinities are None, and numpy's scalars Python's."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+# -- models -------------------------------------------------------------------------------------------------------
+
+TRUSTED_BY_SKOPS = [
+    "feature_engine.encoding.one_hot.OneHotEncoder",
+    "feature_engine.imputation.categorical.CategoricalImputer",
+    "feature_engine.imputation.mean_median.MeanMedianImputer",
+    "mlzoo.preprocessing.CategoryEncoder",
+    "mlzoo.preprocessing.CategoryImputer",
+    "mlzoo.preprocessing.NumberImputer",
+    "sklearn.tree._tree.Tree",
+]
+
+
+def save_model(folder: Path, pipeline: Any, persist: str) -> None:
+    """Write the fitted pipeline, by joblib or by skops (a file that is safe to share), or not at all."""
+    if persist == "none":
+        return
+    if persist == "skops":
+        with replacing(folder / "model.skops") as temporary:
+            _skops().dump(pipeline, temporary)
+        return
+    import joblib
+
+    with replacing(folder / "model.joblib") as temporary:
+        joblib.dump(pipeline, temporary)
+
+
+def load_model(folder: Path) -> Any:
+    """Read the fitted pipeline. A joblib file runs code: open only your own.
+
+    Raises
+    ------
+    RecordError
+        If there is none, or it holds types that are not the zoo's.
+    """
+    if (folder / "model.skops").is_file():
+        try:
+            return _skops().load(folder / "model.skops", trusted=TRUSTED_BY_SKOPS)
+        except TypeError as error:
+            raise RecordError(f"{folder / 'model.skops'} holds types that are not trusted: {error}") from error
+    if (folder / "model.joblib").is_file():
+        import joblib
+
+        return joblib.load(folder / "model.joblib")
+    raise RecordError(f"{folder} holds no model: run it again with persist=joblib (python -m mlzoo rerun {folder}).")
+
+
+def _skops() -> Any:
+    try:
+        import skops.io
+    except ImportError as error:
+        raise RecordError("persist=skops needs an extra: pip install 'mlzoo[skops]'.") from error
+    return skops.io

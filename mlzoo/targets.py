@@ -1,0 +1,178 @@
+"""Which `_target_`s of the config may be built, and building them.
+
+A `_target_` is code, and YAML files get shared: only what lies in a trusted package, both by the spelling and by the
+module that defines it, is built. So `sklearn.utils.parallel.joblib.load` is refused although it starts with `sklearn`.
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from mlzoo.errors import ConfigError, nearest
+
+TRUSTED = ("sklearn", "feature_engine", "optuna.samplers", "mlzoo.models", "mlzoo.preprocessing")
+READERS = ("pandas.read_csv", "pandas.read_parquet", "pandas.read_sql")
+SPECIAL = ("_target_", "_args_", "_partial_")
+
+Node = Mapping[str, Any]
+
+
+def trusted(path: str) -> bool:
+    """Whether a dotted path lies in a trusted package (`MLZOO_ALLOW` names more, separated by commas)."""
+    allowed = (*TRUSTED, *filter(None, map(str.strip, os.environ.get("MLZOO_ALLOW", "").split(","))))
+    return any(path == name or path.startswith(name + ".") for name in allowed)
+
+
+def find(path: object, *, where: str) -> Any:
+    """The object that a `_target_` names.
+
+    Parameters
+    ----------
+    path : str
+        The dotted path, `sklearn.linear_model.LogisticRegression`.
+    where : str
+        The config key to name in errors.
+
+    Raises
+    ------
+    ConfigError
+        If it may not be built, does not exist or cannot be called.
+    """
+    if not isinstance(path, str):
+        raise ConfigError(f"{where}._target_ must be a dotted path, got {path!r}.")
+    private = any(part.startswith("_") for part in path.split("."))
+    if path not in READERS and (private or not trusted(path)):
+        raise ConfigError(_refusal(path, path, where))
+    found = _import(path, where)
+    origin = f"{getattr(found, '__module__', None) or '?'}.{getattr(found, '__qualname__', '?')}"
+    if not (origin.startswith("pandas.") if path in READERS else trusted(origin)):
+        raise ConfigError(_refusal(path, origin, where))
+    if not callable(found) or inspect.ismodule(found):
+        raise ConfigError(f"{where}._target_={path} is not a class or a function.")
+    return found
+
+
+def _refusal(path: str, origin: str, where: str) -> str:
+    package = origin.split(".")[0]
+    alias = "" if origin == path else f" (it is {origin})"
+    return (
+        f"{where}._target_={path} may not be built{alias}: only classes and functions of scikit-learn, feature-engine "
+        f"and mlzoo are. If you trust it, set the environment variable MLZOO_ALLOW={package}."
+    )
+
+
+def _import(path: str, where: str) -> Any:
+    parts = path.split(".")
+    found: Any = None
+    for end, part in enumerate(parts, start=1):
+        if found is not None and hasattr(found, part):
+            found = getattr(found, part)
+            continue
+        try:
+            found = import_module(".".join(parts[:end]))
+        except ImportError as error:
+            names = [name for name in dir(found) if not name.startswith("_")] if found is not None else []
+            raise ConfigError(
+                f"{where}._target_={path} does not exist: {error}.{nearest(part, names)} Modules of your own must be "
+                "importable from the folder that you start in."
+            ) from error
+    return found
+
+
+def parameters(target: Any) -> list[str] | None:
+    """The names of the arguments that a class or function takes; None where it takes any (`**kwargs`)."""
+    try:
+        signature = inspect.signature(target)
+    except (TypeError, ValueError):  # builtins without a signature
+        return None
+    if any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
+        return None
+    return list(signature.parameters)
+
+
+def takes(node: Node, name: str, *, where: str) -> bool:
+    """Whether the `_target_` of a node has an argument of this name, `trial` or `columns`."""
+    return name in (parameters(find(node.get("_target_"), where=where)) or [])
+
+
+def nested(node: Any, where: str) -> Iterator[tuple[str, Node]]:
+    """Every node with a `_target_` at or below `node`, with its config key."""
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield where, node
+        for key, value in node.items():
+            yield from nested(value, f"{where}.{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from nested(value, f"{where}[{index}]")
+
+
+def check(node: Any, *, where: str) -> None:
+    """Check every `_target_` at or below a node, and the names of the arguments given to it.
+
+    Raises
+    ------
+    ConfigError
+        If a target may not be built, or has no argument of a given name.
+    """
+    for place, inner in nested(node, where):
+        known = parameters(find(inner["_target_"], where=place))
+        unknown = [key for key in inner if key not in SPECIAL and known is not None and key not in known]
+        if unknown and known is not None:
+            raise ConfigError(
+                f"{place}.{unknown[0]}: {inner['_target_']} has no argument {unknown[0]!r}."
+                f"{nearest(unknown[0], known)} It takes: {', '.join(known) or 'none'}."
+            )
+
+
+def build(node: Node, *, where: str, **context: Any) -> Any:
+    """Build what a node with a `_target_` describes, nested nodes first.
+
+    Parameters
+    ----------
+    node : mapping
+        `_target_` and its arguments; `_args_` and `_partial_` as in Hydra. Text with `${oc.env:NAME}` is resolved here.
+    where : str
+        The config key to name in errors.
+    **context
+        Further arguments, given only where the target takes them: `columns`, `trial`.
+
+    Raises
+    ------
+    ConfigError
+        As `check`. Errors of the target itself come as they are.
+    """
+    target = find(node.get("_target_"), where=where)
+    known = parameters(target) or []
+    arguments = {key: _value(value, f"{where}.{key}") for key, value in node.items() if key not in SPECIAL}
+    arguments |= {key: value for key, value in context.items() if key in known}
+    positional = [_value(value, f"{where}._args_") for value in node.get("_args_", [])]
+    if node.get("_partial_"):
+        return functools.partial(target, *positional, **arguments)
+    return target(*positional, **arguments)
+
+
+def _value(value: Any, where: str) -> Any:
+    if isinstance(value, Mapping):
+        if "_target_" in value:
+            return build(value, where=where)
+        return {key: _value(inner, f"{where}.{key}") for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_value(inner, where) for inner in value]
+    return from_environment(value, where=where)
+
+
+def from_environment(value: Any, *, where: str) -> Any:
+    """Resolve `${oc.env:NAME}` in a text, at the moment of use, so that secrets are written nowhere."""
+    if not (isinstance(value, str) and "${" in value):
+        return value
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        return OmegaConf.create({"value": value})["value"]
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{where}={value}: {str(error).splitlines()[0]}") from error
