@@ -176,8 +176,9 @@ def check(config: Mapping[str, Any]) -> None:
     ConfigError
         With the key, the value and what to do.
     """
+    _check_both_chosen(config)
     for group in CELL:
-        _check_chosen(config, group)
+        _check_node(config[group], group)
     for key, allowed in CHOICES.items():
         if config[key] not in allowed:
             known = [name for name in allowed if name]
@@ -200,10 +201,17 @@ def _nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"{group}.type", config[group]["type"]
 
 
-def _check_chosen(config: Mapping[str, Any], group: str) -> None:
-    node = config[group]
-    if node is None:
-        raise ConfigError(f"No {group} is chosen: add +{group}=OPTION. `python -m mlzoo list` shows the options.")
+def _check_both_chosen(config: Mapping[str, Any]) -> None:
+    absent = [group for group in CELL if config[group] is None]
+    if absent:
+        options = (config["origin"] or {}).get("options") or {}
+        lines = [
+            f"  +{group}=OPTION, one of: {', '.join(options.get(group) or ['see `mlzoo list`'])}" for group in absent
+        ]
+        raise ConfigError("\n".join([f"No {' and no '.join(absent)} option is chosen. Add:", *lines]))
+
+
+def _check_node(node: Any, group: str) -> None:
     if not (isinstance(node, Mapping) and isinstance(node.get("type"), Mapping) and "_target_" in node["type"]):
         raise ConfigError(f"{group} must be a node with `type: {{_target_: …}}`, got {node!r}.")
 

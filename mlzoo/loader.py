@@ -148,6 +148,7 @@ class Loader(ConfigLoaderImpl):
             "config_name": None if config_name == CONFIG_NAME else config_name,
             "n_trials": base.get("n_trials"),
             "shadowing": self._shadowing(choices),
+            "options": {group: self.options(group) for group in checks.CELL if choices.get(group) is None},
         }
 
     def _shadowing(self, choices: Mapping[str, Any]) -> list[str]:
@@ -262,15 +263,14 @@ def _force(word: str, loader: Loader) -> str:
 
 
 def _check_option(word: Override, loader: Loader) -> None:
-    option, group = word.value(), word.key_or_group
+    option: Any = word.value()
+    group = word.key_or_group
     if word.is_delete() or word.is_sweep_override() or not isinstance(option, str):
         return
-    name = str(option)
-    if not loader.repository.config_exists(f"{group}/{name}"):
+    if not loader.repository.config_exists(f"{group}/{option}"):
         options = loader.options(group)
-        raise ConfigError(
-            f"{group}={name}: {group} has no such option.{nearest(name, options)} It has: {', '.join(options)}."
-        )
+        hint = nearest(option, options)
+        raise ConfigError(f"{group}={option}: {group} has no such option.{hint} It has: {', '.join(options)}.")
 
 
 def _check_declared(key: str, words: list[str], loader: Loader, config_name: str | None, hydras: Sequence[str]) -> None:
@@ -278,7 +278,7 @@ def _check_declared(key: str, words: list[str], loader: Loader, config_name: str
         return
     base = loader.base(config_name, words, hydras)
     parent, _, last = key.rpartition(".")
-    holder = OmegaConf.select(base, parent) if parent else base
+    holder: Any = OmegaConf.select(base, parent) if parent else base
     if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in holder):
         return
     known = [f"{parent}.{name}" if parent else str(name) for name in (holder if OmegaConf.is_dict(holder) else [])]

@@ -130,7 +130,7 @@ def _needs_trials(key: str, value: Any) -> str:
 
 
 def is_factory(node: Mapping[str, Any], group: str) -> bool:
-    """Whether a group's `type` draws its own values from a trial: it takes `trial`, and holds ranges or has no space."""
+    """Whether a group's `type` draws values from a trial itself: it takes one, and holds ranges or has no space."""
     kind = node["type"]
     if not targets.takes(kind, "trial", where=f"{group}.type"):
         return False
