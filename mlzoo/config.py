@@ -193,7 +193,8 @@ def check(config: Mapping[str, Any]) -> None:
 
 
 def _nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield "sampler", config["sampler"]
+    if config["n_trials"] is not None:
+        yield "sampler", config["sampler"]
     yield "validation", config["validation"]
     for key in ("data", "test_data"):
         yield key, config[key]

@@ -241,10 +241,10 @@ def describe(error: Exception) -> str:
 
 def tell(study: "Study | None", trial: Trial, scorers: Mapping[str, Any]) -> None:
     """Tell the study what became of a trial; the default stays out of it."""
-    from optuna.trial import TrialState
-
     if study is None or trial.asked is None:
         return
+    from optuna.trial import TrialState
+
     if trial.value is None:
         trial.asked.set_user_attr("error", trial.error)
         study.tell(trial.asked, state=TrialState.FAIL)

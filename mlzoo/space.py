@@ -53,15 +53,12 @@ def distribution(value: Any, *, where: str) -> "BaseDistribution":
     ConfigError
         If it is no range, or one that holds no value.
     """
+    check_range(value, where=where)
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if isinstance(value, list):
-        if not value or not all(isinstance(choice, SCALARS) for choice in value):
-            raise ConfigError(
-                f"{where}={value}: choices must be a non-empty list of numbers, texts, true, false or null."
-            )
         return CategoricalDistribution(value)
-    low, high, step, log = _bounds(value, where)
+    low, high, step, log = _bounds(value)
     if isinstance(low, int) and isinstance(high, int) and isinstance(step or 1, int):
         step = step or 1
         return IntDistribution(low, high if log else high - (high - low) % step, log=log, step=step)
@@ -71,18 +68,34 @@ def distribution(value: Any, *, where: str) -> "BaseDistribution":
     return FloatDistribution(float(low), float(high), log=log, step=step)
 
 
-def _bounds(value: Any, where: str) -> tuple[Any, Any, Any, bool]:
-    low: Any
-    high: Any
-    step: Any
+def _bounds(value: Mapping[str, Any]) -> tuple[Any, Any, Any, bool]:
+    """`low`, `high`, `step` (None on a log scale, where Optuna has no other than 1) and `log` of a range."""
+    log = bool(value.get("log", False))
+    return value.get("low"), value.get("high"), None if log else value.get("step", value.get("q")), log
+
+
+def check_range(value: Any, *, where: str) -> None:
+    """Refuse what is no range, or one that holds no value.
+
+    Raises
+    ------
+    ConfigError
+        With the rule and the values that break it.
+    """
+    if isinstance(value, list):
+        if not value or not all(isinstance(choice, SCALARS) for choice in value):
+            raise ConfigError(
+                f"{where}={value}: choices must be a non-empty list of numbers, texts, true, false or null."
+            )
+        return
     if not isinstance(value, Mapping):
         raise ConfigError(f"{where}={value!r}: must be a list of choices or {{low: …, high: …}}.")
     unknown = [key for key in value if key not in RANGE_KEYS]
     if unknown:
         hint = nearest(str(unknown[0]), RANGE_KEYS)
         raise ConfigError(f"{where}.{unknown[0]}: a range has {', '.join(RANGE_KEYS)}.{hint}")
-    low, high, log = value.get("low"), value.get("high"), value.get("log", False)
-    step = value.get("step", value.get("q"))
+    step: Any = value.get("step", value.get("q"))
+    low, high, _, log = _bounds(value)
     for key, number in (("low", low), ("high", high), *([("step", step)] if step is not None else [])):
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise ConfigError(f"{where}.{key}={number}: must be a number.")
@@ -94,7 +107,6 @@ def _bounds(value: Any, where: str) -> tuple[Any, Any, Any, bool]:
         raise ConfigError(f"`step` > 0 must hold in {where}, got step={step}.")
     if log and step is not None and step != 1:
         raise ConfigError(f"{where} has both log: true and step={step}: Optuna takes one of them.")
-    return low, high, None if log else step, bool(log)
 
 
 def suggest(trial: Trial | None, name: str, value: Any) -> Any:
@@ -162,7 +174,7 @@ def check_node(node: Mapping[str, Any], group: str, *, tuned: bool) -> None:
         if factory and is_range(value):
             if not tuned:
                 raise ConfigError(_needs_trials(f"{where}.{name}", value))
-            distribution(value, where=f"{where}.{name}")
+            check_range(value, where=f"{where}.{name}")
         elif isinstance(value, Mapping) and {"low", "high"} <= set(value):
             raise ConfigError(
                 f"{where}.{name}={value} is a range, but {kind['_target_']} takes no trial: "
@@ -176,4 +188,4 @@ def check_node(node: Mapping[str, Any], group: str, *, tuned: bool) -> None:
             hint = nearest(name, known)
             raise ConfigError(f"{group}.space.{name}: {kind['_target_']} has no argument {name!r}.{hint}")
         if value is not None:
-            distribution(value, where=f"{group}.space.{name}")
+            check_range(value, where=f"{group}.space.{name}")

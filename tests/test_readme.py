@@ -1,0 +1,90 @@
+"""The README tells the truth: each of its commands runs, in order, and prints what stands there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"\d+\.\d+")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("readme")
+    (home / "data").mkdir()
+    for file in (ROOT / "data").glob("*.csv"):
+        shutil.copy(file, home / "data")
+    return home
+
+
+def sessions(block: str) -> Iterator[tuple[str, str]]:
+    """Commands and what they print."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def masked(text: str) -> str:
+    """Output without what differs from run to run: the time of day, seconds, and every number's value."""
+    text = re.sub(r"\d{4}-\d\d-\d\d[/ ]\d\d[-:]\d\d[-:]\d\d[-,]\d+", "<time>", text)
+    return re.sub(r" +", " ", NUMBER.sub("<number>", text)).replace(" \n", "\n").strip()
+
+
+def scores(text: str) -> list[float]:
+    """The numbers of an output but for times."""
+    lines = [re.sub(r"\d+\.\d{3}( +\d+ +done)$", r"\1", line) for line in text.splitlines()]
+    return [float(number) for line in lines for number in NUMBER.findall(line) if "rebuild" not in line]
+
+
+def test_readme_in_order(folder: Path) -> None:
+    env = {**os.environ, "COLUMNS": "100"}
+    python = Path(sys.executable).parent
+    env["PATH"] = f"{python}{os.pathsep}{env['PATH']}"
+    shown = 0
+    for language, block in BLOCKS:
+        if language == "yaml":
+            path = folder / block.partition("\n")[0].removeprefix("# ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block, encoding="utf-8")
+        elif language == "python":
+            subprocess.run([sys.executable, "-W", "error", "-c", block], cwd=folder, env=env, check=True)
+        elif language == "console":
+            for command, output in sessions(block):
+                done = subprocess.run(
+                    command,
+                    shell=True,
+                    cwd=folder,
+                    env=env,
+                    text=True,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                )
+                assert done.returncode == 0, f"{command}\n{done.stdout}"
+                assert masked(done.stdout) == masked(output), command
+                assert scores(done.stdout) == pytest.approx(scores(output), abs=0.02), command
+                shown += 1
+    assert shown >= 8
+
+
+def test_setup_commands_need_a_clone_and_python_alone() -> None:
+    commands = [block.strip() for language, block in BLOCKS if language == "sh"]
+    assert len(commands) == 2
+    assert all(command.startswith(("python3 ", "pip ")) and "\n" not in command for command in commands)
+    assert commands[0].endswith("-m mlzoo +preprocess=complex +models=lr")
+    assert "pytest" in commands[1]
+
+
+def test_files_named_in_the_readme_exist() -> None:
+    named = set(re.findall(r"`((?:conf|mlzoo|notebooks|tests|data)/[\w./-]+\.\w+|\.ci/run)`", README))
+    own = {"conf/models/knn.yaml"}
+    assert len(named) >= 6
+    assert not [name for name in named - own if not (ROOT / name).exists()]
