@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mlzoo.errors import MlzooError
 
 if TYPE_CHECKING:
+    from hydra.core.config_search_path import ConfigSearchPath
     from omegaconf import DictConfig
 
     from mlzoo.record import Record
@@ -71,40 +72,29 @@ def terminal_width() -> int:
 def run_hydra(words: list[str]) -> int:
     """Hand the command line to Hydra; after a multirun, draw its leaderboard whatever happened."""
     import hydra
-    import hydra._internal.hydra as internals
+    from hydra._internal.hydra import Hydra
     from hydra.errors import HydraException
 
     from mlzoo.loader import CONFIG_NAME, Loader, conf_dir
 
-    class ReportingLoader(Loader):
-        """The loader, whose errors Hydra prints without a traceback, and which knows the last multirun's config."""
+    create = Hydra.create_main_hydra2
 
-        master: "DictConfig | None" = None
+    def create_with_loader(task_name: str, config_search_path: "ConfigSearchPath") -> Hydra:
+        made = create(task_name, config_search_path)
+        made.config_loader = Loader(config_search_path)
+        return made
 
-        def load_configuration(self, *args: Any, **kwargs: Any) -> "DictConfig":
-            with as_hydra_error():
-                return super().load_configuration(*args, **kwargs)
-
-        def load_sweep_config(self, *args: Any, **kwargs: Any) -> "DictConfig":
-            with as_hydra_error():
-                return super().load_sweep_config(*args, **kwargs)
-
-        def _load_master(self, *args: Any, **kwargs: Any) -> "DictConfig":
-            ReportingLoader.master = super()._load_master(*args, **kwargs)
-            return ReportingLoader.master
-
-        def __reduce__(self) -> Any:  # what a launcher sends to its workers
-            return Loader, (self.config_search_path,)
-
-    setattr(internals, "ConfigLoaderImpl", ReportingLoader)  # noqa: B010 - Hydra has no public way
+    # Hydra takes other loaders, but has no public way to name one.
+    setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
     sys.argv[1:] = flags_first(words)
     started = time.time()
+    base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
     try:
-        hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, version_base="1.3")(job)()
+        hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
     except HydraException as error:
         return _failure(str(error))
     finally:
-        complete = ReportingLoader.master is None or finish_sweep(ReportingLoader.master, started)
+        complete = Loader.master is None or finish_sweep(Loader.master, started)
     return 0 if complete else 1
 
 
@@ -121,19 +111,6 @@ def flags_first(words: list[str]) -> list[str]:
         if rest and (word in FLAGS_WITH_VALUE or (word in ("--info", "-i") and rest[0] in INFOS)):
             flags.append(rest.pop(0))
     return flags + overrides
-
-
-class as_hydra_error:  # noqa: N801 - a context manager
-    """Turn an error of ours into one that Hydra prints by its message alone."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        from hydra.errors import ConfigCompositionException
-
-        if isinstance(error, MlzooError):
-            raise ConfigCompositionException(str(error)) from None
 
 
 def job(cfg: "DictConfig") -> None:

@@ -7,24 +7,28 @@ all of them read the same words the same way, and a multirun is refused as a who
 import functools
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.utils import JobRuntime, setup_globals
+from hydra.errors import ConfigCompositionException, HydraException
+from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
 from mlzoo import targets
-from mlzoo.errors import ConfigError, nearest
+from mlzoo.errors import ConfigError, MlzooError, nearest
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +49,16 @@ def own_conf_dir() -> Path | None:
     return own if is_zoo and own.resolve() != conf_dir().resolve() else None
 
 
-class Loader(ConfigLoaderImpl):
-    """Hydra's config loader with mlzoo's reading of overrides.
+class Loader(ConfigLoader):
+    """Hydra's config loader behind mlzoo's reading of overrides.
 
     - `--config-dir` and the start folder's `conf/` come before the shipped options.
-    - Plus signs are forgiven, unknown keys and options are errors with the nearest name.
+    - Plus signs are forgiven, unknown keys and options are errors with the nearest name, raised as Hydra's own kind of
+      error, which it prints without a traceback.
     - What a run needs to know of its composition (options, overrides, folders) is put under `hydra.mlzoo`.
     """
+
+    master: DictConfig | None = None  # the config over all jobs that was composed last, in this process
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         path = config_search_path.get_path()
@@ -61,7 +68,7 @@ class Loader(ConfigLoaderImpl):
         own = own_conf_dir()
         if own is not None and not any(element.path == f"file://{own}" for element in path):
             config_search_path.prepend("start-folder", f"file://{own}", anchor="main")
-        super().__init__(config_search_path)
+        self.inner = ConfigLoaderImpl(config_search_path)
 
     def load_configuration(
         self,
@@ -72,15 +79,21 @@ class Loader(ConfigLoaderImpl):
         validate_sweep_overrides: bool = True,
     ) -> DictConfig:
         """Compose a config, as Hydra's own loader does, after `normalise`."""
+        with as_hydra_error():
+            return self._load(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
+
+    def _load(
+        self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool, validate: bool
+    ) -> DictConfig:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
         ours = [word for word in parsed if not word.is_hydra_override()]
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
         if run_mode == RunMode.MULTIRUN:
-            return self._load_master(config_name, hydras, ours, from_shell, validate_sweep_overrides)
-        self.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
+            return self._load_master(config_name, hydras, ours, from_shell, validate)
+        self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
         words = normalise(ours, self, config_name, hydras)
-        composed = super().load_configuration(
-            config_name, hydras + [_force(word, self) for word in words], run_mode, from_shell, validate_sweep_overrides
+        composed = self.inner.load_configuration(
+            config_name, hydras + [_force(word, self) for word in words], run_mode, from_shell, validate
         )
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
@@ -94,7 +107,7 @@ class Loader(ConfigLoaderImpl):
         words = [_spell(word, plus="") for word in ours]
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
-        master = super().load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
+        master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
         if params:
@@ -102,17 +115,56 @@ class Loader(ConfigLoaderImpl):
             with open_dict(master.hydra.sweeper):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
+        Loader.master = master
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         """The config of one job of a multirun, checked: Hydra composes all jobs before it starts the first."""
-        job = super().load_sweep_config(master_config, sweep_overrides)
-        checks.check(checks.plain(without_hydra(job)))
+        hydras = [str(word) for word in master_config.hydra.overrides.hydra]
+        name = master_config.hydra.job.config_name
+        job = self.load_configuration(name, hydras + sweep_overrides, RunMode.RUN)
+        OmegaConf.copy_cache(from_config=master_config, to_config=job)  # so that ${now:…} is the same in all jobs
+        with as_hydra_error():
+            checks.check(checks.plain(without_hydra(job)))
         return job
+
+    def get_search_path(self) -> ConfigSearchPath:
+        """Where YAML is looked for, in order."""
+        return self.inner.get_search_path()
+
+    def get_sources(self) -> list[ConfigSource]:
+        """The readers of the search path's folders and packages."""
+        return self.inner.get_sources()
+
+    def list_groups(self, parent_name: str) -> list[str]:
+        """The groups below a group."""
+        return self.inner.list_groups(parent_name)
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        """The options of a group."""
+        return self.inner.get_group_options(group_name, results_filter, config_name, overrides)
+
+    def compute_defaults_list(self, config_name: str | None, overrides: list[str], run_mode: RunMode) -> Any:
+        """The defaults list, after `normalise`."""
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
+        with as_hydra_error():
+            words = normalise([w for w in parsed if not w.is_hydra_override()], self, config_name, hydras)
+        return self.inner.compute_defaults_list(config_name, hydras + [_force(w, self) for w in words], run_mode)
 
     def is_group(self, key: str) -> bool:
         """Whether a key names a config group on the search path."""
-        return bool(self.repository.group_exists(key))
+        return bool(self.inner.repository.group_exists(key))
+
+    def has_option(self, group: str, option: str) -> bool:
+        """Whether a group has an option."""
+        return bool(self.inner.repository.config_exists(f"{group}/{option}"))
 
     def options(self, group: str) -> list[str]:
         """The options of a group."""
@@ -120,7 +172,7 @@ class Loader(ConfigLoaderImpl):
 
     def held_groups(self, config_name: str | None, words: Sequence[str]) -> set[str]:
         """The groups that the defaults lists of the primary config and of the chosen options already hold."""
-        found = self.compute_defaults_list(config_name, list(words), RunMode.RUN)
+        found = self.inner.compute_defaults_list(config_name, list(words), RunMode.RUN)
         return set(found.overrides.known_choices)
 
     def base(self, config_name: str | None, words: Iterable[str], hydras: Sequence[str]) -> DictConfig:
@@ -130,7 +182,7 @@ class Loader(ConfigLoaderImpl):
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - a loader lives as long as the program
     def _base(self, config_name: str | None, groups: tuple[str, ...], hydras: tuple[str, ...]) -> DictConfig:
-        return super().load_configuration(config_name, [*hydras, *groups], RunMode.RUN)
+        return self.inner.load_configuration(config_name, [*hydras, *groups], RunMode.RUN)
 
     def _origin(
         self, config_name: str | None, composed: DictConfig, words: list[str], hydras: list[str]
@@ -161,6 +213,15 @@ class Loader(ConfigLoaderImpl):
             if len(holding) > 1:
                 found.append(str(Path(holding[0]) / name))
         return found
+
+
+@contextmanager
+def as_hydra_error() -> Iterator[None]:
+    """Turn an error of ours into one that Hydra prints by its message alone."""
+    try:
+        yield
+    except MlzooError as error:
+        raise ConfigCompositionException(str(error)) from None
 
 
 def without_hydra(composed: DictConfig) -> DictConfig:
@@ -203,6 +264,9 @@ def normalise(
         If an option or a key does not exist.
     """
     groups = [word for word in overrides if loader.is_group(word.key_or_group) and not isinstance(word.value(), dict)]
+    last = {(word.key_or_group, word.package): word for word in groups}
+    overrides = [w for w in overrides if w not in groups or w is last[w.key_or_group, w.package]]
+    groups = list(last.values())
     for word in groups:
         _check_option(word, loader)
     held = _held(groups, loader, config_name, hydras) if groups else set()
@@ -267,7 +331,7 @@ def _check_option(word: Override, loader: Loader) -> None:
     group = word.key_or_group
     if word.is_delete() or word.is_sweep_override() or not isinstance(option, str):
         return
-    if not loader.repository.config_exists(f"{group}/{option}"):
+    if not loader.has_option(group, option):
         options = loader.options(group)
         hint = nearest(option, options)
         raise ConfigError(f"{group}={option}: {group} has no such option.{hint} It has: {', '.join(options)}.")
@@ -333,8 +397,6 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     ConfigError
         If an option, a key or a value is wrong.
     """
-    from hydra.errors import HydraException
-
     loader = make_loader(config_dir)
     try:
         composed = loader.load_configuration(CONFIG_NAME, list(overrides), RunMode.RUN, from_shell=False)
@@ -372,5 +434,5 @@ def _line(loader: Loader, group: str, option: str) -> str:
                 line.lstrip("# ") for line in text.splitlines() if line.startswith("#") and "@package" not in line
             ]
             return str(name) if name and group in checks.CELL else next(iter(comments), str(name or ""))
-    found = loader.repository.load_config(f"{group}/{option}")  # a structured config
+    found = loader.inner.repository.load_config(f"{group}/{option}")  # a structured config
     return str(OmegaConf.select(found.config, "name") or "") if found is not None else ""
