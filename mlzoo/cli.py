@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.errors import MlzooError
+from mlzoo.errors import MlzooError, RecordError, nearest
 
 if TYPE_CHECKING:
     from hydra.core.config_search_path import ConfigSearchPath
@@ -45,7 +45,7 @@ def main() -> None:
         sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
     words = sys.argv[1:]
     try:
-        sys.exit(run_verb(words) if words and words[0] in VERBS else run_hydra(words))
+        sys.exit(dispatch(words))
     except MlzooError as error:
         sys.exit(_failure(str(error)))
     except KeyboardInterrupt:
@@ -54,6 +54,27 @@ def main() -> None:
     except BrokenPipeError:  # `mlzoo list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def dispatch(words: list[str]) -> int:
+    """Hand the words to a verb or to Hydra. The exit code."""
+    if words and words[0] in VERBS:
+        return run_verb(words)
+    if "--version" in words:
+        from mlzoo import __version__
+
+        print(f"mlzoo {__version__}")
+        return 0
+    flags, overrides = split_flags(words)
+    stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
+    if stray is not None and not {"-sc", "--shell-completion"} & set(flags):
+        print(
+            f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{nearest(stray, VERBS)} "
+            "`python -m mlzoo --help` explains both.",
+            file=sys.stderr,
+        )
+        return 2
+    return run_hydra([*flags, *overrides])
 
 
 def _failure(text: str) -> int:
@@ -86,7 +107,7 @@ def run_hydra(words: list[str]) -> int:
 
     # Hydra takes other loaders, but has no public way to name one.
     setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
-    sys.argv[1:] = flags_first(words)
+    sys.argv[1:] = words
     started = time.time()
     base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
     try:
@@ -98,8 +119,8 @@ def run_hydra(words: list[str]) -> int:
     return 0 if complete else 1
 
 
-def flags_first(words: list[str]) -> list[str]:
-    """The words with Hydra's flags before the overrides: its parser does not take them mixed."""
+def split_flags(words: list[str]) -> tuple[list[str], list[str]]:
+    """Hydra's flags with their values, and the overrides: its parser does not take them mixed."""
     flags, overrides = [], []
     rest = list(words)
     while rest:
@@ -110,7 +131,7 @@ def flags_first(words: list[str]) -> list[str]:
         flags.append(word)
         if rest and (word in FLAGS_WITH_VALUE or (word in ("--info", "-i") and rest[0] in INFOS)):
             flags.append(rest.pop(0))
-    return flags + overrides
+    return flags, overrides
 
 
 def job(cfg: "DictConfig") -> None:
@@ -181,7 +202,6 @@ def finish_sweep(master: "DictConfig", started: float) -> bool:
     from hydra.types import RunMode
 
     from mlzoo import record
-    from mlzoo.errors import RecordError
 
     if master.hydra.mode != RunMode.MULTIRUN:
         return True
@@ -192,8 +212,12 @@ def finish_sweep(master: "DictConfig", started: float) -> bool:
     try:
         records = record.find(folder)
     except RecordError:
-        return False
-    return show_board(records, folder)
+        return False  # interrupted before the first run
+    try:
+        return show_board(records, folder)
+    except RecordError as error:  # such as a sweep over seeds, whose folds differ
+        print(f"No leaderboard: {error}", file=sys.stderr)
+        return all(one["status"] == "done" for one in records)
 
 
 def show_board(records: "list[Record]", folder: Path, *, sort: str | None = None, metric: str | None = None) -> bool:

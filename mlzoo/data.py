@@ -146,7 +146,8 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
 
 def _drop(frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding]) -> pd.DataFrame:
     """Without the columns of `preprocess.drop` and without the index that pandas wrote into a CSV file."""
-    dropped = [str(column) for column in config["preprocess"].get("drop") or []]
+    named = config["preprocess"].get("drop") or []
+    dropped = [str(column) for column in ([named] if isinstance(named, str) else named)]
     for column in dropped:
         if column not in frame.columns:
             raise DataError(f"preprocess.drop: {name} has no column {column!r}.{nearest(column, frame.columns)}")

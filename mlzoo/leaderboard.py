@@ -145,7 +145,7 @@ def check_paired(done: Sequence[Record]) -> None:
             if ours != theirs:
                 shown = f" ({ours} and {theirs})" if len(str(ours)) < 40 else ""
                 raise RecordError(
-                    f"These runs cannot be ranked together: {what} differs{shown} between {done[0].folder} "
+                    f"These runs cannot be ranked together, they differ in {what}{shown}: {done[0].folder} "
                     f"({done[0]['cell']}) and {other.folder} ({other['cell']}). Compare them apart, or run them again "
                     "with the same data, target, seed and validation."
                 )

@@ -173,6 +173,18 @@ TRUSTED_BY_SKOPS = [
 ]
 
 
+def check_persist(persist: str) -> None:
+    """Refuse a format whose package is missing, before the work that would be lost.
+
+    Raises
+    ------
+    RecordError
+        With the command that installs it.
+    """
+    if persist == "skops":
+        _skops()
+
+
 def save_model(folder: Path, pipeline: Any, persist: str) -> None:
     """Write the fitted pipeline, by joblib or by skops (a file that is safe to share), or not at all."""
     if persist == "none":

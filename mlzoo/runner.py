@@ -57,6 +57,7 @@ def run(config: Any, *, folder: str | Path | None = None, backend: Backend | Non
     """
     plain = checks.plain(config)
     checks.check(plain)
+    record.check_persist(plain["persist"])
     made = start(plain, Path(folder) if folder else free_folder(plain))
     own = backend or make(plain["n_jobs"])
     try:
