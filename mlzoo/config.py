@@ -6,6 +6,7 @@ Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict th
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -94,11 +95,13 @@ def plain(config: Any) -> dict[str, Any]:
     root = config if OmegaConf.is_config(config) else OmegaConf.create(_shield(dict(config)))
     typed: dict[str, Any] = {}
     for name in (f.name for f in fields(Schema)):
-        if name not in root:
+        if name not in root.keys():  # noqa: SIM118 - `in` does not see ???
             continue
         try:
-            typed[name] = _late(root, name) if name in LATE else _resolved(root, name)
-            OmegaConf.merge(OmegaConf.structured(Schema), {name: None if name in LATE else typed[name]})
+            with _environment_as_text() if name in LATE else nullcontext():
+                typed[name] = _resolved(root, name, resolve=name != "origin")
+            if name not in (*LATE, "origin"):
+                typed[name] = _typed(name, typed[name])
         except OmegaConfBaseException as error:
             raise ConfigError(_explain(error, name)) from error
     typed["read"] = {f.name: None for f in fields(Read)} | (typed.get("read") or {})
@@ -112,49 +115,46 @@ def _shield(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key in {f.name for f in fields(Schema)}}
 
 
-def _resolved(root: Any, name: str) -> Any:
+def _resolved(root: Any, name: str, *, resolve: bool) -> Any:
     from omegaconf import OmegaConf
 
     value = root[name]
-    return OmegaConf.to_container(value, resolve=True, throw_on_missing=True) if OmegaConf.is_config(value) else value
+    if not OmegaConf.is_config(value):
+        return value
+    return OmegaConf.to_container(value, resolve=resolve, throw_on_missing=resolve)
 
 
-def _late(root: Any, key: str) -> Any:
-    """The value of a key, resolved but for `${oc.env:…}`, which stays text so that no secret is ever written."""
+def _typed(name: str, value: Any) -> Any:
+    """A value as the schema's type has it; of a node, the keys that it gives."""
     from omegaconf import OmegaConf
 
-    parent, _, last = key.rpartition(".")
-    holder = OmegaConf.select(root, parent) if parent else root
-    index: Any = int(last) if OmegaConf.is_list(holder) else last
-    raw = OmegaConf.to_container(holder, resolve=False)[index]  # type: ignore[index]
-    if isinstance(raw, str) and "${" in raw:
-        link = re.fullmatch(r"\$\{([\w.]+)\}", raw)
-        if link:
-            return _late(root, link[1])
-        if _from_environment(root, raw):
-            return raw
-    value = holder[index]
-    if OmegaConf.is_dict(value):
-        return {str(name): _late(root, f"{key}.{name}") for name in value}
-    if OmegaConf.is_list(value):
-        return [_late(root, f"{key}.{i}") for i in range(len(value))]
-    return value
+    merged: Any = OmegaConf.select(OmegaConf.merge(OmegaConf.structured(Schema), {name: value}), name)
+    found: Any = OmegaConf.to_container(merged) if OmegaConf.is_config(merged) else merged
+    return {key: found[key] for key in value} if isinstance(value, Mapping) else found
 
 
-def _from_environment(root: Any, raw: str) -> bool:
-    from omegaconf import OmegaConf
+@contextmanager
+def _environment_as_text() -> Iterator[None]:
+    """Within it `${oc.env:…}` resolves to its own text, so that no secret is ever written."""
+    from omegaconf import OmegaConf, __version__
+    from omegaconf.resolvers import oc
 
-    if "oc.env:" in raw:
-        return True
-    for key in re.findall(r"\$\{([\w.]+)\}", raw):
-        if "oc.env:" in str(OmegaConf.to_container(OmegaConf.create({"v": raw}), resolve=False)):
-            return True
-        parent, _, last = key.rpartition(".")
-        holder = OmegaConf.select(root, parent) if parent else root
-        linked = OmegaConf.to_container(holder, resolve=False)
-        if isinstance(linked, dict) and "oc.env:" in str(linked.get(last)):
-            raise ConfigError(f"{raw!r} mixes text with {key}, which comes from the environment: write ${{oc.env:…}}.")
-    return False
+    def env(*words: Any) -> str:
+        return f"${{oc.env:{','.join(map(str, words))}}}"
+
+    def decode(text: Any, *, _parent_: Any, _node_: Any) -> Any:
+        late = isinstance(text, str) and "${oc.env:" in text
+        return f"${{oc.decode:{text}}}" if late else oc.decode(text, _parent_, _node_)
+
+    renamed = not __version__.startswith("2.3")  # OmegaConf 2.4 gives the old name a new meaning
+    register: Any = OmegaConf.register_resolver if renamed else OmegaConf.register_new_resolver
+    register("oc.env", env, replace=True)
+    register("oc.decode", decode, replace=True)
+    try:
+        yield
+    finally:
+        register("oc.env", oc.env, replace=True)
+        register("oc.decode", oc.decode, replace=True)
 
 
 def _explain(error: Exception, name: str) -> str:
@@ -186,6 +186,9 @@ def check(config: Mapping[str, Any]) -> None:
             raise ConfigError(f"{key}={config[key]}: must be one of {', '.join(known)}.{hint}")
     _check_numbers(config)
     _check_validation(config["validation"])
+    for key in ("sampler", "storage"):
+        if config["n_trials"] is not None and not isinstance(config[key], Mapping):
+            raise ConfigError(f"{key}={config[key]}: a search needs one; give {key}=OPTION, or leave out n_trials.")
     for key, node in _nodes(config):
         targets.check(node, where=key)
     for group in CELL:
@@ -198,6 +201,8 @@ def _nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "validation", config["validation"]
     for key in ("data", "test_data"):
         yield key, config[key]
+    for key in ("data_train", "data_test"):
+        yield f"preprocess.{key}", config["preprocess"].get(key)
     for group in CELL:
         yield f"{group}.type", config[group]["type"]
 
@@ -268,7 +273,7 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     words = ["python", "-m", "mlzoo"]
     for flag, value in (("--config-dir", origin.get("config_dir")), ("--config-name", origin.get("config_name"))):
         words += [flag, value] if value else []
-    for word in origin["overrides"]:
+    for word in [*origin["overrides"], *origin.get("searchpath", [])]:
         key = word.lstrip("+~").partition("=")[0]
         replaced = any(key == name or key.startswith(f"{name}.") for name in params)
         if not replaced and key.split(".")[0] not in SEARCH_ONLY:
@@ -292,9 +297,12 @@ def override_value(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         reserved = value.lower() in ("null", "true", "false", "nan", "inf")
-        plain_text = re.fullmatch(r"[A-Za-z_][\w./-]*", value) and not reserved
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return value if plain_text else f"'{escaped}'"
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", value) and not reserved:
+            return value
+        escaped = re.sub(r"(\\+)(?='|$)", r"\1\1", value).replace("'", "\\'")
+        return f"'{escaped}'"
     if isinstance(value, list):
         return f"[{','.join(map(override_value, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{override_value(inner)}" for key, inner in value.items()) + "}"
     return repr(value)

@@ -7,15 +7,16 @@ all of them read the same words the same way, and a multirun is refused as a who
 import functools
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -45,7 +46,8 @@ def conf_dir() -> Path:
 def own_conf_dir() -> Path | None:
     """The start folder's own `conf/`, which wins over the shipped one; None where it has no such groups."""
     own = Path.cwd() / "conf"
-    is_zoo = any((own / group).is_dir() for group in checks.CELL)
+    groups = [path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"]
+    is_zoo = any((own / group).is_dir() for group in groups)
     return own if is_zoo and own.resolve() != conf_dir().resolve() else None
 
 
@@ -86,6 +88,7 @@ class Loader(ConfigLoader):
         self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool, validate: bool
     ) -> DictConfig:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
+        self._search_also(parsed)
         ours = [word for word in parsed if not word.is_hydra_override()]
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
         if run_mode == RunMode.MULTIRUN:
@@ -100,11 +103,21 @@ class Loader(ConfigLoader):
             composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
         return composed
 
+    def _search_also(self, parsed: Sequence[Override]) -> None:
+        """Put the folders of `hydra.searchpath=[…]` on the search path before groups are looked up."""
+        path = self.get_search_path()
+        given: list[str] = [p for w in parsed if w.key_or_group == "hydra.searchpath" for p in w.value()]  # type: ignore
+        new = [p for p in given if not any(element.path == p for element in path.get_path())]
+        for folder in new:
+            path.get_path().insert(-1, SearchPathElement("hydra.searchpath", folder))  # the schema stays last
+        if new:
+            self.inner.repository.initialize_sources(path)
+
     def _load_master(
         self, config_name: str | None, hydras: list[str], ours: list[Override], from_shell: bool, validate: bool
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
-        words = [_spell(word, plus="") for word in ours]
+        words = [_spell(word, self.is_group, plus="") for word in ours]
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
@@ -124,6 +137,7 @@ class Loader(ConfigLoader):
         name = master_config.hydra.job.config_name
         job = self.load_configuration(name, hydras + sweep_overrides, RunMode.RUN)
         OmegaConf.copy_cache(from_config=master_config, to_config=job)  # so that ${now:…} is the same in all jobs
+        HydraConfig.instance().set_config(job.copy())  # ${hydra:…} is checked too
         with as_hydra_error():
             checks.check(checks.plain(without_hydra(job)))
         return job
@@ -195,6 +209,7 @@ class Loader(ConfigLoader):
         return {
             **{group: choices.get(group) for group in checks.CELL},
             "overrides": list(words),
+            "searchpath": [word for word in hydras if word.startswith("hydra.searchpath")],
             "cwd": str(composed.hydra.runtime.cwd),
             "config_dir": extra,
             "config_name": None if config_name == CONFIG_NAME else config_name,
@@ -222,6 +237,8 @@ def as_hydra_error() -> Iterator[None]:
         yield
     except MlzooError as error:
         raise ConfigCompositionException(str(error)) from None
+    except yaml.YAMLError as error:
+        raise ConfigCompositionException(f"A YAML file cannot be read: {error}") from None
 
 
 def without_hydra(composed: DictConfig) -> DictConfig:
@@ -274,9 +291,9 @@ def normalise(
     for word in overrides:
         if word in groups:
             plus = "" if word.key_or_group in held else "+"
-            words.append(_spell(word, plus=plus))
+            words.append(_spell(word, loader.is_group, plus=plus))
         else:
-            words.append(_spell(word, plus=""))
+            words.append(_spell(word, loader.is_group, plus=""))
     known = set(checks.schema_keys())
     for line in words:
         key = line.partition("=")[0]
@@ -291,19 +308,19 @@ def _held(groups: list[Override], loader: Loader, config_name: str | None, hydra
     others = [word for word in groups if word.key_or_group not in checks.CELL and not word.is_delete()]
     if others:
         added = {word.key_or_group for word in others} - held
-        words = [_spell(word, plus="+" if word.key_or_group in added else "") for word in others]
+        words = [_spell(word, loader.is_group, plus="+" if word.key_or_group in added else "") for word in others]
         held |= loader.held_groups(config_name, [*hydras, *words]) - added
     return held
 
 
-def _spell(word: Override, *, plus: str) -> str:
+def _spell(word: Override, is_group: Callable[[str], bool], *, plus: str) -> str:
     """An override as text with the given plus sign; `models/C=0.1` becomes `models.type.C=0.1`, with a notice."""
     line = str(word.input_line)
     if word.is_delete():
         return line
     key, equals, value = line.lstrip("+").partition("=")
     group, slash, rest = key.partition("/")
-    if slash and group in checks.CELL:
+    if slash and group in checks.CELL and not is_group(key):
         inner = rest.replace("/", ".")
         spelled = f"{group}.{inner}" if inner.split(".")[0] in ("type", "space") else f"{group}.type.{inner}"
         _notice(f"{line}: read as {spelled}={value}")
@@ -320,17 +337,20 @@ def _notice(text: str) -> None:
 def _force(word: str, loader: Loader) -> str:
     """A value override as Hydra wants it whether or not the key is there (`++`); groups and deletions as they are."""
     key = word.partition("=")[0]
-    if word.startswith(("+", "~")) or loader.is_group(key.partition("@")[0]):
-        return word
     parsed = OverridesParser.create().parse_override(word)
+    whole = isinstance(parsed.value(), dict)
+    if word.startswith(("+", "~")) or (loader.is_group(key.partition("@")[0]) and not whole):
+        return word
     return word if parsed.type != OverrideType.CHANGE else f"++{word}"
 
 
 def _check_option(word: Override, loader: Loader) -> None:
     option: Any = word.value()
     group = word.key_or_group
-    if word.is_delete() or word.is_sweep_override() or not isinstance(option, str):
+    if word.is_delete() or word.is_sweep_override() or isinstance(option, list):
         return
+    if not isinstance(option, str):
+        raise ConfigError(f"{word.input_line}: {group or 'a group'} takes the name of an option.")
     if not loader.has_option(group, option):
         options = loader.options(group)
         hint = nearest(option, options)
@@ -343,7 +363,7 @@ def _check_declared(key: str, words: list[str], loader: Loader, config_name: str
     base = loader.base(config_name, words, hydras)
     parent, _, last = key.rpartition(".")
     holder: Any = OmegaConf.select(base, parent) if parent else base
-    if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in holder):
+    if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in list(holder)):  # `in` does not see ???
         return
     known = [f"{parent}.{name}" if parent else str(name) for name in (holder if OmegaConf.is_dict(holder) else [])]
     if OmegaConf.is_dict(holder) and "_target_" in holder:
@@ -428,7 +448,10 @@ def _line(loader: Loader, group: str, option: str) -> str:
         path = Path(source.path, group, f"{option}.yaml")
         if source.scheme() == "file" and path.is_file():
             text = path.read_text(encoding="utf-8")
-            named = OmegaConf.to_container(OmegaConf.create(text))
+            try:
+                named = OmegaConf.to_container(OmegaConf.create(text))
+            except yaml.YAMLError:
+                return f"(cannot be read: {path})"
             name = named.get("name") if isinstance(named, dict) else None
             comments = [
                 line.lstrip("# ") for line in text.splitlines() if line.startswith("#") and "@package" not in line

@@ -1,8 +1,6 @@
 """New rows through the pipeline of a run."""
 
-import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +51,7 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     DataError
         If columns are missing or hold something else than in the train split.
     """
-    table = reading.read(source, _read_options(run), where="FILE")
+    table = reading.read(source, record.read_config(run.folder).get("read") or {}, where="FILE")
     needed = run["data"]["train"]["columns"]
     missing = [name for name in needed if name not in table.frame.columns]
     if missing:
@@ -69,16 +67,6 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
         proba = pipeline.predict_proba(rows)
         columns |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
     return pd.DataFrame(columns), notices
-
-
-def _read_options(run: Record) -> Mapping[str, Any]:
-    path = run.folder / "config.json"
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))["read"]
-    except (OSError, ValueError, KeyError) as error:
-        raise RecordError(f"{path} cannot be read: {error}") from error
-    assert isinstance(options, dict)
-    return options
 
 
 def write(predictions: pd.DataFrame, path: Path) -> None:

@@ -15,10 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]
+
 from mlzoo.errors import RecordError
 
 SCHEMA = 1
 NAME = "record.json"
+CONFIG_NAME = "config.yaml"
 
 
 @dataclass
@@ -132,6 +135,29 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, content: Any) -> None:
     """Write JSON; NaN and infinities become null."""
     write_text(path, json.dumps(finite(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_config(folder: Path, config: Mapping[str, Any]) -> None:
+    """Write `config.yaml`: the plain config of a run, which `read_config` gives back."""
+    write_text(folder / CONFIG_NAME, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The plain config of a run.
+
+    Raises
+    ------
+    RecordError
+        If it is missing or cannot be read.
+    """
+    path = folder / CONFIG_NAME
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise RecordError(f"{path} holds no config.")
+    return config
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

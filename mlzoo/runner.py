@@ -22,7 +22,7 @@ from mlzoo import data as tables
 from mlzoo import evaluate, pipeline, record, search, stats
 from mlzoo.backend import Backend, make
 from mlzoo.data import Array, Data, Finding
-from mlzoo.errors import MlzooError, RecordError
+from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Answers, Folds, Scored
 from mlzoo.record import Record
 from mlzoo.search import Trial
@@ -140,7 +140,7 @@ def start(config: Mapping[str, Any], folder: Path) -> Record:
     made = Record(folder, content)
     if origin.get("shadowing"):
         log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
-    record.write_json(folder / "config.json", config)
+    record.write_config(folder, config)
     made.save()
     return made
 
@@ -418,12 +418,8 @@ def rerun(folder: str | Path, *, into: str | Path | None = None) -> tuple[Record
         If the folder holds no run.
     """
     old = record.load(folder)
-    path = Path(folder) / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path} cannot be read: {error}") from error
-    new = run({**config, "origin": {**(config["origin"] or {}), "folder": None}}, folder=into)
+    config = record.read_config(old.folder)
+    new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)
     return new, differences(old, new)
 
 

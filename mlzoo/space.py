@@ -6,6 +6,7 @@ integer range) or as a list of choices.
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlzoo import targets
@@ -62,16 +63,21 @@ def distribution(value: Any, *, where: str) -> "BaseDistribution":
     if isinstance(low, int) and isinstance(high, int) and isinstance(step or 1, int):
         step = step or 1
         return IntDistribution(low, high if log else high - (high - low) % step, log=log, step=step)
-    if step is not None:  # Optuna warns where the last step does not meet `high`
-        steps = (high - low) / step
-        high = high if math.isclose(steps, round(steps)) else low + step * math.floor(steps)
+    if step is not None:  # Optuna warns where the last step does not meet `high`; it too reckons in decimals
+        first, last, by = (Decimal(str(number)) for number in (low, high, step))
+        high = float(last - (last - first) % by)
     return FloatDistribution(float(low), float(high), log=log, step=step)
 
 
 def _bounds(value: Mapping[str, Any]) -> tuple[Any, Any, Any, bool]:
     """`low`, `high`, `step` (None on a log scale, where Optuna has no other than 1) and `log` of a range."""
     log = bool(value.get("log", False))
-    return value.get("low"), value.get("high"), None if log else value.get("step", value.get("q")), log
+    return value.get("low"), value.get("high"), None if log else _step(value), log
+
+
+def _step(value: Mapping[str, Any]) -> Any:
+    step = value.get("step")
+    return value.get("q") if step is None else step
 
 
 def check_range(value: Any, *, where: str) -> None:
@@ -94,7 +100,9 @@ def check_range(value: Any, *, where: str) -> None:
     if unknown:
         hint = nearest(str(unknown[0]), RANGE_KEYS)
         raise ConfigError(f"{where}.{unknown[0]}: a range has {', '.join(RANGE_KEYS)}.{hint}")
-    step: Any = value.get("step", value.get("q"))
+    if not isinstance(value.get("log", False), bool):
+        raise ConfigError(f"{where}.log={value['log']!r}: must be true or false.")
+    step: Any = _step(value)
     low, high, _, log = _bounds(value)
     for key, number in (("low", low), ("high", high), *([("step", step)] if step is not None else [])):
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
@@ -105,7 +113,8 @@ def check_range(value: Any, *, where: str) -> None:
         raise ConfigError(f"`low` > 0 must hold in {where} where log is true, got low={low}.")
     if step is not None and step <= 0:
         raise ConfigError(f"`step` > 0 must hold in {where}, got step={step}.")
-    if log and step is not None and step != 1:
+    whole = isinstance(low, int) and isinstance(high, int)
+    if log and step is not None and not (whole and step == 1):
         raise ConfigError(f"{where} has both log: true and step={step}: Optuna takes one of them.")
 
 
@@ -128,6 +137,7 @@ def suggest(trial: Trial | None, name: str, value: Any) -> Any:
     """
     if not is_range(value):
         return value
+    check_range(value, where=name)
     if trial is None:
         raise ConfigError(_needs_trials(name, value))
     drawn = distribution(value, where=name)
@@ -172,9 +182,9 @@ def check_node(node: Mapping[str, Any], group: str, *, tuned: bool) -> None:
     factory = is_factory(node, group)
     for name, value in kind.items():
         if factory and is_range(value):
+            check_range(value, where=f"{where}.{name}")
             if not tuned:
                 raise ConfigError(_needs_trials(f"{where}.{name}", value))
-            check_range(value, where=f"{where}.{name}")
         elif isinstance(value, Mapping) and {"low", "high"} <= set(value):
             raise ConfigError(
                 f"{where}.{name}={value} is a range, but {kind['_target_']} takes no trial: "

@@ -47,11 +47,11 @@ def find(path: object, *, where: str) -> Any:
     if path not in READERS and (private or not trusted(path)):
         raise ConfigError(_refusal(path, path, where))
     found = _import(path, where)
+    if inspect.ismodule(found) or not callable(found):
+        raise ConfigError(f"{where}._target_={path} is not a class or a function.")
     origin = f"{getattr(found, '__module__', None) or '?'}.{getattr(found, '__qualname__', '?')}"
     if not (origin.startswith("pandas.") if path in READERS else trusted(origin)):
         raise ConfigError(_refusal(path, origin, where))
-    if not callable(found) or inspect.ismodule(found):
-        raise ConfigError(f"{where}._target_={path} is not a class or a function.")
     return found
 
 
@@ -73,7 +73,10 @@ def _import(path: str, where: str) -> Any:
             continue
         try:
             found = import_module(".".join(parts[:end]))
-        except ImportError as error:
+        except Exception as error:  # a module of the user's own may fail in any way
+            if not isinstance(error, ImportError):
+                reason = f"{type(error).__name__}: {error}"
+                raise ConfigError(f"{where}._target_={path} cannot be imported: {reason}.") from error
             names = [name for name in dir(found) if not name.startswith("_")] if found is not None else []
             raise ConfigError(
                 f"{where}._target_={path} does not exist: {error}.{nearest(part, names)} Modules of your own must be "
@@ -90,7 +93,7 @@ def parameters(target: Any) -> list[str] | None:
         return None
     if any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
         return None
-    return list(signature.parameters)
+    return [p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
 
 def takes(node: Node, name: str, *, where: str) -> bool:

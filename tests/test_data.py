@@ -1,0 +1,562 @@
+"""Train and test split of one's own table, columns by kind, and the checks of the data."""
+
+import datetime
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import train_test_split
+
+from mlzoo import config, data
+from mlzoo.data import Data
+from mlzoo.errors import DataError
+from mlzoo.loader import compose
+
+param = pytest.param
+Load = Callable[..., Data]
+
+
+@pytest.fixture(scope="module")
+def base() -> dict[str, Any]:
+    return config.plain(compose("+preprocess=complex", "+models=lr", "target=y"))
+
+
+@pytest.fixture
+def load(base: dict[str, Any], tmp_path: Path) -> Load:
+    """The splits of a frame: `load(train)`, `load(train, test, target="y", drop=["a"])`; Parquet keeps its types."""
+
+    def make(
+        train: pd.DataFrame, test: pd.DataFrame | None = None, *, drop: Any = (), parquet: bool = False, **changes: Any
+    ) -> Data:
+        names = []
+        for name, frame in (("train", train), ("test", test)):
+            if frame is not None:
+                path = tmp_path / f"{name}.{'parquet' if parquet else 'csv'}"
+                frame.to_parquet(path) if parquet else frame.to_csv(path, index=False)
+                names.append(path.name)
+        cell = {**base["preprocess"], "drop": drop if isinstance(drop, str) else list(drop)}
+        files = {"data": names[0], "test_data": names[1] if len(names) > 1 else None}
+        origin = {**base["origin"], "cwd": str(tmp_path)}
+        return data.load({**base, **files, "preprocess": cell, "origin": origin, **changes})
+
+    return make
+
+
+def table(rows: int = 40, **columns: Any) -> pd.DataFrame:
+    y = np.arange(rows) % 2
+    return pd.DataFrame({"x": np.linspace(0.05, 1.05, rows), "y": y}).assign(**columns)
+
+
+def of_check(found: Data, check: str) -> list[str]:
+    return [finding["column"] for finding in found.findings if finding["check"] == check]
+
+
+# -- the shipped data and two files -------------------------------------------------------------------------------
+
+
+def test_shipped(plain: Callable[..., dict[str, Any]]) -> None:
+    found = data.load(plain("+preprocess=complex", "+models=lr"))
+    assert (found.X_train.shape, found.X_test.shape) == ((668, 8), (223, 8))
+    assert found.columns == {
+        "number": ["PassengerId", "Pclass", "Age", "SibSp", "Parch", "Fare"],
+        "category": ["Sex", "Embarked"],
+    }
+    assert (found.task, found.classes) == ("classification", [0, 1])
+    assert of_check(found, "identifier") == ["PassengerId"]
+    assert found.findings[0]["remedy"] == "preprocess.drop=[PassengerId]"
+    path = Path(__file__).parents[1] / "data" / "data-train-large.csv"
+    described = found.sources["train"]
+    assert described["source"] == "data/data-train-large.csv"
+    assert described["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (described["rows"], described["columns"]) == (668, list(found.X_train.columns))
+
+
+def test_two_files_keep_their_rows(load: Load) -> None:
+    train, test = table(), table(10)
+    found = load(train, test)
+    np.testing.assert_array_equal(found.X_train["x"], train["x"])
+    np.testing.assert_array_equal(found.y_test, test["y"])
+    assert (found.rows_train.tolist(), found.rows_test.tolist()) == (list(range(40)), list(range(10)))
+    assert found.sources["test"]["source"] == "test.csv"
+
+
+def test_the_order_of_columns_in_the_test_file_does_not_matter(load: Load) -> None:
+    found = load(table(z=1.5), table(10, z=2.5)[["z", "y", "x"]])
+    assert list(found.X_test.columns) == ["x", "z"]
+
+
+def test_fingerprints_follow_the_target(load: Load) -> None:
+    first, second = load(table(), table(10)), load(table(y=1 - table()["y"]), table(10))
+    assert first.sources["test"] == second.sources["test"]
+    assert first.sources["train"]["target_sha256"] != second.sources["train"]["target_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        param({"data": None, "test_data": "t.csv"}, ["test_data=t.csv", "data=TRAIN_FILE"], id="test-data-alone"),
+        param({"data": None, "preprocess": {"type": {}}}, ["There is no data", "data=FILE"], id="no-data"),
+    ],
+)
+def test_no_data(base: dict[str, Any], changes: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        data.load({**base, **changes})
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_config_without_origin_reads_from_the_working_folder(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table().to_csv(tmp_path / "my.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    assert len(data.load({**base, "data": "my.csv", "origin": None}).X_train) == 30
+
+
+# -- the split ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 123])
+@pytest.mark.parametrize("test_size", [0.25, 0.4])
+def test_split_is_scikit_learns(load: Load, seed: int, test_size: float) -> None:
+    frame = table(60, y=["a"] * 40 + ["b"] * 12 + ["c"] * 8)
+    found = load(frame, split={"test_size": test_size, "seed": seed})
+    train, test = train_test_split(np.arange(60), test_size=test_size, random_state=seed, stratify=frame["y"])
+    assert found.rows_train.tolist() == sorted(train)
+    assert found.rows_test.tolist() == sorted(test)
+    np.testing.assert_array_equal(found.X_test["x"], frame["x"].iloc[sorted(test)])
+    np.testing.assert_array_equal(found.y_train, frame["y"].iloc[sorted(train)])
+    assert {*zip(*np.unique(found.y_test, return_counts=True), strict=True)} == {
+        ("a", 40 * test_size),
+        ("b", round(12 * test_size)),
+        ("c", round(8 * test_size)),
+    }
+
+
+def test_split_of_numbers_is_not_stratified() -> None:
+    y = np.linspace(0, 1, 21)
+    train, test = data.split(y, "regression", test_size=0.25, seed=5)
+    expected = train_test_split(np.arange(21), test_size=0.25, random_state=5)
+    assert [train.tolist(), test.tolist()] == [sorted(part) for part in expected]
+
+
+@pytest.mark.parametrize("words", [["+models=rf"], ["preprocess.drop=[b]"], ["+models=lr", "models.type.C=3"]])
+def test_split_is_the_same_for_every_cell(
+    tmp_path: Path, plain: Callable[..., dict[str, Any]], words: list[str]
+) -> None:
+    table(50, b=1.5).to_csv(tmp_path / "my.csv", index=False)
+    own = [f"data={tmp_path / 'my.csv'}", "target=y"]
+    models = [] if any("models=" in word for word in words) else ["+models=lr"]
+    first = data.load(plain("+preprocess=complex", "+models=lr", *own))
+    second = data.load(plain("+preprocess=simple", *models, *words, *own))
+    assert first.rows_test.tolist() == second.rows_test.tolist()
+    assert first.sources["test"]["target_sha256"] == second.sources["test"]["target_sha256"]
+
+
+def test_the_seed_moves_the_split(tmp_path: Path, plain: Callable[..., dict[str, Any]]) -> None:
+    table().to_csv(tmp_path / "my.csv", index=False)
+    words = ["+preprocess=simple", "+models=lr", f"data={tmp_path / 'my.csv'}", "target=y"]
+    rows = [data.load(plain(*words, *seed)).rows_test.tolist() for seed in ([], ["seed=123"], ["seed=7"])]
+    assert rows[0] == rows[1] != rows[2]
+
+
+@pytest.mark.parametrize(
+    ("counts", "test_size", "words"),
+    [
+        param([20, 1], 0.25, "'b' of the target has a single row", id="one-row"),
+        param([2, 2], 0.25, "split.test_size=0.25 does not work for 4 rows", id="fewer-test-rows-than-classes"),
+        param([20, 20], 0.999, "split.test_size=0.999 does not work for 40 rows", id="no-train-rows"),
+        param([18, 2], 0.9, "'b'", id="a-class-missing-in-train"),
+    ],
+)
+def test_split_refused(counts: list[int], test_size: float, words: str) -> None:
+    with pytest.raises(DataError) as caught:
+        data.split(np.repeat(["a", "b"], counts), "classification", test_size=test_size, seed=1)
+    assert words in str(caught.value)
+    assert "np." not in str(caught.value)
+
+
+# -- columns ------------------------------------------------------------------------------------------------------
+
+
+def test_pandas_index_is_left_out(load: Load, tmp_path: Path) -> None:
+    frame = table().rename_axis(None).reset_index(names="")
+    found = load(frame, frame.head(10))
+    assert list(found.X_train.columns) == ["x"]
+    assert of_check(found, "index") == ["Unnamed: 0"]
+
+
+@pytest.mark.parametrize("name", ["id", "Unnamed", "Unnamed: 5"])
+def test_other_first_columns_are_kept(load: Load, name: str) -> None:
+    assert name in load(table().reset_index(names=name)).X_train.columns
+
+
+def test_a_first_column_without_name_that_repeats_is_kept(load: Load) -> None:
+    frame = pd.concat([pd.Series(np.arange(40) % 5, name=""), table()], axis=1)
+    assert "Unnamed: 0" in load(frame).X_train.columns
+
+
+def test_an_index_may_be_dropped_by_name(load: Load) -> None:
+    found = load(table().reset_index(names=""), drop=["Unnamed: 0"])
+    assert of_check(found, "index") == []
+    assert list(found.X_train.columns) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("drop", "words"),
+    [
+        param(["ag"], ["no column 'ag'", "Did you mean 'age'?"], id="unknown"),
+        param(["y"], ["'y' is the target"], id="target"),
+    ],
+)
+def test_drop_refused(load: Load, drop: list[str], words: list[str]) -> None:
+    with pytest.raises(DataError, match=r"preprocess\.drop") as caught:
+        load(table(age=1.5), drop=drop)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize("drop", [["age"], "age"])
+def test_drop(load: Load, drop: Any) -> None:
+    assert list(load(table(age=1.5), table(age=1.5), drop=drop).X_test.columns) == ["x"]
+
+
+def test_drop_a_numbered_column(load: Load) -> None:
+    assert list(load(table(**{"7": 1.5}), drop=[7]).X_train.columns) == ["x"]
+
+
+def test_columns_that_the_test_file_lacks_are_named(load: Load) -> None:
+    with pytest.raises(DataError, match=r"test\.csv lacks a, b, which train\.csv has.*instead: c\."):
+        load(table(a=1.5, b=2.5), table(c=1.5))
+
+
+def test_the_advice_for_a_column_that_the_test_file_lacks_works(load: Load) -> None:
+    with pytest.raises(DataError, match=r"preprocess\.drop=\[a\]"):
+        load(table(a=1.5), table())
+    assert list(load(table(a=1.5), table(), drop=["a"]).X_test.columns) == ["x"]
+
+
+def test_a_test_file_without_target_is_not_told_to_drop_it(load: Load) -> None:
+    with pytest.raises(DataError, match=r"test\.csv") as caught:
+        load(table(), table().drop(columns="y"))
+    assert "target=y" in str(caught.value)
+    assert "preprocess.drop" not in str(caught.value)
+
+
+def test_columns_that_the_train_file_lacks_are_ignored(load: Load) -> None:
+    found = load(table(), table(a=1.5, b=2))
+    assert of_check(found, "columns") == ["a", "b"]
+    assert {f["severity"] for f in found.findings if f["check"] == "columns"} == {"warning"}
+    assert list(found.X_test.columns) == ["x"]
+
+
+TEXT = ["red", "blue"] * 20
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        param([1.5, np.nan] * 20, "number", id="floats-missing"),
+        param([1, 2] * 20, "number", id="ints"),
+        param([True, False] * 20, "number", id="booleans"),
+        param([True, None] * 20, "number", id="booleans-missing"),
+        param(TEXT, "category", id="text"),
+        param(["red", None] * 20, "category", id="text-missing"),
+        param([1, "a"] * 20, "category", id="ints-and-text"),
+        param([1.5, "a", None, 2] * 10, "category", id="floats-and-text"),
+        param(["2020-01-01", "2021-01-01"] * 20, "category", id="dates-as-text"),
+    ],
+)
+def test_kinds_of_a_csv(load: Load, values: list[Any], kind: str) -> None:
+    found = load(table(a=pd.Series(values, dtype=object)))
+    assert "a" in found.columns[kind]
+    assert str(found.X_train["a"].dtype) == "str" if kind == "category" else found.X_train["a"].dtype.kind in "if"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        param(pd.array([1, None], dtype="Int64"), "number", [1.0, np.nan], id="Int64"),
+        param(pd.array([1.5, None], dtype="Float64"), "number", [1.5, np.nan], id="Float64"),
+        param(pd.array([True, None], dtype="boolean"), "number", [1.0, np.nan], id="boolean"),
+        param(np.array([True, False]), "number", [1.0, 0.0], id="bool"),
+        param(np.array([1, 255], dtype="uint8"), "number", [1, 255], id="uint8"),
+        param(np.array([True, None], dtype=object), "number", [1.0, np.nan], id="objects-bool"),
+        param(np.array([1, 2.5, None], dtype=object), "number", [1.0, 2.5, np.nan], id="objects-numbers"),
+        param(np.array([1, "a", None], dtype=object), "category", ["1", "a", np.nan], id="objects-mixed"),
+        param(pd.array(["x", None], dtype="string"), "category", ["x", np.nan], id="string"),
+        param(pd.Categorical(["x", None]), "category", ["x", np.nan], id="categories"),
+        param(pd.Categorical([1, 2, None]), "category", ["1", "2", np.nan], id="categories-of-numbers"),
+        param(np.array([Decimal("1.5"), None], dtype=object), "number", [1.5, np.nan], id="decimals"),
+    ],
+)
+def test_kinds_of_a_frame(values: Any, kind: str, expected: list[Any]) -> None:
+    frame = pd.DataFrame({"a": values})
+    kinds = data.find_kinds(frame, [])
+    assert kinds[kind] == ["a"]
+    found = data.as_kinds(frame, kinds, "my.csv")["a"]
+    assert found.isna().tolist() == [pd.isna(value) for value in expected]
+    assert found.dropna().tolist() == [value for value in expected if not pd.isna(value)]
+    assert str(found.dtype) == "str" if kind == "category" else isinstance(found.dtype, np.dtype)
+
+
+DAY = datetime.datetime(2020, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "check"),
+    [
+        param([None] * 4, "empty", id="missing"),
+        param([np.nan] * 4, "empty", id="nan"),
+        param(pd.to_datetime([DAY] * 4), "dates", id="dates"),
+        param(pd.to_datetime([DAY] * 4).tz_localize("UTC"), "dates", id="dates-with-zone"),
+        param(pd.to_timedelta([1, 2, 3, 4], unit="h"), "dates", id="durations"),
+        param(np.array([DAY.date()] * 4, dtype=object), "dates", id="parquet-dates"),
+    ],
+)
+def test_columns_left_out(values: Any, check: str) -> None:
+    findings: list[dict[str, str]] = []
+    frame = pd.DataFrame({"x": [1, 2, 3, 4], "a": values})
+    assert data.find_kinds(frame, findings) == {"number": ["x"], "category": []}
+    assert [(f["check"], f["column"], f["remedy"]) for f in findings] == [(check, "a", "preprocess.drop=[a]")]
+    assert list(data.as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
+
+
+@pytest.mark.parametrize("frame", [table()[["y"]], table()[["y"]].assign(a=None)], ids=["target-alone", "empty-column"])
+def test_nothing_to_learn_from(load: Load, frame: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="No column is left beside the target"):
+        load(frame)
+
+
+def test_numbers_of_one_file_meet_text_of_the_other(load: Load) -> None:
+    train = table(a=["1", "2", "x", "1"] * 10)
+    test = table(a=[1.0, None] * 20)  # read as floats, because of the missing values
+    assert load(train, test).X_test["a"].dropna().unique().tolist() == ["1"]
+
+
+def test_text_in_a_column_of_numbers(load: Load) -> None:
+    with pytest.raises(DataError, match=r"test\.csv: the column 'x' holds numbers.*'oops' here.*read\.na_values"):
+        load(table(), table(10, x=["1", "oops"] * 5))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinite_values_name_their_row_in_the_file(load: Load, value: float) -> None:
+    frame = table()
+    frame.loc[33, "x"] = value
+    with pytest.raises(DataError, match=r"\.csv: the column 'x' holds an infinite value \(row 33,"):
+        load(frame)
+    with pytest.raises(DataError, match=r"test\.csv.*\(row 33,"):
+        load(table(), frame)
+
+
+@pytest.mark.parametrize("value", [np.inf, 3])
+def test_other_infinite_values(value: float) -> None:
+    frame = pd.DataFrame({"a": pd.array([1, value, None], dtype="Float64")})
+    kinds = {"number": ["a"], "category": []}
+    if value == 3:
+        assert data.as_kinds(frame, kinds, "f")["a"].iloc[1] == 3
+    else:
+        with pytest.raises(DataError, match="row 1"):
+            data.as_kinds(frame, kinds, "f")
+
+
+# -- target -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "classes"),
+    [
+        param([0, 1], "classification", [0, 1], id="0-1"),
+        param([1, 2], "classification", [1, 2], id="1-2"),
+        param([0.0, 1.0], "classification", [0, 1], id="whole-floats"),
+        param([True, False], "classification", [False, True], id="booleans"),
+        param(["yes", "no"], "classification", ["no", "yes"], id="text"),
+        param(["ä", "b", "c"], "classification", ["b", "c", "ä"], id="three-texts"),
+        param(["1", "x"], "classification", ["1", "x"], id="ints-and-text"),
+        param(list(range(20)), "classification", list(range(20)), id="20-ints"),
+        param(list(range(21)), "regression", None, id="21-ints"),
+        param([0.5, 1.0], "regression", None, id="fractions"),
+    ],
+)
+def test_task(load: Load, values: list[Any], task: str, classes: list[Any] | None) -> None:
+    found = load(table(210, y=(values * 210)[:210]))
+    assert (found.task, found.classes) == (task, classes)
+    assert len(found.y_train) + len(found.y_test) == 210
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "kind"),
+    [
+        param([True, False], "boolean", "b", id="boolean"),
+        param([1, 2], "Int64", "i", id="Int64"),
+        param([0.5, 2], "Float64", "f", id="Float64"),
+        param(["a", "b"], "category", "U", id="category"),
+        param(["a", "b"], "string", "U", id="string"),
+    ],
+)
+def test_targets_of_parquet(load: Load, values: list[Any], dtype: str, kind: str) -> None:
+    found = load(table(y=pd.Series(values * 20, dtype=dtype)), parquet=True)
+    assert found.y_train.dtype.kind == kind
+    assert found.classes == (None if kind == "f" else sorted({str(v) if kind == "U" else v for v in values}))
+
+
+def test_booleans_as_objects() -> None:
+    y = pd.Series([True, False], dtype=object)
+    assert data._labels(y, "classification", "y").dtype == bool
+
+
+@pytest.mark.parametrize(
+    ("values", "asked", "expected"),
+    [
+        param([0, 1], "regression", "regression", id="ints-as-numbers"),
+        param(list(range(30)), "classification", "classification", id="30-ints-as-classes"),
+    ],
+)
+def test_task_asked_for(load: Load, values: list[int], asked: str, expected: str) -> None:
+    found = load(table(120, y=(values * 120)[:120]), task=asked)
+    assert found.task == expected
+    assert (found.classes is None) == (expected == "regression")
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "words"),
+    [
+        param(table(), {"target": "Y"}, ["target=Y", "Did you mean 'y'?", "It has: x, y.", "target=COLUMN"], id="none"),
+        param(table().assign(**{f"c{i}": 1 for i in range(40)}), {"target": "q"}, [", …"], id="none-of-many"),
+        param(table(y=1), {}, ["'y' is constant (1 in every row)"], id="constant"),
+        param(table(y="no"), {}, ["'y' is constant ('no' in every row)"], id="constant-text"),
+        param(table(y=[1, None, 0, None] * 10), {}, ["'y' is missing in 20 of 40 rows", "row 1,"], id="missing"),
+        param(table(y=[0.5, np.inf] * 20), {}, ["'y' holds infinite"], id="infinite"),
+        param(table(y=TEXT), {"task": "regression"}, ["task=regression", "'red'", "must hold numbers"], id="text"),
+        param(table(y=[True, False] * 20), {"task": "regression"}, ["holds True", "numbers"], id="booleans"),
+        param(table(y=["a"] * 39 + ["b"]), {}, ["class 'b'", "single row"], id="class-of-one-row"),
+        param(table(y=[0] * 39 + [1]), {}, ["class 1 ", "single row"], id="int-class-of-one-row"),
+    ],
+)
+def test_target_refused(load: Load, frame: pd.DataFrame, changes: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        load(frame, **changes)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        param(["a", "b"], ["a", "c"], ["test.csv", "'c', a class that the train split does not have"], id="unseen"),
+        param([0, 1], [0, 2], ["test.csv", "holds 2, a class"], id="unseen-int"),
+        param([0, 1], ["a", "b"], ["holds 'a' here, but 0 in the train split"], id="text-for-ints"),
+        param([True, False], [0, 1], ["holds 0 here, but True in the train split"], id="ints-for-booleans"),
+        param([0, 1], [0, None], ["test.csv", "missing in 20 of 40 rows"], id="missing-in-test"),
+    ],
+)
+def test_targets_that_differ(load: Load, train: list[Any], test: list[Any], words: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        load(table(y=train * 20), table(y=test * 20))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_test_file_of_one_class_is_fine(load: Load) -> None:
+    assert set(load(table(), table(10, y=1)).y_test) == {1}
+
+
+def test_whole_numbers_meet_floats_in_regression(load: Load) -> None:
+    found = load(table(y=np.linspace(0, 1, 40)), table(y=np.arange(40)))
+    assert (found.task, found.y_test[3]) == ("regression", 3)
+
+
+# -- findings -----------------------------------------------------------------------------------------------------
+
+DRAW = np.random.default_rng(0)
+ROWS = 60
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        param("n", np.arange(ROWS), id="row-number"),
+        param("n", np.arange(ROWS) + 1.0, id="row-number-as-float"),
+        param("n", DRAW.permutation(ROWS) + 5000, id="shuffled"),
+        param("id", DRAW.permutation(10**6)[:ROWS], id="id"),
+        param("customer_id", DRAW.permutation(10**6)[:ROWS], id="snake"),
+        param("CustomerID", DRAW.permutation(10**6)[:ROWS], id="camel"),
+        param("id_old", DRAW.permutation(10**6)[:ROWS], id="id-first"),
+        param("who", [f"Person {i}" for i in range(ROWS)], id="names"),
+        param("who", ["Smith", "Smith"] + [f"Person {i}" for i in range(ROWS - 2)], id="names-with-a-double"),
+        param("hash", [f"{i:x}f" for i in DRAW.integers(0, 2**40, ROWS)], id="hex"),
+        param("who", [None, *[f"Person {i}" for i in range(ROWS - 1)]], id="names-missing"),
+    ],
+)
+def test_identifiers_are_told(load: Load, name: str, values: Any) -> None:
+    found = load(table(ROWS, **{name: values}))
+    assert of_check(found, "identifier") == [name]
+    assert name in found.X_train.columns
+    finding = next(f for f in found.findings if f["check"] == "identifier")
+    assert (finding["severity"], finding["remedy"]) == ("warning", f"preprocess.drop=[{name}]")
+    assert repr(name) in finding["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        param("size", DRAW.normal(50, 10, ROWS), id="floats"),
+        param("age", DRAW.integers(1, 90, ROWS), id="ages"),
+        param("year", DRAW.integers(1990, 2020, ROWS), id="years"),
+        param("price", DRAW.permutation(10**5)[:ROWS] * 5, id="prices"),
+        param("price", DRAW.uniform(1, 99, ROWS).round(2), id="prices-with-cents"),
+        param("kids", DRAW.integers(0, 4, ROWS), id="small-ints"),
+        param("group_id", DRAW.integers(0, 4, ROWS), id="id-of-groups"),
+        param("paid", DRAW.permutation(10**6)[:ROWS], id="paid"),
+        param("valid", DRAW.integers(0, 2, ROWS).astype(bool), id="valid"),
+        param("turkey", DRAW.permutation(10**6)[:ROWS], id="turkey"),
+        param("town", DRAW.choice(["Rome", "Oslo", "Bonn"], ROWS), id="categories"),
+    ],
+)
+def test_no_identifiers(load: Load, name: str, values: Any) -> None:
+    assert of_check(load(table(ROWS, **{name: values})), "identifier") == []
+
+
+def test_small_tables_have_no_identifiers(load: Load) -> None:
+    assert of_check(load(table(24, n=np.arange(24))), "identifier") == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        param([5] * 40, ["a"], id="number"),
+        param(["z"] * 40, ["a"], id="text"),
+        param(["z", None] * 20, [], id="one-value-and-missing"),
+        param([5, 6] * 20, [], id="two-values"),
+    ],
+)
+def test_constant_columns(load: Load, values: list[Any], expected: list[str]) -> None:
+    assert of_check(load(table(a=values)), "constant") == expected
+
+
+def test_empty_columns_are_found_in_the_train_split_alone(load: Load) -> None:
+    found = load(table(a=None), table(10, a=2.5))
+    assert of_check(found, "empty") == ["a"]
+    assert list(found.X_test.columns) == ["x"]
+
+
+def test_dialects_are_told(load: Load, base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_bytes(table(ä=1.5).to_csv(sep=";", decimal=",", index=False).encode("latin-1"))
+    found = data.load({**base, "data": str(tmp_path / "my.csv"), "test_data": None})
+    told = [finding["message"] for finding in found.findings if finding["check"] == "dialect"]
+    assert [text.partition(": ")[2] for text in told] == [
+        "read with the separator ';' (read.sep).",
+        "read with the encoding cp1252 (read.encoding).",
+        "read with the decimal mark ',' (read.decimal).",
+    ]
+
+
+@pytest.mark.parametrize("name", ["id", "a b", "a, b", "it's", "[a]", "größe", "a:b", "x=1", "100%", 'say "a"', "7"])
+def test_the_remedy_is_an_override_that_drops_the_column(
+    load: Load, plain: Callable[..., dict[str, Any]], name: str
+) -> None:
+    found = load(table(**{name: np.arange(40)}))
+    remedy = next(f["remedy"] for f in found.findings if f["check"] == "identifier")
+    dropped = plain("+preprocess=complex", "+models=lr", remedy)["preprocess"]["drop"]
+    assert [str(column) for column in dropped] == [name]

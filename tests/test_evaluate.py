@@ -1,0 +1,492 @@
+"""Folds, metrics of answers, the baseline and importance."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import f1_score, get_scorer, log_loss, roc_auc_score
+from sklearn.model_selection import KFold, RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from mlzoo import evaluate
+from mlzoo.data import Data
+from mlzoo.errors import ConfigError, DataError, FitError
+from mlzoo.evaluate import find_scorers
+
+param = pytest.param
+CV = {"name": "cv", "n_splits": 3, "n_repeats": 2, "seed": 123, "splitter": None}
+
+
+def table(y_train: Any, y_test: Any, **columns: Any) -> Data:
+    y_train, y_test = np.asarray(y_train), np.asarray(y_test)
+    n, rng = len(y_train), np.random.default_rng(3)
+    rows = n + len(y_test)
+    X = pd.DataFrame(columns or {"a": rng.normal(size=rows), "b": rng.normal(size=rows)})  # noqa: N806
+    numeric = y_train.dtype.kind == "f"
+    return Data(
+        X_train=X.iloc[:n],
+        y_train=y_train,
+        X_test=X.iloc[n:],
+        y_test=y_test,
+        rows_train=np.arange(n),
+        rows_test=np.arange(n, rows),
+        columns={"number": list(X.columns), "category": []},
+        task="regression" if numeric else "classification",
+        classes=None if numeric else sorted(set(y_train.tolist())),
+        sources={"target": "y"},
+    )
+
+
+def noisy(labels: list[Any], rows: int = 90, test: int = 30) -> Data:
+    """`a` says much of the class, `b` little, `c` nothing."""
+    rng = np.random.default_rng(1)
+    code = rng.integers(0, len(labels), rows + test)
+    y = np.array(labels)[code]
+    a = code + rng.normal(0, 0.4, rows + test)
+    b = code + rng.normal(0, 3, rows + test)
+    return table(y[:rows], y[rows:], c=rng.normal(size=rows + test), b=b, a=a)
+
+
+def pipe(model: Any) -> Pipeline:
+    return Pipeline([("prep", StandardScaler()), ("model", model)])
+
+
+def everything(data: Data) -> tuple[pd.DataFrame, Any, pd.DataFrame, Any]:
+    return data.X_train, data.y_train, data.X_test, data.y_test
+
+
+# -- folds --------------------------------------------------------------------------------------------------------
+
+
+def test_folds_are_scikit_learns() -> None:
+    data = noisy(["a", "b"])
+    folds = evaluate.make_folds(CV, data)
+    expected = list(
+        RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=123).split(data.X_train, data.y_train)
+    )
+    for (train, held), (train_, held_) in zip(folds.splits, expected, strict=True):
+        np.testing.assert_array_equal(train, train_)
+        np.testing.assert_array_equal(held, held_)
+    assert (folds.name, folds.repeat) == ("cv", [0, 0, 0, 1, 1, 1])
+    X_fit, y_fit, X_held, y_held = folds.parts(data, 4)  # noqa: N806
+    train, held = expected[4]
+    pd.testing.assert_frame_equal(X_fit, data.X_train.iloc[train])
+    pd.testing.assert_frame_equal(X_held, data.X_train.iloc[held])
+    assert (y_fit.tolist(), y_held.tolist()) == (data.y_train[train].tolist(), data.y_train[held].tolist())
+
+
+def test_folds_of_numbers() -> None:
+    data = table(np.linspace(0, 1, 20), np.linspace(0, 1, 5))
+    folds = evaluate.make_folds(CV, data)
+    expected = RepeatedKFold(n_splits=3, n_repeats=2, random_state=123).split(data.X_train)
+    assert [held.tolist() for _, held in folds.splits] == [held.tolist() for _, held in expected]
+
+
+def test_holdout_is_the_test_split() -> None:
+    data = noisy(["a", "b"])
+    folds = evaluate.make_folds({"name": "holdout"}, data)
+    assert (folds.name, folds.repeat, len(folds.splits)) == ("holdout", [0], 1)
+    assert [len(part) for part in folds.splits[0]] == [90, 30]
+    assert all(part is given for part, given in zip(folds.parts(data, 0), everything(data), strict=True))
+
+
+def test_fingerprints_tell_folds_apart() -> None:
+    data = noisy(["a", "b"])
+    first, same, other = (evaluate.make_folds({**CV, "seed": seed}, data).fingerprint() for seed in (1, 1, 2))
+    assert first == same != other
+    assert len(first) == 64
+
+
+@pytest.mark.parametrize(
+    ("splitter", "expected", "repeat"),
+    [
+        param({"_target_": "sklearn.model_selection.KFold", "n_splits": 4}, KFold(4), [0, 0, 0, 0], id="KFold"),
+        param(
+            {"_target_": "sklearn.model_selection.ShuffleSplit", "n_splits": 3, "test_size": 0.6, "random_state": 1},
+            ShuffleSplit(3, test_size=0.6, random_state=1),
+            [0, 1, 2],
+            id="overlapping",
+        ),
+    ],
+)
+def test_any_splitter(splitter: dict[str, Any], expected: Any, repeat: list[int]) -> None:
+    data = noisy(["a", "b"])
+    folds = evaluate.make_folds({**CV, "splitter": splitter}, data)
+    assert [held.tolist() for _, held in folds.splits] == [held.tolist() for _, held in expected.split(data.X_train)]
+    assert folds.repeat == repeat
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        param("sklearn.model_selection.GroupKFold", "GroupKFold cannot split the data", id="groups"),
+        param("sklearn.preprocessing.StandardScaler", "StandardScaler", id="no-splitter"),
+    ],
+)
+def test_splitters_refused(target: str, words: str) -> None:
+    with pytest.raises(ConfigError, match="validation") as caught:
+        evaluate.make_folds({**CV, "splitter": {"_target_": target}}, noisy(["a", "b"]))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        param(["a"] * 9 + ["b"] * 2, ["'b'", "has 2 rows", "3 folds", "validation.n_splits=2"], id="two-rows"),
+        param(["a"] * 9 + ["b"], ["'b'", "has 1 row in", "remove it or join it"], id="one-row"),
+        param([1] * 9 + [5] * 2, ["class 5 ", "task=regression"], id="ints"),
+        param([0.5, 1.5], ["has 2 rows, fewer than validation.n_splits=3"], id="regression"),
+    ],
+)
+def test_too_few_rows_for_the_folds(y: list[Any], words: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        evaluate.make_folds(CV, table(y, y))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+# -- metrics ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("metric", "metrics", "task", "expected"),
+    [
+        param(None, [], "classification", ["accuracy"], id="classification"),
+        param(None, [], "regression", ["r2"], id="regression"),
+        param("f1", ["accuracy", "f1", "roc_auc"], "classification", ["f1", "accuracy", "roc_auc"], id="several"),
+    ],
+)
+def test_scorers(metric: str | None, metrics: list[str], task: str, expected: list[str]) -> None:
+    assert list(find_scorers(metric, metrics, task)) == expected
+
+
+@pytest.mark.parametrize(
+    ("metric", "hint"),
+    [
+        param("acuracy", "Did you mean 'accuracy'?", id="misspelt"),
+        param("log_loss", "'neg_log_loss'?", id="neg"),
+        param("max-error-of-all-zzz", "It has: accuracy,", id="nonsense"),
+    ],
+)
+def test_unknown_metrics(metric: str, hint: str) -> None:
+    with pytest.raises(ConfigError, match="scikit-learn has no such scorer") as caught:
+        find_scorers(metric, [], "classification")
+    assert hint in str(caught.value)
+
+
+TWO = [["no", "yes"], ["yes", "zero"], [False, True], [0, 1], [1, 2], [4, 7]]
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "precision", "roc_auc", "average_precision", "neg_log_loss"])
+@pytest.mark.parametrize("labels", TWO, ids=str)
+def test_the_last_of_two_classes_is_positive(labels: list[Any], metric: str) -> None:
+    """Whatever the classes are called, metrics are those of scikit-learn for 0 and 1."""
+    data, coded = noisy(labels), noisy([0, 1])
+    classes = np.array(data.classes)
+    found, _ = evaluate.fit_and_score(
+        pipe(LogisticRegression()), everything(data), {metric: get_scorer(metric)}, classes
+    )
+    model = pipe(LogisticRegression()).fit(coded.X_train, coded.y_train)
+    assert found.scores[metric] == get_scorer(metric)(model, coded.X_test, coded.y_test)
+    assert found.label.tolist() == model.predict(coded.X_test).tolist()
+    np.testing.assert_array_equal(found.proba, model.predict_proba(coded.X_test))
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "roc_auc_ovr", "neg_log_loss", "balanced_accuracy"])
+@pytest.mark.parametrize("labels", [["ä", "b", "c"], [1, 2, 3], [0, 5, 9]], ids=str)
+def test_three_classes(labels: list[Any], metric: str) -> None:
+    data = noisy(labels)
+    found, _ = evaluate.fit_and_score(
+        pipe(LogisticRegression()), everything(data), {metric: get_scorer(metric)}, np.array(data.classes)
+    )
+    model = pipe(LogisticRegression()).fit(data.X_train, data.y_train)
+    assert found.scores[metric] == get_scorer(metric)(model, data.X_test, data.y_test)
+    assert np.array(data.classes)[found.label].tolist() == model.predict(data.X_test).tolist()
+
+
+def test_decision_values_serve_where_there_are_no_probabilities() -> None:
+    data = noisy(["no", "yes"])
+    found, given = evaluate.fit_and_score(
+        pipe(LinearSVC(random_state=0)), everything(data), {"roc_auc": get_scorer("roc_auc")}, np.array(data.classes)
+    )
+    decision = pipe(LinearSVC(random_state=0)).fit(data.X_train, data.y_train).decision_function(data.X_test)
+    assert found.scores["roc_auc"] == roc_auc_score(data.y_test == "yes", decision)
+    np.testing.assert_array_equal(found.proba, decision.reshape(-1, 1))
+    assert "predict_proba" not in given
+    assert "decision_function" in given
+
+
+class Bare(ClassifierMixin, BaseEstimator):
+    """Says a class and nothing else."""
+
+    def fit(self, X: Any, y: Any) -> "Bare":  # noqa: N803
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        return np.full(len(X), self.classes_[0])
+
+
+def test_a_model_that_only_predicts() -> None:
+    data = noisy(["no", "yes"])
+    found, given = evaluate.fit_and_score(pipe(Bare()), everything(data), {}, np.array(data.classes))
+    assert found.proba is None
+    assert given.scores_by_class(np.array(data.classes)) is None
+    assert set(found.label.tolist()) == {0}
+
+
+def test_a_metric_that_the_model_cannot_serve_names_both() -> None:
+    data = noisy(["no", "yes"])
+    with pytest.raises(Exception, match="predict_proba") as caught:
+        evaluate.fit_and_score(
+            pipe(LinearSVC()),
+            everything(data),
+            {"neg_log_loss": get_scorer("neg_log_loss")},
+            np.array(data.classes),
+        )
+    assert "LinearSVC" in str(caught.value)
+    assert "Answers" not in str(caught.value)
+
+
+@pytest.mark.parametrize("labels", [["a", "b", "c"], [1, 2, 3], [False, True]], ids=str)
+def test_a_fold_that_lacks_a_class(labels: list[Any]) -> None:
+    data = noisy(labels)
+    kept = data.y_train != labels[0]
+    classes = np.array(data.classes)
+    parts = data.X_train[kept], data.y_train[kept], data.X_test, data.y_test
+    found, _ = evaluate.fit_and_score(pipe(RandomForestClassifier(5, random_state=0)), parts, {}, classes)
+    assert found.proba is not None
+    assert found.proba.shape == (30, len(labels))
+    assert (found.proba[:, 0] == 0).all()
+    np.testing.assert_allclose(found.proba.sum(axis=1), 1)
+    assert found.label.min() >= 1
+
+
+def test_answers_for_some_rows() -> None:
+    data = noisy(["no", "yes"])
+    scorer = get_scorer("f1")
+    _, given = evaluate.fit_and_score(pipe(LogisticRegression()), everything(data), {}, np.array(data.classes))
+    rows = np.array([3, 3, 1, 20, 7, 8, 9])
+    truth = (data.y_test == "yes").astype(int)
+    assert given.rows(rows).score(scorer, truth[rows]) == f1_score(truth[rows], given["predict"][rows])
+
+
+def test_regression_scores() -> None:
+    data = table(np.linspace(0, 1, 30), np.linspace(0, 1, 10))
+    found, given = evaluate.fit_and_score(pipe(LinearRegression()), everything(data), {"r2": get_scorer("r2")}, None)
+    model = pipe(LinearRegression()).fit(data.X_train, data.y_train)
+    assert found.scores["r2"] == model.score(data.X_test, data.y_test)
+    assert found.proba is None
+    assert list(given["predict"]) == model.predict(data.X_test).tolist()
+
+
+class Warning_(DummyClassifier):  # noqa: N801
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+        warnings.warn("while fitting\nand more", UserWarning, stacklevel=2)
+        return super().fit(X, y)
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        for _ in range(3):
+            warnings.warn("while predicting", FutureWarning, stacklevel=2)
+        return super().predict(X)
+
+
+def test_warnings_are_caught_and_told_once() -> None:
+    data = noisy(["no", "yes"])
+    found, _ = evaluate.fit_and_score(pipe(Warning_()), everything(data), {}, np.array(data.classes))
+    assert found.warnings == ["UserWarning: while fitting", "FutureWarning: while predicting"]
+    assert found.fit_s >= 0
+    assert found.predict_s >= 0
+
+
+def test_errors_of_an_estimator_come_as_they_are() -> None:
+    data = noisy(["no", "yes"])
+    folds = evaluate.make_folds(CV, data)
+    with pytest.raises(ValueError, match="C"):
+        evaluate.score_fold(pipe(LogisticRegression(C=-1)), data, folds, 0, {})
+
+
+def test_score_fold() -> None:
+    data = noisy(["no", "yes"])
+    folds = evaluate.make_folds(CV, data)
+    train, held = folds.splits[2]
+    found = evaluate.score_fold(pipe(LogisticRegression()), data, folds, 2, {"accuracy": get_scorer("accuracy")})
+    model = pipe(LogisticRegression()).fit(data.X_train.iloc[train], data.y_train[train])
+    assert found.scores == {"accuracy": model.score(data.X_train.iloc[held], data.y_train[held])}
+
+
+# -- baseline and checks ------------------------------------------------------------------------------------------
+
+
+def test_baseline_is_the_most_frequent_class() -> None:
+    data = noisy(["no", "yes"])
+    folds = evaluate.make_folds(CV, data)
+    names = ["accuracy", "neg_log_loss"]
+    found = evaluate.score_baseline(data, folds, {name: get_scorer(name) for name in names})
+    values, counts = np.unique(data.y_train, return_counts=True)
+    assert found["test"]["accuracy"] == np.mean(data.y_test == values[counts.argmax()])
+    dummy = DummyClassifier(strategy="most_frequent").fit(data.X_train, data.y_train)
+    assert found["test"]["neg_log_loss"] == -log_loss(data.y_test, dummy.predict_proba(data.X_test))
+    assert [len(found["cv"][name]) for name in names] == [6, 6]
+
+
+def test_baseline_of_numbers_is_the_mean() -> None:
+    data = table(np.linspace(0, 1, 30), np.linspace(0, 2, 10))
+    scorers = {"neg_mean_absolute_error": get_scorer("neg_mean_absolute_error")}
+    found = evaluate.score_baseline(data, evaluate.make_folds(CV, data), scorers)
+    expected = -np.mean(np.abs(data.y_test - data.y_train.mean()))
+    assert found["test"]["neg_mean_absolute_error"] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("labels", "metric", "words"),
+    [
+        param([*"abc"], "roc_auc", ["(3 classes)", "Use one of: roc_auc_ovo,"], id="roc_auc-of-three"),
+        param([*"abc"], "f1", ["(3 classes)", "f1_macro"], id="f1-of-three"),
+        param([*"abc"], "precision", ["(3 classes)", "precision_macro"], id="precision-of-three"),
+    ],
+)
+def test_metrics_that_do_not_suit(labels: list[Any], metric: str, words: list[str]) -> None:
+    data = noisy(labels)
+    with pytest.raises(ConfigError, match=f"metric={metric} does not suit this target") as caught:
+        evaluate.score_baseline(data, evaluate.make_folds(CV, data), find_scorers(metric, [], data.task))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_mean_squared_log_error"])
+def test_metrics_that_do_not_suit_numbers(metric: str) -> None:
+    data = table(np.linspace(-1, 1, 30), np.linspace(-1, 1, 10))
+    with pytest.raises(ConfigError, match=r"does not suit this target \(numbers\)"):
+        evaluate.score_baseline(data, evaluate.make_folds(CV, data), find_scorers(metric, [], data.task))
+
+
+def test_a_metric_that_is_nan_on_the_test_split() -> None:
+    data = noisy(["no", "yes"])
+    data = replace(data, y_test=np.full(30, "yes"))
+    with pytest.raises(ConfigError, match="it is nan for a constant prediction"):
+        evaluate.score_baseline(data, evaluate.make_folds(CV, data), {"roc_auc": get_scorer("roc_auc")})
+
+
+NUMBERS = table(np.linspace(0, 1, 30), np.linspace(0, 1, 10))
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "words"),
+    [
+        param(LogisticRegression(), NUMBERS, ["for classification", "'y'", "task=classification"], id="classifier"),
+        param(LinearRegression(), noisy(["a", "b"]), ["for regression", "task=regression"], id="regressor"),
+        param(StandardScaler(), NUMBERS, ["StandardScaler", "no fit and predict"], id="no-model"),
+    ],
+)
+def test_models_of_the_other_task(model: Any, data: Data, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        evaluate.check_task(pipe(model), data)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "data"), [(LogisticRegression(), noisy(["a", "b"])), (LinearRegression(), NUMBERS)], ids=["clf", "reg"]
+)
+def test_models_of_the_right_task(model: Any, data: Data) -> None:
+    assert evaluate.check_task(pipe(model), data) is None
+
+
+def test_a_failure_says_which_cell() -> None:
+    error = evaluate.failed(ValueError("first\nsecond"), "complex-lr")
+    assert isinstance(error, FitError)
+    assert str(error) == "complex-lr: fitting failed with ValueError: first"
+    assert str(evaluate.failed(MemoryError(), "a-b")) == "a-b: fitting failed with MemoryError: "
+
+
+# -- importance ---------------------------------------------------------------------------------------------------
+
+
+def fitted(data: Data, model: Any = None) -> Pipeline:
+    return pipe(model or LogisticRegression()).fit(data.X_train, data.y_train)
+
+
+def slow_importance(pipeline: Pipeline, data: Data, repeats: int = 60) -> dict[str, float]:
+    """Column by column, one shuffled copy at a time, by the pipeline's own score."""
+    rng = np.random.default_rng(99)
+    whole, drops = pipeline.score(data.X_test, data.y_test), {}
+    for name in data.X_test:
+        shuffled = [data.X_test.assign(**{name: rng.permutation(data.X_test[name].to_numpy())}) for _ in range(repeats)]
+        drops[name] = whole - np.mean([pipeline.score(X, data.y_test) for X in shuffled])
+    return drops
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], [0, 1, 2]], ids=str)
+def test_importance_as_by_a_slow_reference(labels: list[Any]) -> None:
+    data = noisy(labels, rows=200, test=300)
+    pipeline = fitted(data)
+    found = evaluate.importance(pipeline, data, get_scorer("accuracy"), seed=1, repeats=60)
+    expected = slow_importance(pipeline, data)
+    assert found[0]["column"] == "a"
+    assert [row["mean"] for row in found] == sorted((row["mean"] for row in found), reverse=True)
+    for row in found:
+        assert row["mean"] == pytest.approx(expected[row["column"]], abs=0.015)
+        assert row["sd"] < 0.05
+
+
+def test_importance_of_numbers() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 100))
+    data = table((3 * a + b)[:60], (3 * a + b)[60:], b=b, a=a, unused=np.ones(100))
+    found = evaluate.importance(fitted(data, LinearRegression()), data, get_scorer("r2"), seed=1)
+    assert [row["column"] for row in found] == ["a", "b", "unused"]
+    assert (found[2]["mean"], found[2]["sd"]) == (0.0, 0.0)
+
+
+def test_importance_is_seeded_and_looks_at_a_sample_of_rows() -> None:
+    data = noisy(["no", "yes"], test=200)
+    arguments: dict[str, Any] = {"pipeline": fitted(data), "data": data, "scorer": get_scorer("accuracy")}
+    full, again, other = (evaluate.importance(**arguments, seed=seed) for seed in (1, 1, 2))
+    assert full == again != other
+    assert all(
+        abs(row["mean"] * 5 * 20 - round(row["mean"] * 5 * 20)) < 1e-9
+        for row in evaluate.importance(**arguments, seed=1, most_rows=20)
+    )
+
+
+def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = noisy(["no", "yes"], test=200)
+    calls = []
+
+    def counting(pipeline: Any, X: pd.DataFrame, classes: Any) -> Any:  # noqa: N803
+        calls.append(len(X))
+        return genuine(pipeline, X, classes)
+
+    genuine: Callable[..., Any] = evaluate.answer
+    monkeypatch.setattr(evaluate, "answer", counting)
+    found = evaluate.importance(fitted(data), data, get_scorer("accuracy"), seed=1, repeats=400)
+    assert calls == [200, 160_000, 80_000]
+    assert {row["column"] for row in found} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("name", ["self", "größe", "a b"])
+def test_importance_of_any_name(name: str) -> None:
+    data = noisy(["no", "yes"])
+    data = replace(
+        data, X_train=data.X_train.rename(columns={"a": name}), X_test=data.X_test.rename(columns={"a": name})
+    )
+    found = evaluate.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
+    assert found[0]["column"] == name
+
+
+def test_importance_raises_no_warnings_of_libraries() -> None:
+    data = noisy(["no", "yes"])
+    pipeline = pipe(Warning_())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pipeline.fit(data.X_train, data.y_train)
+    found = evaluate.importance(pipeline, data, get_scorer("accuracy"), seed=1)
+    assert [row["mean"] for row in found] == [0.0, 0.0, 0.0]

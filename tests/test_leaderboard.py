@@ -1,0 +1,431 @@
+"""The leaderboard: checked column by column against made-up records, and once against real runs."""
+
+import copy
+import json
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from mlzoo import leaderboard
+from mlzoo.errors import RecordError
+from mlzoo.leaderboard import COLUMNS, board
+from mlzoo.record import Record
+
+DONE: dict[str, Any] = {
+    "schema": 1,
+    "status": "done",
+    "cell": "complex-lr",
+    "preprocess": "complex",
+    "model": "lr",
+    "metric": "accuracy",
+    "overrides": ["+preprocess=complex", "+models=lr"],
+    "cv": {"accuracy": [0.7, 0.8, 0.9], "roc_auc": [0.5, 0.6, 0.7]},
+    "test": {"accuracy": 0.75, "roc_auc": 0.65},
+    "test_interval": [0.7, 0.8],
+    "baseline": {"cv": {"accuracy": [0.5, 0.6, 0.7], "roc_auc": [0.5, 0.5, 0.5]}, "test": {"accuracy": 0.6}},
+    "timing": {"fit_s": 0.25, "predict_s": 0.125, "total_s": 9.0},
+    "trials": {"total": 5, "full": 3, "raced": 0, "failed": 2},
+    "data": {"target": "Survived", "train": {"target_sha256": "t0"}, "test": {"target_sha256": "t1"}},
+    "validation": {"name": "cv", "folds": 3, "splits": "s0", "optimistic": False},
+    "error": None,
+}
+ENDED = ("cv", "test", "test_interval", "trials")
+
+
+def made(folder: str, /, *overrides: str, cell: str = "complex-lr", **changes: Any) -> Record:
+    """A record like `DONE`; `changes` are values by dotted key, `__` for the dot."""
+    content = copy.deepcopy(DONE)
+    content["preprocess"], _, content["model"] = content["cell"], _, _ = cell.partition("-")
+    content["cell"] = cell
+    content["overrides"] += overrides
+    for key, value in changes.items():
+        *path, last = key.split("__")
+        inner = content
+        for part in path:
+            inner = inner[part]
+        inner[last] = value
+    return Record(Path(folder), content)
+
+
+def scoring(folder: str, *scores: float, cell: str = "complex-lr", **changes: Any) -> Record:
+    return made(folder, cell=cell, cv={"accuracy": list(scores)}, **changes)
+
+
+def unfinished(folder: str, status: str, **changes: Any) -> Record:
+    one = made(folder, **changes)
+    one.content = {key: value for key, value in one.content.items() if key not in ENDED} | {"status": status}
+    return one
+
+
+# -- columns ------------------------------------------------------------------------------------------------------
+
+
+def test_every_column() -> None:
+    (row,) = board([made("runs/a")])
+    assert tuple(row) == COLUMNS
+    assert row == {
+        "rank": 1,
+        "row": "complex-lr",
+        "preprocess": "complex",
+        "model": "lr",
+        "metric": "accuracy",
+        "cv_mean": pytest.approx(0.8),
+        "cv_sd": pytest.approx(statistics.stdev([0.7, 0.8, 0.9])),
+        "test": 0.75,
+        "baseline_gap": pytest.approx(0.2),
+        "fit_s": 0.25,
+        "predict_s": 0.125,
+        "trials": 5,
+        "raced": 0,
+        "failed": 2,
+        "status": "done",
+        "error": None,
+        "folder": "runs/a",
+        "test_low": 0.7,
+        "test_high": 0.8,
+        "optimistic": False,
+    }
+
+
+def test_one_score_has_no_spread() -> None:
+    (row,) = board([scoring("a", 0.7, validation__optimistic=True, baseline__cv={"accuracy": [0.6]})])
+    assert (row["cv_mean"], row["cv_sd"], row["baseline_gap"]) == (0.7, None, pytest.approx(0.1))
+    assert row["optimistic"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "text"),
+    [
+        pytest.param("failed", {"type": "FitError", "message": "no luck"}, "FitError: no luck", id="failed"),
+        pytest.param(
+            "interrupted", {"type": "KeyboardInterrupt", "message": ""}, "KeyboardInterrupt", id="interrupted"
+        ),
+        pytest.param("running", None, None, id="running"),
+    ],
+)
+def test_rows_that_did_not_end(status: str, error: Any, text: str | None) -> None:
+    first, second = board([unfinished("x", status, error=error), made("y")])
+    assert (first["status"], first["rank"], second["rank"]) == ("done", 1, None)
+    filled = {"row": "complex-lr #1", "preprocess": "complex", "model": "lr", "metric": "accuracy", "status": status}
+    assert second == dict.fromkeys(COLUMNS) | filled | {"error": text, "folder": "x"}
+
+
+def test_nothing_ended() -> None:
+    rows = board([unfinished("x", "failed"), unfinished("y", "running", cell="simple-lr")])
+    assert [(row["rank"], row["metric"], row["row"]) for row in rows] == [
+        (None, None, "complex-lr"),
+        (None, None, "simple-lr"),
+    ]
+    assert leaderboard.best(rows) is None
+
+
+# -- order --------------------------------------------------------------------------------------------------------
+
+
+def test_ranks_by_fold_mean_the_first_of_equals_first() -> None:
+    records = [
+        scoring("a", 0.5, 0.6, 0.7),
+        unfinished("b", "failed"),
+        scoring("c", 0.9, 0.9, 0.9, test={"accuracy": 0.1}),
+        scoring("d", 0.6, 0.6, 0.6),
+        scoring("e", -2.0, 0.0, 0.0),
+    ]
+    assert [(row["folder"], row["rank"]) for row in board(records)] == [
+        ("c", 1),
+        ("a", 2),
+        ("d", 3),
+        ("e", 4),
+        ("b", None),
+    ]
+
+
+@pytest.mark.parametrize("nan", [None, float("nan")], ids=["null", "nan"])
+@pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 2], [2, 1, 0]], ids=str)
+def test_rows_whose_metric_is_nan_rank_last(nan: float | None, order: list[int]) -> None:
+    records = [
+        made("low", cv={"accuracy": [1, 1, 1], "roc_auc": [0.6, 0.6, 0.6]}),
+        made("undefined", cv={"accuracy": [1, 1, 1], "roc_auc": [0.9, nan, 0.9]}),
+        made("high", cv={"accuracy": [1, 1, 1], "roc_auc": [0.7, 0.7, 0.7]}),
+    ]
+    rows = board([records[i] for i in order], metric="roc_auc")
+    assert [row["folder"] for row in rows] == ["high", "low", "undefined"]
+
+
+SORTED = [
+    pytest.param("rank", "abcx", id="rank"),
+    pytest.param("cv_mean", "abcx", id="cv_mean"),
+    pytest.param("test", "cbax", id="test"),
+    pytest.param("fit_s", "bcax", id="fit_s: the fastest first"),
+    pytest.param("row", "xcab", id="row"),
+    pytest.param("cv_sd", "bcax", id="cv_sd"),
+    pytest.param("test_low", "bcax", id="test_low"),
+    pytest.param("error", "xabc", id="error"),
+]
+
+
+def measured(folder: str, scores: list[float], cell: str, test: float, *, fit_s: float, low: float | None) -> Record:
+    times = {"fit_s": fit_s, "predict_s": 1.0}
+    return scoring(folder, *scores, cell=cell, test={"accuracy": test}, timing=times, test_interval=[low, low])
+
+
+@pytest.mark.parametrize(("column", "folders"), SORTED)
+def test_sort(column: str, folders: str) -> None:
+    records = [
+        measured("c", [0.5, 0.6, 0.7], "b-x", 0.9, fit_s=2, low=0.5),
+        unfinished("x", "failed", cell="a-x", error={"type": "E", "message": "m"}),
+        measured("b", [0.7, 0.7, 0.7], "d-x", 0.8, fit_s=1, low=0.6),
+        measured("a", [0.7, 0.8, 1.0], "c-x", 0.7, fit_s=3, low=None),
+    ]
+    rows = board(records, sort=column)
+    assert "".join(row["folder"] for row in rows) == folders
+    assert {row["folder"]: row["rank"] for row in rows} == {"a": 1, "b": 2, "c": 3, "x": None}
+
+
+def test_unknown_sort_column() -> None:
+    with pytest.raises(
+        RecordError, match=r"--sort tset: there is no such column\. Did you mean 'test'\? There are: rank, "
+    ):
+        board([made("a")], sort="tset")
+
+
+def test_nothing_to_compare() -> None:
+    with pytest.raises(RecordError, match="no run was given"):
+        board([])
+
+
+# -- metric -------------------------------------------------------------------------------------------------------
+
+
+SHARED = "All of them have:"
+
+
+def test_another_recorded_metric() -> None:
+    (row,) = board([made("a")], metric="roc_auc")
+    assert (row["metric"], row["test"]) == ("roc_auc", 0.65)
+    assert (row["cv_mean"], row["baseline_gap"]) == (pytest.approx(0.6), pytest.approx(0.1))
+    assert (row["test_low"], row["test_high"]) == (None, None)  # the interval is of the metric that was optimised
+
+
+@pytest.mark.parametrize(
+    ("other", "asked", "message"),
+    [
+        pytest.param({"r2": [1]}, None, "b (…) has no scores of 'accuracy'. They have no metric in common.", id="none"),
+        pytest.param(
+            {"roc_auc": [1]}, None, f"b (…) has no scores of 'accuracy'. {SHARED} roc_auc (--metric).", id="one"
+        ),
+        pytest.param(
+            {"accuracy": [1]}, "f1", f"a (…) has no scores of 'f1'. {SHARED} accuracy (--metric).", id="asked"
+        ),
+    ],
+)
+def test_metrics_must_be_common(other: dict[str, Any], asked: str | None, message: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        board([made("a"), made("b", cv=other)], metric=asked)
+    assert str(caught.value).replace("complex-lr", "…") == message
+
+
+def test_runs_of_different_metrics_are_ranked_by_one_they_share() -> None:
+    records = [made("a"), made("b", metric="roc_auc", test_interval=[0.1, 0.2])]
+    rows = board(records)
+    assert [(row["metric"], row["test_low"]) for row in rows] == [("accuracy", 0.7), ("accuracy", None)]
+
+
+# -- pairing ------------------------------------------------------------------------------------------------------
+
+UNPAIRED = [
+    pytest.param({"data__target": "Age"}, r"the target column \(Survived and Age\)", id="target"),
+    pytest.param({"data__train__target_sha256": "x"}, r"the target of the train split", id="train"),
+    pytest.param({"data__test__target_sha256": "x"}, r"the target of the test split", id="test"),
+    pytest.param({"validation__name": "holdout"}, r"validation \(cv and holdout\)", id="validation"),
+    pytest.param({"validation__folds": 4}, r"the number of folds \(3 and 4\)", id="folds"),
+    pytest.param({"validation__splits": "x"}, r"the rows of the folds", id="splits"),
+]
+
+
+@pytest.mark.parametrize(("changes", "what"), UNPAIRED)
+def test_what_is_not_paired_is_refused(changes: dict[str, Any], what: str) -> None:
+    with pytest.raises(RecordError, match=rf"{what}.*first \(complex-lr\) and third \(simple-rf\)"):
+        board([made("first"), made("second"), made("third", cell="simple-rf", **changes)])
+
+
+def test_runs_that_did_not_end_need_no_pairing() -> None:
+    rows = board([made("a"), unfinished("b", "failed", data={}, validation={})])
+    assert [row["status"] for row in rows] == ["done", "failed"]
+
+
+# -- rows' names --------------------------------------------------------------------------------------------------
+
+COMPLEX, SIMPLE = "complex-lr", "simple-lr"
+IDS = [
+    pytest.param([(COMPLEX,), (SIMPLE,)], ["complex-lr", "simple-lr"], id="cells"),
+    pytest.param([(COMPLEX, "seed=1"), (SIMPLE, "seed=1")], ["complex-lr", "simple-lr"], id="common ones left out"),
+    pytest.param([(COMPLEX, "m.C=0.1"), (COMPLEX, "m.C=1")], ["complex-lr C=0.1", "complex-lr C=1"], id="value"),
+    pytest.param([(COMPLEX, "models.type.C=0.1"), (COMPLEX,)], ["complex-lr C=0.1", "complex-lr"], id="one of them"),
+    pytest.param(
+        [(COMPLEX, "models.type.x=1", "preprocess.type.x=2"), (COMPLEX,)],
+        ["complex-lr models.type.x=1 preprocess.type.x=2", "complex-lr"],
+        id="clash of short names",
+    ),
+    pytest.param(
+        [(COMPLEX, "a.x=1", "b.x=2"), (COMPLEX, "a.x=3", "b.x=2")], ["complex-lr x=1", "complex-lr x=3"], id="no clash"
+    ),
+    pytest.param([(COMPLEX,), (SIMPLE,), (COMPLEX,)], ["complex-lr #1", "simple-lr", "complex-lr #2"], id="duplicates"),
+    pytest.param(
+        [(COMPLEX, "+experiment=a"), (COMPLEX, "+experiment=b")],
+        ["complex-lr experiment=a", "complex-lr experiment=b"],
+        id="group",
+    ),
+    pytest.param(
+        [(COMPLEX, "x=a=b"), (COMPLEX, "x='c d'")], ["complex-lr x=a=b", "complex-lr x='c d'"], id="equals sign, space"
+    ),
+    pytest.param([(COMPLEX, "~models.type.C"), (COMPLEX,)], ["complex-lr ~C", "complex-lr"], id="deletion"),
+]
+
+
+@pytest.mark.parametrize(("given", "ids"), IDS)
+def test_row_ids(given: list[tuple[str, ...]], ids: list[str]) -> None:
+    records = [made(str(i), *words, cell=cell) for i, (cell, *words) in enumerate(given)]
+    assert leaderboard.row_ids(records) == ids
+
+
+# -- the best -----------------------------------------------------------------------------------------------------
+
+
+def test_best_skips_optimistic_rows() -> None:
+    rows: list[dict[str, Any]] = [
+        {"rank": 3, "row": "c", "optimistic": False},
+        {"rank": None, "row": "failed", "optimistic": None},
+        {"rank": 1, "row": "a", "optimistic": True},
+        {"rank": 2, "row": "b", "optimistic": False},
+    ]
+    assert (leaderboard.best(rows) or {})["row"] == "b"
+    assert leaderboard.best([rows[1], rows[2]]) is None
+
+
+# -- sources ------------------------------------------------------------------------------------------------------
+
+
+def test_sources_are_records_runs_and_sweeps_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    saved = [made(f"sweep/{i}", f"seed={i}") for i in range(2)] + [made("alone", cell="simple-rf")]
+    for one in saved:
+        one.save()
+    sources = [saved[2], "sweep", Path("sweep/1"), tmp_path / "alone"]
+    frame = leaderboard.compare(sources)
+    assert list(frame.columns) == list(COLUMNS)
+    assert sorted(frame["row"]) == ["complex-lr seed=0", "complex-lr seed=1", "simple-rf"]
+    assert frame["rank"].tolist() == [1, 2, 3]
+    with pytest.raises(RecordError, match="nowhere"):
+        leaderboard.compare(["nowhere"])
+
+
+# -- written ------------------------------------------------------------------------------------------------------
+
+
+def test_written_files_equal_the_rows(tmp_path: Path) -> None:
+    inside, outside = str(tmp_path / "sweep" / "0"), str(tmp_path / "elsewhere")
+    failed = unfinished(
+        str(tmp_path / "sweep" / "1"), "failed", error={"type": "E", "message": "two\nlines, and a comma"}
+    )
+    rows = board([scoring(inside, 0.1, 0.2, 0.3), failed, scoring(outside, 1 / 3, 0.5, 2 / 3, cell="simple-rf")])
+    leaderboard.write(rows, tmp_path / "sweep")
+
+    placed = [{**row, "folder": folder} for row, folder in zip(rows, [outside, "0", "1"], strict=True)]
+    written = json.loads((tmp_path / "sweep" / "leaderboard.json").read_text())
+    assert written == {"rows": placed, "best": "simple-rf"}
+    path = tmp_path / "sweep" / "leaderboard.csv"
+    read = pd.read_csv(path, dtype={"folder": str}).astype(object)
+    approximate = [{k: pytest.approx(v) if isinstance(v, float) else v for k, v in row.items()} for row in placed]
+    assert [{k: None if pd.isna(v) else v for k, v in row.items()} for row in read.to_dict("records")] == approximate
+    assert list(read.columns) == list(COLUMNS)
+
+
+def test_best_of_nothing_is_null(tmp_path: Path) -> None:
+    leaderboard.write(board([made("a", validation__optimistic=True)]), tmp_path)
+    assert json.loads((tmp_path / "leaderboard.json").read_text())["best"] is None
+
+
+# -- shown --------------------------------------------------------------------------------------------------------
+
+
+def lines_of(*records: Record, width: int) -> list[str]:
+    return leaderboard.to_text(board(records), width=width).splitlines()
+
+
+def test_text() -> None:
+    records = [
+        scoring("a", 0.7, 0.8, 0.9, cell="complex-rf"),
+        scoring("b", 0.5, 0.5, 0.5, validation__optimistic=True),
+        unfinished("c", "failed", cell="simple-lr", error={"type": "FitError", "message": "no luck [here]"}),
+        unfinished("d", "running", cell="simple-rf"),
+    ]
+    assert lines_of(*records, width=120) == [
+        "rank  row                      accuracy over folds    test  baseline gap  fit s  trials  status",
+        "   1  complex-rf               0.8000 ± 0.1000      0.7500       +0.2000  0.250       5  done",
+        "   2  complex-lr (optimistic)  0.5000 ± 0.0000      0.7500       -0.1000  0.250       5  done",
+        "   -  simple-lr                                                                          failed",
+        "   -  simple-rf                                                                          running",
+        "simple-lr failed: FitError: no luck [here]",
+        "simple-rf running: it did not end",
+    ]
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "neg_root_mean_squared_error"])
+def test_text_at_80_columns_cuts_nothing(metric: str) -> None:
+    cv, base = {metric: [0.7123, 0.8, 0.9]}, {"cv": {metric: [0.5]}, "test": {metric: 0.5}}
+    changes: dict[str, Any] = {"cv": cv, "baseline": base, "test": {metric: 0.7531}, "metric": metric}
+    records = [
+        made("a", "models.type.C=0.125", cell="multi_complex-multi_lr", **changes),
+        made("b", "models.type.C=10", cell="simple-rf", **changes),
+        unfinished("c", "interrupted", cell="complex-lr"),
+    ]
+    lines = lines_of(*records, width=80)
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    words = ["0.8041", "± 0.0939", "0.7531", "+0.3041", "0.250", "done", "interrupted", "simple-rf", "complex-lr"]
+    assert [word for word in words if word not in text] == []
+    start = next(line.index("row") for line in lines if line.startswith("rank"))
+    end = next(line.index("0.8041") for line in lines if "0.8041" in line)
+    assert "multi_complex-multi_lrC=0.125simple-rfC=10complex-lr" in "".join(line[start:end].strip() for line in lines)
+    assert all(name in text for name in ("rank", "row", "test", "baseline", "status"))
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_numbers_stay_whole(width: int) -> None:
+    records = [made("a", "models.type.class_weight=balanced", "preprocess.type.imputation=median"), made("b")]
+    lines = lines_of(*records, width=width)
+    for number in ("0.8000", "± 0.1000", "0.7500", "+0.2000", "0.250"):
+        assert sum(number in line for line in lines) == 2, "\n".join(lines)
+
+
+# -- and of real runs ---------------------------------------------------------------------------------------------
+
+
+def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    from mlzoo.runner import run
+
+    fast = ("validation.n_splits=3", "validation.n_repeats=1", "metrics=[roc_auc]")
+    records = [
+        run(plain(f"+preprocess={prep}", "+models=lr", *fast), folder=tmp_path / prep) for prep in ("simple", "complex")
+    ]
+    frame = leaderboard.compare(records).set_index("row")
+    assert frame.index.tolist() == ["complex-lr", "simple-lr"]
+    for one in records:
+        row = frame.loc[one["cell"]]
+        folds = one["cv"]["accuracy"]
+        assert row["cv_mean"] == pytest.approx(statistics.mean(folds))
+        assert row["cv_sd"] == pytest.approx(statistics.stdev(folds))
+        assert row["baseline_gap"] == pytest.approx(
+            statistics.mean(folds) - statistics.mean(one["baseline"]["cv"]["accuracy"])
+        )
+        assert (row["test"], row["trials"], row["failed"]) == (one["test"]["accuracy"], 1, 0)
+        assert [row["test_low"], row["test_high"]] == one["test_interval"]
+        assert row["test_low"] < row["test"] < row["test_high"]
+        assert (row["fit_s"], row["predict_s"]) == (one["timing"]["fit_s"], one["timing"]["predict_s"])
+    pd.testing.assert_frame_equal(
+        leaderboard.compare([tmp_path]), leaderboard.compare(records[::-1]), check_dtype=False
+    )

@@ -1,0 +1,682 @@
+"""Composing: where YAML is found, plus signs, unknown keys, multiruns, and what a run knows of its origin."""
+
+import logging
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from mlzoo import config, loader
+from mlzoo.errors import ConfigError
+from mlzoo.loader import compose, make_loader
+
+CELL = ("+preprocess=complex", "+models=lr")
+LOGISTIC = "sklearn.linear_model.LogisticRegression"
+OWN_LR = f"name: my own\ntype:\n  _target_: {LOGISTIC}\n  C: 7\nspace: {{}}\n"
+
+
+@pytest.fixture(autouse=True)
+def _start_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start folder without anything in it, and no config left over by another test."""
+    start = tmp_path / "start"
+    start.mkdir()
+    monkeypatch.chdir(start)
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", None)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Path]:
+    """Writes files of the user's own into a folder, by path and text."""
+
+    def make(files: dict[str, str], folder: str = "own") -> Path:
+        for name, text in files.items():
+            path = tmp_path / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return tmp_path / folder
+
+    return make
+
+
+def overrides(*words: str, **kwargs: Any) -> list[str]:
+    return list(compose(*words, **kwargs).origin.overrides)
+
+
+def refusal(*words: str, **kwargs: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        compose(*words, **kwargs)
+    return str(caught.value)
+
+
+def master(*words: str, config_dir: Path | None = None, name: str = "config") -> tuple[loader.Loader, DictConfig]:
+    found = make_loader(config_dir)
+    return found, found.load_configuration(name, list(words), RunMode.MULTIRUN)
+
+
+def job(common: list[str], words: list[str], config_dir: Path | None = None) -> DictConfig:
+    """One job of a multirun."""
+    found, over = master(*common, config_dir=config_dir)
+    return found.load_sweep_config(over, words)
+
+
+# -- plus signs ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(["+preprocess=complex", "+models=lr"], [*CELL], id="as it should be"),
+        pytest.param(["preprocess=complex", "models=lr"], [*CELL], id="groups without"),
+        pytest.param(["++preprocess=complex", "++models=lr"], [*CELL], id="groups with two"),
+        pytest.param([*CELL, "seed=7"], [*CELL, "seed=7"], id="key without"),
+        pytest.param([*CELL, "+seed=7", "++n_jobs=2"], [*CELL, "seed=7", "n_jobs=2"], id="keys with"),
+        pytest.param([*CELL, "+validation=holdout"], [*CELL, "validation=holdout"], id="a group of the defaults"),
+        pytest.param([*CELL, "++sampler=random"], [*CELL, "sampler=random"], id="a group of the defaults with two"),
+        pytest.param([*CELL, "models.type.tol=1"], [*CELL, "models.type.tol=1"], id="a new argument without"),
+        pytest.param([*CELL, "+models.type.C=0.1"], [*CELL, "models.type.C=0.1"], id="an old argument with"),
+        pytest.param(["experiment=tuned_forest"], ["+experiment=tuned_forest"], id="an experiment without"),
+        pytest.param(
+            ["+experiment=tuned_forest", "+models=lr"],
+            ["+experiment=tuned_forest", "models=lr"],
+            id="a group that the experiment holds",
+        ),
+        pytest.param(
+            ["+models=lr", "experiment=tuned_forest"],
+            ["models=lr", "+experiment=tuned_forest"],
+            id="in any order",
+        ),
+        pytest.param(
+            ["+experiment=tuned_forest", "models=lr", "preprocess=simple", "+sampler=random"],
+            ["+experiment=tuned_forest", "models=lr", "preprocess=simple", "sampler=random"],
+            id="all groups of an experiment",
+        ),
+        pytest.param([*CELL, "~sampler"], [*CELL, "~sampler"], id="a deletion of a group"),
+        pytest.param([*CELL, "~models.type.C"], [*CELL, "~models.type.C"], id="a deletion of a key"),
+        pytest.param([*CELL, "hydra.verbose=true"], [*CELL], id="hydra's own are no part"),
+        pytest.param([*CELL, "models=rf"], ["+preprocess=complex", "+models=rf"], id="of a group twice the last"),
+    ],
+)
+def test_plus_signs_are_forgiven(words: list[str], expected: list[str]) -> None:
+    assert overrides(*words) == expected
+
+
+def test_the_option_that_was_chosen_wins_over_the_experiment() -> None:
+    found = compose("+experiment=tuned_forest", "+models=lr", "sampler=random", "metric=f1")
+    assert (found.origin.preprocess, found.origin.models) == ("complex", "lr")
+    assert found.models.type._target_ == LOGISTIC
+    assert found.sampler._target_ == "optuna.samplers.RandomSampler"
+    assert (found.metric, found.n_trials) == ("f1", 40)
+
+
+def test_values_reach_the_config() -> None:
+    found = compose(*CELL, "+seed=7", "models.type.C=0.1", "++models.type.class_weight=balanced", "read.sep='|'")
+    assert found.models.type == {
+        "_target_": LOGISTIC,
+        "C": 0.1,
+        "fit_intercept": True,
+        "random_state": 7,
+        "class_weight": "balanced",
+    }
+    assert found.read.sep == "|"
+
+
+@pytest.mark.parametrize("plus", ["", "+", "++"])
+def test_a_whole_node_for_a_group(plus: str) -> None:
+    node = f"{plus}models={{name:mine,type:{{_target_:{LOGISTIC},C:2}}}}"
+    found = config.plain(compose("+preprocess=complex", node))
+    config.check(found)
+    assert found["models"] == {"name": "mine", "type": {"_target_": LOGISTIC, "C": 2}}
+
+
+@pytest.mark.parametrize(
+    ("word", "spelled"),
+    [
+        pytest.param("++models/C=0.0101", "models.type.C=0.0101", id="two pluses"),
+        pytest.param("+models/C=0.0102", "models.type.C=0.0102", id="one plus"),
+        pytest.param("models/C=0.0103", "models.type.C=0.0103", id="none"),
+        pytest.param("models/type/C=0.0104", "models.type.C=0.0104", id="the whole path"),
+        pytest.param("models/space/fit_intercept=[true]", "models.space.fit_intercept=[true]", id="the space"),
+        pytest.param("++preprocess/imputation=median", "preprocess.type.imputation=median", id="preprocess"),
+    ],
+)
+def test_a_slash_for_a_key(word: str, spelled: str, caplog: pytest.LogCaptureFixture) -> None:
+    loader._notice.cache_clear()
+    with caplog.at_level(logging.WARNING, "mlzoo.loader"):
+        found = compose(*CELL, word)
+        compose(*CELL, word)
+    assert caplog.messages == [f"{word}: read as {spelled}"], "said once"
+    assert list(found.origin.overrides) == [*CELL, spelled]
+    key, _, value = spelled.partition("=")
+    assert OmegaConf.select(found, key) == OmegaConf.create(f"v: {value}").v
+
+
+def test_a_slash_for_a_key_is_checked_as_the_key() -> None:
+    assert "Did you mean 'models.type.class_weight'?" in refusal(*CELL, "++models/class_weigth=balanced")
+
+
+# -- unknown options and keys -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        pytest.param(
+            ["+preprocess=smple"],
+            ["preprocess=smple", "'simple'", "complex, multi_complex, multi_simple, simple"],
+            id="1",
+        ),
+        pytest.param(["+models=fr"], ["models=fr: models has no such option.", "lr, multi_lr, multi_rf, rf"], id="2"),
+        pytest.param(["validation=hold"], ["validation=hold", "'holdout'", "cv, holdout"], id="of the defaults"),
+        pytest.param(["+experiment=tuned"], ["experiment=tuned", "tuned_forest"], id="an experiment"),
+        pytest.param(["~models", "+models=xx"], ["models=xx"], id="beside a deletion"),
+        pytest.param(["sampler=null"], ["sampler"], id="null for an option"),
+    ],
+)
+def test_an_unknown_option(words: list[str], parts: list[str]) -> None:
+    text = refusal(*words)
+    assert [part for part in parts if part not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        pytest.param("+preproces=simple", "preprocess", id="a group"),
+        pytest.param("+model=lr", "models", id="another group"),
+        pytest.param("n_trial=3", "n_trials", id="a key"),
+        pytest.param("+sed=3", "seed", id="with a plus"),
+        pytest.param("++metrc=f1", "metric", id="with two"),
+        pytest.param("read.seperator=x", None, id="a key of a node, far from any"),
+        pytest.param("read.encodin=x", "read.encoding", id="a key of a node"),
+        pytest.param("split.tes_size=0.1", "split.test_size", id="a key of split"),
+        pytest.param("models.tpe.C=1", None, id="within no node"),
+        pytest.param("models.typ=1", "models.type", id="beside type"),
+        pytest.param("models.type.c=1", "models.type.C", id="an argument in lower case"),
+        pytest.param("models.type.class_weigth=balanced", "models.type.class_weight", id="an argument"),
+        pytest.param("preprocess.type.imputatoin=mean", "preprocess.type.imputation", id="an argument of a factory"),
+        pytest.param("preprocess.dropp=[a]", "preprocess.drop", id="a key of preprocess"),
+        pytest.param("sampler.n_startup_trial=1", "sampler.n_startup_trials", id="an argument of the sampler"),
+        pytest.param("validation.nsplits=3", "validation.n_splits", id="a key of validation"),
+        pytest.param("seed.x=1", "seed", id="below a number"),
+        pytest.param("zzz=1", None, id="far from any"),
+    ],
+)
+def test_an_unknown_key(word: str, hint: str | None) -> None:
+    text = refusal(*CELL, word)
+    key = word.lstrip("+").partition("=")[0]
+    assert text.startswith(f"{key}: there is no such key.")
+    assert "python -m mlzoo --cfg job" in text
+    if hint is not None:
+        assert f"Did you mean '{hint}'?" in text
+    assert f"Did you mean '{key}'?" not in text
+
+
+@pytest.mark.parametrize(
+    ("word", "key", "value"),
+    [
+        pytest.param("target=churn", "target", "churn", id="a key of the schema"),
+        pytest.param("models.name=mine", "models.name", "mine", id="a key of the YAML"),
+        pytest.param("models.type.max_iter=500", "models.type.max_iter", 500, id="an argument"),
+        pytest.param("sampler.n_startup_trials=5", "sampler.n_startup_trials", 5, id="an argument of the sampler"),
+        pytest.param("data.sep=x", "data.sep", "x", id="below data"),
+        pytest.param(
+            "test_data._target_=pandas.read_csv", "test_data._target_", "pandas.read_csv", id="below test_data"
+        ),
+        pytest.param("validation.splitter.n_splits=3", "validation.splitter.n_splits", 3, id="below the splitter"),
+        pytest.param("models.space.tol=[1,2]", "models.space.tol", [1, 2], id="a new range"),
+        pytest.param("models.space.tol.low=1", "models.space.tol.low", 1, id="an end of a new range"),
+        pytest.param("models.space.C.step=1", "models.space.C.step", 1, id="a step of a range"),
+        pytest.param("models.space=null", "models.space", None, id="no space"),
+        pytest.param("hydra.job.name=x", "seed", 123, id="hydra's own"),
+    ],
+)
+def test_a_declared_key(word: str, key: str, value: Any) -> None:
+    assert OmegaConf.select(compose(*CELL, word), key) == value
+
+
+def test_the_arguments_are_those_of_the_target_on_the_command_line() -> None:
+    words = ["models.type._target_=sklearn.svm.SVC", "~models.type.fit_intercept", "~models.space.fit_intercept"]
+    found = compose(*CELL, *words, "models.type.kernel=linear")
+    assert (found.models.type._target_, found.models.type.kernel) == ("sklearn.svm.SVC", "linear")
+    assert "Did you mean 'models.type.kernel'?" in refusal(*CELL, *words, "models.type.kernl=linear")
+
+
+def test_a_target_that_takes_any_argument(own: Callable[..., Path]) -> None:
+    folder = own({"models/any.yaml": "name: any\ntype: {_target_: sklearn.utils.Bunch}\nspace: {}\n"})
+    found = compose("+preprocess=complex", "+models=any", "models.type.whatever=1", config_dir=folder)
+    assert found.models.type.whatever == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "key", "value"),
+    [
+        pytest.param("mine.a=5", "mine.a", 5, id="a value"),
+        pytest.param("mine.must=5", "mine.must", 5, id="a mandatory value"),
+        pytest.param("mine.user=5", "mine.user", 5, id="a value of the environment"),
+        pytest.param("mine.linked=5", "mine.linked", 5, id="a link to nothing"),
+        pytest.param("mine.empty=5", "mine.empty", 5, id="nothing"),
+        pytest.param("mine.inner.b=5", "mine.inner.b", 5, id="a deeper value"),
+        pytest.param("mine.list.0=5", "mine.list", [5, 2], id="of a list"),
+        pytest.param("mine={a:5}", "mine.a", 5, id="a whole node"),
+    ],
+)
+def test_a_node_of_ones_own(own: Callable[..., Path], word: str, key: str, value: Any) -> None:
+    text = (
+        "a: 1\nmust: ???\nuser: ${oc.env:MLZOO_ABSENT}\nlinked: ${nothing}\nempty: null\ninner: {b: 1}\nlist: [1, 2]\n"
+    )
+    folder = own({"mine/one.yaml": text})
+    found = compose(*CELL, "+mine=one", word, config_dir=folder)
+    assert OmegaConf.select(found, key) == value
+    assert "Did you mean 'mine.inner'?" in refusal(*CELL, "+mine=one", "mine.iner=1", config_dir=folder)
+
+
+def test_a_mandatory_value_is_asked_for_by_its_key(own: Callable[..., Path]) -> None:
+    text = f"name: must\ntype:\n  _target_: {LOGISTIC}\n  C: ???\nspace: {{}}\n"
+    folder = own({"models/must.yaml": text})
+    with pytest.raises(ConfigError, match=r"^models\.type\.C has no value .* give models\.type\.C=VALUE"):
+        config.plain(compose("+preprocess=complex", "+models=must", config_dir=folder))
+    found = config.plain(compose("+preprocess=complex", "+models=must", "models.type.C=2", config_dir=folder))
+    assert found["models"]["type"]["C"] == 2
+
+
+# -- deletions ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        pytest.param("~models.type.C", "models.type.C", id="a key"),
+        pytest.param("~models.type.C=1.0", "models.type.C", id="a key of this value"),
+        pytest.param("~sampler", "sampler", id="a group"),
+        pytest.param("~validation=cv", "validation", id="a group of this option"),
+        pytest.param("~models.space", "models.space", id="a node"),
+    ],
+)
+def test_delete(word: str, key: str) -> None:
+    assert OmegaConf.select(compose(*CELL), key) is not None
+    assert OmegaConf.select(compose(*CELL, word), key) is None
+
+
+@pytest.mark.parametrize("word", ["~nothing", "~models.type.nothing", "~models.type.C=5"])
+def test_delete_what_is_not_there(word: str) -> None:
+    assert "Could not delete" in refusal(*CELL, word)
+
+
+# -- where YAML is found ------------------------------------------------------------------------------------------
+
+
+def test_ones_own_option_wins_over_the_shipped_one(own: Callable[..., Path]) -> None:
+    folder = own({"models/lr.yaml": OWN_LR, "models/new.yaml": OWN_LR})
+    found = compose(*CELL, config_dir=folder)
+    assert (found.models.name, found.models.type.C) == ("my own", 7)
+    assert list(found.origin.shadowing) == [str(folder / "models/lr.yaml")]
+    assert found.origin.config_dir == str(folder)
+    new = compose("+preprocess=complex", "+models=new", config_dir=str(folder))
+    assert (new.models.type.C, list(new.origin.shadowing)) == (7, [])
+    assert compose(*CELL).models.type.C == 1.0
+
+
+def test_ones_own_option_may_build_on_the_shipped_one(own: Callable[..., Path]) -> None:
+    folder = own({"models/strong.yaml": "defaults: [lr, _self_]\ntype: {C: 50}\n"})
+    found = compose("+preprocess=complex", "+models=strong", config_dir=folder)
+    assert (found.models.type._target_, found.models.type.C, found.models.name) == (LOGISTIC, 50, "Logistic Regression")
+
+
+@pytest.mark.parametrize(
+    ("defaults", "expected"),
+    [
+        pytest.param("[lr, _self_]", 50, id="itself last"),
+        pytest.param("[_self_, lr]", 1.0, id="itself first"),
+    ],
+)
+def test_the_place_of_self(own: Callable[..., Path], defaults: str, expected: float) -> None:
+    folder = own({"models/mine.yaml": f"defaults: {defaults}\ntype: {{C: 50}}\n"})
+    kind = compose("+preprocess=complex", "+models=mine", config_dir=folder).models.type
+    assert kind["C"] == expected
+
+
+def test_the_conf_of_the_start_folder_wins(own: Callable[..., Path]) -> None:
+    folder = own({"models/lr.yaml": OWN_LR}, "start/conf")
+    found = compose(*CELL)
+    assert found.models.type.C == 7
+    assert list(found.origin.shadowing) == [str(folder / "models/lr.yaml")]
+    assert found.origin.config_dir is None
+
+
+def test_a_given_folder_wins_over_the_start_folder(own: Callable[..., Path]) -> None:
+    own({"models/lr.yaml": OWN_LR, "models/rf.yaml": OWN_LR}, "start/conf")
+    folder = own({"models/lr.yaml": OWN_LR.replace("C: 7", "C: 8")})
+    assert compose(*CELL, config_dir=folder).models.type.C == 8
+    assert compose("+preprocess=complex", "+models=rf", config_dir=folder).models.type.C == 7
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, id=name) for name in ("preprocess/mine.yaml", "experiment/mine.yaml", "validation/mine.yaml")],
+)
+def test_one_group_in_the_start_folder_is_enough(own: Callable[..., Path], name: str) -> None:
+    own({name: "# @package _global_\nseed: 7\n" if "experiment" in name else "name: cv\n"}, "start/conf")
+    group = name.partition("/")[0]
+    words = [word for word in CELL if group not in word]
+    assert f"{group}=mine" in [word.lstrip("+") for word in overrides(*words, f"{group}=mine")]
+
+
+def test_the_conf_of_another_program_is_left_alone(own: Callable[..., Path]) -> None:
+    own({"config.yaml": "seed: 7\n", "db/mysql.yaml": "x: 1\n"}, "start/conf")
+    assert loader.own_conf_dir() is None
+    assert compose(*CELL).seed == 123
+
+
+def test_the_shipped_conf_is_not_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(loader.conf_dir().parent)
+    assert loader.own_conf_dir() is None
+    assert list(compose(*CELL).origin.shadowing) == []
+
+
+def test_conf_lies_beside_the_package_or_within_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "site" / "mlzoo"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(loader, "__file__", str(package / "loader.py"))
+    assert loader.conf_dir() == tmp_path / "site" / "conf"
+    shutil.copytree(Path(config.__file__).parents[1] / "conf", package / "conf")
+    assert loader.conf_dir() == package / "conf"
+    assert compose(*CELL).models.type.C == 1.0
+
+
+def test_a_folder_that_is_not_there() -> None:
+    assert refusal(*CELL, config_dir="nope") == "config_dir=nope: there is no such folder."
+
+
+def test_a_group_below_a_group(own: Callable[..., Path]) -> None:
+    folder = own({"models/boost/lr.yaml": OWN_LR, "models/addon/a.yaml": "extra: 1\n"})
+    assert compose("+preprocess=complex", "+models=boost/lr", config_dir=folder).models.type.C == 7
+    assert compose(*CELL, "+models/addon=a", config_dir=folder).models.addon == {"extra": 1}
+
+
+def test_a_search_path_of_hydras(own: Callable[..., Path]) -> None:
+    folder = own({"models/mine.yaml": OWN_LR})
+    found = compose("+preprocess=complex", "+models=mine", f"hydra.searchpath=[file://{folder}]")
+    assert found.models.type.C == 7
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("type: {C: ???}\n", id="??? in braces"),
+        pytest.param("type: [1, 2\n", id="an open bracket"),
+        pytest.param("a: 1\n b: 2\n", id="indented wrongly"),
+    ],
+)
+def test_a_file_that_is_no_yaml(own: Callable[..., Path], text: str) -> None:
+    folder = own({"models/broken.yaml": text})
+    assert "broken.yaml" in refusal("+preprocess=complex", "+models=broken", config_dir=folder)
+
+
+# -- structured configs -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Kind:
+    """A `type` with types."""
+
+    _target_: str = LOGISTIC
+    C: float = 3.0
+    random_state: Any = "${seed}"
+
+
+@dataclass
+class Typed:
+    """A model of the user's own, as a structured config."""
+
+    name: str = "typed"
+    type: Kind = field(default_factory=Kind)
+    space: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture
+def store() -> Iterator[ConfigStore]:
+    """The store, as it was before."""
+    store = ConfigStore.instance()
+    before = {**store.repo, "models": dict(store.repo.get("models", {}))}
+    yield store
+    store.repo = before
+
+
+def test_a_structured_config(store: ConfigStore) -> None:
+    store.store(group="models", name="typed", node=Typed)
+    found = config.plain(compose("+preprocess=complex", "+models=typed", "models.type.C=5", "seed=7"))
+    config.check(found)
+    kind = {"_target_": LOGISTIC, "C": 5.0, "random_state": 7}
+    assert found["models"] == {"name": "typed", "type": kind, "space": {}}
+    assert found["origin"]["models"] == "typed"
+    assert "typed" in refusal("+preprocess=complex", "+models=typd")
+    assert "models.type.C" in refusal("+preprocess=complex", "+models=typed", "models.type.C=abc")
+    assert loader.describe_options()["models"]["typed"] == "typed"
+
+
+# -- interpolations -----------------------------------------------------------------------------------------------
+
+
+def test_now_and_the_start_folder() -> None:
+    found = config.plain(compose(*CELL, "models.name=${now:%Y}", "data=${hydra:runtime.cwd}/my.csv"))
+    assert found["models"]["name"] in {str(datetime.now().year), str(datetime.now().year - 1)}
+    assert found["data"] == f"{Path.cwd()}/my.csv"
+
+
+def test_the_environment_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLZOO_TEST", "hunter2")
+    found = config.plain(compose(*CELL, "data=${oc.env:MLZOO_TEST}"))
+    assert found["data"] == "${oc.env:MLZOO_TEST}"
+    assert "hunter2" not in repr(found)
+
+
+def test_the_job_name_and_the_run_folder() -> None:
+    found = compose(*CELL)
+    assert HydraConfig.get().job.name == "mlzoo"
+    assert re.fullmatch(
+        r"outputs/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d-\d{6}", str(Path(found.origin.folder).relative_to(Path.cwd()))
+    )
+    assert compose(*CELL, "hydra.run.dir=here").origin.folder == str(Path.cwd() / "here")
+
+
+# -- the origin ---------------------------------------------------------------------------------------------------
+
+
+def test_the_origin() -> None:
+    origin = OmegaConf.to_container(compose(*CELL, "seed=7", "hydra.run.dir=here").origin)
+    assert origin == {
+        "preprocess": "complex",
+        "models": "lr",
+        "overrides": [*CELL, "seed=7"],
+        "cwd": str(Path.cwd()),
+        "config_dir": None,
+        "config_name": None,
+        "n_trials": None,
+        "shadowing": [],
+        "options": {},
+        "folder": str(Path.cwd() / "here"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param([*CELL], None, id="none"),
+        pytest.param([*CELL, "n_trials=3"], None, id="of the command line alone"),
+        pytest.param(["+experiment=tuned_forest"], 40, id="of an experiment"),
+        pytest.param(["+experiment=tuned_forest", "n_trials=3"], 40, id="of an experiment below the command line"),
+    ],
+)
+def test_the_origin_knows_the_trials_of_the_yaml(words: list[str], expected: int | None) -> None:
+    assert compose(*words).origin.n_trials == expected
+
+
+def test_the_origin_lists_the_options_of_a_group_that_is_not_chosen() -> None:
+    assert compose("+models=lr").origin.options == {
+        "preprocess": ["complex", "multi_complex", "multi_simple", "simple"]
+    }
+
+
+def test_another_primary_config(own: Callable[..., Path]) -> None:
+    folder = own({"other.yaml": "defaults: [config, {preprocess: simple}, {models: lr}, _self_]\nseed: 9\n"})
+    found = make_loader(folder).load_configuration("other", ["models=rf"], RunMode.RUN)
+    assert found.hydra.mlzoo.config_name == "other"
+    assert (found.seed, found.hydra.mlzoo.preprocess, found.hydra.mlzoo.models) == (9, "simple", "rf")
+    assert list(found.hydra.mlzoo.overrides) == ["models=rf"]
+
+
+def test_without_hydra_leaves_the_composed_config_alone() -> None:
+    composed = make_loader().load_configuration("config", [*CELL], RunMode.RUN)
+    task = loader.without_hydra(composed)
+    assert "hydra" in composed
+    assert "hydra" not in task
+    assert task.origin.folder is None
+    assert OmegaConf.is_struct(task)
+
+
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [
+        pytest.param("seed=1,2", "--multirun", id="a sweep"),
+        pytest.param("seed=((", "mismatched input", id="no value"),
+        pytest.param("=3", "=3", id="no key"),
+        pytest.param("hydra.nothing=1", "hydra.nothing", id="a key that Hydra does not have"),
+        pytest.param("hydra/launcher=nothing", "nothing", id="an option that Hydra does not have"),
+    ],
+)
+def test_hydras_errors_are_ours(word: str, part: str) -> None:
+    assert part in refusal(*CELL, word)
+
+
+def test_the_defaults_list_is_read_after_the_plus_signs() -> None:
+    found = make_loader().compute_defaults_list("config", ["experiment=tuned_forest", "+models=lr"], RunMode.RUN)
+    chosen = found.overrides.known_choices
+    assert {group: chosen[group] for group in ("experiment", "preprocess", "models", "sampler")} == {
+        "experiment": "tuned_forest",
+        "preprocess": "complex",
+        "models": "lr",
+        "sampler": "tpe",
+    }
+    with pytest.raises(HydraException, match="models=fr: models has no such option"):
+        make_loader().compute_defaults_list("config", ["+models=fr"], RunMode.RUN)
+
+
+# -- multiruns ----------------------------------------------------------------------------------------------------
+
+
+def test_a_job_of_a_multirun() -> None:
+    found = job(["+preprocess=simple,complex", "+models=lr,rf", "seed=7"], ["preprocess=simple", "models=rf", "seed=7"])
+    assert (found.hydra.mlzoo.preprocess, found.hydra.mlzoo.models) == ("simple", "rf")
+    assert list(found.hydra.mlzoo.overrides) == ["+preprocess=simple", "+models=rf", "seed=7"]
+    assert (found.seed, found.models.type.random_state) == (7, 7)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(
+            ["+preprocess=simple,complex", "++models=lr", "+seed=1,2"],
+            ["preprocess=simple,complex", "models=lr", "seed=1,2"],
+            id="pluses",
+        ),
+        pytest.param(["models/C=0.0106,1"], ["models.type.C=0.0106,1"], id="a slash"),
+        pytest.param(["+models=glob(*,exclude=multi_*)"], ["models=glob(*,exclude=multi_*)"], id="glob"),
+        pytest.param(["~sampler", "hydra.verbose=true"], ["~sampler"], id="a deletion"),
+        pytest.param(
+            ["+experiment=tuned_forest", "+models=lr,rf"], ["experiment=tuned_forest", "models=lr,rf"], id="experiment"
+        ),
+    ],
+)
+def test_the_words_of_a_multirun(words: list[str], expected: list[str]) -> None:
+    _, found = master(*words)
+    assert list(found.hydra.overrides.task) == expected
+    assert loader.Loader.master is found
+
+
+def test_an_experiment_common_to_all_jobs_is_in_the_master() -> None:
+    _, found = master("+experiment=tuned_forest", "+models=lr,rf")
+    assert (found.metric, found.n_trials) == ("roc_auc", 40)
+
+
+def test_the_sweepers_parameters(own: Callable[..., Path]) -> None:
+    text = "# @package _global_\nhydra:\n  sweeper:\n    params: {+models: 'lr,rf', ++seed: '1,2', metric: 'f1'}\n"
+    folder = own({"experiment/sweep.yaml": text})
+    _, found = master("+experiment=sweep", "preprocess=simple", config_dir=folder)
+    assert found.hydra.sweeper.params == {"models": "lr,rf", "seed": "1,2", "metric": "f1"}
+    _, found = master("+experiment=sweep", "+models=rf", "+seed=5", config_dir=folder)
+    assert found.hydra.sweeper.params == {"metric": "f1"}, "the command line wins"
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        pytest.param(["preprocess=simple", "models=nope"], "models=nope: models has no such option", id="an option"),
+        pytest.param(
+            ["preprocess=simple", "models=lr", "models.type.CC=1"], "models.type.CC: there is no such key", id="a key"
+        ),
+        pytest.param(["preprocess=simple", "models=lr", "n_trials=0"], "n_trials=0: must be 1 or more", id="a value"),
+        pytest.param(["preprocess=simple"], "No models option is chosen", id="no model"),
+        pytest.param(["preprocess=multi_simple", "models=lr"], "n_trials=20", id="ranges without trials"),
+    ],
+)
+def test_a_multirun_is_refused_before_its_first_job(words: list[str], part: str) -> None:
+    found, over = master("+preprocess=simple,complex")
+    with pytest.raises(HydraException, match=re.escape(part)):
+        found.load_sweep_config(over, words)
+
+
+def test_an_unknown_option_common_to_all_jobs() -> None:
+    with pytest.raises(HydraException, match="preprocess=smple: preprocess has no such option"):
+        master("+preprocess=smple", "+models=lr,rf")
+
+
+def test_the_start_folder_in_a_job_of_a_multirun(own: Callable[..., Path]) -> None:
+    text = "defaults: [complex, _self_]\ndata_train: ${hydra:runtime.cwd}/my.csv\n"
+    folder = own({"preprocess/mine.yaml": text})
+    found = job(["+preprocess=mine", "+models=lr,rf"], ["preprocess=mine", "models=lr"], config_dir=folder)
+    HydraConfig.instance().set_config(found)
+    assert found.preprocess.data_train == f"{Path.cwd()}/my.csv"
+
+
+# -- what the zoo holds -------------------------------------------------------------------------------------------
+
+
+def test_describe_options(own: Callable[..., Path]) -> None:
+    folder = own(
+        {
+            "models/lr.yaml": OWN_LR,
+            "models/quiet.yaml": "type: {_target_: x}\n",
+            "mine/a.yaml": "# What a is.\n# And more.\nname: a\n",
+            "mine/b.yaml": "name: only a name\n",
+            "mine/c.yaml": "x: 1\n",
+            "mine/d.yaml": "# @package _global_\n# Of the package.\nx: 1\n",
+            "mine/e.yaml": "",
+        }
+    )
+    found = loader.describe_options(folder)
+    groups = ["preprocess", "models", "experiment", "mine", "sampler", "storage", "validation"]
+    assert list(found) == groups
+    assert found["models"] == {
+        "lr": "my own",
+        "multi_lr": "Logistic Regression (trial-aware factory)",
+        "multi_rf": "Random Forest (trial-aware factory)",
+        "quiet": "",
+        "rf": "Random Forest",
+    }
+    assert found["mine"] == {"a": "What a is.", "b": "only a name", "c": "", "d": "Of the package.", "e": ""}
+    assert found["validation"]["cv"].startswith("Repeated")
+
+
+def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path]) -> None:
+    found = loader.describe_options(own({"models/broken.yaml": "type: [1, 2\n"}))
+    assert found["models"]["lr"] == "Logistic Regression"
+    assert "broken" in found["models"]

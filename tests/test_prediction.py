@@ -1,0 +1,233 @@
+"""New rows through the pipeline of a run."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlzoo
+from mlzoo import prediction, record
+from mlzoo.errors import DataError, RecordError
+from mlzoo.record import Record
+
+CONF = Path(__file__).with_name("conf")
+QUICK = ("validation.n_splits=2", "validation.n_repeats=1")
+TREES = ("+models=rf", "models.type.n_estimators=5")
+
+
+def customers(rows: int = 60, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    months = rng.gamma(2, 10, rows).round(1)
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(rows) + 900,
+            "months": months,
+            "plan": rng.choice(["basic", "plus"], rows),
+            "paper": rng.choice([True, False], rows),
+            "churn": np.where(months + rng.normal(0, 5, rows) < 15, "yes", "no"),
+            "worth": months * 2 + rng.normal(0, 1, rows),
+        }
+    )
+    frame.loc[::8, "months"] = np.nan
+    frame.loc[::9, "plan"] = None
+    return frame
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def churn(home: Path) -> Record:
+    """A forest for three-fold text, fitted without `id` and `worth`."""
+    customers().to_csv(home / "old.csv", index=False)
+    words = ("+preprocess=complex", *TREES, f"data={home / 'old.csv'}", "target=churn")
+    return mlzoo.run(mlzoo.compose(*words, *QUICK, "preprocess.drop=[id,worth]"), folder=home / "churn")
+
+
+@pytest.fixture(scope="module")
+def worth(home: Path, churn: Record) -> Record:
+    words = ("+preprocess=complex", "+models=ridge", f"data={home / 'old.csv'}", "target=worth")
+    config = mlzoo.compose(*words, *QUICK, "preprocess.drop=[id,churn]", config_dir=CONF)
+    return mlzoo.run(config, folder=home / "worth")
+
+
+def write(frame: pd.DataFrame, path: Path, **kwargs: Any) -> Path:
+    frame.to_csv(path, index=False, **kwargs)
+    return path
+
+
+def test_predictions_are_the_pipelines(churn: Record, tmp_path: Path) -> None:
+    new = customers(25, seed=7)[["months", "plan", "paper"]]
+    found, notices = prediction.predict(churn, write(new, tmp_path / "new.csv"))
+    assert notices == []
+    assert list(found.columns) == ["row", "prediction", "proba_no", "proba_yes"]
+    assert found["row"].tolist() == list(range(25))
+    rows = new.astype({"paper": float, "plan": "str"})
+    assert found["prediction"].tolist() == churn.pipeline.predict(rows).tolist()
+    np.testing.assert_array_equal(found[["proba_no", "proba_yes"]], churn.pipeline.predict_proba(rows))
+
+
+def test_the_test_split_again(churn: Record, home: Path) -> None:
+    found, _ = prediction.predict(churn, home / "old.csv")
+    told = pd.read_csv(churn.folder / "predictions.csv")
+    again = found.iloc[told["row"]].reset_index(drop=True)
+    assert again["prediction"].tolist() == told["y_pred"].tolist()
+    np.testing.assert_array_equal(again["proba_yes"], told["proba_yes"])
+
+
+def test_numbers(worth: Record, home: Path) -> None:
+    found, _ = prediction.predict(worth, home / "old.csv")
+    assert list(found.columns) == ["row", "prediction"]
+    assert np.corrcoef(found["prediction"], customers()["worth"])[0, 1] > 0.9
+
+
+def test_other_columns_are_ignored_with_a_notice(churn: Record, tmp_path: Path) -> None:
+    new = customers(5)
+    path = write(new[["worth", "plan", "id", "months", "churn", "paper"]], tmp_path / "new.csv")
+    found, notices = prediction.predict(churn, path)
+    plain, _ = prediction.predict(churn, write(new[["months", "plan", "paper"]], tmp_path / "plain.csv"))
+    pd.testing.assert_frame_equal(found, plain)
+    assert notices == [f"{path}: columns that the pipeline does not use are ignored: worth, id, churn."]
+
+
+def test_an_index_column_is_ignored(churn: Record, tmp_path: Path) -> None:
+    customers(5)[["months", "plan", "paper"]].to_csv(tmp_path / "new.csv")
+    found, notices = prediction.predict(churn, tmp_path / "new.csv")
+    assert len(found) == 5
+    assert "Unnamed: 0" in notices[0]
+
+
+def test_another_dialect_is_told(churn: Record, tmp_path: Path) -> None:
+    new = customers(5)[["months", "plan", "paper"]]
+    path = write(new, tmp_path / "new.csv", sep=";", decimal=",")
+    found, notices = prediction.predict(churn, path)
+    plain, _ = prediction.predict(churn, write(new, tmp_path / "plain.csv"))
+    pd.testing.assert_frame_equal(found, plain)
+    assert notices == [
+        f"{path}: read with the separator ';' (read.sep).",
+        f"{path}: read with the decimal mark ',' (read.decimal).",
+    ]
+
+
+def test_the_read_options_of_the_run_are_used(home: Path, tmp_path: Path) -> None:
+    frame = customers().fillna({"plan": "?"})[["months", "plan", "churn"]]
+    path = write(frame, tmp_path / "my.csv", sep="|", na_rep="?")
+    words = ("+preprocess=complex", *TREES, f"data={path}", "target=churn", "read.sep='|'", "read.na_values=['?']")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
+    found, notices = prediction.predict(made, path)
+    assert len(found) == 60
+    assert notices == [f"{path}: columns that the pipeline does not use are ignored: churn."]
+
+
+def test_unseen_and_missing_values(churn: Record, tmp_path: Path) -> None:
+    new = pd.DataFrame({"months": [None, 3], "plan": ["gold", None], "paper": [None, True]})
+    found, _ = prediction.predict(churn, write(new, tmp_path / "new.csv"))
+    assert np.isfinite(found["proba_yes"]).all()
+
+
+def test_a_column_without_any_value(churn: Record, tmp_path: Path) -> None:
+    new = customers(5)[["months", "plan", "paper"]].assign(months=None, plan=None)
+    assert len(prediction.predict(churn, write(new, tmp_path / "new.csv"))[0]) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(lambda f: f.drop(columns=["months", "plan"]), "months, plan", id="missing-columns"),
+        pytest.param(lambda f: f.assign(months="many"), "holds numbers in the train split, but 'many'", id="text"),
+        pytest.param(lambda f: f.assign(months=np.inf), "'months' holds an infinite value (row 0", id="infinite"),
+        pytest.param(lambda f: f.head(0), "no rows", id="no-rows"),
+    ],
+)
+def test_files_refused(churn: Record, tmp_path: Path, change: Callable[..., pd.DataFrame], words: str) -> None:
+    path = write(change(customers(5)), tmp_path / "new.csv")
+    with pytest.raises(DataError) as caught:
+        prediction.predict(churn, path)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file(churn: Record) -> None:
+    with pytest.raises(DataError, match=r"nope\.csv: there is no such file"):
+        prediction.predict(churn, "nope.csv")
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}"], ids=["gone", "damaged", "empty"])
+def test_a_run_without_its_config(churn: Record, home: Path, tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(RecordError, match=r"config\.json cannot be read"):
+        prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
+
+
+def test_a_run_that_kept_no_pipeline(churn: Record, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text((churn.folder / "config.json").read_text())
+    with pytest.raises(RecordError, match=r"holds no model.*persist=joblib"):
+        prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
+
+
+def test_write(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"row": [0, 1], "prediction": ["ja", "ä, b"], "proba_ja": [0.1, 1 / 3]})
+    prediction.write(frame, tmp_path / "deep" / "out.csv")
+    text = (tmp_path / "deep" / "out.csv").read_text(encoding="utf-8")
+    assert text == f'row,prediction,proba_ja\n0,ja,0.1\n1,"ä, b",{1 / 3!r}\n'
+    assert os.listdir(tmp_path / "deep") == ["out.csv"]
+
+
+# -- which run ----------------------------------------------------------------------------------------------------
+
+
+def sweep(folder: Path, scores: list[list[float] | None], *, status: str = "failed") -> Path:
+    """A folder of runs with these fold scores; None: one that did not end well."""
+    base = json.loads((folder.parent / "base.json").read_text())
+    for number, fold_scores in enumerate(scores):
+        content = {**base, "overrides": [f"models.type.C={number}"]}
+        if fold_scores is None:
+            content |= {"status": status, "error": {"type": "FitError", "message": "no luck"}}
+        else:
+            content |= {"cv": {"accuracy": fold_scores}}
+        Record(folder / str(number), content).save()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [
+        pytest.param([[0.6, 0.7], [0.8, 0.9], [0.7, 0.7]], "1", id="highest"),
+        pytest.param([[0.8, 0.9], None], "0", id="beside-a-failure"),
+        pytest.param([None, [0.5, 0.5]], "1", id="after-a-failure"),
+        pytest.param([[0.5, 0.5], *[[0.4, 0.4]] * 9, [0.9, 0.9]], "10", id="two-digits"),
+    ],
+)
+def test_the_best_row_of_a_sweep(churn: Record, tmp_path: Path, scores: list[Any], best: str) -> None:
+    (tmp_path / "base.json").write_text(json.dumps(record.finite(churn.content)))
+    folder = sweep(tmp_path / "sweep", scores)
+    assert prediction.choose(folder).folder == folder / best
+
+
+def test_a_run_folder_is_its_own_choice(churn: Record) -> None:
+    assert prediction.choose(churn.folder).folder == churn.folder
+    assert prediction.choose(str(churn.folder)).content == json.loads((churn.folder / "record.json").read_text())
+
+
+@pytest.mark.parametrize("status", ["failed", "interrupted", "running"])
+def test_no_run_that_ended_well(churn: Record, tmp_path: Path, status: str) -> None:
+    (tmp_path / "base.json").write_text(json.dumps(record.finite(churn.content)))
+    folder = sweep(tmp_path / "sweep", [None, None], status=status)
+    with pytest.raises(RecordError, match="no run in it has ended well") as caught:
+        prediction.choose(folder)
+    assert f"complex-rf is {status}" in str(caught.value)
+
+
+def test_no_run_at_all(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="neither a run nor a sweep folder"):
+        prediction.choose(tmp_path)
+    with pytest.raises(RecordError, match="there is no such folder"):
+        prediction.choose(tmp_path / "nope")

@@ -1,0 +1,342 @@
+"""From files of every dialect to a DataFrame, or to an error that says what to pass."""
+
+import builtins
+import csv
+import gzip
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlzoo import reading
+from mlzoo.errors import ConfigError, DataError
+from mlzoo.reading import Source
+
+param = pytest.param
+LINE = "name,size\nx,1\n"
+LONG = "name,size\n" + "x,1\n" * 20_000  # more than the sample that the dialect is found out from
+
+
+def read_bytes(folder: Path, content: bytes, name: str = "my.csv", **options: Any) -> Source:
+    (folder / name).write_bytes(content)
+    return reading.read(name, options, where="data", folder=str(folder))
+
+
+def read_text(folder: Path, content: str, name: str = "my.csv", **options: Any) -> Source:
+    return read_bytes(folder, content.encode(), name, **options)
+
+
+def columns(source: Source) -> dict[str, list[Any]]:
+    return {str(k): [None if pd.isna(v) else v for v in values] for k, values in source.frame.to_dict("list").items()}
+
+
+SEMICOLON = "read with the separator ';' (read.sep)"
+COMMA = "read with the decimal mark ',' (read.decimal)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "notes"),
+    [
+        param("a,b\n1,x\n2,y\n", {"a": [1, 2], "b": ["x", "y"]}, [], id="comma"),
+        param("a;b\n1;x\n2;y\n", {"a": [1, 2], "b": ["x", "y"]}, [SEMICOLON], id="semicolon"),
+        param("a\tb\n1\tx\n", {"a": [1], "b": ["x"]}, [r"read with the separator '\t' (read.sep)"], id="tab"),
+        param("a|b\n1|x\n", {"a": [1], "b": ["x"]}, ["read with the separator '|' (read.sep)"], id="bar"),
+        param("a;b\n1;x, y\n2;y\n", {"a": [1, 2], "b": ["x, y", "y"]}, [SEMICOLON], id="comma-in-semicolon-file"),
+        param("a, or b;c\n1;2\n3;4\n", {"a, or b": [1, 3], "c": [2, 4]}, [SEMICOLON], id="comma-in-a-name"),
+        param("a;b\n1,5;x\n-2,25;y\n", {"a": [1.5, -2.25], "b": ["x", "y"]}, [SEMICOLON, COMMA], id="decimal-comma"),
+        param("a;b\n1.5;x\n2.5;1,5\n", {"a": [1.5, 2.5], "b": ["x", "1,5"]}, [SEMICOLON], id="points-win-a-draw"),
+        param('a;b\n"1,5";x\n"2,5";y\n', {"a": [1.5, 2.5], "b": ["x", "y"]}, [SEMICOLON, COMMA], id="quoted-decimals"),
+        param('a,b\n"x,y",1\n', {"a": ["x,y"], "b": [1]}, [], id="quoted-separator"),
+        param('a,b\n"x;y;z",1\n', {"a": ["x;y;z"], "b": [1]}, [], id="other-separator-quoted"),
+        param('a;b\n"x;y\nz";1\n', {"a": ["x;y\nz"], "b": [1]}, [SEMICOLON], id="quoted-newline"),
+        param('a,b\n"say ""hi""",1\n', {"a": ['say "hi"'], "b": [1]}, [], id="quoted-quote"),
+        param("a,b\r\n1,x\r\n", {"a": [1], "b": ["x"]}, [], id="windows-lines"),
+        param("a,b\n\n1,x\n\n", {"a": [1], "b": ["x"]}, [], id="blank-lines"),
+        param("a,b\n1,2", {"a": [1], "b": [2]}, [], id="no-last-newline"),
+        param("a,b\n1,2,\n3,4,\n", {"a": [1, 3], "b": [2, 4]}, [], id="trailing-separator-in-rows"),
+        param("a\n1\n2\n", {"a": [1, 2]}, [], id="one-column"),
+        param("größe,名前\n1,é\n", {"größe": [1], "名前": ["é"]}, [], id="unicode-names"),
+        param("a,b\n1,NA\n,x\n", {"a": [1, None], "b": [None, "x"]}, [], id="missing"),
+        param("a,b\nTrue,1\nFalse,A\n,2\n", {"a": [True, False, None], "b": ["1", "A", "2"]}, [], id="mixed"),
+        param("1,2\n3,4\n", {"1": [3], "2": [4]}, [], id="names-are-text"),
+    ],
+)
+def test_dialects(tmp_path: Path, text: str, expected: dict[str, list[Any]], notes: list[str]) -> None:
+    source = read_text(tmp_path, text)
+    assert columns(source) == expected
+    assert source.notes == notes
+
+
+def test_trailing_separators_everywhere_make_an_empty_column(tmp_path: Path) -> None:
+    assert columns(read_text(tmp_path, "a,b,\n1,2,\n3,4,\n")) == {"a": [1, 3], "b": [2, 4], "Unnamed: 2": [None, None]}
+
+
+CP1252 = ["read with the encoding cp1252 (read.encoding)"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "notes"),
+    [
+        param("name,size\né,1\n".encode("latin-1"), "é", CP1252, id="latin-1"),
+        param("name,size\n€,1\n".encode("cp1252"), "€", CP1252, id="cp1252"),
+        param(b"name,size\n\x81,1\n", "\x81", ["read with the encoding latin-1 (read.encoding)"], id="not-in-cp1252"),
+        param("name,size\né,1\n".encode("utf-8-sig"), "é", [], id="bom"),
+        param("name,size\né,1\n".encode("utf-16"), "é", ["read with the encoding utf-16 (read.encoding)"], id="utf-16"),
+        param((LONG + "é,1\n").encode("latin-1"), "é", CP1252, id="latin-1-late"),
+        param((LONG + "€,1\n").encode("cp1252"), "€", CP1252, id="cp1252-late"),
+        param((LONG + "é,1\n").encode(), "é", [], id="utf-8-late"),
+        param(("name,size\n" + "é,1\n" * 20_000).encode(), "é", [], id="utf-8-cut-by-the-sample"),
+        param(("name,size\n" + "é,1\n" * 20_000).encode("utf-16"), "é", None, id="utf-16-cut-by-the-sample"),
+    ],
+)
+def test_encodings(tmp_path: Path, content: bytes, text: str, notes: list[str] | None) -> None:
+    source = read_bytes(tmp_path, content)
+    assert source.frame["name"].iloc[-1] == text
+    assert list(source.frame.columns) == ["name", "size"]
+    assert notes is None or source.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        param("a;b\n1,5;x\n", {"sep": ";", "decimal": ","}, {"a": [1.5], "b": ["x"]}, id="given-is-not-noted"),
+        param("a;b\n1,5;x\n", {"decimal": ".", "sep": ";"}, {"a": ["1,5"], "b": ["x"]}, id="given-wins"),
+        param("a,b\n1,?\n-99,x\n", {"na_values": ["?", -99]}, {"a": [1, None], "b": [None, "x"]}, id="na_values"),
+        param("a  b\n1   x\n", {"sep": r"\s+"}, {"a": [1], "b": ["x"]}, id="pattern"),
+        param("a::b\n1::x\n", {"sep": "::"}, {"a": [1], "b": ["x"]}, id="long-separator"),
+        param("a\tb\n1,5\tx\n", {"sep": r"\t", "decimal": ","}, {"a": [1.5], "b": ["x"]}, id="tab-as-the-shell-has-it"),
+    ],
+)
+def test_options(tmp_path: Path, text: str, options: dict[str, Any], expected: dict[str, list[Any]]) -> None:
+    source = read_text(tmp_path, text, **options)
+    assert columns(source) == expected
+    assert source.notes == []
+
+
+def test_a_tab_as_the_shell_has_it_leaves_the_decimal_mark_to_the_file(tmp_path: Path) -> None:
+    assert columns(read_text(tmp_path, "a\tb\n1,5\tx\n2,5\ty\n", sep=r"\t")) == {"a": [1.5, 2.5], "b": ["x", "y"]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_a_given_encoding_without_a_mark_at_the_start(tmp_path: Path, encoding: str) -> None:
+    assert columns(read_bytes(tmp_path, "a,b\né,1\n".encode(encoding), encoding=encoding)) == {"a": ["é"], "b": [1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "words"),
+    [
+        param(b"", {}, ["my.csv", "is empty"], id="empty"),
+        param(b" \n\n", {}, ["my.csv", "is empty"], id="blank"),
+        param(b"\xef\xbb\xbf", {}, ["my.csv", "is empty"], id="bom-alone"),
+        param(b"\xef\xbb\xbf\r\n", {}, ["my.csv", "is empty"], id="bom-and-newline"),
+        param(b"\xff\xfe", {}, ["my.csv", "is empty"], id="utf-16-bom-alone"),
+        param(b"a,b\n", {}, ["column names but no rows"], id="header-only"),
+        param(b"\x89PNG\r\n\x1a\n\0\0", {}, ["not a text file"], id="binary"),
+        param(gzip.compress(LINE.encode()), {}, ["not a text file"], id="gzip-without-gz"),
+        param(b"a,b\n\xe9,1\n", {"encoding": "utf-8"}, ["cannot be decoded as utf-8", "read.encoding"], id="not-utf-8"),
+        param(b"a,b\n1,1\n", {"encoding": "klingon"}, ["klingon", "read.encoding"], id="no-encoding"),
+        param(b"a,b\n1,2\n3,4,5\n", {}, ["line 3 has 3 fields", "before it 2", "read.sep"], id="ragged"),
+        param(b"a,b\r\n1,2\r\n3,4,5\r\n", {}, ["line 3 has 3 fields"], id="ragged-windows"),
+        param(b'a,b\n"x,y",2\n3,4,5\n', {}, ["line 3 has 3 fields"], id="ragged-after-a-quoted-separator"),
+        param(b"a,b\n1,2,3\n4,5,6\n", {}, ["line 2 has", "header (2)"], id="header-too-short"),
+        param(b"a,b\n\n1,2,3\n", {}, ["line 3 has", "header (2)"], id="header-too-short-blank-line"),
+        param(b'"a,b",c\n1,2,3\n4,5,6\n', {}, ["line 2 has", "header (2)"], id="header-too-short-and-quoted"),
+        param(b'a,b,c\n1,2,3\n"3,4,5\n1,2,3\n', {}, ["EOF inside string"], id="open-quote"),
+        param(b"a  b\n1  x\n2   y z\n", {"sep": r"\s+"}, ["line 3 has 3 fields"], id="ragged-pattern"),
+        param(b"a,a,y\n1,2,3\n", {}, ["'a'", "more than once"], id="a-name-twice"),
+        param(b"y,a,y\n0,2,0\n", {}, ["'y'", "more than once"], id="the-target-twice"),
+    ],
+)
+def test_refused(tmp_path: Path, content: bytes, options: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        read_bytes(tmp_path, content, **options)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_name_that_looks_like_a_renamed_double_is_kept(tmp_path: Path) -> None:
+    assert columns(read_text(tmp_path, "a,a.1\n1,2\n")) == {"a": [1], "a.1": [2]}
+
+
+def test_the_line_of_an_error_counts_newlines_in_quotes(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="line 4 has 3 fields"):
+        read_text(tmp_path, 'a,b\n"x\ny",2\n3,4,5\n')
+
+
+@pytest.mark.parametrize("name", ["my.csv.gz", "MY.CSV.GZ", "my.tsv.gz", "my.txt.gz"])
+def test_gzip(tmp_path: Path, name: str) -> None:
+    content = gzip.compress(LINE.encode())
+    source = read_bytes(tmp_path, content, name)
+    assert columns(source) == {"name": ["x"], "size": [1]}
+    assert source.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        param(LINE.encode(), id="not-gzip"),
+        param(gzip.compress(LINE.encode())[:-9], id="cut"),
+        param(gzip.compress(np.random.default_rng(0).bytes(200_000).hex().encode())[:-99], id="cut-late"),
+        param(gzip.compress(LINE.encode())[:12] + b"\xff" * 9, id="damaged"),
+    ],
+)
+def test_damaged_gzip(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataError, match=r"my\.csv\.gz cannot be read"):
+        read_bytes(tmp_path, content, "my.csv.gz")
+
+
+# -- where files are ----------------------------------------------------------------------------------------------
+
+
+def test_source_says_what_was_read(tmp_path: Path) -> None:
+    source = read_text(tmp_path, LINE)
+    assert (source.name, source.sha256) == ("my.csv", hashlib.sha256(LINE.encode()).hexdigest())
+
+
+@pytest.mark.parametrize("name", ["nope.csv", "data/nope.csv", "deep/data-train-small.csv"])
+def test_missing_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match="there is no such file") as caught:
+        reading.read(name, {}, where="data", folder=str(tmp_path))
+    assert str(tmp_path / name) in str(caught.value)
+
+
+def test_directory(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").mkdir()
+    with pytest.raises(DataError, match=r"data=my\.csv"):
+        reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["my.xlsx", "my.json", "my", "my.csv.zip"])
+def test_unknown_suffix(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match=r"files end in \.csv, \.tsv, \.txt, \.parquet"):
+        read_text(tmp_path, LINE, name)
+
+
+def test_shipped_files_are_found_from_anywhere(tmp_path: Path) -> None:
+    source = reading.read("data/data-train-small.csv", {}, where="data", folder=str(tmp_path))
+    assert source.frame.shape == (668, 6)
+
+
+def test_files_of_the_start_folder_win_over_shipped_ones(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    source = read_text(tmp_path, LINE, "data/data-train-small.csv")
+    assert source.frame.shape == (1, 2)
+
+
+def test_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my.csv").write_text(LINE)
+    assert reading.read("~/my.csv", {}, where="data", folder="/").frame.shape == (1, 2)
+
+
+def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_TABLE", str(tmp_path / "my.csv"))
+    (tmp_path / "my.csv").write_text(LINE)
+    assert reading.read("${oc.env:MY_TABLE}", {}, where="data").frame.shape == (1, 2)
+    with pytest.raises(ConfigError, match="NO_SUCH_TABLE"):
+        reading.read("${oc.env:NO_SUCH_TABLE}", {}, where="data")
+
+
+# -- Parquet and targets ------------------------------------------------------------------------------------------
+
+
+def test_parquet_keeps_its_types(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "whole": pd.array([1, None], dtype="Int64"),
+            "flag": pd.array([True, None], dtype="boolean"),
+            "text": ["x", None],
+            "day": pd.to_datetime(["2020-01-01", None]),
+            3: [1.5, 2.5],
+        }
+    ).rename(columns=str)
+    frame.index = [7, 9]
+    frame.to_parquet(tmp_path / "my.parquet")
+    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
+    pd.testing.assert_frame_equal(found, frame.reset_index(drop=True))
+
+
+def test_damaged_parquet(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no readable Parquet file"):
+        read_text(tmp_path, LINE, "my.parquet")
+
+
+def test_parquet_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.split(".")[0] in ("pyarrow", "fastparquet"):
+            raise ImportError(name)
+        return genuine(name, *args, **kwargs)
+
+    genuine = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(DataError, match=r"pip install 'mlzoo\[parquet\]'"):
+        read_text(tmp_path, LINE, "my.parquet")
+
+
+@pytest.mark.parametrize(
+    ("node", "shape", "first"),
+    [
+        param({"_target_": "sklearn.datasets.load_breast_cancer"}, (569, 31), "malignant", id="breast-cancer"),
+        param({"_target_": "sklearn.datasets.load_wine", "as_frame": True}, (178, 14), "class_0", id="wine-frame"),
+        param({"_target_": "sklearn.datasets.load_diabetes"}, (442, 11), 151.0, id="diabetes"),
+    ],
+)
+def test_bunch(node: dict[str, Any], shape: tuple[int, int], first: Any) -> None:
+    source = reading.read(node, {}, where="data")
+    assert source.frame.shape == shape
+    assert source.frame.columns[-1] == "target"
+    assert source.frame["target"].iloc[0] == first
+    assert (source.name, source.notes) == (node["_target_"], [])
+
+
+def test_bunch_as_array_and_as_frame_are_one_table() -> None:
+    node = {"_target_": "sklearn.datasets.load_wine"}
+    plain, framed = (reading.read({**node, "as_frame": flag}, {}, where="data") for flag in (False, True))
+    pd.testing.assert_frame_equal(plain.frame, framed.frame)
+    assert plain.sha256 == framed.sha256
+
+
+def test_frame_of_a_target(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("name,size\nx,1\ny,2\n")
+    node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(tmp_path / "my.csv")}
+    first = reading.read(node, {}, where="data")
+    assert columns(first) == {"name": ["x", "y"], "size": [1, 2]}
+    (tmp_path / "my.csv").write_text("name,size\nx,1\ny,3\n")
+    assert reading.read(node, {}, where="data").sha256 != first.sha256
+
+
+def test_a_tuple_is_no_table() -> None:
+    with pytest.raises(DataError, match="returned tuple, not a DataFrame or a Bunch"):
+        reading.read({"_target_": "sklearn.datasets.make_moons"}, {}, where="data")
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        param({"_target_": "pandas.read_csv", "filepath_or_buffer": "/nope.csv"}, "/nope.csv", id="its-own-error"),
+        param({"_target_": "sklearn.datasets.load_linnerud"}, "target", id="several-targets"),
+    ],
+)
+def test_errors_of_a_target_name_the_key(node: dict[str, Any], words: str) -> None:
+    with pytest.raises(DataError, match="data") as caught:
+        reading.read(node, {}, where="data")
+    assert words in str(caught.value)
+    assert node["_target_"] in str(caught.value)
+
+
+def test_a_target_without_rows(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("name,size\n")
+    node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(tmp_path / "my.csv")}
+    with pytest.raises(DataError, match="no rows"):
+        reading.read(node, {}, where="data")
+
+
+def test_a_name_twice_in_a_frame(tmp_path: Path) -> None:
+    path = tmp_path / "my.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["a", "b"], [1, 2], [3, 4]])
+    node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(path), "names": [1, "1"], "header": 0}
+    with pytest.raises(DataError, match="'1' stands more than once"):
+        reading.read(node, {}, where="data")

@@ -1,0 +1,767 @@
+"""One run and what it leaves: every file of the folder, and that they agree with each other."""
+
+import hashlib
+import itertools
+import json
+import math
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
+
+from mlzoo import backend, data, evaluate, record, runner
+from mlzoo.errors import DataError, FitError, RecordError
+from mlzoo.loader import compose
+from mlzoo.record import Record
+from tests.zoo_parts import CONF, ROOT
+
+FAST = ("validation.n_splits=2", "validation.n_repeats=1")
+TWICE = ("validation.n_splits=2", "validation.n_repeats=2")
+LR = ("+preprocess=simple", "+models=lr", *FAST)
+KEYS = {
+    *("schema", "status", "cell", "preprocess", "model", "name", "task", "metric", "n_trials", "seed", "overrides"),
+    *("identity", "cv", "test", "params", "command", "validation", "trials", "timing", "error", "data", "findings"),
+    *("baseline", "environment"),
+}
+FILES = {"config.json", "importance.csv", "model.joblib", "oof.npz", "pipeline.html", "predictions.csv", "record.json"}
+TUNED = {"trials.csv", "study.journal"}
+
+
+@pytest.fixture(autouse=True)
+def _own_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLZOO_ALLOW", "tests")
+    monkeypatch.chdir(ROOT)
+
+
+def run(folder: Path, *words: str, **kwargs: Any) -> Record:
+    return runner.run(compose(*words, config_dir=CONF), folder=folder, **kwargs)
+
+
+def own(model: str, *words: str, preprocess: str = "simple") -> tuple[str, ...]:
+    return (f"+preprocess={preprocess}", f"+models={model}", *FAST, *words)
+
+
+def read(folder: Path) -> Any:
+    return json.loads((folder / "record.json").read_text(encoding="utf-8"))
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def without_times(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path).drop(columns=["fit_s", "predict_s"])
+
+
+def lasting(content: dict[str, Any]) -> dict[str, Any]:
+    """A record without what may differ between two runs of one config: times, and the state of the checkout."""
+    environment = {key: value for key, value in content["environment"].items() if key != "git"}
+    return {key: value for key, value in content.items() if key != "timing"} | {"environment": environment}
+
+
+# -- every file, and that they agree ------------------------------------------------------------------------------
+
+
+def write_table(folder: Path) -> Path:
+    """Text labels, mixed columns, missing values and numbers to predict; 120 rows."""
+    rng = np.random.default_rng(0)
+    x, kind = rng.normal(size=120), rng.choice(["red", "green", "blue"], 120)
+    y = 2 * x + (kind == "red") + rng.normal(size=120)
+    labels = np.where(y > 1, "high", np.where(y < -1, "low", "middle"))
+    frame = pd.DataFrame({"x": x, "kind": kind, "label": labels, "y": y})
+    frame.loc[::7, "x"] = np.nan
+    frame.loc[::11, "kind"] = None
+    frame.to_csv(folder / "my.csv", index=False)
+    return folder / "my.csv"
+
+
+RUNS: dict[str, tuple[str, ...]] = {
+    "plain": ("+preprocess=complex", "+models=lr", *TWICE, "metrics=[roc_auc]"),
+    "tuned": ("+preprocess=complex", "+models=lr", *FAST, "n_trials=4", "metrics=[roc_auc]"),
+    "factories": ("+preprocess=multi_complex", "+models=multi_lr", *FAST, "n_trials=3"),
+    "failures": own("fragile", "n_trials=6", "sampler=random"),
+    "holdout": ("+preprocess=complex", "+models=lr", "validation=holdout", "n_trials=4"),
+    "labels": ("+preprocess=complex", "+models=lr", *FAST, "data=TABLE", "target=label", "preprocess.drop=[y]"),
+    "numbers": own("linear", "data=TABLE", "target=y", "preprocess.drop=[label]", preprocess="complex"),
+    "shuffle": (
+        *LR,
+        "validation.splitter={_target_: sklearn.model_selection.ShuffleSplit, n_splits: 3, random_state: 0}",
+    ),
+}
+_made: dict[str, Record] = {}
+
+
+@pytest.fixture(params=RUNS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """Each run of `RUNS`, carried out once."""
+    name = request.param
+    if name not in _made:
+        home = tmp_path_factory.mktemp(name)
+        words = [word.replace("TABLE", str(write_table(home))) for word in RUNS[name]]
+        _made[name] = run(home / "run", *words)
+    return _made[name]
+
+
+def table_of(one: Record) -> data.Data:
+    return data.load(json.loads((one.folder / "config.json").read_text()))
+
+
+def test_the_record_is_complete(made: Record) -> None:
+    content = read(made.folder)
+    assert content.keys() >= KEYS
+    assert content == json.loads(json.dumps(record.finite(made.content)))
+    assert (content["schema"], content["status"], content["error"]) == (1, "done", None)
+    assert content["cell"] == f"{content['preprocess']}-{content['model']}"
+    assert content["seed"] == 123
+    assert content["task"] == ("regression" if content["metric"] == "r2" else "classification")
+    assert content["timing"].keys() == {
+        *("fit_s", "predict_s", "prepare_s", "search_s", "refit_s", "write_s", "total_s")
+    }
+    laps = [content["timing"][f"{name}_s"] for name in ("prepare", "search", "refit", "write")]
+    assert math.isclose(content["timing"]["total_s"], sum(laps))
+    assert min(content["timing"].values()) > 0
+
+
+def test_the_files(made: Record) -> None:
+    assert names(made.folder) == FILES | (TUNED if made["n_trials"] else set())
+    assert (
+        "<html" in (made.folder / "pipeline.html").read_text()
+        or "<style>" in (made.folder / "pipeline.html").read_text()
+    )
+    for step in made.pipeline[-1:].named_steps.values():
+        assert type(step).__name__ in (made.folder / "pipeline.html").read_text()
+
+
+def test_the_data_is_described(made: Record) -> None:
+    table = table_of(made)
+    for part, y in (("train", table.y_train), ("test", table.y_test)):
+        described = made["data"][part]
+        path = Path(described["source"])
+        assert described["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert described["rows"] == len(y)
+        assert described["columns"] == list(table.X_train.columns)
+    assert made["data"]["target"] not in made["data"]["train"]["columns"]
+    assert sorted(itertools.chain(*made["data"]["columns"].values())) == sorted(made["data"]["train"]["columns"])
+    if made["task"] == "classification":
+        assert made["data"]["classes"] == sorted(set(table.y_train.tolist()))
+
+
+def test_predictions_give_the_test_score(made: Record) -> None:
+    table, shown = table_of(made), pd.read_csv(made.folder / "predictions.csv")
+    assert shown["row"].tolist() == table.rows_test.tolist()
+    assert shown["y_true"].tolist() == table.y_test.tolist()
+    score = r2_score if made["metric"] == "r2" else accuracy_score
+    assert score(shown["y_true"], shown["y_pred"]) == made["test"][made["metric"]]
+    assert made.pipeline.predict(table.X_test).tolist() == shown["y_pred"].tolist()
+    columns = [f"proba_{label}" for label in made["data"]["classes"] or []]
+    assert list(shown.columns) == ["row", "y_true", "y_pred", *columns]
+    if columns:
+        assert np.allclose(shown[columns].sum(axis=1), 1)
+        best = np.array(made["data"]["classes"])[shown[columns].to_numpy().argmax(axis=1)]
+        assert best.tolist() == shown["y_pred"].tolist()
+    if "roc_auc" in made["test"]:
+        assert roc_auc_score(shown["y_true"], shown["proba_1"]) == pytest.approx(made["test"]["roc_auc"], abs=1e-12)
+
+
+def test_the_interval_of_accuracy_is_wilsons(made: Record) -> None:
+    low, high = made["test_interval"]
+    score, n = made["test"][made["metric"]], made["data"]["test"]["rows"]
+    if made["metric"] == "accuracy":
+        wilson = binomtest(round(score * n), n).proportion_ci(method="wilson")
+        assert (low, high) == pytest.approx((wilson.low, wilson.high))
+    assert low < score < high
+
+
+def test_oof_gives_the_fold_scores(made: Record) -> None:
+    table = table_of(made)
+    oof = np.load(made.folder / "oof.npz")
+    y = table.y_test if made["validation"]["optimistic"] else table.y_train
+    labels = made["data"]["classes"]
+    assert (np.array(labels)[oof["y"]] if labels else oof["y"]).tolist() == y.tolist()
+    assert oof["row"].tolist() == list(range(len(y)))
+    assert oof["label"].shape == (len(oof["trial"]), *oof["split"].shape) == oof["score"].shape[:3]
+    assert oof["score"].dtype == np.float32
+    at = oof["trial"].tolist().index(int(oof["chosen"]))
+    assert int(oof["chosen"]) == made["trial"]
+    score = r2_score if made["metric"] == "r2" else accuracy_score
+    for fold, expected in enumerate(made["cv"][made["metric"]]):
+        repeat, rows = np.nonzero(oof["split"] == fold)
+        assert len(rows) == made["validation"]["test_rows"][fold]
+        label = oof["label"][at, repeat, rows]
+        assert score(oof["y"][rows], label) == expected
+        if labels:
+            assert (oof["score"][at, repeat, rows].argmax(axis=1) == label).all()
+            assert np.allclose(oof["score"][at, repeat, rows].sum(axis=1), 1)
+        if "roc_auc" in made["cv"]:
+            area = roc_auc_score(oof["y"][rows], oof["score"][at, repeat, rows, 1])
+            assert area == pytest.approx(made["cv"]["roc_auc"][fold], abs=1e-4)
+    out = oof["split"] == -1
+    missing = oof["label"][:, out]
+    assert (missing == -1).all() if labels else np.isnan(missing).all()
+
+
+def test_trials_agree_with_the_record(made: Record) -> None:
+    if not made["n_trials"]:
+        assert made["trials"] == {"total": 1, "full": 1, "raced": 0, "failed": 0}
+        return
+    shown = pd.read_csv(made.folder / "trials.csv")
+    folds = [name for name in shown.columns if name.startswith("fold_")]
+    assert shown["trial"].tolist() == list(range(made["n_trials"]))
+    assert list(shown.columns[:3]) == ["trial", "state", "value"]
+    assert list(shown.columns[-3:]) == ["error", "fit_s", "predict_s"]
+    complete = shown[shown["state"] == "complete"]
+    failed = shown[shown["state"] == "failed"]
+    assert np.allclose(complete["value"], complete[folds].mean(axis=1))
+    assert failed[["value", *folds, "fit_s"]].isna().all(axis=None)
+    assert failed["error"].notna().all()
+    assert complete["error"].isna().all()
+    counts = {"total": len(shown), "full": len(complete), "raced": 0, "failed": len(failed)}
+    assert made["trials"] == counts
+    best = shown.loc[shown["value"].idxmax()]  # the first of equals
+    assert best["trial"] == made["trial"]
+    assert best[folds].tolist() == made["cv"][made["metric"]]
+    for key in shown.columns[3 + len(folds) : -3]:
+        assert best[key] == made["params"][key]
+    oof = np.load(made.folder / "oof.npz")
+    assert oof["trial"].tolist() == complete["trial"].tolist()
+
+
+def test_validation_and_baseline(made: Record) -> None:
+    table, config = table_of(made), json.loads((made.folder / "config.json").read_text())
+    folds = evaluate.make_folds(config["validation"], table)
+    found = made["validation"]
+    assert found["folds"] == len(folds.splits) == len(made["cv"][made["metric"]])
+    assert found["train_rows"] == [len(train) for train, _ in folds.splits]
+    assert found["splits"] == folds.fingerprint()
+    if made["metric"] == "accuracy":
+        values, counts = np.unique(table.y_train, return_counts=True)
+        share = float(np.mean(table.y_test == values[counts.argmax()]))
+        assert made["baseline"]["test"]["accuracy"] == share
+    if made["metric"] == "accuracy" and found["name"] == "cv":
+        expected = []
+        for train, held in folds.splits:
+            values, counts = np.unique(table.y_train[train], return_counts=True)
+            expected.append(float(np.mean(table.y_train[held] == values[counts.argmax()])))
+        assert made["baseline"]["cv"]["accuracy"] == expected
+
+
+def test_importance(made: Record) -> None:
+    shown = pd.read_csv(made.folder / "importance.csv")
+    assert list(shown.columns) == ["column", "mean", "sd"]
+    assert sorted(shown["column"]) == sorted(made["data"]["train"]["columns"])
+    assert shown["mean"].is_monotonic_decreasing
+    assert (shown["sd"] >= 0).all()
+
+
+def test_importance_agrees_with_scikit_learn(made: Record) -> None:
+    from sklearn.inspection import permutation_importance
+
+    table = table_of(made)
+    shown = pd.read_csv(made.folder / "importance.csv").set_index("column")
+    scoring = made["metric"]
+    found = permutation_importance(
+        made.pipeline, table.X_test, table.y_test, scoring=scoring, n_repeats=20, random_state=0
+    )
+    expected = pd.Series(found.importances_mean, index=table.X_test.columns)
+    slack = 4 * found.importances_std / math.sqrt(5) + 1e-9
+    assert ((shown.loc[expected.index, "mean"] - expected).abs() <= slack).all()
+
+
+def test_rerun_of_every_run_says_the_same(made: Record, tmp_path: Path) -> None:
+    new, differences = runner.rerun(made.folder, into=tmp_path / "again")
+    assert differences == []
+    ours, again = lasting(read(made.folder)), lasting(read(new.folder))
+    if "mlzoo rerun" in ours["command"]:
+        ours.pop("command"), again.pop("command")
+    assert again == ours
+    if made["n_trials"]:
+        pd.testing.assert_frame_equal(
+            without_times(new.folder / "trials.csv"), without_times(made.folder / "trials.csv")
+        )
+    for name in ("predictions.csv", "importance.csv"):
+        assert (new.folder / name).read_bytes() == (made.folder / name).read_bytes()
+
+
+def test_holdout_is_the_test_score(tmp_path: Path) -> None:
+    one = run(tmp_path / "run", *RUNS["holdout"])
+    assert one["cv"] == {"accuracy": [one["test"]["accuracy"]]}
+    assert one["validation"] | {"splits": None} == {
+        "name": "holdout", "folds": 1, "train_rows": [668], "test_rows": [223], "splits": None, "optimistic": True,
+    }  # fmt: skip
+    oof = np.load(one.folder / "oof.npz")
+    at = oof["trial"].tolist().index(int(oof["chosen"]))
+    assert oof["label"][at, 0].tolist() == pd.read_csv(one.folder / "predictions.csv")["y_pred"].tolist()
+    assert pd.read_csv(one.folder / "trials.csv")["value"].max() == one["test"]["accuracy"]
+
+
+def test_a_large_train_split_is_sampled_in_oof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "MOST_OOF_ROWS", 50)
+    first, second = (np.load(run(tmp_path / name, *LR).folder / "oof.npz") for name in "ab")
+    assert first["row"].tolist() == second["row"].tolist() == sorted(set(first["row"].tolist()))
+    assert first["y"].shape == (50,)
+    assert first["label"].shape == (1, 1, 50)
+    assert first["score"].shape == (1, 1, 50, 2)
+    y = pd.read_csv("data/data-train-small.csv")["Survived"].to_numpy()
+    assert (y[first["row"]] == first["y"]).all()
+
+
+# -- the command that rebuilds ------------------------------------------------------------------------------------
+
+REBUILT = [
+    pytest.param(("+preprocess=complex", "+models=lr", *FAST, "n_trials=4"), id="complex-lr"),
+    pytest.param(("+preprocess=multi_complex", "+models=lr", *FAST, "n_trials=4"), id="multi_complex-lr"),
+    pytest.param(("+preprocess=complex", "+models=multi_lr", *FAST, "n_trials=4"), id="complex-multi_lr"),
+    pytest.param(("+preprocess=multi_complex", "+models=multi_lr", *FAST, "n_trials=4"), id="multi_complex-multi_lr"),
+    pytest.param(
+        ("+preprocess=complex", "+models=rf", *FAST, "n_trials=3", "models.space.n_estimators={low:5,high:9}"),
+        id="complex-rf",
+    ),
+    pytest.param(
+        ("+preprocess=multi_complex", "+models=rf", *FAST, "n_trials=3", "models.space.n_estimators={low:5,high:9}"),
+        id="multi_complex-rf",
+    ),
+    pytest.param(
+        ("+experiment=tuned_forest", *FAST, "n_trials=4", "models.space.n_estimators={low:5,high:9}"), id="experiment"
+    ),
+    pytest.param(own("fragile", "n_trials=6", "sampler=random", "batch_size=2", "storage=memory"), id="config-dir"),
+    pytest.param(
+        ("+preprocess=simple", "+models=lr", "validation=holdout", "n_trials=3", "seed=7", "n_jobs=1"),
+        id="holdout and seed",
+    ),
+    pytest.param((*LR, "n_trials=3", "models.type.C=50", "models.type.fit_intercept=false"), id="own default"),
+    pytest.param((*LR, "models.type.C=50", "metrics=[roc_auc]"), id="no search"),
+    pytest.param(
+        ("+preprocess=simple", "+models=one_feature", *TWICE, "n_trials=2", "seed=2"), id="1 and 1.0 are two values"
+    ),
+]
+
+
+def rebuild(command: str, folder: Path) -> Record:
+    words = shlex.split(command)
+    assert words[:3] == ["python", "-m", "mlzoo"]
+    words = words[3:]
+    conf = None
+    if words[0] == "--config-dir":
+        conf, words = words[1], words[2:]
+    return runner.run(compose(*words, config_dir=conf), folder=folder)
+
+
+@pytest.mark.parametrize("words", REBUILT)
+def test_the_command_rebuilds_the_pipeline(tmp_path: Path, words: tuple[str, ...]) -> None:
+    one = run(tmp_path / "run", *words)
+    assert "n_trials=3" not in one["command"]
+    again = rebuild(one["command"], tmp_path / "again")
+    assert again["n_trials"] is None
+    assert again["cv"] == one["cv"]
+    assert again["test"] == one["test"]
+    assert again["params"] == one["params"]
+    assert {k: type(v) for k, v in again["params"].items()} == {k: type(v) for k, v in one["params"].items()}
+    assert not (again.folder / "trials.csv").exists()
+
+
+def test_where_no_command_rebuilds_it_is_rerun(tmp_path: Path) -> None:
+    one = run(tmp_path / "a folder", *own("renaming", "n_trials=3"))
+    assert shlex.split(one["command"]) == ["python", "-m", "mlzoo", "rerun", str(one.folder)]
+    assert 0.01 <= one["params"]["models.type.strength"] <= 10
+
+
+def test_params_are_every_leaf_as_used(tmp_path: Path) -> None:
+    one = run(tmp_path / "run", "+preprocess=complex", "+models=multi_lr", *FAST, "n_trials=2")
+    assert one["params"].keys() == {
+        *("models.type._target_", "models.type.C", "models.type.fit_intercept", "models.type.random_state"),
+        *("preprocess.type._target_", "preprocess.type.imputation", "preprocess.type.categorical_imputation"),
+    }
+    assert one["params"]["models.type.C"] == one.pipeline["model"].C
+    assert one["params"]["models.type.random_state"] == one.pipeline["model"].random_state == 123
+
+
+# -- the same again -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [(), ("n_jobs=2",)], ids=["n_jobs=1", "n_jobs=2"])
+def test_two_runs_are_the_same_but_for_times(tmp_path: Path, words: tuple[str, ...]) -> None:
+    common = (*LR, "n_trials=4", "batch_size=2")
+    one, two = run(tmp_path / "one", *common), run(tmp_path / "two", *common, *words)
+    contents = [lasting(read(folder.folder)) for folder in (one, two)]
+    for content in contents:
+        content["overrides"] = [word for word in content["overrides"] if word not in words]
+    assert contents[0] == contents[1]
+    first, second = (without_times(tmp_path / name / "trials.csv") for name in ("one", "two"))
+    pd.testing.assert_frame_equal(first, second)
+    for name in ("predictions.csv", "importance.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    arrays = [np.load(tmp_path / name / "oof.npz") for name in ("one", "two")]
+    assert all(np.array_equal(arrays[0][key], arrays[1][key], equal_nan=True) for key in arrays[0].files)
+
+
+def test_one_config_run_twice_gets_two_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = compose(*LR, "persist=none")
+    one, two, three = (runner.run(config) for _ in range(3))
+    assert one.folder.parents[2] == tmp_path
+    assert [two.folder.name, three.folder.name] == [f"{one.folder.name}-2", f"{one.folder.name}-3"]
+    assert read(one.folder)["cv"] == read(two.folder)["cv"]
+    assert names(one.folder) == names(two.folder) == FILES - {"model.joblib"}
+
+
+def test_a_folder_used_again_holds_the_last_run_alone(tmp_path: Path) -> None:
+    """As with hydra.run.dir=out, given twice."""
+    run(tmp_path / "out", *LR, "n_trials=2", "persist=skops")
+    again = run(tmp_path / "out", *LR, "models.type.C=1e-9")
+    assert names(again.folder) == FILES
+    assert record.load(again.folder).pipeline["model"].C == 1e-9
+
+
+def test_a_plain_config_without_an_origin(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    config = plain(*LR)
+    config["origin"] = None
+    config["models"].pop("name")
+    one = runner.run(config, folder=tmp_path / "run")
+    assert (one["cell"], one["name"], one["overrides"]) == ("custom-custom", "custom", [])
+    assert one["command"] == f"python -m mlzoo rerun {one.folder}"
+    assert runner.rerun(one.folder, into=tmp_path / "again")[1] == []
+
+
+IDENTITY = [
+    *[pytest.param(word, False, id=word) for word in ("n_jobs=2", "persist=none", "storage=memory", "target=Survived")],
+    *[
+        pytest.param(word, True, id=word)
+        for word in (
+            *("seed=1", "models.type.C=2", "n_trials=2", "batch_size=3", "sampler=random", "metric=roc_auc"),
+            *("metrics=[f1]", "validation.n_splits=3", "validation=holdout", "preprocess.drop=[SibSp]"),
+            *("models.space.C.high=50", "split.test_size=0.4", "read.na_values=[0]"),
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize(("word", "changes"), IDENTITY)
+def test_identity_covers_what_scores_depend_on(plain: Callable[..., dict[str, Any]], word: str, changes: bool) -> None:
+    versions = runner.environment(".")
+    content = {"data": {"train": {"sha256": "a"}, "test": {"sha256": "b"}}, "environment": versions}
+    common = ("+preprocess=simple", "+models=lr", "data=data/data-train-small.csv")
+    found = {runner.identity(plain(*common, *words), content) for words in ((), (word,))}
+    assert len(found) == 1 + changes
+
+
+def test_identity_covers_data_and_packages(plain: Callable[..., dict[str, Any]]) -> None:
+    config, versions = plain(*LR), runner.environment(".")
+    hashed = {"train": {"sha256": "a"}, "test": {"sha256": "b"}}
+    contents = [
+        {"data": hashed, "environment": versions},
+        {"data": hashed | {"train": {"sha256": "x"}}, "environment": versions},
+        {"data": hashed | {"test": {"sha256": "x"}}, "environment": versions},
+        {"data": hashed, "environment": versions | {"scikit-learn": "0.1"}},
+    ]
+    assert len({runner.identity(config, content) for content in contents}) == 4
+
+
+# -- rerun --------------------------------------------------------------------------------------------------------
+
+
+def own_table(folder: Path) -> tuple[Path, tuple[str, ...]]:
+    path = write_table(folder)
+    return path, ("+preprocess=complex", "+models=lr", *FAST, f"data={path}", "target=label", "preprocess.drop=[y]")
+
+
+def test_rerun_says_what_changed(tmp_path: Path) -> None:
+    path, words = own_table(tmp_path)
+    one = run(tmp_path / "run", *words)
+    changed = pd.read_csv(path)
+    changed["x"] = changed["x"].to_numpy()[::-1]
+    changed.to_csv(path, index=False)
+    new, differences = runner.rerun(one.folder, into=tmp_path / "again")
+    assert differences[0] == f"cv accuracy: {one['cv']['accuracy']} → {new['cv']['accuracy']}"
+    assert f"the data has changed: {path} (train split)" in differences
+    assert [word for word in differences if " → " not in word] == [
+        f"the data has changed: {path} ({part} split)" for part in ("train", "test")
+    ]
+
+
+def test_rerun_names_packages_where_scores_differ(tmp_path: Path) -> None:
+    one = run(tmp_path / "run", *LR)
+    one.content["environment"]["scikit-learn"] = "0.1"
+    assert runner.differences(one, Record(tmp_path, read(one.folder))) == []
+    one.content["test"] = {"accuracy": 0.5}
+    _, differences = runner.rerun(one.folder, into=tmp_path / "again")
+    assert differences == []
+    one.save()
+    new, differences = runner.rerun(one.folder, into=tmp_path / "once more")
+    version = new["environment"]["scikit-learn"]
+    assert differences == [f"test accuracy: 0.5 → {new['test']['accuracy']}", f"scikit-learn 0.1 → {version}"]
+
+
+def test_rerun_makes_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one = run(tmp_path / "run", *LR)
+    new, _ = runner.rerun(str(one.folder))
+    assert new.folder.resolve().is_relative_to(tmp_path / "outputs")
+    assert read(one.folder)["status"] == "done"
+
+
+def test_scores_that_are_nan_are_the_same(tmp_path: Path) -> None:
+    """A fold whose held-out rows are of one class has no area under the ROC curve, in the first run and in the next."""
+    path = tmp_path / "my.csv"
+    path.write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(80)))
+    folds = [0 if i % 8 == 1 else 1 if i % 4 == 0 else -1 for i in range(80)]
+    splitter = f"{{_target_: sklearn.model_selection.PredefinedSplit, test_fold: {folds}}}"
+    words = [f"data={path}", f"test_data={path}", "target=y", "metrics=[roc_auc]", f"+validation.splitter={splitter}"]
+    one = run(tmp_path / "run", "+preprocess=simple", "+models=lr", *words)
+    assert read(one.folder)["cv"]["roc_auc"] == [None, None]
+    assert runner.rerun(one.folder, into=tmp_path / "again")[1] == []
+
+
+@pytest.mark.parametrize("text", [None, "{", b"\xff"], ids=["missing", "half", "no text"])
+def test_rerun_needs_the_config(tmp_path: Path, text: str | bytes | None) -> None:
+    one = run(tmp_path / "run", *LR)
+    (one.folder / "config.json").unlink()
+    if text is not None:
+        (one.folder / "config.json").write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(RecordError, match=r"config\.json cannot be read"):
+        runner.rerun(one.folder)
+
+
+def test_rerun_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="this is no run folder"):
+        runner.rerun(tmp_path)
+
+
+# -- runs that end otherwise --------------------------------------------------------------------------------------
+
+
+class Watching(backend.Here):
+    """Reads the record while fits run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.seen = folder, []  # type: ignore[var-annotated]
+
+    def map(self, function: Any, context: Any, units: Any) -> Any:
+        self.seen.append(read(self.folder))
+        return super().map(function, context, units)
+
+
+def test_the_record_is_running_meanwhile(tmp_path: Path) -> None:
+    watching = Watching(tmp_path / "run")
+    one = run(tmp_path / "run", *LR, backend=watching)
+    (seen,) = watching.seen
+    assert seen["status"] == "running"
+    assert {key: one[key] for key in ("data", "baseline", "validation", "identity")} == {
+        key: seen[key] for key in ("data", "baseline", "validation", "identity")
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        pytest.param(own("broken"), FitError, "simple-broken: RuntimeError: no luck", id="fit"),
+        pytest.param((*LR, "data=nowhere.csv"), DataError, "there is no such file", id="data"),
+        pytest.param((*LR, "preprocess.drop=[Agee]"), DataError, "Did you mean 'Age'", id="column"),
+        pytest.param((*LR, "metric=acuracy"), Exception, "Did you mean 'accuracy'", id="metric"),
+    ],
+)
+def test_a_failed_run_leaves_its_error(
+    tmp_path: Path, words: tuple[str, ...], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        run(tmp_path / "run", *words)
+    assert message in str(caught.value)
+    content = read(tmp_path / "run")
+    assert content["status"] == "failed"
+    assert content["error"]["type"] == type(caught.value).__name__
+    assert content["error"]["message"] == str(caught.value)
+    assert "Traceback" in content["error"]["traceback"]
+    assert names(tmp_path / "run") == {"record.json", "config.json"}
+
+
+def test_all_trials_failing_leaves_them_on_record(tmp_path: Path) -> None:
+    with pytest.raises(FitError, match="all 5 trials failed"):
+        run(tmp_path / "run", *own("broken", "n_trials=5"))
+    assert read(tmp_path / "run")["trials"] == {"total": 5, "full": 0, "raced": 0, "failed": 5}
+    shown = pd.read_csv(tmp_path / "run" / "trials.csv")
+    assert shown["state"].tolist() == ["failed"] * 5
+    assert shown["error"].str.startswith("RuntimeError: no luck").all()
+
+
+def test_an_error_of_the_estimator_past_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(record, "save_model", full)
+    with pytest.raises(FitError, match=r"simple-lr: .*OSError: No space left on device"):
+        run(tmp_path / "run", *LR)
+    content = read(tmp_path / "run")
+    assert (content["status"], content["error"]["type"]) == ("failed", "OSError")
+    assert content["cv"]["accuracy"]
+
+
+@pytest.mark.parametrize("words", [(), ("n_trials=3",), ("n_jobs=2",)], ids=["one", "tuned", "workers"])
+def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", *own("interrupting", *words))
+    content = read(tmp_path / "run")
+    assert content["status"] == "interrupted"
+    assert content["error"]["type"] == "KeyboardInterrupt"
+    assert names(tmp_path / "run") - {"study.journal"} == {"record.json", "config.json"}
+
+
+def test_a_record_that_cannot_be_checked_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="n_trials=0"):
+        run(tmp_path / "run", *LR, "n_trials=0")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("tuned", [(), ("n_trials=2",)], ids=["one", "tuned"])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(own("linear"), "LinearRegression is a model for regression", id="task"),
+        pytest.param(
+            ("+preprocess=simple", "+models=lr", "models.type._target_=sklearn.preprocessing.StandardScaler",
+             "~models.type.C", "~models.type.fit_intercept", "~models.type.random_state", "models.space=null"),
+            "no fit and predict", id="no model",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_model_for_the_target(
+    tmp_path: Path, words: tuple[str, ...], message: str, tuned: tuple[str, ...]
+) -> None:
+    with pytest.raises(Exception, match=message):
+        run(tmp_path / "run", *words, *tuned)
+
+
+# -- warnings and findings ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["fit", "predict"])
+def test_warnings_of_libraries_are_findings(tmp_path: Path, caplog: pytest.LogCaptureFixture, when: str) -> None:
+    one = run(tmp_path / "run", *own("noisy", f"models.type.when={when}"))
+    message = "In 2 of 2 fits of the chosen setting: UserWarning: this model is noisy"
+    finding = {"check": "library", "severity": "warning", "column": "", "message": message, "remedy": ""}
+    assert one["findings"][-1] == finding
+    assert message in caplog.messages
+
+
+def test_a_metric_that_warns_in_resamples(tmp_path: Path) -> None:
+    """No row is predicted to be of the second class: precision is 0, with a warning each time that it is computed."""
+    words = ("models.type.C=1e-9", "models.type.fit_intercept=true", "metric=precision")
+    one = run(tmp_path / "run", "+preprocess=simple", "+models=lr", *FAST, *words)
+    assert one["status"] == "done"
+    assert one["metric"] == "precision"
+
+
+def test_findings_are_logged_with_their_remedy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    one = run(tmp_path / "run", *LR)
+    assert [finding["column"] for finding in one["findings"]] == ["PassengerId"]
+    assert any("'preprocess.drop=[PassengerId]'" in message for message in caplog.messages)
+
+
+def test_options_of_ones_own_that_win_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "conf" / "models").mkdir(parents=True)
+    shipped = (ROOT / "conf/models/lr.yaml").read_text()
+    (tmp_path / "conf/models/lr.yaml").write_text(shipped.replace("C: 1.0", "C: 0.5"))
+    with caplog.at_level("INFO"):
+        one = runner.run(compose(*LR, config_dir=tmp_path / "conf"), folder=tmp_path / "run")
+    assert one["params"]["models.type.C"] == 0.5
+    text = f"Taken from your own files in place of the shipped ones: {tmp_path}/conf/models/lr.yaml"
+    assert text in caplog.messages
+
+
+# -- models kept --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["lr", "rf"])
+@pytest.mark.parametrize("preprocess", ["simple", "complex"])
+def test_persist_skops(tmp_path: Path, preprocess: str, model: str) -> None:
+    small = ("models.type.n_estimators=5",) if model == "rf" else ()
+    one = run(tmp_path / "run", f"+preprocess={preprocess}", f"+models={model}", *FAST, *small, "persist=skops")
+    assert names(one.folder) == FILES - {"model.joblib"} | {"model.skops"}
+    table, shown = table_of(one), pd.read_csv(one.folder / "predictions.csv")
+    assert record.load(one.folder).pipeline.predict(table.X_test).tolist() == shown["y_pred"].tolist()
+
+
+def test_persist_none(tmp_path: Path) -> None:
+    one = run(tmp_path / "run", *LR, "persist=none")
+    assert names(one.folder) == FILES - {"model.joblib"}
+    with pytest.raises(RecordError, match="holds no model"):
+        _ = one.pipeline
+
+
+def test_the_pipeline_predicts_a_frame_as_read_from_a_file(tmp_path: Path) -> None:
+    one = run(tmp_path / "run", "+preprocess=complex", "+models=lr", *FAST)
+    frame = pd.read_csv("data/data-test-large.csv").drop(columns="Survived")
+    shown = pd.read_csv(one.folder / "predictions.csv")
+    assert one.pipeline.predict(frame).tolist() == shown["y_pred"].tolist()
+
+
+# -- environment --------------------------------------------------------------------------------------------------
+
+
+def test_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import sklearn
+
+    monkeypatch.setattr(runner, "PACKAGES", ("scikit-learn", "no-such-package"))
+    found = runner.environment(str(tmp_path))
+    assert (found["scikit-learn"], found["no-such-package"]) == (sklearn.__version__, None)
+    assert (found["accelerator"], found["git"]) == (None, None)
+
+
+def test_git_state(tmp_path: Path) -> None:
+    import subprocess
+
+    def git(*words: str) -> str:
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        done = subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git("init", "-q")
+    assert runner.git_state(str(tmp_path)) == {"commit": None, "dirty": False}
+    (tmp_path / "file").write_text("1")
+    git("add", "file")
+    git("commit", "-qm", "first")
+    commit = git("rev-parse", "HEAD")
+    (tmp_path / "untracked").write_text("1")
+    assert runner.git_state(str(tmp_path)) == {"commit": commit, "dirty": False}
+    (tmp_path / "file").write_text("2")
+    assert runner.git_state(str(tmp_path)) == {"commit": commit, "dirty": True}
+    assert runner.git_state(str(tmp_path / "nowhere")) is None
+
+
+# -- secrets ------------------------------------------------------------------------------------------------------
+
+SECRET = "correct horse battery"
+BEHIND = "data={_target_: tests.zoo_parts.table, path: data/data-train-small.csv, password: '${oc.env:ZOO_PASSWORD}'}"
+
+
+def leaks(folder: Path, secret: str) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes())
+
+
+def test_a_password_of_the_data_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOO_PASSWORD", SECRET)
+    one = run(tmp_path / "run", *LR, BEHIND, "n_trials=2")
+    assert one["status"] == "done"
+    assert leaks(one.folder, SECRET) == []
+    assert leaks(one.folder, "oc.env:ZOO_PASSWORD") == ["config.json", "record.json"]
+    monkeypatch.setenv("ZOO_PASSWORD", "another")
+    assert runner.rerun(one.folder, into=tmp_path / "again")[1] == []
+
+
+def test_a_password_of_the_model_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOO_PASSWORD", SECRET)
+    one = run(tmp_path / "run", *own("guarded", "persist=none"))
+    assert one["params"]["models.type.password"] == "${oc.env:ZOO_PASSWORD}"
+    assert leaks(one.folder, SECRET) == []
+
+
+def test_a_password_in_an_error_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOO_PASSWORD", "wrong horse")
+    with pytest.raises(Exception, match="cannot log in"):
+        run(tmp_path / "run", *LR, BEHIND)
+    assert read(tmp_path / "run")["status"] == "failed"
+    assert leaks(tmp_path / "run", "wrong horse") == []

@@ -1,0 +1,135 @@
+"""Statistics against published figures and independent implementations."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from mlzoo.stats import bootstrap, wilson
+
+param = pytest.param
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [
+        param(81, 263, 0.2553, 0.3662, id="81-of-263"),
+        param(15, 148, 0.0624, 0.1605, id="15-of-148"),
+        param(0, 20, 0.0, 0.1611, id="0-of-20"),
+        param(1, 29, 0.0061, 0.1718, id="1-of-29"),
+    ],
+)
+def test_wilson_as_published(successes: int, n: int, low: float, high: float) -> None:
+    """R. G. Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3."""
+    assert wilson(successes, n) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 223, 100_000])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.9, 1.0])
+def test_wilson_as_scipy(n: int, share: float) -> None:
+    successes = round(share * n)
+    expected = scipy.stats.binomtest(successes, n).proportion_ci(method="wilson")
+    low, high = wilson(successes, n)
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert 0 <= low <= successes / n <= high <= 1
+
+
+def values(kind: str, n: int) -> Any:
+    rng = np.random.default_rng(4)
+    return rng.exponential(size=n) if kind == "skewed" else rng.normal(size=n)
+
+
+@pytest.mark.parametrize("n", [20, 60])
+@pytest.mark.parametrize("kind", ["normal", "skewed"])
+@pytest.mark.parametrize("statistic", [np.mean, np.std], ids=["mean", "sd"])
+def test_bootstrap_as_scipy(statistic: Any, kind: str, n: int) -> None:
+    x = values(kind, n)
+    expected = scipy.stats.bootstrap(
+        (x,), statistic, n_resamples=8000, method="BCa", rng=np.random.default_rng(1), vectorized=True
+    ).confidence_interval
+    found = bootstrap(lambda rows: float(statistic(x[rows])), n, seed=1, resamples=8000)
+    width = expected.high - expected.low
+    assert found == pytest.approx((expected.low, expected.high), abs=0.05 * width)
+
+
+def test_bootstrap_in_groups_is_near_the_one_by_rows() -> None:
+    x = values("skewed", 200)
+
+    def interval(jackknife: int) -> tuple[float, float]:
+        return bootstrap(lambda rows: float(x[rows].mean()), 200, seed=1, resamples=2000, jackknife=jackknife)
+
+    assert interval(50) == pytest.approx(interval(200), abs=0.02)
+
+
+def test_bootstrap_covers_the_truth() -> None:
+    draw = np.random.default_rng(11)
+    covered = 0
+    for repetition in range(200):
+        x = draw.normal(size=40)
+        low, high = bootstrap(lambda rows, x=x: float(x[rows].mean()), 40, seed=repetition, resamples=300)
+        covered += low <= 0 <= high
+    assert 0.90 <= covered / 200 <= 0.985
+
+
+def test_bootstrap_depends_on_the_seed_alone() -> None:
+    x = values("normal", 30)
+
+    def interval(seed: int) -> tuple[float, float]:
+        return bootstrap(lambda rows: float(x[rows].mean()), 30, seed=seed)
+
+    assert interval(1) == interval(1) != interval(2)
+
+
+def test_bootstrap_of_a_constant() -> None:
+    assert bootstrap(lambda rows: 0.75, 20, seed=1) == (0.75, 0.75)
+
+
+def raising(limit: int) -> Any:
+    def statistic(rows: Any) -> float:
+        if len(np.unique(rows)) < limit:
+            raise ValueError("one class alone")
+        return float(rows.mean())
+
+    return statistic
+
+
+@pytest.mark.parametrize(
+    "statistic",
+    [
+        param(lambda rows: math.nan, id="nan"),
+        param(raising(20), id="raises-in-every-resample"),
+        param(lambda rows: math.inf if len(np.unique(rows)) < 20 else 1.0, id="infinite"),
+    ],
+)
+def test_bootstrap_of_what_is_mostly_undefined(statistic: Any) -> None:
+    assert all(math.isnan(end) for end in bootstrap(statistic, 20, seed=1))
+
+
+def test_bootstrap_leaves_out_undefined_resamples() -> None:
+    low, high = bootstrap(raising(13), 20, seed=1)
+    assert 0 < low < 9.5 < high < 19
+
+
+def test_bootstrap_where_the_jackknife_is_undefined() -> None:
+    def statistic(rows: Any) -> float:
+        return math.nan if len(rows) < 20 else float(rows.mean())
+
+    low, high = bootstrap(statistic, 20, seed=1, resamples=4000)
+    sd = np.std(np.arange(20)) / np.sqrt(20)
+    assert (low, high) == pytest.approx((9.5 - 1.96 * sd, 9.5 + 1.96 * sd), abs=0.2)
+
+
+def test_bootstrap_where_part_of_the_jackknife_is_undefined() -> None:
+    def statistic(rows: Any) -> float:
+        return math.nan if len(rows) < 20 and 0 not in rows else float(rows.mean())
+
+    low, high = bootstrap(statistic, 20, seed=1)
+    assert low < 9.5 < high
+
+
+def test_bootstrap_of_an_extreme_statistic_stays_within_the_data() -> None:
+    x = values("skewed", 30)
+    low, high = bootstrap(lambda rows: float(x[rows].max()), 30, seed=1)
+    assert x.min() <= low <= high <= x.max()

@@ -1,0 +1,129 @@
+"""Models, factories and tables for the tests, most of which fail on purpose; built with MLZOO_ALLOW=tests."""
+
+import warnings
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.linear_model import LogisticRegression
+
+CONF = Path(__file__).with_name("conf")
+ROOT = CONF.parents[1]
+
+
+class Fragile(LogisticRegression):
+    """Fails where `C` is above its limit."""
+
+    def __init__(self, C: float = 1.0, limit: float = 1.0) -> None:  # noqa: N803
+        super().__init__(C=C)
+        self.limit = limit
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        if self.limit < self.C:
+            raise ValueError("C is above its limit\n(a second line)")
+        return super().fit(X, y, sample_weight)
+
+
+class Constant(ClassifierMixin, BaseEstimator):
+    """Predicts the most frequent class, whatever its `level` is."""
+
+    def __init__(self, level: float = 0.0) -> None:
+        self.level = level
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.mode_ = self.classes_[counts.argmax()]
+        return self
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        return np.full(len(X), self.mode_)
+
+
+class Broken(Constant):
+    """Always fails, for one of two reasons."""
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        raise RuntimeError("no luck below" if self.level < 0 else "no luck")
+
+
+class Interrupting(Constant):
+    """Ends as by Ctrl-C while it is fitted."""
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        raise KeyboardInterrupt
+
+
+class Noisy(Constant):
+    """Warns while it is fitted, or while it predicts."""
+
+    def __init__(self, level: float = 0.0, when: str = "fit") -> None:
+        super().__init__(level)
+        self.when = when
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        if self.when == "fit":
+            warnings.warn("this model is noisy", stacklevel=2)
+        return super().fit(X, y)
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        if self.when == "predict":
+            warnings.warn("this model is noisy", stacklevel=2)
+        return super().predict(X)
+
+
+class Overflowing(RegressorMixin, BaseEstimator):
+    """Predicts a constant, whose square is infinite where `exponent` is above 154."""
+
+    def __init__(self, exponent: float = 0.0) -> None:
+        self.exponent = exponent
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        self.fitted_ = True
+        return self
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        return np.full(len(X), 10.0**self.exponent)
+
+
+class Guarded(LogisticRegression):
+    """A logistic regression that was given a password."""
+
+    def __init__(self, password: str = "") -> None:
+        super().__init__()
+        self.password = password
+
+
+def renaming(C: Any = 1.0, trial: Any = None) -> LogisticRegression:  # noqa: N803
+    """Draws from its range under a name that is none of its arguments."""
+    if trial is not None:
+        C = trial.suggest_float("strength", C["low"], C["high"], log=True)  # noqa: N806
+    return LogisticRegression(C=C)
+
+
+def rangeless(trial: Any = None) -> LogisticRegression:
+    """Holds its ranges itself; its value outside of a study is C=1."""
+    return LogisticRegression(C=1.0 if trial is None else trial.suggest_float("C", 1e-3, 1e-2))
+
+
+def annotating(trial: Any = None) -> LogisticRegression:
+    """Uses more of a trial than its `suggest_*`."""
+    depth = trial.suggest_int("depth", 1, 3)
+    trial.set_user_attr("depth", depth)
+    return LogisticRegression(C=10.0**-depth, fit_intercept=trial.suggest_categorical("intercept", [True, False]))
+
+
+def choosy(C: Any = 1.0, trial: Any = None) -> LogisticRegression:  # noqa: N803
+    """Fails while it draws, for some of its draws."""
+    drawn = trial.suggest_float("C", C["low"], C["high"])
+    if drawn > 1:
+        raise ValueError("no estimator for such a C")
+    return LogisticRegression(C=drawn)
+
+
+def table(path: str, password: str) -> pd.DataFrame:
+    """A table behind a password."""
+    if password == "wrong horse":
+        raise ConnectionError(f"cannot log in as user:{password}")
+    return pd.read_csv(path)
