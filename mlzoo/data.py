@@ -3,16 +3,19 @@
 A check returns findings (plain dicts that go to the log and the record) where the work can go on, else it raises.
 """
 
+import datetime
 import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.config import override_value
 from mlzoo.errors import DataError, nearest
 from mlzoo.reading import Source, read
 
@@ -82,9 +85,9 @@ def load(config: Mapping[str, Any]) -> Data:
         parts = frame.iloc[train_rows], frame.iloc[test_rows]
         y_train, y_test = labels[train_rows], labels[test_rows]
     else:
-        other = _drop(test.frame, config, test.name, [])
-        other = _match_columns(frame, other, train.name, test.name, findings)
+        other = _drop(test.frame, config, test.name, [], required=False)
         y_test = _labels(_target(other, target, test.name), task, target)
+        other = _match_columns(frame, other, train.name, test.name, findings)
         _check_classes(labels, y_test, task, test.name)
         parts, y_train = (frame, other), labels
         train_rows, test_rows = np.arange(len(frame)), np.arange(len(other))
@@ -144,12 +147,14 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
 # -- columns ------------------------------------------------------------------------------------------------------
 
 
-def _drop(frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding]) -> pd.DataFrame:
+def _drop(
+    frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding], *, required: bool = True
+) -> pd.DataFrame:
     """Without the columns of `preprocess.drop` and without the index that pandas wrote into a CSV file."""
     named = config["preprocess"].get("drop") or []
     dropped = [str(column) for column in ([named] if isinstance(named, str) else named)]
     for column in dropped:
-        if column not in frame.columns:
+        if column not in frame.columns and required:
             raise DataError(f"preprocess.drop: {name} has no column {column!r}.{nearest(column, frame.columns)}")
         if column == config["target"]:
             raise DataError(f"preprocess.drop: {column!r} is the target and cannot be left out.")
@@ -158,7 +163,7 @@ def _drop(frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: l
         dropped.append(first)
         text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
         findings.append(_finding("index", "info", first, text))
-    return frame.drop(columns=dropped)
+    return frame.drop(columns=dropped, errors="ignore")
 
 
 def _match_columns(
@@ -193,12 +198,12 @@ def find_kinds(frame: pd.DataFrame, findings: list[Finding]) -> dict[str, list[s
         values = frame[name]
         if values.isna().all():
             text = f"The column {name!r} holds no value in the train split: left out."
-            findings.append(_finding("empty", "warning", name, text, f"preprocess.drop=[{name}]"))
-        elif types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+            findings.append(_finding("empty", "warning", name, text, _without(name)))
+        elif _is_date(values):
             text = (
                 f"The column {name!r} holds dates: left out; make numbers of them (year, month, age in days) to use it."
             )
-            findings.append(_finding("dates", "warning", name, text, f"preprocess.drop=[{name}]"))
+            findings.append(_finding("dates", "warning", name, text, _without(name)))
         else:
             kinds["number" if _is_number(values) else "category"].append(name)
     if not kinds["number"] and not kinds["category"]:
@@ -206,11 +211,17 @@ def find_kinds(frame: pd.DataFrame, findings: list[Finding]) -> dict[str, list[s
     return kinds
 
 
+def _is_date(values: "pd.Series[Any]") -> bool:
+    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+        return True
+    return types.is_object_dtype(values) and all(isinstance(value, datetime.date) for value in values.dropna())
+
+
 def _is_number(values: "pd.Series[Any]") -> bool:
     if types.is_bool_dtype(values) or types.is_numeric_dtype(values):
         return not types.is_complex_dtype(values)
     known = values.dropna()
-    return types.is_object_dtype(values) and all(isinstance(value, bool | int | float) for value in known)
+    return types.is_object_dtype(values) and all(isinstance(value, bool | int | float | Decimal) for value in known)
 
 
 def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> pd.DataFrame:
@@ -239,7 +250,7 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
                 "mend the value, or name it in read.na_values if it stands for a missing one."
             ) from error
     if np.isinf(values.to_numpy()).any():
-        row = int(np.flatnonzero(np.isinf(values.to_numpy()))[0])
+        row = values.index[np.isinf(values.to_numpy())][0]
         raise DataError(f"{name}: the column {column!r} holds an infinite value (row {row}, counted from 0).")
     return values
 
@@ -247,6 +258,8 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
     return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
 
 
@@ -271,12 +284,18 @@ def _target(frame: pd.DataFrame, target: str, name: str) -> "pd.Series[Any]":
     return y
 
 
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _task(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "regression"]:
     if y.nunique() < 2:
-        raise DataError(f"The target {y.name!r} is constant ({y.iloc[0]!r} in every row): there is nothing to learn.")
+        value = _plain(y.iloc[0])
+        raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
     numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
     if asked == "regression" and not numeric:
-        raise DataError(f"task=regression, but the target {y.name!r} holds {y.iloc[0]!r}: it must hold numbers.")
+        value = _plain(y.iloc[0])
+        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
     few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
     return "regression" if asked == "regression" or (asked is None and not few) else "classification"
 
@@ -298,7 +317,8 @@ def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
 
 def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
     if y_train.dtype.kind != y_test.dtype.kind and {y_train.dtype.kind, y_test.dtype.kind} != {"i", "f"}:
-        raise DataError(f"{name}: the target holds {y_test[0]!r} here, but {y_train[0]!r} in the train split.")
+        here, there = _plain(y_test[0]), _plain(y_train[0])
+        raise DataError(f"{name}: the target holds {here!r} here, but {there!r} in the train split.")
     unseen = sorted(set(y_test.tolist()) - set(y_train.tolist())) if task == "classification" else []
     if unseen:
         raise DataError(f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have.")
@@ -344,6 +364,9 @@ def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, A
         )
     except ValueError as error:
         raise DataError(f"split.test_size={test_size} does not work for {len(y)} rows: {error}") from error
+    lost = sorted(set(y.tolist()) - set(y[train].tolist())) if task == "classification" else []
+    if lost:
+        raise DataError(f"split.test_size={test_size}: the class {lost[0]!r} has no row left in the train split.")
     return np.sort(train), np.sort(test)
 
 
@@ -384,7 +407,7 @@ def _looks_like_identifier(values: "pd.Series[Any]", *, is_text: bool) -> bool:
 
 
 def _without(name: str) -> str:
-    return f"preprocess.drop=[{name}]"
+    return f"preprocess.drop={override_value([name])}"
 
 
 CHECKS: list[Callable[[pd.DataFrame, Mapping[str, list[str]]], list[Finding]]] = [_constant, _identifier]

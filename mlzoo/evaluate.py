@@ -79,7 +79,7 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     splitter = _splitter(validation, data)
     try:
         splits = [(train, held) for train, held in splitter.split(data.X_train, data.y_train)]
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
     return Folds("cv", splits, _repetitions([held for _, held in splits]))
 
@@ -97,9 +97,10 @@ def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
     labels, counts = np.unique(data.y_train, return_counts=True)
     if counts.min() < n_splits:
         label, count = labels[counts.argmin()].item(), counts.min()
+        rows = f"{count} row{'' if count == 1 else 's'}"
         least = f"pass validation.n_splits={count}" if count > 1 else "remove it or join it with another class"
         raise DataError(
-            f"The class {label!r} of the target has {count} row{'s' * (count > 1)} in the train split, fewer than the "
+            f"The class {label!r} of the target has {rows} in the train split, fewer than the "
             f"{n_splits} folds: {least}, or task=regression where the target is a quantity."
         )
     return RepeatedStratifiedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
@@ -189,7 +190,10 @@ class Answers:
 
     def score(self, scorer: Any, y: Array) -> float:
         """One metric of the answers."""
-        return float(scorer(self, np.empty((len(y), 0)), y))
+        try:
+            return float(scorer(self, np.empty((len(y), 0)), y))
+        except AttributeError as error:  # it lacks a method that the metric needs
+            raise AttributeError(str(error).replace("Answers", type(self._model).__name__)) from error
 
 
 def _saying(name: str, values: Array) -> Callable[[Any], Array]:
@@ -201,8 +205,9 @@ def _saying(name: str, values: Array) -> Callable[[Any], Array]:
 
 
 def codes(values: Array, classes: Array) -> Array:
-    """Labels that are text as numbers of their classes; others as they are."""
-    return np.searchsorted(classes, values.astype(classes.dtype)) if classes.dtype.kind == "U" else values
+    """Labels that are text, and those of two classes, as numbers of their classes; others as they are."""
+    coded = classes.dtype.kind == "U" or len(classes) == 2
+    return np.searchsorted(classes, values.astype(classes.dtype)) if coded else values
 
 
 def answer(pipeline: Pipeline, X: pd.DataFrame, classes: Array | None) -> Answers:  # noqa: N803
@@ -245,6 +250,7 @@ class Scored:
     fit_s: float
     predict_s: float
     warnings: list[str] = field(default_factory=list)
+    probabilities: bool = False
 
 
 def fit_and_score(
@@ -284,7 +290,7 @@ def fit_and_score(
     label = given["predict"] if classes is None else np.searchsorted(codes(classes, classes), given["predict"])
     proba = None if classes is None else given.scores_by_class(classes)
     said = list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught))
-    return Scored(scores, label, proba, fitted - started, answered - fitted, said), given
+    return Scored(scores, label, proba, fitted - started, answered - fitted, said, "predict_proba" in given), given
 
 
 def score_fold(pipeline: Pipeline, data: Data, folds: Folds, fold: int, scorers: Mapping[str, Any]) -> Scored:
@@ -317,7 +323,7 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
     for name, scorer in scorers.items():
         try:
             test, _ = fit_and_score(dummy(), everything, {name: scorer}, classes)
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(_unfit_metric(name, data, error)) from error
         if not np.isfinite(test.scores[name]):
             raise ConfigError(_unfit_metric(name, data, f"it is {test.scores[name]} for a constant prediction"))
@@ -376,7 +382,14 @@ def importance(
     ----------
     L. Breiman (2001), Random forests, Machine Learning 45, 5-32.
     """
-    rng = np.random.default_rng(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is to be said was said while the folds were scored
+        return _importance(pipeline, data, scorer, np.random.default_rng(seed), repeats, most_rows)
+
+
+def _importance(
+    pipeline: Pipeline, data: Data, scorer: Any, rng: np.random.Generator, repeats: int, most_rows: int
+) -> list[dict[str, Any]]:
     classes = None if data.classes is None else np.array(data.classes)
     rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
@@ -387,9 +400,7 @@ def importance(
     whole = answer(pipeline, X, classes).score(scorer, truth)
     for start in range(0, len(columns), chunk):
         names = columns[start : start + chunk]
-        copies = [
-            X.assign(**{name: X[name].to_numpy()[rng.permutation(len(X))]}) for name in names for _ in range(repeats)
-        ]
+        copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]
         stacked = pd.concat(copies, ignore_index=True).astype(X.dtypes.to_dict())
         given = answer(pipeline, stacked, classes)
         for index, name in enumerate(np.repeat(names, repeats)):
@@ -397,6 +408,12 @@ def importance(
             drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))
     found = [{"column": name, "mean": float(np.mean(d)), "sd": float(np.std(d))} for name, d in drops.items()]
     return sorted(found, key=lambda row: -row["mean"])
+
+
+def _shuffled(X: pd.DataFrame, name: str, rng: np.random.Generator) -> pd.DataFrame:  # noqa: N803
+    copied = X.copy()
+    copied[name] = X[name].to_numpy()[rng.permutation(len(X))]
+    return copied
 
 
 def failed(error: Exception, cell: str) -> FitError:

@@ -62,6 +62,10 @@ class CategoryEncoder(OneHotEncoder):
             dummies[rows, at[rows]] = 1
             parts.append(pd.DataFrame(dummies, columns=[f"{name}_{category}" for category in seen], index=X.index))
         encoded: pd.DataFrame = pd.concat(parts, axis=1)
+        if not encoded.columns.is_unique:  # `a` = b_c beside `a_b` = c
+            twice = encoded.columns.duplicated()
+            names = zip(encoded.columns, twice, strict=True)
+            encoded.columns = pd.Index([f"{name}_{i}" if again else name for i, (name, again) in enumerate(names)])
         return encoded
 
 

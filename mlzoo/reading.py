@@ -3,12 +3,15 @@
 CSV dialects are found out from the file: separator, encoding and decimal mark, each of which `read.*` sets by hand.
 """
 
+import csv
 import gzip
 import hashlib
+import io
 import re
 import warnings
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from mlzoo import targets
-from mlzoo.errors import DataError
+from mlzoo.errors import DataError, MlzooError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
@@ -81,7 +84,7 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
 
 def find(name: str, *, where: str, folder: str) -> Path:
     """The file that a path names: under `folder`, or, for `data/…`, among the shipped files."""
-    path = Path(folder, name).expanduser()
+    path = Path(folder, Path(name).expanduser())
     if path.is_file():
         return path
     package = Path(__file__).resolve().parent
@@ -103,8 +106,15 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _from_target(node: Mapping[str, Any], where: str) -> Source:
-    made = targets.build(node, where=where)
+    try:
+        made = targets.build(node, where=where)
+    except MlzooError:
+        raise
+    except Exception as error:
+        raise DataError(f"{where}._target_={node['_target_']} failed with {type(error).__name__}: {error}") from error
     if isinstance(made, Mapping) and "data" in made and "target" in made:  # a scikit-learn Bunch
+        if getattr(made["target"], "ndim", 1) > 1:
+            raise DataError(f"{where}._target_={node['_target_']} has several target columns: mlzoo predicts one.")
         names = [str(name) for name in made.get("feature_names", [])] or None
         frame = pd.DataFrame(made["data"], columns=None if isinstance(made["data"], pd.DataFrame) else names)
         labels = made.get("target_names")
@@ -116,6 +126,8 @@ def _from_target(node: Mapping[str, Any], where: str) -> Source:
         raise DataError(
             f"{where}._target_={node['_target_']} returned {type(made).__name__}, not a DataFrame or a Bunch."
         )
+    if made.empty:
+        raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
     hashed = pd.util.hash_pandas_object(made, index=False).to_numpy().tobytes()
     digest = hashlib.sha256(hashed + repr(list(made.columns)).encode()).hexdigest()
     return Source(_tidy(made), str(node["_target_"]), digest, [])
@@ -134,8 +146,8 @@ def _parquet(path: Path, where: str) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.DataFrame, list[str]]:
-    sample = _sample(path, where)
     given = options.get("encoding")
+    sample = _sample(path, where, given)
     tried = [given] if given else _encodings(sample)
     for encoding in tried:
         try:
@@ -145,7 +157,7 @@ def _csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.DataFra
     raise DataError(f"{where}={path}: cannot be decoded as {' or '.join(tried)} ({last}). Pass read.encoding=…")
 
 
-def _sample(path: Path, where: str) -> bytes:
+def _sample(path: Path, where: str, encoding: str | None) -> bytes:
     opener = gzip.open if path.name.lower().endswith(".gz") else open
     try:
         with opener(path, "rb") as file:
@@ -154,7 +166,7 @@ def _sample(path: Path, where: str) -> bytes:
         raise DataError(f"{where}={path} cannot be read: {error}") from error
     if not sample.strip():
         raise DataError(f"{where}={path} is empty.")
-    if b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{where}={path} is not a text file: save it as CSV.")
     return sample
 
@@ -169,7 +181,10 @@ def _parse(
     path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str
 ) -> tuple[pd.DataFrame, list[str]]:
     text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict")
-    sep = options.get("sep") or separator(text)
+    if not text.strip("\ufeff \t\r\n"):
+        raise DataError(f"{where}={path} is empty.")
+    sep = (options.get("sep") or separator(text)).replace("\\t", "\t")
+    _check_header(text, sep, f"{where}={path}")
     decimal = options.get("decimal") or decimal_mark(text, sep)
     try:
         with warnings.catch_warnings():
@@ -200,13 +215,34 @@ def _parse(
 def _reason(error: Exception, text: str, sep: str) -> str:
     found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
     if found:
-        return f"line {found[2]} has {found[3]} fields, the lines before it {found[1]}."
-    lines = text.splitlines()
-    width = lines[0].count(sep)
-    odd = next((i for i, line in enumerate(lines, start=1) if line.count(sep) > width), None)
-    if isinstance(error, pd.errors.ParserWarning) and odd:
-        return f"line {odd} has more fields than the header ({width + 1})."
+        long = (number for number, fields in _rows(text, sep) if len(fields) > int(found[1]))
+        return f"line {next(long, found[2])} has {found[3]} fields, the lines before it {found[1]}."
+    if isinstance(error, pd.errors.ParserWarning):
+        width = len(next(fields for _, fields in _rows(text, sep) if fields))
+        odd = next((number for number, fields in _rows(text, sep) if len(fields) > width), None)
+        if odd:
+            return f"line {odd} has more fields than the header ({width})."
     return f"{str(error).strip().rstrip('.')}."
+
+
+def _rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
+    """The number of the line that a row begins on, and its fields; none for a blank line."""
+    if len(sep) > 1:
+        yield from ((i, re.split(sep, line)) for i, line in enumerate(text.splitlines(), start=1))
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
+    start = 1
+    for fields in reader:
+        yield start, fields
+        start = reader.line_num + 1
+
+
+def _check_header(text: str, sep: str, name: str) -> None:
+    """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
+    names = Counter(next((fields for _, fields in _rows(text, sep) if fields), []))
+    twice = next((column for column, count in names.items() if column and count > 1), None)
+    if twice:
+        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.")
 
 
 def _notes(sep: str, encoding: str, decimal: str, options: Mapping[str, Any]) -> list[str]:
@@ -236,7 +272,7 @@ def decimal_mark(text: str, sep: str) -> str:
     """The decimal mark of a CSV text: a comma where numbers are written with one and none with a point."""
     if sep == ",":
         return "."
-    fields = [field.strip() for line in text.splitlines()[1:] for field in line.split(sep)]
+    fields = [field.strip() for _, row in _rows(text, sep) for field in row]
     commas = sum(bool(re.fullmatch(r"[-+]?\d+,\d+", field)) for field in fields)
     points = sum(bool(re.fullmatch(r"[-+]?\d+\.\d+", field)) for field in fields)
     return "," if commas > points else "."

@@ -4,9 +4,11 @@ import hashlib
 import json
 import logging
 import platform
+import shlex
 import subprocess
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -261,7 +263,8 @@ def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
 
 def tell(finding: Finding) -> None:
     """Put a finding into the log."""
-    remedy = f" To leave it out: '{finding['remedy']}'." if finding["remedy"].startswith("preprocess.drop") else ""
+    drops = finding["remedy"].startswith("preprocess.drop")
+    remedy = f" To leave it out: {shlex.quote(finding['remedy'])}" if drops else ""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO
     log.log(level, "%s%s", finding["message"], remedy)
 
@@ -282,7 +285,9 @@ def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data
         return list(stats.wilson(round(test.scores[metric] * n), n))
     classes = None if table.classes is None else np.array(table.classes)
     truth = table.y_test if classes is None else evaluate.codes(table.y_test, classes)
-    return list(stats.bootstrap(lambda rows: given.rows(rows).score(scorer, truth[rows]), n, seed=seed))
+    with warnings.catch_warnings():  # a resample may hold one class alone
+        warnings.simplefilter("ignore")
+        return list(stats.bootstrap(lambda rows: given.rows(rows).score(scorer, truth[rows]), n, seed=seed))
 
 
 def _write_files(
@@ -314,7 +319,7 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
     classes = table.classes
     label = test.label if classes is None else np.array(classes)[test.label]
     columns: dict[str, Any] = {"row": table.rows_test, "y_true": table.y_test, "y_pred": label}
-    if test.proba is not None and classes is not None and test.proba.shape[1] == len(classes):
+    if test.probabilities and test.proba is not None and classes is not None:
         columns |= {f"proba_{name}": test.proba[:, index] for index, name in enumerate(classes)}
     with record.replacing(path) as temporary:
         pd.DataFrame(columns).to_csv(temporary, index=False, lineterminator="\n")

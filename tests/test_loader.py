@@ -497,6 +497,7 @@ def test_the_origin() -> None:
         "preprocess": "complex",
         "models": "lr",
         "overrides": [*CELL, "seed=7"],
+        "searchpath": [],
         "cwd": str(Path.cwd()),
         "config_dir": None,
         "config_name": None,
