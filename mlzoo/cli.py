@@ -142,6 +142,7 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf import OmegaConf, open_dict
 
     from mlzoo.runner import run
+    from mlzoo.targets import veiled
 
     node = HydraConfig.get()
     with open_dict(cfg):
@@ -149,10 +150,11 @@ def job(cfg: "DictConfig") -> None:
     try:
         made = run(cfg, folder=node.runtime.output_dir)
     except MlzooError as error:
-        log_failure(str(error), console=node.mode == RunMode.MULTIRUN)
+        text = veiled(str(error))
+        log_failure(text, console=node.mode == RunMode.MULTIRUN)
         if node.verbose:
             raise
-        raise CompactHydraException(str(error)) from None
+        raise CompactHydraException(text) from None
     print(summary(made), flush=True)
 
 
@@ -209,15 +211,13 @@ def finish_sweep(master: "DictConfig", started: float) -> bool:
     marker = folder / "multirun.yaml"
     if not marker.is_file() or marker.stat().st_mtime < started - 2:
         return True  # refused before it began
+    records: list[Record] = []
     try:
         records = record.find(folder)
-    except RecordError:
-        return False  # interrupted before the first run
-    try:
         return show_board(records, folder)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
         print(f"No leaderboard: {error}", file=sys.stderr)
-        return all(one["status"] == "done" for one in records)
+        return bool(records) and all(one["status"] == "done" for one in records)
 
 
 def show_board(records: "list[Record]", folder: Path, *, sort: str | None = None, metric: str | None = None) -> bool:

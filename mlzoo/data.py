@@ -1,26 +1,20 @@
-"""The data of a run: train and test split, columns by kind, fingerprints, and the checks of it.
+"""The data of a run: train and test split, target and fingerprints."""
 
-A check returns findings (plain dicts that go to the log and the record) where the work can go on, else it raises.
-"""
-
-import datetime
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.config import override_value
+from mlzoo.columns import CHECKS, Finding, as_kinds, find_kinds, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.reading import Source, read
 
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
-Finding = dict[str, str]
 Array = np.ndarray[Any, Any]
 
 
@@ -74,7 +68,7 @@ def load(config: Mapping[str, Any]) -> Data:
         With the file or column, and what to do.
     """
     train, test = _sources(config)
-    findings = [_finding("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
+    findings = [finding_of("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
     y = _target(frame, target, train.name)
@@ -130,10 +124,6 @@ def _sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     return train, test
 
 
-def _finding(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
-    return {"check": check, "severity": severity, "column": column, "message": message, "remedy": remedy}
-
-
 def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # noqa: N803
     return {
         "source": source.name,
@@ -162,7 +152,7 @@ def _drop(
     if re.fullmatch(r"Unnamed: 0|", first.strip()) and frame[first].is_unique and first not in dropped:
         dropped.append(first)
         text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
-        findings.append(_finding("index", "info", first, text))
+        findings.append(finding_of("index", "info", first, text))
     return frame.drop(columns=dropped, errors="ignore")
 
 
@@ -179,88 +169,8 @@ def _match_columns(
         )
     for name in extra:
         text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."
-        findings.append(_finding("columns", "warning", name, text))
+        findings.append(finding_of("columns", "warning", name, text))
     return test[list(train.columns)]
-
-
-def find_kinds(frame: pd.DataFrame, findings: list[Finding]) -> dict[str, list[str]]:
-    """Names of the columns by kind.
-
-    Columns without any value and columns of dates are left out, with a finding. Booleans are numbers (0 and 1).
-
-    Returns
-    -------
-    dict
-        number, category: lists of names in the frame's order.
-    """
-    kinds: dict[str, list[str]] = {"number": [], "category": []}
-    for name in frame.columns:
-        values = frame[name]
-        if values.isna().all():
-            text = f"The column {name!r} holds no value in the train split: left out."
-            findings.append(_finding("empty", "warning", name, text, _without(name)))
-        elif _is_date(values):
-            text = (
-                f"The column {name!r} holds dates: left out; make numbers of them (year, month, age in days) to use it."
-            )
-            findings.append(_finding("dates", "warning", name, text, _without(name)))
-        else:
-            kinds["number" if _is_number(values) else "category"].append(name)
-    if not kinds["number"] and not kinds["category"]:
-        raise DataError("No column is left beside the target: there is nothing to learn from.")
-    return kinds
-
-
-def _is_date(values: "pd.Series[Any]") -> bool:
-    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
-        return True
-    return types.is_object_dtype(values) and all(isinstance(value, datetime.date) for value in values.dropna())
-
-
-def _is_number(values: "pd.Series[Any]") -> bool:
-    if types.is_bool_dtype(values) or types.is_numeric_dtype(values):
-        return not types.is_complex_dtype(values)
-    known = values.dropna()
-    return types.is_object_dtype(values) and all(isinstance(value, bool | int | float | Decimal) for value in known)
-
-
-def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> pd.DataFrame:
-    """The columns of each kind, numbers as numbers and categories as text.
-
-    Raises
-    ------
-    DataError
-        If a column of numbers holds text or infinite values.
-    """
-    columns = {column: _as_number(frame[column], name) for column in kinds["number"]}
-    columns |= {column: _as_text(frame[column]) for column in kinds["category"]}
-    order = [column for column in frame.columns if column in columns]
-    return pd.DataFrame({column: columns[column] for column in order}, index=frame.index)
-
-
-def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
-    column = values.name
-    if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
-        try:
-            values = values.astype("float64")
-        except (TypeError, ValueError) as error:
-            wrong = next((v for v in values.dropna() if pd.isna(pd.to_numeric(v, errors="coerce"))), None)
-            raise DataError(
-                f"{name}: the column {column!r} holds numbers in the train split, but {wrong!r} here: "
-                "mend the value, or name it in read.na_values if it stands for a missing one."
-            ) from error
-    if np.isinf(values.to_numpy()).any():
-        row = values.index[np.isinf(values.to_numpy())][0]
-        raise DataError(f"{name}: the column {column!r} holds an infinite value (row {row}, counted from 0).")
-    return values
-
-
-def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
-    return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
 
 
 # -- target -------------------------------------------------------------------------------------------------------
@@ -371,43 +281,3 @@ def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, A
 
 
 # -- checks that return findings ----------------------------------------------------------------------------------
-
-
-def _constant(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
-    return [
-        _finding("constant", "info", name, f"The column {name!r} has one value in the train split.", _without(name))
-        for name in X.columns
-        if X[name].nunique() == 1 and not X[name].isna().any()
-    ]
-
-
-def _identifier(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
-    """Columns in which nearly every row has a value of its own: numbers of rows, names, free text."""
-    return [
-        _finding(
-            "identifier",
-            "warning",
-            name,
-            f"The column {name!r} looks like an identifier (nearly every row has a value of its own): kept.",
-            _without(name),
-        )
-        for name in X.columns
-        if len(X) >= 20 and _looks_like_identifier(X[name], is_text=name in kinds["category"])
-    ]
-
-
-def _looks_like_identifier(values: "pd.Series[Any]", *, is_text: bool) -> bool:
-    known = values.dropna()
-    if is_text:
-        return len(known) >= 20 and known.nunique() >= 0.95 * len(known)
-    if known.nunique() < len(values) or not (known % 1 == 0).all():
-        return False
-    named = re.search(r"(^|[^a-zA-Z])(id|ID|Id|index|key)$|[a-z](ID|Id)$|^(id|ID|Id)[^a-zA-Z]", str(values.name))
-    return bool(named) or float(known.max() - known.min()) < 2 * len(known)
-
-
-def _without(name: str) -> str:
-    return f"preprocess.drop={override_value([name])}"
-
-
-CHECKS: list[Callable[[pd.DataFrame, Mapping[str, list[str]]], list[Finding]]] = [_constant, _identifier]

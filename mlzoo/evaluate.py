@@ -3,10 +3,9 @@
 A pipeline answers once (`predict`, `predict_proba`, `decision_function`) and every metric is computed from the answers.
 """
 
-import hashlib
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,108 +15,13 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import targets
 from mlzoo.data import Array, Data
-from mlzoo.errors import ConfigError, DataError, FitError, nearest
+from mlzoo.errors import ConfigError, FitError, nearest
+from mlzoo.folds import Folds
 
 METHODS = ("predict_proba", "decision_function")
 
 
 # -- folds --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Folds:
-    """The cross-validation folds of the train split, or the hold-out on the test split.
-
-    Attributes
-    ----------
-    name : str
-        cv or holdout.
-    splits : list of (train, validation)
-        Arrays of positions in the train split; of the test split where `name` is holdout.
-    repeat : list of int
-        For each fold, the repetition that it belongs to: within one, no row is validated twice.
-    """
-
-    name: str
-    splits: list[tuple[Array, Array]]
-    repeat: list[int]
-
-    def parts(self, data: Data, fold: int) -> tuple[pd.DataFrame, Array, pd.DataFrame, Array]:
-        """Features and target to fit on, features and target to score on."""
-        train, held = self.splits[fold]
-        if self.name == "holdout":
-            return data.X_train, data.y_train, data.X_test, data.y_test
-        return data.X_train.iloc[train], data.y_train[train], data.X_train.iloc[held], data.y_train[held]
-
-    def fingerprint(self) -> str:
-        """sha256 of the positions of all folds: equal where scores are paired."""
-        digest = hashlib.sha256()
-        for part in (part for split in self.splits for part in split):
-            digest.update(np.ascontiguousarray(part, dtype=np.int64).tobytes() + b"|")
-        return digest.hexdigest()
-
-
-def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
-    """The folds that every trial and cell is scored on.
-
-    Parameters
-    ----------
-    validation : mapping
-        The config's node: name (cv, holdout), n_splits, n_repeats, seed, splitter.
-    data : Data
-        What is split.
-
-    Raises
-    ------
-    DataError
-        If a class has fewer rows than there are folds.
-    ConfigError
-        If the splitter cannot split the data.
-    """
-    if validation["name"] == "holdout":
-        return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
-    splitter = _splitter(validation, data)
-    try:
-        splits = [(train, held) for train, held in splitter.split(data.X_train, data.y_train)]
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
-    return Folds("cv", splits, _repetitions([held for _, held in splits]))
-
-
-def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
-    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
-
-    if validation.get("splitter"):
-        return targets.build(validation["splitter"], where="validation.splitter")
-    n_splits, n_repeats, seed = validation["n_splits"], validation["n_repeats"], validation["seed"]
-    if data.task == "regression":
-        if len(data.y_train) < n_splits:
-            raise DataError(f"The train split has {len(data.y_train)} rows, fewer than validation.n_splits={n_splits}.")
-        return RepeatedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
-    labels, counts = np.unique(data.y_train, return_counts=True)
-    if counts.min() < n_splits:
-        label, count = labels[counts.argmin()].item(), counts.min()
-        rows = f"{count} row{'' if count == 1 else 's'}"
-        least = f"pass validation.n_splits={count}" if count > 1 else "remove it or join it with another class"
-        raise DataError(
-            f"The class {label!r} of the target has {rows} in the train split, fewer than the "
-            f"{n_splits} folds: {least}, or task=regression where the target is a quantity."
-        )
-    return RepeatedStratifiedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
-
-
-def _repetitions(held: Sequence[Array]) -> list[int]:
-    """For each fold the first repetition in which none of its rows was validated yet."""
-    seen: list[set[int]] = []
-    found = []
-    for rows in held:
-        own = set(rows.tolist())
-        index = next((i for i, others in enumerate(seen) if not others & own), len(seen))
-        if index == len(seen):
-            seen.append(set())
-        seen[index] |= own
-        found.append(index)
-    return found
 
 
 # -- metrics ------------------------------------------------------------------------------------------------------
@@ -419,4 +323,4 @@ def _shuffled(X: pd.DataFrame, name: str, rng: np.random.Generator) -> pd.DataFr
 def failed(error: Exception, cell: str) -> FitError:
     """What is raised for an error of an estimator: its first line, and the cell that it comes from."""
     text = (str(error).splitlines() or [""])[0]
-    return FitError(f"{cell}: fitting failed with {type(error).__name__}: {text}")
+    return FitError(targets.veiled(f"{cell}: fitting failed with {type(error).__name__}: {text}"))

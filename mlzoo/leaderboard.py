@@ -5,6 +5,7 @@ The rows are plain dicts. Runs are only ranked together where their scores are p
 
 import io
 import os
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
+Source = Record | str | os.PathLike[str]
+Sources = Source | Iterable[Source]
 COLUMNS = (
     "rank",  # from 1; empty where the run did not end
     "row",  # cell, and the overrides that vary among the rows
@@ -43,14 +46,12 @@ COLUMNS = (
 )
 
 
-def compare(
-    records: Iterable[Record | str | os.PathLike[str]], *, sort: str | None = None, metric: str | None = None
-) -> "pd.DataFrame":
+def compare(records: Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":
     """The leaderboard of runs as a DataFrame.
 
     Parameters
     ----------
-    records : iterable of Record or path
+    records : Record or path, or an iterable of them
         Records, run folders or folders of run folders.
     sort : str, optional
         The column to order by, the best first; by default the rank.
@@ -72,10 +73,10 @@ def compare(
     return pd.DataFrame(board(collect(records), sort=sort, metric=metric), columns=list(COLUMNS))
 
 
-def collect(sources: Iterable[Record | str | os.PathLike[str]]) -> list[Record]:
+def collect(sources: Sources) -> list[Record]:
     """Records, those of folders read from them; each folder once."""
     found: dict[Path, Record] = {}
-    for source in sources:
+    for source in [sources] if isinstance(sources, Record | str | os.PathLike) else sources:
         for one in [source] if isinstance(source, Record) else record.find(source):
             found.setdefault(one.folder.resolve(), one)
     return list(found.values())
@@ -113,16 +114,17 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     trials = content.get("trials") or {}
     row |= {"trials": trials.get("total"), "raced": trials.get("raced"), "failed": trials.get("failed")}
     if content["error"]:
-        row["error"] = f"{content['error']['type']}: {content['error']['message']}"
+        row["error"] = f"{content['error']['type']}: {content['error']['message']}".removesuffix(": ")
     if content["status"] != "done" or metric is None:
         return row
     scores = np.array(content["cv"][metric], dtype=float)
+    mean = float(scores.mean()) if np.isfinite(scores).all() else None  # an undefined score is ranked last
     low, high = content["test_interval"] if metric == content["metric"] else (None, None)
     return row | {
-        "cv_mean": float(scores.mean()),
-        "cv_sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
+        "cv_mean": mean,
+        "cv_sd": float(scores.std(ddof=1)) if mean is not None and len(scores) > 1 else None,
         "test": content["test"][metric],
-        "baseline_gap": float(scores.mean() - np.mean(content["baseline"]["cv"][metric])),
+        "baseline_gap": None if mean is None else mean - float(np.mean(content["baseline"]["cv"][metric])),
         "fit_s": content["timing"]["fit_s"],
         "predict_s": content["timing"]["predict_s"],
         "test_low": low,
@@ -177,12 +179,12 @@ def row_ids(records: Sequence[Record]) -> list[str]:
     """The rows' names: the cell, and the overrides that vary among the rows (`complex-lr C=0.1`)."""
     given = [_overrides(one["overrides"]) for one in records]
     keys = list(dict.fromkeys(key for words in given for key in words))
-    varying = [key for key in keys if len({words.get(key) for words in given}) > 1]
+    varying = [key for key in keys if len({words.get(key, "") for words in given}) > 1]
     short = {key: key.rpartition(".")[2] for key in varying}
     clashing = {name for name in short.values() if list(short.values()).count(name) > 1}
     labels = []
     for one, words in zip(records, given, strict=True):
-        parts = [f"{key if short[key] in clashing else short[key]}={words[key]}" for key in varying if key in words]
+        parts = [_shown(key if short[key] in clashing else short[key], words[key]) for key in varying if key in words]
         labels.append(" ".join([one["cell"], *parts]))
     return [
         label if labels.count(label) == 1 else f"{label} #{labels[: i + 1].count(label)}"
@@ -190,9 +192,15 @@ def row_ids(records: Sequence[Record]) -> list[str]:
     ]
 
 
-def _overrides(words: Iterable[str]) -> dict[str, str]:
-    pairs = (word.lstrip("+").partition("=") for word in words)
-    return {key: value for key, _, value in pairs if key not in ("preprocess", "models")}
+def _shown(key: str, value: str | None) -> str:
+    return f"~{key}" if value is None else f"{key}={value}"
+
+
+def _overrides(words: Iterable[str]) -> dict[str, str | None]:
+    """Values by key; None where the key is deleted."""
+    pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
+    found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}
+    return {key: value for key, value in found.items() if key not in ("preprocess", "models")}
 
 
 def best(rows: Sequence[Row]) -> Row | None:
@@ -224,13 +232,18 @@ def to_text(rows: Sequence[Row], *, width: int) -> str:
 
     metric = next((row["metric"] for row in rows if row["metric"]), "metric")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, right in (
+    shown = [_cells(row) for row in rows]
+    columns = (
         ("rank", True), ("row", False), (f"{metric} over folds", False), ("test", True), ("baseline gap", True),
         ("fit s", True), ("trials", True), ("status", False),
-    ):  # fmt: skip
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in _cells(row)))
+    )  # fmt: skip
+    widest = [max(len(cells[at]) for cells in shown) for at in range(len(columns))]
+    narrow = sum(max(len(name), least) + 2 for (name, _), least in zip(columns, widest, strict=True)) - 2 > width
+    for at, (name, right) in enumerate(columns):
+        header = "\n".join(textwrap.wrap(name, max(8, widest[at]))) if narrow and name != "row" else name
+        table.add_column(header, justify="right" if right else "left", overflow="fold", no_wrap=name != "row")
+    for cells in shown:
+        table.add_row(*map(Text, cells))
     stream = io.StringIO()
     Console(file=stream, width=width, no_color=True, highlight=False).print(table)
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]

@@ -7,7 +7,7 @@ all of them read the same words the same way, and a multirun is refused as a who
 import functools
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobRuntime, setup_globals
 from hydra.errors import ConfigCompositionException, HydraException
 from hydra.plugins.config_source import ConfigSource
@@ -28,13 +28,12 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import targets
-from mlzoo.errors import ConfigError, MlzooError, nearest
+from mlzoo.errors import ConfigError, MlzooError
+from mlzoo.overrides import as_forced, normalise, spelled
 
 log = logging.getLogger(__name__)
 
 CONFIG_NAME = "config"
-FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
 
 
 def conf_dir() -> Path:
@@ -96,7 +95,7 @@ class Loader(ConfigLoader):
         self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
         words = normalise(ours, self, config_name, hydras)
         composed = self.inner.load_configuration(
-            config_name, hydras + [_force(word, self) for word in words], run_mode, from_shell, validate
+            config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell, validate
         )
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
@@ -117,7 +116,7 @@ class Loader(ConfigLoader):
         self, config_name: str | None, hydras: list[str], ours: list[Override], from_shell: bool, validate: bool
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
-        words = [_spell(word, self.is_group, plus="") for word in ours]
+        words = [spelled(word, self.is_group, plus="") for word in ours]
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
@@ -170,7 +169,7 @@ class Loader(ConfigLoader):
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
         with as_hydra_error():
             words = normalise([w for w in parsed if not w.is_hydra_override()], self, config_name, hydras)
-        return self.inner.compute_defaults_list(config_name, hydras + [_force(w, self) for w in words], run_mode)
+        return self.inner.compute_defaults_list(config_name, hydras + [as_forced(w, self) for w in words], run_mode)
 
     def is_group(self, key: str) -> bool:
         """Whether a key names a config group on the search path."""
@@ -252,133 +251,6 @@ def without_hydra(composed: DictConfig) -> DictConfig:
 
 
 # -- overrides ----------------------------------------------------------------------------------------------------
-
-
-def normalise(
-    overrides: Sequence[Override], loader: Loader, config_name: str | None = CONFIG_NAME, hydras: Sequence[str] = ()
-) -> list[str]:
-    """Overrides in their one spelling: groups with `+` only where the defaults don't hold them, keys without.
-
-    Parameters
-    ----------
-    overrides : sequence of Override
-        Parsed by Hydra.
-    loader : Loader
-        What knows the groups and the composed defaults.
-    config_name : str, optional
-        The primary config.
-    hydras : sequence of str
-        Overrides of Hydra's own nodes.
-
-    Returns
-    -------
-    list of str
-        In the given order.
-
-    Raises
-    ------
-    ConfigError
-        If an option or a key does not exist.
-    """
-    groups = [word for word in overrides if loader.is_group(word.key_or_group) and not isinstance(word.value(), dict)]
-    last = {(word.key_or_group, word.package): word for word in groups}
-    overrides = [w for w in overrides if w not in groups or w is last[w.key_or_group, w.package]]
-    groups = list(last.values())
-    for word in groups:
-        _check_option(word, loader)
-    held = _held(groups, loader, config_name, hydras) if groups else set()
-    words = []
-    for word in overrides:
-        if word in groups:
-            plus = "" if word.key_or_group in held else "+"
-            words.append(_spell(word, loader.is_group, plus=plus))
-        else:
-            words.append(_spell(word, loader.is_group, plus=""))
-    known = set(checks.schema_keys())
-    for line in words:
-        key = line.partition("=")[0]
-        if not line.startswith(("+", "~")) and key not in known and not loader.is_group(key.partition("@")[0]):
-            _check_declared(key, words, loader, config_name, hydras)
-    return words
-
-
-def _held(groups: list[Override], loader: Loader, config_name: str | None, hydras: Sequence[str]) -> set[str]:
-    """The groups held by the primary config's defaults, or by an option that is chosen, such as an experiment."""
-    held = loader.held_groups(config_name, hydras)
-    others = [word for word in groups if word.key_or_group not in checks.CELL and not word.is_delete()]
-    if others:
-        added = {word.key_or_group for word in others} - held
-        words = [_spell(word, loader.is_group, plus="+" if word.key_or_group in added else "") for word in others]
-        held |= loader.held_groups(config_name, [*hydras, *words]) - added
-    return held
-
-
-def _spell(word: Override, is_group: Callable[[str], bool], *, plus: str) -> str:
-    """An override as text with the given plus sign; `models/C=0.1` becomes `models.type.C=0.1`, with a notice."""
-    line = str(word.input_line)
-    if word.is_delete():
-        return line
-    key, equals, value = line.lstrip("+").partition("=")
-    group, slash, rest = key.partition("/")
-    if slash and group in checks.CELL and not is_group(key):
-        inner = rest.replace("/", ".")
-        spelled = f"{group}.{inner}" if inner.split(".")[0] in ("type", "space") else f"{group}.type.{inner}"
-        _notice(f"{line}: read as {spelled}={value}")
-        key = spelled
-    return f"{plus}{key}{equals}{value}"
-
-
-@functools.cache
-def _notice(text: str) -> None:
-    """Say something once; a warning, for nothing less is shown before logging is configured."""
-    log.warning(text)
-
-
-def _force(word: str, loader: Loader) -> str:
-    """A value override as Hydra wants it whether or not the key is there (`++`); groups and deletions as they are."""
-    key = word.partition("=")[0]
-    parsed = OverridesParser.create().parse_override(word)
-    whole = isinstance(parsed.value(), dict)
-    if word.startswith(("+", "~")) or (loader.is_group(key.partition("@")[0]) and not whole):
-        return word
-    return word if parsed.type != OverrideType.CHANGE else f"++{word}"
-
-
-def _check_option(word: Override, loader: Loader) -> None:
-    option: Any = word.value()
-    group = word.key_or_group
-    if word.is_delete() or word.is_sweep_override() or isinstance(option, list):
-        return
-    if not isinstance(option, str):
-        raise ConfigError(f"{word.input_line}: {group or 'a group'} takes the name of an option.")
-    if not loader.has_option(group, option):
-        options = loader.options(group)
-        hint = nearest(option, options)
-        raise ConfigError(f"{group}={option}: {group} has no such option.{hint} It has: {', '.join(options)}.")
-
-
-def _check_declared(key: str, words: list[str], loader: Loader, config_name: str | None, hydras: Sequence[str]) -> None:
-    if any(key.startswith(f"{free}.") for free in FREE):
-        return
-    base = loader.base(config_name, words, hydras)
-    parent, _, last = key.rpartition(".")
-    holder: Any = OmegaConf.select(base, parent) if parent else base
-    if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in list(holder)):  # `in` does not see ???
-        return
-    known = [f"{parent}.{name}" if parent else str(name) for name in (holder if OmegaConf.is_dict(holder) else [])]
-    if OmegaConf.is_dict(holder) and "_target_" in holder:
-        path = next((w.partition("=")[2] for w in words if w.startswith(f"{parent}._target_=")), holder["_target_"])
-        arguments = targets.parameters(targets.find(path, where=parent))
-        if arguments is None or last in arguments:
-            return
-        known += [f"{parent}.{name}" for name in arguments]
-    if key.startswith(tuple(f"{group}.space." for group in checks.CELL)):
-        return  # a range: its parameter and its keys are checked with the composed config
-    known += [*checks.schema_keys(), *loader.list_groups("")]
-    raise ConfigError(
-        f"{key}: there is no such key.{nearest(key, known)} `python -m mlzoo --cfg job` shows the keys; "
-        "nodes of your own belong into a YAML file."
-    )
 
 
 # -- composing in Python ------------------------------------------------------------------------------------------

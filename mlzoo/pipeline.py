@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from mlzoo import space, targets
-from mlzoo.errors import ConfigError
+from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.space import Trial
 
 Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}
@@ -47,12 +47,15 @@ class Replay:
 
     def _value(self, name: str, *_: Any, **__: Any) -> Any:
         if name not in self.params:
-            raise ConfigError(
+            raise UndrawnError(
                 f"The factory asked for {name!r}, which its trial did not draw: it must draw the same each time."
             )
         return self.params[name]
 
     suggest_float = suggest_int = suggest_categorical = _value
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Noted by the trial that drew; nothing to do here."""
 
 
 def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Params | None, *, seed: int) -> Pipeline:
@@ -81,6 +84,23 @@ def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Par
     """
     trial = None if params is None else Replay(params)
     return assemble(cell, columns, params or {}, trial, seed=seed)
+
+
+class UndrawnError(ConfigError):
+    """A factory asked for a name that its trial did not draw."""
+
+
+def draws(cell: Mapping[str, Any], columns: Mapping[str, list[str]], *, seed: int) -> bool:
+    """Whether a factory of the cell draws anything: one that does not has a default, `type` as it stands."""
+    try:
+        assemble(cell, columns, {}, Replay({}), seed=seed)
+    except UndrawnError:
+        return True
+    except MlzooError:
+        raise
+    except Exception:
+        return True  # said when its first trial is asked
+    return False
 
 
 def assemble(
@@ -121,7 +141,11 @@ def leaves(cell: Mapping[str, Any], params: Params) -> Params:
     found: Params = {}
     for group in GROUPS:
         _collect(cell[group]["type"], f"{group}.type", found)
-    return {key: value for key, value in found.items() if not any(k.startswith(f"{key}.") for k in params)} | params
+
+    def replaced(key: str) -> bool:
+        return any(k.startswith(f"{key}.") or key.startswith(f"{k}.") for k in params)
+
+    return {key: value for key, value in found.items() if not replaced(key)} | params
 
 
 def _collect(node: Any, key: str, found: Params) -> None:

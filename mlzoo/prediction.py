@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import data, leaderboard, reading, record
+from mlzoo import columns, leaderboard, reading, record
 from mlzoo.errors import DataError, RecordError
 from mlzoo.record import Record
 
@@ -60,13 +60,13 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     notices = [f"{source}: {note}." for note in table.notes]
     if extra:
         notices.append(f"{source}: columns that the pipeline does not use are ignored: {', '.join(extra)}.")
-    rows = data.as_kinds(table.frame[needed], run["data"]["columns"], str(source))
+    rows = columns.as_kinds(table.frame[needed], run["data"]["columns"], str(source))
     pipeline = run.pipeline
-    columns: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
+    found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):
         proba = pipeline.predict_proba(rows)
-        columns |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
-    return pd.DataFrame(columns), notices
+        found |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
+    return pd.DataFrame(found), notices
 
 
 def write(predictions: pd.DataFrame, path: Path) -> None:

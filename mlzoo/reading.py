@@ -199,8 +199,6 @@ def _parse(
                 index_col=False,
                 **engine,
             )
-    except pd.errors.EmptyDataError as error:
-        raise DataError(f"{where}={path} is empty.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
             f"{where}={path} cannot be parsed with the separator {sep!r}: {_reason(error, text, sep)} "

@@ -17,22 +17,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import evaluate, pipeline, record, search, stats
+from mlzoo import evaluate, pipeline, record, search, stats, targets
+from mlzoo.artifacts import LEFT, mean, write_files, write_trials
 from mlzoo.backend import Backend, make
-from mlzoo.data import Array, Data, Finding
+from mlzoo.columns import Finding
+from mlzoo.data import Data
 from mlzoo.errors import MlzooError
-from mlzoo.evaluate import Answers, Folds, Scored
+from mlzoo.evaluate import Answers, Scored
+from mlzoo.folds import Folds, make_folds
 from mlzoo.record import Record
 from mlzoo.search import Trial
 
 log = logging.getLogger(__name__)
 
 PACKAGES = ("mlzoo", "scikit-learn", "feature-engine", "optuna", "pandas", "numpy", "scipy", "hydra-core", "omegaconf")
-MOST_OOF_ROWS = 10_000
 
 
 def run(config: Any, *, folder: str | Path | None = None, backend: Backend | None = None) -> Record:
@@ -85,7 +86,7 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
     metric = content["metric"] = next(iter(scorers))
     _check_pipeline(config, table)
-    folds = evaluate.make_folds(config["validation"], table)
+    folds = make_folds(config["validation"], table)
     content["validation"] = validation(folds)
     content["baseline"] = evaluate.score_baseline(table, folds, scorers)
     content["identity"] = identity(config, content)
@@ -93,10 +94,15 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     clock.lap("prepare_s")
 
     context = search.Context(config, table, folds, scorers, config["seed"])
-    trials = search.search(context, config, content["cell"], metric, backend=backend, folder=made.folder)
+    try:
+        trials = search.search(context, config, content["cell"], metric, backend=backend, folder=made.folder)
+    except search.SearchError as error:
+        content["trials"] = counts(error.trials)
+        if config["n_trials"] is not None:
+            write_trials(made.folder / "trials.csv", config, error.trials, metric)
+        raise
     chosen = search.best(trials)
     content.update(chosen_trial(config, chosen, trials, scorers, made.folder))
-    _report_warnings(content, chosen.folds)
     clock.lap("search_s")
 
     built = pipeline.build(config, table.columns, chosen.params, seed=config["seed"])
@@ -104,10 +110,11 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     everything = table.X_train, table.y_train, table.X_test, table.y_test
     test, given = evaluate.fit_and_score(built, everything, scorers, classes)
     content["test"] = test.scores
+    _report_warnings(content, [*chosen.folds, test])
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
     clock.lap("refit_s")
 
-    _write_files(config, made, table, folds, trials, chosen, built, test, scorers)
+    write_files(config, made, table, folds, trials, chosen, built, test, scorers)
     clock.lap("write_s")
     content["timing"] |= {"fit_s": mean(chosen.folds, "fit_s"), "predict_s": mean(chosen.folds, "predict_s")}
     content["timing"] |= clock.laps
@@ -140,6 +147,8 @@ def start(config: Mapping[str, Any], folder: Path) -> Record:
         "findings": [],
     }
     made = Record(folder, content)
+    for name in LEFT:  # by a run that was carried out here before
+        (folder / name).unlink(missing_ok=True)
     if origin.get("shadowing"):
         log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
     record.write_config(folder, config)
@@ -205,6 +214,9 @@ def validation(folds: Folds) -> dict[str, Any]:
 def identity(config: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     """sha256 of everything that the scores depend on."""
     keys = (
+        "task",
+        "read",
+        "split",
         "preprocess",
         "models",
         "validation",
@@ -228,15 +240,20 @@ def chosen_trial(
     """What the record says of the chosen trial."""
     params = chosen.params or {}
     default = pipeline.leaves(config, {})
-    changed = {key: value for key, value in params.items() if key not in default or default[key] != value}
-    failures = sum(trial.value is None for trial in trials)
+    changed = {key: value for key, value in params.items() if key not in default or repr(default[key]) != repr(value)}
     return {
         "cv": {name: [fold.scores[name] for fold in chosen.folds] for name in scorers},
         "params": pipeline.leaves(config, params),
-        "command": checks.command(config, changed) or f"python -m mlzoo rerun {folder}",
+        "command": checks.command(config, changed) or shlex.join(["python", "-m", "mlzoo", "rerun", str(folder)]),
         "trial": chosen.number,
-        "trials": {"total": len(trials), "full": len(trials) - failures, "raced": 0, "failed": failures},
+        "trials": counts(trials),
     }
+
+
+def counts(trials: list[Trial]) -> dict[str, int]:
+    """The record's `trials`."""
+    failures = sum(trial.value is None for trial in trials)
+    return {"total": len(trials), "full": len(trials) - failures, "raced": 0, "failed": failures}
 
 
 def _fail(made: Record, error: BaseException) -> None:
@@ -244,8 +261,8 @@ def _fail(made: Record, error: BaseException) -> None:
     made.content["status"] = "interrupted" if ended else "failed"
     made.content["error"] = {
         "type": type(error).__name__,
-        "message": str(error),
-        "traceback": "".join(traceback.format_exception(error)),
+        "message": targets.veiled(str(error)),
+        "traceback": targets.veiled("".join(traceback.format_exception(error))),
     }
     made.save()
 
@@ -255,8 +272,7 @@ def _fail(made: Record, error: BaseException) -> None:
 
 def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
     """Build the cell once, so that what does not suit the data is said before anything is fitted."""
-    studied = search.Space(config)
-    if studied.factory:
+    if search.Space(config, table.columns, config["seed"]).factory:
         return  # built, and so checked, when its first trial is asked
     evaluate.check_task(pipeline.build(config, table.columns, None, seed=config["seed"]), table)
 
@@ -290,100 +306,6 @@ def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data
         return list(stats.bootstrap(lambda rows: given.rows(rows).score(scorer, truth[rows]), n, seed=seed))
 
 
-def _write_files(
-    config: Mapping[str, Any],
-    made: Record,
-    table: Data,
-    folds: Folds,
-    trials: list[Trial],
-    chosen: Trial,
-    built: Any,
-    test: Scored,
-    scorers: Mapping[str, Any],
-) -> None:
-    from sklearn.utils import estimator_html_repr
-
-    folder, metric = made.folder, made["metric"]
-    record.save_model(folder, built, config["persist"])
-    write_predictions(folder / "predictions.csv", table, test)
-    write_oof(folder / "oof.npz", table, folds, trials, chosen, config["seed"])
-    if config["n_trials"] is not None:
-        write_trials(folder / "trials.csv", config, trials, metric)
-    columns = evaluate.importance(built, table, scorers[metric], seed=config["seed"])
-    record.write_csv(folder / "importance.csv", columns, ("column", "mean", "sd"))
-    record.write_text(folder / "pipeline.html", estimator_html_repr(built))
-
-
-def write_predictions(path: Path, table: Data, test: Scored) -> None:
-    """Write `predictions.csv`: row, y_true, y_pred and a column of probabilities for each class."""
-    classes = table.classes
-    label = test.label if classes is None else np.array(classes)[test.label]
-    columns: dict[str, Any] = {"row": table.rows_test, "y_true": table.y_test, "y_pred": label}
-    if test.probabilities and test.proba is not None and classes is not None:
-        columns |= {f"proba_{name}": test.proba[:, index] for index, name in enumerate(classes)}
-    with record.replacing(path) as temporary:
-        pd.DataFrame(columns).to_csv(temporary, index=False, lineterminator="\n")
-
-
-def write_trials(path: Path, config: Mapping[str, Any], trials: list[Trial], metric: str) -> None:
-    """Write `trials.csv`: one row a trial, in order of their numbers."""
-    folds = max(len(trial.folds) for trial in trials)
-    names = list(dict.fromkeys(key for trial in trials for key in trial.params or {}))
-    rows = []
-    for trial in trials:
-        default = pipeline.leaves(config, {})
-        rows.append(
-            {"trial": trial.number, "state": trial.state, "value": trial.value, "error": trial.error}
-            | {f"fold_{i}": fold.scores[metric] for i, fold in enumerate(trial.folds)}
-            | {name: (default if trial.params is None else trial.params).get(name) for name in names}
-            | (
-                {"fit_s": mean(trial.folds, "fit_s"), "predict_s": mean(trial.folds, "predict_s")}
-                if trial.folds
-                else {}
-            )
-        )
-    scores = [f"fold_{i}" for i in range(folds)]
-    record.write_csv(path, rows, ["trial", "state", "value", *scores, *names, "error", "fit_s", "predict_s"])
-
-
-def write_oof(path: Path, table: Data, folds: Folds, trials: list[Trial], chosen: Trial, seed: int) -> None:
-    """Write `oof.npz`: the out-of-fold predictions of every complete trial.
-
-    row, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row was held out, -1 for none,
-    label (trial, repeat, row), score (trial, repeat, row, class).
-    """
-    y = table.y_test if folds.name == "holdout" else table.y_train
-    full = [trial for trial in trials if trial.value is not None]
-    kept = np.arange(len(y))
-    if len(y) > MOST_OOF_ROWS:
-        kept = np.sort(np.random.default_rng(seed).choice(len(y), MOST_OOF_ROWS, replace=False))
-    shape = (max(folds.repeat) + 1, len(y))
-    split = np.full(shape, -1, dtype=np.int16)
-    labels, scores = [], []
-    for trial in full:
-        label = np.full(shape, -1 if table.classes else np.nan, dtype=np.int16 if table.classes else np.float64)
-        proba = trial.folds[0].proba
-        score = np.full((*shape, 0 if proba is None else proba.shape[1]), np.nan, dtype=np.float32)
-        for fold, ((_, held), repeat) in enumerate(zip(folds.splits, folds.repeat, strict=True)):
-            split[repeat, held], label[repeat, held] = fold, trial.folds[fold].label
-            if trial.folds[fold].proba is not None:
-                score[repeat, held] = trial.folds[fold].proba
-        labels.append(label[:, kept])
-        scores.append(score[:, kept])
-    truth: Array = y if table.classes is None else np.searchsorted(np.array(table.classes), y)
-    with record.replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            row=kept,
-            y=truth[kept],
-            trial=np.array([trial.number for trial in full]),
-            chosen=np.array(chosen.number),
-            split=split[:, kept],
-            label=np.array(labels),
-            score=np.array(scores),
-        )
-
-
 class Clock:
     """Seconds between laps, and since the start."""
 
@@ -397,11 +319,6 @@ class Clock:
         self.laps[name] = now - self._last
         self.laps["total_s"] = sum(value for key, value in self.laps.items() if key != "total_s")
         self._last = now
-
-
-def mean(folds: list[Scored], name: str) -> float:
-    """The mean of a time over the folds, in seconds."""
-    return float(np.mean([getattr(fold, name) for fold in folds]))
 
 
 # -- once more ----------------------------------------------------------------------------------------------------
@@ -432,7 +349,7 @@ def differences(old: Record, new: Record) -> list[str]:
     """What differs between two runs that should be the same, scores first."""
     found = []
     for part in ("cv", "test"):
-        before, after = old.content.get(part) or {}, new.content.get(part) or {}
+        before, after = (record.finite(one.content.get(part) or {}) for one in (old, new))
         found += [f"{part} {m}: {before.get(m)} → {after.get(m)}" for m in after if before.get(m) != after.get(m)]
     if not found:
         return []

@@ -19,7 +19,8 @@ from mlzoo import pipeline, space, targets
 from mlzoo.backend import Backend
 from mlzoo.data import Data
 from mlzoo.errors import FitError, MlzooError
-from mlzoo.evaluate import Folds, Scored, score_fold
+from mlzoo.evaluate import Scored, check_task, score_fold
+from mlzoo.folds import Folds
 from mlzoo.pipeline import Params
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ class Trial:
         return "complete" if self.error is None else "failed"
 
 
+class SearchError(FitError):
+    """Every trial failed."""
+
+    def __init__(self, text: str, trials: list[Trial]) -> None:
+        super().__init__(text)
+        self.trials = trials
+
+
 def search(
     context: Context, config: Mapping[str, Any], cell: str, metric: str, *, backend: Backend, folder: Path | None = None
 ) -> list[Trial]:
@@ -104,7 +113,7 @@ def search(
         If the data or the config do not suit the cell.
     """
     total = config["n_trials"] or 1
-    studied = Space(context.cell)
+    studied = Space(context.cell, context.data.columns, context.seed)
     if total > 1 and not studied.searchable:
         log.info("%s has an empty space: its default setting is the one trial.", cell)
         total = 1
@@ -119,7 +128,7 @@ def search(
         done += batch
         _progress(done, len(batch), total, metric)
     if all(trial.error for trial in done):
-        raise FitError(f"{cell}: {grouped_failures(done)}")
+        raise SearchError(f"{cell}: {grouped_failures(done)}", done)
     return done
 
 
@@ -143,11 +152,12 @@ def grouped_failures(trials: list[Trial]) -> str:
 class Space:
     """What of a cell is searched: distributions of its `space`s, and factories that draw for themselves."""
 
-    def __init__(self, cell: Mapping[str, Any]) -> None:
+    def __init__(self, cell: Mapping[str, Any], columns: Mapping[str, list[str]], seed: int) -> None:
         self.distributions: dict[str, Any] = {}
         for group in pipeline.GROUPS:
             self.distributions |= space.distributions(cell[group], group)
-        self.factory = any(space.is_factory(cell[group], group) for group in pipeline.GROUPS)
+        factory = any(space.is_factory(cell[group], group) for group in pipeline.GROUPS)
+        self.factory = factory and pipeline.draws(cell, columns, seed=seed)
 
     @property
     def searchable(self) -> bool:
@@ -173,12 +183,13 @@ class Asking:
         try:
             if self.space.factory:  # what it draws is known once it was called
                 drawing: Any = asked
-                pipeline.assemble(context.cell, context.data.columns, asked.params, drawing, seed=context.seed)
+                built = pipeline.assemble(context.cell, context.data.columns, asked.params, drawing, seed=context.seed)
+                check_task(built, context.data)
         except MlzooError:
             raise
         except Exception as error:
             trial.error = describe(error)
-        trial.params = dict(asked.params)
+        trial.params = {key: v.item() if hasattr(v, "item") else v for key, v in asked.params.items()}
         return trial
 
 
@@ -236,11 +247,13 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
 
 def describe(error: Exception) -> str:
     """An error in one line."""
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
+    return targets.veiled(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}")
 
 
 def tell(study: "Study | None", trial: Trial, scorers: Mapping[str, Any]) -> None:
     """Tell the study what became of a trial; the default stays out of it."""
+    if study is not None and trial.error is not None:
+        log.warning("trial %d failed: %s", trial.number, trial.error)
     if study is None or trial.asked is None:
         return
     from optuna.trial import TrialState
@@ -248,7 +261,6 @@ def tell(study: "Study | None", trial: Trial, scorers: Mapping[str, Any]) -> Non
     if trial.value is None:
         trial.asked.set_user_attr("error", trial.error)
         study.tell(trial.asked, state=TrialState.FAIL)
-        log.warning("trial %d failed: %s", trial.number, trial.error)
         return
     scores = {name: [fold.scores[name] for fold in trial.folds] for name in scorers}
     trial.asked.set_user_attr("folds", scores)

@@ -143,7 +143,8 @@ def suggest(trial: Trial | None, name: str, value: Any) -> Any:
     drawn = distribution(value, where=name)
     kwargs = dict(drawn._asdict())
     kind = {"IntDistribution": "int", "FloatDistribution": "float"}.get(type(drawn).__name__, "categorical")
-    return getattr(trial, f"suggest_{kind}")(name, **kwargs)
+    value = getattr(trial, f"suggest_{kind}")(name, **kwargs)
+    return value.item() if hasattr(value, "item") else value  # a numpy scalar is no plain data
 
 
 def _needs_trials(key: str, value: Any) -> str:

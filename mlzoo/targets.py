@@ -7,6 +7,7 @@ module that defines it, is built. So `sklearn.utils.parallel.joblib.load` is ref
 import functools
 import inspect
 import os
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -168,6 +169,17 @@ def _value(value: Any, where: str) -> Any:
     return from_environment(value, where=where)
 
 
+_secrets: dict[str, str] = {}  # value -> the text that it came from, of all that this process has resolved
+SHORTEST_SECRET = 6  # shorter values, such as a number, would veil what is none
+
+
+def veiled(text: str) -> str:
+    """A text in which values that came from the environment are their `${oc.env:NAME}` again."""
+    for value in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(value, _secrets[value])
+    return text
+
+
 def from_environment(value: Any, *, where: str) -> Any:
     """Resolve `${oc.env:NAME}` in a text, at the moment of use, so that secrets are written nowhere."""
     if not (isinstance(value, str) and "${" in value):
@@ -175,6 +187,9 @@ def from_environment(value: Any, *, where: str) -> Any:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    for name in re.findall(r"\$\{oc\.env:([^,}]+)", value):
+        if len(os.environ.get(name, "")) >= SHORTEST_SECRET:
+            _secrets[os.environ[name]] = f"${{oc.env:{name}}}"
     try:
         return OmegaConf.create({"value": value})["value"]
     except OmegaConfBaseException as error:

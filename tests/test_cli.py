@@ -28,7 +28,7 @@ Done = subprocess.CompletedProcess[str]
 param = pytest.param
 
 RUN_FILES = {
-    ".hydra", "config.json", "importance.csv", "mlzoo.log", "model.joblib", "oof.npz", "pipeline.html",
+    ".hydra", "config.yaml", "importance.csv", "mlzoo.log", "model.joblib", "oof.npz", "pipeline.html",
     "predictions.csv", "record.json",
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from mlzoo import config, data
+from mlzoo.columns import as_kinds, find_kinds
 from mlzoo.data import Data
 from mlzoo.errors import DataError
 from mlzoo.loader import compose
@@ -295,9 +296,9 @@ def test_kinds_of_a_csv(load: Load, values: list[Any], kind: str) -> None:
 )
 def test_kinds_of_a_frame(values: Any, kind: str, expected: list[Any]) -> None:
     frame = pd.DataFrame({"a": values})
-    kinds = data.find_kinds(frame, [])
+    kinds = find_kinds(frame, [])
     assert kinds[kind] == ["a"]
-    found = data.as_kinds(frame, kinds, "my.csv")["a"]
+    found = as_kinds(frame, kinds, "my.csv")["a"]
     assert found.isna().tolist() == [pd.isna(value) for value in expected]
     assert found.dropna().tolist() == [value for value in expected if not pd.isna(value)]
     assert str(found.dtype) == "str" if kind == "category" else isinstance(found.dtype, np.dtype)
@@ -320,9 +321,9 @@ DAY = datetime.datetime(2020, 1, 1)
 def test_columns_left_out(values: Any, check: str) -> None:
     findings: list[dict[str, str]] = []
     frame = pd.DataFrame({"x": [1, 2, 3, 4], "a": values})
-    assert data.find_kinds(frame, findings) == {"number": ["x"], "category": []}
+    assert find_kinds(frame, findings) == {"number": ["x"], "category": []}
     assert [(f["check"], f["column"], f["remedy"]) for f in findings] == [(check, "a", "preprocess.drop=[a]")]
-    assert list(data.as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
+    assert list(as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
 
 
 @pytest.mark.parametrize("frame", [table()[["y"]], table()[["y"]].assign(a=None)], ids=["target-alone", "empty-column"])
@@ -357,10 +358,10 @@ def test_other_infinite_values(value: float) -> None:
     frame = pd.DataFrame({"a": pd.array([1, value, None], dtype="Float64")})
     kinds = {"number": ["a"], "category": []}
     if value == 3:
-        assert data.as_kinds(frame, kinds, "f")["a"].iloc[1] == 3
+        assert as_kinds(frame, kinds, "f")["a"].iloc[1] == 3
     else:
         with pytest.raises(DataError, match="row 1"):
-            data.as_kinds(frame, kinds, "f")
+            as_kinds(frame, kinds, "f")
 
 
 # -- target -------------------------------------------------------------------------------------------------------

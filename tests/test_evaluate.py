@@ -22,6 +22,7 @@ from mlzoo import evaluate
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
+from mlzoo.folds import make_folds
 
 param = pytest.param
 CV = {"name": "cv", "n_splits": 3, "n_repeats": 2, "seed": 123, "splitter": None}
@@ -70,7 +71,7 @@ def everything(data: Data) -> tuple[pd.DataFrame, Any, pd.DataFrame, Any]:
 
 def test_folds_are_scikit_learns() -> None:
     data = noisy(["a", "b"])
-    folds = evaluate.make_folds(CV, data)
+    folds = make_folds(CV, data)
     expected = list(
         RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=123).split(data.X_train, data.y_train)
     )
@@ -87,14 +88,14 @@ def test_folds_are_scikit_learns() -> None:
 
 def test_folds_of_numbers() -> None:
     data = table(np.linspace(0, 1, 20), np.linspace(0, 1, 5))
-    folds = evaluate.make_folds(CV, data)
+    folds = make_folds(CV, data)
     expected = RepeatedKFold(n_splits=3, n_repeats=2, random_state=123).split(data.X_train)
     assert [held.tolist() for _, held in folds.splits] == [held.tolist() for _, held in expected]
 
 
 def test_holdout_is_the_test_split() -> None:
     data = noisy(["a", "b"])
-    folds = evaluate.make_folds({"name": "holdout"}, data)
+    folds = make_folds({"name": "holdout"}, data)
     assert (folds.name, folds.repeat, len(folds.splits)) == ("holdout", [0], 1)
     assert [len(part) for part in folds.splits[0]] == [90, 30]
     assert all(part is given for part, given in zip(folds.parts(data, 0), everything(data), strict=True))
@@ -102,7 +103,7 @@ def test_holdout_is_the_test_split() -> None:
 
 def test_fingerprints_tell_folds_apart() -> None:
     data = noisy(["a", "b"])
-    first, same, other = (evaluate.make_folds({**CV, "seed": seed}, data).fingerprint() for seed in (1, 1, 2))
+    first, same, other = (make_folds({**CV, "seed": seed}, data).fingerprint() for seed in (1, 1, 2))
     assert first == same != other
     assert len(first) == 64
 
@@ -121,7 +122,7 @@ def test_fingerprints_tell_folds_apart() -> None:
 )
 def test_any_splitter(splitter: dict[str, Any], expected: Any, repeat: list[int]) -> None:
     data = noisy(["a", "b"])
-    folds = evaluate.make_folds({**CV, "splitter": splitter}, data)
+    folds = make_folds({**CV, "splitter": splitter}, data)
     assert [held.tolist() for _, held in folds.splits] == [held.tolist() for _, held in expected.split(data.X_train)]
     assert folds.repeat == repeat
 
@@ -135,7 +136,7 @@ def test_any_splitter(splitter: dict[str, Any], expected: Any, repeat: list[int]
 )
 def test_splitters_refused(target: str, words: str) -> None:
     with pytest.raises(ConfigError, match="validation") as caught:
-        evaluate.make_folds({**CV, "splitter": {"_target_": target}}, noisy(["a", "b"]))
+        make_folds({**CV, "splitter": {"_target_": target}}, noisy(["a", "b"]))
     assert words in str(caught.value)
 
 
@@ -150,7 +151,7 @@ def test_splitters_refused(target: str, words: str) -> None:
 )
 def test_too_few_rows_for_the_folds(y: list[Any], words: list[str]) -> None:
     with pytest.raises(DataError) as caught:
-        evaluate.make_folds(CV, table(y, y))
+        make_folds(CV, table(y, y))
     assert [word for word in words if word not in str(caught.value)] == []
 
 
@@ -310,14 +311,14 @@ def test_warnings_are_caught_and_told_once() -> None:
 
 def test_errors_of_an_estimator_come_as_they_are() -> None:
     data = noisy(["no", "yes"])
-    folds = evaluate.make_folds(CV, data)
+    folds = make_folds(CV, data)
     with pytest.raises(ValueError, match="C"):
         evaluate.score_fold(pipe(LogisticRegression(C=-1)), data, folds, 0, {})
 
 
 def test_score_fold() -> None:
     data = noisy(["no", "yes"])
-    folds = evaluate.make_folds(CV, data)
+    folds = make_folds(CV, data)
     train, held = folds.splits[2]
     found = evaluate.score_fold(pipe(LogisticRegression()), data, folds, 2, {"accuracy": get_scorer("accuracy")})
     model = pipe(LogisticRegression()).fit(data.X_train.iloc[train], data.y_train[train])
@@ -329,7 +330,7 @@ def test_score_fold() -> None:
 
 def test_baseline_is_the_most_frequent_class() -> None:
     data = noisy(["no", "yes"])
-    folds = evaluate.make_folds(CV, data)
+    folds = make_folds(CV, data)
     names = ["accuracy", "neg_log_loss"]
     found = evaluate.score_baseline(data, folds, {name: get_scorer(name) for name in names})
     values, counts = np.unique(data.y_train, return_counts=True)
@@ -342,7 +343,7 @@ def test_baseline_is_the_most_frequent_class() -> None:
 def test_baseline_of_numbers_is_the_mean() -> None:
     data = table(np.linspace(0, 1, 30), np.linspace(0, 2, 10))
     scorers = {"neg_mean_absolute_error": get_scorer("neg_mean_absolute_error")}
-    found = evaluate.score_baseline(data, evaluate.make_folds(CV, data), scorers)
+    found = evaluate.score_baseline(data, make_folds(CV, data), scorers)
     expected = -np.mean(np.abs(data.y_test - data.y_train.mean()))
     assert found["test"]["neg_mean_absolute_error"] == pytest.approx(expected, rel=1e-14)
 
@@ -358,7 +359,7 @@ def test_baseline_of_numbers_is_the_mean() -> None:
 def test_metrics_that_do_not_suit(labels: list[Any], metric: str, words: list[str]) -> None:
     data = noisy(labels)
     with pytest.raises(ConfigError, match=f"metric={metric} does not suit this target") as caught:
-        evaluate.score_baseline(data, evaluate.make_folds(CV, data), find_scorers(metric, [], data.task))
+        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(metric, [], data.task))
     assert [word for word in words if word not in str(caught.value)] == []
 
 
@@ -366,14 +367,14 @@ def test_metrics_that_do_not_suit(labels: list[Any], metric: str, words: list[st
 def test_metrics_that_do_not_suit_numbers(metric: str) -> None:
     data = table(np.linspace(-1, 1, 30), np.linspace(-1, 1, 10))
     with pytest.raises(ConfigError, match=r"does not suit this target \(numbers\)"):
-        evaluate.score_baseline(data, evaluate.make_folds(CV, data), find_scorers(metric, [], data.task))
+        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(metric, [], data.task))
 
 
 def test_a_metric_that_is_nan_on_the_test_split() -> None:
     data = noisy(["no", "yes"])
     data = replace(data, y_test=np.full(30, "yes"))
     with pytest.raises(ConfigError, match="it is nan for a constant prediction"):
-        evaluate.score_baseline(data, evaluate.make_folds(CV, data), {"roc_auc": get_scorer("roc_auc")})
+        evaluate.score_baseline(data, make_folds(CV, data), {"roc_auc": get_scorer("roc_auc")})
 
 
 NUMBERS = table(np.linspace(0, 1, 30), np.linspace(0, 1, 10))

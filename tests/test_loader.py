@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from mlzoo import config, loader
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose, make_loader
+from mlzoo.overrides import _notice
 
 CELL = ("+preprocess=complex", "+models=lr")
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
@@ -150,7 +151,7 @@ def test_a_whole_node_for_a_group(plus: str) -> None:
     ],
 )
 def test_a_slash_for_a_key(word: str, spelled: str, caplog: pytest.LogCaptureFixture) -> None:
-    loader._notice.cache_clear()
+    _notice.cache_clear()
     with caplog.at_level(logging.WARNING, "mlzoo.loader"):
         found = compose(*CELL, word)
         compose(*CELL, word)

@@ -8,7 +8,7 @@ import pytest
 from optuna.trial import FixedTrial
 
 from mlzoo import pipeline
-from mlzoo.errors import ConfigError
+from mlzoo.errors import ConfigError, DataError
 from mlzoo.pipeline import Prefixed, Replay
 
 param = pytest.param
@@ -69,6 +69,26 @@ def test_factories_draw_under_their_override_keys(plain: Plain) -> None:
     }
     again = pipeline.build(config, {"number": ["age"], "category": []}, trial.params, seed=1)
     assert str(again.get_params()) == str(drawn.get_params())
+
+
+COMPLEX, SIMPLE = "mlzoo.preprocessing.complex_preprocess", "mlzoo.preprocessing.simple_preprocess"
+
+
+@pytest.mark.parametrize(
+    ("prep", "expected"),
+    [
+        param({"_target_": COMPLEX}, False, id="values"),
+        param({"_target_": COMPLEX, "imputation": ["mean", "median"]}, True, id="a-range"),
+        param({"_target_": COMPLEX, "imputation": "guess"}, True, id="fails-of-itself"),
+    ],
+)
+def test_whether_a_factory_draws(prep: dict[str, Any], expected: bool) -> None:
+    assert pipeline.draws(cell(FOREST, {"type": prep}), COLUMNS, seed=1) is expected
+
+
+def test_errors_of_ours_are_told_before_a_factory_draws() -> None:
+    with pytest.raises(DataError, match="reads numbers only"):
+        pipeline.draws(cell(FOREST, {"type": {"_target_": SIMPLE}}), COLUMNS, seed=1)
 
 
 @pytest.mark.parametrize(

@@ -159,16 +159,16 @@ def test_a_missing_file(churn: Record) -> None:
         prediction.predict(churn, "nope.csv")
 
 
-@pytest.mark.parametrize("content", [None, "{", "{}"], ids=["gone", "damaged", "empty"])
+@pytest.mark.parametrize("content", [None, "{"], ids=["gone", "damaged"])
 def test_a_run_without_its_config(churn: Record, home: Path, tmp_path: Path, content: str | None) -> None:
     if content is not None:
-        (tmp_path / "config.json").write_text(content)
-    with pytest.raises(RecordError, match=r"config\.json cannot be read"):
+        (tmp_path / record.CONFIG_NAME).write_text(content)
+    with pytest.raises(RecordError, match=r"config\.yaml cannot be read"):
         prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
 
 
 def test_a_run_that_kept_no_pipeline(churn: Record, home: Path, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text((churn.folder / "config.json").read_text())
+    (tmp_path / record.CONFIG_NAME).write_text((churn.folder / record.CONFIG_NAME).read_text())
     with pytest.raises(RecordError, match=r"holds no model.*persist=joblib"):
         prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
 

@@ -165,6 +165,11 @@ def test_the_line_of_an_error_counts_newlines_in_quotes(tmp_path: Path) -> None:
         read_text(tmp_path, 'a,b\n"x\ny",2\n3,4,5\n')
 
 
+def test_a_line_that_is_too_long_beyond_the_sample(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Length of header"):
+        read_text(tmp_path, 'a,b\n"' + "x" * 70_000 + '",1,2\n3,4,5\n')
+
+
 @pytest.mark.parametrize("name", ["my.csv.gz", "MY.CSV.GZ", "my.tsv.gz", "my.txt.gz"])
 def test_gzip(tmp_path: Path, name: str) -> None:
     content = gzip.compress(LINE.encode())
@@ -324,6 +329,11 @@ def test_errors_of_a_target_name_the_key(node: dict[str, Any], words: str) -> No
         reading.read(node, {}, where="data")
     assert words in str(caught.value)
     assert node["_target_"] in str(caught.value)
+
+
+def test_a_target_that_may_not_be_built() -> None:
+    with pytest.raises(ConfigError, match=r"data\._target_=pandas\.read_pickle may not be built"):
+        reading.read({"_target_": "pandas.read_pickle"}, {}, where="data")
 
 
 def test_a_target_without_rows(tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import backend, data, evaluate, record, runner
+from mlzoo import artifacts, backend, data, record, runner
 from mlzoo.errors import DataError, FitError, RecordError
+from mlzoo.folds import make_folds
 from mlzoo.loader import compose
 from mlzoo.record import Record
 from tests.zoo_parts import CONF, ROOT
@@ -29,7 +31,7 @@ KEYS = {
     *("identity", "cv", "test", "params", "command", "validation", "trials", "timing", "error", "data", "findings"),
     *("baseline", "environment"),
 }
-FILES = {"config.json", "importance.csv", "model.joblib", "oof.npz", "pipeline.html", "predictions.csv", "record.json"}
+FILES = {"config.yaml", "importance.csv", "model.joblib", "oof.npz", "pipeline.html", "predictions.csv", "record.json"}
 TUNED = {"trials.csv", "study.journal"}
 
 
@@ -109,7 +111,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def table_of(one: Record) -> data.Data:
-    return data.load(json.loads((one.folder / "config.json").read_text()))
+    return data.load(yaml.safe_load((one.folder / "config.yaml").read_text()))
 
 
 def test_the_record_is_complete(made: Record) -> None:
@@ -184,7 +186,8 @@ def test_oof_gives_the_fold_scores(made: Record) -> None:
     y = table.y_test if made["validation"]["optimistic"] else table.y_train
     labels = made["data"]["classes"]
     assert (np.array(labels)[oof["y"]] if labels else oof["y"]).tolist() == y.tolist()
-    assert oof["row"].tolist() == list(range(len(y)))
+    rows = table.rows_test if made["validation"]["optimistic"] else table.rows_train
+    assert oof["row"].tolist() == rows.tolist()
     assert oof["label"].shape == (len(oof["trial"]), *oof["split"].shape) == oof["score"].shape[:3]
     assert oof["score"].dtype == np.float32
     at = oof["trial"].tolist().index(int(oof["chosen"]))
@@ -233,8 +236,8 @@ def test_trials_agree_with_the_record(made: Record) -> None:
 
 
 def test_validation_and_baseline(made: Record) -> None:
-    table, config = table_of(made), json.loads((made.folder / "config.json").read_text())
-    folds = evaluate.make_folds(config["validation"], table)
+    table, config = table_of(made), yaml.safe_load((made.folder / "config.yaml").read_text())
+    folds = make_folds(config["validation"], table)
     found = made["validation"]
     assert found["folds"] == len(folds.splits) == len(made["cv"][made["metric"]])
     assert found["train_rows"] == [len(train) for train, _ in folds.splits]
@@ -301,7 +304,7 @@ def test_holdout_is_the_test_score(tmp_path: Path) -> None:
 
 
 def test_a_large_train_split_is_sampled_in_oof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "MOST_OOF_ROWS", 50)
+    monkeypatch.setattr(artifacts, "MOST_OOF_ROWS", 50)
     first, second = (np.load(run(tmp_path / name, *LR).folder / "oof.npz") for name in "ab")
     assert first["row"].tolist() == second["row"].tolist() == sorted(set(first["row"].tolist()))
     assert first["y"].shape == (50,)
@@ -520,10 +523,10 @@ def test_scores_that_are_nan_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [None, "{", b"\xff"], ids=["missing", "half", "no text"])
 def test_rerun_needs_the_config(tmp_path: Path, text: str | bytes | None) -> None:
     one = run(tmp_path / "run", *LR)
-    (one.folder / "config.json").unlink()
+    (one.folder / "config.yaml").unlink()
     if text is not None:
-        (one.folder / "config.json").write_bytes(text.encode() if isinstance(text, str) else text)
-    with pytest.raises(RecordError, match=r"config\.json cannot be read"):
+        (one.folder / "config.yaml").write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(RecordError, match=r"config\.yaml cannot be read"):
         runner.rerun(one.folder)
 
 
@@ -576,7 +579,7 @@ def test_a_failed_run_leaves_its_error(
     assert content["error"]["type"] == type(caught.value).__name__
     assert content["error"]["message"] == str(caught.value)
     assert "Traceback" in content["error"]["traceback"]
-    assert names(tmp_path / "run") == {"record.json", "config.json"}
+    assert names(tmp_path / "run") == {"record.json", "config.yaml"}
 
 
 def test_all_trials_failing_leaves_them_on_record(tmp_path: Path) -> None:
@@ -607,7 +610,7 @@ def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path, words: t
     content = read(tmp_path / "run")
     assert content["status"] == "interrupted"
     assert content["error"]["type"] == "KeyboardInterrupt"
-    assert names(tmp_path / "run") - {"study.journal"} == {"record.json", "config.json"}
+    assert names(tmp_path / "run") - {"study.journal"} == {"record.json", "config.yaml"}
 
 
 def test_a_record_that_cannot_be_checked_leaves_no_folder(tmp_path: Path) -> None:
@@ -641,7 +644,7 @@ def test_what_is_no_model_for_the_target(
 @pytest.mark.parametrize("when", ["fit", "predict"])
 def test_warnings_of_libraries_are_findings(tmp_path: Path, caplog: pytest.LogCaptureFixture, when: str) -> None:
     one = run(tmp_path / "run", *own("noisy", f"models.type.when={when}"))
-    message = "In 2 of 2 fits of the chosen setting: UserWarning: this model is noisy"
+    message = "In 3 of 3 fits of the chosen setting: UserWarning: this model is noisy"
     finding = {"check": "library", "severity": "warning", "column": "", "message": message, "remedy": ""}
     assert one["findings"][-1] == finding
     assert message in caplog.messages
@@ -747,7 +750,7 @@ def test_a_password_of_the_data_is_written_nowhere(tmp_path: Path, monkeypatch: 
     one = run(tmp_path / "run", *LR, BEHIND, "n_trials=2")
     assert one["status"] == "done"
     assert leaks(one.folder, SECRET) == []
-    assert leaks(one.folder, "oc.env:ZOO_PASSWORD") == ["config.json", "record.json"]
+    assert leaks(one.folder, "oc.env:ZOO_PASSWORD") == ["config.yaml", "record.json"]
     monkeypatch.setenv("ZOO_PASSWORD", "another")
     assert runner.rerun(one.folder, into=tmp_path / "again")[1] == []
 

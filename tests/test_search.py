@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 from mlzoo import data, evaluate, search
 from mlzoo.backend import Backend, Here, Workers
 from mlzoo.errors import ConfigError, DataError, FitError
+from mlzoo.folds import make_folds
 from mlzoo.search import Trial
 from tests.zoo_parts import CONF, ROOT
 
@@ -65,7 +66,7 @@ class Counting(Here):
 def context_of(config: Mapping[str, Any]) -> search.Context:
     table = data.load(config)
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
-    folds = evaluate.make_folds(config["validation"], table)
+    folds = make_folds(config["validation"], table)
     return search.Context(config, table, folds, scorers, config["seed"])
 
 

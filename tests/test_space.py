@@ -96,7 +96,7 @@ def test_floats(a: float, b: float, seed: int) -> None:
     assert isinstance(found, FloatDistribution)
     assert (found.low, found.high, found.step, found.log) == (low, high, None, False)
     value = drawn(found, seed)
-    assert type(value) is float
+    assert isinstance(value, float)
     assert low <= value <= high
 
 

@@ -1,0 +1,151 @@
+"""Reading overrides: one spelling for each, unknown options and keys refused with the nearest name."""
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from omegaconf import OmegaConf
+
+from mlzoo import config as checks
+from mlzoo import targets
+from mlzoo.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from mlzoo.loader import Loader
+
+log = logging.getLogger(__name__)
+
+
+FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
+
+
+def normalise(
+    overrides: Sequence[Override], loader: "Loader", config_name: str | None, hydras: Sequence[str] = ()
+) -> list[str]:
+    """Overrides in their one spelling: groups with `+` only where the defaults don't hold them, keys without.
+
+    Parameters
+    ----------
+    overrides : sequence of Override
+        Parsed by Hydra.
+    loader : Loader
+        What knows the groups and the composed defaults.
+    config_name : str or None
+        The primary config.
+    hydras : sequence of str
+        Overrides of Hydra's own nodes.
+
+    Returns
+    -------
+    list of str
+        In the given order.
+
+    Raises
+    ------
+    ConfigError
+        If an option or a key does not exist.
+    """
+    groups = [word for word in overrides if loader.is_group(word.key_or_group) and not isinstance(word.value(), dict)]
+    last = {(word.key_or_group, word.package): word for word in groups}
+    overrides = [w for w in overrides if w not in groups or w is last[w.key_or_group, w.package]]
+    groups = list(last.values())
+    for word in groups:
+        _check_option(word, loader)
+    held = _held(groups, loader, config_name, hydras) if groups else set()
+    words = []
+    for word in overrides:
+        if word in groups:
+            plus = "" if word.key_or_group in held else "+"
+            words.append(spelled(word, loader.is_group, plus=plus))
+        else:
+            words.append(spelled(word, loader.is_group, plus=""))
+    known = set(checks.schema_keys())
+    for line in words:
+        key = line.partition("=")[0]
+        if not line.startswith(("+", "~")) and key not in known and not loader.is_group(key.partition("@")[0]):
+            _check_declared(key, words, loader, config_name, hydras)
+    return words
+
+
+def _held(groups: list[Override], loader: "Loader", config_name: str | None, hydras: Sequence[str]) -> set[str]:
+    """The groups held by the primary config's defaults, or by an option that is chosen, such as an experiment."""
+    held = loader.held_groups(config_name, hydras)
+    others = [word for word in groups if word.key_or_group not in checks.CELL and not word.is_delete()]
+    if others:
+        added = {word.key_or_group for word in others} - held
+        words = [spelled(word, loader.is_group, plus="+" if word.key_or_group in added else "") for word in others]
+        held |= loader.held_groups(config_name, [*hydras, *words]) - added
+    return held
+
+
+def spelled(word: Override, is_group: Callable[[str], bool], *, plus: str) -> str:
+    """An override as text with the given plus sign; `models/C=0.1` becomes `models.type.C=0.1`, with a notice."""
+    line = str(word.input_line)
+    if word.is_delete():
+        return line
+    key, equals, value = line.lstrip("+").partition("=")
+    group, slash, rest = key.partition("/")
+    if slash and group in checks.CELL and not is_group(key):
+        inner = rest.replace("/", ".")
+        spelled = f"{group}.{inner}" if inner.split(".")[0] in ("type", "space") else f"{group}.type.{inner}"
+        _notice(f"{line}: read as {spelled}={value}")
+        key = spelled
+    return f"{plus}{key}{equals}{value}"
+
+
+@functools.cache
+def _notice(text: str) -> None:
+    """Say something once; a warning, for nothing less is shown before logging is configured."""
+    log.warning(text)
+
+
+def as_forced(word: str, loader: "Loader") -> str:
+    """A value override as Hydra wants it whether or not the key is there (`++`); groups and deletions as they are."""
+    key = word.partition("=")[0]
+    parsed = OverridesParser.create().parse_override(word)
+    whole = isinstance(parsed.value(), dict)
+    if word.startswith(("+", "~")) or (loader.is_group(key.partition("@")[0]) and not whole):
+        return word
+    return word if parsed.type != OverrideType.CHANGE else f"++{word}"
+
+
+def _check_option(word: Override, loader: "Loader") -> None:
+    option: Any = word.value()
+    group = word.key_or_group
+    if word.is_delete() or word.is_sweep_override() or isinstance(option, list):
+        return
+    if not isinstance(option, str):
+        raise ConfigError(f"{word.input_line}: {group or 'a group'} takes the name of an option.")
+    if not loader.has_option(group, option):
+        options = loader.options(group)
+        hint = nearest(option, options)
+        raise ConfigError(f"{group}={option}: {group} has no such option.{hint} It has: {', '.join(options)}.")
+
+
+def _check_declared(
+    key: str, words: list[str], loader: "Loader", config_name: str | None, hydras: Sequence[str]
+) -> None:
+    if any(key.startswith(f"{free}.") for free in FREE):
+        return
+    base = loader.base(config_name, words, hydras)
+    parent, _, last = key.rpartition(".")
+    holder: Any = OmegaConf.select(base, parent) if parent else base
+    if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in list(holder)):  # `in` does not see ???
+        return
+    known = [f"{parent}.{name}" if parent else str(name) for name in (holder if OmegaConf.is_dict(holder) else [])]
+    if OmegaConf.is_dict(holder) and "_target_" in holder:
+        path = next((w.partition("=")[2] for w in words if w.startswith(f"{parent}._target_=")), holder["_target_"])
+        arguments = targets.parameters(targets.find(path, where=parent))
+        if arguments is None or last in arguments:
+            return
+        known += [f"{parent}.{name}" for name in arguments]
+    if key.startswith(tuple(f"{group}.space." for group in checks.CELL)):
+        return  # a range: its parameter and its keys are checked with the composed config
+    known += [*checks.schema_keys(), *loader.list_groups("")]
+    raise ConfigError(
+        f"{key}: there is no such key.{nearest(key, known)} `python -m mlzoo --cfg job` shows the keys; "
+        "nodes of your own belong into a YAML file."
+    )
