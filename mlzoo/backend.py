@@ -4,7 +4,10 @@ A backend has `map(function, context, units)`: results in the order of the units
 """
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 Function = Callable[[Any, Any], Any]
@@ -51,13 +54,28 @@ class Workers:
             self._pool = ProcessPoolExecutor(
                 self.n_jobs, multiprocessing.get_context("spawn"), initializer=_receive, initargs=(context,)
             )
-        yield from self._pool.map(_work, [function] * len(units), units)
+        with _without_interrupts():  # processes that start now inherit it
+            results = self._pool.map(_work, [function] * len(units), units)
+        yield from results
 
     def close(self) -> None:
         """End the workers."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = self._context = None
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Within it Ctrl-C is ignored: it is for the main process to end the workers, which would print tracebacks."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 _received: list[Any] = []

@@ -51,9 +51,18 @@ def main() -> None:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:  # `mlzoo list | head`
+    finally:
+        say()
+
+
+def say(*lines: str) -> None:
+    """Print lines; go on where nobody reads them any more (`mlzoo … | head -1`)."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def dispatch(words: list[str]) -> int:
@@ -63,7 +72,7 @@ def dispatch(words: list[str]) -> int:
     if "--version" in words:
         from mlzoo import __version__
 
-        print(f"mlzoo {__version__}")
+        say(f"mlzoo {__version__}")
         return 0
     flags, overrides = split_flags(words)
     stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
@@ -108,6 +117,7 @@ def run_hydra(words: list[str]) -> int:
     # Hydra takes other loaders, but has no public way to name one.
     setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
     sys.argv[1:] = words
+    logging.raiseExceptions = False  # a terminal that is gone does not end a run
     started = time.time()
     base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
     try:
@@ -155,7 +165,7 @@ def job(cfg: "DictConfig") -> None:
         if node.verbose:
             raise
         raise CompactHydraException(text) from None
-    print(summary(made), flush=True)
+    say(summary(made, Path(node.runtime.cwd)))
 
 
 def log_failure(text: str, *, console: bool) -> None:
@@ -169,8 +179,8 @@ def log_failure(text: str, *, console: bool) -> None:
             handler.handle(entry)
 
 
-def summary(made: "Record") -> str:
-    """What a run found, in a line or two."""
+def summary(made: "Record", start: Path) -> str:
+    """What a run found, in a line or two; its folder as seen from the start folder."""
     import numpy as np
 
     metric = made["metric"]
@@ -190,13 +200,13 @@ def summary(made: "Record") -> str:
         failed = f", {trials['failed']} failed" if trials["failed"] else ""
         lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; this rebuilds it:")
         lines.append(f"  {made['command']}")
-    return "\n".join([*lines, f"  {shown_path(made.folder)}"])
+    return "\n".join([*lines, f"  {shown_path(made.folder, start)}"])
 
 
-def shown_path(path: Path) -> str:
-    """A path, relative to the working folder where it lies below."""
-    full = path.resolve()
-    return str(full.relative_to(Path.cwd())) if full.is_relative_to(Path.cwd()) else str(full)
+def shown_path(path: Path, start: Path) -> str:
+    """A path, relative to the start folder where it lies below."""
+    full, home = path.resolve(), start.resolve()
+    return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
 
 
 def finish_sweep(master: "DictConfig", started: float) -> bool:
@@ -226,8 +236,7 @@ def show_board(records: "list[Record]", folder: Path, *, sort: str | None = None
 
     rows = leaderboard.board(records, sort=sort, metric=metric)
     leaderboard.write(rows, folder)
-    print(leaderboard.to_text(rows, width=terminal_width()))
-    print(f"{shown_path(folder)}/leaderboard.csv", flush=True)
+    say(leaderboard.to_text(rows, width=terminal_width()), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     return all(row["status"] == "done" for row in rows)
 
 
@@ -253,10 +262,8 @@ def verb_list(given: argparse.Namespace) -> int:
 
     for group, options in describe_options(given.config_dir).items():
         chosen = "+" if group in ("preprocess", "models", "experiment") else ""
-        print(f"{chosen}{group}=")
         width = max(map(len, options))
-        for name, text in options.items():
-            print(f"  {name:<{width}}  {text}".rstrip())
+        say(f"{chosen}{group}=", *(f"  {name:<{width}}  {text}".rstrip() for name, text in options.items()))
     return 0
 
 
@@ -276,12 +283,12 @@ def verb_rerun(given: argparse.Namespace) -> int:
     """`rerun`: the same run again."""
     from mlzoo.runner import rerun
 
-    made, found = rerun(given.run, into=given.output)
-    print(summary(made))
+    made, found = rerun(given.run, into=given.output, persist=given.persist)
+    say(summary(made, Path.cwd()))
     if not found:
-        print(f"Every score is the same as in {given.run}.")
+        say(f"Every score is the same as in {given.run}.")
         return 0
-    print(f"Not the same as in {given.run}:", *found, sep="\n  ")
+    say("\n  ".join([f"Not the same as in {given.run}:", *found]))
     return 1
 
 
@@ -294,7 +301,8 @@ def verb_predict(given: argparse.Namespace) -> int:
     for notice in notices:
         print(notice, file=sys.stderr)
     prediction.write(predictions, Path(given.output))
-    print(f"{len(predictions)} rows predicted by {chosen['cell']} ({shown_path(chosen.folder)}): {given.output}")
+    home = shown_path(chosen.folder, Path.cwd())
+    say(f"{len(predictions)} rows predicted by {chosen['cell']} ({home}): {given.output}")
     return 0
 
 
@@ -324,6 +332,7 @@ VERBS: dict[str, Verb] = {
         [
             _argument("run", metavar="RUN", help="a run folder"),
             _argument("-o", "--output", metavar="DIR", help="the new run folder"),
+            _argument("--persist", choices=("joblib", "skops", "none"), help="keep the pipeline in another way"),
         ],
         "The same run again, in a new folder; says whether every score is the same.",
     ),

@@ -34,5 +34,5 @@ class RecordError(MlzooError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint to append to an error: the known name nearest to `word`, or nothing."""
     names = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6 if len(word) > 3 else 0.5)
     return f" Did you mean {names[close[0]]!r}?" if close else ""

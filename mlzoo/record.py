@@ -7,6 +7,7 @@ import csv
 import json
 import math
 import os
+import shlex
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -242,7 +243,8 @@ def load_model(folder: Path) -> Any:
         import joblib
 
         return joblib.load(folder / "model.joblib")
-    raise RecordError(f"{folder} holds no model: run it again with persist=joblib (python -m mlzoo rerun {folder}).")
+    again = shlex.join(["python", "-m", "mlzoo", "rerun", str(folder), "--persist", "joblib"])
+    raise RecordError(f"{folder} holds no model (persist=none): run it again and keep one by {again}")
 
 
 def _skops() -> Any:

@@ -324,8 +324,19 @@ class Clock:
 # -- once more ----------------------------------------------------------------------------------------------------
 
 
-def rerun(folder: str | Path, *, into: str | Path | None = None) -> tuple[Record, list[str]]:
+def rerun(
+    folder: str | Path, *, into: str | Path | None = None, persist: str | None = None
+) -> tuple[Record, list[str]]:
     """Carry out the run of a folder again, in a new folder.
+
+    Parameters
+    ----------
+    folder : path
+        Of the run.
+    into : path, optional
+        The new run folder; by default a new one below `outputs`.
+    persist : str, optional
+        Another way to keep the pipeline: joblib, skops or none.
 
     Returns
     -------
@@ -341,6 +352,7 @@ def rerun(folder: str | Path, *, into: str | Path | None = None) -> tuple[Record
     """
     old = record.load(folder)
     config = record.read_config(old.folder)
+    config |= {"persist": persist} if persist else {}
     new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)
     return new, differences(old, new)
 

@@ -169,7 +169,7 @@ def test_a_run_without_its_config(churn: Record, home: Path, tmp_path: Path, con
 
 def test_a_run_that_kept_no_pipeline(churn: Record, home: Path, tmp_path: Path) -> None:
     (tmp_path / record.CONFIG_NAME).write_text((churn.folder / record.CONFIG_NAME).read_text())
-    with pytest.raises(RecordError, match=r"holds no model.*persist=joblib"):
+    with pytest.raises(RecordError, match=r"holds no model.*rerun .* --persist joblib"):
         prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
 
 

@@ -213,7 +213,7 @@ def test_models(tmp_path: Path, persist: str, name: str | None) -> None:
     record.save_model(tmp_path, pipeline, persist)
     assert [path.name for path in tmp_path.iterdir()] == ([name] if name else [])
     if name is None:
-        with pytest.raises(RecordError, match=r"holds no model: run it again with persist=joblib"):
+        with pytest.raises(RecordError, match=r"holds no model .*rerun .* --persist joblib"):
             record.load_model(tmp_path)
     else:
         read = Record(tmp_path, {})
