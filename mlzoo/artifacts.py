@@ -1,49 +1,59 @@
 """The files that a run leaves beside its record."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 from mlzoo import evaluate, pipeline, record, targets
 from mlzoo.data import Array, Data
 from mlzoo.evaluate import Scored
-from mlzoo.folds import Folds
 from mlzoo.record import Record
-from mlzoo.search import Trial
+from mlzoo.search import Context, Trial
 
 MOST_OOF_ROWS = 10_000
-
-
-LEFT = (
+LEFT = (  # what an earlier run may have left in a folder that is used again
     *("importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
     *("study.journal", "trials.csv"),
 )
 
 
 def write_files(
-    config: Mapping[str, Any],
     made: Record,
-    table: Data,
-    folds: Folds,
+    context: Context,
     trials: list[Trial],
     chosen: Trial,
-    built: Any,
+    built: Pipeline,
     test: Scored,
-    scorers: Mapping[str, Any],
 ) -> None:
-    """Write every file but `record.json`, `config.yaml` and the study's journal."""
+    """Write every file but `record.json`, `config.yaml` and the study's journal.
+
+    Parameters
+    ----------
+    made : Record
+        Whose folder is written into.
+    context : Context
+        Config, data, folds, scorers and seed.
+    trials : list of Trial
+        All of them.
+    chosen : Trial
+        The best of them.
+    built : Pipeline
+        Its pipeline, fitted on the whole train split.
+    test : Scored
+        Its scores and predictions on the test split.
+    """
     from sklearn.utils import estimator_html_repr
 
     folder, metric = made.folder, made["metric"]
-    record.save_model(folder, built, config["persist"])
-    write_predictions(folder / "predictions.csv", table, test)
-    write_oof(folder / "oof.npz", table, folds, trials, chosen, config["seed"])
-    if config["n_trials"] is not None:
-        write_trials(folder / "trials.csv", config, trials, metric)
-    columns = evaluate.importance(built, table, scorers[metric], seed=config["seed"])
+    record.save_model(folder, built, context.config["persist"])
+    write_predictions(folder / "predictions.csv", context.data, test)
+    write_oof(folder / "oof.npz", context, trials, chosen)
+    if context.config["n_trials"] is not None:
+        write_trials(folder / "trials.csv", context, trials, metric)
+    columns = evaluate.importance(built, context.data, context.scorers[metric], seed=context.seed)
     record.write_csv(folder / "importance.csv", columns, ("column", "mean", "sd"))
     record.write_text(folder / "pipeline.html", targets.veiled(estimator_html_repr(built)))
 
@@ -51,7 +61,7 @@ def write_files(
 def write_predictions(path: Path, table: Data, test: Scored) -> None:
     """Write `predictions.csv`: row, y_true, y_pred and a column of probabilities for each class."""
     classes = table.classes
-    label = test.label if classes is None else np.array(classes)[test.label]
+    label = test.label if table.labels is None else table.labels[test.label]
     columns: dict[str, Any] = {"row": table.rows_test, "y_true": table.y_test, "y_pred": label}
     if test.probabilities and test.proba is not None and classes is not None:
         columns |= {f"proba_{name}": test.proba[:, index] for index, name in enumerate(classes)}
@@ -59,13 +69,13 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
         pd.DataFrame(columns).to_csv(temporary, index=False, lineterminator="\n")
 
 
-def write_trials(path: Path, config: Mapping[str, Any], trials: list[Trial], metric: str) -> None:
+def write_trials(path: Path, context: Context, trials: list[Trial], metric: str) -> None:
     """Write `trials.csv`: one row a trial, in order of their numbers."""
     folds = max(len(trial.folds) for trial in trials)
     names = list(dict.fromkeys(key for trial in trials for key in trial.params or {}))
     rows = []
     for trial in trials:
-        default = pipeline.leaves(config, {})
+        default = pipeline.leaves(context.config, {})
         rows.append(
             {"trial": trial.number, "state": trial.state, "value": trial.value, "error": trial.error}
             | {f"fold_{i}": fold.scores[metric] for i, fold in enumerate(trial.folds)}
@@ -80,18 +90,19 @@ def write_trials(path: Path, config: Mapping[str, Any], trials: list[Trial], met
     record.write_csv(path, rows, ["trial", "state", "value", *scores, *names, "error", "fit_s", "predict_s"])
 
 
-def write_oof(path: Path, table: Data, folds: Folds, trials: list[Trial], chosen: Trial, seed: int) -> None:
+def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) -> None:
     """Write `oof.npz`: the out-of-fold predictions of every complete trial.
 
     row: number of the row in the file, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row
     was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class).
     """
+    table, folds = context.data, context.folds
     holdout = folds.name == "holdout"
     y, rows = (table.y_test, table.rows_test) if holdout else (table.y_train, table.rows_train)
     full = [trial for trial in trials if trial.value is not None]
     kept = np.arange(len(y))
     if len(y) > MOST_OOF_ROWS:
-        kept = np.sort(np.random.default_rng(seed).choice(len(y), MOST_OOF_ROWS, replace=False))
+        kept = np.sort(np.random.default_rng(context.seed).choice(len(y), MOST_OOF_ROWS, replace=False))
     shape = (max(folds.repeat) + 1, len(y))
     split = np.full(shape, -1, dtype=np.int16)
     labels, scores = [], []
@@ -105,7 +116,7 @@ def write_oof(path: Path, table: Data, folds: Folds, trials: list[Trial], chosen
                 score[repeat, held] = trial.folds[fold].proba
         labels.append(label[:, kept])
         scores.append(score[:, kept])
-    truth: Array = y if table.classes is None else np.searchsorted(np.array(table.classes), y)
+    truth: Array = y if table.labels is None else np.searchsorted(table.labels, y)
     with record.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,

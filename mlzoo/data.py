@@ -53,6 +53,11 @@ class Data:
     sources: dict[str, Any]
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def labels(self) -> Array | None:
+        """The classes as an array; None for regression."""
+        return None if self.classes is None else np.array(self.classes)
+
 
 def load(config: Mapping[str, Any]) -> Data:
     """Read, split and check the data of a run.

@@ -199,8 +199,7 @@ def fit_and_score(
 
 def score_fold(pipeline: Pipeline, data: Data, folds: Folds, fold: int, scorers: Mapping[str, Any]) -> Scored:
     """Fit and score a pipeline on one fold. Errors of the estimator come as they are."""
-    classes = None if data.classes is None else np.array(data.classes)
-    return fit_and_score(pipeline, folds.parts(data, fold), scorers, classes)[0]
+    return fit_and_score(pipeline, folds.parts(data, fold), scorers, data.labels)[0]
 
 
 def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,16 +221,15 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
         model = DummyClassifier(strategy="most_frequent") if data.classes is not None else DummyRegressor()
         return Pipeline([("prep", "passthrough"), ("model", model)])
 
-    classes = None if data.classes is None else np.array(data.classes)
     everything = data.X_train, data.y_train, data.X_test, data.y_test
     for name, scorer in scorers.items():
         try:
-            test, _ = fit_and_score(dummy(), everything, {name: scorer}, classes)
+            test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
         except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(_unfit_metric(name, data, error)) from error
         if not np.isfinite(test.scores[name]):
             raise ConfigError(_unfit_metric(name, data, f"it is {test.scores[name]} for a constant prediction"))
-    test, _ = fit_and_score(dummy(), everything, scorers, classes)
+    test, _ = fit_and_score(dummy(), everything, scorers, data.labels)
     scored = [score_fold(dummy(), data, folds, fold, scorers).scores for fold in range(len(folds.splits))]
     return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": test.scores}
 
@@ -294,7 +292,7 @@ def importance(
 def _importance(
     pipeline: Pipeline, data: Data, scorer: Any, rng: np.random.Generator, repeats: int, most_rows: int
 ) -> list[dict[str, Any]]:
-    classes = None if data.classes is None else np.array(data.classes)
+    classes = data.labels
     rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
     truth = y if classes is None else codes(y, classes)

@@ -16,8 +16,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import evaluate, pipeline, record, search, stats, targets
@@ -95,26 +93,25 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
 
     context = search.Context(config, table, folds, scorers, config["seed"])
     try:
-        trials = search.search(context, config, content["cell"], metric, backend=backend, folder=made.folder)
+        trials = search.run_trials(context, content["cell"], metric, backend=backend, folder=made.folder)
     except search.SearchError as error:
         content["trials"] = counts(error.trials)
         if config["n_trials"] is not None:
-            write_trials(made.folder / "trials.csv", config, error.trials, metric)
+            write_trials(made.folder / "trials.csv", context, error.trials, metric)
         raise
     chosen = search.best(trials)
     content.update(chosen_trial(config, chosen, trials, scorers, made.folder))
     clock.lap("search_s")
 
     built = pipeline.build(config, table.columns, chosen.params, seed=config["seed"])
-    classes = None if table.classes is None else np.array(table.classes)
     everything = table.X_train, table.y_train, table.X_test, table.y_test
-    test, given = evaluate.fit_and_score(built, everything, scorers, classes)
+    test, given = evaluate.fit_and_score(built, everything, scorers, table.labels)
     content["test"] = test.scores
     _report_warnings(content, [*chosen.folds, test])
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
     clock.lap("refit_s")
 
-    write_files(config, made, table, folds, trials, chosen, built, test, scorers)
+    write_files(made, context, trials, chosen, built, test)
     clock.lap("write_s")
     content["timing"] |= {"fit_s": mean(chosen.folds, "fit_s"), "predict_s": mean(chosen.folds, "predict_s")}
     content["timing"] |= clock.laps
@@ -299,8 +296,7 @@ def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data
     n = len(table.y_test)
     if metric == "accuracy":
         return list(stats.wilson(round(test.scores[metric] * n), n))
-    classes = None if table.classes is None else np.array(table.classes)
-    truth = table.y_test if classes is None else evaluate.codes(table.y_test, classes)
+    truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
     with warnings.catch_warnings():  # a resample may hold one class alone
         warnings.simplefilter("ignore")
         return list(stats.bootstrap(lambda rows: given.rows(rows).score(scorer, truth[rows]), n, seed=seed))

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 class Context:
     """What every fit of a search shares; plain and picklable, so that it reaches a worker once."""
 
-    cell: Mapping[str, Any]
+    config: Mapping[str, Any]
     data: Data
     folds: Folds
     scorers: Mapping[str, Any]
@@ -80,17 +80,15 @@ class SearchError(FitError):
         self.trials = trials
 
 
-def search(
-    context: Context, config: Mapping[str, Any], cell: str, metric: str, *, backend: Backend, folder: Path | None = None
+def run_trials(
+    context: Context, cell: str, metric: str, *, backend: Backend, folder: Path | None = None
 ) -> list[Trial]:
     """Score the default setting and, with `n_trials`, further ones from the cell's space.
 
     Parameters
     ----------
     context : Context
-        What every fit shares.
-    config : mapping
-        A plain config: n_trials, batch_size, sampler, storage, seed and the space are read.
+        What every fit shares; of its config n_trials, batch_size, sampler, storage, seed and the space are read.
     cell : str
         The cell's name, part of the seeds.
     metric : str
@@ -112,16 +110,17 @@ def search(
     MlzooError
         If the data or the config do not suit the cell.
     """
+    config = context.config
     total = config["n_trials"] or 1
-    studied = Space(context.cell, context.data.columns, context.seed)
+    studied = Space(context.config, context.data.columns, context.seed)
     if total > 1 and not studied.searchable:
         log.info("%s has an empty space: its default setting is the one trial.", cell)
         total = 1
     study = make_study(config, folder) if studied.factory or total > 1 else None
-    ask = Asking(study, studied, config, cell)
+    ask = Asking(study, studied, context, cell)
     done: list[Trial] = []
     while len(done) < total:
-        batch = [ask(context, number) for number in range(len(done), min(total, len(done) + config["batch_size"]))]
+        batch = [ask(number) for number in range(len(done), min(total, len(done) + config["batch_size"]))]
         score_batch(batch, context, metric, backend)
         for trial in batch:
             tell(study, trial, context.scorers)
@@ -168,22 +167,25 @@ class Space:
 class Asking:
     """Draws the setting of each trial, with a sampler that is seeded anew by (seed, cell, trial number)."""
 
-    def __init__(self, study: "Study | None", studied: Space, config: Mapping[str, Any], cell: str) -> None:
-        self.study, self.space, self.config, self.cell = study, studied, config, cell
+    def __init__(self, study: "Study | None", studied: Space, context: Context, cell: str) -> None:
+        self.study, self.space, self.context, self.cell = study, studied, context, cell
 
-    def __call__(self, context: Context, number: int) -> Trial:
+    def __call__(self, number: int) -> Trial:
         """Draw a setting, or the default for trial 0 (a factory of ranges has none)."""
+        context = self.context
         if self.study is None or (number == 0 and not self.space.factory):
             return Trial(number, None)
-        key = f"{self.config['seed']}/{self.cell}/{number}".encode()
+        key = f"{context.config['seed']}/{self.cell}/{number}".encode()
         seed = int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
-        self.study.sampler = targets.build({**self.config["sampler"], "seed": seed}, where="sampler")
+        self.study.sampler = targets.build({**context.config["sampler"], "seed": seed}, where="sampler")
         asked = self.study.ask(fixed_distributions=self.space.distributions)
         trial = Trial(number, None, asked=asked)
         try:
             if self.space.factory:  # what it draws is known once it was called
                 drawing: Any = asked
-                built = pipeline.assemble(context.cell, context.data.columns, asked.params, drawing, seed=context.seed)
+                built = pipeline.assemble(
+                    context.config, context.data.columns, asked.params, drawing, seed=context.seed
+                )
                 check_task(built, context.data)
         except MlzooError:
             raise
@@ -237,7 +239,7 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     """Build, fit and score one setting on one fold: the unit of work. An estimator's error is returned as text."""
     params, fold = unit
     try:
-        built = pipeline.build(context.cell, context.data.columns, params, seed=context.seed)
+        built = pipeline.build(context.config, context.data.columns, params, seed=context.seed)
         return score_fold(built, context.data, context.folds, fold, context.scorers)
     except MlzooError:
         raise

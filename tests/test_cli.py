@@ -814,8 +814,7 @@ def test_data_errors_are_said_logged_and_recorded(
 def test_a_traceback_is_shown_where_it_is_asked_for(zoo: Program, words: tuple[str, ...], env: dict[str, str]) -> None:
     done = zoo(*CELL, "data=nofile.csv", *words, env=env, code=1)
     assert "Traceback (most recent call last)" in done.stderr
-    assert "data=nofile.csv: there is no such file" in done.stderr.splitlines()[-1] or not env
-    assert "DataError: data=nofile.csv: there is no such file" in done.stderr or not words
+    assert "data=nofile.csv: there is no such file" in done.stderr
 
 
 def test_an_absent_environment_variable_is_named_with_its_key(zoo: Program) -> None:

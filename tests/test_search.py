@@ -75,7 +75,7 @@ def searched(
 ) -> list[Trial]:
     context = context_of(config)
     metric = next(iter(context.scorers))
-    return search.search(context, config, cell, metric, backend=backend or Here(), folder=folder)
+    return search.run_trials(context, cell, metric, backend=backend or Here(), folder=folder)
 
 
 def facts(trials: list[Trial]) -> list[Any]:
