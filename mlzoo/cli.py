@@ -47,7 +47,9 @@ def main() -> None:
     try:
         sys.exit(dispatch(words))
     except MlzooError as error:
-        sys.exit(_failure(str(error)))
+        if words[:1] and words[0] in VERBS:
+            sys.exit(_failure(str(error)))
+        raise  # Hydra lets an error of ours pass only where a traceback is asked for
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
@@ -122,7 +124,9 @@ def run_hydra(words: list[str]) -> int:
     base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
     try:
         hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
-    except HydraException as error:
+    except HydraException as error:  # raised where Hydra does not report itself, such as by --info
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
         return _failure(str(error))
     finally:
         complete = Loader.master is None or finish_sweep(Loader.master, started)

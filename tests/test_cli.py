@@ -18,7 +18,7 @@ import pytest
 from scipy.stats import binomtest
 
 import mlzoo
-from tests.conftest import ROOT, Program
+from tests.conftest import ROOT, Program, own_environment
 
 DATA = ROOT / "data"
 CELL = ("+preprocess=complex", "+models=lr")
@@ -519,7 +519,7 @@ def test_completion_is_installed_for_the_console_script(tmp_path: Path) -> None:
     )
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", shell], cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True
+        ["bash", "-c", shell], cwd=tmp_path, env=own_environment(PATH=path), capture_output=True, text=True
     )
     assert done.stdout.splitlines()[0] == "+models=rf"
     assert "-F hydra_bash_completion mlzoo" in done.stdout
@@ -844,6 +844,7 @@ def test_an_interrupted_run_says_so(tmp_path: Path, words: tuple[str, ...], whol
     with subprocess.Popen(
         program,
         cwd=tmp_path,
+        env=own_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -874,7 +875,7 @@ def test_a_reader_that_stops_early_breaks_nothing(tmp_path: Path, words: tuple[s
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "mlzoo", *words],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env=own_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, own_environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
@@ -46,7 +46,7 @@ def scores(text: str) -> list[float]:
 
 
 def test_readme_in_order(folder: Path) -> None:
-    env = {**os.environ, "COLUMNS": "100"}
+    env = own_environment(COLUMNS="100")
     python = Path(sys.executable).parent
     env["PATH"] = f"{python}{os.pathsep}{env['PATH']}"
     shown = 0

@@ -1,7 +1,6 @@
 """The wheel, installed into an empty environment, runs from any folder."""
 
 import json
-import os
 import subprocess
 import sys
 import sysconfig
@@ -11,14 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, own_environment
 
 CELL = ("+preprocess=complex", "+models=lr")
 TABLES = [f"data-{part}-{size}.csv" for part in ("train", "test") for size in ("small", "large")]
 
 
 def call(*words: str | Path, cwd: Path) -> str:
-    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    env = {name: value for name, value in own_environment().items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(list(map(str, words)), cwd=cwd, env=env, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
     return done.stdout
