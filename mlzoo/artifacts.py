@@ -1,5 +1,6 @@
 """The files that a run leaves beside its record."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import evaluate, pipeline, record, targets
+from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array, Data
+from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
 from mlzoo.record import Record
 from mlzoo.search import Context, Trial
@@ -27,8 +30,8 @@ def write_files(
     chosen: Trial,
     built: Pipeline,
     test: Scored,
-) -> None:
-    """Write every file but `record.json`, `config.yaml` and the study's journal.
+) -> list[Finding]:
+    """Write every file but `record.json`, `config.yaml` and the study's journal. What could not be written is returned.
 
     Parameters
     ----------
@@ -47,22 +50,45 @@ def write_files(
     """
     from sklearn.utils import estimator_html_repr
 
-    folder, metric = made.folder, made["metric"]
-    record.save_model(folder, built, context.config["persist"])
+    folder, metric, config = made.folder, made["metric"], context.config
     write_predictions(folder / "predictions.csv", context.data, test)
     write_oof(folder / "oof.npz", context, trials, chosen)
-    if context.config["n_trials"] is not None:
+    if config["n_trials"] is not None:
         write_trials(folder / "trials.csv", context, trials, metric)
-    columns = evaluate.importance(built, context.data, context.scorers[metric], seed=context.seed)
-    record.write_csv(folder / "importance.csv", columns, ("column", "mean", "sd"))
-    record.write_text(folder / "pipeline.html", targets.veiled(estimator_html_repr(built)))
+
+    def importance() -> None:
+        columns = evaluate.importance(built, context.data, context.scorers[metric], seed=context.seed)
+        record.write_csv(folder / "importance.csv", columns, ("column", "mean", "sd"))
+
+    def diagram() -> None:
+        record.write_text(folder / "pipeline.html", targets.veiled(estimator_html_repr(built)))
+
+    def model() -> None:
+        record.save_model(folder, built, config["persist"])
+
+    return [
+        *_attempt("The pipeline could not be kept", model, "persist=none"),
+        *_attempt("The importance of the columns could not be computed", importance),
+        *_attempt("The pipeline's diagram could not be drawn", diagram),
+    ]
+
+
+def _attempt(trouble: str, write: Callable[[], None], remedy: str = "") -> list[Finding]:
+    """Write what the scores do not depend on: an error here is a finding, so that it costs no finished search."""
+    try:
+        write()
+    except (MlzooError, OSError):
+        raise
+    except Exception as error:
+        return [finding_of("file", "warning", "", f"{trouble}: {type(error).__name__}: {error}", remedy)]
+    return []
 
 
 def write_predictions(path: Path, table: Data, test: Scored) -> None:
-    """Write `predictions.csv`: row, y_true, y_pred and a column of probabilities for each class."""
+    """Write `predictions.csv`: row, truth, prediction and a column of probabilities for each class."""
     classes = table.classes
     label = test.label if table.labels is None else table.labels[test.label]
-    columns: dict[str, Any] = {"row": table.rows_test, "y_true": table.y_test, "y_pred": label}
+    columns: dict[str, Any] = {"row": table.rows_test, "truth": table.y_test, "prediction": label}
     if test.probabilities and test.proba is not None and classes is not None:
         columns |= {f"proba_{name}": test.proba[:, index] for index, name in enumerate(classes)}
     with record.replacing(path) as temporary:

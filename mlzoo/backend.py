@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from mlzoo.errors import ConfigError
+
 Function = Callable[[Any, Any], Any]
 
 
@@ -49,6 +51,8 @@ class Workers:
         from concurrent.futures import ProcessPoolExecutor
 
         if self._pool is None or self._context is not context:
+            if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker, importing the main script
+                raise ConfigError("n_jobs > 1 in a script needs `if __name__ == '__main__':` around what is run.")
             self.close()
             self._context = context
             self._pool = ProcessPoolExecutor(

@@ -31,6 +31,7 @@ FLAGS_WITH_VALUE = {
     "-cp",
     "--config-name",
     "-cn",
+    "--experimental-rerun",
     "--package",
     "-p",
     "--cfg",
@@ -50,6 +51,10 @@ def main() -> None:
         if words[:1] and words[0] in VERBS:
             sys.exit(_failure(str(error)))
         raise  # Hydra lets an error of ours pass only where a traceback is asked for
+    except OSError as error:
+        if not error.filename:
+            raise
+        sys.exit(_failure(f"{error.filename}: {error.strerror}"))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
@@ -202,7 +207,13 @@ def summary(made: "Record", start: Path) -> str:
     if made["n_trials"] is not None:
         trials = made["trials"]
         failed = f", {trials['failed']} failed" if trials["failed"] else ""
-        lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; this rebuilds it:")
+        repeats = made["command"].startswith("python -m mlzoo rerun ")
+        what = (
+            "its factory names its own parameters, so that only the search can be repeated"
+            if repeats
+            else "this rebuilds it"
+        )
+        lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; {what}:")
         lines.append(f"  {made['command']}")
     return "\n".join([*lines, f"  {shown_path(made.folder, start)}"])
 
@@ -225,9 +236,15 @@ def finish_sweep(master: "DictConfig", started: float) -> bool:
     marker = folder / "multirun.yaml"
     if not marker.is_file() or marker.stat().st_mtime < started - 2:
         return True  # refused before it began
+    if not any(folder.rglob(record.NAME)):
+        return False  # ended before its first run
     records: list[Record] = []
     try:
-        records = record.find(folder)
+        found = record.find(folder)
+        records = [one for one in found if (one.folder / record.NAME).stat().st_mtime >= started - 2]
+        if len(records) < len(found):
+            older = len(found) - len(records)
+            print(f"{older} older runs in {folder} are left off the leaderboard of this multirun.", file=sys.stderr)
         return show_board(records, folder)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
         print(f"No leaderboard: {error}", file=sys.stderr)
@@ -300,6 +317,7 @@ def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
     from mlzoo import prediction
 
+    prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
     predictions, notices = prediction.predict(chosen, given.file)
     for notice in notices:

@@ -13,19 +13,16 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.config import override_value
 from mlzoo.errors import DataError
+from mlzoo.grammar import drop_override, override_value
 
+WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 Finding = dict[str, str]
 
 
 def finding_of(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
     """A finding, as the log and the record have it."""
     return {"check": check, "severity": severity, "column": column, "message": message, "remedy": remedy}
-
-
-def _without(name: str) -> str:
-    return f"preprocess.drop={override_value([name])}"
 
 
 def find_kinds(frame: pd.DataFrame, findings: list[Finding]) -> dict[str, list[str]]:
@@ -43,12 +40,12 @@ def find_kinds(frame: pd.DataFrame, findings: list[Finding]) -> dict[str, list[s
         values = frame[name]
         if values.isna().all():
             text = f"The column {name!r} holds no value in the train split: left out."
-            findings.append(finding_of("empty", "warning", name, text, _without(name)))
+            findings.append(finding_of("empty", "warning", name, text, drop_override([name])))
         elif _is_date(values):
             text = (
                 f"The column {name!r} holds dates: left out; make numbers of them (year, month, age in days) to use it."
             )
-            findings.append(finding_of("dates", "warning", name, text, _without(name)))
+            findings.append(finding_of("dates", "warning", name, text, drop_override([name])))
         else:
             kinds["number" if _is_number(values) else "category"].append(name)
     if not kinds["number"] and not kinds["category"]:
@@ -100,9 +97,21 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     return values
 
 
+def _all_match(values: "pd.Series[Any]", pattern: str) -> bool:
+    known = values.dropna()
+    text = len(known) > 0 and all(isinstance(value, str) for value in known)
+    return text and bool(known.astype(str).str.fullmatch(pattern).all())
+
+
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
+    elif (
+        types.is_string_dtype(values)
+        and values.notna().any()
+        and values.dropna().astype(str).str.fullmatch(WHOLE).all()
+    ):
+        values = values.str.removesuffix(".0")
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
     return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
@@ -110,7 +119,9 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _constant(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
     return [
-        finding_of("constant", "info", name, f"The column {name!r} has one value in the train split.", _without(name))
+        finding_of(
+            "constant", "info", name, f"The column {name!r} has one value in the train split.", drop_override([name])
+        )
         for name in X.columns
         if X[name].nunique() == 1 and not X[name].isna().any()
     ]
@@ -124,7 +135,7 @@ def _identifier(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding
             "warning",
             name,
             f"The column {name!r} looks like an identifier (nearly every row has a value of its own): kept.",
-            _without(name),
+            drop_override([name]),
         )
         for name in X.columns
         if len(X) >= 20 and _looks_like_identifier(X[name], is_text=name in kinds["category"])
@@ -134,27 +145,64 @@ def _identifier(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding
 def _looks_like_identifier(values: "pd.Series[Any]", *, is_text: bool) -> bool:
     known = values.dropna()
     if is_text:
-        return len(known) >= 20 and known.nunique() >= 0.95 * len(known)
+        own = len(known) >= 20 and known.nunique() >= 0.95 * len(known)
+        return own and not (nearly_number(known) or _has_decimal_commas(known) or _looks_like_date(known))
     if known.nunique() < len(values) or not (known % 1 == 0).all():
         return False
     named = re.search(r"(^|[^a-zA-Z])(id|ID|Id|index|key)$|[a-z](ID|Id)$|^(id|ID|Id)[^a-zA-Z]", str(values.name))
     return bool(named) or float(known.max() - known.min()) < 2 * len(known)
 
 
-def _nearly_numbers(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
-    """Columns that are text because of a mark that stands for a missing number."""
+def find_marks(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+    """Columns that are text because of marks that stand for missing numbers, or of another decimal mark."""
     found = []
     for name in kinds["category"]:
         known = X[name].dropna()
-        marks = known[pd.to_numeric(known, errors="coerce").isna()].unique().tolist()
-        if len(known) >= 20 and 0 < len(marks) <= 2 and known.isin(marks).mean() < 0.5:
-            text = f"The column {name!r} holds numbers but for {' and '.join(map(repr, marks))}: taken for categories."
+        if _has_decimal_commas(known):
+            text = f"The column {name!r} holds numbers with a decimal comma: taken for categories."
+            found.append(finding_of("marks", "warning", name, text, "read.decimal=','"))
+        elif marks := nearly_number(known):
+            text = f"The column {name!r} holds numbers but for {', '.join(map(repr, marks))}: taken for categories."
             found.append(finding_of("marks", "warning", name, text, f"read.na_values={override_value(marks)}"))
     return found
+
+
+def _has_decimal_commas(known: "pd.Series[Any]") -> bool:
+    return len(known) >= 20 and bool(known.str.fullmatch(r"[-+]?\d+,\d+").mean() > 0.5)
+
+
+def nearly_number(known: "pd.Series[Any]") -> list[str]:
+    """The few texts that keep a column from being numbers; none where it is text through and through."""
+    if len(known) < 20:
+        return []
+    wrong = pd.to_numeric(known, errors="coerce").isna()
+    marks = sorted(known[wrong].unique().tolist())
+    return marks if len(marks) <= 5 and wrong.mean() < 0.5 else []
+
+
+def _dates(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+    """Columns of dates written as text."""
+    return [
+        finding_of(
+            "dates",
+            "warning",
+            name,
+            f"The column {name!r} holds dates, and is taken for categories: make numbers of them (year, month, age in "
+            "days) to use it.",
+            drop_override([name]),
+        )
+        for name in kinds["category"]
+        if _looks_like_date(X[name].dropna())
+    ]
+
+
+def _looks_like_date(known: "pd.Series[Any]") -> bool:
+    pattern = r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?"
+    return len(known) > 0 and bool(known.str.fullmatch(pattern).mean() >= 0.95)
 
 
 CHECKS: list[Callable[[pd.DataFrame, Mapping[str, list[str]]], list[Finding]]] = [
     _constant,
     _identifier,
-    _nearly_numbers,
+    _dates,
 ]

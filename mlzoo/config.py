@@ -3,7 +3,6 @@
 Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict that `plain` returns.
 """
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -12,9 +11,11 @@ from typing import Any
 
 from mlzoo import space, targets
 from mlzoo.errors import ConfigError, nearest
+from mlzoo.grammar import override_value
 
 CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data")  # what may hold ${oc.env:…} until it is used
+STORAGES = ("journal", "memory")
 CHOICES = {"persist": ("joblib", "skops", "none"), "task": (None, "classification", "regression")}
 
 
@@ -100,6 +101,8 @@ def plain(config: Any) -> dict[str, Any]:
         try:
             with _environment_as_text() if name in LATE else nullcontext():
                 typed[name] = _resolved(root, name, resolve=name != "origin")
+            if name == "metrics" and isinstance(typed[name], str):
+                typed[name] = [typed[name]]
             if name not in (*LATE, "origin"):
                 typed[name] = _typed(name, typed[name])
         except OmegaConfBaseException as error:
@@ -189,6 +192,8 @@ def check(config: Mapping[str, Any]) -> None:
     for key in ("sampler", "storage"):
         if config["n_trials"] is not None and not isinstance(config[key], Mapping):
             raise ConfigError(f"{key}={config[key]}: a search needs one; give {key}=OPTION, or leave out n_trials.")
+    if config["n_trials"] is not None:
+        _check_search(config["sampler"], config["storage"].get("name"))
     for key, node in _nodes(config):
         targets.check(node, where=key)
     for group in CELL:
@@ -236,12 +241,25 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
 
 
+def _check_search(sampler: Mapping[str, Any], storage: Any) -> None:
+    if storage not in STORAGES:
+        raise ConfigError(f"storage.name={storage}: must be {' or '.join(STORAGES)}.{nearest(str(storage), STORAGES)}")
+    if not targets.takes(sampler, "seed", where="sampler"):
+        raise ConfigError(f"sampler._target_={sampler.get('_target_')} takes no seed: its draws could not be repeated.")
+
+
 def _check_validation(node: Any) -> None:
     name = node.get("name") if isinstance(node, Mapping) else None
     if name not in ("cv", "holdout"):
         raise ConfigError(f"validation.name={name}: must be cv or holdout.{nearest(str(name), ('cv', 'holdout'))}")
+    splitter = node.get("splitter")
+    if splitter is not None and not (isinstance(splitter, Mapping) and "_target_" in splitter):
+        raise ConfigError(f"validation.splitter={splitter}: must be a node, {{_target_: sklearn.model_selection.…}}.")
+    seed = node.get("seed")
+    if name == "cv" and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise ConfigError(f"validation.seed={seed}: must be a whole number, for every cell to have the same folds.")
     for key, least in (("n_splits", 2), ("n_repeats", 1)):
-        value = node.get(key, least)
+        value = node.get(key, least if splitter is not None or name == "holdout" else None)
         if not isinstance(value, int) or value < least:
             raise ConfigError(f"validation.{key}={value}: must be a whole number of {least} or more.")
 
@@ -289,20 +307,3 @@ def _is_argument(config: Mapping[str, Any], key: str) -> bool:
     node = config[group]["type"]
     name = rest.split(".")[0]
     return name in node or name in (targets.parameters(targets.find(node["_target_"], where=f"{group}.type")) or [])
-
-
-def override_value(value: Any) -> str:
-    """A value as Hydra's override grammar writes it."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        reserved = value.lower() in ("null", "true", "false", "nan", "inf")
-        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", value) and not reserved:
-            return value
-        escaped = re.sub(r"(\\+)(?='|$)", r"\1\1", value).replace("'", "\\'")
-        return f"'{escaped}'"
-    if isinstance(value, list):
-        return f"[{','.join(map(override_value, value))}]"
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}:{override_value(inner)}" for key, inner in value.items()) + "}"
-    return repr(value)

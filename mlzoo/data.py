@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import CHECKS, Finding, as_kinds, find_kinds, finding_of
+from mlzoo.columns import CHECKS, Finding, as_kinds, find_kinds, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
+from mlzoo.grammar import drop_override, quoted
 from mlzoo.reading import Source, read
 
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
@@ -94,6 +95,7 @@ def load(config: Mapping[str, Any]) -> Data:
     kinds = find_kinds(X_train, findings)
     X_train, X_test = as_kinds(X_train, kinds, train.name), as_kinds(X_test, kinds, (test or train).name)  # noqa: N806
     findings += [finding for check in CHECKS for finding in check(X_train, kinds)]
+    findings += find_marks(pd.concat([X_train, X_test]), kinds)  # a mark in either file makes text of the column
     return Data(
         X_train=X_train,
         y_train=y_train,
@@ -125,7 +127,8 @@ def _sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if first[1] is None:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
     train = read(first[1], config["read"], where=first[0], folder=folder)
-    test = None if second[1] is None else read(second[1], config["read"], where=second[0], folder=folder)
+    text = [name for name in train.frame.columns if not types.is_numeric_dtype(train.frame[name])]
+    test = None if second[1] is None else read(second[1], config["read"], where=second[0], folder=folder, text=text)
     return train, test
 
 
@@ -170,7 +173,7 @@ def _match_columns(
         also = f" It has instead: {', '.join(extra)}." if extra else ""
         raise DataError(
             f"Train and test columns differ: {test_name} lacks {', '.join(missing)}, which {train_name} has.{also} "
-            f"Add them, or leave them out with 'preprocess.drop=[{','.join(missing)}]' where they are not needed."
+            f"Add them, or leave them out with {quoted(drop_override(missing))} where they are not needed."
         )
     for name in extra:
         text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."

@@ -2,13 +2,16 @@
 
 - MlzooError: everything that mlzoo reports to its user; its text says what is wrong, where, and what to do
     - ConfigError: a key, an option or a value of the config
+        - UndrawnError: a factory asked for a name that its trial did not draw
     - DataError: a file, a table or a column
     - FitError: an estimator failed while it was fitted or scored
+        - SearchError: every trial of a search failed
     - RecordError: a run folder that is missing, incomplete or does not fit the others
 """
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class MlzooError(Exception):
@@ -19,12 +22,24 @@ class ConfigError(MlzooError):
     """A key, an option or a value of the config is wrong."""
 
 
+class UndrawnError(ConfigError):
+    """A factory asked for a name that its trial did not draw."""
+
+
 class DataError(MlzooError):
     """A file, a table or a column is wrong."""
 
 
 class FitError(MlzooError):
     """An estimator failed while it was fitted or scored."""
+
+
+class SearchError(FitError):
+    """Every trial of a search failed; `trials` holds them."""
+
+    def __init__(self, text: str, trials: list[Any]) -> None:
+        super().__init__(text)
+        self.trials = trials
 
 
 class RecordError(MlzooError):

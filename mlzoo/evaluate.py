@@ -18,10 +18,15 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, FitError, nearest
 from mlzoo.folds import Folds
 
+COMMON_NAMES = {
+    "auc": "roc_auc",
+    "logloss": "neg_log_loss",
+    "mae": "neg_mean_absolute_error",
+    "mse": "neg_mean_squared_error",
+    "rmse": "neg_root_mean_squared_error",
+}
+MOST_CELLS = 5_000_000  # of shuffled copies that are predicted at once
 METHODS = ("predict_proba", "decision_function")
-
-
-# -- folds --------------------------------------------------------------------------------------------------------
 
 
 # -- metrics ------------------------------------------------------------------------------------------------------
@@ -44,7 +49,8 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
             found[name] = get_scorer(name)
         except ValueError as error:
             known = get_scorer_names()
-            hint = nearest(name, known) or (f" Did you mean 'neg_{name}'?" if f"neg_{name}" in known else "")
+            meant = COMMON_NAMES.get(name.lower(), f"neg_{name}")
+            hint = f" Did you mean {meant!r}?" if meant in known else nearest(name, known)
             raise ConfigError(
                 f"metric={name}: scikit-learn has no such scorer.{hint} It has: {', '.join(known)}."
             ) from error
@@ -88,6 +94,8 @@ class Answers:
         given = self[method]
         if given.ndim == 1 or given.shape[1] == len(classes):
             return given.reshape(len(given), -1)
+        if given.shape[1] != len(self.classes_):
+            return None  # decision values of pairs of classes
         full = np.zeros((len(given), len(classes)))  # a fold that lacked a class
         full[:, np.searchsorted(codes(classes, classes), self.classes_)] = given
         return full
@@ -218,7 +226,7 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     def dummy() -> Pipeline:
-        model = DummyClassifier(strategy="most_frequent") if data.classes is not None else DummyRegressor()
+        model = DummyClassifier(strategy="prior") if data.classes is not None else DummyRegressor()
         return Pipeline([("prep", "passthrough"), ("model", model)])
 
     everything = data.X_train, data.y_train, data.X_test, data.y_test
@@ -237,7 +245,8 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
 def _unfit_metric(name: str, data: Data, reason: object) -> str:
     from sklearn.metrics import get_scorer_names
 
-    related = [other for other in get_scorer_names() if other.startswith(f"{name}_")]
+    names = get_scorer_names()
+    related = [other for other in names if other.startswith(f"{name}_") and not other.endswith("_samples")]
     instead = f" Use one of: {', '.join(related)}." if related else ""
     kind = f"{len(data.classes)} classes" if data.classes else "numbers"
     return f"metric={name} does not suit this target ({kind}): {str(reason).splitlines()[0].rstrip('.')}.{instead}"
@@ -257,12 +266,19 @@ def check_task(pipeline: Pipeline, data: Data) -> None:
     if not (hasattr(model, "fit") and hasattr(model, "predict")):
         raise ConfigError(f"models.type builds {type(model).__name__}, which has no fit and predict: it is no model.")
     wrong = is_regressor(model) if data.task == "classification" else is_classifier(model)
-    if wrong:
-        other = "regression" if data.task == "classification" else "classification"
+    if not wrong:
+        return
+    name, target = type(model).__name__, data.sources["target"]
+    if data.task == "classification":
         raise ConfigError(
-            f"models: {type(model).__name__} is a model for {other}, but the target {data.sources['target']!r} was "
-            f"taken for {data.task}: choose another model, or pass task={other}."
+            f"models: {name} is a model for regression, but the target {target!r} was taken for classes: choose "
+            "another model, or pass task=regression."
         )
+    raise ConfigError(
+        f"models: {name} is a model for classification, but the target {target!r} was taken for numbers: give a "
+        "model for regression, such as a conf/models/ridge.yaml with `type: {_target_: sklearn.linear_model.Ridge}`; "
+        "or, where it holds a few whole numbers that are classes, pass task=classification."
+    )
 
 
 # -- importance ---------------------------------------------------------------------------------------------------
@@ -297,7 +313,7 @@ def _importance(
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
     truth = y if classes is None else codes(y, classes)
     columns = list(X.columns)
-    chunk = max(1, 200_000 // (len(X) * repeats))
+    chunk = max(1, MOST_CELLS // (len(X) * repeats * len(columns)))
     drops: dict[str, list[float]] = {}
     whole = answer(pipeline, X, classes).score(scorer, truth)
     for start in range(0, len(columns), chunk):

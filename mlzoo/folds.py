@@ -77,7 +77,10 @@ def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
     from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
     if validation.get("splitter"):
-        return targets.build(validation["splitter"], where="validation.splitter")
+        made = targets.build(validation["splitter"], where="validation.splitter")
+        if getattr(made, "random_state", 0) is None:
+            made.random_state = validation["seed"]
+        return made
     n_splits, n_repeats, seed = validation["n_splits"], validation["n_repeats"], validation["seed"]
     if data.task == "regression":
         if len(data.y_train) < n_splits:

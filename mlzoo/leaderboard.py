@@ -4,6 +4,7 @@ The rows are plain dicts. Runs are only ranked together where their scores are p
 """
 
 import io
+import json
 import os
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -222,6 +223,19 @@ def write(rows: Sequence[Row], folder: Path) -> None:
     record.write_csv(folder / "leaderboard.csv", placed, COLUMNS)
     first = best(rows)
     record.write_json(folder / "leaderboard.json", {"rows": placed, "best": first["row"] if first else None})
+
+
+def written_best(folder: Path) -> Path | None:
+    """The folder of the best row of the leaderboard that lies in a folder; None where there is none."""
+    path = folder / "leaderboard.json"
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        chosen = next((row for row in content["rows"] if row["row"] == content["best"]), None)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
+    return folder / chosen["folder"] if chosen else None
 
 
 def to_text(rows: Sequence[Row], *, width: int) -> str:

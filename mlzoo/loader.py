@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
 from mlzoo.errors import ConfigError, MlzooError
-from mlzoo.overrides import as_forced, normalise, spelled
+from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,13 @@ def own_conf_dir() -> Path | None:
     """The start folder's own `conf/`, which wins over the shipped one; None where it has no such groups."""
     own = Path.cwd() / "conf"
     groups = [path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"]
-    is_zoo = any((own / group).is_dir() for group in groups)
-    return own if is_zoo and own.resolve() != conf_dir().resolve() else None
+    if own.resolve() == conf_dir().resolve() or not any((own / group).is_dir() for group in groups):
+        return None
+    primary = own / f"{CONFIG_NAME}.yaml"
+    if primary.is_file() and "validation" not in primary.read_text(encoding="utf-8", errors="replace"):
+        notice(f"{own} is left alone: its {primary.name} is another program's (its defaults name no validation).")
+        return None
+    return own
 
 
 class Loader(ConfigLoader):
@@ -88,6 +93,8 @@ class Loader(ConfigLoader):
     ) -> DictConfig:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
         self._search_also(parsed)
+        self._check_launcher(parsed)
+        refuse_secrets(overrides)
         ours = [word for word in parsed if not word.is_hydra_override()]
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
         if run_mode == RunMode.MULTIRUN:
@@ -101,6 +108,16 @@ class Loader(ConfigLoader):
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
         return composed
+
+    def _check_launcher(self, parsed: Sequence[Override]) -> None:
+        """Name the extra where a launcher is not installed."""
+        for word in parsed:
+            if word.key_or_group == "hydra/launcher" and not self.has_option("hydra/launcher", str(word.value())):
+                known = ", ".join(self.options("hydra/launcher"))
+                raise ConfigError(
+                    f"{word.input_line}: this launcher is not installed (there are: {known}). "
+                    "pip install 'mlzoo[launchers]' brings joblib's, others are packages of their own."
+                )
 
     def _search_also(self, parsed: Sequence[Override]) -> None:
         """Put the folders of `hydra.searchpath=[…]` on the search path before groups are looked up."""
@@ -220,8 +237,7 @@ class Loader(ConfigLoader):
     def _shadowing(self, choices: Mapping[str, Any]) -> list[str]:
         """The chosen options of the user's own that stand in place of shipped ones, as paths."""
         found = []
-        for group in checks.CELL:
-            name = f"{group}/{choices.get(group)}.yaml"
+        for name in (f"{CONFIG_NAME}.yaml", *(f"{group}/{choices.get(group)}.yaml" for group in checks.CELL)):
             homes = [source.path for source in self.get_sources() if source.scheme() == "file"]
             holding = [home for home in homes if (Path(home) / name).is_file()]
             if len(holding) > 1:
@@ -248,9 +264,6 @@ def without_hydra(composed: DictConfig) -> DictConfig:
     task.origin = {**composed.hydra.mlzoo, "folder": None}
     OmegaConf.set_struct(task, True)
     return task
-
-
-# -- overrides ----------------------------------------------------------------------------------------------------
 
 
 # -- composing in Python ------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -19,7 +20,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+SECRET = re.compile(r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!\$\{|null)\S")
+CELL_KEYS = ("preprocess.drop", "preprocess.data_train", "preprocess.data_test", "preprocess.space", "models.space")
 FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
+
+
+def refuse_secrets(words: Iterable[str]) -> None:
+    """Refuse a password spelled out on the command line: it would stand in the record and in the shell's history.
+
+    Raises
+    ------
+    ConfigError
+        That names the key, not the value.
+    """
+    for word in words:
+        if SECRET.search(word):
+            key = word.partition("=")[0]
+            raise ConfigError(
+                f"{key} spells out a password: put it into an environment variable NAME and write ${{oc.env:NAME}}."
+            )
 
 
 def normalise(
@@ -91,13 +110,13 @@ def spelled(word: Override, is_group: Callable[[str], bool], *, plus: str) -> st
     if slash and group in checks.CELL and not is_group(key):
         inner = rest.replace("/", ".")
         spelled = f"{group}.{inner}" if inner.split(".")[0] in ("type", "space") else f"{group}.type.{inner}"
-        _notice(f"{line}: read as {spelled}={value}")
+        notice(f"{line}: read as {spelled}={value}")
         key = spelled
     return f"{plus}{key}{equals}{value}"
 
 
 @functools.cache
-def _notice(text: str) -> None:
+def notice(text: str) -> None:
     """Say something once; a warning, for nothing less is shown before logging is configured."""
     log.warning(text)
 
@@ -128,7 +147,7 @@ def _check_option(word: Override, loader: "Loader") -> None:
 def _check_declared(
     key: str, words: list[str], loader: "Loader", config_name: str | None, hydras: Sequence[str]
 ) -> None:
-    if any(key.startswith(f"{free}.") for free in FREE):
+    if any(key.startswith(f"{free}.") for free in FREE) or key in CELL_KEYS:
         return
     base = loader.base(config_name, words, hydras)
     parent, _, last = key.rpartition(".")
@@ -144,8 +163,13 @@ def _check_declared(
         known += [f"{parent}.{name}" for name in arguments]
     if key.startswith(tuple(f"{group}.space." for group in checks.CELL)):
         return  # a range: its parameter and its keys are checked with the composed config
-    known += [*checks.schema_keys(), *loader.list_groups("")]
+    arguments = [
+        f"{group}.type.{name}" for group in checks.CELL for name in OmegaConf.select(base, f"{group}.type") or {}
+    ]
+    elsewhere = next((one for one in arguments if one.rpartition(".")[2] == last), None)
+    known += [*checks.schema_keys(), *loader.list_groups(""), *arguments]
+    hint = f" Did you mean {elsewhere!r}?" if elsewhere else nearest(key, known)
     raise ConfigError(
-        f"{key}: there is no such key.{nearest(key, known)} `python -m mlzoo --cfg job` shows the keys; "
+        f"{key}: there is no such key.{hint} `python -m mlzoo --cfg job` with the other words shows the keys; "
         "nodes of your own belong into a YAML file."
     )

@@ -7,11 +7,11 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from mlzoo import space, targets
-from mlzoo.errors import ConfigError, MlzooError
+from mlzoo.config import CELL
+from mlzoo.errors import MlzooError, UndrawnError
 from mlzoo.space import Trial
 
 Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}
-GROUPS = ("preprocess", "models")
 
 
 class Prefixed:
@@ -86,10 +86,6 @@ def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Par
     return assemble(cell, columns, params or {}, trial, seed=seed)
 
 
-class UndrawnError(ConfigError):
-    """A factory asked for a name that its trial did not draw."""
-
-
 def draws(cell: Mapping[str, Any], columns: Mapping[str, list[str]], *, seed: int) -> bool:
     """Whether a factory of the cell draws anything: one that does not has a default, `type` as it stands."""
     try:
@@ -108,7 +104,7 @@ def assemble(
 ) -> Pipeline:
     """As `build`, with the trial that factories draw from."""
     parts = []
-    for group in GROUPS:
+    for group in CELL:
         prefix = f"{group}.type."
         node = cell[group]["type"]
         if not space.is_factory(cell[group], group):
@@ -139,7 +135,7 @@ def with_values(node: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str,
 def leaves(cell: Mapping[str, Any], params: Params) -> Params:
     """Every leaf under both `type`s by override key, with the setting's values put in."""
     found: Params = {}
-    for group in GROUPS:
+    for group in CELL:
         _collect(cell[group]["type"], f"{group}.type", found)
 
     def replaced(key: str) -> bool:

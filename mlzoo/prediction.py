@@ -24,6 +24,9 @@ def choose(folder: str | os.PathLike[str]) -> Record:
     if not done:
         reasons = "; ".join(f"{one['cell']} is {one['status']}" for one in found)
         raise RecordError(f"{folder}: no run in it has ended well ({reasons}).")
+    best = leaderboard.written_best(Path(folder))
+    if best is not None:
+        return record.load(best)
     rows = leaderboard.board(done)
     first = leaderboard.best(rows) or rows[0]
     return next(one for one in done if str(one.folder) == first["folder"])
@@ -51,7 +54,8 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     DataError
         If columns are missing or hold something else than in the train split.
     """
-    table = reading.read(source, record.read_config(run.folder).get("read") or {}, where="FILE")
+    options = record.read_config(run.folder).get("read") or {}
+    table = reading.read(source, options, where="FILE", text=run["data"]["columns"]["category"])
     needed = run["data"]["train"]["columns"]
     missing = [name for name in needed if name not in table.frame.columns]
     if missing:
@@ -67,6 +71,20 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
         proba = pipeline.predict_proba(rows)
         found |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
     return pd.DataFrame(found), notices
+
+
+def check_output(path: Path, source: Path) -> None:
+    """Refuse to write predictions over the rows that they are for, or over a folder.
+
+    Raises
+    ------
+    DataError
+        With the path.
+    """
+    if path.is_dir():
+        raise DataError(f"-o {path} is a folder: name a file, such as {path / 'predictions.csv'}.")
+    if path.resolve() == source.resolve():
+        raise DataError(f"-o {path} is the file that is read: name another.")
 
 
 def write(predictions: pd.DataFrame, path: Path) -> None:

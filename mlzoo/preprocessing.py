@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mlzoo.errors import DataError
+from mlzoo.grammar import drop_override, quoted
 from mlzoo.space import Trial, suggest
 
 Columns = dict[str, list[Any]]  # the names of the train split's columns by kind
@@ -95,7 +96,7 @@ def simple_preprocess(imputation: Any = "mean", *, columns: Columns, trial: Tria
         names = ", ".join(columns["category"])
         raise DataError(
             f"preprocess=simple reads numbers only, and these columns are text: {names}. "
-            f"Leave them out with 'preprocess.drop=[{','.join(columns['category'])}]', or use +preprocess=complex."
+            f"Leave them out with {quoted(drop_override(columns['category']))}, or use +preprocess=complex."
         )
     if not columns["number"]:
         raise DataError("preprocess=simple reads numbers only, and no column of the data holds numbers.")

@@ -11,7 +11,7 @@ import re
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Source:
     notes: list[str]
 
 
-def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = ".") -> Source:
+def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = ".", text: Iterable[str] = ()) -> Source:
     """Read a table.
 
     Parameters
@@ -60,6 +60,8 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
         The config key to name in errors.
     folder : str
         What relative paths are relative to.
+    text : iterable of str
+        Columns that are text in the file that this one belongs to, and so in this one too: `007` stays `007`.
 
     Raises
     ------
@@ -76,7 +78,9 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
         raise DataError(f"{where}={source}: {path} is empty (0 bytes).")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    frame, notes = _parquet(path, where) if suffix.endswith(".parquet") else _csv(path, options, where)
+    frame, notes = (
+        _parquet(path, where) if suffix.endswith(".parquet") else _csv(path, {**options, "text": [*text]}, where)
+    )
     if frame.empty:
         raise DataError(f"{where}={source}: {path} holds column names but no rows.")
     return Source(_tidy(frame), str(source), digest, notes)
@@ -196,6 +200,7 @@ def _parse(
                 decimal=decimal,
                 encoding=encoding,
                 na_values=options.get("na_values"),
+                dtype=dict.fromkeys(options.get("text", []), "str"),
                 index_col=False,
                 **engine,
             )

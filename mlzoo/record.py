@@ -21,6 +21,11 @@ import yaml  # type: ignore[import-untyped]
 from mlzoo.errors import RecordError
 
 SCHEMA = 1
+KEYS = (  # of record.json; null until known
+    *("schema", "status", "cell", "preprocess", "model", "name", "task", "metric", "n_trials", "seed", "overrides"),
+    *("identity", "cv", "test", "test_interval", "params", "command", "trial", "trials", "validation", "baseline"),
+    *("data", "findings", "environment", "timing", "error"),
+)
 NAME = "record.json"
 CONFIG_NAME = "config.yaml"
 
@@ -242,7 +247,10 @@ def load_model(folder: Path) -> Any:
     if (folder / "model.joblib").is_file():
         import joblib
 
-        return joblib.load(folder / "model.joblib")
+        try:
+            return joblib.load(folder / "model.joblib")
+        except Exception as error:  # a damaged file, or a module that is not there
+            raise RecordError(f"{folder / 'model.joblib'} cannot be read: {type(error).__name__}: {error}") from error
     again = shlex.join(["python", "-m", "mlzoo", "rerun", str(folder), "--persist", "joblib"])
     raise RecordError(f"{folder} holds no model (persist=none): run it again and keep one by {again}")
 

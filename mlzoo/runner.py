@@ -23,7 +23,7 @@ from mlzoo.artifacts import LEFT, mean, write_files, write_trials
 from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
-from mlzoo.errors import MlzooError
+from mlzoo.errors import MlzooError, RecordError, SearchError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.folds import Folds, make_folds
 from mlzoo.record import Record
@@ -94,7 +94,7 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     context = search.Context(config, table, folds, scorers, config["seed"])
     try:
         trials = search.run_trials(context, content["cell"], metric, backend=backend, folder=made.folder)
-    except search.SearchError as error:
+    except SearchError as error:
         content["trials"] = counts(error.trials)
         if config["n_trials"] is not None:
             write_trials(made.folder / "trials.csv", context, error.trials, metric)
@@ -111,7 +111,9 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
     clock.lap("refit_s")
 
-    write_files(made, context, trials, chosen, built, test)
+    for finding in write_files(made, context, trials, chosen, built, test):
+        content["findings"].append(finding)
+        tell(finding)
     clock.lap("write_s")
     content["timing"] |= {"fit_s": mean(chosen.folds, "fit_s"), "predict_s": mean(chosen.folds, "predict_s")}
     content["timing"] |= clock.laps
@@ -126,7 +128,7 @@ def start(config: Mapping[str, Any], folder: Path) -> Record:
     """The record of a run that has begun, written with status running, beside the plain config."""
     origin = config["origin"] or {}
     names = [origin.get(group) or "custom" for group in checks.CELL]
-    content = {
+    content = dict.fromkeys(record.KEYS) | {
         "schema": record.SCHEMA,
         "status": "running",
         "cell": "-".join(names),
@@ -144,12 +146,15 @@ def start(config: Mapping[str, Any], folder: Path) -> Record:
         "findings": [],
     }
     made = Record(folder, content)
-    for name in LEFT:  # by a run that was carried out here before
-        (folder / name).unlink(missing_ok=True)
+    found = [name for name in LEFT if (folder / name).exists()]
+    if found and not (folder / record.NAME).exists():
+        raise RecordError(f"{folder} holds {found[0]}, which no run has left there: name another folder for the run.")
+    made.save()  # before anything is removed: an earlier run's record must not outlive its files
+    for name in found:
+        (folder / name).unlink()
     if origin.get("shadowing"):
         log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
     record.write_config(folder, config)
-    made.save()
     return made
 
 
@@ -277,7 +282,8 @@ def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
 def tell(finding: Finding) -> None:
     """Put a finding into the log."""
     drops = finding["remedy"].startswith("preprocess.drop")
-    remedy = f" To leave it out: {shlex.quote(finding['remedy'])}" if drops else ""
+    words = "To leave it out" if drops else "Pass"
+    remedy = f" {words}: {shlex.quote(finding['remedy'])}" if finding["remedy"] else ""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO
     log.log(level, "%s%s", finding["message"], remedy)
 
@@ -347,6 +353,10 @@ def rerun(
         If the folder holds no run.
     """
     old = record.load(folder)
+    if into is not None and Path(into).is_dir() and any(Path(into).iterdir()):
+        raise RecordError(
+            f"-o {into}: this folder is not empty, and a run would overwrite files in it. Name a new one."
+        )
     config = record.read_config(old.folder)
     config |= {"persist": persist} if persist else {}
     new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)

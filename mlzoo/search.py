@@ -17,8 +17,9 @@ import numpy as np
 
 from mlzoo import pipeline, space, targets
 from mlzoo.backend import Backend
+from mlzoo.config import CELL
 from mlzoo.data import Data
-from mlzoo.errors import FitError, MlzooError
+from mlzoo.errors import MlzooError, SearchError
 from mlzoo.evaluate import Scored, check_task, score_fold
 from mlzoo.folds import Folds
 from mlzoo.pipeline import Params
@@ -72,14 +73,6 @@ class Trial:
         return "complete" if self.error is None else "failed"
 
 
-class SearchError(FitError):
-    """Every trial failed."""
-
-    def __init__(self, text: str, trials: list[Trial]) -> None:
-        super().__init__(text)
-        self.trials = trials
-
-
 def run_trials(
     context: Context, cell: str, metric: str, *, backend: Backend, folder: Path | None = None
 ) -> list[Trial]:
@@ -105,7 +98,7 @@ def run_trials(
 
     Raises
     ------
-    FitError
+    SearchError
         If every trial failed.
     MlzooError
         If the data or the config do not suit the cell.
@@ -153,9 +146,9 @@ class Space:
 
     def __init__(self, cell: Mapping[str, Any], columns: Mapping[str, list[str]], seed: int) -> None:
         self.distributions: dict[str, Any] = {}
-        for group in pipeline.GROUPS:
+        for group in CELL:
             self.distributions |= space.distributions(cell[group], group)
-        factory = any(space.is_factory(cell[group], group) for group in pipeline.GROUPS)
+        factory = any(space.is_factory(cell[group], group) for group in CELL)
         self.factory = factory and pipeline.draws(cell, columns, seed=seed)
 
     @property

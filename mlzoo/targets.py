@@ -44,6 +44,9 @@ def find(path: object, *, where: str) -> Any:
     """
     if not isinstance(path, str):
         raise ConfigError(f"{where}._target_ must be a dotted path, got {path!r}.")
+    kind, _, name = path.rpartition(".")
+    if kind.startswith("sklearn.datasets") and not name.startswith(("load_", "make_", "fetch_")):
+        raise ConfigError(f"{where}._target_={path} may not be built: of sklearn.datasets only what loads data is.")
     private = any(part.startswith("_") for part in path.split("."))
     if path not in READERS and (private or not trusted(path)):
         raise ConfigError(_refusal(path, path, where))
@@ -151,6 +154,8 @@ def build(node: Node, *, where: str, **context: Any) -> Any:
     """
     target = find(node.get("_target_"), where=where)
     known = parameters(target) or []
+    if "data_home" in node:  # what lies there is opened with joblib, which runs code
+        raise ConfigError(f"{where}.data_home may not be set here: set the environment variable SCIKIT_LEARN_DATA.")
     arguments = {key: _value(value, f"{where}.{key}") for key, value in node.items() if key not in SPECIAL}
     arguments |= {key: value for key, value in context.items() if key in known}
     positional = [_value(value, f"{where}._args_") for value in node.get("_args_", [])]

@@ -152,8 +152,8 @@ def test_the_predictions(both: Both) -> None:
         label, proba = both.pipeline.predict(X), both.pipeline.predict_proba(X)
     written = pd.read_csv(both.record.folder / "predictions.csv")
     assert written["row"].tolist() == list(range(len(X)))
-    assert written["y_true"].tolist() == y.tolist()
-    assert written["y_pred"].tolist() == label.tolist()
+    assert written["truth"].tolist() == y.tolist()
+    assert written["prediction"].tolist() == label.tolist()
     names = [f"proba_{name}" for name in both.pipeline.classes_]
     np.testing.assert_array_equal(written[names].to_numpy(), proba)
 
@@ -225,8 +225,8 @@ def test_regression(tmp_path: Path, metric: str) -> None:
     prediction = pipeline.fit(X.iloc[train], y.iloc[train]).predict(X.iloc[test])
     written = pd.read_csv(tmp_path / "predictions.csv")
     assert written["row"].tolist() == test.tolist()
-    np.testing.assert_array_equal(written["y_pred"], prediction)
-    assert list(written) == ["row", "y_true", "y_pred"]
+    np.testing.assert_array_equal(written["prediction"], prediction)
+    assert list(written) == ["row", "truth", "prediction"]
     low, high = record["test_interval"]
     assert low < record["test"][metric] < high
 

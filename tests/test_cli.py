@@ -193,8 +193,8 @@ def test_a_run_leaves_its_folder(runs: list[tuple[Done, Path]]) -> None:
     assert record["overrides"] == list(CELL)
     assert record["command"] == "python -m mlzoo +preprocess=complex +models=lr"
     assert record["params"]["models.type.C"] == 1.0
-    assert record["test"]["accuracy"] == (predictions["y_true"] == predictions["y_pred"]).mean()
-    assert predictions["y_true"].tolist() == pd.read_csv(DATA / "data-test-large.csv")["Survived"].tolist()
+    assert record["test"]["accuracy"] == (predictions["truth"] == predictions["prediction"]).mean()
+    assert predictions["truth"].tolist() == pd.read_csv(DATA / "data-test-large.csv")["Survived"].tolist()
 
 
 def test_findings_are_in_the_log_of_the_run_folder_and_on_the_terminal(runs: list[tuple[Done, Path]]) -> None:
@@ -227,9 +227,9 @@ def test_an_own_table_is_split_the_same_way_for_every_cell(zoo: Program, tmp_pat
     share = (people(100)["churn"] == "yes").mean()
     assert first["row"].tolist() == second["row"].tolist()
     assert len(first) == 25
-    assert abs((first["y_true"] == "yes").sum() - 25 * share) < 1
-    assert first["y_true"].tolist() == people(100)["churn"][first["row"]].tolist()
-    assert list(first.columns) == ["row", "y_true", "y_pred", "proba_no", "proba_yes"]
+    assert abs((first["truth"] == "yes").sum() - 25 * share) < 1
+    assert first["truth"].tolist() == people(100)["churn"][first["row"]].tolist()
+    assert list(first.columns) == ["row", "truth", "prediction", "proba_no", "proba_yes"]
 
 
 def test_a_file_as_spreadsheets_write_it_runs_and_says_what_was_found(zoo: Program, tmp_path: Path) -> None:
@@ -1012,7 +1012,7 @@ def test_predict_by_a_run_gives_what_the_run_gave(runs: list[tuple[Done, Path]],
     done = zoo("predict", str(folder), str(file), "-o", "new/out.csv")
     given, known = pd.read_csv(tmp_path / "new/out.csv"), pd.read_csv(folder / "predictions.csv")
     assert list(given.columns) == ["row", "prediction", "proba_0", "proba_1"]
-    assert given["prediction"].tolist() == known["y_pred"].tolist()
+    assert given["prediction"].tolist() == known["prediction"].tolist()
     assert given["proba_1"].tolist() == known["proba_1"].tolist()
     assert done.stderr == f"{file}: columns that the pipeline does not use are ignored: Survived.\n"
     assert done.stdout == f"223 rows predicted by complex-lr ({folder}): new/out.csv\n"
@@ -1028,7 +1028,7 @@ def test_predict_by_a_sweep_takes_its_best_row(sweeps: tuple[Done, Path], zoo: P
     best = plain / board(plain)[0]["folder"]
     done = zoo("predict", str(plain), str(DATA / "data-test-large.csv"), "-o", "out.csv")
     assert pd.read_csv(tmp_path / "out.csv")["prediction"].tolist() == (
-        pd.read_csv(best / "predictions.csv")["y_pred"].tolist()
+        pd.read_csv(best / "predictions.csv")["prediction"].tolist()
     )
     assert f"predicted by {read(best)['cell']} ({best})" in done.stdout
     assert "PassengerId, Survived" in done.stderr

@@ -186,7 +186,7 @@ def test_plain_is_typed(words: list[str], key: str, expected: Any, monkeypatch: 
         pytest.param(["n_trials=2.5"], "n_trials: Value '2.5'", id="a float for a whole number"),
         pytest.param(["seed=true"], "seed: Value 'True'", id="a bool for a number"),
         pytest.param(["split.test_size=half"], "split.test_size: Value 'half'", id="text for a float"),
-        pytest.param(["metrics=accuracy"], "metrics: ", id="text for a list"),
+        pytest.param(["metrics=3"], "metrics: ", id="a number for a list"),
         pytest.param(["batch_size=null"], "batch_size: ", id="nothing for a number"),
         pytest.param(["seed=[1]"], "seed: ", id="a list for a number"),
         pytest.param(["read=3"], "read: ", id="a number for a node"),

@@ -561,3 +561,33 @@ def test_the_remedy_is_an_override_that_drops_the_column(
     remedy = next(f["remedy"] for f in found.findings if f["check"] == "identifier")
     dropped = plain("+preprocess=complex", "+models=lr", remedy)["preprocess"]["drop"]
     assert [str(column) for column in dropped] == [name]
+
+
+def text_findings(values: list[Any], tmp_path: Path) -> list[tuple[str, str]]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": values, "b": rng.normal(size=len(values)), "y": rng.choice(["n", "y"], len(values))})
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    found = compose("+preprocess=complex", "+models=lr", f"data={tmp_path / 'my.csv'}", "target=y")
+    return [(one["check"], one["remedy"]) for one in data.load(config.plain(found)).findings if one["column"] == "a"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param(
+            [f"{i / 7:.3f}" for i in range(58)] + ["?", "n.a."], ("marks", "read.na_values=['?',n.a.]"), id="marks"
+        ),
+        pytest.param([f"{i},{i % 10}" for i in range(60)], ("marks", "read.decimal=','"), id="decimal-commas"),
+        pytest.param(
+            [f"2024-01-{i % 28 + 1:02d}" for i in range(60)], ("dates", "preprocess.drop=[a]"), id="iso-dates"
+        ),
+        pytest.param([f"{i % 28 + 1}.3.2024 10:00" for i in range(60)], ("dates", "preprocess.drop=[a]"), id="german"),
+    ],
+)
+def test_text_that_is_something_else(values: list[Any], expected: Any, tmp_path: Path) -> None:
+    assert text_findings(values, tmp_path) == [expected]
+
+
+@pytest.mark.parametrize("values", [["low", "high", "12"] * 20, [f"{i % 5}-{i % 7}" for i in range(60)]])
+def test_text_that_is_text(values: list[Any], tmp_path: Path) -> None:
+    assert text_findings(values, tmp_path) == []

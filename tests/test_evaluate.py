@@ -335,7 +335,7 @@ def test_baseline_is_the_most_frequent_class() -> None:
     found = evaluate.score_baseline(data, folds, {name: get_scorer(name) for name in names})
     values, counts = np.unique(data.y_train, return_counts=True)
     assert found["test"]["accuracy"] == np.mean(data.y_test == values[counts.argmax()])
-    dummy = DummyClassifier(strategy="most_frequent").fit(data.X_train, data.y_train)
+    dummy = DummyClassifier(strategy="prior").fit(data.X_train, data.y_train)
     assert found["test"]["neg_log_loss"] == -log_loss(data.y_test, dummy.predict_proba(data.X_test))
     assert [len(found["cv"][name]) for name in names] == [6, 6]
 
@@ -468,8 +468,9 @@ def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> Non
 
     genuine: Callable[..., Any] = evaluate.answer
     monkeypatch.setattr(evaluate, "answer", counting)
-    found = evaluate.importance(fitted(data), data, get_scorer("accuracy"), seed=1, repeats=400)
-    assert calls == [200, 160_000, 80_000]
+    monkeypatch.setattr(evaluate, "MOST_CELLS", 2 * 3 * 200 * 5)  # two of the three columns at once
+    found = evaluate.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
+    assert calls == [200, 2000, 1000]
     assert {row["column"] for row in found} == {"a", "b", "c"}
 
 
@@ -491,3 +492,27 @@ def test_importance_raises_no_warnings_of_libraries() -> None:
         pipeline.fit(data.X_train, data.y_train)
     found = evaluate.importance(pipeline, data, get_scorer("accuracy"), seed=1)
     assert [row["mean"] for row in found] == [0.0, 0.0, 0.0]
+
+
+def test_a_list_of_one_metric_may_be_text(plain: Callable[..., dict[str, Any]]) -> None:
+    assert plain("+preprocess=simple", "+models=lr", "metrics=roc_auc")["metrics"] == ["roc_auc"]
+
+
+def test_a_splitter_without_a_seed_gets_the_one_of_validation() -> None:
+    data = noisy(["no", "yes"])
+    splitter = {"_target_": "sklearn.model_selection.ShuffleSplit", "n_splits": 3}
+    first, same, other = (
+        make_folds({**CV, "seed": seed, "splitter": splitter}, data).fingerprint() for seed in (1, 1, 2)
+    )
+    assert first == same != other
+
+
+def test_decision_values_of_pairs_of_classes_are_left_out() -> None:
+    from sklearn.svm import SVC
+
+    data = noisy(["a", "b", "c", "d"])
+    found = evaluate.score_fold(
+        pipe(SVC(decision_function_shape="ovo")), data, make_folds(CV, data), 0, {"accuracy": get_scorer("accuracy")}
+    )
+    assert found.proba is None
+    assert found.label.max() == 3

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from mlzoo import config, loader
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose, make_loader
-from mlzoo.overrides import _notice
+from mlzoo.overrides import notice
 
 CELL = ("+preprocess=complex", "+models=lr")
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
@@ -151,7 +151,7 @@ def test_a_whole_node_for_a_group(plus: str) -> None:
     ],
 )
 def test_a_slash_for_a_key(word: str, spelled: str, caplog: pytest.LogCaptureFixture) -> None:
-    _notice.cache_clear()
+    notice.cache_clear()
     with caplog.at_level(logging.WARNING, "mlzoo.loader"):
         found = compose(*CELL, word)
         compose(*CELL, word)
@@ -682,3 +682,31 @@ def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path
     found = loader.describe_options(own({"models/broken.yaml": "type: [1, 2\n"}))
     assert found["models"]["lr"] == "Logistic Regression"
     assert "broken" in found["models"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "data='postgresql://me:hunter2@host/db'",
+        "+db.password=hunter2",
+        "data={password:hunter2}",
+        "models.type.token=hunter2",
+    ],
+)
+def test_a_password_on_the_command_line_is_refused(word: str) -> None:
+    with pytest.raises(ConfigError, match=r"spells out a password.*\$\{oc\.env:NAME\}") as caught:
+        compose(*CELL, word)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_launcher_that_is_not_installed_names_the_extra() -> None:
+    with pytest.raises(ConfigError, match=r"hydra/launcher=nolauncher: .*pip install 'mlzoo\[launchers\]'"):
+        compose(*CELL, "hydra/launcher=nolauncher")
+
+
+def test_a_primary_config_of_another_program_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "conf" / "models").mkdir(parents=True)
+    (tmp_path / "conf" / "config.yaml").write_text("lr: 0.1\nepochs: 3\n")
+    (tmp_path / "conf" / "models" / "lr.yaml").write_text("type: {}\n")
+    monkeypatch.chdir(tmp_path)
+    assert compose(*CELL).models.type.C == 1.0

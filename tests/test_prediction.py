@@ -78,7 +78,7 @@ def test_the_test_split_again(churn: Record, home: Path) -> None:
     found, _ = prediction.predict(churn, home / "old.csv")
     told = pd.read_csv(churn.folder / "predictions.csv")
     again = found.iloc[told["row"]].reset_index(drop=True)
-    assert again["prediction"].tolist() == told["y_pred"].tolist()
+    assert again["prediction"].tolist() == told["prediction"].tolist()
     np.testing.assert_array_equal(again["proba_yes"], told["proba_yes"])
 
 
@@ -231,3 +231,25 @@ def test_no_run_at_all(tmp_path: Path) -> None:
         prediction.choose(tmp_path)
     with pytest.raises(RecordError, match="there is no such folder"):
         prediction.choose(tmp_path / "nope")
+
+
+@pytest.mark.parametrize(("name", "words"), [(".", "is a folder"), ("rows.csv", "is the file that is read")])
+def test_outputs_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    with pytest.raises(DataError, match=words):
+        prediction.check_output(Path(name), tmp_path / "rows.csv")
+
+
+def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.choice(["00001", "00002", "AB1"], 90)
+    table = pd.DataFrame({"code": codes, "y": np.where(codes == "00001", "yes", "no")})
+    table.to_csv(tmp_path / "train.csv", index=False)
+    quick = ("validation.n_splits=2", "validation.n_repeats=1")
+    config = mlzoo.compose("+preprocess=complex", "+models=lr", f"data={tmp_path / 'train.csv'}", "target=y", *quick)
+    made = mlzoo.run(config, folder=tmp_path / "run")
+    (tmp_path / "new.csv").write_text("code\n00001\n00002\n")
+    found, notices = prediction.predict(made, str(tmp_path / "new.csv"))
+    assert found["prediction"].tolist() == ["yes", "no"]
+    assert notices == []

@@ -234,3 +234,9 @@ def test_skops_is_an_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(RecordError, match=r"pip install 'mlzoo\[skops\]'"):
         record.save_model(tmp_path, fitted(), "skops")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_model(tmp_path: Path) -> None:
+    (tmp_path / "model.joblib").write_bytes(b"no pickle")
+    with pytest.raises(RecordError, match=r"model\.joblib cannot be read"):
+        record.load_model(tmp_path)

@@ -157,18 +157,18 @@ def test_the_data_is_described(made: Record) -> None:
 def test_predictions_give_the_test_score(made: Record) -> None:
     table, shown = table_of(made), pd.read_csv(made.folder / "predictions.csv")
     assert shown["row"].tolist() == table.rows_test.tolist()
-    assert shown["y_true"].tolist() == table.y_test.tolist()
+    assert shown["truth"].tolist() == table.y_test.tolist()
     score = r2_score if made["metric"] == "r2" else accuracy_score
-    assert score(shown["y_true"], shown["y_pred"]) == made["test"][made["metric"]]
-    assert made.pipeline.predict(table.X_test).tolist() == shown["y_pred"].tolist()
+    assert score(shown["truth"], shown["prediction"]) == made["test"][made["metric"]]
+    assert made.pipeline.predict(table.X_test).tolist() == shown["prediction"].tolist()
     columns = [f"proba_{label}" for label in made["data"]["classes"] or []]
-    assert list(shown.columns) == ["row", "y_true", "y_pred", *columns]
+    assert list(shown.columns) == ["row", "truth", "prediction", *columns]
     if columns:
         assert np.allclose(shown[columns].sum(axis=1), 1)
         best = np.array(made["data"]["classes"])[shown[columns].to_numpy().argmax(axis=1)]
-        assert best.tolist() == shown["y_pred"].tolist()
+        assert best.tolist() == shown["prediction"].tolist()
     if "roc_auc" in made["test"]:
-        assert roc_auc_score(shown["y_true"], shown["proba_1"]) == pytest.approx(made["test"]["roc_auc"], abs=1e-12)
+        assert roc_auc_score(shown["truth"], shown["proba_1"]) == pytest.approx(made["test"]["roc_auc"], abs=1e-12)
 
 
 def test_the_interval_of_accuracy_is_wilsons(made: Record) -> None:
@@ -299,7 +299,7 @@ def test_holdout_is_the_test_score(tmp_path: Path) -> None:
     }  # fmt: skip
     oof = np.load(one.folder / "oof.npz")
     at = oof["trial"].tolist().index(int(oof["chosen"]))
-    assert oof["label"][at, 0].tolist() == pd.read_csv(one.folder / "predictions.csv")["y_pred"].tolist()
+    assert oof["label"][at, 0].tolist() == pd.read_csv(one.folder / "predictions.csv")["prediction"].tolist()
     assert pd.read_csv(one.folder / "trials.csv")["value"].max() == one["test"]["accuracy"]
 
 
@@ -685,7 +685,7 @@ def test_persist_skops(tmp_path: Path, preprocess: str, model: str) -> None:
     one = run(tmp_path / "run", f"+preprocess={preprocess}", f"+models={model}", *FAST, *small, "persist=skops")
     assert names(one.folder) == FILES - {"model.joblib"} | {"model.skops"}
     table, shown = table_of(one), pd.read_csv(one.folder / "predictions.csv")
-    assert record.load(one.folder).pipeline.predict(table.X_test).tolist() == shown["y_pred"].tolist()
+    assert record.load(one.folder).pipeline.predict(table.X_test).tolist() == shown["prediction"].tolist()
 
 
 def test_persist_none(tmp_path: Path) -> None:
@@ -699,7 +699,7 @@ def test_the_pipeline_predicts_a_frame_as_read_from_a_file(tmp_path: Path) -> No
     one = run(tmp_path / "run", "+preprocess=complex", "+models=lr", *FAST)
     frame = pd.read_csv("data/data-test-large.csv").drop(columns="Survived")
     shown = pd.read_csv(one.folder / "predictions.csv")
-    assert one.pipeline.predict(frame).tolist() == shown["y_pred"].tolist()
+    assert one.pipeline.predict(frame).tolist() == shown["prediction"].tolist()
 
 
 # -- environment --------------------------------------------------------------------------------------------------
@@ -768,3 +768,29 @@ def test_a_password_in_an_error_is_written_nowhere(tmp_path: Path, monkeypatch: 
         run(tmp_path / "run", *LR, BEHIND)
     assert read(tmp_path / "run")["status"] == "failed"
     assert leaks(tmp_path / "run", "wrong horse") == []
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "predictions.csv").write_text("mine")
+    with pytest.raises(RecordError, match=r"holds predictions\.csv, which no run has left there"):
+        runner.run(compose(*LR), folder=tmp_path)
+    assert (tmp_path / "predictions.csv").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["predictions.csv"]
+
+
+def test_rerun_into_a_folder_that_is_not_empty(tmp_path: Path) -> None:
+    made = runner.run(compose(*LR), folder=tmp_path / "run")
+    with pytest.raises(RecordError, match="not empty"):
+        runner.rerun(made.folder, into=tmp_path)
+
+
+def test_what_the_scores_do_not_need_costs_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        raise ValueError("no importance today")
+
+    monkeypatch.setattr(artifacts.evaluate, "importance", failing)
+    made = runner.run(compose(*LR), folder=tmp_path / "run")
+    assert made["status"] == "done"
+    assert "ValueError: no importance today" in made["findings"][-1]["message"]
+    assert not (tmp_path / "run" / "importance.csv").exists()
+    assert (tmp_path / "run" / "model.joblib").exists()

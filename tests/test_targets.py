@@ -462,3 +462,15 @@ def test_the_environment_is_read_when_the_target_is_built(
     for value in ("one", "two"):
         monkeypatch.setenv("MLZOO_TEST", value)
         assert targets.build(node, where=WHERE) == ((), {"a": value, "b": [{"c": f"x{value}"}]})
+
+
+@pytest.mark.parametrize("name", ["clear_data_home", "dump_svmlight_file", "get_data_home"])
+def test_of_data_sets_only_what_loads(name: str) -> None:
+    with pytest.raises(ConfigError, match="only what loads data"):
+        targets.find(f"sklearn.datasets.{name}", where="data")
+
+
+def test_a_folder_of_data_sets_is_not_opened() -> None:
+    node = {"_target_": "sklearn.datasets.fetch_california_housing", "data_home": "somewhere"}
+    with pytest.raises(ConfigError, match=r"data\.data_home may not be set here"):
+        targets.build(node, where="data")
