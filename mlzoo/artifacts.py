@@ -97,23 +97,24 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
 
 def write_trials(path: Path, context: Context, trials: list[Trial], metric: str) -> None:
     """Write `trials.csv`: one row a trial, in order of their numbers."""
-    folds = max(len(trial.folds) for trial in trials)
+    default = pipeline.leaves(context.config, {})
     names = list(dict.fromkeys(key for trial in trials for key in trial.params or {}))
-    rows = []
-    for trial in trials:
-        default = pipeline.leaves(context.config, {})
-        rows.append(
-            {"trial": trial.number, "state": trial.state, "value": trial.value, "error": trial.error}
-            | {f"fold_{i}": fold.scores[metric] for i, fold in enumerate(trial.folds)}
-            | {name: (default if trial.params is None else trial.params).get(name) for name in names}
-            | (
-                {"fit_s": mean(trial.folds, "fit_s"), "predict_s": mean(trial.folds, "predict_s")}
-                if trial.folds
-                else {}
-            )
-        )
-    scores = [f"fold_{i}" for i in range(folds)]
-    record.write_csv(path, rows, ["trial", "state", "value", *scores, *names, "error", "fit_s", "predict_s"])
+
+    def row(trial: Trial) -> dict[str, Any]:
+        params = default if trial.params is None else trial.params
+        return {
+            "trial": trial.number,
+            "state": trial.state,
+            "value": trial.value,
+            "error": trial.error,
+            **{f"fold_{i}": fold.scores[metric] for i, fold in enumerate(trial.folds)},
+            **{name: params.get(name) for name in names},
+            **({name: mean(trial.folds, name) for name in ("fit_s", "predict_s")} if trial.folds else {}),
+        }
+
+    scores = [f"fold_{i}" for i in range(max(len(trial.folds) for trial in trials))]
+    columns = ["trial", "state", "value", *scores, *names, "error", "fit_s", "predict_s"]
+    record.write_csv(path, map(row, trials), columns)
 
 
 def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) -> None:

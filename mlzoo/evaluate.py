@@ -154,6 +154,8 @@ class Scored:
         Seconds.
     warnings : list of str
         What libraries warned of, each text once.
+    probabilities : bool
+        Whether `proba` holds probabilities.
     """
 
     scores: dict[str, float]

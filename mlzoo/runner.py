@@ -1,18 +1,13 @@
 """The story of one run, top to bottom: check, read, score, choose, refit, test, write."""
 
-import hashlib
-import json
 import logging
-import platform
 import shlex
-import subprocess
 import time
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +21,11 @@ from mlzoo.data import Data
 from mlzoo.errors import MlzooError, RecordError, SearchError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.folds import Folds, make_folds
+from mlzoo.provenance import differences, environment, identity
 from mlzoo.record import Record
 from mlzoo.search import Trial
 
 log = logging.getLogger(__name__)
-
-PACKAGES = ("mlzoo", "scikit-learn", "feature-engine", "optuna", "pandas", "numpy", "scipy", "hydra-core", "omegaconf")
 
 
 def run(config: Any, *, folder: str | Path | None = None, backend: Backend | None = None) -> Record:
@@ -80,7 +74,7 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     table = tables.load(config)
     content["task"], content["data"], content["findings"] = table.task, described(table), list(table.findings)
     for finding in table.findings:
-        tell(finding)
+        log_finding(finding)
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
     metric = content["metric"] = next(iter(scorers))
     _check_pipeline(config, table)
@@ -113,7 +107,7 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
 
     for finding in write_files(made, context, trials, chosen, built, test):
         content["findings"].append(finding)
-        tell(finding)
+        log_finding(finding)
     clock.lap("write_s")
     content["timing"] |= {"fit_s": mean(chosen.folds, "fit_s"), "predict_s": mean(chosen.folds, "predict_s")}
     content["timing"] |= clock.laps
@@ -170,32 +164,6 @@ def free_folder(config: Mapping[str, Any]) -> Path:
     return free
 
 
-def environment(folder: str) -> dict[str, Any]:
-    """Versions of what the scores depend on, and the state of the start folder's git checkout."""
-    found: dict[str, Any] = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
-    return found | {"accelerator": None, "git": git_state(folder)}
-
-
-def git_state(folder: str) -> dict[str, Any] | None:
-    """Commit and dirtiness of a checkout; None outside of one."""
-    words = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
-    try:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    lines = done.stdout.splitlines()
-    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid")), None)
-    return {
-        "commit": commit if commit != "(initial)" else None,
-        "dirty": any(not line.startswith("#") for line in lines),
-    }
-
-
 def described(table: Data) -> dict[str, Any]:
     """The record's `data`."""
     return table.sources | {"classes": table.classes, "columns": table.columns}
@@ -211,29 +179,6 @@ def validation(folds: Folds) -> dict[str, Any]:
         "splits": folds.fingerprint(),
         "optimistic": folds.name == "holdout",
     }
-
-
-def identity(config: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """sha256 of everything that the scores depend on."""
-    keys = (
-        "task",
-        "read",
-        "split",
-        "preprocess",
-        "models",
-        "validation",
-        "sampler",
-        "seed",
-        "metric",
-        "metrics",
-        "n_trials",
-        "batch_size",
-        "target",
-    )
-    parts = {key: config[key] for key in keys}
-    parts["data"] = {name: content["data"][name]["sha256"] for name in ("train", "test")}
-    parts["packages"] = {name: content["environment"][name] for name in PACKAGES}
-    return hashlib.sha256(json.dumps(record.finite(parts), sort_keys=True).encode()).hexdigest()
 
 
 def chosen_trial(
@@ -279,7 +224,7 @@ def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
     evaluate.check_task(pipeline.build(config, table.columns, None, seed=config["seed"]), table)
 
 
-def tell(finding: Finding) -> None:
+def log_finding(finding: Finding) -> None:
     """Put a finding into the log."""
     drops = finding["remedy"].startswith("preprocess.drop")
     words = "To leave it out" if drops else "Pass"
@@ -294,7 +239,7 @@ def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:
         message = f"In {count} of {len(folds)} fits of the chosen setting: {text}"
         finding = {"check": "library", "severity": "warning", "column": "", "message": message, "remedy": ""}
         content["findings"].append(finding)
-        tell(finding)
+        log_finding(finding)
 
 
 def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int) -> list[float]:
@@ -361,19 +306,3 @@ def rerun(
     config |= {"persist": persist} if persist else {}
     new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)
     return new, differences(old, new)
-
-
-def differences(old: Record, new: Record) -> list[str]:
-    """What differs between two runs that should be the same, scores first."""
-    found = []
-    for part in ("cv", "test"):
-        before, after = (record.finite(one.content.get(part) or {}) for one in (old, new))
-        found += [f"{part} {m}: {before.get(m)} → {after.get(m)}" for m in after if before.get(m) != after.get(m)]
-    if not found:
-        return []
-    for split in ("train", "test"):
-        sources = [r.content.get("data", {}).get(split, {}) for r in (old, new)]
-        if sources[0].get("sha256") != sources[1].get("sha256"):
-            found.append(f"the data has changed: {sources[1].get('source')} ({split} split)")
-    packages = [(name, old["environment"].get(name), new["environment"].get(name)) for name in ("python", *PACKAGES)]
-    return found + [f"{name} {before} → {after}" for name, before, after in packages if before != after]

@@ -16,7 +16,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import artifacts, backend, data, record, runner
+from mlzoo import artifacts, backend, data, provenance, record, runner
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
 from mlzoo.loader import compose
@@ -446,15 +446,15 @@ IDENTITY = [
 
 @pytest.mark.parametrize(("word", "changes"), IDENTITY)
 def test_identity_covers_what_scores_depend_on(plain: Callable[..., dict[str, Any]], word: str, changes: bool) -> None:
-    versions = runner.environment(".")
+    versions = provenance.environment(".")
     content = {"data": {"train": {"sha256": "a"}, "test": {"sha256": "b"}}, "environment": versions}
     common = ("+preprocess=simple", "+models=lr", "data=data/data-train-small.csv")
-    found = {runner.identity(plain(*common, *words), content) for words in ((), (word,))}
+    found = {provenance.identity(plain(*common, *words), content) for words in ((), (word,))}
     assert len(found) == 1 + changes
 
 
 def test_identity_covers_data_and_packages(plain: Callable[..., dict[str, Any]]) -> None:
-    config, versions = plain(*LR), runner.environment(".")
+    config, versions = plain(*LR), provenance.environment(".")
     hashed = {"train": {"sha256": "a"}, "test": {"sha256": "b"}}
     contents = [
         {"data": hashed, "environment": versions},
@@ -462,7 +462,7 @@ def test_identity_covers_data_and_packages(plain: Callable[..., dict[str, Any]])
         {"data": hashed | {"test": {"sha256": "x"}}, "environment": versions},
         {"data": hashed, "environment": versions | {"scikit-learn": "0.1"}},
     ]
-    assert len({runner.identity(config, content) for content in contents}) == 4
+    assert len({provenance.identity(config, content) for content in contents}) == 4
 
 
 # -- rerun --------------------------------------------------------------------------------------------------------
@@ -490,7 +490,7 @@ def test_rerun_says_what_changed(tmp_path: Path) -> None:
 def test_rerun_names_packages_where_scores_differ(tmp_path: Path) -> None:
     one = run(tmp_path / "run", *LR)
     one.content["environment"]["scikit-learn"] = "0.1"
-    assert runner.differences(one, Record(tmp_path, read(one.folder))) == []
+    assert provenance.differences(one, Record(tmp_path, read(one.folder))) == []
     one.content["test"] = {"accuracy": 0.5}
     _, differences = runner.rerun(one.folder, into=tmp_path / "again")
     assert differences == []
@@ -709,7 +709,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sklearn
 
     monkeypatch.setattr(runner, "PACKAGES", ("scikit-learn", "no-such-package"))
-    found = runner.environment(str(tmp_path))
+    found = provenance.environment(str(tmp_path))
     assert (found["scikit-learn"], found["no-such-package"]) == (sklearn.__version__, None)
     assert (found["accelerator"], found["git"]) == (None, None)
 
@@ -723,16 +723,16 @@ def test_git_state(tmp_path: Path) -> None:
         return done.stdout.strip()
 
     git("init", "-q")
-    assert runner.git_state(str(tmp_path)) == {"commit": None, "dirty": False}
+    assert provenance.git_state(str(tmp_path)) == {"commit": None, "dirty": False}
     (tmp_path / "file").write_text("1")
     git("add", "file")
     git("commit", "-qm", "first")
     commit = git("rev-parse", "HEAD")
     (tmp_path / "untracked").write_text("1")
-    assert runner.git_state(str(tmp_path)) == {"commit": commit, "dirty": False}
+    assert provenance.git_state(str(tmp_path)) == {"commit": commit, "dirty": False}
     (tmp_path / "file").write_text("2")
-    assert runner.git_state(str(tmp_path)) == {"commit": commit, "dirty": True}
-    assert runner.git_state(str(tmp_path / "nowhere")) is None
+    assert provenance.git_state(str(tmp_path)) == {"commit": commit, "dirty": True}
+    assert provenance.git_state(str(tmp_path / "nowhere")) is None
 
 
 # -- secrets ------------------------------------------------------------------------------------------------------
