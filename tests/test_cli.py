@@ -1051,3 +1051,19 @@ def test_a_second_run_in_a_folder_leaves_nothing_of_the_first(zoo: Program, tmp_
     zoo(*CELL, *FOLDS, "n_trials=2", "hydra.run.dir=run")
     zoo(*CELL, *QUICK, "hydra.run.dir=run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == RUN_FILES - {"model.joblib"}
+
+
+def test_a_sweep_folder_that_is_used_again_ranks_the_new_sweep_alone(zoo: Program, tmp_path: Path) -> None:
+    here = ("hydra.sweep.dir=sweep", *QUICK)
+    zoo("-m", *CELL, "models.type.C=0.1,1,10", "hydra.sweep.dir=sweep", *FOLDS)
+    for record in (tmp_path / "sweep").glob("*/record.json"):
+        os.utime(record, (1, 1))
+    done = zoo("-m", *CELL, "models.type.C=0.5", *here)
+    assert [row["row"] for row in board(tmp_path / "sweep")] == ["complex-lr"]
+    assert "2 older runs in sweep are left off the leaderboard" in done.stderr
+
+
+def test_a_multirun_that_is_refused_says_so_once(zoo: Program) -> None:
+    done = zoo("-m", "+preprocess=complex", "+models=lr,no", code=1)
+    assert "models=no: models has no such option" in done.stderr
+    assert "leaderboard" not in done.stdout + done.stderr

@@ -10,6 +10,12 @@ import pytest
 from tests.conftest import Program
 
 pytestmark = pytest.mark.long
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
 CELLS = {"complex-lr", "complex-rf", "simple-lr", "simple-rf"}
 
 
@@ -19,7 +25,7 @@ def test_multirun_of_100_trials_ranks_all_cells_and_every_command_rebuilds_its_r
     done = zoo(
         "-m", "+preprocess=simple,complex", "+models=lr,rf", "n_trials=100", "n_jobs=2", "hydra.sweep.dir=sweep"
     )  # fmt: skip
-    rows = list(csv.DictReader((tmp_path / "sweep" / "leaderboard.csv").open(encoding="utf-8")))
+    rows = table(tmp_path / "sweep" / "leaderboard.csv")
     assert {row["row"] for row in rows} == CELLS
     assert [row["rank"] for row in rows] == ["1", "2", "3", "4"]
     assert all(row["status"] == "done" and row["trials"] == "100" and row["failed"] == "0" for row in rows)
@@ -30,6 +36,6 @@ def test_multirun_of_100_trials_ranks_all_cells_and_every_command_rebuilds_its_r
         again = json.loads((tmp_path / "again" / row["row"] / "record.json").read_text())
         assert again["cv"] == record["cv"]
         assert again["test"] == record["test"]
-        trials = list(csv.DictReader((tmp_path / "sweep" / row["folder"] / "trials.csv").open(encoding="utf-8")))
+        trials = table(tmp_path / "sweep" / row["folder"] / "trials.csv")
         assert [trial["trial"] for trial in trials] == [str(number) for number in range(100)]
         assert max(float(trial["value"]) for trial in trials) >= float(trials[0]["value"])

@@ -708,7 +708,7 @@ def test_the_pipeline_predicts_a_frame_as_read_from_a_file(tmp_path: Path) -> No
 def test_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sklearn
 
-    monkeypatch.setattr(runner, "PACKAGES", ("scikit-learn", "no-such-package"))
+    monkeypatch.setattr(provenance, "PACKAGES", ("scikit-learn", "no-such-package"))
     found = provenance.environment(str(tmp_path))
     assert (found["scikit-learn"], found["no-such-package"]) == (sklearn.__version__, None)
     assert (found["accelerator"], found["git"]) == (None, None)
