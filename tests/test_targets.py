@@ -1,5 +1,6 @@
 """Which `_target_`s may be built, and what is built of them."""
 
+import copy
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -294,7 +295,9 @@ def test_nested() -> None:
     ],
 )
 def test_check_accepts(node: Any) -> None:
+    before = copy.deepcopy(node)
     targets.check(node, where=WHERE)
+    assert node == before
 
 
 @pytest.mark.parametrize(
