@@ -13,10 +13,10 @@ from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
+from mlzoo.fits import Context, kept_rows
 from mlzoo.record import Record
-from mlzoo.search import Context, Trial
+from mlzoo.storage import Trial
 
-MOST_OOF_ROWS = 10_000
 LEFT = (  # what an earlier run may have left in a folder that is used again
     *("importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
     *("study.journal", "trials.csv"),
@@ -127,22 +127,25 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) 
     holdout = folds.name == "holdout"
     y, rows = (table.y_test, table.rows_test) if holdout else (table.y_train, table.rows_train)
     full = [trial for trial in trials if trial.value is not None]
-    kept = np.arange(len(y))
-    if len(y) > MOST_OOF_ROWS:
-        kept = np.sort(np.random.default_rng(context.seed).choice(len(y), MOST_OOF_ROWS, replace=False))
-    shape = (max(folds.repeat) + 1, len(y))
+    sample = kept_rows(folds, table, context.seed)
+    kept = np.arange(len(y)) if sample is None else sample
+    held = [rows if at is None else rows[at] for (_, rows), at in zip(folds.splits, context.kept, strict=True)]
+    places = [(repeat, np.searchsorted(kept, rows)) for repeat, rows in zip(folds.repeat, held, strict=True)]
+    shape = (max(folds.repeat) + 1, len(kept))
     split = np.full(shape, -1, dtype=np.int16)
+    for fold, place in enumerate(places):
+        split[place] = fold
     labels, scores = [], []
     for trial in full:
         label = np.full(shape, -1 if table.classes else np.nan, dtype=np.int16 if table.classes else np.float64)
         proba = trial.folds[0].proba
         score = np.full((*shape, 0 if proba is None else proba.shape[1]), np.nan, dtype=np.float32)
-        for fold, ((_, held), repeat) in enumerate(zip(folds.splits, folds.repeat, strict=True)):
-            split[repeat, held], label[repeat, held] = fold, trial.folds[fold].label
-            if trial.folds[fold].proba is not None:
-                score[repeat, held] = trial.folds[fold].proba
-        labels.append(label[:, kept])
-        scores.append(score[:, kept])
+        for scored, place in zip(trial.folds, places, strict=True):
+            label[place] = scored.label
+            if scored.proba is not None:
+                score[place] = scored.proba
+        labels.append(label)
+        scores.append(score)
     truth: Array = y if table.labels is None else np.searchsorted(table.labels, y)
     with record.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(
@@ -151,7 +154,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) 
             y=truth[kept],
             trial=np.array([trial.number for trial in full]),
             chosen=np.array(chosen.number),
-            split=split[:, kept],
+            split=split,
             label=np.array(labels),
             score=np.array(scores),
         )

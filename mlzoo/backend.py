@@ -1,98 +1,335 @@
 """Where fits run: in this process, or in worker processes on this machine.
 
-A backend has `map(function, context, units)`: results in the order of the units, whatever the order of finishing.
+A backend takes units while it is `free`, and gives their outcomes as they end, in any order. A fit that hangs or ends
+its process costs that fit alone: its outcome is a `Fault`.
 """
 
 import os
+import shutil
 import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
 from typing import Any, Protocol
 
-from mlzoo.errors import ConfigError
+from mlzoo import cache
+from mlzoo.errors import BackendError
+from mlzoo.fits import prepared
 
+Token = tuple[int, int]  # of a unit: trial and fold
 Function = Callable[[Any, Any], Any]
+MEASURED_S = 0.5  # of fits, before it is decided
+WORTH_S = 8.0  # of fits still to come: for less, workers cost more time than they save
+TRIES = 2  # a worker may have been killed from outside: what kills a second one is to blame itself
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What became of a unit that has no outcome of its own: a fit that took too long, or that ended its process."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What holds for every fit of a context.
+
+    Attributes
+    ----------
+    isolated : bool
+        Whether fits run in workers, whatever they take.
+    timeout_s : float or None
+        Seconds for a fit, after which its worker is killed.
+    memory_gb : float or None
+        GiB for a worker; an allocation beyond it raises MemoryError in the fit.
+    """
+
+    isolated: bool = False
+    timeout_s: float | None = None
+    memory_gb: float | None = None
 
 
 class Backend(Protocol):
     """What a search needs to know of where its fits run."""
 
-    def map(self, function: Function, context: Any, units: Sequence[Any]) -> Iterator[Any]:
-        """`function(context, unit)` for each unit, in their order. The context reaches a worker once."""
+    def free(self, left: int) -> int:
+        """How many units it takes now, when `left` are still to come."""
+
+    def begin(self, context: Any, limits: Limits) -> None:
+        """From now on units belong to this context, which reaches a worker once. Earlier units are forgotten."""
+
+    def submit(self, function: Function, token: Token, unit: Any) -> None:
+        """Have `function(context, unit)` worked out."""
+
+    def wait(self) -> tuple[Token, Any]:
+        """Token and outcome of the next unit that ends. What the function raises is raised here."""
 
     def close(self) -> None:
         """End the workers."""
 
 
-class Here:
-    """Everything in this process, one unit after the other."""
-
-    def map(self, function: Function, context: Any, units: Sequence[Any]) -> Iterator[Any]:
-        """See `Backend`."""
-        for unit in units:
-            yield function(context, unit)
-
-    def close(self) -> None:
-        """Nothing to end."""
+def make(n_jobs: int) -> "Local":
+    """The backend for `n_jobs` fits side by side (-1: one for each core)."""
+    return Local(n_jobs)
 
 
-class Workers:
-    """Processes on this machine, each of which receives the context once."""
+def cores() -> int:
+    """The cores that this process may use."""
+    import joblib
 
-    def __init__(self, n_jobs: int) -> None:
-        self.n_jobs = os.cpu_count() or 1 if n_jobs == -1 else n_jobs
+    return int(joblib.cpu_count())
+
+
+# -- this machine -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Job:
+    """A unit on its way."""
+
+    function: Function
+    token: Token
+    unit: Any
+    tries: int = 0
+
+
+@dataclass
+class Worker:
+    """A worker process, what connects to it, and what it is at."""
+
+    process: "subprocess.Popen[bytes]"
+    connection: Connection
+    ready: bool = False
+    context: Path | None = None
+    job: Job | None = None
+    stale: bool = False  # nobody waits for its job
+    deadline: float | None = None
+
+
+class Local:
+    """In this process first; by workers as soon as they are worth their start, or where fits are to be isolated.
+
+    Workers live until `close`. While they start, fits go on in this process.
+
+    Parameters
+    ----------
+    n_jobs : int
+        Fits side by side; -1: one for each core.
+    """
+
+    def __init__(self, n_jobs: int = -1) -> None:
+        self.n_jobs = cores() if n_jobs == -1 else n_jobs
+        self.workers: list[Worker] = []
+        self._limits = Limits()
         self._context: Any = None
-        self._pool: Any = None
+        self._path: Path | None = None
+        self._folder: Path | None = None
+        self._results: deque[tuple[Token, Any]] = deque()
+        self._again: deque[Job] = deque()  # whose worker died
+        self._seconds: list[float] = []  # of the fits in this process
+        self._stillborn = 0
 
-    def map(self, function: Function, context: Any, units: Sequence[Any]) -> Iterator[Any]:
+    def begin(self, context: Any, limits: Limits) -> None:
         """See `Backend`."""
-        import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
+        self._context, self._limits = context, limits
+        self._results.clear()
+        self._again.clear()
+        self._seconds = []
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)  # who has mapped it keeps it
+            self._path = None
+        for worker in self.workers:
+            worker.stale = worker.job is not None
 
-        if self._pool is None or self._context is not context:
-            if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker, importing the main script
-                raise ConfigError("n_jobs > 1 in a script needs `if __name__ == '__main__':` around what is run.")
-            self.close()
-            self._context = context
-            self._pool = ProcessPoolExecutor(
-                self.n_jobs, multiprocessing.get_context("spawn"), initializer=_receive, initargs=(context,)
-            )
-        with _without_interrupts():  # processes that start now inherit it
-            results = self._pool.map(_work, [function] * len(units), units)
-        yield from results
+    def free(self, left: int) -> int:
+        """See `Backend`."""
+        if self._limits.isolated or self._worth(left):
+            self._start()
+        if self._here():
+            return int(not self._results)
+        usable = [worker for worker in self.workers if worker.ready or self._limits.isolated]
+        return max(0, sum(worker.job is None for worker in usable) - len(self._again))
+
+    def submit(self, function: Function, token: Token, unit: Any) -> None:
+        """See `Backend`."""
+        if not self._here():
+            self._send(Job(function, token, unit))
+            return
+        started = time.perf_counter()
+        self._results.append((token, function(self._context, unit)))
+        self._seconds.append(time.perf_counter() - started)
+
+    def wait(self) -> tuple[Token, Any]:
+        """See `Backend`."""
+        while not self._results:
+            while self._again and any(worker.job is None for worker in self.workers):
+                self._send(self._again.popleft())
+            self._listen(None)
+        return self._results.popleft()
 
     def close(self) -> None:
-        """End the workers."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = self._context = None
+        """See `Backend`."""
+        for worker in self.workers:
+            worker.connection.close()  # which an idle worker takes for its end
+        for worker in self.workers:
+            _end(worker, 2 if worker.job is None else 0)
+        self.workers.clear()
+        if self._folder is not None:
+            prepared.clear()
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = self._path = self._context = None
+
+    # what follows is its own business
+
+    def _worth(self, left: int) -> bool:
+        if self.n_jobs == 1 or self.workers or sum(self._seconds) < MEASURED_S:
+            return False
+        return left * statistics.median(self._seconds) > WORTH_S  # the first fits of all are slower
+
+    def _here(self) -> bool:
+        """Whether the next unit is worked out in this process."""
+        if self._limits.isolated:
+            return False
+        if self.n_jobs == 1 or not self.workers:
+            return True
+        if not any(worker.ready for worker in self.workers):
+            self._listen(0)
+        return not any(worker.ready for worker in self.workers)
+
+    def _start(self) -> None:
+        if self._folder is None:
+            _remove_left_over()
+            self._folder = Path(tempfile.mkdtemp(prefix=f"mlzoo-{os.getpid()}-"))
+            prepared.share(self._folder)
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        while len(self.workers) < self.n_jobs:
+            self.workers.append(start_worker(self._folder))
+
+    def _send(self, job: Job) -> None:
+        idle = [worker for worker in self.workers if worker.job is None]
+        worker = next((worker for worker in idle if worker.ready), idle[0])
+        if self._path is None:
+            assert self._folder is not None
+            self._path = self._folder / f"context-{time.monotonic_ns()}.pickle"
+            cache.dump(self._context, self._path)
+        worker.job, worker.stale = job, False
+        job.tries += 1
+        try:
+            worker.connection.send((job.function, self._path, job.unit, self._limits.memory_gb))
+        except OSError:
+            self._lost(worker)
+
+    def _listen(self, timeout: float | None) -> None:
+        """Take in what workers say, and end those that take too long."""
+        deadlines = [worker.deadline for worker in self.workers if worker.deadline is not None]
+        if deadlines:
+            timeout = max(0.0, min(deadlines) - time.monotonic())
+        by_connection: dict[Any, Worker] = {worker.connection: worker for worker in self.workers}
+        for connection in wait(list(by_connection), timeout):
+            self._hear(by_connection[connection])
+        now = time.monotonic()
+        for worker in [one for one in self.workers if one.deadline is not None and one.deadline <= now]:
+            job, stale = worker.job, worker.stale
+            self._replace(worker, 0)
+            if job is not None and not stale:
+                seconds = f"{self._limits.timeout_s:g}"
+                self._results.append((job.token, Fault(f"Timeout: it took longer than timeout_s={seconds}")))
+
+    def _hear(self, worker: Worker) -> None:
+        try:
+            kind, content = worker.connection.recv()
+        except (EOFError, OSError):
+            self._lost(worker)
+            return
+        if kind == "ready":
+            worker.ready, self._stillborn = True, 0
+        elif kind == "begun":
+            limit = self._limits.timeout_s
+            worker.deadline = None if limit is None or worker.stale else time.monotonic() + limit
+        else:
+            job, stale = worker.job, worker.stale
+            worker.job, worker.deadline, worker.stale = None, None, False
+            if job is None or stale:
+                return
+            if kind == "raised":
+                raise content
+            self._results.append((job.token, content))
+
+    def _lost(self, worker: Worker) -> None:
+        job, stale, ready = worker.job, worker.stale, worker.ready
+        how = self._replace(worker, 0.5)
+        if not ready:
+            self._stillborn += 1
+            if self._stillborn > 2 * self.n_jobs:
+                raise BackendError(f"Worker processes end while they start ({how}): what they say stands above.")
+        if job is None or stale:
+            return
+        if not ready:
+            job.tries -= 1
+        if job.tries < TRIES:
+            self._again.append(job)
+        else:
+            self._results.append((job.token, Fault(f"WorkerLost: it ended its process ({how}), {job.tries} times")))
+
+    def _replace(self, worker: Worker, patience: float) -> str:
+        worker.connection.close()
+        how = _end(worker, patience)
+        assert self._folder is not None
+        self.workers[self.workers.index(worker)] = start_worker(self._folder)
+        return how
 
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Within it Ctrl-C is ignored: it is for the main process to end the workers, which would print tracebacks."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def start_worker(folder: Path) -> Worker:
+    """A new worker process: a Python of its own that imports nothing of the main script."""
+    ours, theirs = Pipe()
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlzoo.worker", str(theirs.fileno()), str(folder)],
+        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        process_group=0,  # Ctrl-C is for this process
+    )
+    theirs.close()
+    return Worker(process, ours)
+
+
+def _end(worker: Worker, patience: float) -> str:
+    """Wait so many seconds for a worker to end by itself, then kill it. How it ended, in words."""
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        worker.process.wait(patience)
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+    code = worker.process.wait()
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {-code}, {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
 
 
-_received: list[Any] = []
+def _remove_left_over() -> None:
+    """Remove the folders of processes that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("mlzoo-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _receive(context: Any) -> None:
-    _received[:] = [context]
-
-
-def _work(function: Function, unit: Any) -> Any:
-    return function(_received[0], unit)
-
-
-def make(n_jobs: int) -> Backend:
-    """The backend for `n_jobs`: this process for 1, else so many workers (-1: one for each core)."""
-    return Here() if n_jobs == 1 else Workers(n_jobs)
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -15,7 +15,7 @@ from mlzoo.grammar import override_value
 
 CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data")  # what may hold ${oc.env:…} until it is used
-STORAGES = ("journal", "memory")
+STORAGES = ("journal", "memory", "rdb")
 CHOICES = {"persist": ("joblib", "skops", "none"), "task": (None, "classification", "regression")}
 
 
@@ -52,7 +52,12 @@ class Schema:
     split: Split = field(default_factory=Split)
     n_trials: int | None = None
     batch_size: int = 8
-    n_jobs: int = 1
+    race: bool | None = None
+    n_jobs: int = -1
+    timeout_s: float | None = None
+    memory_gb: float | None = None
+    max_failures: int | None = None
+    budget_s: float | None = None
     persist: str = "joblib"
     validation: Any = None
     sampler: Any = None
@@ -235,6 +240,9 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"batch_size={config['batch_size']}: must be 1 or more.")
     if n_jobs == 0 or n_jobs < -1:
         raise ConfigError(f"n_jobs={n_jobs}: must be 1 or more, or -1 for one worker for each core.")
+    for key in ("timeout_s", "memory_gb", "max_failures", "budget_s"):
+        if config[key] is not None and not config[key] > 0:
+            raise ConfigError(f"{key}={config[key]}: must be above 0, or null for no limit.")
     if not 0 < config["split"]["test_size"] < 1:
         raise ConfigError(f"split.test_size={config['split']['test_size']}: must lie between 0 and 1.")
     if not 0 <= config["seed"] < 2**32:

@@ -11,7 +11,6 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
 
 
 class MlzooError(Exception):
@@ -35,11 +34,11 @@ class FitError(MlzooError):
 
 
 class SearchError(FitError):
-    """Every trial of a search failed; `trials` holds them."""
+    """Every trial of a search failed, or too many."""
 
-    def __init__(self, text: str, trials: list[Any]) -> None:
-        super().__init__(text)
-        self.trials = trials
+
+class BackendError(MlzooError):
+    """Where fits run, or where a study is stored, there is trouble that is none of a fit's."""
 
 
 class RecordError(MlzooError):

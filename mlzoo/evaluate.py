@@ -6,7 +6,7 @@ A pipeline answers once (`predict`, `predict_proba`, `decision_function`) and ev
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -122,10 +122,8 @@ def codes(values: Array, classes: Array) -> Array:
     return np.searchsorted(classes, values.astype(classes.dtype)) if coded else values
 
 
-def answer(pipeline: Pipeline, X: pd.DataFrame, classes: Array | None) -> Answers:  # noqa: N803
-    """Ask a fitted pipeline everything that metrics and records need, transforming the rows once."""
-    model = pipeline[-1]
-    transformed = pipeline[:-1].transform(X)
+def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
+    """Ask a fitted model everything that metrics and records need of rows that are preprocessed already."""
     predicted = np.asarray(model.predict(transformed))
     answers = {"predict": predicted if classes is None else codes(predicted, classes)}
     if classes is not None:
@@ -151,7 +149,7 @@ class Scored:
     proba : ndarray of shape (rows, classes) or None
         Probabilities, or decision values where there are none.
     fit_s, predict_s : float
-        Seconds.
+        Seconds, the preprocessing included.
     warnings : list of str
         What libraries warned of, each text once.
     probabilities : bool
@@ -166,21 +164,53 @@ class Scored:
     warnings: list[str] = field(default_factory=list)
     probabilities: bool = False
 
+    def rows(self, kept: Array | None) -> "Scored":
+        """The same scores with the answers for some of the rows, probabilities in single precision."""
+        label = self.label if kept is None else self.label[kept]
+        proba = self.proba if self.proba is None or kept is None else self.proba[kept]
+        return replace(self, label=label, proba=None if proba is None else proba.astype(np.float32))
 
-def fit_and_score(
-    pipeline: Pipeline,
-    parts: tuple[pd.DataFrame, Array, pd.DataFrame, Array],
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a preprocessing made of the rows to fit on and of the rows to score on, in how many seconds."""
+
+    X_fit: Any
+    X_held: Any
+    fit_s: float
+    predict_s: float
+    warnings: list[str]
+
+
+def prepare(prep: Pipeline, X_fit: pd.DataFrame, y_fit: Array, X_held: pd.DataFrame) -> Prepared:  # noqa: N803
+    """Fit a preprocessing in place, and transform with it. Its errors come as they are."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        started = time.perf_counter()
+        fitted_on = prep.fit_transform(X_fit, y_fit)
+        fitted = time.perf_counter()
+        held = prep.transform(X_held)
+        ended = time.perf_counter()
+    return Prepared(fitted_on, held, fitted - started, ended - fitted, _texts(caught))
+
+
+def score_prepared(
+    model: Any,
+    prepared: Prepared,
+    truth: tuple[Array, Array],
     scorers: Mapping[str, Any],
     classes: Array | None,
 ) -> tuple[Scored, Answers]:
-    """Fit a pipeline on some rows and score it on others.
+    """Fit a model in place on prepared rows, and score it.
 
     Parameters
     ----------
-    pipeline : Pipeline
-        Unfitted; it is fitted in place.
-    parts : tuple
-        Features and target to fit on, features and target to score on.
+    model : estimator
+        Unfitted.
+    prepared : Prepared
+        What it is fitted and scored on.
+    truth : tuple of ndarray
+        The target of the rows to fit on and of those to score on.
     scorers : mapping
         Metric -> scikit-learn scorer.
     classes : ndarray or None
@@ -191,25 +221,43 @@ def fit_and_score(
     Exception
         Whatever the estimator raises.
     """
-    X_fit, y_fit, X_held, y_held = parts  # noqa: N806
+    y_fit, y_held = truth
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         started = time.perf_counter()
-        pipeline.fit(X_fit, y_fit)
+        model.fit(prepared.X_fit, y_fit)
         fitted = time.perf_counter()
-        given = answer(pipeline, X_held, classes)
+        given = answer(model, prepared.X_held, classes)
         answered = time.perf_counter()
-        truth = y_held if classes is None else codes(y_held, classes)
-        scores = {name: given.score(scorer, truth) for name, scorer in scorers.items()}
+        expected = y_held if classes is None else codes(y_held, classes)
+        scores = {name: given.score(scorer, expected) for name, scorer in scorers.items()}
     label = given["predict"] if classes is None else np.searchsorted(codes(classes, classes), given["predict"])
-    proba = None if classes is None else given.scores_by_class(classes)
-    said = list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught))
-    return Scored(scores, label, proba, fitted - started, answered - fitted, said, "predict_proba" in given), given
+    scored = Scored(
+        scores,
+        label,
+        proba=None if classes is None else given.scores_by_class(classes),
+        fit_s=prepared.fit_s + fitted - started,
+        predict_s=prepared.predict_s + answered - fitted,
+        warnings=list(dict.fromkeys([*prepared.warnings, *_texts(caught)])),
+        probabilities="predict_proba" in given,
+    )
+    return scored, given
 
 
-def score_fold(pipeline: Pipeline, data: Data, folds: Folds, fold: int, scorers: Mapping[str, Any]) -> Scored:
-    """Fit and score a pipeline on one fold. Errors of the estimator come as they are."""
-    return fit_and_score(pipeline, folds.parts(data, fold), scorers, data.labels)[0]
+def _texts(caught: list[warnings.WarningMessage]) -> list[str]:
+    return list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught))
+
+
+def fit_and_score(
+    pipeline: Pipeline,
+    parts: tuple[pd.DataFrame, Array, pd.DataFrame, Array],
+    scorers: Mapping[str, Any],
+    classes: Array | None,
+) -> tuple[Scored, Answers]:
+    """Fit a pipeline in place on some rows (features and target) and score it on others: see `score_prepared`."""
+    X_fit, y_fit, X_held, y_held = parts  # noqa: N806
+    prepared = prepare(pipeline[:-1], X_fit, y_fit, X_held)
+    return score_prepared(pipeline[-1], prepared, (y_fit, y_held), scorers, classes)
 
 
 def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,7 +288,10 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
         if not np.isfinite(test.scores[name]):
             raise ConfigError(_unfit_metric(name, data, f"it is {test.scores[name]} for a constant prediction"))
     test, _ = fit_and_score(dummy(), everything, scorers, data.labels)
-    scored = [score_fold(dummy(), data, folds, fold, scorers).scores for fold in range(len(folds.splits))]
+    scored = [
+        fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
+        for fold in range(len(folds.splits))
+    ]
     return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": test.scores}
 
 
@@ -317,12 +368,12 @@ def _importance(
     columns = list(X.columns)
     chunk = max(1, MOST_CELLS // (len(X) * repeats * len(columns)))
     drops: dict[str, list[float]] = {}
-    whole = answer(pipeline, X, classes).score(scorer, truth)
+    whole = answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
     for start in range(0, len(columns), chunk):
         names = columns[start : start + chunk]
         copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]
         stacked = pd.concat(copies, ignore_index=True).astype(X.dtypes.to_dict())
-        given = answer(pipeline, stacked, classes)
+        given = answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
         for index, name in enumerate(np.repeat(names, repeats)):
             part = given.rows(slice(index * len(X), (index + 1) * len(X)))
             drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))

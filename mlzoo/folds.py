@@ -33,10 +33,18 @@ class Folds:
 
     def parts(self, data: Data, fold: int) -> tuple[pd.DataFrame, Array, pd.DataFrame, Array]:
         """Features and target to fit on, features and target to score on."""
+        y_fit, y_held = self.truth(data, fold)
+        if self.name == "holdout":
+            return data.X_train, y_fit, data.X_test, y_held
+        train, held = self.splits[fold]
+        return data.X_train.iloc[train], y_fit, data.X_train.iloc[held], y_held
+
+    def truth(self, data: Data, fold: int) -> tuple[Array, Array]:
+        """The target of the rows to fit on and of those to score on."""
         train, held = self.splits[fold]
         if self.name == "holdout":
-            return data.X_train, data.y_train, data.X_test, data.y_test
-        return data.X_train.iloc[train], data.y_train[train], data.X_train.iloc[held], data.y_train[held]
+            return data.y_train, data.y_test
+        return data.y_train[train], data.y_train[held]
 
     def fingerprint(self) -> str:
         """sha256 of the positions of all folds: equal where scores are paired."""

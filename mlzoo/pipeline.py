@@ -103,21 +103,38 @@ def assemble(
     cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Params, trial: Trial | None, *, seed: int
 ) -> Pipeline:
     """As `build`, with the trial that factories draw from."""
-    parts = []
-    for group in CELL:
-        prefix = f"{group}.type."
-        node = cell[group]["type"]
-        if not space.is_factory(cell[group], group):
-            node = with_values(node, {k.removeprefix(prefix): v for k, v in params.items() if k.startswith(prefix)})
-        drawing = None if trial is None else Prefixed(trial, prefix)
-        parts.append(targets.build(node, where=f"{group}.type", columns=dict(columns), trial=drawing))
-    pipeline = Pipeline([("prep", parts[0]), ("model", parts[1])])
-    unseeded = {
-        name: seed
-        for name, value in pipeline.get_params().items()
-        if value is None and name.rpartition("__")[2] == "random_state"
-    }
-    return pipeline.set_params(**unseeded) if unseeded else pipeline
+    steps = [step(cell, group, columns, params, trial, seed=seed) for group in CELL]
+    return Pipeline([("prep", steps[0]), ("model", steps[1])])
+
+
+def step(
+    cell: Mapping[str, Any],
+    group: str,
+    columns: Mapping[str, list[str]],
+    params: Params,
+    trial: Trial | None,
+    *,
+    seed: int,
+    one_core: bool = False,
+) -> Any:
+    """One of the two steps of `assemble`: the unfitted estimator of a group.
+
+    With `one_core` what asks for more of them (`n_jobs`) gets one.
+    """
+    prefix = f"{group}.type."
+    node = cell[group]["type"]
+    if not space.is_factory(cell[group], group):
+        node = with_values(node, {k.removeprefix(prefix): v for k, v in params.items() if k.startswith(prefix)})
+    drawing = None if trial is None else Prefixed(trial, prefix)
+    built = targets.build(node, where=prefix[:-1], columns=dict(columns), trial=drawing)
+    changed = {}
+    for name, value in built.get_params().items() if hasattr(built, "get_params") else ():
+        last = name.rpartition("__")[2]
+        if last == "random_state" and value is None:
+            changed[name] = seed
+        elif one_core and last == "n_jobs" and value not in (None, 1):
+            changed[name] = 1
+    return built.set_params(**changed) if changed else built
 
 
 def with_values(node: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -40,27 +40,60 @@ def git_state(folder: str) -> dict[str, Any] | None:
     }
 
 
+SCORED = (  # config keys that the scores of a search depend on, beside the data and the versions of packages
+    *("task", "read", "split", "preprocess", "models", "validation", "sampler", "seed", "metric", "metrics"),
+    *("n_trials", "batch_size", "race", "target"),
+)
+NAMES = ("name", "data_train", "data_test")  # of a group's node: the data counts by its content
+
+
+def scored(config: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that the scores depend on, of a plain config and a record's `data` and `environment`."""
+    parts = {key: config.get(key) for key in SCORED}
+    for group in ("preprocess", "models"):
+        parts[group] = {key: value for key, value in config[group].items() if key not in NAMES}
+    data, packages = content.get("data") or {}, content.get("environment") or {}
+    parts["data"] = {name: (data.get(name) or {}).get("sha256") for name in ("train", "test")}
+    parts["package"] = {name: packages.get(name) for name in ("python", *PACKAGES)}
+    plain: dict[str, Any] = json.loads(json.dumps(record.finite(parts), sort_keys=True))
+    return plain
+
+
 def identity(config: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     """sha256 of everything that the scores depend on."""
-    keys = (
-        "task",
-        "read",
-        "split",
-        "preprocess",
-        "models",
-        "validation",
-        "sampler",
-        "seed",
-        "metric",
-        "metrics",
-        "n_trials",
-        "batch_size",
-        "target",
-    )
-    parts = {key: config[key] for key in keys}
-    parts["data"] = {name: content["data"][name]["sha256"] for name in ("train", "test")}
-    parts["packages"] = {name: content["environment"][name] for name in PACKAGES}
-    return hashlib.sha256(json.dumps(record.finite(parts), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(scored(config, content), sort_keys=True).encode()).hexdigest()
+
+
+def changes(
+    old_config: Mapping[str, Any], old: Mapping[str, Any], config: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[str]:
+    """What the scores depend on and is not the same for two runs, a line each: empty where one can go on as the other.
+
+    Parameters
+    ----------
+    old_config, config : mapping
+        Plain configs.
+    old, new : mapping
+        `data` and `environment` of their records; where the old run had not read its data yet, that is not compared.
+    """
+    before, after = (dict(_flat(scored(*pair), "")) for pair in ((old_config, old), (config, new)))
+    unknown = ("data.",) if not old.get("data") else ()
+    keys = [key for key in {**before, **after} if not key.startswith(unknown or ("\0",))]
+    lines = []
+    for key in keys:
+        if before.get(key) != after.get(key):
+            content = " (its content)" if key.startswith("data.") else ""
+            was, now = (str(part.get(key))[:12] if content else part.get(key) for part in (before, after))
+            lines.append(f"{key}{content}: {was} → {now}")
+    return lines
+
+
+def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _flat(inner, f"{key}.{name}" if key else name)
+    else:
+        yield key, value
 
 
 def differences(old: Record, new: Record) -> list[str]:

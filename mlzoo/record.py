@@ -4,6 +4,7 @@ Files are written under a temporary name and then moved into place, so that none
 """
 
 import csv
+import fcntl
 import json
 import math
 import os
@@ -110,6 +111,28 @@ def find(folder: str | os.PathLike[str]) -> list[Record]:
     if not found:
         raise RecordError(f"{folder}: neither a run nor a sweep folder, there is no {NAME} in or below it.")
     return [load(path.parent) for path in found]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Within it a run folder belongs to this process.
+
+    Raises
+    ------
+    RecordError
+        If it belongs to another one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ".lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by the kernel when the process ends
+        except BlockingIOError as error:
+            raise RecordError(f"{folder}: another process is at this run. Wait for its end, or end it.") from error
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 # -- files --------------------------------------------------------------------------------------------------------

@@ -7,23 +7,25 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import evaluate, pipeline, record, search, stats, targets
+from mlzoo import evaluate, pipeline, record, search, stats, storage, targets
 from mlzoo.artifacts import LEFT, mean, write_files, write_trials
 from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
-from mlzoo.errors import MlzooError, RecordError, SearchError
+from mlzoo.errors import MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
+from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
-from mlzoo.provenance import differences, environment, identity
+from mlzoo.provenance import changes, differences, environment, identity
 from mlzoo.record import Record
-from mlzoo.search import Trial
+from mlzoo.storage import Trial
 
 log = logging.getLogger(__name__)
 
@@ -53,25 +55,31 @@ def run(config: Any, *, folder: str | Path | None = None, backend: Backend | Non
     plain = checks.plain(config)
     checks.check(plain)
     record.check_persist(plain["persist"])
-    made = start(plain, Path(folder) if folder else free_folder(plain))
-    own = backend or make(plain["n_jobs"])
-    try:
-        _carry_out(plain, made, own)
-    except BaseException as error:
-        _fail(made, error)
-        if isinstance(error, MlzooError) or not isinstance(error, Exception):
-            raise
-        raise evaluate.failed(error, made["cell"]) from error
-    finally:
-        if backend is None:
-            own.close()
+    place = Path(folder) if folder else free_folder(plain)
+    with record.locked(place):
+        old, table = left(plain, place)
+        if old is not None and old["status"] == "done":
+            log.info("%s: done already, in %s.", old["cell"], place)
+            return old
+        made = start(plain, place, again=old is not None)
+        own = backend or make(plain["n_jobs"])
+        try:
+            _carry_out(plain, made, own, table, resumed=old is not None and old["status"] == "running")
+        except BaseException as error:
+            _fail(made, error)
+            if isinstance(error, MlzooError) or not isinstance(error, Exception):
+                raise
+            raise evaluate.failed(error, made["cell"]) from error
+        finally:
+            if backend is None:
+                own.close()
     return made
 
 
-def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> None:
+def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend, table: Data | None, *, resumed: bool) -> None:
     clock = Clock()
     content = made.content
-    table = tables.load(config)
+    table = table or tables.load(config)
     content["task"], content["data"], content["findings"] = table.task, described(table), list(table.findings)
     for finding in table.findings:
         log_finding(finding)
@@ -85,14 +93,8 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     made.save()
     clock.lap("prepare_s")
 
-    context = search.Context(config, table, folds, scorers, config["seed"])
-    try:
-        trials = search.run_trials(context, content["cell"], metric, backend=backend, folder=made.folder)
-    except SearchError as error:
-        content["trials"] = counts(error.trials)
-        if config["n_trials"] is not None:
-            write_trials(made.folder / "trials.csv", context, error.trials, metric)
-        raise
+    context = Context(config, table, folds, scorers, config["seed"])
+    trials = _search(context, made, backend, resumed=resumed)
     chosen = search.best(trials)
     content.update(chosen_trial(config, chosen, trials, scorers, made.folder))
     clock.lap("search_s")
@@ -113,13 +115,63 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend) -> Non
     content["timing"] |= clock.laps
     content["status"] = "done"
     made.save()
+    storage.remove_results(made.folder)
+
+
+def _search(context: Context, made: Record, backend: Backend, *, resumed: bool) -> list[Trial]:
+    """The search, of which whatever ends it leaves `trials.csv` and the counts."""
+    trials: list[Trial] = []
+    metric, cell = made["metric"], made["cell"]
+    try:
+        search.run_trials(context, cell, metric, backend=backend, folder=made.folder, resumed=resumed, trials=trials)
+    except BaseException as error:
+        ended = [trial for trial in trials if trial.ended]
+        made.content["trials"] = counts(ended)
+        if context.config["n_trials"] is not None and ended:
+            write_trials(made.folder / "trials.csv", context, ended, metric)
+        if isinstance(error, KeyboardInterrupt):
+            _report_interrupt(made, ended, context.config["n_trials"])
+        raise
+    return trials
+
+
+def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> None:
+    so_far, metric = "", made["metric"]
+    if any(trial.value is not None for trial in ended):
+        top = search.best(ended)
+        so_far = f" after {len(ended)} of {total} trials; best so far: {metric} {top.value:.4f} (trial {top.number})"
+    again = shlex.join(["python", "-m", "mlzoo", "resume", str(made.folder)])
+    log.warning("%s: interrupted%s. To go on: %s", made["cell"], so_far, again)
 
 
 # -- the record ---------------------------------------------------------------------------------------------------
 
 
-def start(config: Mapping[str, Any], folder: Path) -> Record:
-    """The record of a run that has begun, written with status running, beside the plain config."""
+def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data | None]:
+    """The run that a folder holds already, and the data that was read to compare it with what is to be run.
+
+    Raises
+    ------
+    RecordError
+        If it is another one, with what differs.
+    """
+    if not (folder / record.NAME).exists():
+        return None, None
+    old = record.load(folder)
+    table = tables.load(config)
+    new = {"data": described(table), "environment": environment((config["origin"] or {}).get("cwd", "."))}
+    changed = changes(record.read_config(folder), old.content, config, new)
+    if changed:
+        lines = "\n".join(f"  {line}" for line in changed)
+        raise RecordError(
+            f"{folder} holds a run ({old['status']}) that differs from this one:\n{lines}\n"
+            "Name another folder for this one, or remove that one."
+        )
+    return old, table
+
+
+def start(config: Mapping[str, Any], folder: Path, *, again: bool = False) -> Record:
+    """The record of a run that has begun, or goes on, written with status running, beside the plain config."""
     origin = config["origin"] or {}
     names = [origin.get(group) or "custom" for group in checks.CELL]
     content = dict.fromkeys(record.KEYS) | {
@@ -141,14 +193,12 @@ def start(config: Mapping[str, Any], folder: Path) -> Record:
     }
     made = Record(folder, content)
     found = [name for name in LEFT if (folder / name).exists()]
-    if found and not (folder / record.NAME).exists():
+    if found and not again:
         raise RecordError(f"{folder} holds {found[0]}, which no run has left there: name another folder for the run.")
-    made.save()  # before anything is removed: an earlier run's record must not outlive its files
-    for name in found:
-        (folder / name).unlink()
+    record.write_config(folder, config)  # first: a record without it could not go on
+    made.save()
     if origin.get("shadowing"):
         log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
-    record.write_config(folder, config)
     return made
 
 
@@ -199,8 +249,8 @@ def chosen_trial(
 
 def counts(trials: list[Trial]) -> dict[str, int]:
     """The record's `trials`."""
-    failures = sum(trial.value is None for trial in trials)
-    return {"total": len(trials), "full": len(trials) - failures, "raced": 0, "failed": failures}
+    states = Counter(trial.state for trial in trials)
+    return {"total": len(trials), "full": states["complete"], "raced": states["raced"], "failed": states["failed"]}
 
 
 def _fail(made: Record, error: BaseException) -> None:
@@ -211,7 +261,8 @@ def _fail(made: Record, error: BaseException) -> None:
         "message": targets.veiled(str(error)),
         "traceback": targets.veiled("".join(traceback.format_exception(error))),
     }
-    made.save()
+    with suppress(OSError):  # a disk that is full is what has ended it
+        made.save()
 
 
 # -- steps --------------------------------------------------------------------------------------------------------

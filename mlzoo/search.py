@@ -1,87 +1,58 @@
-"""The search over a cell's settings: ask in batches, score on the folds, tell in order.
+"""The search over a cell's settings: ask in batches, score on the folds, race, tell in order.
 
 Trial 0 is `type` as it stands and stays out of the Optuna study, so that tuning never ends below the default. What is
-asked depends on (seed, cell, trial number) and on the batches told before, never on the order in which fits finish.
+asked depends on (seed, cell, trial number) and on the batches told before, never on where fits run or in which order
+they end.
 """
 
 import hashlib
 import logging
 import math
+import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import pipeline, space, targets
-from mlzoo.backend import Backend
+from mlzoo import pipeline, racing, space, storage, targets
+from mlzoo.backend import Backend, Fault, Limits
 from mlzoo.config import CELL
-from mlzoo.data import Data
 from mlzoo.errors import MlzooError, SearchError
-from mlzoo.evaluate import Scored, check_task, score_fold
-from mlzoo.folds import Folds
-from mlzoo.pipeline import Params
+from mlzoo.evaluate import check_task
+from mlzoo.fits import Context, describe, one_thread, score_unit, setting
+from mlzoo.storage import Trial
 
 if TYPE_CHECKING:
     from optuna import Study
+    from optuna.trial import FrozenTrial
     from optuna.trial import Trial as OptunaTrial
 
 log = logging.getLogger(__name__)
 
-
-@dataclass
-class Context:
-    """What every fit of a search shares; plain and picklable, so that it reaches a worker once."""
-
-    config: Mapping[str, Any]
-    data: Data
-    folds: Folds
-    scorers: Mapping[str, Any]
-    seed: int
-
-
-@dataclass
-class Trial:
-    """One setting and what became of it.
-
-    Attributes
-    ----------
-    number : int
-        From 0, the default.
-    params : dict or None
-        What differs from `type`, by override key; None for the default.
-    folds : list of Scored
-        Empty where it failed.
-    value : float or None
-        Mean of the metric over the folds.
-    error : str or None
-        Why it failed.
-    """
-
-    number: int
-    params: Params | None
-    folds: list[Scored] = field(default_factory=list)
-    value: float | None = None
-    error: str | None = None
-    asked: "OptunaTrial | None" = None
-
-    @property
-    def state(self) -> str:
-        """Either complete or failed."""
-        return "complete" if self.error is None else "failed"
+FROM_FOLDS = 10  # the race is on by default
+SAY_S = 30.0  # seconds after which a log is told how far the search is
 
 
 def run_trials(
-    context: Context, cell: str, metric: str, *, backend: Backend, folder: Path | None = None
+    context: Context,
+    cell: str,
+    metric: str,
+    *,
+    backend: Backend,
+    folder: Path | None = None,
+    resumed: bool = False,
+    trials: list[Trial] | None = None,
+    watch: Callable[["Search"], None] | None = None,
 ) -> list[Trial]:
     """Score the default setting and, with `n_trials`, further ones from the cell's space.
 
     Parameters
     ----------
     context : Context
-        What every fit shares; of its config n_trials, batch_size, sampler, storage, seed and the space are read.
+        What every fit shares; of its config n_trials, batch_size, race, sampler, storage, the limits, seed and the
+        space are read.
     cell : str
         The cell's name, part of the seeds.
     metric : str
@@ -89,7 +60,13 @@ def run_trials(
     backend : Backend
         Where fits run.
     folder : Path, optional
-        Where the study's journal is written.
+        Where the study and the results are kept as they come, and taken from where they are there.
+    resumed : bool, default=False
+        Whether a process ended in the middle of this search: what it was at then runs isolated.
+    trials : list of Trial, optional
+        Filled as the search goes, so that they are there when it is interrupted.
+    watch : callable, optional
+        Called with the search each time a trial has ended.
 
     Returns
     -------
@@ -99,32 +76,19 @@ def run_trials(
     Raises
     ------
     SearchError
-        If every trial failed.
+        If every trial failed, or `max_failures` did.
     MlzooError
         If the data or the config do not suit the cell.
     """
-    config = context.config
-    total = config["n_trials"] or 1
-    studied = Space(context.config, context.data.columns, context.seed)
-    if total > 1 and not studied.searchable:
-        log.info("%s has an empty space: its default setting is the one trial.", cell)
-        total = 1
-    study = make_study(config, folder) if studied.factory or total > 1 else None
-    ask = Asking(study, studied, context, cell)
-    done: list[Trial] = []
-    while len(done) < total:
-        batch = [ask(number) for number in range(len(done), min(total, len(done) + config["batch_size"]))]
-        score_batch(batch, context, metric, backend)
-        for trial in batch:
-            tell(study, trial, context.scorers)
-        done += batch
-        _progress(done, len(batch), total, metric)
-    if all(trial.error for trial in done):
-        raise SearchError(f"{cell}: {grouped_failures(done)}", done)
-    return done
+    search = Search(context, cell, metric, backend, folder)
+    search.trials = search.trials if trials is None else trials
+    search.watch = watch or search.watch
+    with one_thread(context):
+        search.run(resumed=resumed)
+    return search.trials
 
 
-def best(trials: list[Trial]) -> Trial:
+def best(trials: Iterable[Trial]) -> Trial:
     """The complete trial of the highest value, the first of equals."""
     return max((t for t in trials if t.value is not None), key=lambda t: (t.value, -t.number))
 
@@ -134,11 +98,10 @@ def grouped_failures(trials: list[Trial]) -> str:
     counts = Counter(trial.error for trial in trials if trial.error)
     if len(trials) == 1:
         return str(trials[0].error)
+    failed = sum(counts.values())
     lines = [f"  {count} × {error}" for error, count in counts.most_common()]
-    return "\n".join([f"all {len(trials)} trials failed:", *lines])
-
-
-# -- asking -------------------------------------------------------------------------------------------------------
+    head = f"all {len(trials)} trials failed:" if failed == len(trials) else f"{failed} of {len(trials)} trials failed:"
+    return "\n".join([head, *lines])
 
 
 class Space:
@@ -157,114 +120,243 @@ class Space:
         return bool(self.distributions) or self.factory
 
 
-class Asking:
-    """Draws the setting of each trial, with a sampler that is seeded anew by (seed, cell, trial number)."""
+class Search:
+    """The search of one cell: its study, its trials so far, and what is known of settings."""
 
-    def __init__(self, study: "Study | None", studied: Space, context: Context, cell: str) -> None:
-        self.study, self.space, self.context, self.cell = study, studied, context, cell
+    def __init__(self, context: Context, cell: str, metric: str, backend: Backend, folder: Path | None) -> None:
+        config = context.config
+        self.context, self.cell, self.metric, self.backend = context, cell, metric, backend
+        self.trials: list[Trial] = []
+        self.watch: Callable[[Search], None] = lambda _: None
+        self.space = Space(config, context.data.columns, context.seed)
+        self.total = config["n_trials"] or 1
+        if self.total > 1 and not self.space.searchable:
+            log.info("%s has an empty space: its default setting is the one trial.", cell)
+            self.total = 1
+        self.folds = len(context.folds.splits)
+        self.race = self.folds >= FROM_FOLDS if config["race"] is None else config["race"]
+        self.offset = 0 if self.space.factory else 1  # of a trial's number to its number in the study
+        searched = self.space.factory or self.total > 1
+        self.study = storage.open_study(config, folder) if searched else None
+        self.kept = folder if searched and config["storage"]["name"] != "memory" else None
+        self._stored: list[FrozenTrial] = self.study.get_trials(deepcopy=False) if self.study else []
+        self._asked: dict[int, OptunaTrial] = {}
+        self._known: dict[str, Trial] = {}  # by setting, what was scored
+        self._started = self._said = time.monotonic()
 
-    def __call__(self, number: int) -> Trial:
-        """Draw a setting, or the default for trial 0 (a factory of ranges has none)."""
-        context = self.context
-        if self.study is None or (number == 0 and not self.space.factory):
-            return Trial(number, None)
+    def run(self, *, resumed: bool) -> None:
+        """Batch by batch to the end."""
+        limits = self._limits(isolated=resumed)
+        self.backend.begin(self.context, limits)
+        while len(self.trials) < self.total and not self._out_of_time():
+            start = len(self.trials)
+            batch = self.ask_batch(range(start, min(self.total, start + self.context.config["batch_size"])))
+            bar = self._bar(self.trials[:start])
+            self.trials += batch
+            if any(not trial.ended for trial in batch):
+                self.score(batch, bar)
+                if limits != (limits := self._limits(isolated=False)):
+                    self.backend.begin(self.context, limits)
+            self.tell_batch(batch)
+            self.trials[start:] = [trial for trial in batch if trial.ended]
+            self._say(len(batch))
+            self._check_failures()
+        if all(trial.error for trial in self.trials):
+            raise SearchError(f"{self.cell}: {grouped_failures(self.trials)}")
+
+    def _limits(self, *, isolated: bool) -> Limits:
+        config = self.context.config
+        return Limits(isolated or self.context.isolated, config["timeout_s"], config["memory_gb"])
+
+    def _out_of_time(self) -> bool:
+        budget = self.context.config["budget_s"]
+        over = budget is not None and time.monotonic() - self._started > budget
+        return over and any(trial.value is not None for trial in self.trials)
+
+    def _check_failures(self) -> None:
+        most = self.context.config["max_failures"]
+        failed = sum(trial.error is not None for trial in self.trials)
+        if most is not None and failed >= most:
+            what = grouped_failures(self.trials)
+            raise SearchError(f"{self.cell}: ended by max_failures={most}; {what}")
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    def ask_batch(self, numbers: Iterable[int]) -> list[Trial]:
+        """The trials of these numbers, as far as they are known: drawn now, or as a search that ended left them."""
+        batch = [self._trial(number) for number in numbers]
+        if self.study is not None:
+            storage.commit(self.study)
+        return batch
+
+    def _trial(self, number: int) -> Trial:
+        trial = Trial(number, None) if number < self.offset else self._draw(number)
+        if self.kept is None or trial.error:
+            return trial
+        found = storage.load_result(self.kept, number)
+        if found is None or found.params != trial.params:
+            return trial
+        self._remember(found)
+        return found
+
+    def _draw(self, number: int) -> Trial:
+        """Draw a setting, with a sampler that is seeded anew by (seed, cell, trial number)."""
+        assert self.study is not None
+        context, index = self.context, number - self.offset
         key = f"{context.config['seed']}/{self.cell}/{number}".encode()
         seed = int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
+        if index < len(self._stored) and (self._stored[index].state.is_finished() or not self.space.factory):
+            return Trial(number, _plain(self._stored[index].params))
         self.study.sampler = targets.build({**context.config["sampler"], "seed": seed}, where="sampler")
-        asked = self.study.ask(fixed_distributions=self.space.distributions)
-        trial = Trial(number, None, asked=asked)
+        if index < len(self._stored):
+            import optuna
+
+            asked = optuna.trial.Trial(self.study, self._stored[index]._trial_id)
+        else:
+            asked = self.study.ask(fixed_distributions=self.space.distributions)
+        trial, self._asked[number] = Trial(number, None), asked
         try:
             if self.space.factory:  # what it draws is known once it was called
                 drawing: Any = asked
-                built = pipeline.assemble(
-                    context.config, context.data.columns, asked.params, drawing, seed=context.seed
-                )
+                columns = context.data.columns
+                built = pipeline.assemble(context.config, columns, asked.params, drawing, seed=context.seed)
                 check_task(built, context.data)
         except MlzooError:
             raise
         except Exception as error:
             trial.error = describe(error)
-        trial.params = {key: v.item() if hasattr(v, "item") else v for key, v in asked.params.items()}
+        trial.params = _plain(asked.params)
         return trial
 
+    # -- scoring --------------------------------------------------------------------------------------------------
 
-def make_study(config: Mapping[str, Any], folder: Path | None) -> "Study":
-    """An Optuna study that maximises, in memory or in the journal of the run folder."""
-    import optuna
-    from optuna.storages import InMemoryStorage, JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    def _bar(self, trials: list[Trial]) -> racing.Bar | None:
+        if not self.race:
+            return None
+        full = [trial.scores(self.metric) for trial in trials if trial.value is not None]
+        return racing.bar(full, [trial.scores(self.metric) for trial in trials if trial.stopped])
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    if config["storage"]["name"] == "memory" or folder is None:
-        storage: Any = InMemoryStorage()
-    else:
-        path = folder / "study.journal"
-        path.unlink(missing_ok=True)
-        storage = JournalStorage(JournalFileBackend(str(path)))
-    sampler = targets.build({**config["sampler"], "seed": 0}, where="sampler")
-    return optuna.create_study(storage=storage, sampler=sampler, direction="maximize", study_name="mlzoo")
+    def score(self, batch: list[Trial], bar: racing.Bar | None) -> None:
+        """Score the trials of a batch that have not ended; equal settings once."""
+        first: dict[str, Trial] = {}
+        for trial in batch:
+            first.setdefault(self._setting(trial), trial)
+        self._score([trial for trial in first.values() if not trial.ended], bar)
+        for trial in batch:
+            if not trial.ended:
+                self._score([trial], bar)
 
+    def _score(self, trials: list[Trial], bar: racing.Bar | None) -> None:
+        """Fold by fold: what is needed first, and what may be needed where workers would be idle."""
+        outcomes: dict[tuple[int, int], Any] = {}
+        submitted = {}
+        for trial in trials:
+            known = self._known.get(self._setting(trial))
+            trial.error = known.error if known else None
+            found = known.folds if known else []
+            outcomes |= {(trial.number, fold): scored for fold, scored in enumerate(found)}
+            submitted[trial.number] = len(found)
+            self._advance(trial, outcomes, bar)
+        live = {trial.number: trial for trial in trials if not trial.ended}
+        ended = [len(trial.folds) for trial in self.trials if trial.folds]
+        later = math.ceil((self.total - len(self.trials)) * (np.mean(ended) if ended else self.folds))
+        while live and not self._out_of_time():
+            left = later + sum(self.folds - submitted[number] for number in live)
+            while self.backend.free(left) and (following := self._next(live, submitted, bar)):
+                number, fold = following.number, submitted[following.number]
+                submitted[number] += 1
+                self.backend.submit(score_unit, (number, fold), (following.params, fold))
+            (number, fold), outcome = self.backend.wait()
+            if number not in live:
+                continue  # worked out in advance, for a trial that has ended
+            outcomes[number, fold] = outcome
+            self._advance(live[number], outcomes, bar)
+            if live[number].ended:
+                del live[number]
 
-# -- scoring and telling ------------------------------------------------------------------------------------------
+    def _next(self, live: Mapping[int, Trial], submitted: Mapping[int, int], bar: Any) -> Trial | None:
+        """The trial whose next fold is worked out next."""
+        ready = [trial for number, trial in live.items() if submitted[number] < self.folds]
+        ahead = 0 if bar is None else 1
+        return min(ready, key=lambda t: (ahead * (submitted[t.number] - len(t.folds)), t.number), default=None)
 
+    def _advance(self, trial: Trial, outcomes: dict[tuple[int, int], Any], bar: racing.Bar | None) -> None:
+        """Take a trial as far as the outcomes of its folds, in their order, are there."""
+        while not trial.ended and (trial.number, len(trial.folds)) in outcomes:
+            outcome = outcomes.pop((trial.number, len(trial.folds)))
+            if isinstance(outcome, Fault | str):
+                trial.error, trial.folds = outcome.message if isinstance(outcome, Fault) else outcome, []
+                break
+            value = outcome.scores[self.metric]
+            if not math.isfinite(value):
+                trial.error, trial.folds = f"{self.metric} is {value} on fold {len(trial.folds)}", []
+                break
+            trial.folds.append(outcome)
+            scores = trial.scores(self.metric)
+            if len(scores) == self.folds:
+                trial.value = trial.told = float(np.mean(scores))
+            elif bar is not None and (verdict := racing.verdict(bar, scores)):
+                trial.stopped, trial.told = verdict, racing.estimate(bar, scores)
+        if trial.ended:
+            self._remember(trial)
+            if self.kept is not None:
+                storage.save_result(self.kept, trial)
+            self.watch(self)
 
-def score_batch(batch: list[Trial], context: Context, metric: str, backend: Backend) -> None:
-    """Score every fold of every trial of a batch, and put the results into the trials."""
-    live = [trial for trial in batch if trial.error is None]
-    units = [(trial.params, fold) for trial in live for fold in range(len(context.folds.splits))]
-    results = backend.map(score_unit, context, units)
-    for trial in live:
-        outcomes = [next(results) for _ in context.folds.splits]
-        errors = [outcome for outcome in outcomes if isinstance(outcome, str)]
-        if errors:
-            trial.error = errors[0]
-            continue
-        trial.folds = outcomes
-        values = [fold.scores[metric] for fold in outcomes]
-        if not all(map(math.isfinite, values)):
-            at = next(i for i, value in enumerate(values) if not math.isfinite(value))
-            trial.error, trial.folds = f"{metric} is {values[at]} on fold {at}", []
+    def _setting(self, trial: Trial) -> str:
+        return setting(self.context.config, trial.params)
+
+    def _remember(self, trial: Trial) -> None:
+        known = self._known.setdefault(self._setting(trial), trial)
+        if len(known.folds) < len(trial.folds):
+            self._known[self._setting(trial)] = trial
+
+    # -- telling --------------------------------------------------------------------------------------------------
+
+    def tell_batch(self, batch: list[Trial]) -> None:
+        """Tell the study what became of a batch, in order."""
+        for trial in batch:
+            if trial.error and self.study is not None:
+                log.warning("trial %d failed: %s", trial.number, trial.error)
+            if self.study is not None and trial.number >= self.offset:
+                self._tell(self.study, trial)
+        if self.study is not None:
+            storage.commit(self.study)
+
+    def _tell(self, study: "Study", trial: Trial) -> None:
+        from optuna.trial import Trial as OptunaTrial
+        from optuna.trial import TrialState
+
+        index = trial.number - self.offset
+        stored = self._stored[index] if index < len(self._stored) else None
+        if stored is not None and stored.state.is_finished():
+            return
+        asked = self._asked.pop(trial.number, None)
+        if asked is None:
+            assert stored is not None
+            asked = OptunaTrial(study, stored._trial_id)
+        if trial.folds:
+            asked.set_user_attr("folds", {name: trial.scores(name) for name in self.context.scorers})
+        if trial.stopped:
+            asked.set_user_attr("stopped", trial.stopped)
+        if trial.told is None:
+            asked.set_user_attr("error", trial.error or "not finished: the time was up")
+            study.tell(asked, state=TrialState.FAIL)
         else:
-            trial.value = float(np.mean(values))
+            study.tell(asked, trial.told)
+
+    def _say(self, new: int) -> None:
+        """Log how far the search is: at every tenth of the trials, and every half minute."""
+        done, now = len(self.trials), time.monotonic()
+        tenths = 10 * done // self.total > 10 * (done - new) // self.total
+        if self.total == 1 or not (tenths or now - self._said > SAY_S):
+            return
+        self._said = now
+        if any(trial.value is not None for trial in self.trials):
+            top = best(self.trials)
+            text = "trial %d of %d: best %s %.4f (trial %d)"
+            log.info(text, done, self.total, self.metric, top.value, top.number)
 
 
-def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | str:
-    """Build, fit and score one setting on one fold: the unit of work. An estimator's error is returned as text."""
-    params, fold = unit
-    try:
-        built = pipeline.build(context.config, context.data.columns, params, seed=context.seed)
-        return score_fold(built, context.data, context.folds, fold, context.scorers)
-    except MlzooError:
-        raise
-    except Exception as error:
-        return describe(error)
-
-
-def describe(error: Exception) -> str:
-    """An error in one line."""
-    return targets.veiled(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}")
-
-
-def tell(study: "Study | None", trial: Trial, scorers: Mapping[str, Any]) -> None:
-    """Tell the study what became of a trial; the default stays out of it."""
-    if study is not None and trial.error is not None:
-        log.warning("trial %d failed: %s", trial.number, trial.error)
-    if study is None or trial.asked is None:
-        return
-    from optuna.trial import TrialState
-
-    if trial.value is None:
-        trial.asked.set_user_attr("error", trial.error)
-        study.tell(trial.asked, state=TrialState.FAIL)
-        return
-    scores = {name: [fold.scores[name] for fold in trial.folds] for name in scorers}
-    trial.asked.set_user_attr("folds", scores)
-    study.tell(trial.asked, trial.value)
-
-
-def _progress(done: list[Trial], new: int, total: int, metric: str) -> None:
-    """Log the best so far each time another tenth of the trials is done."""
-    tenths = (10 * len(done) // total, 10 * (len(done) - new) // total)
-    if total > 1 and tenths[0] > tenths[1] and any(trial.value is not None for trial in done):
-        top = best(done)
-        log.info("trial %d of %d: best %s %.4f (trial %d)", len(done), total, metric, top.value, top.number)
+def _plain(params: Mapping[str, Any]) -> pipeline.Params:
+    return {key: value.item() if hasattr(value, "item") else value for key, value in params.items()}

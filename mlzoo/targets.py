@@ -59,6 +59,12 @@ def find(path: object, *, where: str) -> Any:
     return found
 
 
+def ours(node: Any, *, where: str) -> bool:
+    """Whether everything at or below a node is built from trusted packages alone, and nothing that MLZOO_ALLOW adds."""
+    paths = [str(inner["_target_"]) for _, inner in nested(node, where)]
+    return all(any(path == name or path.startswith(name + ".") for name in TRUSTED) for path in paths)
+
+
 def _refusal(path: str, origin: str, where: str) -> str:
     package = origin.split(".")[0]
     alias = "" if origin == path else f" (it is {origin})"
@@ -89,6 +95,7 @@ def _import(path: str, where: str) -> Any:
     return found
 
 
+@functools.cache
 def parameters(target: Any) -> list[str] | None:
     """The names of the arguments that a class or function takes; None where it takes any (`**kwargs`)."""
     try:

@@ -1,0 +1,142 @@
+"""The unit of work of a search: one setting on one fold. Plain and picklable, so that it runs anywhere.
+
+The output of a preprocessing is kept by (data, fold, its parameters), and shared by all settings of a model.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from mlzoo import pipeline, space, targets
+from mlzoo.cache import Cache
+from mlzoo.config import CELL
+from mlzoo.data import Array, Data
+from mlzoo.errors import MlzooError
+from mlzoo.evaluate import Prepared, Scored, prepare, score_prepared
+from mlzoo.folds import Folds
+from mlzoo.pipeline import Params
+
+MOST_KEPT_ROWS = 10_000
+prepared = Cache()  # of this process, whatever the cell
+
+
+@dataclass
+class Context:
+    """What every fit of a search shares; it reaches a worker once.
+
+    Attributes
+    ----------
+    kept : list of (ndarray or None)
+        For each fold, which of its validation rows' answers are kept; None: all.
+    key : str or None
+        Of what preprocessings see: data and folds. None where their outputs are not to be kept: there is one setting
+        alone, or the preprocess is code of the user's own, which may be no function of its parameters.
+    alone : bool
+        Whether there is one fit in all, which may then use every core.
+    isolated : bool
+        Whether fits run in workers always, because they may hang, or end the process.
+    """
+
+    config: Mapping[str, Any]
+    data: Data
+    folds: Folds
+    scorers: Mapping[str, Any]
+    seed: int
+    kept: list[Array | None] = field(init=False)
+    key: str | None = field(init=False)
+    alone: bool = field(init=False)
+    isolated: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        config, splits = self.config, self.folds.splits
+        sample = kept_rows(self.folds, self.data, self.seed)
+        self.kept = [None if sample is None else np.flatnonzero(np.isin(held, sample)) for _, held in splits]
+        single = (config["n_trials"] or 1) == 1
+        self.alone = single and len(splits) == 1
+        own = {group: not targets.ours(config[group]["type"], where=f"{group}.type") for group in CELL}
+        self.key = None if single or own["preprocess"] else _key(self)
+        self.isolated = any(own.values()) or bool(config["timeout_s"] or config["memory_gb"])
+
+
+def kept_rows(folds: Folds, data: Data, seed: int) -> Array | None:
+    """Positions of the rows whose out-of-fold answers are kept: None for all, else a sample."""
+    rows = len(data.y_test if folds.name == "holdout" else data.y_train)
+    if rows <= MOST_KEPT_ROWS:
+        return None
+    return np.sort(np.random.default_rng(seed).choice(rows, MOST_KEPT_ROWS, replace=False))
+
+
+def _key(context: Context) -> str:
+    config, sources = context.config, context.data.sources
+    parts = {key: config[key] for key in ("read", "split", "target", "task", "seed")}
+    parts |= {"drop": config["preprocess"].get("drop"), "columns": context.data.columns}
+    parts |= {"sources": sources, "folds": context.folds.fingerprint(), "type": config["preprocess"]["type"]}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def setting(cell: Mapping[str, Any], params: Params | None, groups: tuple[str, ...] = CELL) -> str:
+    """A setting as text: equal for settings that build the same pipeline."""
+    found: dict[str, Any] = {}
+    for group in groups:
+        own = {key: value for key, value in (params or {}).items() if key.startswith(f"{group}.")}
+        if space.is_factory(cell[group], group):
+            found[group] = own
+        else:
+            found |= pipeline.leaves({**cell, **{other: {"type": {}} for other in CELL if other != group}}, own)
+    return json.dumps(found, sort_keys=True, default=str)
+
+
+def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | str:
+    """Build, fit and score one setting on one fold. An estimator's error is returned as text."""
+    params, fold = unit
+    try:
+        model = _step(context, "models", params)
+        ready = _prepared(context, params, fold)
+        truth = context.folds.truth(context.data, fold)
+        scored, _ = score_prepared(model, ready, truth, context.scorers, context.data.labels)
+        return scored.rows(context.kept[fold])
+    except MlzooError:
+        raise
+    except (Exception, SystemExit) as error:
+        return describe(error)
+
+
+def _step(context: Context, group: str, params: Params | None) -> Any:
+    drawn = None if params is None else pipeline.Replay(params)
+    columns, alone = context.data.columns, context.alone
+    return pipeline.step(context.config, group, columns, params or {}, drawn, seed=context.seed, one_core=not alone)
+
+
+def _prepared(context: Context, params: Params | None, fold: int) -> Prepared:
+    def make() -> Prepared:
+        prep = Pipeline([("prep", _step(context, "preprocess", params))])
+        X_fit, y_fit, X_held, _ = context.folds.parts(context.data, fold)  # noqa: N806
+        return prepare(prep, X_fit, y_fit, X_held)
+
+    if context.key is None:
+        return make()
+    found: Prepared = prepared.get(f"{context.key}/{fold}/{setting(context.config, params, CELL[:1])}", make)
+    return found
+
+
+@contextmanager
+def one_thread(context: Context) -> Iterator[None]:
+    """Within it BLAS and OpenMP use one thread: fits are the same, to the bit, on any number of cores."""
+    if context.alone:
+        yield
+        return
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line."""
+    return targets.veiled(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}")

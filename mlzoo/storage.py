@@ -1,0 +1,251 @@
+"""Where a search is kept as it goes: the Optuna study, and beside it what became of each trial.
+
+A result is put by before the study is told of it, so that whenever a process ends, what was finished is there.
+"""
+
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlzoo import record, targets
+from mlzoo.errors import BackendError
+from mlzoo.evaluate import Scored
+from mlzoo.pipeline import Params
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.storages import BaseStorage
+
+JOURNAL = "study.journal"
+RESULTS = "trials"
+
+
+@dataclass
+class Trial:
+    """One setting and what became of it.
+
+    Attributes
+    ----------
+    number : int
+        From 0, the default.
+    params : dict or None
+        What differs from `type`, by override key; None for the default.
+    folds : list of Scored
+        Of a stopped trial the first ones; empty where it failed.
+    value : float or None
+        Mean of the metric over the folds, of a complete trial alone.
+    error : str or None
+        Why it failed.
+    stopped : str or None
+        Why it was stopped before its last fold: loser or futile.
+    told : float or None
+        What the sampler was told.
+    """
+
+    number: int
+    params: Params | None
+    folds: list[Scored] = field(default_factory=list)
+    value: float | None = None
+    error: str | None = None
+    stopped: str | None = None
+    told: float | None = None
+
+    @property
+    def state(self) -> str:
+        """One of complete, raced (stopped by the race), failed."""
+        if self.error is not None:
+            return "failed"
+        return "raced" if self.stopped else "complete"
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to be scored."""
+        return bool(self.error or self.stopped or self.value is not None)
+
+    def scores(self, metric: str) -> list[float]:
+        """Of its folds."""
+        return [fold.scores[metric] for fold in self.folds]
+
+
+# -- results ------------------------------------------------------------------------------------------------------
+
+
+def save_result(folder: Path, trial: Trial) -> None:
+    """Put by what became of a trial."""
+    facts = {
+        "params": trial.params,
+        "value": trial.value,
+        "error": trial.error,
+        "stopped": trial.stopped,
+        "told": trial.told,
+        "folds": [
+            {
+                "scores": fold.scores,
+                "fit_s": fold.fit_s,
+                "predict_s": fold.predict_s,
+                "warnings": fold.warnings,
+                "probabilities": fold.probabilities,
+                "rows": len(fold.label),
+            }
+            for fold in trial.folds
+        ],
+    }
+    arrays: dict[str, Any] = {}
+    if trial.folds:
+        arrays["label"] = np.concatenate([fold.label for fold in trial.folds])
+        if trial.folds[0].proba is not None:
+            arrays["proba"] = np.concatenate([fold.proba for fold in trial.folds if fold.proba is not None])
+    path = folder / RESULTS / f"{trial.number}.npz"
+    with record.replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays)
+
+
+def remove_results(folder: Path) -> None:
+    """Remove what was put by: a run that is done needs it no more."""
+    shutil.rmtree(folder / RESULTS, ignore_errors=True)
+
+
+def load_result(folder: Path, number: int) -> Trial | None:
+    """What became of a trial; None where that is not known (any more)."""
+    path = folder / RESULTS / f"{number}.npz"
+    try:
+        with np.load(path) as file:
+            arrays = dict(file)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    facts = json.loads(arrays["facts"].tobytes())
+    folds, at = [], 0
+    for fold in facts.pop("folds"):
+        rows = slice(at, at + fold.pop("rows"))
+        at = rows.stop
+        proba = arrays["proba"][rows] if "proba" in arrays else None
+        folds.append(Scored(label=arrays["label"][rows], proba=proba, **fold))
+    return Trial(number, folds=folds, **facts)
+
+
+# -- studies ------------------------------------------------------------------------------------------------------
+
+
+def open_study(config: Mapping[str, Any], folder: Path | None, name: str = "mlzoo") -> "Study":
+    """The study of a cell, as it was left.
+
+    Parameters
+    ----------
+    config : mapping
+        A plain config, of which `storage` and `sampler` are read.
+    folder : Path or None
+        Of the run; without one nothing is written.
+    name : str
+        The study's in a database that holds several.
+
+    Raises
+    ------
+    BackendError
+        If the database cannot be reached, or the journal is damaged.
+    """
+    import optuna
+    from optuna.storages import InMemoryStorage
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    kind = config["storage"]["name"]
+    if kind == "rdb":
+        storage = _database(config["storage"])
+    elif kind == "memory" or folder is None:
+        storage = InMemoryStorage()
+    else:
+        storage, name = _journal(folder / JOURNAL), "mlzoo"
+    sampler = targets.build({**config["sampler"], "seed": 0}, where="sampler")
+    return optuna.create_study(
+        storage=storage, sampler=sampler, direction="maximize", study_name=name, load_if_exists=True
+    )
+
+
+def commit(study: "Study") -> None:
+    """Have everything that the study was told so far on the disk."""
+    backend: Any = getattr(study._storage, "_backend", None)
+    if hasattr(backend, "commit"):
+        backend.commit()
+
+
+def _database(node: Mapping[str, Any]) -> "BaseStorage":
+    from optuna.storages import RDBStorage
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+    url = targets.from_environment(node["url"], where="storage.url")
+    try:
+        return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise BackendError(targets.veiled(f"storage.url={node['url']}: {str(error).splitlines()[0]}")) from error
+    except SQLAlchemyError as error:
+        reason = targets.veiled(str(getattr(error, "orig", error)).strip().splitlines()[0])
+        raise BackendError(f"storage.url={node['url']}: the database cannot be reached: {reason}") from error
+
+
+def _journal(path: Path) -> "BaseStorage":
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import BaseJournalBackend
+
+    class Journal(BaseJournalBackend):
+        """Optuna's journal in a file of its own format, written by one process: a line an operation.
+
+        Lines are written together when `commit` says so: what a batch asks is there as a whole or not at all.
+        """
+
+        def __init__(self) -> None:
+            self._logs = read_journal(path)
+            self._written = len(self._logs)
+
+        def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
+            return self._logs[log_number_from:]
+
+        def append_logs(self, logs: list[dict[str, Any]]) -> None:
+            self._logs += logs
+
+        def commit(self) -> None:
+            lines = [json.dumps(entry, separators=(",", ":")) + "\n" for entry in self._logs[self._written :]]
+            if lines:
+                append(path, "".join(lines).encode())
+                self._written = len(self._logs)
+
+    return JournalStorage(Journal())
+
+
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """The operations in a journal; a last line that was not written to its end is cut off.
+
+    Raises
+    ------
+    BackendError
+        If it is damaged elsewhere.
+    """
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    try:
+        logs = [json.loads(line) for line in whole.splitlines()]
+    except ValueError as error:
+        raise BackendError(f"{path} is damaged ({error}): remove it, and the search begins again.") from error
+    if len(whole) < len(content):
+        os.truncate(path, len(whole))
+    return logs
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add to a file, on the disk when this returns; all of it or, where the disk is full, nothing."""
+    with path.open("ab", buffering=0) as file:
+        before, rest = file.seek(0, os.SEEK_END), memoryview(content)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), before)
+            raise

@@ -1,0 +1,79 @@
+"""What a worker process does: `python -m mlzoo.worker`, which `backend` starts and with whose process it ends."""
+
+import os
+import pickle
+import resource
+import sys
+import threading
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from mlzoo.errors import BackendError
+
+
+def main() -> None:
+    """Serve the connection that was handed over until it closes."""
+    connection, folder = Connection(int(sys.argv[1])), Path(sys.argv[2])
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    with suppress(EOFError, OSError):  # the main process has closed it, or is gone
+        serve(connection, folder)
+
+
+def serve(connection: Connection, folder: Path) -> None:
+    """Work out what comes in, one unit after the other.
+
+    Parameters
+    ----------
+    connection : Connection
+        Takes (function, path of the context, unit, memory limit in GiB); gives ("ready", None) once, then for each unit
+        ("begun", None) and ("done", outcome) or ("raised", error).
+    folder : Path
+        Of the outputs of preprocessings that workers share.
+
+    Raises
+    ------
+    EOFError, OSError
+        When the connection closes.
+    """
+    from mlzoo import cache
+    from mlzoo.fits import prepared
+
+    prepared.share(folder)
+    connection.send(("ready", None))
+    context: Any = None
+    loaded: Path | None = None
+    while True:
+        function, path, unit, memory_gb = connection.recv()
+        connection.send(("begun", None))
+        try:
+            if path != loaded:
+                context, loaded = None, None
+                limit_memory(memory_gb)
+                context, loaded = cache.load(path), path
+            outcome: tuple[str, Any] = ("done", function(context, unit))
+        except Exception as error:
+            outcome = ("raised", error)
+        try:
+            connection.send(outcome)
+        except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:
+            connection.send(("raised", BackendError(f"What a fit returned cannot be sent: {outcome[1]!r}: {error}")))
+
+
+def limit_memory(gigabytes: float | None) -> None:
+    """Have allocations beyond so many GiB fail with MemoryError."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = resource.RLIM_INFINITY if gigabytes is None else int(gigabytes * 2**30)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
