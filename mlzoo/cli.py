@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hydra.core.config_search_path import ConfigSearchPath
     from omegaconf import DictConfig
 
+    from mlzoo.backend import Backend
     from mlzoo.record import Record
 
 log = logging.getLogger(__name__)
@@ -125,16 +126,18 @@ def run_hydra(words: list[str]) -> int:
     setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
     sys.argv[1:] = words
     logging.raiseExceptions = False  # a terminal that is gone does not end a run
-    started = time.time()
+    started, ended = time.time(), False
     base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
     try:
         hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
+        ended = True
     except HydraException as error:  # raised where Hydra does not report itself, such as by --info
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         return _failure(str(error))
     finally:
-        complete = Loader.master is None or finish_sweep(Loader.master, started)
+        close_backends()
+        complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended)
     return 0 if complete else 1
 
 
@@ -167,7 +170,7 @@ def job(cfg: "DictConfig") -> None:
     with open_dict(cfg):
         cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
     try:
-        made = run(cfg, folder=node.runtime.output_dir)
+        made = run(cfg, folder=node.runtime.output_dir, backend=shared_backend(cfg, node.launcher))
     except MlzooError as error:
         text = veiled(str(error))
         log_failure(text, console=node.mode == RunMode.MULTIRUN)
@@ -175,6 +178,28 @@ def job(cfg: "DictConfig") -> None:
             raise
         raise CompactHydraException(text) from None
     say(summary(made, Path(node.runtime.cwd)))
+
+
+_backends: dict[str, "Backend"] = {}
+
+
+def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
+    """The backend of this config, which lives as long as the multirun.
+
+    Where a launcher runs jobs side by side on this machine, the cores are its own to give.
+    """
+    from mlzoo import backend
+
+    n_jobs = cfg.n_jobs
+    if n_jobs == -1 and "joblib" in str(launcher.get("_target_")):
+        n_jobs = 1
+    return _backends.setdefault(str(n_jobs), backend.make(n_jobs))
+
+
+def close_backends() -> None:
+    """End the workers of a multirun."""
+    while _backends:
+        _backends.popitem()[1].close()
 
 
 def log_failure(text: str, *, console: bool) -> None:
@@ -224,7 +249,7 @@ def shown_path(path: Path, start: Path) -> str:
     return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
 
 
-def finish_sweep(master: "DictConfig", started: float) -> bool:
+def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
     """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
     from hydra.types import RunMode
 
@@ -240,23 +265,26 @@ def finish_sweep(master: "DictConfig", started: float) -> bool:
         return False  # ended before its first run
     records: list[Record] = []
     try:
-        found = record.find(folder)
-        records = [one for one in found if (one.folder / record.NAME).stat().st_mtime >= started - 2]
-        if len(records) < len(found):
-            older = len(found) - len(records)
-            print(f"{older} older runs in {folder} are left off the leaderboard of this multirun.", file=sys.stderr)
-        return show_board(records, folder)
+        records = record.find(folder)
+        return show_board(records, folder, complete=ended)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
         print(f"No leaderboard: {error}", file=sys.stderr)
         return bool(records) and all(one["status"] == "done" for one in records)
 
 
-def show_board(records: "list[Record]", folder: Path, *, sort: str | None = None, metric: str | None = None) -> bool:
+def show_board(
+    records: "list[Record]",
+    folder: Path,
+    *,
+    sort: str | None = None,
+    metric: str | None = None,
+    complete: bool | None = None,
+) -> bool:
     """Print a leaderboard and write it into a folder. Whether every row has ended well."""
     from mlzoo import leaderboard
 
     rows = leaderboard.board(records, sort=sort, metric=metric)
-    leaderboard.write(rows, folder)
+    leaderboard.write(rows, folder, complete=complete)
     say(leaderboard.to_text(rows, width=terminal_width()), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     return all(row["status"] == "done" for row in rows)
 
@@ -298,6 +326,53 @@ def verb_compare(given: argparse.Namespace) -> int:
     folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
     show_board(records, folder, sort=given.sort, metric=given.metric)
     return 0
+
+
+def verb_resume(given: argparse.Namespace) -> int:
+    """`resume`: go on where a run or a multirun has stopped."""
+    from mlzoo import leaderboard, record
+    from mlzoo.runner import run
+
+    folder = Path(given.folder).resolve()
+    sweep, job_node = folder / "multirun.yaml", folder / ".hydra" / "hydra.yaml"
+    if (folder / record.CONFIG_NAME).is_file():
+        config = record.read_config(folder)
+        start = Path((config["origin"] or {}).get("cwd") or ".")
+        os.chdir(start if start.is_dir() else ".")
+        say(summary(run(config, folder=folder), Path.cwd()))
+        return 0
+    if leaderboard.is_complete(folder):
+        say(leaderboard.to_text(leaderboard.board(record.find(folder)), width=terminal_width()))
+        say(f"{given.folder}: done already.")
+        return 0
+    if sweep.is_file():
+        return run_again(sweep, "hydra.sweep.dir", folder)
+    if job_node.is_file():
+        return run_again(job_node, "hydra.run.dir", folder)
+    raise RecordError(f"{given.folder}: neither a run nor a sweep folder, there is nothing to go on with.")
+
+
+def run_again(path: Path, key: str, folder: Path) -> int:
+    """The command that Hydra has noted in a folder, carried out again in that folder."""
+    import yaml  # type: ignore[import-untyped]
+
+    from mlzoo.grammar import override_value
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        node = content.get("hydra", content)
+        words = [*node["overrides"]["task"], *node["overrides"]["hydra"]]
+        sources = [one["path"] for one in node["runtime"]["config_sources"] if one["provider"] == "command-line"]
+        start, name = node["runtime"]["cwd"], node["job"]["config_name"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
+    dropped = (key, "hydra.mode", "hydra.output_subdir")
+    words = [word for word in words if word.lstrip("+").partition("=")[0] not in dropped]
+    os.chdir(start)
+    flags = ["--multirun"] if key == "hydra.sweep.dir" else []
+    flags += ["--config-dir", sources[0]] if sources else []
+    flags += ["--config-name", name] if name not in (None, "config") else []
+    return run_hydra([*flags, *words, f"{key}={override_value(str(folder))}"])
 
 
 def verb_rerun(given: argparse.Namespace) -> int:
@@ -348,6 +423,11 @@ VERBS: dict[str, Verb] = {
             _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
         ],
         "A leaderboard of any run and sweep folders.",
+    ),
+    "resume": (
+        verb_resume,
+        [_argument("folder", metavar="RUN_OR_SWEEP", help="a run or sweep folder")],
+        "Goes on where a run or a multirun was ended; what is done is not run again.",
     ),
     "rerun": (
         verb_rerun,

@@ -274,7 +274,10 @@ def _check_validation(node: Any) -> None:
 
 # -- the command that rebuilds a pipeline -------------------------------------------------------------------------
 
-SEARCH_ONLY = ("n_trials", "batch_size", "sampler", "storage", "n_jobs")
+SEARCH_ONLY = (
+    *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
+    *("timeout_s", "memory_gb"),
+)
 
 
 def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:

@@ -213,8 +213,11 @@ def best(rows: Sequence[Row]) -> Row | None:
 # -- written and shown --------------------------------------------------------------------------------------------
 
 
-def write(rows: Sequence[Row], folder: Path) -> None:
-    """Write `leaderboard.csv` and `leaderboard.json`; folders below are named relative to it."""
+def write(rows: Sequence[Row], folder: Path, *, complete: bool | None = None) -> None:
+    """Write `leaderboard.csv` and `leaderboard.json`; folders below are named relative to it.
+
+    Of a multirun it also says whether every job was run: `complete`, or by default what it said before.
+    """
     home = folder.resolve()
     placed = []
     for row in rows:
@@ -222,20 +225,38 @@ def write(rows: Sequence[Row], folder: Path) -> None:
         placed.append({**row, "folder": str(path.relative_to(home)) if path.is_relative_to(home) else str(path)})
     record.write_csv(folder / "leaderboard.csv", placed, COLUMNS)
     first = best(rows)
-    record.write_json(folder / "leaderboard.json", {"rows": placed, "best": first["row"] if first else None})
+    content = {"rows": placed, "best": first["row"] if first else None}
+    if complete is None:
+        complete = is_complete(folder)
+    content["complete"] = complete and all(row["status"] == "done" for row in rows)
+    record.write_json(folder / "leaderboard.json", content)
 
 
 def written_best(folder: Path) -> Path | None:
     """The folder of the best row of the leaderboard that lies in a folder; None where there is none."""
+    content = _written(folder)
+    chosen = next((row for row in content["rows"] if row["row"] == content["best"]), None)
+    return folder / chosen["folder"] if chosen else None
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a folder holds a multirun of which every job is done."""
+    return bool(_written(folder).get("complete"))
+
+
+def _written(folder: Path) -> dict[str, Any]:
     path = folder / "leaderboard.json"
     if not path.is_file():
-        return None
+        return {"rows": [], "best": None}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        chosen = next((row for row in content["rows"] if row["row"] == content["best"]), None)
+        rows = {row["row"]: row["folder"] for row in content["rows"]}
+        if content["best"] is not None:
+            rows[content["best"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
-    return folder / chosen["folder"] if chosen else None
+    found: dict[str, Any] = content
+    return found
 
 
 def to_text(rows: Sequence[Row], *, width: int) -> str:
