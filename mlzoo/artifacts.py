@@ -118,7 +118,7 @@ def write_trials(path: Path, context: Context, trials: list[Trial], metric: str)
 
 
 def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) -> None:
-    """Write `oof.npz`: the out-of-fold predictions of every complete trial.
+    """Write `oof.npz`: the out-of-fold predictions of every complete trial that was scored here.
 
     row: number of the row in the file, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row
     was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class).
@@ -126,7 +126,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) 
     table, folds = context.data, context.folds
     holdout = folds.name == "holdout"
     y, rows = (table.y_test, table.rows_test) if holdout else (table.y_train, table.rows_train)
-    full = [trial for trial in trials if trial.value is not None]
+    full = [trial for trial in trials if trial.value is not None and len(trial.folds[0].label)]
     sample = kept_rows(folds, table, context.seed)
     kept = np.arange(len(y)) if sample is None else sample
     held = [rows if at is None else rows[at] for (_, rows), at in zip(folds.splits, context.kept, strict=True)]

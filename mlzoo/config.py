@@ -14,7 +14,7 @@ from mlzoo.errors import ConfigError, nearest
 from mlzoo.grammar import override_value
 
 CELL = ("preprocess", "models")
-LATE = (*CELL, "data", "test_data")  # what may hold ${oc.env:…} until it is used
+LATE = (*CELL, "data", "test_data", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
 CHOICES = {"persist": ("joblib", "skops", "none"), "task": (None, "classification", "regression")}
 
@@ -198,7 +198,7 @@ def check(config: Mapping[str, Any]) -> None:
         if config["n_trials"] is not None and not isinstance(config[key], Mapping):
             raise ConfigError(f"{key}={config[key]}: a search needs one; give {key}=OPTION, or leave out n_trials.")
     if config["n_trials"] is not None:
-        _check_search(config["sampler"], config["storage"].get("name"))
+        _check_search(config["sampler"], config["storage"])
     for key, node in _nodes(config):
         targets.check(node, where=key)
     for group in CELL:
@@ -249,9 +249,14 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
 
 
-def _check_search(sampler: Mapping[str, Any], storage: Any) -> None:
+def _check_search(sampler: Mapping[str, Any], node: Mapping[str, Any]) -> None:
+    storage = node.get("name")
     if storage not in STORAGES:
-        raise ConfigError(f"storage.name={storage}: must be {' or '.join(STORAGES)}.{nearest(str(storage), STORAGES)}")
+        raise ConfigError(
+            f"storage.name={storage}: must be one of {', '.join(STORAGES)}.{nearest(str(storage), STORAGES)}"
+        )
+    if storage == "rdb" and not node.get("url"):
+        raise ConfigError("storage=rdb needs storage.url, such as '${oc.env:MLZOO_STORAGE_URL}'.")
     if not targets.takes(sampler, "seed", where="sampler"):
         raise ConfigError(f"sampler._target_={sampler.get('_target_')} takes no seed: its draws could not be repeated.")
 

@@ -122,8 +122,9 @@ def _search(context: Context, made: Record, backend: Backend, *, resumed: bool) 
     """The search, of which whatever ends it leaves `trials.csv` and the counts."""
     trials: list[Trial] = []
     metric, cell = made["metric"], made["cell"]
+    name = f"{cell}-{made['identity'][:16]}"
     try:
-        search.run_trials(context, cell, metric, backend=backend, folder=made.folder, resumed=resumed, trials=trials)
+        search.run_trials(context, cell, metric, backend=backend, folder=made.folder, name=name, resumed=resumed, trials=trials)
     except BaseException as error:
         ended = [trial for trial in trials if trial.ended]
         made.content["trials"] = counts(ended)

@@ -8,6 +8,8 @@ they end.
 import hashlib
 import logging
 import math
+import os
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +22,7 @@ from mlzoo import pipeline, racing, space, storage, targets
 from mlzoo.backend import Backend, Fault, Limits
 from mlzoo.config import CELL
 from mlzoo.errors import MlzooError, SearchError
-from mlzoo.evaluate import check_task
+from mlzoo.evaluate import Scored, check_task
 from mlzoo.fits import Context, describe, one_thread, score_unit, setting
 from mlzoo.storage import Trial
 
@@ -42,6 +44,7 @@ def run_trials(
     *,
     backend: Backend,
     folder: Path | None = None,
+    name: str = "mlzoo",
     resumed: bool = False,
     trials: list[Trial] | None = None,
     watch: Callable[["Search"], None] | None = None,
@@ -61,6 +64,8 @@ def run_trials(
         Where fits run.
     folder : Path, optional
         Where the study and the results are kept as they come, and taken from where they are there.
+    name : str
+        Of the study in a database, where the same command on several machines joins it.
     resumed : bool, default=False
         Whether a process ended in the middle of this search: what it was at then runs isolated.
     trials : list of Trial, optional
@@ -80,10 +85,10 @@ def run_trials(
     MlzooError
         If the data or the config do not suit the cell.
     """
-    search = Search(context, cell, metric, backend, folder)
-    search.trials = search.trials if trials is None else trials
-    search.watch = watch or search.watch
-    with one_thread(context):
+    with storage.telling_of_trouble(context.config["storage"]), one_thread(context):
+        search = Search(context, cell, metric, backend, folder, name)
+        search.trials = search.trials if trials is None else trials
+        search.watch = watch or search.watch
         search.run(resumed=resumed)
     return search.trials
 
@@ -123,7 +128,9 @@ class Space:
 class Search:
     """The search of one cell: its study, its trials so far, and what is known of settings."""
 
-    def __init__(self, context: Context, cell: str, metric: str, backend: Backend, folder: Path | None) -> None:
+    def __init__(
+        self, context: Context, cell: str, metric: str, backend: Backend, folder: Path | None, name: str
+    ) -> None:
         config = context.config
         self.context, self.cell, self.metric, self.backend = context, cell, metric, backend
         self.trials: list[Trial] = []
@@ -137,9 +144,14 @@ class Search:
         self.race = self.folds >= FROM_FOLDS if config["race"] is None else config["race"]
         self.offset = 0 if self.space.factory else 1  # of a trial's number to its number in the study
         searched = self.space.factory or self.total > 1
-        self.study = storage.open_study(config, folder) if searched else None
+        self.study = storage.open_study(config, folder, name) if searched else None
         self.kept = folder if searched and config["storage"]["name"] != "memory" else None
-        self._stored: list[FrozenTrial] = self.study.get_trials(deepcopy=False) if self.study else []
+        self.shared = searched and config["storage"]["name"] == "rdb"
+        self.owner = f"{socket.gethostname()}:{folder.resolve() if folder else os.getpid()}"
+        self._stored: dict[int, FrozenTrial] = {}  # of an earlier process, by number in the study
+        for stored in self.study.get_trials(deepcopy=False) if self.study else ():
+            if not self.shared or stored.user_attrs.get("owner") == self.owner:
+                self._stored[stored.number] = stored
         self._asked: dict[int, OptunaTrial] = {}
         self._known: dict[str, Trial] = {}  # by setting, what was scored
         self._started = self._said = time.monotonic()
@@ -148,10 +160,9 @@ class Search:
         """Batch by batch to the end."""
         limits = self._limits(isolated=resumed)
         self.backend.begin(self.context, limits)
-        while len(self.trials) < self.total and not self._out_of_time():
+        while not self._out_of_time() and (batch := self.ask_batch()):
             start = len(self.trials)
-            batch = self.ask_batch(range(start, min(self.total, start + self.context.config["batch_size"])))
-            bar = self._bar(self.trials[:start])
+            bar = self._bar([*self.trials, *self._of_others()])
             self.trials += batch
             if any(not trial.ended for trial in batch):
                 self.score(batch, bar)
@@ -161,6 +172,8 @@ class Search:
             self.trials[start:] = [trial for trial in batch if trial.ended]
             self._say(len(batch))
             self._check_failures()
+        if self.shared:
+            self._join()
         if all(trial.error for trial in self.trials):
             raise SearchError(f"{self.cell}: {grouped_failures(self.trials)}")
 
@@ -182,11 +195,33 @@ class Search:
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
-    def ask_batch(self, numbers: Iterable[int]) -> list[Trial]:
-        """The trials of these numbers, as far as they are known: drawn now, or as a search that ended left them."""
-        batch = [self._trial(number) for number in numbers]
+    def ask_batch(self) -> list[Trial]:
+        """The next trials, as far as they are known: drawn now, or as a search that ended left them."""
+        start, size = len(self.trials), self.context.config["batch_size"]
+        if self.shared:
+            return self._ask_shared(size)
+        batch = [self._trial(number) for number in range(start, min(self.total, start + size))]
         if self.study is not None:
             storage.commit(self.study)
+        return batch
+
+    def _ask_shared(self, size: int) -> list[Trial]:
+        """As many trials as others have left over; the numbers are the database's to give."""
+        from optuna.trial import TrialState
+
+        assert self.study is not None
+        batch = []
+        if not self.trials:
+            numbers = [*range(self.offset), *(number + self.offset for number in sorted(self._stored))]
+            batch = [self._trial(number) for number in numbers if number < self.total]
+        taken = len(self.study.get_trials(deepcopy=False)) + self.offset
+        for _ in range(min(size - len(batch), self.total - taken)):
+            trial = self._draw(None)
+            if trial.number < self.total:
+                batch.append(trial)
+            else:  # another process was faster
+                self._asked.pop(trial.number).set_user_attr("error", "one too many")
+                self.study.tell(trial.number - self.offset, state=TrialState.FAIL)
         return batch
 
     def _trial(self, number: int) -> Trial:
@@ -199,22 +234,30 @@ class Search:
         self._remember(found)
         return found
 
-    def _draw(self, number: int) -> Trial:
-        """Draw a setting, with a sampler that is seeded anew by (seed, cell, trial number)."""
-        assert self.study is not None
-        context, index = self.context, number - self.offset
-        key = f"{context.config['seed']}/{self.cell}/{number}".encode()
-        seed = int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
-        if index < len(self._stored) and (self._stored[index].state.is_finished() or not self.space.factory):
-            return Trial(number, _plain(self._stored[index].params))
-        self.study.sampler = targets.build({**context.config["sampler"], "seed": seed}, where="sampler")
-        if index < len(self._stored):
-            import optuna
+    def _draw(self, number: int | None) -> Trial:
+        """Draw a setting, with a sampler that is seeded anew by (seed, cell, trial number).
 
-            asked = optuna.trial.Trial(self.study, self._stored[index]._trial_id)
+        Without a number the database gives the next one, and the process counts in place of it.
+        """
+        from optuna.trial import Trial as OptunaTrial
+
+        assert self.study is not None
+        context = self.context
+        counted = f"{self.owner}/{len(self._asked) + len(self.trials)}" if number is None else number
+        key = f"{context.config['seed']}/{self.cell}/{counted}".encode()
+        seed = int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
+        stored = None if number is None else self._stored.get(number - self.offset)
+        if number is not None and stored is not None and (stored.state.is_finished() or not self.space.factory):
+            return Trial(number, _plain(stored.params))
+        self.study.sampler = targets.build({**context.config["sampler"], "seed": seed}, where="sampler")
+        if stored is not None:
+            asked = OptunaTrial(self.study, stored._trial_id)
         else:
             asked = self.study.ask(fixed_distributions=self.space.distributions)
-        trial, self._asked[number] = Trial(number, None), asked
+        if self.shared:
+            asked.set_user_attr("owner", self.owner)
+        trial = Trial(asked.number + self.offset, None)
+        self._asked[trial.number] = asked
         try:
             if self.space.factory:  # what it draws is known once it was called
                 drawing: Any = asked
@@ -227,6 +270,37 @@ class Search:
             trial.error = describe(error)
         trial.params = _plain(asked.params)
         return trial
+
+    def _of_others(self) -> list[Trial]:
+        """Trials that other processes have ended, without their answers."""
+        if not self.shared or self.study is None:
+            return []
+        found = []
+        for stored in self.study.get_trials(deepcopy=False):
+            notes = stored.user_attrs
+            own = notes.get("owner") in (self.owner, None)
+            if own or not stored.state.is_finished() or stored.number + self.offset >= self.total:
+                continue
+            trial = Trial(stored.number + self.offset, _plain(stored.params), told=stored.value)
+            trial.error, trial.stopped = notes.get("error"), notes.get("stopped")
+            trial.value = None if trial.error or trial.stopped else stored.value
+            scores = notes.get("folds") or {}
+            for values in zip(*scores.values(), strict=True):
+                fold = dict(zip(scores, values, strict=True))
+                trial.folds.append(Scored(fold, np.empty(0), None, notes["fit_s"], notes["predict_s"]))
+            found.append(trial)
+        return found
+
+    def _join(self) -> None:
+        """Put the trials of other processes among one's own; the best is scored here too, for its answers."""
+        self.trials[:] = sorted([*self.trials, *self._of_others()], key=lambda trial: trial.number)
+        if not any(trial.value is not None for trial in self.trials):
+            return
+        top = best(self.trials)
+        if not len(top.folds[0].label):
+            again = Trial(top.number, top.params)
+            self._score([again], None)
+            self.trials[self.trials.index(top)] = again
 
     # -- scoring --------------------------------------------------------------------------------------------------
 
@@ -327,8 +401,7 @@ class Search:
         from optuna.trial import Trial as OptunaTrial
         from optuna.trial import TrialState
 
-        index = trial.number - self.offset
-        stored = self._stored[index] if index < len(self._stored) else None
+        stored = self._stored.get(trial.number - self.offset)
         if stored is not None and stored.state.is_finished():
             return
         asked = self._asked.pop(trial.number, None)
@@ -337,6 +410,8 @@ class Search:
             asked = OptunaTrial(study, stored._trial_id)
         if trial.folds:
             asked.set_user_attr("folds", {name: trial.scores(name) for name in self.context.scorers})
+            for name in ("fit_s", "predict_s"):
+                asked.set_user_attr(name, float(np.mean([getattr(fold, name) for fold in trial.folds])))
         if trial.stopped:
             asked.set_user_attr("stopped", trial.stopped)
         if trial.told is None:

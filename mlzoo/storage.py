@@ -6,8 +6,10 @@ A result is put by before the study is told of it, so that whenever a process en
 import json
 import os
 import shutil
+import time
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 JOURNAL = "study.journal"
+WAITS_S = (0.2, 0.5, 1.0, 2.0, 0.0)  # between tries to reach a database
 RESULTS = "trials"
 
 
@@ -174,18 +177,41 @@ def commit(study: "Study") -> None:
         backend.commit()
 
 
+@contextmanager
+def telling_of_trouble(node: Any) -> Iterator[None]:
+    """Within it a database that is lost is an error in plain words."""
+    if not isinstance(node, Mapping) or node.get("name") != "rdb":
+        yield
+        return
+    from optuna.exceptions import StorageInternalError
+
+    try:
+        yield
+    except StorageInternalError as error:
+        cause = error.__cause__ or error
+        reason = str(getattr(cause, "orig", cause)).strip().splitlines()[0]
+        raise BackendError(
+            targets.veiled(f"storage.url={node['url']}: the database was lost: {reason}. What was finished is kept.")
+        ) from error
+
+
 def _database(node: Mapping[str, Any]) -> "BaseStorage":
+    """A database, of which a process may just be making the tables, or that is just being started."""
     from optuna.storages import RDBStorage
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
     url = targets.from_environment(node["url"], where="storage.url")
-    try:
-        return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise BackendError(targets.veiled(f"storage.url={node['url']}: {str(error).splitlines()[0]}")) from error
-    except SQLAlchemyError as error:
-        reason = targets.veiled(str(getattr(error, "orig", error)).strip().splitlines()[0])
-        raise BackendError(f"storage.url={node['url']}: the database cannot be reached: {reason}") from error
+    for wait in WAITS_S:
+        try:
+            return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise BackendError(targets.veiled(f"storage.url={node['url']}: {str(error).splitlines()[0]}")) from error
+        except SQLAlchemyError as error:
+            reason = targets.veiled(str(getattr(error, "orig", error)).strip().splitlines()[0])
+            trouble = BackendError(f"storage.url={node['url']}: the database cannot be reached: {reason}")
+            trouble.__cause__ = error
+        time.sleep(wait)
+    raise trouble
 
 
 def _journal(path: Path) -> "BaseStorage":
