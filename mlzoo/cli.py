@@ -9,7 +9,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from mlzoo.backend import Backend
+    from mlzoo.progress import Bars
     from mlzoo.record import Record
+    from mlzoo.search import Search
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +173,9 @@ def job(cfg: "DictConfig") -> None:
     with open_dict(cfg):
         cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
     try:
-        made = run(cfg, folder=node.runtime.output_dir, backend=shared_backend(cfg, node.launcher))
+        with progress(node) as watch:
+            backend = shared_backend(cfg, node.launcher)
+            made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
     except MlzooError as error:
         text = veiled(str(error))
         log_failure(text, console=node.mode == RunMode.MULTIRUN)
@@ -178,6 +183,24 @@ def job(cfg: "DictConfig") -> None:
             raise
         raise CompactHydraException(text) from None
     say(summary(made, Path(node.runtime.cwd)))
+
+
+_bars: "list[Bars]" = []  # of this program
+
+
+@contextmanager
+def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
+    """Bars on a terminal, where jobs run one after the other."""
+    from mlzoo.loader import Loader
+    from mlzoo.progress import Bars, wanted
+
+    if not wanted() or "basic_launcher" not in str(node.launcher.get("_target_")):
+        yield None
+        return
+    if not _bars:
+        _bars.append(Bars(max(1, Loader.composed - 1)))  # this one was composed twice
+    with _bars[0].shown():
+        yield _bars[0]
 
 
 _backends: dict[str, "Backend"] = {}

@@ -9,14 +9,18 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from mlzoo import space, targets
+from mlzoo import accelerator, space, targets
 from mlzoo.errors import ConfigError, nearest
 from mlzoo.grammar import override_value
 
 CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
-CHOICES = {"persist": ("joblib", "skops", "none"), "task": (None, "classification", "regression")}
+CHOICES = {
+    "persist": ("joblib", "skops", "none"),
+    "task": (None, "classification", "regression"),
+    "accelerator": (None, *accelerator.NAMES),
+}
 
 
 @dataclass
@@ -58,6 +62,7 @@ class Schema:
     memory_gb: float | None = None
     max_failures: int | None = None
     budget_s: float | None = None
+    accelerator: str | None = None
     persist: str = "joblib"
     validation: Any = None
     sampler: Any = None

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from mlzoo import pipeline, space, targets
+from mlzoo import accelerator, pipeline, space, targets
 from mlzoo.cache import Cache
 from mlzoo.config import CELL
 from mlzoo.data import Array, Data
@@ -74,7 +74,7 @@ def kept_rows(folds: Folds, data: Data, seed: int) -> Array | None:
 
 def _key(context: Context) -> str:
     config, sources = context.config, context.data.sources
-    parts = {key: config[key] for key in ("read", "split", "target", "task", "seed")}
+    parts = {key: config[key] for key in ("read", "split", "target", "task", "seed", "accelerator")}
     parts |= {"drop": config["preprocess"].get("drop"), "columns": context.data.columns}
     parts |= {"sources": sources, "folds": context.folds.fingerprint(), "type": config["preprocess"]["type"]}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
@@ -133,7 +133,7 @@ def one_thread(context: Context) -> Iterator[None]:
         return
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with accelerator.one_thread(), threadpool_limits(limits=1):
         yield
 
 

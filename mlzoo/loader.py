@@ -66,6 +66,8 @@ class Loader(ConfigLoader):
 
     master: DictConfig | None = None  # the config over all jobs that was composed last, in this process
 
+    composed = 0  # jobs of a multirun, in this process
+
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         path = config_search_path.get_path()
         first = [element for element in path if element.provider == "command-line"]
@@ -149,6 +151,7 @@ class Loader(ConfigLoader):
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         """The config of one job of a multirun, checked: Hydra composes all jobs before it starts the first."""
+        Loader.composed += 1
         hydras = [str(word) for word in master_config.hydra.overrides.hydra]
         name = master_config.hydra.job.config_name
         job = self.load_configuration(name, hydras + sweep_overrides, RunMode.RUN)

@@ -5,8 +5,7 @@ A plain value in place of a range needs no trial: `log_reg(C=0.1)`.
 
 from typing import Any
 
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn import ensemble, linear_model
 
 from mlzoo.space import Trial, suggest
 
@@ -17,7 +16,7 @@ def log_reg(
     *,
     random_state: int | None = None,
     trial: Trial | None = None,
-) -> LogisticRegression:
+) -> linear_model.LogisticRegression:
     """A logistic regression.
 
     Parameters
@@ -36,7 +35,7 @@ def log_reg(
     LogisticRegression
         Unfitted.
     """
-    return LogisticRegression(
+    return linear_model.LogisticRegression(
         C=suggest(trial, "C", C),
         fit_intercept=suggest(trial, "fit_intercept", fit_intercept),
         random_state=random_state,
@@ -50,7 +49,7 @@ def random_forest(
     *,
     random_state: int | None = None,
     trial: Trial | None = None,
-) -> RandomForestClassifier:
+) -> ensemble.RandomForestClassifier:
     """A random forest.
 
     Parameters
@@ -71,7 +70,7 @@ def random_forest(
     RandomForestClassifier
         Unfitted.
     """
-    return RandomForestClassifier(
+    return ensemble.RandomForestClassifier(
         n_estimators=suggest(trial, "n_estimators", n_estimators),
         max_depth=suggest(trial, "max_depth", max_depth),
         min_samples_split=suggest(trial, "min_samples_split", min_samples_split),

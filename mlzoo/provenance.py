@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from mlzoo import record
+from mlzoo import accelerator, record
 from mlzoo.record import Record
 
 PACKAGES = ("mlzoo", "scikit-learn", "feature-engine", "optuna", "pandas", "numpy", "scipy", "hydra-core", "omegaconf")
 
 
-def environment(folder: str) -> dict[str, Any]:
+def environment(folder: str, accelerated_by: str | None = None) -> dict[str, Any]:
     """Versions of what the scores depend on, and the state of the start folder's git checkout."""
     found: dict[str, Any] = {"python": platform.python_version(), "platform": platform.platform()}
     for package in PACKAGES:
@@ -22,7 +22,7 @@ def environment(folder: str) -> dict[str, Any]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = None
-    return found | {"accelerator": None, "git": git_state(folder)}
+    return found | {"accelerator": accelerator.described(accelerated_by), "git": git_state(folder)}
 
 
 def git_state(folder: str) -> dict[str, Any] | None:
@@ -42,7 +42,7 @@ def git_state(folder: str) -> dict[str, Any] | None:
 
 SCORED = (  # config keys that the scores of a search depend on, beside the data and the versions of packages
     *("task", "read", "split", "preprocess", "models", "validation", "sampler", "seed", "metric", "metrics"),
-    *("n_trials", "batch_size", "race", "target"),
+    *("n_trials", "batch_size", "race", "target", "accelerator"),
 )
 NAMES = ("name", "data_train", "data_test")  # of a group's node: the data counts by its content
 
@@ -54,7 +54,7 @@ def scored(config: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, A
         parts[group] = {key: value for key, value in config[group].items() if key not in NAMES}
     data, packages = content.get("data") or {}, content.get("environment") or {}
     parts["data"] = {name: (data.get(name) or {}).get("sha256") for name in ("train", "test")}
-    parts["package"] = {name: packages.get(name) for name in ("python", *PACKAGES)}
+    parts["package"] = {name: packages.get(name) for name in ("python", *PACKAGES, "accelerator")}
     plain: dict[str, Any] = json.loads(json.dumps(record.finite(parts), sort_keys=True))
     return plain
 

@@ -6,15 +6,15 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mlzoo import accelerator, evaluate, pipeline, record, search, stats, storage, targets
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import evaluate, pipeline, record, search, stats, storage, targets
 from mlzoo.artifacts import LEFT, mean, write_files, write_trials
 from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding
@@ -25,12 +25,21 @@ from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
 from mlzoo.provenance import changes, differences, environment, identity
 from mlzoo.record import Record
+from mlzoo.search import Search
 from mlzoo.storage import Trial
 
 log = logging.getLogger(__name__)
 
+Watch = Callable[[Search], None] | None
 
-def run(config: Any, *, folder: str | Path | None = None, backend: Backend | None = None) -> Record:
+
+def run(
+    config: Any,
+    *,
+    folder: str | Path | None = None,
+    backend: Backend | None = None,
+    watch: Watch = None,
+) -> Record:
     """Carry out one cell once, and leave its record.
 
     Parameters
@@ -41,6 +50,8 @@ def run(config: Any, *, folder: str | Path | None = None, backend: Backend | Non
         The run folder; by default a new one below `outputs`.
     backend : Backend, optional
         Where fits run; by default what `n_jobs` says.
+    watch : callable, optional
+        Called with the search as it goes.
 
     Returns
     -------
@@ -54,6 +65,7 @@ def run(config: Any, *, folder: str | Path | None = None, backend: Backend | Non
     """
     plain = checks.plain(config)
     checks.check(plain)
+    accelerator.use(plain["accelerator"])
     record.check_persist(plain["persist"])
     place = Path(folder) if folder else free_folder(plain)
     with record.locked(place):
@@ -64,7 +76,7 @@ def run(config: Any, *, folder: str | Path | None = None, backend: Backend | Non
         made = start(plain, place, again=old is not None)
         own = backend or make(plain["n_jobs"])
         try:
-            _carry_out(plain, made, own, table, resumed=old is not None and old["status"] == "running")
+            _carry_out(plain, made, own, table, watch, resumed=old is not None and old["status"] == "running")
         except BaseException as error:
             _fail(made, error)
             if isinstance(error, MlzooError) or not isinstance(error, Exception):
@@ -76,7 +88,9 @@ def run(config: Any, *, folder: str | Path | None = None, backend: Backend | Non
     return made
 
 
-def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend, table: Data | None, *, resumed: bool) -> None:
+def _carry_out(
+    config: Mapping[str, Any], made: Record, backend: Backend, table: Data | None, watch: Watch, *, resumed: bool
+) -> None:
     clock = Clock()
     content = made.content
     table = table or tables.load(config)
@@ -94,7 +108,7 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend, table:
     clock.lap("prepare_s")
 
     context = Context(config, table, folds, scorers, config["seed"])
-    trials = _search(context, made, backend, resumed=resumed)
+    trials = _search(context, made, backend, watch, resumed=resumed)
     chosen = search.best(trials)
     content.update(chosen_trial(config, chosen, trials, scorers, made.folder))
     clock.lap("search_s")
@@ -118,13 +132,23 @@ def _carry_out(config: Mapping[str, Any], made: Record, backend: Backend, table:
     storage.remove_results(made.folder)
 
 
-def _search(context: Context, made: Record, backend: Backend, *, resumed: bool) -> list[Trial]:
+def _search(context: Context, made: Record, backend: Backend, watch: Watch, *, resumed: bool) -> list[Trial]:
     """The search, of which whatever ends it leaves `trials.csv` and the counts."""
     trials: list[Trial] = []
     metric, cell = made["metric"], made["cell"]
     name = f"{cell}-{made['identity'][:16]}"
     try:
-        search.run_trials(context, cell, metric, backend=backend, folder=made.folder, name=name, resumed=resumed, trials=trials)
+        search.run_trials(
+            context,
+            cell,
+            metric,
+            backend=backend,
+            folder=made.folder,
+            name=name,
+            resumed=resumed,
+            trials=trials,
+            watch=watch,
+        )
     except BaseException as error:
         ended = [trial for trial in trials if trial.ended]
         made.content["trials"] = counts(ended)
@@ -160,7 +184,10 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
         return None, None
     old = record.load(folder)
     table = tables.load(config)
-    new = {"data": described(table), "environment": environment((config["origin"] or {}).get("cwd", "."))}
+    new = {
+        "data": described(table),
+        "environment": environment((config["origin"] or {}).get("cwd", "."), config["accelerator"]),
+    }
     changed = changes(record.read_config(folder), old.content, config, new)
     if changed:
         lines = "\n".join(f"  {line}" for line in changed)
@@ -187,7 +214,7 @@ def start(config: Mapping[str, Any], folder: Path, *, again: bool = False) -> Re
         "n_trials": config["n_trials"],
         "seed": config["seed"],
         "overrides": list(origin.get("overrides") or []),
-        "environment": environment(origin.get("cwd", ".")),
+        "environment": environment(origin.get("cwd", "."), config["accelerator"]),
         "timing": {},
         "error": None,
         "findings": [],

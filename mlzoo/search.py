@@ -71,7 +71,7 @@ def run_trials(
     trials : list of Trial, optional
         Filled as the search goes, so that they are there when it is interrupted.
     watch : callable, optional
-        Called with the search each time a trial has ended.
+        Called with the search each time a fold was scored.
 
     Returns
     -------
@@ -375,7 +375,7 @@ class Search:
             self._remember(trial)
             if self.kept is not None:
                 storage.save_result(self.kept, trial)
-            self.watch(self)
+        self.watch(self)
 
     def _setting(self, trial: Trial) -> str:
         return setting(self.context.config, trial.params)
@@ -430,7 +430,7 @@ class Search:
         if any(trial.value is not None for trial in self.trials):
             top = best(self.trials)
             text = "trial %d of %d: best %s %.4f (trial %d)"
-            log.info(text, done, self.total, self.metric, top.value, top.number)
+            log.info(text, done, self.total, self.metric, top.value, top.number, extra={"progress": True})
 
 
 def _plain(params: Mapping[str, Any]) -> pipeline.Params:

@@ -6,12 +6,15 @@ import resource
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from mlzoo import accelerator
 from mlzoo.errors import BackendError
+
+threads = ExitStack()
 
 
 def main() -> None:
@@ -53,6 +56,7 @@ def serve(connection: Connection, folder: Path) -> None:
                 context, loaded = None, None
                 limit_memory(memory_gb)
                 context, loaded = cache.load(path), path
+                accelerate(context)
             outcome: tuple[str, Any] = ("done", function(context, unit))
         except Exception as error:
             outcome = ("raised", error)
@@ -60,6 +64,14 @@ def serve(connection: Connection, folder: Path) -> None:
             connection.send(outcome)
         except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:
             connection.send(("raised", BackendError(f"What a fit returned cannot be sent: {outcome[1]!r}: {error}")))
+
+
+def accelerate(context: Any) -> None:
+    """Use the estimators that the config asks for, on one thread."""
+    name = getattr(context, "config", {}).get("accelerator")
+    accelerator.use(name)
+    if name is not None:
+        threads.enter_context(accelerator.one_thread())
 
 
 def limit_memory(gigabytes: float | None) -> None:
