@@ -44,6 +44,7 @@ COLUMNS = (
     "test_low",  # 95 % interval of the metric on the test split
     "test_high",
     "optimistic",  # the test split was the objective (validation=holdout)
+    "accelerator",  # what stood in for scikit-learn's estimators
 )
 
 
@@ -131,6 +132,7 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
         "test_low": low,
         "test_high": high,
         "optimistic": content["validation"]["optimistic"],
+        "accelerator": content["environment"].get("accelerator"),
     }
 
 
@@ -285,6 +287,10 @@ def to_text(rows: Sequence[Row], *, width: int) -> str:
     lines += [
         f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if row["status"] != "done"
     ]
+    used = {row["accelerator"] for row in rows if row["status"] == "done"}
+    if len(used) > 1:
+        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
+        lines.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
     return "\n".join(lines)
 
 

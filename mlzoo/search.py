@@ -249,7 +249,7 @@ class Search:
         stored = None if number is None else self._stored.get(number - self.offset)
         if number is not None and stored is not None and (stored.state.is_finished() or not self.space.factory):
             return Trial(number, _plain(stored.params))
-        self.study.sampler = targets.build({**context.config["sampler"], "seed": seed}, where="sampler")
+        self._seed_sampler(self.study, seed)
         if stored is not None:
             asked = OptunaTrial(self.study, stored._trial_id)
         else:
@@ -270,6 +270,13 @@ class Search:
             trial.error = describe(error)
         trial.params = _plain(asked.params)
         return trial
+
+    def _seed_sampler(self, study: "Study", seed: int) -> None:
+        """A new sampler; what an earlier one has found out of the trials' common space is no random state, and kept."""
+        made = targets.build({**self.context.config["sampler"], "seed": seed}, where="sampler")
+        if hasattr(study.sampler, "_search_space") and hasattr(made, "_search_space"):
+            made._search_space = study.sampler._search_space
+        study.sampler = made
 
     def _of_others(self) -> list[Trial]:
         """Trials that other processes have ended, without their answers."""
