@@ -7,7 +7,7 @@ A random forest and a logistic regression are searched on small data sets, with 
 the race of the very settings that TPE asked for without it, and `tpe other seed` what another seed of TPE does to the
 winner, racing aside. The regret is by how much the winner's mean over all folds is below that of the search without
 racing, in standard errors of the latter: the standard deviation of its fold scores / sqrt(folds). Negative regret is
-luck and counts as it is. A broken bound ends with exit code 1.
+luck and counts as it is; `worse` are the searches with a regret. A broken bound ends with exit code 1.
 """
 
 import argparse
@@ -50,6 +50,7 @@ SPACES: dict[str, tuple[Setting, dict[str, Any]]] = {  # the default setting, th
     ),
 }
 BOUNDS = {"random": 0.65, "tpe": 0.50}  # the least share of fold fits that is saved
+SMALL = {"random": 0.40, "tpe": 0.30}  # the same where the first batch, which is not raced, is a quarter
 MEAN_REGRET, MAX_REGRET = 0.1, 0.5
 
 
@@ -224,7 +225,7 @@ def measure(model: str, draw: Callable[[int], Any], seed: int, trials: int) -> d
     return {name: (saved(done, folds), regret(plain[beside], done, folds)) for name, (beside, done) in found.items()}
 
 
-def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]]) -> bool:
+def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]], bounds: Mapping[str, float]) -> bool:
     """Print the table; whether a bound is broken."""
     print(f"{'model':<9} {'search':<15} {'saved':>6} {'least':>6} {'regret':>7} {'worst':>6} {'worse':>6}")
     broken = False
@@ -232,17 +233,16 @@ def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]]) -
     for model, measured in rows.items():
         for name in measured[0]:
             shares, regrets = zip(*(row[name] for row in measured), strict=True)
-            share, mean, worst = statistics.fmean(shares), statistics.fmean(regrets), max(regrets)
+            share, average, worst = statistics.fmean(shares), statistics.fmean(regrets), max(regrets)
             verdict = ""
-            if model == "all" and name in BOUNDS:
-                kept = share >= BOUNDS[name] and mean <= MEAN_REGRET and worst <= MAX_REGRET
+            if model == "all" and name in bounds:
+                kept = share >= bounds[name] and average <= MEAN_REGRET and worst <= MAX_REGRET
                 broken = broken or not kept
-                bounds = f"saved {BOUNDS[name]:.0%}, regret {MEAN_REGRET}, worst {MAX_REGRET}"
-                verdict = f"  (bounds {bounds}: {'kept' if kept else 'BROKEN'})"
-            worse = sum(value > 0 for value in regrets)
+                asked = f"saved {bounds[name]:.0%}, regret {MEAN_REGRET}, worst {MAX_REGRET}"
+                verdict = f"  (bounds: {asked}: {'kept' if kept else 'BROKEN'})"
+            worse = f"{sum(value > 0 for value in regrets)}/{len(regrets)}"
             print(
-                f"{model:<9} {name:<15} {share:6.1%} {min(shares):6.1%} {mean:7.3f} {worst:6.2f}"
-                f" {worse:3d}/{len(regrets)}{verdict}"
+                f"{model:<9} {name:<15} {share:6.1%} {min(shares):6.1%} {average:7.3f} {worst:6.2f} {worse:>6}{verdict}"
             )
     return broken
 
@@ -250,17 +250,17 @@ def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]]) -
 def main(words: Sequence[str] | None = None) -> int:
     """Print shares saved and regrets; 1 where a bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="fewer data sets and trials, half a minute")
+    parser.add_argument("--small", action="store_true", help="two data sets, one seed and 32 trials: half a minute")
     parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever is found")
     given = parser.parse_args(words)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore")  # of fits that do not converge
-    names, seeds, trials = (["wine", "noisy"], [0], 40) if given.small else (list(DATA), [0, 1], 100)
+    names, seeds, trials = (["wine", "noisy"], [0], 32) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
     results = {
         model: [measure(model, DATA[name], seed, trials) for name in names for seed in seeds] for model in SPACES
     }
-    broken = report(results)
+    broken = report(results, SMALL if given.small else BOUNDS)
     print(f"{len(names)} data sets, {len(seeds)} seeds, {trials} trials, {time.perf_counter() - started:.0f} s")
     return int(broken and not given.report_only)
 
