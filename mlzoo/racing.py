@@ -1,134 +1,192 @@
-"""The race of a search: a trial is stopped after some of its folds once the rest cannot matter any more.
+"""The race of a search: a trial stops once its remaining folds are not worth their fits.
 
-The fold scores of a trial are compared, fold by fold, with those of the best complete trial. Given the differences so
-far, that over all folds has a normal predictive distribution; the trial stops when the probability that it beats the
-best by a margin that matters is small. In clinical trials this is stopping for futility by predictive power [1]_; in
-cross-validation it is a race [2]_ [3]_ [4]_ [5]_ that ends for ties as well as for losers.
+The scores of a trial are compared, fold by fold, with those of the best complete trial. Given the differences so far,
+the mean difference over all folds has a normal predictive distribution [1]_, and its expected positive part is what
+the trial may still be worth: its expected improvement [2]_. A trial stops when that is less than its remaining folds
+cost [3]_, so that besides losers [4]_ [5]_ [6]_ ties stop too, which most trials of a good sampler are.
+
+Each trial takes the folds in an `order` of its own. In one order for all, whatever is good at the last folds is
+stopped at the first ones, as often as a sampler asks for the like of it.
 
 References
 ----------
 .. [1] D. J. Spiegelhalter, L. S. Freedman, P. R. Blackburn (1986), Monitoring clinical trials: conditional or
    predictive power?, Controlled Clinical Trials 7, 8-17.
-.. [2] O. Maron, A. W. Moore (1994), Hoeffding races: accelerating model selection search for classification and
+.. [2] D. R. Jones, M. Schonlau, W. J. Welch (1998), Efficient global optimization of expensive black-box functions,
+   Journal of Global Optimization 13, 455-492.
+.. [3] S. E. Chick, N. Gans (2009), Economic analysis of simulation selection problems, Management Science 55, 421-437.
+.. [4] O. Maron, A. W. Moore (1994), Hoeffding races: accelerating model selection search for classification and
    function approximation, NIPS 6, 59-66.
-.. [3] M. Kuhn (2014), Futility analysis in the cross-validation of machine learning models, arXiv:1405.6974.
-.. [4] M. López-Ibáñez et al. (2016), The irace package: iterated racing for automatic algorithm configuration,
-   Operations Research Perspectives 3, 43-58.
-.. [5] E. Bergman, L. Purucker, F. Hutter (2024), Don't waste your time: early stopping cross-validation, AutoML,
-   PMLR 256, 9:1-31.
+.. [5] M. Kuhn (2014), Futility analysis in the cross-validation of machine learning models, arXiv:1405.6974.
+.. [6] M. López-Ibáñez, J. Dubois-Lacoste, L. Pérez Cáceres, M. Birattari, T. Stützle (2016), The irace package:
+   iterated racing for automatic algorithm configuration, Operations Research Perspectives 3, 43-58.
 """
 
 import math
-import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-QUANTILE = 1.2815515655446004  # of the standard normal at 0.9: what is less likely than 0.1 is given up
-MARGIN = 0.5  # what matters, in standard errors of the best mean
+import numpy as np
+
+Scores = Mapping[int, float] | Sequence[float]  # by fold, or of the first folds
+
+COST = 0.25  # of all folds of a trial, in standard errors of the best mean
+OWN = 5  # how many differences the spread in earlier trials counts for, beside a trial's own ones
+LIKELY = 1.2815515655446004  # the standard normal's quantile at 0.9
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What a trial must beat.
+    """What trials must beat; the same for a batch.
 
     Attributes
     ----------
     folds : tuple of float
         Fold scores of the best complete trial.
     spread : float
-        Standard deviation of a trial's paired differences to them, as seen in earlier trials.
-    margin : float
-        By how much its mean has to be beaten.
+        Standard deviation of the differences to them within a trial, as seen in earlier trials.
+    error : float
+        Standard error of the best mean.
     """
 
     folds: tuple[float, ...]
     spread: float
-    margin: float
+    error: float
 
 
-def bar(full: Sequence[Sequence[float]], partial: Sequence[Sequence[float]] = ()) -> Bar | None:
-    """What further trials must beat, given the fold scores of earlier ones.
+def order(number: int, folds: int, *, seed: int = 0) -> list[int]:
+    """The order in which a trial takes the folds.
 
     Parameters
     ----------
-    full : sequence of sequences of float
-        Of the complete trials, in order; one that holds a score that is not finite is passed over.
-    partial : sequence of sequences of float
-        Of the stopped trials: of their first folds.
+    number : int
+        Of the trial.
+    folds : int
+        How many there are.
+    seed : int
+        Of the search.
+
+    Returns
+    -------
+    list of int
+        A permutation of range(folds).
+    """
+    return [int(fold) for fold in np.random.default_rng([seed, number]).permutation(folds)]
+
+
+def bar(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> Bar | None:
+    """What further trials must beat, given the scores of earlier ones.
+
+    Parameters
+    ----------
+    full : sequence of mapping or sequence of float
+        Scores of the complete trials, by fold; those that are not finite are passed over.
+    partial : sequence of mapping or sequence of float
+        Of the stopped trials: of the folds they had.
 
     Returns
     -------
     Bar or None
         None where there is nothing to race against: fewer than two complete trials, or a single fold.
     """
-    complete = [floats for scores in full if (floats := _finite(scores))]
-    longest = max(map(len, complete), default=0)
-    complete = [scores for scores in complete if len(scores) == longest]
-    if len(complete) < 2 or longest < 2:
+    complete = [_finite(scores) for scores in full]
+    size = max(map(len, complete), default=0)
+    complete = [found for found in complete if len(found) == size]
+    if size < 2 or len(complete) < 2:
         return None
-    best = max(complete, key=sum)
-    spreads = [_sd(_paired(best, scores)) for scores in complete if scores is not best]
-    return Bar(best, statistics.median(spreads), MARGIN * _sd(best) / math.sqrt(len(best)))
+    best = max(complete, key=lambda found: sum(found.values()))
+    others = [found for found in complete if found is not best] + [_finite(scores) for scores in partial]
+    folds = tuple(best.values())
+    spread = _median([_squares(_paired(folds, found)) for found in others])
+    return Bar(folds, spread, math.sqrt(_squares(folds)[0] / (size - 1) / size))
 
 
-def verdict(bar: Bar, scores: Sequence[float]) -> str | None:
+def verdict(bar: Bar, scores: Scores) -> str | None:
     """Whether a trial goes on after its folds so far.
 
     Parameters
     ----------
     bar : Bar
         What is to be beaten.
-    scores : sequence of float
-        Of the trial's first folds.
+    scores : mapping or sequence of float
+        The trial's, of the folds it had.
 
     Returns
     -------
     str or None
-        "loser": it will hardly beat the best; "futile": hardly by the margin; None: it goes on. It does so, too, after
-        its first fold, after its last one and with scores that are not finite.
+        "loser": it is hardly likely to beat the best; "futile": it is not worth its remaining folds; None: it goes on,
+        as it does after its first fold, after its last one, and with scores that are not finite.
     """
     differences = _paired(bar.folds, _finite(scores))
     n, folds = len(differences), len(bar.folds)
     rest = folds - n
     if n < 2 or rest < 1:
         return None
-    # the true difference has the prior N(0, spread² / folds), that of the mean of two settings that are alike
-    expected = (sum(differences) + rest * sum(differences) / (n + folds)) / folds
-    reach = expected + QUANTILE * bar.spread * rest / folds * math.sqrt(1 / (n + folds) + 1 / rest)
-    if reach < 0:
+    squares, freedom = _squares(differences)
+    spread = math.sqrt((OWN * bar.spread * bar.spread + squares) / (OWN + freedom))
+    # the prior of the true difference is N(0, spread² / folds): two settings that are alike
+    expected = sum(differences) / folds * (1 + rest / (n + folds))
+    deviation = spread * rest / folds * math.sqrt(1 / (n + folds) + 1 / rest)
+    if expected + LIKELY * deviation < 0:
         return "loser"
-    return "futile" if reach <= bar.margin else None
+    gain = max(expected, 0.0)
+    if deviation > 0:
+        z = expected / deviation
+        density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        gain = deviation * density + expected * math.erfc(-z / math.sqrt(2)) / 2
+    cost = COST * rest / folds * max(bar.error, spread / math.sqrt(folds))
+    return "futile" if gain <= cost else None
 
 
-def estimate(bar: Bar, scores: Sequence[float]) -> float:
+def estimate(bar: Bar, scores: Scores) -> float:
     """The mean over all folds that a stopped trial stands for: that of the best plus the mean paired difference.
 
     Parameters
     ----------
     bar : Bar
         What it was raced against.
-    scores : sequence of float
-        Of its first folds (at least one).
+    scores : mapping or sequence of float
+        The trial's, of the folds it had (at least one).
 
     Returns
     -------
     float
-        The mean of its own scores would tell how easy its folds are as well.
+        Unlike the mean of the trial's scores it does not tell how easy its folds were.
     """
-    differences = _paired(bar.folds, [float(score) for score in scores])
+    differences = _paired(bar.folds, _floats(scores))
     return sum(bar.folds) / len(bar.folds) + sum(differences) / len(differences)
 
 
-def _finite(scores: Sequence[float]) -> tuple[float, ...]:
-    """The scores as plain floats, which never warn; none where one is not finite."""
-    floats = tuple(map(float, scores))
-    return floats if all(map(math.isfinite, floats)) else ()
+def _floats(scores: Scores) -> dict[int, float]:
+    """By fold, in their order; plain floats, which overflow without a warning."""
+    items = scores.items() if isinstance(scores, Mapping) else enumerate(scores)
+    return {fold: float(score) for fold, score in sorted(items)}
 
 
-def _paired(best: Sequence[float], scores: Sequence[float]) -> list[float]:
-    return [score - other for score, other in zip(scores, best, strict=False)]
+def _finite(scores: Scores) -> dict[int, float]:
+    """The same, empty where one is not finite."""
+    floats = _floats(scores)
+    return floats if all(map(math.isfinite, floats.values())) else {}
 
 
-def _sd(values: Sequence[float]) -> float:
+def _paired(best: Sequence[float], scores: Mapping[int, float]) -> list[float]:
+    return [score - best[fold] for fold, score in scores.items() if fold < len(best)]
+
+
+def _squares(values: Sequence[float]) -> tuple[float, int]:
+    """Sum of squared deviations from the mean, and degrees of freedom."""
+    if len(values) < 2:
+        return 0.0, 0
     mean = sum(values) / len(values)
-    return math.sqrt(sum((value - mean) * (value - mean) for value in values) / (len(values) - 1))
+    return sum((value - mean) * (value - mean) for value in values), len(values) - 1
+
+
+def _median(found: Sequence[tuple[float, int]]) -> float:
+    """The root of the median variance, weighted by degrees of freedom: far losers spread widely, and may be many."""
+    variances = sorted((squares / freedom, freedom) for squares, freedom in found if freedom)
+    half = sum(freedom for _, freedom in variances) / 2
+    for variance, freedom in variances:
+        half -= freedom
+        if half <= 0:
+            return math.sqrt(variance)
+    return 0.0
