@@ -107,12 +107,13 @@ def write_trials(path: Path, context: Context, trials: list[Trial], metric: str)
             "state": trial.state,
             "value": trial.value,
             "error": trial.error,
-            **{f"fold_{i}": fold.scores[metric] for i, fold in enumerate(trial.folds)},
+            **{f"fold_{fold}": score for fold, score in trial.scores(metric).items()},
             **{name: params.get(name) for name in names},
             **({name: mean(trial.folds, name) for name in ("fit_s", "predict_s")} if trial.folds else {}),
         }
 
-    scores = [f"fold_{i}" for i in range(max(len(trial.folds) for trial in trials))]
+    folds = max((fold + 1 for trial in trials for fold in trial.at), default=0)
+    scores = [f"fold_{fold}" for fold in range(folds)]
     columns = ["trial", "state", "value", *scores, *names, "error", "fit_s", "predict_s"]
     record.write_csv(path, map(row, trials), columns)
 

@@ -11,8 +11,8 @@ import math
 import os
 import socket
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -292,9 +292,9 @@ class Search:
             trial.error, trial.stopped = notes.get("error"), notes.get("stopped")
             trial.value = None if trial.error or trial.stopped else stored.value
             scores = notes.get("folds") or {}
-            for values in zip(*scores.values(), strict=True):
-                fold = dict(zip(scores, values, strict=True))
-                trial.folds.append(Scored(fold, np.empty(0), None, notes["fit_s"], notes["predict_s"]))
+            for fold, values in zip(notes.get("at") or (), zip(*scores.values(), strict=True), strict=True):
+                named = dict(zip(scores, values, strict=True))
+                trial.add(fold, Scored(named, np.empty(0), None, notes["fit_s"], notes["predict_s"]))
             found.append(trial)
         return found
 
@@ -330,59 +330,63 @@ class Search:
     def _score(self, trials: list[Trial], bar: racing.Bar | None) -> None:
         """Fold by fold: what is needed first, and what may be needed where workers would be idle."""
         outcomes: dict[tuple[int, int], Any] = {}
-        submitted = {}
+        orders: dict[int, Sequence[int]] = {}
+        todo: dict[int, deque[int]] = {}
         for trial in trials:
             known = self._known.get(self._setting(trial))
             trial.error = known.error if known else None
-            found = known.folds if known else []
-            outcomes |= {(trial.number, fold): scored for fold, scored in enumerate(found)}
-            submitted[trial.number] = len(found)
-            self._advance(trial, outcomes, bar)
+            if known:
+                outcomes |= {(trial.number, fold): scored for fold, scored in zip(known.at, known.folds, strict=True)}
+            order = racing.order(trial.number, self.folds, seed=self.context.seed) if self.race else range(self.folds)
+            self._advance(trial, order, outcomes, bar)
+            orders[trial.number] = order
+            todo[trial.number] = deque(fold for fold in order if (trial.number, fold) not in outcomes)
         live = {trial.number: trial for trial in trials if not trial.ended}
         ended = [len(trial.folds) for trial in self.trials if trial.folds]
         later = math.ceil((self.total - len(self.trials)) * (np.mean(ended) if ended else self.folds))
         while live and not self._out_of_time():
-            left = later + sum(self.folds - submitted[number] for number in live)
-            while self.backend.free(left) and (following := self._next(live, submitted, bar)):
-                number, fold = following.number, submitted[following.number]
-                submitted[number] += 1
+            left = later + sum(len(todo[number]) for number in live)
+            while self.backend.free(left) and (following := self._next(live, todo, bar)):
+                number, fold = following.number, todo[following.number].popleft()
                 self.backend.submit(score_unit, (number, fold), (following.params, fold))
             (number, fold), outcome = self.backend.wait()
             if number not in live:
                 continue  # worked out in advance, for a trial that has ended
             outcomes[number, fold] = outcome
-            self._advance(live[number], outcomes, bar)
+            self._advance(live[number], orders[number], outcomes, bar)
             if live[number].ended:
                 del live[number]
 
-    def _next(self, live: Mapping[int, Trial], submitted: Mapping[int, int], bar: Any) -> Trial | None:
-        """The trial whose next fold is worked out next."""
-        ready = [trial for number, trial in live.items() if submitted[number] < self.folds]
+    def _next(self, live: Mapping[int, Trial], todo: Mapping[int, Any], bar: Any) -> Trial | None:
+        """The trial whose next fold is worked out next: in a race one that waits for it, before one that may not."""
+        ready = [trial for number, trial in live.items() if todo[number]]
         ahead = 0 if bar is None else 1
-        return min(ready, key=lambda t: (ahead * (submitted[t.number] - len(t.folds)), t.number), default=None)
+        return min(ready, key=lambda t: (-ahead * (len(t.folds) + len(todo[t.number])), t.number), default=None)
 
-    def _advance(self, trial: Trial, outcomes: dict[tuple[int, int], Any], bar: racing.Bar | None) -> None:
+    def _advance(
+        self, trial: Trial, order: Sequence[int], outcomes: dict[tuple[int, int], Any], bar: racing.Bar | None
+    ) -> None:
         """Take a trial as far as the outcomes of its folds, in their order, are there."""
-        while not trial.ended and (trial.number, len(trial.folds)) in outcomes:
-            outcome = outcomes.pop((trial.number, len(trial.folds)))
+        while not trial.ended and (trial.number, fold := order[len(trial.folds)]) in outcomes:
+            outcome = outcomes.pop((trial.number, fold))
             if isinstance(outcome, Fault | str):
-                trial.error, trial.folds = outcome.message if isinstance(outcome, Fault) else outcome, []
-                break
-            value = outcome.scores[self.metric]
-            if not math.isfinite(value):
-                trial.error, trial.folds = f"{self.metric} is {value} on fold {len(trial.folds)}", []
-                break
-            trial.folds.append(outcome)
-            scores = trial.scores(self.metric)
-            if len(scores) == self.folds:
-                trial.value = trial.told = float(np.mean(scores))
-            elif bar is not None and (verdict := racing.verdict(bar, scores)):
-                trial.stopped, trial.told = verdict, racing.estimate(bar, scores)
+                trial.fail(outcome.message if isinstance(outcome, Fault) else outcome)
+            elif not math.isfinite(value := outcome.scores[self.metric]):
+                trial.fail(f"{self.metric} is {value} on fold {fold}")
+            else:
+                trial.add(fold, outcome)
+                self._judge(trial, bar)
         if trial.ended:
             self._remember(trial)
             if self.kept is not None:
                 storage.save_result(self.kept, trial)
         self.watch(self)
+
+    def _judge(self, trial: Trial, bar: racing.Bar | None) -> None:
+        if len(trial.folds) == self.folds:
+            trial.complete(self.metric)
+        elif bar is not None and (verdict := racing.verdict(bar, scores := trial.scores(self.metric))):
+            trial.stopped, trial.told = verdict, racing.estimate(bar, scores)
 
     def _setting(self, trial: Trial) -> str:
         return setting(self.context.config, trial.params)
@@ -416,7 +420,8 @@ class Search:
             assert stored is not None
             asked = OptunaTrial(study, stored._trial_id)
         if trial.folds:
-            asked.set_user_attr("folds", {name: trial.scores(name) for name in self.context.scorers})
+            asked.set_user_attr("at", trial.at)
+            asked.set_user_attr("folds", {name: list(trial.scores(name).values()) for name in self.context.scorers})
             for name in ("fit_s", "predict_s"):
                 asked.set_user_attr(name, float(np.mean([getattr(fold, name) for fold in trial.folds])))
         if trial.stopped:

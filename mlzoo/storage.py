@@ -41,7 +41,9 @@ class Trial:
     params : dict or None
         What differs from `type`, by override key; None for the default.
     folds : list of Scored
-        Of a stopped trial the first ones; empty where it failed.
+        What was scored, in the order of `at`; empty where it failed.
+    at : list of int
+        The numbers of these folds: all in their order where the trial is complete.
     value : float or None
         Mean of the metric over the folds, of a complete trial alone.
     error : str or None
@@ -55,6 +57,7 @@ class Trial:
     number: int
     params: Params | None
     folds: list[Scored] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)
     value: float | None = None
     error: str | None = None
     stopped: str | None = None
@@ -72,9 +75,26 @@ class Trial:
         """Whether there is nothing more to be scored."""
         return bool(self.error or self.stopped or self.value is not None)
 
-    def scores(self, metric: str) -> list[float]:
-        """Of its folds."""
-        return [fold.scores[metric] for fold in self.folds]
+    def scores(self, metric: str) -> dict[int, float]:
+        """By the numbers of its folds."""
+        return {fold: scored.scores[metric] for fold, scored in zip(self.at, self.folds, strict=True)}
+
+    def add(self, fold: int, scored: Scored) -> None:
+        """One more fold."""
+        self.at.append(fold)
+        self.folds.append(scored)
+
+    def fail(self, error: str) -> None:
+        """It failed: its folds count for nothing."""
+        self.error, self.folds, self.at = error, [], []
+
+    def complete(self, metric: str) -> None:
+        """All folds are there: put them into their order, and take the mean."""
+        self.at, self.folds = (
+            sorted(self.at),
+            [scored for _, scored in sorted(zip(self.at, self.folds, strict=True), key=lambda pair: pair[0])],
+        )
+        self.value = self.told = float(np.mean([scored.scores[metric] for scored in self.folds]))
 
 
 # -- results ------------------------------------------------------------------------------------------------------
@@ -88,6 +108,7 @@ def save_result(folder: Path, trial: Trial) -> None:
         "error": trial.error,
         "stopped": trial.stopped,
         "told": trial.told,
+        "at": trial.at,
         "folds": [
             {
                 "scores": fold.scores,

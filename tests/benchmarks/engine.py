@@ -62,7 +62,7 @@ def searched(context: Context, n_jobs: int) -> tuple[list[Trial], float]:
 def replayed(context: Context, trials: list[Trial], processes: int) -> float:
     """Seconds of a bare loop over the distinct fits of a search: preprocessings once, models, predictions, scores."""
     settings = {fits.setting(context.config, trial.params): trial for trial in trials}
-    units = [(trial.params, fold) for trial in settings.values() for fold in range(len(trial.folds))]
+    units = [(trial.params, fold) for trial in settings.values() for fold in trial.at]
     started = time.perf_counter()
     forked = multiprocessing.get_context("fork")
     others = [forked.Process(target=_loop, args=(context, units[at::processes])) for at in range(1, processes)]
@@ -95,6 +95,7 @@ def floor(report: Report, *, small: bool) -> None:
     rounds = 1 if small else 3
     for model, n_jobs, processes, bound in (("lr", 2, 1, 1.5), ("rf", 2, 2, 1.10)):
         context = make_context(f"+models={model}", f"n_trials={trials}", "race=false")
+        searched(make_context(f"+models={model}", "n_trials=2", "race=false"), n_jobs)  # imports
         ratios = []
         for _ in range(rounds if model == "lr" else 1):
             found, seconds = searched(context, n_jobs)

@@ -1,0 +1,21 @@
+"""All benchmarks, one after the other: `python -m tests.benchmarks [--small] [--report-only]`."""
+
+import sys
+
+from tests.benchmarks import engine, peer, racing, single_run, size
+
+
+def main() -> int:
+    """Print every measurement; 1 where a bound is broken."""
+    words = sys.argv[1:]
+    small = ["--rounds", "3"] if "--small" in words else []
+    print("single run", flush=True)
+    broken = single_run.main([*small, *(word for word in words if word == "--report-only")])
+    for module in (engine, racing, peer, size):
+        print(module.__name__.rpartition(".")[2], flush=True)
+        broken |= module.main(words)
+    return broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())
