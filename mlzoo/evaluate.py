@@ -25,7 +25,7 @@ COMMON_NAMES = {
     "mse": "neg_mean_squared_error",
     "rmse": "neg_root_mean_squared_error",
 }
-MOST_CELLS = 5_000_000  # of shuffled copies that are predicted at once
+MOST_CELLS = 1_000_000  # of shuffled copies that are predicted at once
 METHODS = ("predict_proba", "decision_function")
 
 

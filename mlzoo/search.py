@@ -13,6 +13,7 @@ import socket
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,11 +114,14 @@ class Space:
     """What of a cell is searched: distributions of its `space`s, and factories that draw for themselves."""
 
     def __init__(self, cell: Mapping[str, Any], columns: Mapping[str, list[str]], seed: int) -> None:
-        self.distributions: dict[str, Any] = {}
-        for group in CELL:
-            self.distributions |= space.distributions(cell[group], group)
+        self.cell = cell
         factory = any(space.is_factory(cell[group], group) for group in CELL)
         self.factory = factory and pipeline.draws(cell, columns, seed=seed)
+
+    @cached_property
+    def distributions(self) -> dict[str, Any]:
+        """Optuna's distributions by override key."""
+        return {key: found for group in CELL for key, found in space.distributions(self.cell[group], group).items()}
 
     @property
     def searchable(self) -> bool:

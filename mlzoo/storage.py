@@ -90,10 +90,9 @@ class Trial:
 
     def complete(self, metric: str) -> None:
         """All folds are there: put them into their order, and take the mean."""
-        self.at, self.folds = (
-            sorted(self.at),
-            [scored for _, scored in sorted(zip(self.at, self.folds, strict=True), key=lambda pair: pair[0])],
-        )
+        by_number = dict(zip(self.at, self.folds, strict=True))
+        self.at = sorted(by_number)
+        self.folds = [by_number[fold] for fold in self.at]
         self.value = self.told = float(np.mean([scored.scores[metric] for scored in self.folds]))
 
 
