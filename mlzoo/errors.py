@@ -5,7 +5,8 @@
         - UndrawnError: a factory asked for a name that its trial did not draw
     - DataError: a file, a table or a column
     - FitError: an estimator failed while it was fitted or scored
-        - SearchError: every trial of a search failed
+        - SearchError: every trial of a search failed, or too many
+    - BackendError: where fits run, or where a study is stored
     - RecordError: a run folder that is missing, incomplete or does not fit the others
 """
 

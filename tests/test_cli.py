@@ -904,7 +904,11 @@ def test_a_reader_that_stops_early_breaks_nothing(tmp_path: Path, words: tuple[s
         param(("predict", "x"), "required: FILE", id="predict no file"),
         param(("predict", "x", "y.csv"), "required: -o/--output", id="predict no output"),
         param(("--nonsense", *CELL), "unrecognized arguments: --nonsense", id="a run's unknown flag"),
-        param(("comapre", "x"), "(list, compare, rerun, predict) nor KEY=VALUE. Did you mean 'compare'?", id="typo"),
+        param(
+            ("comapre", "x"),
+            "(list, compare, resume, rerun, predict) nor KEY=VALUE. Did you mean 'compare'?",
+            id="typo",
+        ),
     ],
 )
 def test_usage_errors_exit_2(zoo: Program, words: tuple[str, ...], text: str) -> None:
@@ -1047,20 +1051,34 @@ def test_predict_without_a_model_says_what_to_do(zoo: Program, tmp_path: Path) -
     assert len(pd.read_csv(tmp_path / "out.csv")) == 223
 
 
-def test_a_second_run_in_a_folder_leaves_nothing_of_the_first(zoo: Program, tmp_path: Path) -> None:
-    zoo(*CELL, *FOLDS, "n_trials=2", "hydra.run.dir=run")
-    zoo(*CELL, *QUICK, "hydra.run.dir=run")
-    assert {path.name for path in (tmp_path / "run").iterdir()} == RUN_FILES - {"model.joblib"}
+def test_another_run_in_a_folder_is_refused_and_the_same_is_done_already(zoo: Program, tmp_path: Path) -> None:
+    zoo(*CELL, *QUICK, "n_trials=2", "hydra.run.dir=run")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.suffix in (".json", ".csv")}
+    other = zoo(*CELL, *QUICK, "hydra.run.dir=run", code=1)
+    assert "run holds a run (done) that differs from this one:\n  n_trials: 2 → None\n" in other.stderr
+    check_no_traceback(other)
+    same = zoo(*CELL, *QUICK, "n_trials=2", "hydra.run.dir=run")
+    assert "complex-lr: done already" in same.stdout
+    assert "complex-lr: accuracy " in same.stdout
+    now = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.suffix in (".json", ".csv")}
+    assert now == before
 
 
-def test_a_sweep_folder_that_is_used_again_ranks_the_new_sweep_alone(zoo: Program, tmp_path: Path) -> None:
-    here = ("hydra.sweep.dir=sweep", *QUICK)
-    zoo("-m", *CELL, "models.type.C=0.1,1,10", "hydra.sweep.dir=sweep", *FOLDS)
-    for record in (tmp_path / "sweep").glob("*/record.json"):
-        os.utime(record, (1, 1))
-    done = zoo("-m", *CELL, "models.type.C=0.5", *here)
-    assert [row["row"] for row in board(tmp_path / "sweep")] == ["complex-lr"]
-    assert "2 older runs in sweep are left off the leaderboard" in done.stderr
+def test_a_sweep_folder_that_is_used_again_ranks_all_of_its_runs(zoo: Program, tmp_path: Path) -> None:
+    here = ("-m", *CELL, "hydra.sweep.dir=sweep", *QUICK)
+    zoo(*here, "models.type.C=0.1,1")
+    records = {path: path.read_bytes() for path in (tmp_path / "sweep").glob("*/record.json")}
+    more = zoo(*here, "models.type.C=0.1,1,10")
+    assert more.stdout.count("done already") == 2
+    assert sorted(row["row"] for row in board(tmp_path / "sweep")) == [f"complex-lr C={C}" for C in ("0.1", "1", "10")]
+    fewer = zoo(*here, "models.type.C=0.1")
+    assert fewer.stdout.count("done already") == 1
+    assert len(board(tmp_path / "sweep")) == 3
+    for path, content in records.items():
+        assert path.read_bytes() == content
+    other = zoo(*here, "models.type.C=0.5", code=1)
+    assert "models.type.C: 0.1 → 0.5" in other.stdout + other.stderr
+    assert [row["status"] for row in board(tmp_path / "sweep")] == ["done"] * 3
 
 
 def test_a_multirun_that_is_refused_says_so_once(zoo: Program) -> None:

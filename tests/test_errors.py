@@ -3,19 +3,21 @@
 import pytest
 
 from mlzoo import errors
-from mlzoo.errors import ConfigError, DataError, FitError, MlzooError, RecordError, nearest
+from mlzoo.errors import BackendError, ConfigError, DataError, FitError, MlzooError, RecordError, nearest
 
 
 def test_every_error_stands_right_below_mlzoo_error() -> None:
-    assert {kind: kind.__bases__ for kind in (ConfigError, DataError, FitError, RecordError)} == dict.fromkeys(
-        (ConfigError, DataError, FitError, RecordError), (MlzooError,)
-    )
+    kinds = (ConfigError, DataError, FitError, BackendError, RecordError)
+    assert {kind: kind.__bases__ for kind in kinds} == dict.fromkeys(kinds, (MlzooError,))
     assert MlzooError.__bases__ == (Exception,)
 
 
 def test_the_tree_in_the_docstring_is_complete() -> None:
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, MlzooError)}
-    assert kinds == {"MlzooError", "ConfigError", "UndrawnError", "DataError", "FitError", "SearchError", "RecordError"}
+    assert kinds == {
+        *("MlzooError", "ConfigError", "UndrawnError", "DataError", "FitError", "SearchError"),
+        *("BackendError", "RecordError"),
+    }
     for name in kinds:
         assert f"- {name}: " in str(errors.__doc__)
 

@@ -313,14 +313,15 @@ def test_errors_of_an_estimator_come_as_they_are() -> None:
     data = noisy(["no", "yes"])
     folds = make_folds(CV, data)
     with pytest.raises(ValueError, match="C"):
-        evaluate.score_fold(pipe(LogisticRegression(C=-1)), data, folds, 0, {})
+        evaluate.fit_and_score(pipe(LogisticRegression(C=-1)), folds.parts(data, 0), {}, data.labels)
 
 
-def test_score_fold() -> None:
+def test_a_fold_is_scored_on_its_held_out_rows() -> None:
     data = noisy(["no", "yes"])
     folds = make_folds(CV, data)
     train, held = folds.splits[2]
-    found = evaluate.score_fold(pipe(LogisticRegression()), data, folds, 2, {"accuracy": get_scorer("accuracy")})
+    scorers = {"accuracy": get_scorer("accuracy")}
+    found, _ = evaluate.fit_and_score(pipe(LogisticRegression()), folds.parts(data, 2), scorers, data.labels)
     model = pipe(LogisticRegression()).fit(data.X_train.iloc[train], data.y_train[train])
     assert found.scores == {"accuracy": model.score(data.X_train.iloc[held], data.y_train[held])}
 
@@ -511,8 +512,7 @@ def test_decision_values_of_pairs_of_classes_are_left_out() -> None:
     from sklearn.svm import SVC
 
     data = noisy(["a", "b", "c", "d"])
-    found = evaluate.score_fold(
-        pipe(SVC(decision_function_shape="ovo")), data, make_folds(CV, data), 0, {"accuracy": get_scorer("accuracy")}
-    )
+    parts, scorers = make_folds(CV, data).parts(data, 0), {"accuracy": get_scorer("accuracy")}
+    found, _ = evaluate.fit_and_score(pipe(SVC(decision_function_shape="ovo")), parts, scorers, data.labels)
     assert found.proba is None
     assert found.label.max() == 3

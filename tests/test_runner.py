@@ -16,7 +16,8 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import artifacts, backend, data, provenance, record, runner
+from mlzoo import artifacts, data, fits, provenance, record, runner
+from mlzoo.backend import Limits, Local
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
 from mlzoo.loader import compose
@@ -304,7 +305,7 @@ def test_holdout_is_the_test_score(tmp_path: Path) -> None:
 
 
 def test_a_large_train_split_is_sampled_in_oof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifacts, "MOST_OOF_ROWS", 50)
+    monkeypatch.setattr(fits, "MOST_KEPT_ROWS", 50)
     first, second = (np.load(run(tmp_path / name, *LR).folder / "oof.npz") for name in "ab")
     assert first["row"].tolist() == second["row"].tolist() == sorted(set(first["row"].tolist()))
     assert first["y"].shape == (50,)
@@ -413,12 +414,57 @@ def test_one_config_run_twice_gets_two_folders(tmp_path: Path, monkeypatch: pyte
     assert names(one.folder) == names(two.folder) == FILES - {"model.joblib"}
 
 
-def test_a_folder_used_again_holds_the_last_run_alone(tmp_path: Path) -> None:
-    """As with hydra.run.dir=out, given twice."""
-    run(tmp_path / "out", *LR, "n_trials=2", "persist=skops")
-    again = run(tmp_path / "out", *LR, "models.type.C=1e-9")
-    assert names(again.folder) == FILES
-    assert record.load(again.folder).pipeline["model"].C == 1e-9
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """When each file was written, and what it holds."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+@pytest.mark.parametrize("words", [(), ("n_trials=3",)], ids=["one", "tuned"])
+def test_a_run_that_is_done_is_not_done_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, words: tuple[str, ...]
+) -> None:
+    """As with hydra.run.dir=out, given twice; what changes no score may differ."""
+    one = run(tmp_path / "out", *LR, *words)
+    before = snapshot(one.folder)
+    with caplog.at_level("INFO"):
+        again = run(tmp_path / "out", *LR, *words, "n_jobs=1", "storage=memory")
+    assert snapshot(one.folder) == before
+    assert again.content == read(one.folder)
+    assert f"simple-lr: done already, in {one.folder}." in caplog.messages
+
+
+OTHERS = [
+    pytest.param(("models.type.C=1e-9",), ["models.type.C: 1.0 → 1e-09"], id="a parameter"),
+    pytest.param(("seed=7",), ["seed: 123 → 7", "models.type.random_state: 123 → 7"], id="the seed"),
+    pytest.param(("n_trials=2",), ["n_trials: None → 2"], id="a search"),
+    pytest.param(("metrics=[f1]",), ["metrics: [] → ['f1']"], id="metrics"),
+    pytest.param(("data=my.csv", "target=y"), ["target: Survived → y", "data.train (its content): "], id="the data"),
+]
+
+
+@pytest.mark.parametrize(("words", "lines"), OTHERS)
+def test_another_run_is_refused_in_the_folder_of_a_run(
+    tmp_path: Path, words: tuple[str, ...], lines: list[str]
+) -> None:
+    (tmp_path / "my.csv").write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(80)))
+    run(tmp_path / "out", *LR)
+    before = snapshot(tmp_path / "out")
+    with pytest.raises(RecordError) as caught:
+        run(tmp_path / "out", *LR, *(word.replace("my.csv", str(tmp_path / "my.csv")) for word in words))
+    said = str(caught.value).splitlines()
+    assert said[0] == f"{tmp_path / 'out'} holds a run (done) that differs from this one:"
+    assert said[-1] == "Name another folder for this one, or remove that one."
+    for line in lines:
+        assert any(text.strip().startswith(line) for text in said[1:-1]), said
+    assert snapshot(tmp_path / "out") == before
+
+
+def test_a_folder_belongs_to_one_process_at_a_time(tmp_path: Path) -> None:
+    with record.locked(tmp_path / "out"), pytest.raises(RecordError, match="another process is at this run"):
+        run(tmp_path / "out", *LR)
+    assert names(tmp_path / "out") == set()
+    assert run(tmp_path / "out", *LR)["status"] == "done"
 
 
 def test_a_plain_config_without_an_origin(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
@@ -431,12 +477,24 @@ def test_a_plain_config_without_an_origin(plain: Callable[..., dict[str, Any]], 
     assert runner.rerun(one.folder, into=tmp_path / "again")[1] == []
 
 
+IRRELEVANT = (
+    *("n_jobs=2", "persist=none", "storage=memory", "target=Survived", "timeout_s=9", "memory_gb=9"),
+    *("max_failures=3", "budget_s=60"),
+)
 IDENTITY = [
-    *[pytest.param(word, False, id=word) for word in ("n_jobs=2", "persist=none", "storage=memory", "target=Survived")],
+    *[pytest.param(word, False, id=word) for word in IRRELEVANT],
     *[
         pytest.param(word, True, id=word)
         for word in (
-            *("seed=1", "models.type.C=2", "n_trials=2", "batch_size=3", "sampler=random", "metric=roc_auc"),
+            *(
+                "seed=1",
+                "models.type.C=2",
+                "n_trials=2",
+                "batch_size=3",
+                "race=true",
+                "sampler=random",
+                "metric=roc_auc",
+            ),
             *("metrics=[f1]", "validation.n_splits=3", "validation=holdout", "preprocess.drop=[SibSp]"),
             *("models.space.C.high=50", "split.test_size=0.4", "read.na_values=[0]"),
         )
@@ -538,15 +596,16 @@ def test_rerun_of_nothing(tmp_path: Path) -> None:
 # -- runs that end otherwise --------------------------------------------------------------------------------------
 
 
-class Watching(backend.Here):
-    """Reads the record while fits run."""
+class Watching(Local):
+    """Reads the record when fits begin."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(1)
         self.folder, self.seen = folder, []  # type: ignore[var-annotated]
 
-    def map(self, function: Any, context: Any, units: Any) -> Any:
+    def begin(self, context: Any, limits: Limits) -> None:
         self.seen.append(read(self.folder))
-        return super().map(function, context, units)
+        super().begin(context, limits)
 
 
 def test_the_record_is_running_meanwhile(tmp_path: Path) -> None:
@@ -603,14 +662,49 @@ def test_an_error_of_the_estimator_past_the_search(tmp_path: Path, monkeypatch: 
     assert content["cv"]["accuracy"]
 
 
-@pytest.mark.parametrize("words", [(), ("n_trials=3",), ("n_jobs=2",)], ids=["one", "tuned", "workers"])
-def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path, words: tuple[str, ...]) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "run", *own("interrupting", *words))
+class Interrupted(Local):
+    """Ends as by Ctrl-C while it waits for the outcome of its n-th fit."""
+
+    def __init__(self, n: int, n_jobs: int = 1) -> None:
+        super().__init__(n_jobs)
+        self.left = n
+
+    def wait(self) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().wait()
+
+
+@pytest.mark.parametrize(
+    ("words", "n_jobs"),
+    [
+        pytest.param((), 1, id="one"),
+        pytest.param(("n_trials=3",), 1, id="tuned"),
+        pytest.param(("timeout_s=60",), 2, id="workers"),
+    ],
+)
+def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path, words: tuple[str, ...], n_jobs: int) -> None:
+    interrupted = Interrupted(1, n_jobs)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "run", *LR, *words, backend=interrupted)
+    finally:
+        interrupted.close()
     content = read(tmp_path / "run")
     assert content["status"] == "interrupted"
     assert content["error"]["type"] == "KeyboardInterrupt"
     assert names(tmp_path / "run") - {"study.journal"} == {"record.json", "config.yaml"}
+
+
+def test_ctrl_c_raised_by_a_fit_in_this_process_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sklearn.linear_model.LogisticRegression.fit", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", *LR)
+    assert read(tmp_path / "run")["status"] == "interrupted"
 
 
 def test_a_record_that_cannot_be_checked_leaves_no_folder(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The search: what is asked, in which order it is told, and what becomes of failures."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import random
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from mlzoo import data, evaluate, search
-from mlzoo.backend import Backend, Here, Workers
+from mlzoo.backend import Backend, Limits, Local
 from mlzoo.errors import ConfigError, DataError, FitError
+from mlzoo.fits import Context
 from mlzoo.folds import make_folds
-from mlzoo.search import Trial
+from mlzoo.storage import Trial
 from tests.zoo_parts import CONF, ROOT
 
 Plain = Callable[..., dict[str, Any]]
@@ -42,32 +44,51 @@ def own(plain: Plain) -> Plain:
     return make
 
 
-class Reversed:
-    """Evaluates the last unit first, and yields in the order of the units."""
+class Here(Local):
+    """Fits models of one's own in this process too, and counts its units."""
 
-    def map(self, function: Any, context: Any, units: Sequence[Any]) -> Iterator[Any]:
-        yield from reversed([function(context, unit) for unit in reversed(units)])
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.units: list[tuple[int, int]] = []
+
+    def begin(self, context: Any, limits: Limits) -> None:
+        super().begin(context, Limits())
+
+    def submit(self, function: Any, token: tuple[int, int], unit: Any) -> None:
+        self.units.append(token)
+        super().submit(function, token, unit)
+
+
+class Scattered:
+    """Takes several units at once, and gives their outcomes in an order of its own."""
+
+    def __init__(self, seed: int, width: int = 5) -> None:
+        self.rng, self.width = random.Random(seed), width
+        self.waiting: list[Any] = []
+
+    def begin(self, context: Any, limits: Limits) -> None:
+        self.context = context
+        self.waiting.clear()
+
+    def free(self, left: int) -> int:
+        return self.width - len(self.waiting)
+
+    def submit(self, function: Any, token: tuple[int, int], unit: Any) -> None:
+        self.waiting.append((function, token, unit))
+
+    def wait(self) -> tuple[tuple[int, int], Any]:
+        function, token, unit = self.waiting.pop(self.rng.randrange(len(self.waiting)))
+        return token, function(self.context, unit)
 
     def close(self) -> None:
         pass
 
 
-class Counting(Here):
-    """Counts the units of each batch."""
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-
-    def map(self, function: Any, context: Any, units: Sequence[Any]) -> Iterator[Any]:
-        self.batches.append(len(units))
-        return super().map(function, context, units)
-
-
-def context_of(config: Mapping[str, Any]) -> search.Context:
+def context_of(config: Mapping[str, Any]) -> Context:
     table = data.load(config)
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
     folds = make_folds(config["validation"], table)
-    return search.Context(config, table, folds, scorers, config["seed"])
+    return Context(config, table, folds, scorers, config["seed"])
 
 
 def searched(
@@ -80,7 +101,9 @@ def searched(
 
 def facts(trials: list[Trial]) -> list[Any]:
     """All of the trials but the times."""
-    return [(t.number, t.params, t.state, t.value, [f.scores for f in t.folds], t.error) for t in trials]
+    return [
+        (t.number, t.params, t.state, t.value, [f.scores for f in t.folds], t.error, t.stopped, t.told) for t in trials
+    ]
 
 
 def drawn(trials: list[Trial]) -> list[Any]:
@@ -106,16 +129,35 @@ def test_the_order_of_finishing_never_matters(plain: Plain, words: tuple[str, ..
     config = plain(*words)
     first = facts(searched(config))
     assert facts(searched(config)) == first
-    assert facts(searched(config, backend=Reversed())) == first
+    assert facts(searched(config, backend=Scattered(seed=1))) == first
 
 
-def test_workers_change_nothing(plain: Plain) -> None:
-    config = plain(*MULTI, "n_trials=5", "batch_size=2")
-    workers = Workers(2)
+class Prompt(Local):
+    """Has workers from its second fit on, however short fits are."""
+
+    def _worth(self, left: int) -> bool:
+        return bool(self._seconds) and not self.workers
+
+    def _start(self) -> None:
+        super()._start()
+        while not all(worker.ready for worker in self.workers):
+            self._listen(None)
+
+
+WORDS = [pytest.param((), id="when worth it"), pytest.param(("timeout_s=60",), id="isolated")]
+
+
+@pytest.mark.parametrize("race", ["true", "false"])
+@pytest.mark.parametrize("words", WORDS)
+def test_workers_change_nothing(plain: Plain, words: tuple[str, ...], race: str) -> None:
+    common = (*MULTI[:2], "n_trials=7", "batch_size=4", "validation.n_repeats=1", f"race={race}")
+    workers = Prompt(2)
     try:
-        assert facts(searched(config, backend=workers)) == facts(searched(config))
+        found = facts(searched(plain(*common, *words), backend=workers))
+        assert len(workers.workers) == 2
     finally:
         workers.close()
+    assert found == facts(searched(plain(*common)))
 
 
 @pytest.mark.parametrize("words", [pytest.param(("seed=124",), id="seed"), pytest.param((), id="cell")])
@@ -236,12 +278,18 @@ def test_a_factory_without_ranges_and_space_keeps_its_default(plain: Plain) -> N
 
 @pytest.mark.parametrize(
     ("batch_size", "batches"),
-    [pytest.param(1, [2] * 5, id="1"), pytest.param(2, [4, 4, 2], id="2"), pytest.param(8, [10], id="8")],
+    [pytest.param(1, [1] * 5, id="1"), pytest.param(2, [2, 2, 1], id="2"), pytest.param(8, [5], id="8")],
 )
-def test_batches_are_of_batch_size(plain: Plain, batch_size: int, batches: list[int]) -> None:
-    backend = Counting()
+def test_batches_are_of_batch_size(
+    plain: Plain, monkeypatch: pytest.MonkeyPatch, batch_size: int, batches: list[int]
+) -> None:
+    told: list[int] = []
+    tell = search.Search.tell_batch
+    monkeypatch.setattr(search.Search, "tell_batch", lambda self, batch: (told.append(len(batch)), tell(self, batch)))
+    backend = Here()
     searched(plain(*LR, "n_trials=5", RANDOM, f"batch_size={batch_size}"), backend=backend)
-    assert backend.batches == batches
+    assert told == batches
+    assert len(backend.units) == len(set(backend.units)) == 10
 
 
 def test_the_best_so_far_is_logged_each_tenth(plain: Plain, caplog: pytest.LogCaptureFixture) -> None:
@@ -436,12 +484,17 @@ def test_best_is_never_below_the_default(plain: Plain) -> None:
 )
 def test_storage(plain: Plain, tmp_path: Path, words: tuple[str, ...], written: bool) -> None:
     searched(plain(*LR, *words), folder=tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == (["study.journal"] if written else [])
+    assert sorted(path.name for path in tmp_path.rglob("*")) == (
+        ["0.npz", "1.npz", "2.npz", "study.journal", "trials"] if written else []
+    )
 
 
-def test_a_journal_begins_anew(plain: Plain, tmp_path: Path) -> None:
-    for _ in range(2):
-        searched(plain(*LR, "n_trials=3"), folder=tmp_path)
+def test_what_is_kept_is_not_scored_again(plain: Plain, tmp_path: Path) -> None:
+    config = plain(*LR, "n_trials=3", "metrics=[roc_auc]")
+    first = facts(searched(config, folder=tmp_path))
+    again = Here()
+    assert facts(searched(config, folder=tmp_path, backend=again)) == first
+    assert again.units == []
     assert len(study_of(tmp_path).trials) == 2
 
 
