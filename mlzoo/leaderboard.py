@@ -132,7 +132,7 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
         "test_low": low,
         "test_high": high,
         "optimistic": content["validation"]["optimistic"],
-        "accelerator": content["environment"].get("accelerator"),
+        "accelerator": (content.get("environment") or {}).get("accelerator"),
     }
 
 

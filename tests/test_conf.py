@@ -86,6 +86,7 @@ def test_what_is_shipped() -> None:
         "sampler/tpe.yaml",
         "storage/journal.yaml",
         "storage/memory.yaml",
+        "storage/rdb.yaml",
         "validation/cv.yaml",
         "validation/holdout.yaml",
     ]
