@@ -90,7 +90,11 @@ def run_trials(
         search = Search(context, cell, metric, backend, folder, name)
         search.trials = search.trials if trials is None else trials
         search.watch = watch or search.watch
-        search.run(resumed=resumed)
+        try:
+            search.run(resumed=resumed)
+        finally:
+            if search.study is not None:
+                storage.close(search.study)
     return search.trials
 
 

@@ -197,6 +197,14 @@ def commit(study: "Study") -> None:
         backend.commit()
 
 
+def close(study: "Study") -> None:
+    """Close the connections to a database."""
+    backend: Any = getattr(study._storage, "_backend", None)
+    if hasattr(backend, "engine"):
+        backend.remove_session()
+        backend.engine.dispose()
+
+
 @contextmanager
 def telling_of_trouble(node: Any) -> Iterator[None]:
     """Within it a database that is lost is an error in plain words."""

@@ -88,6 +88,7 @@ def test_every_column() -> None:
         "test_low": 0.7,
         "test_high": 0.8,
         "optimistic": False,
+        "accelerator": None,
     }
 
 
@@ -429,3 +430,12 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
     pd.testing.assert_frame_equal(
         leaderboard.compare([tmp_path]), leaderboard.compare(records[::-1]), check_dtype=False
     )
+
+
+def test_rows_of_different_estimators_are_named() -> None:
+    plain = scoring("a", 0.7)
+    fast = scoring("b", 0.8, environment={"accelerator": "sklearnex 2026.2.0"})
+    assert "different estimators (scikit-learn's own, sklearnex 2026.2.0)" in leaderboard.to_text(
+        board([plain, fast]), width=200
+    )
+    assert "different estimators" not in leaderboard.to_text(board([plain, scoring("b", 0.8)]), width=200)

@@ -1,0 +1,53 @@
+"""scikit-learn-intelex in place of scikit-learn's own estimators."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlzoo import accelerator
+from mlzoo.errors import ConfigError
+from tests.conftest import ROOT, own_environment
+
+CODE = """
+import sys
+from mlzoo import compose, run
+words = ("+preprocess=complex", "+models=rf", "models.type.n_estimators=30", "n_trials=4", "batch_size=2",
+         "validation.n_splits=3", "validation.n_repeats=1", "models.space.n_estimators={low: 10, high: 30}")
+fast = run(compose(*words, "accelerator=sklearnex", "n_jobs=1"), folder=sys.argv[1] + "/one")
+workers = run(compose(*words, "accelerator=sklearnex", "n_jobs=2", "timeout_s=100"), folder=sys.argv[1] + "/two")
+plain = run(compose(*words), folder=sys.argv[1] + "/plain")
+print(type(fast.pipeline[-1]).__module__, type(plain.pipeline[-1]).__module__)
+print(fast["cv"] == workers["cv"], fast["cv"] == plain["cv"])
+print(fast["environment"]["accelerator"].split()[0], plain["environment"]["accelerator"])
+print(fast["identity"] == workers["identity"], fast["identity"] == plain["identity"])
+"""
+
+
+def test_it_stands_in_here_and_in_workers_and_is_taken_back(tmp_path: Path) -> None:
+    pytest.importorskip("sklearnex")
+    done = subprocess.run(
+        [sys.executable, "-W", "error::FutureWarning", "-c", CODE, str(tmp_path)],
+        cwd=ROOT, env=own_environment(), text=True, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    modules, scores, names, identities = done.stdout.splitlines()
+    assert modules.startswith("sklearnex.")
+    assert modules.endswith("sklearn.ensemble._forest")
+    assert scores == "True False"
+    assert names == "sklearnex None"
+    assert identities == "True False"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearnex", None)
+    with pytest.raises(ConfigError, match=r"accelerator=sklearnex needs an extra: pip install 'mlzoo\[accelerate\]'"):
+        accelerator.use("sklearnex")
+    accelerator.use(None)  # nothing to take back
+
+
+def test_none_is_none() -> None:
+    assert accelerator.described(None) is None
+    with accelerator.one_thread():
+        pass

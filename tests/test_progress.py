@@ -1,0 +1,67 @@
+"""Bars on a terminal, plain lines in a log, results alone where logging is disabled."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from tests.conftest import ROOT, own_environment
+
+MULTIRUN = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=12", "race=false")
+
+
+def on_a_terminal(*words: str) -> str:
+    """What a run shows on a terminal of 110 columns, without the codes that move the cursor."""
+    main, side = pty.openpty()
+    said: list[bytes] = []
+
+    def listen() -> None:
+        while True:
+            try:
+                got = os.read(main, 65536)
+            except OSError:  # its other end has closed
+                return
+            if not got:
+                return
+            said.append(got)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    env = own_environment(COLUMNS="110", TERM="xterm")
+    done = subprocess.run([sys.executable, "-m", "mlzoo", *words], cwd=ROOT, env=env, stdout=side, stderr=side)
+    os.close(side)
+    listener.join(10)
+    os.close(main)
+    text = b"".join(said).decode()
+    assert done.returncode == 0, text
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+def test_bars_of_search_and_cells(tmp_path: Path) -> None:
+    shown = on_a_terminal(*MULTIRUN, f"hydra.sweep.dir={tmp_path}")
+    assert re.search(r"cells +━+ +[01]/2", shown)
+    assert re.search(r"simple-lr +━+ +12/12 best accuracy 0\.\d{4} \(trial \d+\), [\d.]+ trials/s", shown)
+    assert re.search(r"complex-lr +━+ +12/12", shown)
+    assert "trial 12 of 12" not in shown  # for the log alone
+    assert "trial 12 of 12: best accuracy" in (tmp_path / "0" / "mlzoo.log").read_text(encoding="utf-8")
+    assert shown.count("To leave it out") == 2
+
+
+def test_lines_where_there_is_no_terminal(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mlzoo", *MULTIRUN, f"hydra.sweep.dir={tmp_path}"],
+        cwd=ROOT, env=own_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.stdout.count("trial 12 of 12: best accuracy") == 2
+    assert "━" not in done.stdout
+
+
+def test_results_alone_where_logging_is_disabled(tmp_path: Path) -> None:
+    words = (*MULTIRUN, f"hydra.sweep.dir={tmp_path}", "hydra/job_logging=disabled", "hydra/hydra_logging=disabled")
+    shown = on_a_terminal(*words)
+    assert "━" not in shown
+    assert "trial 12 of 12" not in shown
+    assert shown.startswith("simple-lr: accuracy")

@@ -1,0 +1,176 @@
+"""A study in a database: a real PostgreSQL, not run as root; two processes on one study, one of them killed."""
+
+import csv
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import optuna
+import pytest
+
+from tests.conftest import ROOT, own_environment
+
+PASSWORD = "not-to-be-seen"
+CELL = ("+preprocess=complex", "+models=lr", "storage=rdb", "validation.n_splits=3", "validation.n_repeats=1")
+
+
+def binaries() -> Path | None:
+    """Where PostgreSQL's programs lie, which Debian leaves off the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    on_path = shutil.which("initdb")
+    return found[-1] if found else Path(on_path).parent if on_path else None
+
+
+def as_owner(command: list[str], owner: str | None) -> None:
+    words = ["runuser", "-u", owner, "--", *command] if owner else command
+    subprocess.run(words, check=True, capture_output=True, cwd="/tmp")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an empty database, with a password."""
+    programs = binaries()
+    if programs is None:
+        pytest.fail("PostgreSQL is missing: apt-get install postgresql")
+    home = Path("/tmp") / f"mlzoo-test-postgres-{os.getpid()}"
+    home.mkdir()
+    owner = None
+    if os.getuid() == 0:
+        owner = "postgres"
+        shutil.chown(home, owner)
+        assert pwd.getpwnam(owner).pw_uid != 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    secret = home / "password"
+    secret.write_text(PASSWORD)
+    secret.chmod(0o644)
+    data = str(home / "data")
+    as_owner([str(programs / "initdb"), "-D", data, "-U", "zoo", "-A", "scram-sha-256", "--pwfile", str(secret)], owner)
+    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1"
+    log = str(home / "log")
+    as_owner([str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", log, "-w", "start"], owner)
+    try:
+        yield f"postgresql+psycopg://zoo:{PASSWORD}@127.0.0.1:{port}/postgres"
+    finally:
+        as_owner([str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop"], owner)
+        shutil.rmtree(home)
+
+
+def started(url: str, folder: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "mlzoo", *CELL, *words, f"hydra.run.dir={folder}"]
+    env = own_environment(MLZOO_STORAGE_URL=url)
+    return subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "trials.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def scored(folder: Path) -> dict[str, str]:
+    return {row["trial"]: row["value"] for row in rows(folder)}
+
+
+def states(url: str) -> list[str]:
+    """The states of the trials of the only study, without those that one process asked for too many."""
+    database = optuna.storages.RDBStorage(url)
+    try:
+        (study,) = database.get_all_studies()
+        trials = database.get_all_trials(study._study_id)
+    finally:
+        database.remove_session()
+        database.engine.dispose()
+    return [trial.state.name for trial in trials if trial.user_attrs.get("error") != "one too many"]
+
+
+def test_two_processes_share_one_study_and_one_is_killed(database: str, tmp_path: Path) -> None:
+    trials = 60
+    first, second = (started(database, tmp_path / name, f"n_trials={trials}") for name in ("a", "b"))
+    deadline = time.monotonic() + 120
+    results = tmp_path / "a" / "trials"
+    while len(list(results.glob("*.npz"))) < 12:  # it is in the middle of its search
+        assert time.monotonic() < deadline
+        assert first.poll() is None, first.communicate()[0]
+        time.sleep(0.02)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    said, _ = second.communicate(timeout=300)
+    assert second.returncode == 0, said
+    resumed = subprocess.run(
+        [sys.executable, "-m", "mlzoo", "resume", str(tmp_path / "a")],
+        cwd=ROOT,
+        env=own_environment(MLZOO_STORAGE_URL=database),
+        text=True,
+        capture_output=True,
+    )
+    assert resumed.returncode == 0, resumed.stderr
+    found = rows(tmp_path / "a")
+    assert [int(row["trial"]) for row in found] == list(range(trials))  # none lost, none twice
+    assert states(database) == ["COMPLETE"] * (trials - 1)
+    assert scored(tmp_path / "b").items() <= scored(tmp_path / "a").items()
+    by_hand = max((float(row["value"]), -int(row["trial"])) for row in found if row["value"])
+    assert f"is trial {-by_hand[1]}" in resumed.stdout
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or PASSWORD.encode() not in path.read_bytes(), path
+    assert PASSWORD not in said + resumed.stdout + resumed.stderr
+
+
+def test_a_finished_search_is_joined_without_a_fit(database: str, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        process = started(database, tmp_path / name, "n_trials=6", "seed=5")
+        said, _ = process.communicate(timeout=200)
+        assert process.returncode == 0, said
+    assert scored(tmp_path / "a") == scored(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        pytest.param("postgresql+psycopg://zoo:{password}@127.0.0.1:1/none", "cannot be reached", id="nobody listens"),
+        pytest.param("no-such-thing://zoo:{password}@host/none", "storage.url", id="no such driver"),
+        pytest.param("", "storage.url", id="empty"),
+    ],
+)
+def test_a_database_that_is_not_there(url: str, reason: str, tmp_path: Path) -> None:
+    process = started(url.format(password=PASSWORD), tmp_path / "run", "n_trials=3")
+    said, _ = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert reason in said
+    assert "Traceback" not in said
+    assert PASSWORD not in said
+
+
+def test_a_database_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection breaks while trials are told: a clear end, and `resume` loses nothing."""
+    from mlzoo import compose, run, storage
+    from mlzoo.errors import BackendError
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("MLZOO_STORAGE_URL", f"sqlite:///{tmp_path}/study.db")
+    words = (*CELL, "n_trials=12", "n_jobs=1", "batch_size=4")
+    told: list[int] = []
+    original = storage.commit
+
+    def breaking(study: optuna.Study) -> None:
+        told.append(1)
+        if len(told) == 2:
+            (tmp_path / "study.db").rename(tmp_path / "away.db")
+            (tmp_path / "study.db").mkdir()
+        original(study)
+
+    monkeypatch.setattr(storage, "commit", breaking)
+    with pytest.raises(BackendError, match="the database was lost"):
+        run(compose(*words), folder=tmp_path / "run")
+    monkeypatch.setattr(storage, "commit", original)
+    (tmp_path / "study.db").rmdir()
+    (tmp_path / "away.db").rename(tmp_path / "study.db")
+    made = run(compose(*words), folder=tmp_path / "run")
+    assert made["trials"]["total"] == 12
