@@ -255,9 +255,7 @@ def test_a_fit_that_ends_its_process_is_tried_once_more(
     assert len(set(tried)) == len(tried) == 2  # in two processes
 
 
-def test_a_worker_that_is_killed_from_outside_costs_no_fit(
-    local: Callable[[int], Local], tmp_path: Path
-) -> None:
+def test_a_worker_that_is_killed_from_outside_costs_no_fit(local: Callable[[int], Local], tmp_path: Path) -> None:
     made = local(2)
     made.begin(tmp_path, ISOLATED)
     units = numbered(*[("wait for", str(tmp_path / "go"))] * 2, *[("number", i) for i in range(4)])
