@@ -98,6 +98,7 @@ class Job:
     function: Function
     token: Token
     unit: Any
+    timeout_s: float | None
     tries: int = 0
 
 
@@ -155,13 +156,15 @@ class Local:
             self._start()
         if self._here():
             return int(not self._results)
+        while self.workers and not self._results and all(worker.stale for worker in self.workers):
+            self._listen(None)  # nothing is on its way that `wait` could wait for
         usable = [worker for worker in self.workers if worker.ready or self._limits.isolated]
         return max(0, sum(worker.job is None for worker in usable) - len(self._again))
 
     def submit(self, function: Function, token: Token, unit: Any) -> None:
         """See `Backend`."""
         if not self._here():
-            self._send(Job(function, token, unit))
+            self._send(Job(function, token, unit, self._limits.timeout_s))
             return
         started = time.perf_counter()
         self._results.append((token, function(self._context, unit)))
@@ -240,7 +243,7 @@ class Local:
             job, stale = worker.job, worker.stale
             self._replace(worker, 0)
             if job is not None and not stale:
-                seconds = f"{self._limits.timeout_s:g}"
+                seconds = f"{job.timeout_s:g}"
                 self._results.append((job.token, Fault(f"Timeout: it took longer than timeout_s={seconds}")))
 
     def _hear(self, worker: Worker) -> None:
@@ -252,8 +255,8 @@ class Local:
         if kind == "ready":
             worker.ready, self._stillborn = True, 0
         elif kind == "begun":
-            limit = self._limits.timeout_s
-            worker.deadline = None if limit is None or worker.stale else time.monotonic() + limit
+            limit = worker.job.timeout_s if worker.job else None
+            worker.deadline = None if limit is None else time.monotonic() + limit
         else:
             job, stale = worker.job, worker.stale
             worker.job, worker.deadline, worker.stale = None, None, False

@@ -10,7 +10,7 @@ import pickle
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Cache:
     def get(self, key: str, make: Callable[[], Any]) -> Any:
         """The value of a key; `make` is called where it is not there, by one process at a time."""
         if key not in self._kept:
-            self._keep(key, make() if self.folder is None else self._shared(key, make))
+            self._keep(key, _fixed(make()) if self.folder is None else self._shared(key, make))
         self._kept.move_to_end(key)
         return self._kept[key][0]
 
@@ -65,12 +65,16 @@ class Cache:
         assert self.folder is not None
         path = self.folder / sha256(key.encode()).hexdigest()[:32]
         with _locked(path.with_suffix(".lock")):
-            if path.exists():
+            with suppress(FileNotFoundError):  # it is new, or another process makes room
                 os.utime(path)
-            else:
-                dump(make(), path)
+                return load(path)
+            value = make()
+            try:
+                dump(value, path)
                 _make_room(self.folder, path, self.most_bytes)
-            return load(path)
+                return load(path)
+            except OSError:  # the disk is full, or another process makes room
+                return _fixed(value)
 
 
 def _make_room(folder: Path, newest: Path, most_bytes: int) -> None:
@@ -82,7 +86,9 @@ def _make_room(folder: Path, newest: Path, most_bytes: int) -> None:
             continue
         if not path.suffix and path != newest:
             files.append((found.st_mtime, found.st_size, path))
-    spare = most_bytes - newest.stat().st_size - sum(size for _, size, _ in files)
+    with suppress(FileNotFoundError):
+        most_bytes -= newest.stat().st_size
+    spare = most_bytes - sum(size for _, size, _ in files)
     for _, size, path in sorted(files):
         if spare >= 0:
             return
@@ -105,6 +111,13 @@ def size_of(value: Any) -> int:
         return int(value.nbytes)
     inner = vars(value).values() if hasattr(value, "__dict__") else value if isinstance(value, list | tuple) else ()
     return sum(map(size_of, inner))
+
+
+def _fixed(value: Any) -> Any:
+    """The value with arrays that are read-only, as those of a file are; nothing is copied."""
+    buffers: list[pickle.PickleBuffer] = []
+    body = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    return pickle.loads(body, buffers=[buffer.raw().toreadonly() for buffer in buffers])
 
 
 # -- files --------------------------------------------------------------------------------------------------------

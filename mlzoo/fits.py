@@ -3,6 +3,7 @@
 The output of a preprocessing is kept by (data, fold, its parameters), and shared by all settings of a model.
 """
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -96,15 +97,24 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     """Build, fit and score one setting on one fold. An estimator's error is returned as text."""
     params, fold = unit
     try:
-        model = _step(context, "models", params)
         ready = _prepared(context, params, fold)
-        truth = context.folds.truth(context.data, fold)
-        scored, _ = score_prepared(model, ready, truth, context.scorers, context.data.labels)
+        try:
+            scored = _scored(context, params, fold, ready)
+        except ValueError as error:
+            if context.key is None or "read-only" not in str(error):
+                raise
+            scored = _scored(context, params, fold, copy.deepcopy(ready))  # the model works in place
         return scored.rows(context.kept[fold])
     except MlzooError:
         raise
     except (Exception, SystemExit) as error:
         return describe(error)
+
+
+def _scored(context: Context, params: Params | None, fold: int, ready: Prepared) -> Scored:
+    model, truth = _step(context, "models", params), context.folds.truth(context.data, fold)
+    scored, _ = score_prepared(model, ready, truth, context.scorers, context.data.labels)
+    return scored
 
 
 def _step(context: Context, group: str, params: Params | None) -> Any:

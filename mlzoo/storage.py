@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import time
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 JOURNAL = "study.journal"
 WAITS_S = (0.2, 0.5, 1.0, 2.0, 0.0)  # between tries to reach a database
+COMMITTED = " \n"  # the end of the last line of a commit, which JSON takes as any other
 RESULTS = "trials"
 
 
@@ -116,6 +116,7 @@ def save_result(folder: Path, trial: Trial) -> None:
                 "warnings": fold.warnings,
                 "probabilities": fold.probabilities,
                 "rows": len(fold.label),
+                "scored": fold.proba is not None,
             }
             for fold in trial.folds
         ],
@@ -123,8 +124,8 @@ def save_result(folder: Path, trial: Trial) -> None:
     arrays: dict[str, Any] = {}
     if trial.folds:
         arrays["label"] = np.concatenate([fold.label for fold in trial.folds])
-        if trial.folds[0].proba is not None:
-            arrays["proba"] = np.concatenate([fold.proba for fold in trial.folds if fold.proba is not None])
+        if scored := [fold.proba for fold in trial.folds if fold.proba is not None]:
+            arrays["proba"] = np.concatenate(scored)
     path = folder / RESULTS / f"{trial.number}.npz"
     with record.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays)
@@ -137,19 +138,23 @@ def remove_results(folder: Path) -> None:
 
 def load_result(folder: Path, number: int) -> Trial | None:
     """What became of a trial; None where that is not known (any more)."""
-    path = folder / RESULTS / f"{number}.npz"
     try:
-        with np.load(path) as file:
-            arrays = dict(file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        with (folder / RESULTS / f"{number}.npz").open("rb") as opened, np.load(opened) as file:
+            return _trial(number, dict(file))
+    except Exception:  # missing, or damaged in one of many ways: it is scored again
         return None
+
+
+def _trial(number: int, arrays: dict[str, Any]) -> Trial:
     facts = json.loads(arrays["facts"].tobytes())
-    folds, at = [], 0
+    folds, at, scored_at = [], 0, 0
     for fold in facts.pop("folds"):
-        rows = slice(at, at + fold.pop("rows"))
-        at = rows.stop
-        proba = arrays["proba"][rows] if "proba" in arrays else None
-        folds.append(Scored(label=arrays["label"][rows], proba=proba, **fold))
+        rows, proba = fold.pop("rows"), None
+        if fold.pop("scored"):
+            proba = arrays["proba"][scored_at : scored_at + rows]
+            scored_at += rows
+        folds.append(Scored(label=arrays["label"][at : at + rows], proba=proba, **fold))
+        at += rows
     return Trial(number, folds=folds, **facts)
 
 
@@ -249,7 +254,8 @@ def _journal(path: Path) -> "BaseStorage":
     class Journal(BaseJournalBackend):
         """Optuna's journal in a file of its own format, written by one process: a line an operation.
 
-        Lines are written together when `commit` says so: what a batch asks is there as a whole or not at all.
+        Lines are written together when `commit` says so, and the last of them ends in a space: what a batch asks is
+        there as a whole or not at all.
         """
 
         def __init__(self) -> None:
@@ -265,14 +271,14 @@ def _journal(path: Path) -> "BaseStorage":
         def commit(self) -> None:
             lines = [json.dumps(entry, separators=(",", ":")) + "\n" for entry in self._logs[self._written :]]
             if lines:
-                append(path, "".join(lines).encode())
+                append(path, ("".join(lines)[:-1] + COMMITTED).encode())
                 self._written = len(self._logs)
 
     return JournalStorage(Journal())
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """The operations in a journal; a last line that was not written to its end is cut off.
+    """The operations in a journal; a last commit that was not written to its end is cut off.
 
     Raises
     ------
@@ -282,7 +288,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
+    whole = content[: content.rfind(COMMITTED.encode()) + len(COMMITTED)] if COMMITTED.encode() in content else b""
     try:
         logs = [json.loads(line) for line in whole.splitlines()]
     except ValueError as error:

@@ -50,13 +50,13 @@ def serve(connection: Connection, folder: Path) -> None:
     loaded: Path | None = None
     while True:
         function, path, unit, memory_gb = connection.recv()
-        connection.send(("begun", None))
         try:
             if path != loaded:
                 context, loaded = None, None
                 limit_memory(memory_gb)
                 context, loaded = cache.load(path), path
                 accelerate(context)
+            connection.send(("begun", None))
             outcome: tuple[str, Any] = ("done", function(context, unit))
         except Exception as error:
             outcome = ("raised", error)
