@@ -89,6 +89,7 @@ class Dask:
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()  # futures, stale ones too
         self._workers = 0
         self._looked = self._seen = 0.0
+        self._warned = False
 
     def begin(self, context: Any, limits: Limits) -> None:
         """See `Backend`. Workers are processes of their own: every fit is isolated."""
@@ -217,12 +218,17 @@ class Dask:
         if now - self._looked < LOOK_S or self._client.status != "running":
             return
         self._looked = now
-        self._workers = len(self._client.scheduler_info(n_workers=-1).get("workers", {}))
+        workers = self._client.scheduler_info(n_workers=-1).get("workers", {})
+        self._workers = len(workers)
+        if any(worker["nthreads"] > 1 for worker in workers.values()) and not self._warned:
+            self._warned = True
+            start = f"dask worker {self.address} --nworkers -1 --nthreads 1"
+            log.warning("A Dask worker fits one setting at a time, whatever its threads. Better: `%s`", start)
         if self._workers:
             self._seen = now
         elif now - self._seen > PATIENCE_S:
-            start = f"dask worker {self.address} --nthreads 1"
-            raise BackendError(f"{self._name()} has had no worker for {PATIENCE_S:g} s. Start one: `{start}`")
+            start = f" Start one: `dask worker {self.address} --nthreads 1`" if self.address else ""
+            raise BackendError(f"{self._name()} has had no worker for {PATIENCE_S:g} s.{start}")
 
     def _send(self, unit: Unit) -> None:
         if self._data is None:

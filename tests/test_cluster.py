@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import psutil
 import pytest
+from distributed import client, versions
 
 from mlzoo import backend, cluster, config, data, evaluate, search
 from mlzoo.backend import Limits, Local
@@ -144,8 +145,8 @@ def test_a_lost_worker_costs_time_alone(plain: Plain, two: tuple[str, Any], dask
 
 
 def test_what_ends_its_worker_fails_and_the_rest_goes_on(plain: Plain, dask: Dask) -> None:
-    words = ("validation.n_splits=2", "n_trials=6")
-    settings = plain("+models=deadly", *SEARCH, *words, config_dir=CONF)
+    words = ("+preprocess=simple", "validation=holdout", "n_trials=6", "batch_size=4")
+    settings = plain("+models=deadly", *words, config_dir=CONF)
     expected = searched_here(settings)
     assert [(trial[2], trial[5]) for trial in expected] == [("failed", "WorkerLost"), *[("complete", "")] * 5]
     assert searched(dask, settings) == expected
@@ -215,6 +216,19 @@ def test_workers_have_the_same_packages(dask: Dask, monkeypatch: pytest.MonkeyPa
     dask.submit(scaled, (0, 0), 1)
     with pytest.raises(BackendError, match=r"scikit-learn \d.* \(here: 0\.1\): install the same versions"):
         dask.wait()
+
+
+def test_other_versions_in_the_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cluster.fit({"factor": 2}, cluster.provenance.versions(), scaled, 4) == 8
+    with pytest.raises(BackendError, match=r"^A Dask worker has "):
+        cluster.fit({}, {**cluster.provenance.versions(), "numpy": "0.1"}, scaled, 4)
+    here = versions.get_versions
+    with monkeypatch.context() as patch:
+        patch.setattr(client.version_module, "get_versions", lambda: here() | {"packages": {"numpy": "0.1"}})
+        made = Dask(n_jobs=1)  # a cluster of its own
+        with pytest.raises(BackendError, match=r"^The Dask cluster has other packages, install the same"):
+            made.begin({}, Limits())
+        made.close()
 
 
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
