@@ -1,4 +1,4 @@
-"""Where fits run: in this process, or in worker processes on this machine.
+"""Where fits run: in this process, in worker processes on this machine, or on a cluster.
 
 A backend takes units while it is `free`, and gives their outcomes as they end, in any order. A fit that hangs or ends
 its process costs that fit alone: its outcome is a `Fault`.
@@ -14,7 +14,7 @@ import tempfile
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
@@ -76,9 +76,14 @@ class Backend(Protocol):
         """End the workers."""
 
 
-def make(n_jobs: int) -> "Local":
-    """The backend for `n_jobs` fits side by side (-1: one for each core)."""
-    return Local(n_jobs)
+def make(config: Mapping[str, Any]) -> Backend:
+    """The backend of a plain config: of it `n_jobs` and `backend` are read."""
+    node = config["backend"]
+    if not isinstance(node, Mapping) or node.get("name") != "dask":
+        return Local(config["n_jobs"])
+    from mlzoo.cluster import Dask
+
+    return Dask(node.get("address"), config["n_jobs"])
 
 
 def cores() -> int:

@@ -203,7 +203,7 @@ def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
         yield _bars[0]
 
 
-_backends: dict[str, "Backend"] = {}
+_backends: dict[Any, "Backend"] = {}
 
 
 def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
@@ -213,10 +213,13 @@ def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
     """
     from mlzoo import backend
 
-    n_jobs = cfg.n_jobs
+    n_jobs, node = cfg.n_jobs, cfg.get("backend")
     if n_jobs == -1 and "joblib" in str(launcher.get("_target_")):
         n_jobs = 1
-    return _backends.setdefault(str(n_jobs), backend.make(n_jobs))
+    key = n_jobs, str(node)
+    if key not in _backends:
+        _backends[key] = backend.make({"n_jobs": n_jobs, "backend": node})
+    return _backends[key]
 
 
 def close_backends() -> None:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from typing import Any
 
 from mlzoo import accelerator, space, targets
@@ -16,6 +17,7 @@ from mlzoo.grammar import override_value
 CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
+BACKENDS = ("local", "dask")
 CHOICES = {
     "persist": ("joblib", "skops", "none"),
     "task": (None, "classification", "regression"),
@@ -67,6 +69,7 @@ class Schema:
     validation: Any = None
     sampler: Any = None
     storage: Any = None
+    backend: Any = None
     preprocess: Any = None
     models: Any = None
     origin: Any = None
@@ -198,6 +201,7 @@ def check(config: Mapping[str, Any]) -> None:
             hint = nearest(str(config[key]), known)
             raise ConfigError(f"{key}={config[key]}: must be one of {', '.join(known)}.{hint}")
     _check_numbers(config)
+    _check_backend(config)
     _check_validation(config["validation"])
     for key in ("sampler", "storage"):
         if config["n_trials"] is not None and not isinstance(config[key], Mapping):
@@ -254,6 +258,25 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
 
 
+def _check_backend(config: Mapping[str, Any]) -> None:
+    node = {"name": "local"} if config["backend"] is None else config["backend"]
+    name = node.get("name") if isinstance(node, Mapping) else None
+    if name not in BACKENDS:
+        shown = node if name is None else name
+        raise ConfigError(f"backend.name={shown}: must be {' or '.join(BACKENDS)}.{nearest(str(shown), BACKENDS)}")
+    if name != "dask":
+        return
+    address = node.get("address")
+    if not (address is None or (isinstance(address, str) and address)):
+        raise ConfigError(f"backend.address={address!r}: must be the scheduler's, such as tcp://host:8786, or null.")
+    hints = {"timeout_s": "leave it out", "memory_gb": "limit its workers, `dask worker --memory-limit`"}
+    for key, hint in hints.items():
+        if config[key] is not None:
+            raise ConfigError(f"{key}={config[key]}: a Dask cluster cannot end one fit; {hint}, or use backend=local.")
+    if find_spec("distributed") is None:
+        raise ConfigError("backend=dask needs an extra: pip install 'mlzoo[dask]'")
+
+
 def _check_search(sampler: Mapping[str, Any], node: Mapping[str, Any]) -> None:
     storage = node.get("name")
     if storage not in STORAGES:
@@ -286,7 +309,7 @@ def _check_validation(node: Any) -> None:
 
 SEARCH_ONLY = (
     *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
-    *("timeout_s", "memory_gb"),
+    *("timeout_s", "memory_gb", "backend"),
 )
 
 

@@ -5,6 +5,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -16,13 +17,20 @@ PACKAGES = ("mlzoo", "scikit-learn", "feature-engine", "optuna", "pandas", "nump
 
 def environment(folder: str, accelerated_by: str | None = None) -> dict[str, Any]:
     """Versions of what the scores depend on, and the state of the start folder's git checkout."""
-    found: dict[str, Any] = {"python": platform.python_version(), "platform": platform.platform()}
+    state = {"platform": platform.platform(), "accelerator": accelerator.described(accelerated_by)}
+    return {**versions(), **state, "git": git_state(folder)}
+
+
+@cache
+def versions() -> Mapping[str, str | None]:
+    """Versions of Python and of the packages that scores depend on; None where one is not installed."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = None
-    return found | {"accelerator": accelerator.described(accelerated_by), "git": git_state(folder)}
+    return found
 
 
 def git_state(folder: str) -> dict[str, Any] | None:

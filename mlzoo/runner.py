@@ -49,7 +49,7 @@ def run(
     folder : path, optional
         The run folder; by default a new one below `outputs`.
     backend : Backend, optional
-        Where fits run; by default what `n_jobs` says.
+        Where fits run; by default what `backend` and `n_jobs` say.
     watch : callable, optional
         Called with the search as it goes.
 
@@ -74,7 +74,7 @@ def run(
             log.info("%s: done already, in %s.", old["cell"], place)
             return old
         made = start(plain, place, again=old is not None)
-        own = backend or make(plain["n_jobs"])
+        own = backend or make(plain)
         try:
             _carry_out(plain, made, own, table, watch, resumed=old is not None and old["status"] == "running")
         except BaseException as error:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+settings.register_profile("mlzoo", deadline=None)  # a busy machine is no failure
+settings.load_profile("mlzoo")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

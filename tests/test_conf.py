@@ -71,6 +71,8 @@ def fits(built: Pipeline, data: Data) -> None:
 
 def test_what_is_shipped() -> None:
     assert [str(path.relative_to(conf_dir())) for path in FILES] == [
+        "backend/dask.yaml",
+        "backend/local.yaml",
         "config.yaml",
         "experiment/tuned_forest.yaml",
         "hydra/help/mlzoo.yaml",

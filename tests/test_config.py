@@ -91,6 +91,7 @@ def test_schema_keys() -> None:
         "validation",
         "sampler",
         "storage",
+        "backend",
         "preprocess",
         "models",
         "read.sep",
@@ -105,11 +106,13 @@ def test_schema_keys() -> None:
 def test_the_defaults_of_the_schema_are_those_of_the_shipped_yaml() -> None:
     found = config.plain(composed())
     assert {
-        key: found[key] for key in config.plain({}) if key not in ("validation", "sampler", "storage", "origin")
+        key: found[key]
+        for key in config.plain({})
+        if key not in ("validation", "sampler", "storage", "backend", "origin")
     } == {
         key: value
         for key, value in config.plain({}).items()
-        if key not in ("validation", "sampler", "storage", "origin")
+        if key not in ("validation", "sampler", "storage", "backend", "origin")
     }
 
 
@@ -140,6 +143,7 @@ def test_plain_fills_in_every_default() -> None:
         "validation": None,
         "sampler": None,
         "storage": None,
+        "backend": None,
         "preprocess": None,
         "models": None,
         "origin": None,

@@ -665,7 +665,7 @@ def test_describe_options(own: Callable[..., Path]) -> None:
         }
     )
     found = loader.describe_options(folder)
-    groups = ["preprocess", "models", "experiment", "mine", "sampler", "storage", "validation"]
+    groups = ["preprocess", "models", "backend", "experiment", "mine", "sampler", "storage", "validation"]
     assert list(found) == groups
     assert found["models"] == {
         "lr": "my own",

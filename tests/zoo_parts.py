@@ -1,5 +1,7 @@
 """Models, factories and tables for the tests, most of which fail on purpose; built with MLZOO_ALLOW=tests."""
 
+import os
+import time
 import warnings
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +25,23 @@ class Fragile(LogisticRegression):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         if self.limit < self.C:
             raise ValueError("C is above its limit\n(a second line)")
+        return super().fit(X, y, sample_weight)
+
+
+class Slow(LogisticRegression):
+    """Takes its time."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        time.sleep(0.1)
+        return super().fit(X, y, sample_weight)
+
+
+class Deadly(Fragile):
+    """Ends its process where `C` is above its limit."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        if self.limit < self.C:
+            os._exit(1)
         return super().fit(X, y, sample_weight)
 
 
