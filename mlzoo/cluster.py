@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from mlzoo import provenance
+from mlzoo import accelerator, provenance
 from mlzoo.backend import TRIES, Fault, Function, Limits, Token, cores
 from mlzoo.errors import BackendError
 
@@ -62,8 +62,10 @@ def fit(context: Any, versions: Mapping[str, str | None], function: Function, un
             f"{name} {here[name]} (here: {versions[name]})" for name in here if here[name] != versions[name]
         )
         raise BackendError(f"A Dask worker has {found}: install the same versions there.")
-    with _fitting, threadpool_limits(limits=1):
-        return function(context, unit)
+    with _fitting:
+        accelerator.use(getattr(context, "config", {}).get("accelerator"))
+        with accelerator.one_thread(), threadpool_limits(limits=1):
+            return function(context, unit)
 
 
 class Dask:

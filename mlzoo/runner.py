@@ -72,6 +72,7 @@ def run(
         old, table = left(plain, place)
         if old is not None and old["status"] == "done":
             log.info("%s: done already, in %s.", old["cell"], place)
+            storage.remove_results(place)  # its process may have been killed right before
             return old
         made = start(plain, place, again=old is not None)
         own = backend or make(plain)

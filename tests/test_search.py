@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 
 from mlzoo import data, evaluate, search
 from mlzoo.backend import Backend, Limits, Local
-from mlzoo.errors import ConfigError, DataError, FitError
+from mlzoo.errors import ConfigError, DataError, FitError, SearchError
 from mlzoo.fits import Context
 from mlzoo.folds import make_folds
 from mlzoo.storage import Trial
@@ -144,11 +144,10 @@ class Prompt(Local):
             self._listen(None)
 
 
-WORDS = [pytest.param((), id="when worth it"), pytest.param(("timeout_s=60",), id="isolated")]
-
-
-@pytest.mark.parametrize("race", ["true", "false"])
-@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize(
+    ("words", "race"),
+    [pytest.param((), "false", id="when worth it"), pytest.param(("timeout_s=60",), "true", id="isolated, raced")],
+)
 def test_workers_change_nothing(plain: Plain, words: tuple[str, ...], race: str) -> None:
     common = (*MULTI[:2], "n_trials=7", "batch_size=4", "validation.n_repeats=1", f"race={race}")
     workers = Prompt(2)
@@ -542,3 +541,175 @@ def test_values_are_means_over_folds_of_the_pipeline_by_hand(plain: Plain) -> No
         )
         assert [fold.scores["accuracy"] for fold in trial.folds] == by_hand.tolist()
         assert trial.value == np.mean(by_hand)
+
+
+# -- the race, the order of outcomes and what is fitted at all ---------------------------------------------------
+
+FIVE = ("validation.n_splits=5", "validation.n_repeats=1")
+LONG = ("+preprocess=simple", "+models=lr", *FIVE)
+
+
+def raced(trials: list[Trial]) -> list[Trial]:
+    return [trial for trial in trials if trial.stopped]
+
+
+@pytest.mark.parametrize("race", ["true", "false"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((*LONG, "n_trials=16", "batch_size=5"), id="tpe"),
+        pytest.param(("+preprocess=multi_complex", "+models=multi_lr", *FIVE, "n_trials=9"), id="factories"),
+        pytest.param((*LONG, "n_trials=12", "models.space=null", "metric=neg_log_loss"), id="duplicates"),
+    ],
+)
+def test_outcomes_in_any_order_are_the_same_trials(plain: Plain, words: tuple[str, ...], race: str) -> None:
+    config = plain(*words, f"race={race}")
+    first = facts(searched(config))
+    for seed, width in ((0, 2), (1, 3), (2, 40)):
+        assert facts(searched(config, backend=Scattered(seed, width))) == first
+
+
+def test_the_race_is_on_from_ten_folds(plain: Plain) -> None:
+    def race(*words: str) -> bool:
+        context = context_of(plain("+preprocess=simple", "+models=lr", "n_trials=3", *words))
+        return search.Search(context, "a-cell", "accuracy", Here(), None).race
+
+    assert race()
+    assert race("validation.n_splits=10", "validation.n_repeats=1")
+    assert not race("validation.n_splits=3", "validation.n_repeats=3")
+    assert not race("race=false")
+    assert race(*FIVE, "race=true")
+    assert not race("validation=holdout")
+
+
+def test_raced_trials_keep_their_first_folds_and_never_win(plain: Plain, tmp_path: Path) -> None:
+    words = (*LONG, "n_trials=30", "metric=neg_log_loss", "sampler=random")
+    whole = searched(plain(*words, "race=false"))
+    backend = Here()
+    trials = searched(plain(*words, "race=true"), backend=backend, folder=tmp_path)
+    stopped = raced(trials)
+    assert len(stopped) >= 5
+    for trial in stopped:
+        assert (trial.state, trial.value, trial.error) == ("raced", None, None)
+        assert 2 <= len(trial.folds) < 5
+        assert trial.told is not None
+    for ours, theirs in zip(trials, whole, strict=True):  # draws at random depend on no result
+        assert ours.params == theirs.params
+        assert [f.scores for f in ours.folds] == [f.scores for f in theirs.folds][: len(ours.folds)]
+        assert ours.stopped or ours.value == theirs.value
+    assert len(set(backend.units)) == len(backend.units) == sum(len(trial.folds) for trial in trials)
+    top = search.best(trials)
+    assert top.state == "complete"
+    assert max(trial.value for trial in whole if trial.value) - (top.value or 0) < 0.02
+    told = [trial.value for trial in study_of(tmp_path).trials]
+    assert told == [trial.told for trial in trials[1:]]
+    noted = [trial.user_attrs.get("stopped") for trial in study_of(tmp_path).trials]
+    assert noted == [trial.stopped for trial in trials[1:]]
+
+
+def test_the_first_batch_is_not_raced(plain: Plain) -> None:
+    trials = searched(plain(*LONG, "n_trials=8", "batch_size=8", "race=true", "metric=neg_log_loss"))
+    assert raced(trials) == []
+
+
+@pytest.mark.parametrize("race", ["true", "false"])
+def test_a_setting_is_fitted_once(plain: Plain, race: str) -> None:
+    """The default and one other are all there is."""
+    config = plain(*LONG, "n_trials=12", "models.space=null", "batch_size=4", f"race={race}")
+    backend = Here()
+    trials = searched(config, backend=backend)
+    assert len({str(t.params) for t in trials}) == 3  # None, mean, median
+    assert len(backend.units) <= 2 * 5
+    kinds = [(t.params or {}).get("preprocess.type.imputation", "mean") for t in trials]
+    scores = [[f.scores["accuracy"] for f in t.folds] for t in trials]
+    for kind in ("mean", "median"):
+        longest = max((own for own, other in zip(scores, kinds, strict=True) if other == kind), key=len)
+        assert all(own == longest[: len(own)] for own, other in zip(scores, kinds, strict=True) if other == kind)
+
+
+@pytest.mark.parametrize("metric", ["r2", "neg_mean_squared_error"])
+def test_an_infinite_score_in_a_race(own: Plain, tmp_path: Path, metric: str) -> None:
+    config = regression(own, tmp_path, "n_trials=10", RANDOM, f"metric={metric}", "race=true", *FIVE, "batch_size=3")
+    trials = searched(config)
+    assert {t.error for t in trials} == {None, f"{metric} is -inf on fold 0"}
+    assert (search.best(trials).params or {}).get("models.type.exponent") != 200
+
+
+def test_a_constant_metric_in_a_race_ends_trials_early(own: Plain) -> None:
+    trials = searched(own("constant", "n_trials=12", "race=true", "batch_size=2", *FIVE))
+    assert search.best(trials).number == 0
+    assert {t.state for t in trials[2:]} == {"raced"}
+    assert {t.stopped for t in trials[2:]} == {"futile"}
+    assert {len(t.folds) for t in trials[2:]} == {2}
+
+
+# -- limits of the search -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("most", "total"), [(1, 4), (3, 4), (5, 8)])
+def test_max_failures_ends_the_search_after_its_batch(own: Plain, most: int, total: int) -> None:
+    trials: list[Trial] = []
+    config = own("broken", "n_trials=20", "batch_size=4", f"max_failures={most}")
+    context = context_of(config)
+    with pytest.raises(SearchError, match=rf"^a-cell: ended by max_failures={most}; all {total} trials failed:"):
+        search.run_trials(context, "a-cell", "accuracy", backend=Here(), trials=trials)
+    assert len(trials) == total
+
+
+def test_fewer_failures_than_max_failures_change_nothing(own: Plain) -> None:
+    words = ("fragile", "n_trials=9", RANDOM)
+    without = searched(own(*words))
+    failed = sum(t.error is not None for t in without)
+    assert facts(searched(own(*words, f"max_failures={failed + 1}"))) == facts(without)
+    with pytest.raises(SearchError, match=f"ended by max_failures={failed}; {failed} of [89] trials failed:"):
+        searched(own(*words, f"max_failures={failed}"))
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_budget_s_ends_early_with_a_complete_trial(
+    plain: Plain, monkeypatch: pytest.MonkeyPatch, batch_size: int
+) -> None:
+    ticks = iter(range(10**6))
+    config = plain(*LR, "n_trials=50", f"batch_size={batch_size}", "budget_s=10", RANDOM)
+    context, backend = context_of(config), Here()
+    whole = searched(plain(*LR, "n_trials=50", f"batch_size={batch_size}", RANDOM))
+    monkeypatch.setattr(search.time, "monotonic", lambda: float(next(ticks)))
+    trials = search.run_trials(context, "a-cell", "accuracy", backend=backend)
+    monkeypatch.undo()
+    assert 1 <= len(trials) < 15
+    assert all(trial.ended for trial in trials)
+    numbers = [trial.number for trial in trials]
+    assert facts(trials) == facts([whole[number] for number in numbers])
+
+
+def test_a_budget_that_is_over_at_once_gives_the_default(plain: Plain, tmp_path: Path) -> None:
+    trials = searched(plain(*LR, "n_trials=50", "budget_s=1e-9"), folder=tmp_path)
+    assert trials[0].value is not None
+    assert len(trials) <= 8
+    again = searched(plain(*LR, "n_trials=50", "budget_s=1e-9"), folder=tmp_path)
+    assert facts(again)[: len(trials)] == facts(trials)
+
+
+# -- fits that hang, end their process or ask for too much -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "words", "reason"),
+    [
+        pytest.param("hang", ("timeout_s=1.5",), "Timeout: it took longer than timeout_s=1.5", id="hang"),
+        pytest.param("exit", (), "WorkerLost: it ended its process (exit code 3), 2 times", id="exit"),
+        pytest.param("eat", ("memory_gb=1.5",), "MemoryError: Unable to allocate 3.00 GiB", id="memory"),
+    ],
+)
+def test_a_wild_fit_fails_its_trial_alone(own: Plain, what: str, words: tuple[str, ...], reason: str) -> None:
+    common = ("wild", "n_trials=5", RANDOM, "preprocess.space=null", "models.space.level={low:0.1,high:0.9,step:0.8}")
+    expected = searched(own(*common, "models.type.what=raise"))
+    workers = Local(1)
+    try:
+        trials = searched(own(*common, f"models.type.what={what}", *words), backend=workers)
+    finally:
+        workers.close()
+    assert 0 < sum(trial.error is not None for trial in trials) < 5
+    for ours, theirs in zip(trials, expected, strict=True):
+        assert (ours.params, ours.value, ours.state) == (theirs.params, theirs.value, theirs.state)
+        assert (ours.error or "").startswith(reason if theirs.error else "")

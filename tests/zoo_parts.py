@@ -1,6 +1,7 @@
 """Models, factories and tables for the tests, most of which fail on purpose; built with MLZOO_ALLOW=tests."""
 
 import os
+import signal
 import time
 import warnings
 from pathlib import Path
@@ -153,3 +154,30 @@ def own_preprocess(columns: Any) -> Any:
     from mlzoo import preprocessing
 
     return preprocessing.complex_preprocess(columns=columns)
+
+
+class Wild(Constant):
+    """Does what its `what` says where `level` is above 0.5; its scores are those of a logistic regression of level."""
+
+    def __init__(self, level: float = 0.0, what: str = "nothing") -> None:
+        super().__init__(level)
+        self.what = what
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        if self.level > 0.5:
+            if self.what == "hang":
+                time.sleep(600)
+            if self.what == "exit":
+                os._exit(3)
+            if self.what == "crash":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            if self.what == "eat":
+                self.eaten_ = np.ones(3 * 2**30, dtype=np.uint8)
+            if self.what == "raise":
+                raise ValueError("no luck")
+        super().fit(X, y)
+        self.inner_ = LogisticRegression(C=10.0 ** (-10 * self.level)).fit(X, y)
+        return self
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        return self.inner_.predict(X)

@@ -1,0 +1,442 @@
+"""Runs that were ended anywhere, and went on: the end is that of a run that never was."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlzoo import provenance, record, runner, search, storage
+from mlzoo.backend import Local
+from mlzoo.errors import RecordError
+from mlzoo.loader import compose
+from tests.conftest import Program, own_environment
+from tests.zoo_parts import CONF, ROOT
+
+param = pytest.param
+FOLDS = ("validation.n_splits=2", "validation.n_repeats=1")
+QUICK = (*FOLDS, "preprocess.drop=[PassengerId]", "persist=none")
+
+
+@pytest.fixture(autouse=True)
+def _own_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLZOO_ALLOW", "tests")
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Local]:
+    """What goes on is isolated: one backend for all of them."""
+    os.environ["MLZOO_ALLOW"] = "tests"
+    made = Local(2)
+    yield made
+    made.close()
+    del os.environ["MLZOO_ALLOW"]
+
+
+def timeless(folder: Path) -> dict[str, Any]:
+    """All of a record but times, paths and the state of the checkout."""
+    content: dict[str, Any] = json.loads((folder / "record.json").read_text())
+    environment = {key: value for key, value in content["environment"].items() if key != "git"}
+    dropped = ("timing", "command") if " rerun " in str(content["command"]) else ("timing",)
+    return {key: value for key, value in content.items() if key not in dropped} | {"environment": environment}
+
+
+def trials_of(folder: Path) -> str:
+    """trials.csv but the times."""
+    return pd.read_csv(folder / "trials.csv", dtype=str).drop(columns=["fit_s", "predict_s"]).to_csv()
+
+
+def same_end(one: Path, other: Path) -> bool:
+    assert trials_of(one) == trials_of(other)
+    assert timeless(one) == timeless(other)
+    ours, theirs = np.load(one / "oof.npz"), np.load(other / "oof.npz")
+    for name in theirs.files:
+        assert np.array_equal(ours[name], theirs[name], equal_nan=ours[name].dtype.kind == "f"), name
+    assert sorted(path.name for path in one.iterdir()) == sorted(path.name for path in other.iterdir())
+    return True
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+# -- ended at every point -----------------------------------------------------------------------------------------
+
+RACED = ("validation.n_splits=5", "validation.n_repeats=1", "race=true", "batch_size=4", "persist=none")
+SEARCHES = {
+    "tpe, raced": ("+preprocess=simple", "+models=lr", *RACED, "n_trials=16", "metrics=[roc_auc]"),
+    "factories": ("+preprocess=multi_complex", "+models=multi_lr", *RACED, "n_trials=12", "sampler.n_startup_trials=4"),
+    "failures": ("+preprocess=simple", "+models=fragile", *RACED, "n_trials=10", "sampler=random"),
+    "duplicates": (*("+preprocess=simple", "+models=lr", *RACED, "n_trials=10", "models.space=null", "batch_size=3"),),
+    "choosy": ("+preprocess=multi_simple", "+models=choosy", *FOLDS, "n_trials=8", "batch_size=3", "persist=none"),
+}
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_ended_anywhere_the_end_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Local, name: str
+) -> None:
+    """The folder is copied after everything that is written: so a process that is killed there leaves it."""
+    whole, config = tmp_path / "whole", compose(*SEARCHES[name], config_dir=CONF)
+    copies: list[Path] = []
+
+    def copied(function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*words: Any, **options: Any) -> Any:
+            found = function(*words, **options)
+            copies.append(tmp_path / f"copy-{len(copies)}")
+            shutil.copytree(whole, copies[-1])
+            return found
+
+        return wrapped
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "commit", copied(storage.commit))
+        patched.setattr(storage, "save_result", copied(storage.save_result))
+        patched.setattr(record, "write_csv", copied(record.write_csv))
+        patched.setattr(record.Record, "save", copied(record.Record.save))
+        patched.setattr(search.Search, "_limits", lambda self, **_: runner.search.Limits())
+        runner.run(config, folder=whole, backend=Local(1))
+    assert not (whole / "trials").exists()
+    assert len(copies) > 12
+    chosen = random.Random(name).sample(range(len(copies)), 9)
+    for number in sorted({0, 1, len(copies) - 2, len(copies) - 1, *chosen}):
+        made = runner.run(config, folder=copies[number], backend=workers)
+        assert made["status"] == "done", number
+        assert same_end(copies[number], whole), number
+
+
+@pytest.mark.parametrize("at", [0, 1, 7, 23, 41])
+def test_interrupted_anywhere_the_end_is_the_same(tmp_path: Path, at: int, caplog: pytest.LogCaptureFixture) -> None:
+    class Interrupted(Local):
+        left = at
+
+        def wait(self) -> Any:
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+            return super().wait()
+
+    config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
+    runner.run(config, folder=tmp_path / "whole", backend=Local(1))
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(config, folder=folder, backend=Interrupted(1))
+    ended = len(list((folder / "trials").glob("*"))) if (folder / "trials").exists() else 0
+    again = f"To go on: python -m mlzoo resume {folder}"
+    assert caplog.messages[-1].endswith(again)
+    if at >= 5:
+        assert f"interrupted after {ended} of 16 trials; best so far: accuracy " in caplog.messages[-1]
+        assert len(pd.read_csv(folder / "trials.csv")) == ended
+        assert json.loads((folder / "record.json").read_text())["trials"]["total"] == ended
+    assert timeless(folder)["status"] == "interrupted"
+    runner.run(config, folder=folder, backend=Local(1))
+    assert same_end(folder, tmp_path / "whole")
+
+
+def test_what_was_finished_is_not_fitted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    units: list[Any] = []
+
+    class Counting(Local):
+        def submit(self, function: Any, token: Any, unit: Any) -> None:
+            units.append(token)
+            if len(units) == 30:
+                raise KeyboardInterrupt
+            super().submit(function, token, unit)
+
+    config = compose(*SEARCHES["tpe, raced"], "race=false")
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(config, folder=tmp_path / "run", backend=Counting(1))
+    done = {int(path.stem) for path in (tmp_path / "run" / "trials").iterdir()}
+    assert len(done) >= 4
+    before = len(units)
+    runner.run(config, folder=tmp_path / "run", backend=Counting(1))
+    assert done.isdisjoint(trial for trial, _ in units[before:])
+    assert len(set(units[before:])) == len(units[before:]) == 5 * (16 - len(done))
+
+
+@pytest.mark.parametrize("what", ["a result", "all results", "the journal", "a result, damaged"])
+def test_what_is_lost_is_done_again(tmp_path: Path, what: str) -> None:
+    class Interrupted(Local):
+        left = 40
+
+        def wait(self) -> Any:
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+            return super().wait()
+
+    config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
+    runner.run(config, folder=tmp_path / "whole", backend=Local(1))
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(config, folder=folder, backend=Interrupted(1))
+    if what == "the journal":
+        (folder / "study.journal").unlink()
+    elif what == "all results":
+        shutil.rmtree(folder / "trials")
+    elif what == "a result":
+        (folder / "trials" / "2.npz").unlink()
+    else:
+        (folder / "trials" / "2.npz").write_bytes(b"PK")
+    runner.run(config, folder=folder, backend=Local(1))
+    assert same_end(folder, tmp_path / "whole")
+
+
+# -- what is not the same run -------------------------------------------------------------------------------------
+
+CHANGED = [
+    param(("models.type.C=2",), "models.type.C: 1.0 → 2", id="a parameter"),
+    param(("seed=7",), "seed: 123 → 7", id="seed"),
+    param(("n_trials=9",), "n_trials: 8 → 9", id="n_trials"),
+    param(("batch_size=2",), "batch_size: 4 → 2", id="batch_size"),
+    param(("race=false",), "race: True → False", id="race"),
+    param(("sampler=random",), "sampler._target_: optuna.samplers.TPESampler → optuna.samplers.Rand", id="sampler"),
+    param(("models.space.C.high=50",), "models.space.C.high: ", id="space"),
+    param(("validation.n_splits=3",), "validation.n_splits: 5 → 3", id="folds"),
+    param((), "data.train (its content): ", id="data"),
+    param((), "package.scikit-learn: ", id="a package"),
+]
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["interrupted", "done"])
+@pytest.mark.parametrize(("words", "line"), CHANGED)
+def test_another_run_is_refused_and_the_folder_is_untouched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str, over: bool
+) -> None:
+    table, folder = tmp_path / "my.csv", tmp_path / "run"
+    table.write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(80)))
+    here = ("+preprocess=simple", "+models=lr", f"data={table}", "target=y", *RACED, "n_trials=8")
+
+    class Interrupted(Local):
+        def wait(self) -> Any:
+            if over:
+                return super().wait()
+            raise KeyboardInterrupt
+
+    try:
+        runner.run(compose(*here), folder=folder, backend=Interrupted(1))
+    except KeyboardInterrupt:
+        assert not over
+    before = snapshot(folder)
+    if line.startswith("data"):
+        table.write_text(table.read_text().replace("3,1\n", "4,1\n", 1))
+    if line.startswith("package"):
+        old = version("scikit-learn")
+        monkeypatch.setattr(provenance, "version", lambda name: "0.1" if name == "scikit-learn" else version(name))
+        line += f"{old} → 0.1"
+    with pytest.raises(RecordError) as caught:
+        runner.run(compose(*here, *words), folder=folder)
+    said = str(caught.value).splitlines()
+    status = "done" if over else "interrupted"
+    assert said[0] == f"{folder} holds a run ({status}) that differs from this one:"
+    assert any(text.startswith(f"  {line}") for text in said[1:-1]), said
+    assert snapshot(folder) == before
+
+
+def test_a_failed_run_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = compose("+preprocess=simple", "+models=lr", *FOLDS, "n_trials=3", "persist=none")
+    whole = runner.run(config, folder=tmp_path / "whole")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "append", full)
+        with pytest.raises(Exception, match="No space left on device"):
+            runner.run(config, folder=tmp_path / "run")
+    assert timeless(tmp_path / "run")["status"] == "failed"
+    again = runner.run(config, folder=tmp_path / "run")
+    assert again["error"] is None
+    assert same_end(tmp_path / "run", whole.folder)
+
+
+# -- the real program ---------------------------------------------------------------------------------------------
+
+CELL = ("+preprocess=complex", "+models=lr")
+SEARCH = ("n_trials=60", "batch_size=6", *QUICK)
+
+
+def started(home: Path, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "mlzoo", *words],
+        cwd=home,
+        env=own_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("words", [param((), id="here"), param(("timeout_s=60", "n_jobs=2"), id="workers")])
+def test_ctrl_c_and_on(zoo: Program, tmp_path: Path, words: tuple[str, ...]) -> None:
+    running = started(tmp_path, *CELL, *SEARCH, *words, "hydra.run.dir=run")
+    assert running.stdout is not None
+    assert any("trial 12 of 60" in line for line in running.stdout)
+    os.killpg(running.pid, signal.SIGINT)
+    said, _ = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said.count("Interrupted.") == 1
+    assert "Traceback" not in said
+    content = timeless(tmp_path / "run")
+    count = content["trials"]["total"]
+    assert content["status"] == "interrupted"
+    assert 12 <= count < 60
+    assert len(pd.read_csv(tmp_path / "run" / "trials.csv")) == count
+    assert f"complex-lr: interrupted after {count} of 60 trials; best so far: accuracy 0." in said
+    again = said.partition("To go on: ")[2].splitlines()[0].split()
+    assert again[:4] == ["python", "-m", "mlzoo", "resume"]
+    done = zoo(*again[3:])
+    assert "complex-lr: accuracy " in done.stdout
+    zoo(*CELL, *SEARCH, "hydra.run.dir=whole")
+    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "whole")
+    assert timeless(tmp_path / "run")["cv"] == timeless(tmp_path / "whole")["cv"]
+    before = snapshot(tmp_path / "run")
+    assert "complex-lr: accuracy " in zoo("resume", "run").stdout
+    assert snapshot(tmp_path / "run") == before
+
+
+def board_of(folder: Path) -> str:
+    return pd.read_csv(folder / "leaderboard.csv", dtype=str).drop(columns=["fit_s", "predict_s"]).to_csv()
+
+
+def test_a_sweep_goes_on(zoo: Program, tmp_path: Path) -> None:
+    zoo("-m", *CELL, "models.type.C=0.1,1", *QUICK, "n_trials=3", "hydra.sweep.dir=sweep")
+    sweep, before = tmp_path / "sweep", snapshot(tmp_path / "sweep")
+    whole = board_of(sweep)
+    done = zoo("resume", "sweep")
+    assert "sweep: done already." in done.stdout
+    assert "complex-lr C=0.1" in done.stdout
+    assert snapshot(sweep) == before
+
+    shutil.rmtree(sweep / "1")
+    for path in sweep.glob("leaderboard.*"):
+        path.unlink()
+    zoo("resume", str(sweep), cwd=ROOT)
+    assert board_of(sweep) == whole
+    kept = snapshot(sweep)
+    assert all(kept[name] == content for name, content in before.items() if name == "0/record.json")
+
+    for name in os.listdir(sweep):
+        if name != "multirun.yaml":
+            path = sweep / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    zoo("resume", "sweep")
+    assert board_of(sweep) == whole
+
+
+def test_a_run_that_had_just_started_and_one_that_never_did(zoo: Program, tmp_path: Path) -> None:
+    zoo(*CELL, *QUICK, "models.type.C=0.5", "hydra.run.dir=run")
+    whole = timeless(tmp_path / "run")
+    for path in (tmp_path / "run").iterdir():
+        if path.name != ".hydra":
+            path.unlink()
+    zoo("resume", "run", cwd=tmp_path)
+    now = timeless(tmp_path / "run")
+    assert {k: v for k, v in now.items() if k != "overrides"} == {k: v for k, v in whole.items() if k != "overrides"}
+    for name in ("nowhere", "empty"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        done = zoo("resume", name, code=1)
+        assert done.stderr == f"{name}: neither a run nor a sweep folder, there is nothing to go on with.\n"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_two_processes_at_one_run(zoo: Program, tmp_path: Path) -> None:
+    running = started(tmp_path, *CELL, *SEARCH, "n_trials=500", "hydra.run.dir=run")
+    assert running.stdout is not None
+    assert any("trial 54 of 500" in line for line in running.stdout)
+    try:
+        done = zoo("resume", "run", code=1)
+        assert "another process is at this run. Wait for its end, or end it." in done.stderr
+    finally:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+
+
+EXITING = """
+import os
+from sklearn.linear_model import LogisticRegression
+fit = LogisticRegression.fit
+def exiting(self, *words, **options):
+    if self.C > 1:
+        os._exit(9)
+    return fit(self, *words, **options)
+LogisticRegression.fit = exiting
+"""
+
+
+def test_a_fit_that_ends_the_main_process_is_a_failed_trial_in_the_end(zoo: Program, tmp_path: Path) -> None:
+    (tmp_path / "patched").mkdir()
+    (tmp_path / "patched" / "sitecustomize.py").write_text(EXITING)
+    env = {"PYTHONPATH": f"{tmp_path / 'patched'}{os.pathsep}{ROOT}"}
+    zoo(*CELL, *QUICK, "n_trials=4", "sampler=random", "seed=4", "hydra.run.dir=run", env=env, code=9)
+    assert timeless(tmp_path / "run")["status"] == "running"
+    zoo("resume", "run", env=env)
+    shown = pd.read_csv(tmp_path / "run" / "trials.csv")
+    failing = shown["models.type.C"] > 1
+    assert 0 < failing.sum() < 4
+    assert (shown["state"] == np.where(failing, "failed", "complete")).all()
+    assert set(shown["error"][failing]) == {"WorkerLost: it ended its process (exit code 9), 2 times"}
+
+
+def children(number: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(path.read_text().rpartition(")")[2].split()[1]) == number:
+                found.append(int(path.parent.name))
+        except (OSError, IndexError):
+            continue
+    return found
+
+
+def kill(number: int) -> None:
+    try:
+        os.kill(number, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Path) -> None:
+    """MLZOO_KILLS says how often, MLZOO_SEED when."""
+    rng = random.Random(os.environ.get("MLZOO_SEED", "1"))
+    words = ("-m", "+preprocess=simple,complex", "+models=lr", *QUICK, "n_trials=24", "batch_size=5", "timeout_s=60")
+    words = (*words, "n_jobs=2", "race=true", "validation.n_splits=5")
+    began = time.monotonic()
+    zoo(*words, "hydra.sweep.dir=whole")
+    takes = time.monotonic() - began
+    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "4"))
+    while kills:
+        again = ("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")
+        running = started(tmp_path, *again)
+        whom = rng.choice(["main", "worker", "all"])
+        time.sleep(rng.uniform(0.25, 0.75) * takes)
+        below = children(running.pid)
+        if whom == "worker" and below:
+            kill(rng.choice(below))
+            time.sleep(rng.uniform(0, 0.2) * takes)
+        if whom != "all":
+            below = []
+        for number in (running.pid, *below):
+            kill(number)
+        running.communicate()
+        kills -= 1
+    zoo(*(("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")))
+    assert board_of(sweep) == board_of(tmp_path / "whole")
+    for name in "01":
+        assert trials_of(sweep / name) == trials_of(tmp_path / "whole" / name)
+        ours, theirs = (timeless(home / name) for home in (sweep, tmp_path / "whole"))
+        assert ours == theirs
+        assert not (sweep / name / "trials").exists()
+        assert not (sweep / name / ".lock").exists()
