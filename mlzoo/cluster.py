@@ -4,6 +4,7 @@ A worker that is lost costs no more than time: what it was at is tried again, an
 `Fault`. What every fit shares is sent again where it was lost with the last worker that held it.
 """
 
+import functools
 import logging
 import math
 import queue
@@ -46,6 +47,9 @@ class Unit:
         return self.losses > 0
 
 
+_versions = functools.cache(provenance.versions)  # of a worker, which asks for each unit
+
+
 def fit(context: Any, versions: Mapping[str, str | None], function: Function, unit: Any) -> Any:
     """Work out a unit; called on a worker.
 
@@ -56,7 +60,7 @@ def fit(context: Any, versions: Mapping[str, str | None], function: Function, un
     """
     from threadpoolctl import threadpool_limits
 
-    here = provenance.versions()
+    here = _versions()
     if here != versions:
         found = ", ".join(
             f"{name} {here[name]} (here: {versions[name]})" for name in here if here[name] != versions[name]

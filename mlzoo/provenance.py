@@ -5,7 +5,6 @@ import json
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -21,7 +20,6 @@ def environment(folder: str, accelerated_by: str | None = None) -> dict[str, Any
     return {**versions(), **state, "git": git_state(folder)}
 
 
-@cache
 def versions() -> Mapping[str, str | None]:
     """Versions of Python and of the packages that scores depend on; None where one is not installed."""
     found: dict[str, str | None] = {"python": platform.python_version()}
