@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -402,10 +403,8 @@ def children(number: int) -> list[int]:
 
 
 def kill(number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(number, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Path) -> None:
