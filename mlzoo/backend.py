@@ -300,7 +300,7 @@ def start_worker(folder: Path) -> Worker:
     ours, theirs = Pipe()
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     process = subprocess.Popen(
-        [sys.executable, "-m", "mlzoo.worker", str(theirs.fileno()), str(folder)],
+        [sys.executable, "-P", "-m", "mlzoo.worker", str(theirs.fileno()), str(folder)],
         env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,

@@ -1085,3 +1085,13 @@ def test_a_multirun_that_is_refused_says_so_once(zoo: Program) -> None:
     done = zoo("-m", "+preprocess=complex", "+models=lr,no", code=1)
     assert "models=no: models has no such option" in done.stderr
     assert "leaderboard" not in done.stdout + done.stderr
+
+
+def test_cells_as_jobs_of_submitit(zoo: Program, tmp_path: Path) -> None:
+    words = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=3", "hydra/launcher=submitit_local")
+    done = zoo(*words, f"hydra.sweep.dir={tmp_path / 'jobs'}", env={"PYTHONWARNINGS": "default"}, cwd=ROOT)
+    assert re.search(r"1 +complex-lr", done.stdout)
+    alone = zoo("+preprocess=complex", "+models=lr", "n_trials=3", f"hydra.run.dir={tmp_path / 'alone'}", cwd=ROOT)
+    assert alone.returncode == 0
+    one, other = (mlzoo.load(folder) for folder in (tmp_path / "jobs" / "1", tmp_path / "alone"))
+    assert (one["cv"], one["test"], one["identity"]) == (other["cv"], other["test"], other["identity"])
