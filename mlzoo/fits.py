@@ -19,7 +19,7 @@ from mlzoo.cache import Cache
 from mlzoo.config import CELL
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
-from mlzoo.evaluate import Prepared, Scored, prepare, score_prepared
+from mlzoo.evaluate import Answers, Prepared, Scored, fit_and_score, prepare, score_prepared
 from mlzoo.folds import Folds
 from mlzoo.pipeline import Params
 
@@ -109,6 +109,22 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
         raise
     except (Exception, SystemExit) as error:
         return describe(error)
+
+
+def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, Answers]:
+    """One setting fitted on the whole train split, its scores on the test split, and what it says of it.
+
+    Errors come as they are.
+    """
+    built = pipeline.build(context.config, context.data.columns, params, seed=context.seed)
+    table = context.data
+    everything = table.X_train, table.y_train, table.X_test, table.y_test
+    return built, *fit_and_score(built, everything, context.scorers, table.labels)
+
+
+def refit_apart(context: Context, params: Params | None) -> tuple[Pipeline, Scored]:
+    """As `refit`, in a worker: what it says is asked again by who gets the pipeline."""
+    return refit(context, params)[:2]
 
 
 def _scored(context: Context, params: Params | None, fold: int, ready: Prepared) -> Scored:

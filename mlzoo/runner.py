@@ -1,5 +1,6 @@
 """The story of one run, top to bottom: check, read, score, choose, refit, test, write."""
 
+import errno
 import logging
 import shlex
 import time
@@ -12,14 +13,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator, evaluate, pipeline, record, search, stats, storage, targets
+from sklearn.pipeline import Pipeline
+
+from mlzoo import accelerator, evaluate, fits, pipeline, record, search, stats, storage, targets
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo.artifacts import LEFT, mean, write_files, write_trials
-from mlzoo.backend import Backend, make
+from mlzoo.backend import Backend, Fault, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
-from mlzoo.errors import MlzooError, RecordError
+from mlzoo.errors import BackendError, FitError, MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
@@ -82,6 +85,9 @@ def run(
             _fail(made, error)
             if isinstance(error, MlzooError) or not isinstance(error, Exception):
                 raise
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+                again = shlex.join(["python", "-m", "mlzoo", "resume", str(place)])
+                raise RecordError(f"{place}: {error.strerror}. What was finished is kept: {again}") from error
             raise evaluate.failed(error, made["cell"]) from error
         finally:
             if backend is None:
@@ -114,9 +120,7 @@ def _carry_out(
     content.update(chosen_trial(config, chosen, trials, scorers, made.folder))
     clock.lap("search_s")
 
-    built = pipeline.build(config, table.columns, chosen.params, seed=config["seed"])
-    everything = table.X_train, table.y_train, table.X_test, table.y_test
-    test, given = evaluate.fit_and_score(built, everything, scorers, table.labels)
+    built, test, given = _refit(context, chosen, backend, content["cell"])
     content["test"] = test.scores
     _report_warnings(content, [*chosen.folds, test])
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
@@ -159,6 +163,24 @@ def _search(context: Context, made: Record, backend: Backend, watch: Watch, *, r
             _report_interrupt(made, ended, context.config["n_trials"])
         raise
     return trials
+
+
+def _refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tuple[Pipeline, Scored, Answers]:
+    """The chosen setting fitted on the whole train split, its scores on the test split, and what it says of it."""
+    if context.isolated:
+        backend.begin(context, search.limits(context))
+        try:
+            backend.free(1)
+            backend.submit(fits.refit_apart, (chosen.number, 0), chosen.params)
+            _, outcome = backend.wait()
+        except BackendError as error:  # a pipeline that cannot be sent
+            log.info("The final fit is made in the main process: %s", error)
+        else:
+            if isinstance(outcome, Fault):
+                raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
+            table, (built, test) = context.data, outcome
+            return built, test, evaluate.answer(built[-1], built[:-1].transform(table.X_test), table.labels)
+    return fits.refit(context, chosen.params)
 
 
 def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> None:

@@ -98,6 +98,12 @@ def run_trials(
     return search.trials
 
 
+def limits(context: Context, *, isolated: bool = False) -> Limits:
+    """What holds for every fit of a context."""
+    config = context.config
+    return Limits(isolated or context.isolated, config["timeout_s"], config["memory_gb"])
+
+
 def best(trials: Iterable[Trial]) -> Trial:
     """The complete trial of the highest value, the first of equals."""
     return max((t for t in trials if t.value is not None), key=lambda t: (t.value, -t.number))
@@ -166,16 +172,16 @@ class Search:
 
     def run(self, *, resumed: bool) -> None:
         """Batch by batch to the end."""
-        limits = self._limits(isolated=resumed)
-        self.backend.begin(self.context, limits)
+        limits_now = limits(self.context, isolated=resumed)
+        self.backend.begin(self.context, limits_now)
         while not self._out_of_time() and (batch := self.ask_batch()):
             start = len(self.trials)
             bar = self._bar([*self.trials, *self._of_others()])
             self.trials += batch
             if any(not trial.ended for trial in batch):
                 self.score(batch, bar)
-                if limits != (limits := self._limits(isolated=False)):
-                    self.backend.begin(self.context, limits)
+                if limits_now != (limits_now := limits(self.context)):
+                    self.backend.begin(self.context, limits_now)
             self.tell_batch(batch)
             self.trials[start:] = [trial for trial in batch if trial.ended]
             self._say(len(batch))
@@ -184,10 +190,6 @@ class Search:
             self._join()
         if all(trial.error for trial in self.trials):
             raise SearchError(f"{self.cell}: {grouped_failures(self.trials)}")
-
-    def _limits(self, *, isolated: bool) -> Limits:
-        config = self.context.config
-        return Limits(isolated or self.context.isolated, config["timeout_s"], config["memory_gb"])
 
     def _out_of_time(self) -> bool:
         budget = self.context.config["budget_s"]

@@ -1,5 +1,6 @@
 """One run and what it leaves: every file of the folder, and that they agree with each other."""
 
+import errno
 import hashlib
 import itertools
 import json
@@ -16,7 +17,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import artifacts, data, fits, provenance, record, runner
+from mlzoo import artifacts, data, fits, pipeline, provenance, record, runner, storage
 from mlzoo.backend import Limits, Local
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
@@ -25,6 +26,7 @@ from mlzoo.record import Record
 from tests.zoo_parts import CONF, ROOT
 
 FAST = ("validation.n_splits=2", "validation.n_repeats=1")
+Plain = Callable[..., dict[str, Any]]
 TWICE = ("validation.n_splits=2", "validation.n_repeats=2")
 LR = ("+preprocess=simple", "+models=lr", *FAST)
 KEYS = {
@@ -888,3 +890,46 @@ def test_what_the_scores_do_not_need_costs_no_run(tmp_path: Path, monkeypatch: p
     assert "ValueError: no importance today" in made["findings"][-1]["message"]
     assert not (tmp_path / "run" / "importance.csv").exists()
     assert (tmp_path / "run" / "model.joblib").exists()
+
+
+# -- the final fit ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [(), ("timeout_s=100",)], ids=["here", "in a worker"])
+def test_the_final_fit_is_the_same_wherever_it_is_made(plain: Plain, tmp_path: Path, words: tuple[str, ...]) -> None:
+    config = plain("+preprocess=complex", "+models=rf", "models.type.n_estimators=10", *FAST, *words)
+    made = runner.run(config, folder=tmp_path / "run")
+    built = pipeline.build(config, made["data"]["columns"], None, seed=config["seed"])
+    table = data.load(config)
+    built.fit(table.X_train, table.y_train)
+    assert made["test"]["accuracy"] == float(np.mean(built.predict(table.X_test) == table.y_test))
+    assert (made.pipeline.predict_proba(table.X_test) == built.predict_proba(table.X_test)).all()
+
+
+def test_a_final_fit_that_ends_its_process_is_a_failed_run(
+    plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fits any fold, and dies of more rows than a fold has."""
+    monkeypatch.setenv("MLZOO_ALLOW", "tests")
+    config = plain("+preprocess=simple", "+models=glutton", *FAST, config_dir=CONF)
+    with pytest.raises(FitError, match=r"final fit, on the whole train split, has failed: WorkerLost: .*exit code 7"):
+        runner.run(config, folder=tmp_path / "run")
+    assert record.load(tmp_path / "run")["status"] == "failed"
+
+
+def test_a_full_disk_is_said_and_gone_on_from(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = plain("+preprocess=simple", "+models=lr", *FAST, "n_trials=6", "batch_size=2", "n_jobs=1")
+    whole = runner.run(config, folder=tmp_path / "whole")
+    original, saved = storage.save_result, []
+
+    def full(folder: Path, trial: storage.Trial) -> None:
+        saved.append(trial)
+        if len(saved) == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        original(folder, trial)
+
+    monkeypatch.setattr(storage, "save_result", full)
+    with pytest.raises(RecordError, match=r"No space left on device\. What was finished is kept: .*mlzoo resume"):
+        runner.run(config, folder=tmp_path / "run")
+    monkeypatch.setattr(storage, "save_result", original)
+    assert runner.run(config, folder=tmp_path / "run")["cv"] == whole["cv"]

@@ -181,3 +181,12 @@ class Wild(Constant):
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         return self.inner_.predict(X)
+
+
+class Glutton(Constant):
+    """Ends its process when it is fitted on more rows than it can take."""
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        if len(X) > 600:
+            os._exit(7)
+        return super().fit(X, y)
