@@ -34,6 +34,9 @@ from tests.benchmarks.report import Report, arguments
 ROOT = Path(__file__).resolve().parents[2]
 
 
+SMALL_FOREST = "models.space.n_estimators={low: 10, high: 60, step: 10}"
+
+
 def make_context(*words: str) -> Context:
     """The context of a cell on the shipped data."""
     config = checks.plain(compose("+preprocess=complex", *words))
@@ -94,7 +97,8 @@ def floor(report: Report, *, small: bool) -> None:
     trials = 16 if small else 100
     rounds = 1 if small else 3
     for model, n_jobs, processes, bound in (("lr", 2, 1, 1.5), ("rf", 2, 2, 1.10)):
-        context = make_context(f"+models={model}", f"n_trials={trials}", "race=false")
+        words = [SMALL_FOREST] if small and model == "rf" else []
+        context = make_context(f"+models={model}", f"n_trials={trials}", "race=false", *words)
         searched(make_context(f"+models={model}", "n_trials=2", "race=false"), n_jobs)  # imports
         ratios = []
         for _ in range(rounds if model == "lr" else 1):
@@ -110,7 +114,8 @@ def floor(report: Report, *, small: bool) -> None:
 
 def speed_up(report: Report, *, small: bool) -> None:
     """A forest cell in one process and in two workers."""
-    context = make_context("+models=rf", f"n_trials={8 if small else 40}", "race=false")
+    words = [SMALL_FOREST] if small else []
+    context = make_context("+models=rf", f"n_trials={24 if small else 40}", "race=false", *words)
     one, alone = searched(context, 1)
     two, shared = searched(context, 2)
     same = [(t.params, t.value, t.scores("accuracy")) for t in one] == [

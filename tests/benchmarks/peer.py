@@ -30,20 +30,20 @@ SPACES: dict[str, Any] = {  # as scikit-learn's users write them; the zoo's own 
 }
 
 
-def model_space(model: str) -> dict[str, Any]:
+def model_space(model: str, most_trees: int) -> dict[str, Any]:
     """The distributions of a model."""
     from scipy.stats import loguniform
 
     if model == "lr":
         return {"model__C": loguniform(0.001, 100.0), "model__fit_intercept": [True, False]}
     return {
-        "model__n_estimators": list(range(10, 601, 10)),
+        "model__n_estimators": list(range(10, most_trees + 1, 10)),
         "model__max_depth": list(range(1, 11)),
         "model__min_samples_split": [tenths / 10 for tenths in range(1, 11)],
     }
 
 
-def peer(trials: int, accelerated: bool) -> None:
+def peer(trials: int, most_trees: int, accelerated: bool) -> None:
     """Print the best fold mean of each cell, by RandomizedSearchCV, and the seconds of it all."""
     if accelerated:
         from sklearnex import patch_sklearn
@@ -62,7 +62,7 @@ def peer(trials: int, accelerated: bool) -> None:
         table = data.load(config)
         folds = make_folds(config["validation"], table)
         built = pipeline.build(config, table.columns, None, seed=config["seed"])
-        space = SPACES[prep] | model_space(model)
+        space = SPACES[prep] | model_space(model, most_trees)
         search = RandomizedSearchCV(
             built, space, n_iter=trials, cv=folds.splits, n_jobs=2, random_state=config["seed"], scoring="accuracy"
         )
@@ -70,18 +70,22 @@ def peer(trials: int, accelerated: bool) -> None:
     print(json.dumps({"best": best, "seconds": time.perf_counter() - started}))
 
 
-def peer_in_a_process(trials: int, *, accelerated: bool) -> dict[str, Any]:
+def peer_in_a_process(trials: int, most_trees: int, *, accelerated: bool) -> dict[str, Any]:
     """What `peer` prints."""
-    code = f"from tests.benchmarks.peer import peer; peer({trials}, {accelerated})"
+    code = f"from tests.benchmarks.peer import peer; peer({trials}, {most_trees}, {accelerated})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def ours(trials: int, *words: str) -> dict[str, Any]:
+def ours(trials: int, most_trees: int, *words: str) -> dict[str, Any]:
     """The same by mlzoo: the wall time of the whole command, and the best fold means."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "mlzoo", "-m", "+preprocess=simple,complex", "+models=lr,rf", "n_jobs=2"]
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as options:
+        forest = (ROOT / "conf" / "models" / "rf.yaml").read_text().replace("high: 600", f"high: {most_trees}")
+        (Path(options) / "models").mkdir()
+        (Path(options) / "models" / "rf.yaml").write_text(forest)
+        command = [sys.executable, "-m", "mlzoo", "-m", "--config-dir", options, "n_jobs=2"]
+        command += ["+preprocess=simple,complex", "+models=lr,rf"]
         command += [f"n_trials={trials}", f"hydra.sweep.dir={folder}", *words]
         started = time.perf_counter()
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -107,13 +111,13 @@ def compare(report: Report, what: str, mine: dict[str, Any], theirs: dict[str, A
 def main(words: Sequence[str] | None = None) -> int:
     """Print every comparison; 1 where a bound is broken."""
     given, report = arguments(__doc__, words), Report()
-    trials = 12 if given.small else 100
-    theirs = peer_in_a_process(trials, accelerated=False)
-    compare(report, "plain", ours(trials), theirs, 0.45)
+    size = (12, 60) if given.small else (100, 600)  # trials, most trees of a forest
+    theirs = peer_in_a_process(*size, accelerated=False)
+    compare(report, "plain", ours(*size), theirs, 0.45)
     if find_spec("sklearnex") is not None:
-        fast = ours(trials, "accelerator=sklearnex")
+        fast = ours(*size, "accelerator=sklearnex")
         compare(report, "sklearnex against plain", fast, theirs, 0.10)
-        compare(report, "sklearnex on both sides", fast, peer_in_a_process(trials, accelerated=True), None)
+        compare(report, "sklearnex on both sides", fast, peer_in_a_process(*size, accelerated=True), None)
     return int(not report.kept and not given.report_only)
 
 
