@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlzoo import accelerator
+from mlzoo import accelerator, targets
 from mlzoo.errors import ConfigError
 from tests.conftest import ROOT, own_environment
 
@@ -51,3 +51,26 @@ def test_none_is_none() -> None:
     assert accelerator.described(None) is None
     with accelerator.one_thread():
         pass
+
+
+def test_patched_and_taken_back_in_this_process() -> None:
+    pytest.importorskip("sklearnex")
+    from sklearn import ensemble
+
+    own = ensemble.RandomForestClassifier
+    try:
+        accelerator.use("sklearnex")
+        accelerator.use("sklearnex")
+        assert ensemble.RandomForestClassifier is not own
+        found = targets.find("sklearn.ensemble.RandomForestClassifier", where="models.type")
+        assert found is ensemble.RandomForestClassifier
+        import daal4py
+
+        before = daal4py.num_threads()
+        with accelerator.one_thread():
+            assert daal4py.num_threads() == 1
+        assert daal4py.num_threads() == before
+    finally:
+        accelerator.use(None)
+    assert ensemble.RandomForestClassifier is own
+    assert (accelerator.described("sklearnex") or "").startswith("sklearnex 20")

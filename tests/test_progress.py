@@ -1,13 +1,20 @@
 """Bars on a terminal, plain lines in a log, results alone where logging is disabled."""
 
+import logging
 import os
 import pty
 import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from mlzoo import progress, runner
+from mlzoo.progress import Bars
 from tests.conftest import ROOT, own_environment
 
 MULTIRUN = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=12", "race=false")
@@ -65,3 +72,48 @@ def test_results_alone_where_logging_is_disabled(tmp_path: Path) -> None:
     assert "━" not in shown
     assert "trial 12 of 12" not in shown
     assert shown.startswith("simple-lr: accuracy")
+
+
+@pytest.mark.parametrize(
+    ("words", "total"),
+    [
+        pytest.param(("n_trials=5",), 5, id="a search counts trials"),
+        pytest.param(("validation.n_splits=4",), 4, id="a run counts folds"),
+    ],
+)
+def test_what_the_bars_count(
+    plain: Callable[..., dict[str, Any]], tmp_path: Path, words: tuple[str, ...], total: int
+) -> None:
+    bars = Bars(cells=2)
+    once = "validation.n_repeats=1"
+    with bars.shown():
+        runner.run(plain("+preprocess=simple", "+models=lr", once, *words), folder=tmp_path / "a", watch=bars)
+        cells, search = bars.progress.tasks
+        assert (search.description, search.completed, search.total) == ("simple-lr", total, total)
+        assert ("best accuracy" in search.fields["note"]) == ("n_trials=5" in words)
+    assert (cells.completed, cells.total) == (1, 2)
+    with bars.shown():
+        runner.run(plain("+preprocess=complex", "+models=lr", once, *words), folder=tmp_path / "b", watch=bars)
+        assert [task.description for task in bars.progress.tasks] == ["cells", "complex-lr"]
+    assert cells.completed == 2
+
+
+def test_logs_stand_above_the_bars_without_their_lines() -> None:
+    root, handler = logging.getLogger(), logging.StreamHandler(sys.stdout)
+    root.addHandler(handler)
+    try:
+        before = handler.stream
+        with Bars().shown():
+            assert handler.stream is not before or handler.stream is sys.stdout
+            entry = root.makeRecord("mlzoo", logging.INFO, __file__, 0, "trial 3 of 9", (), None)
+            assert handler.filter(entry)
+            entry.progress = True
+            assert not handler.filter(entry)
+        assert handler.stream is before
+        assert handler.filter(entry)
+    finally:
+        root.removeHandler(handler)
+
+
+def test_no_bars_without_a_terminal() -> None:
+    assert not progress.wanted()

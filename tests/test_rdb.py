@@ -174,3 +174,47 @@ def test_a_database_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "away.db").rename(tmp_path / "study.db")
     made = run(compose(*words), folder=tmp_path / "run")
     assert made["trials"]["total"] == 12
+
+
+def test_another_process_s_best_is_scored_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run finds every trial taken: it fits the default and the best, and reports them all."""
+    from mlzoo import compose, fits, run, search
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("MLZOO_STORAGE_URL", f"sqlite:///{tmp_path}/study.db")
+    words = (*CELL, "n_trials=10", "n_jobs=1", "sampler=random")
+    first = run(compose(*words), folder=tmp_path / "a")
+    units: list[object] = []
+    original = fits.score_unit
+
+    def counted(context: fits.Context, unit: object) -> object:
+        units.append(unit)
+        return original(context, unit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(search, "score_unit", counted)
+    second = run(compose(*words), folder=tmp_path / "b")
+    assert len(units) == (3 if first["trial"] == 0 else 6)
+    assert (second["trial"], second["cv"], second["test"]) == (first["trial"], first["cv"], first["test"])
+    assert second["trials"] == first["trials"]
+    assert scored(tmp_path / "b") == scored(tmp_path / "a")
+
+
+def test_a_trial_too_many_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between counting and asking another process takes the last one."""
+    from mlzoo import compose, run
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("MLZOO_STORAGE_URL", f"sqlite:///{tmp_path}/study.db")
+    original = optuna.Study.ask
+    asked: list[int] = []
+
+    def ask(self: optuna.Study, *args: object, **kwargs: object) -> optuna.Trial:
+        asked.append(1)
+        if len(asked) == 5:
+            original(self, *args, **kwargs)  # type: ignore[arg-type]
+        return original(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(optuna.Study, "ask", ask)
+    made = run(compose(*CELL, "n_trials=6", "n_jobs=1", "sampler=random"), folder=tmp_path / "a")
+    assert made["trials"]["total"] == 5  # one is the other's
+    assert states(f"sqlite:///{tmp_path}/study.db") == ["COMPLETE"] * 4 + ["RUNNING"]

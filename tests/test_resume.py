@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import provenance, record, runner, search, storage
+from mlzoo import cli, leaderboard, provenance, record, runner, search, storage
 from mlzoo.backend import Local
 from mlzoo.errors import RecordError
 from mlzoo.loader import compose
@@ -439,3 +439,30 @@ def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Pa
         assert ours == theirs
         assert not (sweep / name / "trials").exists()
         assert not (sweep / name / ".lock").exists()
+
+
+# -- the verb, in this process ------------------------------------------------------------------------------------
+
+
+def test_the_verb(
+    plain: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)  # and back, which the verb itself does not
+    config = plain("+preprocess=simple", "+models=lr", "validation.n_splits=3", "n_trials=4")
+    made = runner.run(config, folder=tmp_path / "run")
+    assert cli.dispatch(["resume", str(tmp_path / "run")]) == 0
+    assert f"{made['cell']}: accuracy" in capsys.readouterr().out
+    leaderboard.write(leaderboard.board([made]), tmp_path, complete=True)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert cli.dispatch(["resume", str(tmp_path)]) == 0
+    assert "done already" in capsys.readouterr().out
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    with pytest.raises(RecordError, match="nothing to go on with"):
+        cli.dispatch(["resume", str(tmp_path / "nowhere")])
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "multirun.yaml").write_text("hydra: 3\n", encoding="utf-8")
+    with pytest.raises(RecordError, match=r"multirun\.yaml cannot be read"):
+        cli.dispatch(["resume", str(tmp_path / "odd")])
