@@ -168,16 +168,24 @@ def find_marks(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]
 
 
 def _has_decimal_commas(known: "pd.Series[Any]") -> bool:
-    return len(known) >= 20 and bool(known.str.fullmatch(r"[-+]?\d+,\d+").mean() > 0.5)
+    return len(known) >= 20 and _share(known, r"[-+]?\d+,\d+") > 0.5
 
 
 def nearly_number(known: "pd.Series[Any]") -> list[str]:
     """The few texts that keep a column from being numbers; none where it is text through and through."""
     if len(known) < 20:
         return []
-    wrong = pd.to_numeric(known, errors="coerce").isna()
-    marks = sorted(known[wrong].unique().tolist())
-    return marks if len(marks) <= 5 and wrong.mean() < 0.5 else []
+    counts = known.value_counts(sort=False)
+    wrong = pd.to_numeric(counts.index.to_series(), errors="coerce").isna().to_numpy()
+    marks = sorted(counts.index[wrong].tolist())
+    return marks if len(marks) <= 5 and counts[wrong].sum() < 0.5 * len(known) else []
+
+
+def _share(known: "pd.Series[Any]", pattern: str) -> float:
+    """How many of the rows match a pattern, which is tried on each distinct value once."""
+    counts = known.value_counts(sort=False)
+    matching = counts.index.to_series().str.fullmatch(pattern).to_numpy(dtype=bool)
+    return float(counts[matching].sum() / len(known))
 
 
 def _dates(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
@@ -198,7 +206,7 @@ def _dates(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  #
 
 def _looks_like_date(known: "pd.Series[Any]") -> bool:
     pattern = r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?"
-    return len(known) > 0 and bool(known.str.fullmatch(pattern).mean() >= 0.95)
+    return len(known) > 0 and _share(known, pattern) >= 0.95
 
 
 CHECKS: list[Callable[[pd.DataFrame, Mapping[str, list[str]]], list[Finding]]] = [

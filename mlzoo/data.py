@@ -95,7 +95,8 @@ def load(config: Mapping[str, Any]) -> Data:
     kinds = find_kinds(X_train, findings)
     X_train, X_test = as_kinds(X_train, kinds, train.name), as_kinds(X_test, kinds, (test or train).name)  # noqa: N806
     findings += [finding for check in CHECKS for finding in check(X_train, kinds)]
-    findings += find_marks(pd.concat([X_train, X_test]), kinds)  # a mark in either file makes text of the column
+    texts = kinds["category"]
+    findings += find_marks(pd.concat([X_train[texts], X_test[texts]]), kinds)  # a mark in either file makes it text
     return Data(
         X_train=X_train,
         y_train=y_train,
