@@ -4,6 +4,7 @@ A backend takes units while it is `free`, and gives their outcomes as they end, 
 its process costs that fit alone: its outcome is a `Fault`.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
@@ -28,6 +30,7 @@ Token = tuple[int, int]  # of a unit: trial and fold
 Function = Callable[[Any, Any], Any]
 MEASURED_S = 0.5  # of fits, before it is decided
 WORTH_S = 8.0  # of fits still to come: for less, workers cost more time than they save
+PREFIX, OWNED = "mlzoo-work-", "owner.lock"  # the folder that workers share, and what its owner holds
 TRIES = 2  # a worker may have been killed from outside: what kills a second one is to blame itself
 
 
@@ -138,6 +141,7 @@ class Local:
         self._context: Any = None
         self._path: Path | None = None
         self._folder: Path | None = None
+        self._owned: Any = None
         self._results: deque[tuple[Token, Any]] = deque()
         self._again: deque[Job] = deque()  # whose worker died
         self._seconds: list[float] = []  # of the fits in this process
@@ -161,10 +165,9 @@ class Local:
             self._start()
         if self._here():
             return int(not self._results)
-        while self.workers and not self._results and all(worker.stale for worker in self.workers):
+        while not (idle := self._idle()) and not self._results and not self._again and not self._under_way():
             self._listen(None)  # nothing is on its way that `wait` could wait for
-        usable = [worker for worker in self.workers if worker.ready or self._limits.isolated]
-        return max(0, sum(worker.job is None for worker in usable) - len(self._again))
+        return max(0, idle - len(self._again))
 
     def submit(self, function: Function, token: Token, unit: Any) -> None:
         """See `Backend`."""
@@ -192,10 +195,17 @@ class Local:
         self.workers.clear()
         if self._folder is not None:
             prepared.clear()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            _give_up(self._owned, self._folder)
         self._folder = self._path = self._context = None
 
     # what follows is its own business
+
+    def _idle(self) -> int:
+        """Workers that would take a unit at once."""
+        return sum(worker.job is None and (worker.ready or self._limits.isolated) for worker in self.workers)
+
+    def _under_way(self) -> bool:
+        return any(worker.job is not None and not worker.stale for worker in self.workers)
 
     def _worth(self, left: int) -> bool:
         if self.n_jobs == 1 or self.workers or sum(self._seconds) < MEASURED_S:
@@ -215,9 +225,12 @@ class Local:
     def _start(self) -> None:
         if self._folder is None:
             _remove_left_over()
-            self._folder = Path(tempfile.mkdtemp(prefix=f"mlzoo-{os.getpid()}-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+            self._owned = (self._folder / "new").open("w")
+            fcntl.flock(self._owned, fcntl.LOCK_EX)  # let go by the kernel when this process ends
+            (self._folder / "new").rename(self._folder / OWNED)
             prepared.share(self._folder)
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            weakref.finalize(self, _give_up, self._owned, self._folder)
         while len(self.workers) < self.n_jobs:
             self.workers.append(start_worker(self._folder))
 
@@ -325,19 +338,14 @@ def _end(worker: Worker, patience: float) -> str:
         return f"signal {-code}"
 
 
+def _give_up(owned: Any, folder: Path) -> None:
+    owned.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _remove_left_over() -> None:
-    """Remove the folders of processes that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob("mlzoo-*-*"):
-        owner = folder.name.split("-")[1]
-        if owner.isdigit() and not _alive(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    """Remove the folders of processes that were killed: those whose lock nobody holds."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNED}"):
+        with suppress(OSError), path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path.parent, ignore_errors=True)

@@ -63,6 +63,9 @@ class Cache:
 
     def _shared(self, key: str, make: Callable[[], Any]) -> Any:
         assert self.folder is not None
+        if not self.folder.is_dir():  # with the workers it was for it has gone
+            self.folder = None
+            return _fixed(make())
         path = self.folder / sha256(key.encode()).hexdigest()[:32]
         with _locked(path.with_suffix(".lock")):
             with suppress(FileNotFoundError):  # it is new, or another process makes room

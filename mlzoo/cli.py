@@ -364,7 +364,7 @@ def verb_resume(given: argparse.Namespace) -> int:
     if (folder / record.CONFIG_NAME).is_file():
         config = record.read_config(folder)
         start = Path((config["origin"] or {}).get("cwd") or ".")
-        os.chdir(start if start.is_dir() else ".")
+        go_to(start)
         say(summary(run(config, folder=folder), Path.cwd()))
         return 0
     if leaderboard.is_complete(folder):
@@ -376,6 +376,14 @@ def verb_resume(given: argparse.Namespace) -> int:
     if job_node.is_file():
         return run_again(job_node, "hydra.run.dir", folder)
     raise RecordError(f"{given.folder}: neither a run nor a sweep folder, there is nothing to go on with.")
+
+
+def go_to(start: Path) -> None:
+    """Go on from the folder that a run was started in, where its data and the user's own modules are looked for."""
+    if not start.is_dir():
+        raise RecordError(f"{start}: the run was started in this folder, which is gone.")
+    os.chdir(start)
+    sys.path.insert(0, str(start))
 
 
 def run_again(path: Path, key: str, folder: Path) -> int:
@@ -394,7 +402,7 @@ def run_again(path: Path, key: str, folder: Path) -> int:
         raise RecordError(f"{path} cannot be read: {error}") from error
     dropped = (key, "hydra.mode", "hydra.output_subdir")
     words = [word for word in words if word.lstrip("+").partition("=")[0] not in dropped]
-    os.chdir(start)
+    go_to(Path(start))
     flags = ["--multirun"] if key == "hydra.sweep.dir" else []
     flags += ["--config-dir", sources[0]] if sources else []
     flags += ["--config-name", name] if name not in (None, "config") else []

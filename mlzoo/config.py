@@ -285,6 +285,12 @@ def _check_search(sampler: Mapping[str, Any], node: Mapping[str, Any]) -> None:
         )
     if storage == "rdb" and not node.get("url"):
         raise ConfigError("storage=rdb needs storage.url, such as '${oc.env:MLZOO_STORAGE_URL}'.")
+    name = str(sampler.get("_target_")).rpartition(".")[2]
+    if name in ("GridSampler", "BruteForceSampler", "PartialFixedSampler"):
+        raise ConfigError(
+            f"sampler._target_={sampler['_target_']}: it keeps count of its draws, and so cannot be seeded by trial. "
+            "For a grid use a multirun: -m models.type.C=0.1,1,10."
+        )
     if not targets.takes(sampler, "seed", where="sampler"):
         raise ConfigError(f"sampler._target_={sampler.get('_target_')} takes no seed: its draws could not be repeated.")
 

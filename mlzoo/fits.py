@@ -6,6 +6,7 @@ The output of a preprocessing is kept by (data, fold, its parameters), and share
 import copy
 import hashlib
 import json
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,7 +62,8 @@ class Context:
         single = (config["n_trials"] or 1) == 1
         self.alone = single and len(splits) == 1
         own = {group: not targets.ours(config[group]["type"], where=f"{group}.type") for group in CELL}
-        self.key = None if single or own["preprocess"] else _key(self)
+        late = "${" in json.dumps(config["preprocess"]["type"], default=str)  # from the environment, which may change
+        self.key = None if single or late or own["preprocess"] else _key(self)
         self.isolated = any(own.values()) or bool(config["timeout_s"] or config["memory_gb"])
 
 
@@ -119,7 +121,8 @@ def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, An
     built = pipeline.build(context.config, context.data.columns, params, seed=context.seed)
     table = context.data
     everything = table.X_train, table.y_train, table.X_test, table.y_test
-    return built, *fit_and_score(built, everything, context.scorers, table.labels)
+    with seeded(context.seed):
+        return built, *fit_and_score(built, everything, context.scorers, table.labels)
 
 
 def refit_apart(context: Context, params: Params | None) -> tuple[Pipeline, Scored]:
@@ -129,7 +132,8 @@ def refit_apart(context: Context, params: Params | None) -> tuple[Pipeline, Scor
 
 def _scored(context: Context, params: Params | None, fold: int, ready: Prepared) -> Scored:
     model, truth = _step(context, "models", params), context.folds.truth(context.data, fold)
-    scored, _ = score_prepared(model, ready, truth, context.scorers, context.data.labels)
+    with seeded(context.seed):
+        scored, _ = score_prepared(model, ready, truth, context.scorers, context.data.labels)
     return scored
 
 
@@ -143,12 +147,26 @@ def _prepared(context: Context, params: Params | None, fold: int) -> Prepared:
     def make() -> Prepared:
         prep = Pipeline([("prep", _step(context, "preprocess", params))])
         X_fit, y_fit, X_held, _ = context.folds.parts(context.data, fold)  # noqa: N806
-        return prepare(prep, X_fit, y_fit, X_held)
+        with seeded(context.seed):
+            return prepare(prep, X_fit, y_fit, X_held)
 
     if context.key is None:
         return make()
     found: Prepared = prepared.get(f"{context.key}/{fold}/{setting(context.config, params, CELL[:1])}", make)
     return found
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Within it numpy's and Python's global random numbers, which estimators without a seed use, begin at the seed."""
+    states = np.random.get_state(), random.getstate()
+    np.random.seed(seed)
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
 
 
 @contextmanager

@@ -29,6 +29,7 @@ class Bars:
             TextColumn("{task.fields[note]}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
+            redirect_stdout=sys.stdout.isatty(),
             transient=True,
             expand=True,
         )
@@ -57,6 +58,7 @@ class Bars:
     def shown(self) -> Iterator[None]:
         """Show the bars; what logs write to the terminal meanwhile stands above them."""
         handlers = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
+        handlers = [one for one in handlers if one.stream.isatty()]
         streams = [one.stream for one in handlers]
         with self.progress:
             for handler, stream in zip(handlers, streams, strict=True):

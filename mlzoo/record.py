@@ -127,6 +127,8 @@ def locked(folder: Path) -> Iterator[None]:
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by the kernel when the process ends
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise BlockingIOError("another process has just made a new one")
         except BlockingIOError as error:
             raise RecordError(f"{folder}: another process is at this run. Wait for its end, or end it.") from error
         try:
@@ -157,8 +159,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # there, also after a power cut
 
 
 def write_json(path: Path, content: Any) -> None:

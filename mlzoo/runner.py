@@ -77,7 +77,7 @@ def run(
             log.info("%s: done already, in %s.", old["cell"], place)
             storage.remove_results(place)  # its process may have been killed right before
             return old
-        made = start(plain, place, again=old is not None)
+        made = start(plain, place, old)
         own = backend or make(plain)
         try:
             _carry_out(plain, made, own, table, watch, resumed=old is not None and old["status"] == "running")
@@ -221,7 +221,7 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
     return old, table
 
 
-def start(config: Mapping[str, Any], folder: Path, *, again: bool = False) -> Record:
+def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:
     """The record of a run that has begun, or goes on, written with status running, beside the plain config."""
     origin = config["origin"] or {}
     names = [origin.get(group) or "custom" for group in checks.CELL]
@@ -243,8 +243,10 @@ def start(config: Mapping[str, Any], folder: Path, *, again: bool = False) -> Re
         "findings": [],
     }
     made = Record(folder, content)
+    if old is not None:  # whenever it ends again: this is what it was begun with
+        content |= {"data": old["data"], "identity": old["identity"]}
     found = [name for name in LEFT if (folder / name).exists()]
-    if found and not again:
+    if found and old is None:
         raise RecordError(f"{folder} holds {found[0]}, which no run has left there: name another folder for the run.")
     record.write_config(folder, config)  # first: a record without it could not go on
     made.save()
@@ -406,5 +408,7 @@ def rerun(
         )
     config = record.read_config(old.folder)
     config |= {"persist": persist} if persist else {}
+    if (config.get("storage") or {}).get("name") == "rdb":
+        config["storage"] = {"name": "journal"}  # the database holds the results already
     new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)
     return new, differences(old, new)

@@ -8,8 +8,6 @@ they end.
 import hashlib
 import logging
 import math
-import os
-import socket
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -161,7 +159,7 @@ class Search:
         self.study = storage.open_study(config, folder, name) if searched else None
         self.kept = folder if searched and config["storage"]["name"] != "memory" else None
         self.shared = searched and config["storage"]["name"] == "rdb"
-        self.owner = f"{socket.gethostname()}:{folder.resolve() if folder else os.getpid()}"
+        self.owner = storage.owner(folder) if self.shared else ""
         self._stored: dict[int, FrozenTrial] = {}  # of an earlier process, by number in the study
         for stored in self.study.get_trials(deepcopy=False) if self.study else ():
             if not self.shared or stored.user_attrs.get("owner") == self.owner:
@@ -316,8 +314,13 @@ class Search:
         top = best(self.trials)
         if not len(top.folds[0].label):
             again = Trial(top.number, top.params)
+            self._started = time.monotonic()  # whatever the budget: without it there is no result
             self._score([again], None)
-            self.trials[self.trials.index(top)] = again
+            if again.value is not None:
+                self.trials[self.trials.index(top)] = again
+        missing = self.total - len(self.trials)
+        if missing:
+            log.warning("%d of %d trials are with other processes, at work or ended.", missing, self.total)
 
     # -- scoring --------------------------------------------------------------------------------------------------
 

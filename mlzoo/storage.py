@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -131,6 +132,17 @@ def save_result(folder: Path, trial: Trial) -> None:
         np.savez(file, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays)
 
 
+def owner(folder: Path | None) -> str:
+    """A name for a run among those that share a study; the same as long as its results lie in the folder."""
+    made = uuid.uuid4().hex
+    if folder is None:
+        return made
+    path = folder / RESULTS / "owner"
+    if not path.exists():
+        record.write_text(path, made)
+    return path.read_text(encoding="utf-8")
+
+
 def remove_results(folder: Path) -> None:
     """Remove what was put by: a run that is done needs it no more."""
     shutil.rmtree(folder / RESULTS, ignore_errors=True)
@@ -231,12 +243,21 @@ def telling_of_trouble(node: Any) -> Iterator[None]:
 def _database(node: Mapping[str, Any]) -> "BaseStorage":
     """A database, of which a process may just be making the tables, or that is just being started."""
     from optuna.storages import RDBStorage
+    from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-    url = targets.from_environment(node["url"], where="storage.url")
+    text = targets.from_environment(node["url"], where="storage.url")
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise BackendError(
+            f"storage.url={node['url']}: no URL of a database, such as postgresql+psycopg://user:password@host/name "
+            "(in a password @ : / and % are written as %40 %3A %2F %25)."
+        ) from None
+    targets.veil(url.password, f"{node['url']} (password)")
     for wait in WAITS_S:
         try:
-            return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+            return RDBStorage(text, engine_kwargs={"pool_pre_ping": True})
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise BackendError(targets.veiled(f"storage.url={node['url']}: {str(error).splitlines()[0]}")) from error
         except SQLAlchemyError as error:

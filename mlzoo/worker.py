@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mlzoo import accelerator
-from mlzoo.errors import BackendError
+from mlzoo.errors import BackendError, FitError
 
 threads = ExitStack()
 
@@ -57,17 +57,27 @@ def serve(connection: Connection, folder: Path) -> None:
         try:
             if path != loaded:
                 context, loaded = None, None
-                limit_memory(memory_gb)
+                limit_memory(None)
                 context, loaded = cache.load(path), path
+                limit_memory(memory_gb)
                 accelerate(context)
             connection.send(("begun", None))
             outcome: tuple[str, Any] = ("done", function(context, unit))
         except Exception as error:
-            outcome = ("raised", error)
+            outcome = ("raised", sendable(error))
         try:
             connection.send(outcome)
         except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:
             connection.send(("raised", BackendError(f"What a fit returned cannot be sent: {outcome[1]!r}: {error}")))
+
+
+def sendable(error: Exception) -> Exception:
+    """An error as it is, or in words where it cannot be pickled and read again."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return FitError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def accelerate(context: Any) -> None:

@@ -1,5 +1,6 @@
 """Bars on a terminal, plain lines in a log, results alone where logging is disabled."""
 
+import io
 import logging
 import os
 import pty
@@ -99,20 +100,32 @@ def test_what_the_bars_count(
 
 
 def test_logs_stand_above_the_bars_without_their_lines() -> None:
-    root, handler = logging.getLogger(), logging.StreamHandler(sys.stdout)
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    root, handler, elsewhere = (
+        logging.getLogger(),
+        logging.StreamHandler(Terminal()),
+        logging.StreamHandler(io.StringIO()),
+    )
+    root.addHandler(elsewhere)
     root.addHandler(handler)
     try:
         before = handler.stream
         with Bars().shown():
-            assert handler.stream is not before or handler.stream is sys.stdout
+            assert handler.stream is sys.stdout
+            assert elsewhere.stream is not sys.stdout
             entry = root.makeRecord("mlzoo", logging.INFO, __file__, 0, "trial 3 of 9", (), None)
             assert handler.filter(entry)
             entry.progress = True
             assert not handler.filter(entry)
+            assert elsewhere.filter(entry)
         assert handler.stream is before
         assert handler.filter(entry)
     finally:
         root.removeHandler(handler)
+        root.removeHandler(elsewhere)
 
 
 def test_no_bars_without_a_terminal() -> None:

@@ -108,7 +108,7 @@ def test_ended_anywhere_the_end_is_the_same(
         patched.setattr(storage, "save_result", copied(storage.save_result))
         patched.setattr(record, "write_csv", copied(record.write_csv))
         patched.setattr(record.Record, "save", copied(record.Record.save))
-        patched.setattr(search.Search, "_limits", lambda self, **_: runner.search.Limits())
+        patched.setattr(search, "limits", lambda context, **_: search.Limits())
         runner.run(config, folder=whole, backend=Local(1))
     assert not (whole / "trials").exists()
     assert len(copies) > 12
