@@ -424,3 +424,20 @@ def test_ctrl_c_is_for_the_main_process(tmp_path: Path) -> None:
     assert said.count("KeyboardInterrupt") == 1
     assert not place.exists()
     assert soon(lambda: not any(map(alive, numbers)), 5)
+
+
+def test_an_idle_worker_that_is_not_ready_and_a_stale_one_are_waited_for(
+    local: Callable[[int], Local], tmp_path: Path
+) -> None:
+    """After a fit that killed its worker, with a fold worked out in advance still under way."""
+    made = local(2)
+    made.begin(tmp_path, ISOLATED)
+    assert made.free(2) == 2
+    gather(made, wild, numbered(("number", 1), ("number", 2)))
+    made.submit(wild, (0, 1), ("wait for", str(tmp_path / "go")))
+    made.submit(wild, (0, 0), ("exit", 7))
+    (token, fault) = made.wait()
+    assert (token, type(fault)) == ((0, 0), Fault)
+    made.begin(tmp_path, Limits())
+    (tmp_path / "go").touch()
+    assert gather(made, wild, numbered(("number", 3))) == {(0, 0): 3}

@@ -672,3 +672,18 @@ def test_a_factory_that_chose_another_name_has_no_command(plain: Plain) -> None:
     found = plain("+preprocess=complex", "+models=multi_lr", "n_trials=2")
     assert config.command(found, {"models.type.C": 1.0}) is not None
     assert config.command(found, {"models.type.C": 1.0, "models.type.log_C": 0.0}) is None
+
+
+@pytest.mark.parametrize("name", ["GridSampler", "BruteForceSampler"])
+def test_samplers_that_count_their_draws_are_refused(name: str) -> None:
+    words = ("+preprocess=simple", "+models=lr", "n_trials=3", f"sampler._target_=optuna.samplers.{name}")
+    with pytest.raises(ConfigError, match="For a grid use a multirun"):
+        config.check(config.plain(compose(*words)))
+
+
+@pytest.mark.parametrize("key", ["timeout_s", "memory_gb", "max_failures", "budget_s"])
+@pytest.mark.parametrize("value", ["0", "-1"])
+def test_limits_are_above_0(key: str, value: str) -> None:
+    words = ("+preprocess=simple", "+models=lr", f"{key}={value}")
+    with pytest.raises(ConfigError, match=f"{key}={value}.*: must be above 0, or null"):
+        config.check(config.plain(compose(*words)))

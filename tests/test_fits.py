@@ -238,3 +238,22 @@ def test_of_many_rows_the_same_sample_is_kept_for_every_trial(
         assert np.array_equal(whole[name][:, :, at], few[name])
     assert (whole["split"][:, at] == few["split"]).all()
     assert (whole["y"][at] == few["y"]).all()
+
+
+def test_what_comes_from_the_environment_is_never_kept(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FILLING", "mean")
+    config = plain("+preprocess=simple", "+models=lr", "n_trials=3", "preprocess.type.imputation=${oc.env:FILLING}")
+    assert context_of(config).key is None
+    assert context_of(plain("+preprocess=simple", "+models=lr", "n_trials=3")).key is not None
+
+
+def test_random_numbers_without_a_seed_are_the_same_again() -> None:
+    import random
+
+    before = np.random.get_state()[1].tolist(), random.getstate()
+    drawn = []
+    for _ in range(2):
+        with fits.seeded(3):
+            drawn.append((np.random.random(), random.random()))
+    assert drawn[0] == drawn[1]
+    assert (np.random.get_state()[1].tolist(), random.getstate()) == before

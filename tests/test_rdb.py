@@ -218,3 +218,12 @@ def test_a_trial_too_many_is_given_back(tmp_path: Path, monkeypatch: pytest.Monk
     made = run(compose(*CELL, "n_trials=6", "n_jobs=1", "sampler=random"), folder=tmp_path / "a")
     assert made["trials"]["total"] == 5  # one is the other's
     assert states(f"sqlite:///{tmp_path}/study.db") == ["COMPLETE"] * 4 + ["RUNNING"]
+
+
+def test_a_password_that_breaks_the_url_is_not_said(tmp_path: Path) -> None:
+    process = started(f"postgresql+psycopg://zoo:a@b:{PASSWORD}@127.0.0.1:5432/db", tmp_path / "run", "n_trials=3")
+    said, _ = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert "storage.url=${oc.env:MLZOO_STORAGE_URL}" in said
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
+    assert PASSWORD not in said

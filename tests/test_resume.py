@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import cli, leaderboard, provenance, record, runner, search, storage
+from mlzoo import cli, fits, leaderboard, provenance, record, runner, search, storage
 from mlzoo.backend import Local
 from mlzoo.errors import RecordError
 from mlzoo.loader import compose
@@ -466,3 +466,24 @@ def test_the_verb(
     (tmp_path / "odd" / "multirun.yaml").write_text("hydra: 3\n", encoding="utf-8")
     with pytest.raises(RecordError, match=r"multirun\.yaml cannot be read"):
         cli.dispatch(["resume", str(tmp_path / "odd")])
+
+
+def test_a_table_that_changed_is_refused_also_after_a_second_kill(
+    plain: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "table.csv"
+    shutil.copy(ROOT / "data" / "data-train-small.csv", table)
+    config = plain("+preprocess=simple", "+models=lr", "validation.n_splits=3", "n_trials=3", f"data={table}")
+
+    def ended(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("fit_and_score", "score_baseline"):  # in the final fit, then right after the start
+        with monkeypatch.context() as patched:
+            patched.setattr(fits if name == "fit_and_score" else runner.evaluate, name, ended)
+            with pytest.raises(KeyboardInterrupt):
+                runner.run(config, folder=tmp_path / "run")
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(lines[:-1]))
+    with pytest.raises(RecordError, match=r"data\.train \(its content\)"):
+        runner.run(config, folder=tmp_path / "run")
