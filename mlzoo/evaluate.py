@@ -66,22 +66,22 @@ class Answers:
 
     def __init__(self, model: Any, answers: Mapping[str, Array], classes: Array | None) -> None:
         self._model = model
-        self._answers = dict(answers)
+        self.by_method = dict(answers)
         self._classes = classes
         if classes is not None:
             self.classes_ = codes(np.asarray(model.classes_), classes)
-        for method, values in self._answers.items():
+        for method, values in self.by_method.items():
             setattr(self, method, _saying(method, values))
 
     def rows(self, at: Any) -> "Answers":
         """The answers for some of the rows."""
-        return Answers(self._model, {method: values[at] for method, values in self._answers.items()}, self._classes)
+        return Answers(self._model, {method: values[at] for method, values in self.by_method.items()}, self._classes)
 
     def __getitem__(self, method: str) -> Array:
-        return self._answers[method]
+        return self.by_method[method]
 
     def __contains__(self, method: str) -> bool:
-        return method in self._answers
+        return method in self.by_method
 
     def __sklearn_tags__(self) -> Any:
         return self._model.__sklearn_tags__()

@@ -125,9 +125,10 @@ def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, An
         return built, *fit_and_score(built, everything, context.scorers, table.labels)
 
 
-def refit_apart(context: Context, params: Params | None) -> tuple[Pipeline, Scored]:
-    """As `refit`, in a worker: what it says is asked again by who gets the pipeline."""
-    return refit(context, params)[:2]
+def refit_apart(context: Context, params: Params | None) -> tuple[Pipeline, Scored, dict[str, Array]]:
+    """As `refit`, in a worker: what it says as plain arrays, by method."""
+    built, scored, given = refit(context, params)
+    return built, scored, given.by_method
 
 
 def _scored(context: Context, params: Params | None, fold: int, ready: Prepared) -> Scored:

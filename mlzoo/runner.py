@@ -178,8 +178,8 @@ def _refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tupl
         else:
             if isinstance(outcome, Fault):
                 raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
-            table, (built, test) = context.data, outcome
-            return built, test, evaluate.answer(built[-1], built[:-1].transform(table.X_test), table.labels)
+            built, test, answers = outcome
+            return built, test, Answers(built[-1], answers, context.data.labels)
     return fits.refit(context, chosen.params)
 
 
