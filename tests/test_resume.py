@@ -119,21 +119,26 @@ def test_ended_anywhere_the_end_is_the_same(
         assert same_end(copies[number], whole), number
 
 
+class Interrupted(Local):
+    """In this process, and interrupted after so many outcomes."""
+
+    def __init__(self, outcomes: int) -> None:
+        super().__init__(1)
+        self.left = outcomes
+
+    def wait(self) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().wait()
+
+
 @pytest.mark.parametrize("at", [0, 1, 7, 23, 41])
 def test_interrupted_anywhere_the_end_is_the_same(tmp_path: Path, at: int, caplog: pytest.LogCaptureFixture) -> None:
-    class Interrupted(Local):
-        left = at
-
-        def wait(self) -> Any:
-            self.left -= 1
-            if self.left < 0:
-                raise KeyboardInterrupt
-            return super().wait()
-
     config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
     runner.run(config, folder=tmp_path / "whole", backend=Local(1))
     with pytest.raises(KeyboardInterrupt):
-        runner.run(config, folder=folder, backend=Interrupted(1))
+        runner.run(config, folder=folder, backend=Interrupted(at))
     ended = len(list((folder / "trials").glob("*"))) if (folder / "trials").exists() else 0
     again = f"To go on: python -m mlzoo resume {folder}"
     assert caplog.messages[-1].endswith(again)
@@ -169,19 +174,10 @@ def test_what_was_finished_is_not_fitted_again(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("what", ["a result", "all results", "the journal", "a result, damaged"])
 def test_what_is_lost_is_done_again(tmp_path: Path, what: str) -> None:
-    class Interrupted(Local):
-        left = 40
-
-        def wait(self) -> Any:
-            self.left -= 1
-            if self.left < 0:
-                raise KeyboardInterrupt
-            return super().wait()
-
     config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
     runner.run(config, folder=tmp_path / "whole", backend=Local(1))
     with pytest.raises(KeyboardInterrupt):
-        runner.run(config, folder=folder, backend=Interrupted(1))
+        runner.run(config, folder=folder, backend=Interrupted(40))
     if what == "the journal":
         (folder / "study.journal").unlink()
     elif what == "all results":
@@ -219,14 +215,8 @@ def test_another_run_is_refused_and_the_folder_is_untouched(
     table.write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(80)))
     here = ("+preprocess=simple", "+models=lr", f"data={table}", "target=y", *RACED, "n_trials=8")
 
-    class Interrupted(Local):
-        def wait(self) -> Any:
-            if over:
-                return super().wait()
-            raise KeyboardInterrupt
-
     try:
-        runner.run(compose(*here), folder=folder, backend=Interrupted(1))
+        runner.run(compose(*here), folder=folder, backend=Local(1) if over else Interrupted(0))
     except KeyboardInterrupt:
         assert not over
     before = snapshot(folder)
