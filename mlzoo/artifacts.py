@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from mlzoo import evaluate, pipeline, record, targets
+from mlzoo import pipeline, record, targets
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
@@ -30,6 +30,7 @@ def write_files(
     chosen: Trial,
     built: Pipeline,
     test: Scored,
+    importances: Callable[[], list[dict[str, Any]]],
 ) -> list[Finding]:
     """Write every file but `record.json`, `config.yaml` and the study's journal. What could not be written is returned.
 
@@ -47,6 +48,8 @@ def write_files(
         Its pipeline, fitted on the whole train split.
     test : Scored
         Its scores and predictions on the test split.
+    importances : callable
+        Gives the importance of each column.
     """
     from sklearn.utils import estimator_html_repr
 
@@ -57,8 +60,7 @@ def write_files(
         write_trials(folder / "trials.csv", context, trials, metric)
 
     def importance() -> None:
-        columns = evaluate.importance(built, context.data, context.scorers[metric], seed=context.seed)
-        record.write_csv(folder / "importance.csv", columns, ("column", "mean", "sd"))
+        record.write_csv(folder / "importance.csv", importances(), ("column", "mean", "sd"))
 
     def diagram() -> None:
         record.write_text(folder / "pipeline.html", targets.veiled(estimator_html_repr(built)))

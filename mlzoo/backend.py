@@ -6,6 +6,7 @@ its process costs that fit alone: its outcome is a `Fault`.
 
 import fcntl
 import os
+import pickle
 import shutil
 import signal
 import statistics
@@ -239,14 +240,24 @@ class Local:
         worker = next((worker for worker in idle if worker.ready), idle[0])
         if self._path is None:
             assert self._folder is not None
-            self._path = self._folder / f"context-{time.monotonic_ns()}.pickle"
-            cache.dump(self._context, self._path)
+            path = self._folder / f"context-{time.monotonic_ns()}.pickle"
+            try:
+                cache.dump(self._context, path)
+            except OSError as error:
+                raise BackendError(
+                    f"{self._folder}: {error.strerror}. Workers share the data there: make room, or name another "
+                    "folder by the environment variable TMPDIR."
+                ) from error
+            self._path = path
         worker.job, worker.stale = job, False
         job.tries += 1
         try:
             worker.connection.send((job.function, self._path, job.unit, self._limits.memory_gb))
         except OSError:
             self._lost(worker)
+        except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:  # nothing was sent
+            worker.job = None
+            raise BackendError(f"{type(job.unit).__name__} cannot be sent to a worker: {error}") from error
 
     def _listen(self, timeout: float | None) -> None:
         """Take in what workers say, and end those that take too long."""
@@ -272,8 +283,8 @@ class Local:
             return
         if kind == "ready":
             worker.ready, self._stillborn = True, 0
-        elif kind == "begun":
-            limit = worker.job.timeout_s if worker.job else None
+        elif kind in ("begun", "waiting"):
+            limit = worker.job.timeout_s if worker.job and kind == "begun" else None
             worker.deadline = None if limit is None else time.monotonic() + limit
         else:
             job, stale = worker.job, worker.stale

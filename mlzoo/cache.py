@@ -33,6 +33,7 @@ class Cache:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
         self.folder: Path | None = None
+        self.waiting: Callable[[bool], None] = lambda _: None  # told when a wait for another process begins and ends
         self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
 
@@ -67,7 +68,7 @@ class Cache:
             self.folder = None
             return _fixed(make())
         path = self.folder / sha256(key.encode()).hexdigest()[:32]
-        with _locked(path.with_suffix(".lock")):
+        with self._locked(path.with_suffix(".lock")):
             with suppress(FileNotFoundError):  # it is new, or another process makes room
                 os.utime(path)
                 return load(path)
@@ -78,6 +79,17 @@ class Cache:
                 return load(path)
             except OSError:  # the disk is full, or another process makes room
                 return _fixed(value)
+
+    @contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        with path.open("w") as file:  # let go by the kernel when its holder dies
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.waiting(True)
+                fcntl.flock(file, fcntl.LOCK_EX)
+                self.waiting(False)
+            yield
 
 
 def _make_room(folder: Path, newest: Path, most_bytes: int) -> None:
@@ -97,13 +109,6 @@ def _make_room(folder: Path, newest: Path, most_bytes: int) -> None:
             return
         path.unlink(missing_ok=True)  # those who have mapped it keep it
         spare += size
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # let go by the kernel when its holder dies
-        yield
 
 
 def size_of(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""The command line: verbs by argparse, everything else by Hydra. The one place that prints.
+"""The command line: verbs by argparse, everything else by Hydra.
 
 A first word that is a verb goes to that verb; all else are Hydra's flags and overrides.
 """
@@ -6,74 +6,47 @@ A first word that is a verb goes to that verb; all else are Hydra's flags and ov
 import argparse
 import logging
 import os
-import shutil
+import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mlzoo.console import complain, say, show_board, shown_path, summary, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest
-
-if TYPE_CHECKING:
-    from hydra.core.config_search_path import ConfigSearchPath
-    from omegaconf import DictConfig
-
-    from mlzoo.backend import Backend
-    from mlzoo.progress import Bars
-    from mlzoo.record import Record
-    from mlzoo.search import Search
-
-log = logging.getLogger(__name__)
-
-FLAGS_WITH_VALUE = {
-    "--config-dir",
-    "-cd",
-    "--config-path",
-    "-cp",
-    "--config-name",
-    "-cn",
-    "--experimental-rerun",
-    "--package",
-    "-p",
-    "--cfg",
-    "-c",
-}
-INFOS = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
+from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
 
 def main() -> None:
     """Entry of `python -m mlzoo` and of the console script."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
+    signal.signal(signal.SIGTERM, _terminate)
     words = sys.argv[1:]
     try:
         sys.exit(dispatch(words))
     except MlzooError as error:
         if words[:1] and words[0] in VERBS:
-            sys.exit(_failure(str(error)))
+            sys.exit(complain(str(error)))
         raise  # Hydra lets an error of ours pass only where a traceback is asked for
     except OSError as error:
         if not error.filename:
             raise
-        sys.exit(_failure(f"{error.filename}: {error.strerror}"))
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(complain(f"{error.filename}: {error.strerror}"))
+    except KeyboardInterrupt as error:
+        complain("Interrupted.")
+        sys.exit(143 if isinstance(error, Terminated) else 130)
     finally:
         say()
 
 
-def say(*lines: str) -> None:
-    """Print lines; go on where nobody reads them any more (`mlzoo … | head -1`)."""
-    try:
-        for line in lines:
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, by which schedulers end a job: it ends as by Ctrl-C."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated
 
 
 def dispatch(words: list[str]) -> int:
@@ -88,231 +61,12 @@ def dispatch(words: list[str]) -> int:
     flags, overrides = split_flags(words)
     stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
     if stray is not None and not {"-sc", "--shell-completion"} & set(flags):
-        print(
+        complain(
             f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{nearest(stray, VERBS)} "
-            "`python -m mlzoo --help` explains both.",
-            file=sys.stderr,
+            "`python -m mlzoo --help` explains both."
         )
         return 2
     return run_hydra([*flags, *overrides])
-
-
-def _failure(text: str) -> int:
-    print(text, file=sys.stderr)
-    return 1
-
-
-def terminal_width() -> int:
-    """Columns of the terminal; 100 where there is none."""
-    return shutil.get_terminal_size((100, 24)).columns
-
-
-# -- runs and multiruns, by Hydra ---------------------------------------------------------------------------------
-
-
-def run_hydra(words: list[str]) -> int:
-    """Hand the command line to Hydra; after a multirun, draw its leaderboard whatever happened."""
-    import hydra
-    from hydra._internal.hydra import Hydra
-    from hydra.errors import HydraException
-
-    from mlzoo.loader import CONFIG_NAME, Loader, conf_dir
-
-    create = Hydra.create_main_hydra2
-
-    def create_with_loader(task_name: str, config_search_path: "ConfigSearchPath") -> Hydra:
-        made = create(task_name, config_search_path)
-        made.config_loader = Loader(config_search_path)
-        return made
-
-    # Hydra takes other loaders, but has no public way to name one.
-    setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
-    sys.argv[1:] = words
-    logging.raiseExceptions = False  # a terminal that is gone does not end a run
-    started, ended = time.time(), False
-    base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
-    try:
-        hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
-        ended = True
-    except HydraException as error:  # raised where Hydra does not report itself, such as by --info
-        if os.environ.get("HYDRA_FULL_ERROR") == "1":
-            raise
-        return _failure(str(error))
-    finally:
-        close_backends()
-        complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended)
-    return 0 if complete else 1
-
-
-def split_flags(words: list[str]) -> tuple[list[str], list[str]]:
-    """Hydra's flags with their values, and the overrides: its parser does not take them mixed."""
-    flags, overrides = [], []
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if not word.startswith("-"):
-            overrides.append(word)
-            continue
-        flags.append(word)
-        if rest and (word in FLAGS_WITH_VALUE or (word in ("--info", "-i") and rest[0] in INFOS)):
-            flags.append(rest.pop(0))
-    return flags, overrides
-
-
-def job(cfg: "DictConfig") -> None:
-    """One run, called by Hydra in its run folder."""
-    from hydra.core.hydra_config import HydraConfig
-    from hydra.errors import CompactHydraException
-    from hydra.types import RunMode
-    from omegaconf import OmegaConf, open_dict
-
-    from mlzoo.runner import run
-    from mlzoo.targets import veiled
-
-    node = HydraConfig.get()
-    with open_dict(cfg):
-        cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
-    try:
-        with progress(node) as watch:
-            backend = shared_backend(cfg, node.launcher)
-            made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
-    except MlzooError as error:
-        text = veiled(str(error))
-        log_failure(text, console=node.mode == RunMode.MULTIRUN)
-        if node.verbose:
-            raise
-        raise CompactHydraException(text) from None
-    say(summary(made, Path(node.runtime.cwd)))
-
-
-_bars: "list[Bars]" = []  # of this program
-
-
-@contextmanager
-def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
-    """Bars on a terminal, where jobs run one after the other."""
-    from mlzoo.loader import Loader
-    from mlzoo.progress import Bars, wanted
-
-    if not wanted() or "basic_launcher" not in str(node.launcher.get("_target_")):
-        yield None
-        return
-    if not _bars:
-        _bars.append(Bars(max(1, Loader.composed - 1)))  # this one was composed twice
-    with _bars[0].shown():
-        yield _bars[0]
-
-
-_backends: dict[Any, "Backend"] = {}
-
-
-def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
-    """The backend of this config, which lives as long as the multirun.
-
-    Where a launcher runs jobs side by side on this machine, the cores are its own to give.
-    """
-    from mlzoo import backend
-
-    n_jobs, node = cfg.n_jobs, cfg.get("backend")
-    if n_jobs == -1 and "joblib" in str(launcher.get("_target_")):
-        n_jobs = 1
-    key = n_jobs, str(node)
-    if key not in _backends:
-        _backends[key] = backend.make({"n_jobs": n_jobs, "backend": node})
-    return _backends[key]
-
-
-def close_backends() -> None:
-    """End the workers of a multirun."""
-    while _backends:
-        _backends.popitem()[1].close()
-
-
-def log_failure(text: str, *, console: bool) -> None:
-    """Put an error into the run's log; on the console where Hydra will not say it by itself."""
-    if console:
-        log.error(text)
-        return
-    entry = log.makeRecord(log.name, logging.ERROR, __file__, 0, text, (), None)
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.FileHandler):
-            handler.handle(entry)
-
-
-def summary(made: "Record", start: Path) -> str:
-    """What a run found, in a line or two; its folder as seen from the start folder."""
-    import numpy as np
-
-    metric = made["metric"]
-    scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
-    low, high = made["test_interval"]
-    within = "" if np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
-    lines = [f"{made['cell']}: {metric} {made['test'][metric]:.4f} on the test split{within}"]
-    if made["validation"]["optimistic"]:
-        lines[0] += ", which was the objective: optimistic"
-        lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")
-    else:
-        spread = f" ± {scores.std(ddof=1):.4f}" if len(scores) > 1 else ""
-        gap = f"{scores.mean() - baseline:+.4f} against the baseline"
-        lines.append(f"  {scores.mean():.4f}{spread} over {len(scores)} folds, {gap}")
-    if made["n_trials"] is not None:
-        trials = made["trials"]
-        failed = f", {trials['failed']} failed" if trials["failed"] else ""
-        repeats = made["command"].startswith("python -m mlzoo rerun ")
-        what = (
-            "its factory names its own parameters, so that only the search can be repeated"
-            if repeats
-            else "this rebuilds it"
-        )
-        lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; {what}:")
-        lines.append(f"  {made['command']}")
-    return "\n".join([*lines, f"  {shown_path(made.folder, start)}"])
-
-
-def shown_path(path: Path, start: Path) -> str:
-    """A path, relative to the start folder where it lies below."""
-    full, home = path.resolve(), start.resolve()
-    return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
-
-
-def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
-    """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
-    from hydra.types import RunMode
-
-    from mlzoo import record
-
-    if master.hydra.mode != RunMode.MULTIRUN:
-        return True
-    folder = Path(str(master.hydra.sweep.dir))
-    marker = folder / "multirun.yaml"
-    if not marker.is_file() or marker.stat().st_mtime < started - 2:
-        return True  # refused before it began
-    if not any(folder.rglob(record.NAME)):
-        return False  # ended before its first run
-    records: list[Record] = []
-    try:
-        records = record.find(folder)
-        return show_board(records, folder, complete=ended)
-    except RecordError as error:  # such as a sweep over seeds, whose folds differ
-        print(f"No leaderboard: {error}", file=sys.stderr)
-        return bool(records) and all(one["status"] == "done" for one in records)
-
-
-def show_board(
-    records: "list[Record]",
-    folder: Path,
-    *,
-    sort: str | None = None,
-    metric: str | None = None,
-    complete: bool | None = None,
-) -> bool:
-    """Print a leaderboard and write it into a folder. Whether every row has ended well."""
-    from mlzoo import leaderboard
-
-    rows = leaderboard.board(records, sort=sort, metric=metric)
-    leaderboard.write(rows, folder, complete=complete)
-    say(leaderboard.to_text(rows, width=terminal_width()), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
-    return all(row["status"] == "done" for row in rows)
 
 
 # -- verbs --------------------------------------------------------------------------------------------------------
@@ -367,6 +121,9 @@ def verb_resume(given: argparse.Namespace) -> int:
         go_to(start)
         say(summary(run(config, folder=folder), Path.cwd()))
         return 0
+    if (folder / record.NAME).is_file():
+        record.load(folder)  # its own error, where it is damaged
+        raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
         say(leaderboard.to_text(leaderboard.board(record.find(folder)), width=terminal_width()))
         say(f"{given.folder}: done already.")
@@ -376,37 +133,6 @@ def verb_resume(given: argparse.Namespace) -> int:
     if job_node.is_file():
         return run_again(job_node, "hydra.run.dir", folder)
     raise RecordError(f"{given.folder}: neither a run nor a sweep folder, there is nothing to go on with.")
-
-
-def go_to(start: Path) -> None:
-    """Go on from the folder that a run was started in, where its data and the user's own modules are looked for."""
-    if not start.is_dir():
-        raise RecordError(f"{start}: the run was started in this folder, which is gone.")
-    os.chdir(start)
-    sys.path.insert(0, str(start))
-
-
-def run_again(path: Path, key: str, folder: Path) -> int:
-    """The command that Hydra has noted in a folder, carried out again in that folder."""
-    import yaml  # type: ignore[import-untyped]
-
-    from mlzoo.grammar import override_value
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        node = content.get("hydra", content)
-        words = [*node["overrides"]["task"], *node["overrides"]["hydra"]]
-        sources = [one["path"] for one in node["runtime"]["config_sources"] if one["provider"] == "command-line"]
-        start, name = node["runtime"]["cwd"], node["job"]["config_name"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        raise RecordError(f"{path} cannot be read: {error}") from error
-    dropped = (key, "hydra.mode", "hydra.output_subdir")
-    words = [word for word in words if word.lstrip("+").partition("=")[0] not in dropped]
-    go_to(Path(start))
-    flags = ["--multirun"] if key == "hydra.sweep.dir" else []
-    flags += ["--config-dir", sources[0]] if sources else []
-    flags += ["--config-name", name] if name not in (None, "config") else []
-    return run_hydra([*flags, *words, f"{key}={override_value(str(folder))}"])
 
 
 def verb_rerun(given: argparse.Namespace) -> int:
@@ -430,7 +156,7 @@ def verb_predict(given: argparse.Namespace) -> int:
     chosen = prediction.choose(given.run)
     predictions, notices = prediction.predict(chosen, given.file)
     for notice in notices:
-        print(notice, file=sys.stderr)
+        complain(notice)
     prediction.write(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())
     say(f"{len(predictions)} rows predicted by {chosen['cell']} ({home}): {given.output}")

@@ -3,6 +3,7 @@
 Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict that `plain` returns.
 """
 
+import math
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -285,6 +286,9 @@ def _check_search(sampler: Mapping[str, Any], node: Mapping[str, Any]) -> None:
         )
     if storage == "rdb" and not node.get("url"):
         raise ConfigError("storage=rdb needs storage.url, such as '${oc.env:MLZOO_STORAGE_URL}'.")
+    grace = node.get("grace_period", 60)
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or not 1 <= grace < math.inf:
+        raise ConfigError(f"storage.grace_period={grace!r}: must be a number of seconds, at least 1.")
     name = str(sampler.get("_target_")).rpartition(".")[2]
     if name in ("GridSampler", "BruteForceSampler", "PartialFixedSampler"):
         raise ConfigError(

@@ -27,6 +27,10 @@ COMMON_NAMES = {
 }
 MOST_CELLS = 1_000_000  # of shuffled copies that are predicted at once
 METHODS = ("predict_proba", "decision_function")
+OF_PROBABILITIES = (  # predictions that are the most probable class, for which every member would be asked again
+    "sklearn.ensemble._forest.ForestClassifier.predict",
+    "sklearn.ensemble._bagging.BaggingClassifier.predict",
+)
 
 
 # -- metrics ------------------------------------------------------------------------------------------------------
@@ -124,12 +128,17 @@ def codes(values: Array, classes: Array) -> Array:
 
 def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
     """Ask a fitted model everything that metrics and records need of rows that are preprocessed already."""
-    predicted = np.asarray(model.predict(transformed))
-    answers = {"predict": predicted if classes is None else codes(predicted, classes)}
+    answers = {}
     if classes is not None:
         for method in METHODS:
             if hasattr(model, method):
                 answers[method] = np.asarray(getattr(model, method)(transformed))
+    predict = getattr(type(model), "predict", None)
+    if f"{getattr(predict, '__module__', '')}.{getattr(predict, '__qualname__', '')}" in OF_PROBABILITIES:
+        predicted = model.classes_.take(answers["predict_proba"].argmax(axis=1))
+    else:
+        predicted = np.asarray(model.predict(transformed))
+    answers["predict"] = predicted if classes is None else codes(predicted, classes)
     return Answers(model, answers, classes)
 
 

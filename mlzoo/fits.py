@@ -20,7 +20,7 @@ from mlzoo.cache import Cache
 from mlzoo.config import CELL
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
-from mlzoo.evaluate import Answers, Prepared, Scored, fit_and_score, prepare, score_prepared
+from mlzoo.evaluate import Prepared, Scored, fit_and_score, importance, prepare, score_prepared
 from mlzoo.folds import Folds
 from mlzoo.pipeline import Params
 
@@ -113,8 +113,8 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
         return describe(error)
 
 
-def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, Answers]:
-    """One setting fitted on the whole train split, its scores on the test split, and what it says of it.
+def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, dict[str, Array]]:
+    """One setting fitted on the whole train split, its scores on the test split, and what it says of it, by method.
 
     Errors come as they are.
     """
@@ -122,13 +122,14 @@ def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, An
     table = context.data
     everything = table.X_train, table.y_train, table.X_test, table.y_test
     with seeded(context.seed):
-        return built, *fit_and_score(built, everything, context.scorers, table.labels)
-
-
-def refit_apart(context: Context, params: Params | None) -> tuple[Pipeline, Scored, dict[str, Array]]:
-    """As `refit`, in a worker: what it says as plain arrays, by method."""
-    built, scored, given = refit(context, params)
+        scored, given = fit_and_score(built, everything, context.scorers, table.labels)
     return built, scored, given.by_method
+
+
+def importances(context: Context, built: Pipeline) -> list[dict[str, Any]]:
+    """The importance of each column for a fitted pipeline, by the first metric: see `evaluate.importance`."""
+    scorer = next(iter(context.scorers.values()))
+    return importance(built, context.data, scorer, seed=context.seed)
 
 
 def _scored(context: Context, params: Params | None, fold: int, ready: Prepared) -> Scored:

@@ -28,7 +28,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo.errors import ConfigError, MlzooError
+from mlzoo import provenance, record
+from mlzoo.errors import ConfigError, MlzooError, RecordError
 from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,10 @@ class Loader(ConfigLoader):
     master: DictConfig | None = None  # the config over all jobs that was composed last, in this process
 
     composed = 0  # jobs of a multirun, in this process
+
+    # while the jobs of a multirun are checked: their words, and what the sweep folder holds of an earlier multirun
+    _checked: list[list[str]] | None = None
+    _earlier: "tuple[Path, bytes, float] | None" = None
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         path = config_search_path.get_path()
@@ -146,19 +151,36 @@ class Loader(ConfigLoader):
             with open_dict(master.hydra.sweeper):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
-        Loader.master = master
+        Loader.master, self._checked, self._earlier = master, [], earlier_multirun(master)
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         """The config of one job of a multirun, checked: Hydra composes all jobs before it starts the first."""
         Loader.composed += 1
+        try:
+            return self._load_job(master_config, sweep_overrides)
+        except Exception:
+            if self._earlier is not None and self._checked is not None:  # refused as a whole
+                path, content, modified = self._earlier
+                path.write_bytes(content)
+                os.utime(path, (modified, modified))
+            raise
+
+    def _load_job(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        if self._checked and self._checked[0] == sweep_overrides:
+            self._checked = None  # composed once more: the first job starts
         hydras = [str(word) for word in master_config.hydra.overrides.hydra]
         name = master_config.hydra.job.config_name
         job = self.load_configuration(name, hydras + sweep_overrides, RunMode.RUN)
         OmegaConf.copy_cache(from_config=master_config, to_config=job)  # so that ${now:…} is the same in all jobs
         HydraConfig.instance().set_config(job.copy())  # ${hydra:…} is checked too
         with as_hydra_error():
-            checks.check(checks.plain(without_hydra(job)))
+            plain = checks.plain(without_hydra(job))
+            checks.check(plain)
+            if self._checked is not None:
+                if self._earlier is not None:
+                    refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
+                self._checked.append(list(sweep_overrides))
         return job
 
     def get_search_path(self) -> ConfigSearchPath:
@@ -246,6 +268,36 @@ class Loader(ConfigLoader):
             if len(holding) > 1:
                 found.append(str(Path(holding[0]) / name))
         return found
+
+
+def earlier_multirun(master: DictConfig) -> "tuple[Path, bytes, float] | None":
+    """What Hydra has noted of an earlier multirun in the sweep folder: its file, content and time."""
+    path = Path(str(master.hydra.sweep.dir)) / "multirun.yaml"
+    return (path, path.read_bytes(), path.stat().st_mtime) if path.is_file() else None
+
+
+def refuse_another(config: Mapping[str, Any], job: DictConfig, sweep: Path, number: int) -> None:
+    """Refuse a multirun into the folder of another one, before its file is rewritten and missing cells are run.
+
+    Raises
+    ------
+    RecordError
+        If the folder of this job holds a run of another config, with what differs.
+    """
+    numbered = job.copy()
+    with open_dict(numbered):
+        numbered.hydra.job.num, numbered.hydra.job.id = number, str(number)
+    HydraConfig.instance().set_config(numbered)  # which ${hydra:job.num} is looked up in
+    folder = sweep / numbered.hydra.sweep.subdir
+    if not (folder / record.CONFIG_NAME).is_file():
+        return
+    changed = provenance.changes(record.read_config(folder), {}, config, {})
+    if changed:
+        lines = "\n".join(f"  {line}" for line in changed)
+        raise RecordError(
+            f"{folder} holds a run that differs from job {number} of this multirun:\n{lines}\n"
+            "Nothing was run. Name another hydra.sweep.dir for this one, or remove that one."
+        )
 
 
 @contextmanager

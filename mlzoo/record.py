@@ -29,6 +29,7 @@ KEYS = (  # of record.json; null until known
 )
 NAME = "record.json"
 CONFIG_NAME = "config.yaml"
+TEMPORARY = ".tmp"
 
 
 @dataclass
@@ -144,7 +145,7 @@ def locked(folder: Path) -> Iterator[None]:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, moved to it at the end; nothing is left behind by an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     os.close(handle)
     temporary = Path(name)
     try:

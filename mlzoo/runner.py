@@ -4,29 +4,27 @@ import errno
 import logging
 import shlex
 import time
-import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from mlzoo import accelerator, evaluate, fits, pipeline, record, search, stats, storage, targets
+from mlzoo import accelerator, evaluate, fits, pipeline, record, search, stats, storage, study
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo.artifacts import LEFT, mean, write_files, write_trials
-from mlzoo.backend import Backend, Fault, make
+from mlzoo import folder as folders
+from mlzoo.artifacts import mean, write_files, write_trials
+from mlzoo.backend import Backend, Fault, Function, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
 from mlzoo.errors import BackendError, FitError, MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.fits import Context
-from mlzoo.folds import Folds, make_folds
-from mlzoo.provenance import changes, differences, environment, identity
+from mlzoo.folds import make_folds
+from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
 from mlzoo.search import Search
 from mlzoo.storage import Trial
@@ -70,19 +68,19 @@ def run(
     checks.check(plain)
     accelerator.use(plain["accelerator"])
     record.check_persist(plain["persist"])
-    place = Path(folder) if folder else free_folder(plain)
+    place = Path(folder) if folder else folders.free_folder(plain)
     with record.locked(place):
-        old, table = left(plain, place)
+        old, table = folders.left(plain, place)
         if old is not None and old["status"] == "done":
             log.info("%s: done already, in %s.", old["cell"], place)
             storage.remove_results(place)  # its process may have been killed right before
             return old
-        made = start(plain, place, old)
+        made = folders.start(plain, place, old)
         own = backend or make(plain)
         try:
             _carry_out(plain, made, own, table, watch, resumed=old is not None and old["status"] == "running")
         except BaseException as error:
-            _fail(made, error)
+            folders.fail(made, error)
             if isinstance(error, MlzooError) or not isinstance(error, Exception):
                 raise
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
@@ -101,14 +99,14 @@ def _carry_out(
     clock = Clock()
     content = made.content
     table = table or tables.load(config)
-    content["task"], content["data"], content["findings"] = table.task, described(table), list(table.findings)
+    content["task"], content["data"], content["findings"] = table.task, folders.described(table), list(table.findings)
     for finding in table.findings:
         log_finding(finding)
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
     metric = content["metric"] = next(iter(scorers))
     _check_pipeline(config, table)
     folds = make_folds(config["validation"], table)
-    content["validation"] = validation(folds)
+    content["validation"] = folders.validation(folds)
     content["baseline"] = evaluate.score_baseline(table, folds, scorers)
     content["identity"] = identity(config, content)
     made.save()
@@ -117,7 +115,7 @@ def _carry_out(
     context = Context(config, table, folds, scorers, config["seed"])
     trials = _search(context, made, backend, watch, resumed=resumed)
     chosen = search.best(trials)
-    content.update(chosen_trial(config, chosen, trials, scorers, made.folder))
+    content.update(folders.chosen_trial(config, chosen, trials, scorers, made.folder))
     clock.lap("search_s")
 
     built, test, given = _refit(context, chosen, backend, content["cell"])
@@ -126,7 +124,10 @@ def _carry_out(
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
     clock.lap("refit_s")
 
-    for finding in write_files(made, context, trials, chosen, built, test):
+    def importances() -> Any:
+        return _last(context, backend, fits.importances, built)
+
+    for finding in write_files(made, context, trials, chosen, built, test, importances):
         content["findings"].append(finding)
         log_finding(finding)
     clock.lap("write_s")
@@ -156,7 +157,7 @@ def _search(context: Context, made: Record, backend: Backend, watch: Watch, *, r
         )
     except BaseException as error:
         ended = [trial for trial in trials if trial.ended]
-        made.content["trials"] = counts(ended)
+        made.content["trials"] = folders.counts(ended)
         if context.config["n_trials"] is not None and ended:
             write_trials(made.folder / "trials.csv", context, ended, metric)
         if isinstance(error, KeyboardInterrupt):
@@ -169,18 +170,33 @@ def _refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tupl
     """The chosen setting fitted on the whole train split, its scores on the test split, and what it says of it."""
     if context.isolated:
         backend.begin(context, search.limits(context))
-        try:
-            backend.free(1)
-            backend.submit(fits.refit_apart, (chosen.number, 0), chosen.params)
-            _, outcome = backend.wait()
-        except BackendError as error:  # a pipeline that cannot be sent
-            log.info("The final fit is made in the main process: %s", error)
-        else:
-            if isinstance(outcome, Fault):
-                raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
-            built, test, answers = outcome
-            return built, test, Answers(built[-1], answers, context.data.labels)
-    return fits.refit(context, chosen.params)
+    try:
+        built, test, answers = _last(context, backend, fits.refit, chosen.params)
+    except TimeoutError as error:
+        raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {error}") from None
+    return built, test, Answers(built[-1], answers, context.data.labels)
+
+
+def _last(context: Context, backend: Backend, function: Function, unit: Any) -> Any:
+    """What is left to be done once the search has ended: in a worker, where fits are isolated.
+
+    Raises
+    ------
+    TimeoutError
+        If it takes too long, or ends its process.
+    """
+    if not context.isolated:
+        return function(context, unit)
+    try:
+        backend.free(1)
+        backend.submit(function, (0, 0), unit)
+        _, outcome = backend.wait()
+    except BackendError as error:  # a pipeline that cannot be sent
+        log.info("The main process goes on with the final fit: %s", error)
+        return function(context, unit)
+    if isinstance(outcome, Fault):
+        raise TimeoutError(outcome.message)
+    return outcome
 
 
 def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> None:
@@ -192,138 +208,12 @@ def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> No
     log.warning("%s: interrupted%s. To go on: %s", made["cell"], so_far, again)
 
 
-# -- the record ---------------------------------------------------------------------------------------------------
-
-
-def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data | None]:
-    """The run that a folder holds already, and the data that was read to compare it with what is to be run.
-
-    Raises
-    ------
-    RecordError
-        If it is another one, with what differs.
-    """
-    if not (folder / record.NAME).exists():
-        return None, None
-    old = record.load(folder)
-    table = tables.load(config)
-    new = {
-        "data": described(table),
-        "environment": environment((config["origin"] or {}).get("cwd", "."), config["accelerator"]),
-    }
-    changed = changes(record.read_config(folder), old.content, config, new)
-    if changed:
-        lines = "\n".join(f"  {line}" for line in changed)
-        raise RecordError(
-            f"{folder} holds a run ({old['status']}) that differs from this one:\n{lines}\n"
-            "Name another folder for this one, or remove that one."
-        )
-    return old, table
-
-
-def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:
-    """The record of a run that has begun, or goes on, written with status running, beside the plain config."""
-    origin = config["origin"] or {}
-    names = [origin.get(group) or "custom" for group in checks.CELL]
-    content = dict.fromkeys(record.KEYS) | {
-        "schema": record.SCHEMA,
-        "status": "running",
-        "cell": "-".join(names),
-        "preprocess": names[0],
-        "model": names[1],
-        "name": config["models"].get("name") or names[1],
-        "task": config["task"],
-        "metric": config["metric"],
-        "n_trials": config["n_trials"],
-        "seed": config["seed"],
-        "overrides": list(origin.get("overrides") or []),
-        "environment": environment(origin.get("cwd", "."), config["accelerator"]),
-        "timing": {},
-        "error": None,
-        "findings": [],
-    }
-    made = Record(folder, content)
-    if old is not None:  # whenever it ends again: this is what it was begun with
-        content |= {"data": old["data"], "identity": old["identity"]}
-    found = [name for name in LEFT if (folder / name).exists()]
-    if found and old is None:
-        raise RecordError(f"{folder} holds {found[0]}, which no run has left there: name another folder for the run.")
-    record.write_config(folder, config)  # first: a record without it could not go on
-    made.save()
-    if origin.get("shadowing"):
-        log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
-    return made
-
-
-def free_folder(config: Mapping[str, Any]) -> Path:
-    """The folder that the config was composed for, or, where it holds a run already, a new one beside it."""
-    origin = config["origin"] or {}
-    folder = Path(origin.get("folder") or f"outputs/{datetime.now():%Y-%m-%d/%H-%M-%S-%f}")
-    number = 1
-    free = folder
-    while (free / record.NAME).exists():
-        number += 1
-        free = folder.with_name(f"{folder.name}-{number}")
-    return free
-
-
-def described(table: Data) -> dict[str, Any]:
-    """The record's `data`."""
-    return table.sources | {"classes": table.classes, "columns": table.columns}
-
-
-def validation(folds: Folds) -> dict[str, Any]:
-    """The record's `validation`."""
-    return {
-        "name": folds.name,
-        "folds": len(folds.splits),
-        "train_rows": [len(train) for train, _ in folds.splits],
-        "test_rows": [len(held) for _, held in folds.splits],
-        "splits": folds.fingerprint(),
-        "optimistic": folds.name == "holdout",
-    }
-
-
-def chosen_trial(
-    config: Mapping[str, Any], chosen: Trial, trials: list[Trial], scorers: Mapping[str, Any], folder: Path
-) -> dict[str, Any]:
-    """What the record says of the chosen trial."""
-    params = chosen.params or {}
-    default = pipeline.leaves(config, {})
-    changed = {key: value for key, value in params.items() if key not in default or repr(default[key]) != repr(value)}
-    return {
-        "cv": {name: [fold.scores[name] for fold in chosen.folds] for name in scorers},
-        "params": pipeline.leaves(config, params),
-        "command": checks.command(config, changed) or shlex.join(["python", "-m", "mlzoo", "rerun", str(folder)]),
-        "trial": chosen.number,
-        "trials": counts(trials),
-    }
-
-
-def counts(trials: list[Trial]) -> dict[str, int]:
-    """The record's `trials`."""
-    states = Counter(trial.state for trial in trials)
-    return {"total": len(trials), "full": states["complete"], "raced": states["raced"], "failed": states["failed"]}
-
-
-def _fail(made: Record, error: BaseException) -> None:
-    ended = isinstance(error, KeyboardInterrupt)
-    made.content["status"] = "interrupted" if ended else "failed"
-    made.content["error"] = {
-        "type": type(error).__name__,
-        "message": targets.veiled(str(error)),
-        "traceback": targets.veiled("".join(traceback.format_exception(error))),
-    }
-    with suppress(OSError):  # a disk that is full is what has ended it
-        made.save()
-
-
 # -- steps --------------------------------------------------------------------------------------------------------
 
 
 def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
     """Build the cell once, so that what does not suit the data is said before anything is fitted."""
-    if search.Space(config, table.columns, config["seed"]).factory:
+    if study.Space(config, table.columns, config["seed"]).factory:
         return  # built, and so checked, when its first trial is asked
     evaluate.check_task(pipeline.build(config, table.columns, None, seed=config["seed"]), table)
 

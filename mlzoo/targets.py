@@ -209,6 +209,9 @@ def from_environment(value: Any, *, where: str) -> Any:
     for name in re.findall(r"\$\{oc\.env:([^,}]+)", value):
         if len(os.environ.get(name, "")) >= SHORTEST_SECRET:
             _secrets[os.environ[name]] = f"${{oc.env:{name}}}"
+    missing = [name for name in re.findall(r"\$\{oc\.env:([^,}]+)\}", value) if name not in os.environ]
+    if missing:
+        raise ConfigError(f"{where}={value}: the environment variable {missing[0]} is not set.")
     try:
         return OmegaConf.create({"value": value})["value"]
     except OmegaConfBaseException as error:

@@ -36,7 +36,8 @@ def serve(connection: Connection, folder: Path) -> None:
     ----------
     connection : Connection
         Takes (function, path of the context, unit, memory limit in GiB); gives ("ready", None) once, then for each unit
-        ("begun", None) and ("done", outcome) or ("raised", error).
+        ("begun", None), where it waits for another worker ("waiting", None) and ("begun", None) again, and
+        ("done", outcome) or ("raised", error).
     folder : Path
         Of the outputs of preprocessings that workers share.
 
@@ -49,6 +50,7 @@ def serve(connection: Connection, folder: Path) -> None:
     from mlzoo.fits import prepared
 
     prepared.share(folder)
+    prepared.waiting = lambda begins: connection.send(("waiting" if begins else "begun", None))
     connection.send(("ready", None))
     context: Any = None
     loaded: Path | None = None

@@ -13,7 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from mlzoo import data, evaluate, racing, search
+from mlzoo import data, evaluate, racing, search, study
 from mlzoo.backend import Backend, Limits, Local
 from mlzoo.errors import ConfigError, DataError, FitError, SearchError
 from mlzoo.fits import Context
@@ -283,8 +283,8 @@ def test_batches_are_of_batch_size(
     plain: Plain, monkeypatch: pytest.MonkeyPatch, batch_size: int, batches: list[int]
 ) -> None:
     told: list[int] = []
-    tell = search.Search.tell_batch
-    monkeypatch.setattr(search.Search, "tell_batch", lambda self, batch: (told.append(len(batch)), tell(self, batch)))
+    tell = study.Study.tell
+    monkeypatch.setattr(study.Study, "tell", lambda self, batch: (told.append(len(batch)), tell(self, batch)))
     backend = Here()
     searched(plain(*LR, "n_trials=5", RANDOM, f"batch_size={batch_size}"), backend=backend)
     assert told == batches

@@ -1,0 +1,84 @@
+"""What the terminal is told. The one place that prints."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlzoo.record import Record
+
+
+def say(*lines: str) -> None:
+    """Print lines; go on where nobody reads them any more (`mlzoo … | head -1`)."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(text: str) -> int:
+    """Say on standard error what is wrong. The exit code of a failure."""
+    print(text, file=sys.stderr)
+    return 1
+
+
+def terminal_width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def summary(made: "Record", start: Path) -> str:
+    """What a run found, in a line or two; its folder as seen from the start folder."""
+    import numpy as np
+
+    metric = made["metric"]
+    scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
+    low, high = made["test_interval"]
+    within = "" if np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
+    lines = [f"{made['cell']}: {metric} {made['test'][metric]:.4f} on the test split{within}"]
+    if made["validation"]["optimistic"]:
+        lines[0] += ", which was the objective: optimistic"
+        lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")
+    else:
+        spread = f" ± {scores.std(ddof=1):.4f}" if len(scores) > 1 else ""
+        gap = f"{scores.mean() - baseline:+.4f} against the baseline"
+        lines.append(f"  {scores.mean():.4f}{spread} over {len(scores)} folds, {gap}")
+    if made["n_trials"] is not None:
+        trials = made["trials"]
+        failed = f", {trials['failed']} failed" if trials["failed"] else ""
+        repeats = made["command"].startswith("python -m mlzoo rerun ")
+        what = (
+            "its factory names its own parameters, so that only the search can be repeated"
+            if repeats
+            else "this rebuilds it"
+        )
+        lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; {what}:")
+        lines.append(f"  {made['command']}")
+    return "\n".join([*lines, f"  {shown_path(made.folder, start)}"])
+
+
+def shown_path(path: Path, start: Path) -> str:
+    """A path, relative to the start folder where it lies below."""
+    full, home = path.resolve(), start.resolve()
+    return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
+
+
+def show_board(
+    records: "list[Record]",
+    folder: Path,
+    *,
+    sort: str | None = None,
+    metric: str | None = None,
+    complete: bool | None = None,
+) -> bool:
+    """Print a leaderboard and write it into a folder. Whether every row has ended well."""
+    from mlzoo import leaderboard
+
+    rows = leaderboard.board(records, sort=sort, metric=metric)
+    leaderboard.write(rows, folder, complete=complete)
+    say(leaderboard.to_text(rows, width=terminal_width()), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    return all(row["status"] == "done" for row in rows)

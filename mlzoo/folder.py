@@ -1,0 +1,151 @@
+"""A run folder and its record, from the run that an earlier process left there to the end of this one."""
+
+import logging
+import shlex
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mlzoo import config as checks
+from mlzoo import data as tables
+from mlzoo import pipeline, record, targets
+from mlzoo.artifacts import LEFT
+from mlzoo.data import Data
+from mlzoo.errors import RecordError
+from mlzoo.folds import Folds
+from mlzoo.provenance import changes, environment
+from mlzoo.record import Record
+from mlzoo.storage import Trial
+
+log = logging.getLogger(__name__)
+
+
+def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data | None]:
+    """The run that a folder holds already, and the data that was read to compare it with what is to be run.
+
+    Raises
+    ------
+    RecordError
+        If it is another one, with what differs.
+    """
+    if not (folder / record.NAME).exists():
+        return None, None
+    old = record.load(folder)
+    table = tables.load(config)
+    new = {
+        "data": described(table),
+        "environment": environment((config["origin"] or {}).get("cwd", "."), config["accelerator"]),
+    }
+    changed = changes(record.read_config(folder), old.content, config, new)
+    if changed:
+        lines = "\n".join(f"  {line}" for line in changed)
+        raise RecordError(
+            f"{folder} holds a run ({old['status']}) that differs from this one:\n{lines}\n"
+            "Name another folder for this one, or remove that one."
+        )
+    return old, table
+
+
+def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:
+    """The record of a run that has begun, or goes on, written with status running, beside the plain config."""
+    origin = config["origin"] or {}
+    names = [origin.get(group) or "custom" for group in checks.CELL]
+    content = dict.fromkeys(record.KEYS) | {
+        "schema": record.SCHEMA,
+        "status": "running",
+        "cell": "-".join(names),
+        "preprocess": names[0],
+        "model": names[1],
+        "name": config["models"].get("name") or names[1],
+        "task": config["task"],
+        "metric": config["metric"],
+        "n_trials": config["n_trials"],
+        "seed": config["seed"],
+        "overrides": list(origin.get("overrides") or []),
+        "environment": environment(origin.get("cwd", "."), config["accelerator"]),
+        "timing": {},
+        "error": None,
+        "findings": [],
+    }
+    made = Record(folder, content)
+    if old is not None:  # whenever it ends again: this is what it was begun with
+        content |= {"data": old["data"], "identity": old["identity"]}
+    found = [name for name in LEFT if (folder / name).exists()]
+    if found and old is None:
+        raise RecordError(f"{folder} holds {found[0]}, which no run has left there: name another folder for the run.")
+    for name in (*LEFT, record.NAME, record.CONFIG_NAME):  # half written by a process that was killed
+        for path in folder.glob(f".{name}.*{record.TEMPORARY}"):
+            path.unlink(missing_ok=True)
+    record.write_config(folder, config)  # first: a record without it could not go on
+    made.save()
+    if origin.get("shadowing"):
+        log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
+    return made
+
+
+def free_folder(config: Mapping[str, Any]) -> Path:
+    """The folder that the config was composed for, or, where it holds a run already, a new one beside it."""
+    origin = config["origin"] or {}
+    folder = Path(origin.get("folder") or f"outputs/{datetime.now():%Y-%m-%d/%H-%M-%S-%f}")
+    number = 1
+    free = folder
+    while (free / record.NAME).exists():
+        number += 1
+        free = folder.with_name(f"{folder.name}-{number}")
+    return free
+
+
+def described(table: Data) -> dict[str, Any]:
+    """The record's `data`."""
+    return table.sources | {"classes": table.classes, "columns": table.columns}
+
+
+def validation(folds: Folds) -> dict[str, Any]:
+    """The record's `validation`."""
+    return {
+        "name": folds.name,
+        "folds": len(folds.splits),
+        "train_rows": [len(train) for train, _ in folds.splits],
+        "test_rows": [len(held) for _, held in folds.splits],
+        "splits": folds.fingerprint(),
+        "optimistic": folds.name == "holdout",
+    }
+
+
+def chosen_trial(
+    config: Mapping[str, Any], chosen: Trial, trials: list[Trial], scorers: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
+    """What the record says of the chosen trial."""
+    params = chosen.params or {}
+    default = pipeline.leaves(config, {})
+    changed = {key: value for key, value in params.items() if key not in default or repr(default[key]) != repr(value)}
+    return {
+        "cv": {name: [fold.scores[name] for fold in chosen.folds] for name in scorers},
+        "params": pipeline.leaves(config, params),
+        "command": checks.command(config, changed) or shlex.join(["python", "-m", "mlzoo", "rerun", str(folder)]),
+        "trial": chosen.number,
+        "trials": counts(trials),
+    }
+
+
+def counts(trials: list[Trial]) -> dict[str, int]:
+    """The record's `trials`."""
+    states = Counter(trial.state for trial in trials)
+    return {"total": len(trials), "full": states["complete"], "raced": states["raced"], "failed": states["failed"]}
+
+
+def fail(made: Record, error: BaseException) -> None:
+    """Have the record say what has ended the run."""
+    ended = isinstance(error, KeyboardInterrupt)
+    made.content["status"] = "interrupted" if ended else "failed"
+    made.content["error"] = {
+        "type": type(error).__name__,
+        "message": targets.veiled(str(error)),
+        "traceback": targets.veiled("".join(traceback.format_exception(error))),
+    }
+    with suppress(OSError):  # a disk that is full is what has ended it
+        made.save()

@@ -1,0 +1,222 @@
+"""Runs and multiruns by Hydra: what happens before, around and after each job."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlzoo.console import complain, say, show_board, summary
+from mlzoo.errors import MlzooError, RecordError
+
+if TYPE_CHECKING:
+    from hydra.core.config_search_path import ConfigSearchPath
+    from omegaconf import DictConfig
+
+    from mlzoo.backend import Backend
+    from mlzoo.progress import Bars
+    from mlzoo.record import Record
+    from mlzoo.search import Search
+
+log = logging.getLogger(__name__)
+
+FLAGS_WITH_VALUE = {
+    "--config-dir",
+    "-cd",
+    "--config-path",
+    "-cp",
+    "--config-name",
+    "-cn",
+    "--experimental-rerun",
+    "--package",
+    "-p",
+    "--cfg",
+    "-c",
+}
+INFOS = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
+
+
+def run_hydra(words: list[str]) -> int:
+    """Hand the command line to Hydra; after a multirun, draw its leaderboard whatever happened."""
+    import hydra
+    from hydra._internal.hydra import Hydra
+    from hydra.errors import HydraException
+
+    from mlzoo.loader import CONFIG_NAME, Loader, conf_dir
+
+    create = Hydra.create_main_hydra2
+
+    def create_with_loader(task_name: str, config_search_path: "ConfigSearchPath") -> Hydra:
+        made = create(task_name, config_search_path)
+        made.config_loader = Loader(config_search_path)
+        return made
+
+    # Hydra takes other loaders, but has no public way to name one.
+    setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
+    sys.argv[1:] = words
+    logging.raiseExceptions = False  # a terminal that is gone does not end a run
+    started, ended = time.time(), False
+    base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
+    try:
+        hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
+        ended = True
+    except HydraException as error:  # raised where Hydra does not report itself, such as by --info
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        return complain(str(error))
+    finally:
+        close_backends()
+        complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended)
+    return 0 if complete else 1
+
+
+def split_flags(words: list[str]) -> tuple[list[str], list[str]]:
+    """Hydra's flags with their values, and the overrides: its parser does not take them mixed."""
+    flags, overrides = [], []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("-"):
+            overrides.append(word)
+            continue
+        flags.append(word)
+        if rest and (word in FLAGS_WITH_VALUE or (word in ("--info", "-i") and rest[0] in INFOS)):
+            flags.append(rest.pop(0))
+    return flags, overrides
+
+
+def job(cfg: "DictConfig") -> None:
+    """One run, called by Hydra in its run folder."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import CompactHydraException
+    from hydra.types import RunMode
+    from omegaconf import OmegaConf, open_dict
+
+    from mlzoo.runner import run
+    from mlzoo.targets import veiled
+
+    node = HydraConfig.get()
+    with open_dict(cfg):
+        cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
+    try:
+        with progress(node) as watch:
+            backend = shared_backend(cfg, node.launcher)
+            made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
+    except MlzooError as error:
+        text = veiled(str(error))
+        logcomplain(text, console=node.mode == RunMode.MULTIRUN)
+        if node.verbose:
+            raise
+        raise CompactHydraException(text) from None
+    say(summary(made, Path(node.runtime.cwd)))
+
+
+_bars: "list[Bars]" = []  # of this program
+
+
+@contextmanager
+def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
+    """Bars on a terminal, where jobs run one after the other."""
+    from mlzoo.loader import Loader
+    from mlzoo.progress import Bars, wanted
+
+    if not wanted() or "basic_launcher" not in str(node.launcher.get("_target_")):
+        yield None
+        return
+    if not _bars:
+        _bars.append(Bars(max(1, Loader.composed - 1)))  # this one was composed twice
+    with _bars[0].shown():
+        yield _bars[0]
+
+
+_backends: dict[Any, "Backend"] = {}
+
+
+def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
+    """The backend of this config, which lives as long as the multirun.
+
+    Where a launcher runs jobs side by side on this machine, the cores are its own to give.
+    """
+    from mlzoo import backend
+
+    n_jobs, node = cfg.n_jobs, cfg.get("backend")
+    if n_jobs == -1 and "joblib" in str(launcher.get("_target_")):
+        n_jobs = 1
+    key = n_jobs, str(node)
+    if key not in _backends:
+        _backends[key] = backend.make({"n_jobs": n_jobs, "backend": node})
+    return _backends[key]
+
+
+def close_backends() -> None:
+    """End the workers of a multirun."""
+    while _backends:
+        _backends.popitem()[1].close()
+
+
+def logcomplain(text: str, *, console: bool) -> None:
+    """Put an error into the run's log; on the console where Hydra will not say it by itself."""
+    if console:
+        log.error(text)
+        return
+    entry = log.makeRecord(log.name, logging.ERROR, __file__, 0, text, (), None)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handle(entry)
+
+
+def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
+    """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
+    from hydra.types import RunMode
+
+    from mlzoo import record
+
+    if master.hydra.mode != RunMode.MULTIRUN:
+        return True
+    folder = Path(str(master.hydra.sweep.dir))
+    marker = folder / "multirun.yaml"
+    if not marker.is_file() or marker.stat().st_mtime < started - 2:
+        return True  # refused before it began
+    if not any(folder.rglob(record.NAME)):
+        return False  # ended before its first run
+    records: list[Record] = []
+    try:
+        records = record.find(folder)
+        return show_board(records, folder, complete=ended)
+    except RecordError as error:  # such as a sweep over seeds, whose folds differ
+        complain(f"No leaderboard: {error}")
+        return bool(records) and all(one["status"] == "done" for one in records)
+
+
+def go_to(start: Path) -> None:
+    """Go on from the folder that a run was started in, where its data and the user's own modules are looked for."""
+    if not start.is_dir():
+        raise RecordError(f"{start}: the run was started in this folder, which is gone.")
+    os.chdir(start)
+    sys.path.insert(0, str(start))
+
+
+def run_again(path: Path, key: str, folder: Path) -> int:
+    """The command that Hydra has noted in a folder, carried out again in that folder."""
+    import yaml  # type: ignore[import-untyped]
+
+    from mlzoo.grammar import override_value
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        node = content.get("hydra", content)
+        words = [*node["overrides"]["task"], *node["overrides"]["hydra"]]
+        sources = [one["path"] for one in node["runtime"]["config_sources"] if one["provider"] == "command-line"]
+        start, name = node["runtime"]["cwd"], node["job"]["config_name"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
+    dropped = (key, "hydra.mode", "hydra.output_subdir")
+    words = [word for word in words if word.lstrip("+").partition("=")[0] not in dropped]
+    go_to(Path(start))
+    flags = ["--multirun"] if key == "hydra.sweep.dir" else []
+    flags += ["--config-dir", sources[0]] if sources else []
+    flags += ["--config-name", name] if name not in (None, "config") else []
+    return run_hydra([*flags, *words, f"{key}={override_value(str(folder))}"])
