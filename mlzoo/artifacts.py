@@ -1,11 +1,11 @@
 """The files that a run leaves beside its record."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import pipeline, record, targets
@@ -90,11 +90,13 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
     """Write `predictions.csv`: row, truth, prediction and a column of probabilities for each class."""
     classes = table.classes
     label = test.label if table.labels is None else table.labels[test.label]
-    columns: dict[str, Any] = {"row": table.rows_test, "truth": table.y_test, "prediction": label}
+    columns: dict[str, Array] = {"row": table.rows_test, "truth": table.y_test, "prediction": label}
     if test.probabilities and test.proba is not None and classes is not None:
         columns |= {f"proba_{name}": test.proba[:, index] for index, name in enumerate(classes)}
-    with record.replacing(path) as temporary:
-        pd.DataFrame(columns).to_csv(temporary, index=False, lineterminator="\n")
+    with record.replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
 def write_trials(path: Path, context: Context, trials: list[Trial], metric: str) -> None:

@@ -104,6 +104,8 @@ def _all_match(values: "pd.Series[Any]", pattern: str) -> bool:
 
 
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if values.dtype == "str" and not re.fullmatch(WHOLE, next(iter(values.dropna()), "")):
+        return values
     if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
     elif (

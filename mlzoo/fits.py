@@ -43,6 +43,8 @@ class Context:
         Whether there is one fit in all, which may then use every core.
     isolated : bool
         Whether fits run in workers always, because they may hang, or end the process.
+    final : tuple or None
+        What `refit` has made, where the one fit is the final one too: on `holdout`, of one setting.
     """
 
     config: Mapping[str, Any]
@@ -54,6 +56,7 @@ class Context:
     key: str | None = field(init=False)
     alone: bool = field(init=False)
     isolated: bool = field(init=False)
+    final: "tuple[Pipeline, Scored, dict[str, Array]] | None" = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         config, splits = self.config, self.folds.splits
@@ -99,6 +102,9 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     """Build, fit and score one setting on one fold. An estimator's error is returned as text."""
     params, fold = unit
     try:
+        if context.alone:
+            context.final = refit(context, params)
+            return context.final[1].rows(context.kept[fold])
         ready = _prepared(context, params, fold)
         try:
             scored = _scored(context, params, fold, ready)
@@ -118,6 +124,8 @@ def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, di
 
     Errors come as they are.
     """
+    if context.final is not None:
+        return context.final
     built = pipeline.build(context.config, context.data.columns, params, seed=context.seed)
     table = context.data
     everything = table.X_train, table.y_train, table.X_test, table.y_test

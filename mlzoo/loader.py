@@ -71,7 +71,7 @@ class Loader(ConfigLoader):
 
     # while the jobs of a multirun are checked: their words, and what the sweep folder holds of an earlier multirun
     _checked: list[list[str]] | None = None
-    _earlier: "tuple[Path, bytes, float] | None" = None
+    _earlier: "tuple[Path, bytes, int] | None" = None
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         path = config_search_path.get_path()
@@ -163,13 +163,13 @@ class Loader(ConfigLoader):
             if self._earlier is not None and self._checked is not None:  # refused as a whole
                 path, content, modified = self._earlier
                 path.write_bytes(content)
-                os.utime(path, (modified, modified))
+                os.utime(path, ns=(modified, modified))
             raise
 
     def _load_job(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         if self._checked and self._checked[0] == sweep_overrides:
             self._checked = None  # composed once more: the first job starts
-        hydras = [str(word) for word in master_config.hydra.overrides.hydra]
+        hydras: Any = OmegaConf.to_container(master_config.hydra.overrides.hydra, resolve=False)
         name = master_config.hydra.job.config_name
         job = self.load_configuration(name, hydras + sweep_overrides, RunMode.RUN)
         OmegaConf.copy_cache(from_config=master_config, to_config=job)  # so that ${now:…} is the same in all jobs
@@ -270,10 +270,10 @@ class Loader(ConfigLoader):
         return found
 
 
-def earlier_multirun(master: DictConfig) -> "tuple[Path, bytes, float] | None":
+def earlier_multirun(master: DictConfig) -> "tuple[Path, bytes, int] | None":
     """What Hydra has noted of an earlier multirun in the sweep folder: its file, content and time."""
     path = Path(str(master.hydra.sweep.dir)) / "multirun.yaml"
-    return (path, path.read_bytes(), path.stat().st_mtime) if path.is_file() else None
+    return (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None
 
 
 def refuse_another(config: Mapping[str, Any], job: DictConfig, sweep: Path, number: int) -> None:

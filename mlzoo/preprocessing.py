@@ -49,7 +49,7 @@ class CategoryImputer(CategoricalImputer):
 
 
 class CategoryEncoder(OneHotEncoder):
-    """feature-engine's OneHotEncoder, whose dummies are put in place at once: many categories stay fast."""
+    """feature-engine's OneHotEncoder, whose dummies are floats put in place at once: many categories stay fast."""
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """Replace each variable by its dummies, behind the other columns."""
@@ -57,11 +57,11 @@ class CategoryEncoder(OneHotEncoder):
         parts = [X.drop(columns=self.variables_)]
         for name in self.variables_:
             seen = pd.Index(self.encoder_dict_[name])
-            dummies = np.zeros((len(X), len(seen)), dtype=np.int64)
+            dummies = np.zeros((len(seen), len(X)))  # as pandas lays out columns: nothing is copied
             at = seen.get_indexer(pd.Index(X[name]))  # -1 where the category was not seen while fitting
             rows = np.flatnonzero(at >= 0)
-            dummies[rows, at[rows]] = 1
-            parts.append(pd.DataFrame(dummies, columns=[f"{name}_{category}" for category in seen], index=X.index))
+            dummies[at[rows], rows] = 1
+            parts.append(pd.DataFrame(dummies.T, columns=[f"{name}_{category}" for category in seen], index=X.index))
         encoded: pd.DataFrame = pd.concat(parts, axis=1)
         if not encoded.columns.is_unique:  # `a` = b_c beside `a_b` = c
             twice = encoded.columns.duplicated()

@@ -125,7 +125,10 @@ def _carry_out(
     clock.lap("refit_s")
 
     def importances() -> Any:
-        return _last(context, backend, fits.importances, built)
+        outcome = _last(context, backend, fits.importances, built)
+        if isinstance(outcome, Fault):
+            raise RuntimeError(outcome.message)
+        return outcome
 
     for finding in write_files(made, context, trials, chosen, built, test, importances):
         content["findings"].append(finding)
@@ -170,21 +173,15 @@ def _refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tupl
     """The chosen setting fitted on the whole train split, its scores on the test split, and what it says of it."""
     if context.isolated:
         backend.begin(context, search.limits(context))
-    try:
-        built, test, answers = _last(context, backend, fits.refit, chosen.params)
-    except TimeoutError as error:
-        raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {error}") from None
+    outcome = _last(context, backend, fits.refit, chosen.params)
+    if isinstance(outcome, Fault):
+        raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
+    built, test, answers = outcome
     return built, test, Answers(built[-1], answers, context.data.labels)
 
 
 def _last(context: Context, backend: Backend, function: Function, unit: Any) -> Any:
-    """What is left to be done once the search has ended: in a worker, where fits are isolated.
-
-    Raises
-    ------
-    TimeoutError
-        If it takes too long, or ends its process.
-    """
+    """What is left to be done once the search has ended: in a worker, where fits are isolated."""
     if not context.isolated:
         return function(context, unit)
     try:
@@ -194,8 +191,6 @@ def _last(context: Context, backend: Backend, function: Function, unit: Any) -> 
     except BackendError as error:  # a pipeline that cannot be sent
         log.info("The main process goes on with the final fit: %s", error)
         return function(context, unit)
-    if isinstance(outcome, Fault):
-        raise TimeoutError(outcome.message)
     return outcome
 
 

@@ -1,5 +1,6 @@
 """One contract wherever fits run, and what becomes of fits that hang, end their process or ask for too much."""
 
+import errno
 import gc
 import os
 import signal
@@ -16,6 +17,8 @@ import pytest
 
 from mlzoo import backend
 from mlzoo.backend import Fault, Limits, Local
+from mlzoo.errors import BackendError
+from mlzoo.fits import prepared
 from tests.conftest import ROOT, own_environment
 
 ISOLATED = Limits(isolated=True)
@@ -227,6 +230,55 @@ def test_a_fit_that_hangs_is_ended_and_the_others_go_on(local: Callable[[int], L
     assert not alive(hung[0])
     assert len(made.workers) == 2
     assert gather(made, process, numbered(1)).keys() == {(0, 0)}
+
+
+def kept(context: float, unit: int) -> int:
+    """As a fit that takes a second, after a preprocessing of as long that all units share."""
+
+    def make() -> int:
+        time.sleep(context)
+        return os.getpid()
+
+    made = prepared.get("one for all", make)
+    time.sleep(context)
+    return int(made)
+
+
+def test_a_fit_that_waits_for_another_s_preprocessing_is_given_its_whole_time(local: Callable[[int], Local]) -> None:
+    made = local(2)
+    made.begin(1.2, Limits(isolated=True, timeout_s=3.0))
+    found = gather(made, kept, numbered(0, 1))
+    assert len(set(found.values())) == 1  # made once; the second unit took 3.6 seconds in all
+    made.begin(2.0, Limits(isolated=True, timeout_s=1.5))  # nor does waiting hide a fit that takes too long
+    found = gather(made, wait_and_hang, numbered(0, 1))
+    assert all(isinstance(outcome, Fault) for outcome in found.values()), found
+
+
+def wait_and_hang(context: float, unit: int) -> None:
+    prepared.get("another", lambda: time.sleep(context))
+
+
+def test_a_unit_that_cannot_be_sent_says_so(local: Callable[[int], Local]) -> None:
+    made = local(1)
+    made.begin(None, ISOLATED)
+    assert made.free(1)
+    with pytest.raises(BackendError, match="function cannot be sent to a worker"):
+        made.submit(process, (0, 0), lambda: None)
+    assert gather(made, process, numbered(1))
+
+
+def test_a_full_disk_is_named_by_the_folder_that_is_full(
+    local: Callable[[int], Local], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(value: Any, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backend.cache, "dump", full)
+    made = local(1)
+    made.begin(None, ISOLATED)
+    assert made.free(1)
+    with pytest.raises(BackendError, match=r"mlzoo-work-.*: No space left on device\..*TMPDIR"):
+        made.submit(process, (0, 0), 1)
 
 
 def test_the_time_of_a_fit_begins_when_its_context_is_there(local: Callable[[int], Local]) -> None:

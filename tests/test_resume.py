@@ -270,14 +270,21 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.parametrize("words", [param((), id="here"), param(("timeout_s=60", "n_jobs=2"), id="workers")])
-def test_ctrl_c_and_on(zoo: Program, tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "by", "code"),
+    [
+        param((), signal.SIGINT, 130, id="here"),
+        param(("timeout_s=60", "n_jobs=2"), signal.SIGINT, 130, id="workers"),
+        param((), signal.SIGTERM, 143, id="by a scheduler"),
+    ],
+)
+def test_ctrl_c_and_on(zoo: Program, tmp_path: Path, words: tuple[str, ...], by: signal.Signals, code: int) -> None:
     running = started(tmp_path, *CELL, *SEARCH, *words, "hydra.run.dir=run")
     assert running.stdout is not None
     assert any("trial 12 of 60" in line for line in running.stdout)
-    os.killpg(running.pid, signal.SIGINT)
+    os.killpg(running.pid, by)
     said, _ = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == code
     assert said.count("Interrupted.") == 1
     assert "Traceback" not in said
     content = timeless(tmp_path / "run")
@@ -325,6 +332,47 @@ def test_a_sweep_goes_on(zoo: Program, tmp_path: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     zoo("resume", "sweep")
     assert board_of(sweep) == whole
+
+
+def test_another_multirun_into_the_folder_of_one_leaves_it_as_it_is(zoo: Program, tmp_path: Path) -> None:
+    words = ("-m", *CELL, "models.type.C=0.1,1", *QUICK, "hydra.sweep.dir=sweep")
+    zoo(*words, "n_trials=3")
+    sweep = tmp_path / "sweep"
+    whole = board_of(sweep)
+    shutil.rmtree(sweep / "0")
+    for path in sweep.glob("leaderboard.*"):
+        path.unlink()
+    before = snapshot(sweep)
+    done = zoo(*words, "n_trials=4", code=1)
+    assert "holds a run that differs from job 1 of this multirun:\n  n_trials: 3 → 4\nNothing was run." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert snapshot(sweep) == before
+    zoo("resume", "sweep")
+    assert board_of(sweep) == whole
+    zoo("-m", *CELL, "models.type.C=0.1,1,10", *QUICK, "hydra.sweep.dir=sweep", "n_trials=3")  # a cell more
+    assert len(pd.read_csv(sweep / "leaderboard.csv")) == 3
+
+
+def test_folders_of_jobs_are_named_as_hydra_names_them(zoo: Program, tmp_path: Path) -> None:
+    words = ("-m", *CELL, "models.type.C=0.1,1", *QUICK, "hydra.sweep.dir=sweep")
+    zoo(*words, "hydra.sweep.subdir=job-${hydra.job.num}", "n_trials=2")
+    assert sorted(path.name for path in (tmp_path / "sweep").glob("job-*")) == ["job-0", "job-1"]
+    done = zoo(*words, "hydra.sweep.subdir=job-${hydra.job.num}", "n_trials=3", code=1)
+    assert "n_trials: 2 → 3" in done.stderr
+
+
+def test_files_that_a_killed_process_had_half_written_are_removed(tmp_path: Path) -> None:
+    config = compose(*CELL, *QUICK, "n_trials=2")
+    whole = runner.run(config, folder=tmp_path / "whole")
+    run = tmp_path / "run"
+    shutil.copytree(whole.folder, run)
+    content = json.loads((run / record.NAME).read_text()) | {"status": "running"}
+    (run / record.NAME).write_text(json.dumps(content))
+    left = [f".{record.NAME}.abcdefgh.tmp", ".trials.csv.12345678.tmp"]
+    for name in (*left, ".mine.tmp"):
+        (run / name).write_text("half")
+    runner.run(config, folder=run)
+    assert sorted(path.name for path in run.glob(".*.tmp")) == [".mine.tmp"]
 
 
 def test_a_run_that_had_just_started_and_one_that_never_did(zoo: Program, tmp_path: Path) -> None:
@@ -452,6 +500,12 @@ def test_the_verb(
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     with pytest.raises(RecordError, match="nothing to go on with"):
         cli.dispatch(["resume", str(tmp_path / "nowhere")])
+    (tmp_path / "run" / "config.yaml").unlink()
+    with pytest.raises(RecordError, match=r"its config\.yaml is gone"):
+        cli.dispatch(["resume", str(tmp_path / "run")])
+    (tmp_path / "run" / "record.json").write_text("{", encoding="utf-8")
+    with pytest.raises(RecordError, match=r"record\.json cannot be read"):
+        cli.dispatch(["resume", str(tmp_path / "run")])
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "multirun.yaml").write_text("hydra: 3\n", encoding="utf-8")
     with pytest.raises(RecordError, match=r"multirun\.yaml cannot be read"):

@@ -17,7 +17,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import artifacts, data, fits, pipeline, provenance, record, runner, storage
+from mlzoo import data, fits, pipeline, provenance, record, runner, storage
 from mlzoo.backend import Limits, Local
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
@@ -884,7 +884,7 @@ def test_what_the_scores_do_not_need_costs_no_run(tmp_path: Path, monkeypatch: p
     def failing(*_: Any, **__: Any) -> Any:
         raise ValueError("no importance today")
 
-    monkeypatch.setattr(artifacts.evaluate, "importance", failing)
+    monkeypatch.setattr(runner.fits, "importance", failing)
     made = runner.run(compose(*LR), folder=tmp_path / "run")
     assert made["status"] == "done"
     assert "ValueError: no importance today" in made["findings"][-1]["message"]
@@ -904,6 +904,18 @@ def test_the_final_fit_is_the_same_wherever_it_is_made(plain: Plain, tmp_path: P
     built.fit(table.X_train, table.y_train)
     assert made["test"]["accuracy"] == float(np.mean(built.predict(table.X_test) == table.y_test))
     assert (made.pipeline.predict_proba(table.X_test) == built.predict_proba(table.X_test)).all()
+
+
+def test_importances_that_hang_cost_no_run(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of code of the user's own, which answers few rows at a time, or never."""
+    monkeypatch.setenv("MLZOO_ALLOW", "tests")
+    config = plain("+preprocess=simple", "+models=sluggish", *FAST, "timeout_s=2", config_dir=CONF)
+    made = runner.run(config, folder=tmp_path / "run")
+    assert made["status"] == "done"
+    last = made["findings"][-1]["message"]
+    assert last.startswith("The importance of the columns could not be computed: RuntimeError: Timeout")
+    assert not (tmp_path / "run" / "importance.csv").exists()
+    assert (tmp_path / "run" / "model.joblib").exists()
 
 
 def test_a_final_fit_that_ends_its_process_is_a_failed_run(

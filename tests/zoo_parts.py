@@ -61,6 +61,15 @@ class Constant(ClassifierMixin, BaseEstimator):
         return np.full(len(X), self.mode_)
 
 
+class Sluggish(Constant):
+    """Hangs on more than a thousand rows."""
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        if len(X) > 1000:
+            time.sleep(600)
+        return super().predict(X)
+
+
 class Broken(Constant):
     """Always fails, for one of two reasons."""
 
