@@ -30,8 +30,8 @@ import numpy as np
 
 Scores = Mapping[int, float] | Sequence[float]  # by fold, or of the first folds
 
-COST = 0.25  # of all folds of a trial, in standard errors of the best mean
-OWN = 5  # how many differences the spread in earlier trials counts for, beside a trial's own ones
+COST = 0.3  # of all folds of a trial, in standard errors of the best mean
+OWN = 3  # how many differences the spread in earlier trials counts for, beside a trial's own ones
 LIKELY = 1.2815515655446004  # the standard normal's quantile at 0.9
 
 
@@ -52,6 +52,11 @@ class Bar:
     folds: tuple[float, ...]
     spread: float
     error: float
+
+
+def most_at_once(before: int) -> int:
+    """How many trials are asked for at once after so many: two, so that the race begins soon, and then doubling."""
+    return max(2, before)
 
 
 def order(number: int, folds: int, *, seed: int = 0) -> list[int]:
@@ -134,7 +139,8 @@ def verdict(bar: Bar, scores: Scores) -> str | None:
         z = expected / deviation
         density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
         gain = deviation * density + expected * math.erfc(-z / math.sqrt(2)) / 2
-    cost = COST * rest / folds * max(bar.error, spread / math.sqrt(folds))
+    patience = min(1.0, (2 * n - 1) / folds)  # the first folds say little of what they are worth
+    cost = COST * patience * rest / folds * max(bar.error, spread / math.sqrt(folds))
     return "futile" if gain <= cost else None
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from mlzoo import racing, storage, study
 from mlzoo.backend import Backend, Fault, Limits
 from mlzoo.errors import SearchError
+from mlzoo.evaluate import Scored
 from mlzoo.fits import Context, one_thread, score_unit, setting
 from mlzoo.storage import Trial
 
@@ -125,14 +126,15 @@ class Search:
         self.folds = len(context.folds.splits)
         race = context.config["race"]
         self.race = self.folds >= FROM_FOLDS if race is None else race
-        self._known: dict[str, Trial] = {}  # by setting, what was scored
+        self._known: dict[str, dict[int, Scored]] = {}  # by setting and fold, of trials that have ended
+        self._errors: dict[str, str] = {}  # by setting, why it fails
         self._started = self._said = time.monotonic()
 
     def run(self, *, resumed: bool) -> None:
         """Batch by batch to the end."""
-        limits_now, size = limits(self.context, isolated=resumed), self.context.config["batch_size"]
+        limits_now = limits(self.context, isolated=resumed)
         self.backend.begin(self.context, limits_now)
-        while not self._out_of_time() and (batch := self.study.ask(len(self.trials), size)) is not None:
+        while not self._out_of_time() and (batch := self.study.ask(len(self.trials), self._size())) is not None:
             if not batch:  # all others are with other processes
                 time.sleep(POLL_S)
                 continue
@@ -153,6 +155,11 @@ class Search:
         self._join()
         if all(trial.error for trial in self.trials):
             raise SearchError(f"{self.cell}: {grouped_failures(self.trials)}")
+
+    def _size(self) -> int:
+        """Of the next batch."""
+        most: int = self.context.config["batch_size"]
+        return min(most, racing.most_at_once(len(self.trials))) if self.race else most
 
     def _out_of_time(self) -> bool:
         budget = self.context.config["budget_s"]
@@ -210,14 +217,13 @@ class Search:
         orders: dict[int, Sequence[int]] = {}
         todo: dict[int, deque[int]] = {}
         for trial in trials:
-            known = self._known.get(self._setting(trial))
-            trial.error = known.error if known else None
-            if known:
-                outcomes |= {(trial.number, fold): scored for fold, scored in zip(known.at, known.folds, strict=True)}
+            known = self._known.get(self._setting(trial), {})
+            trial.error = self._errors.get(self._setting(trial))
             order = racing.order(trial.number, self.folds, seed=self.context.seed) if self.race else range(self.folds)
-            self._advance(trial, order, outcomes, bar)
             orders[trial.number] = order
-            todo[trial.number] = deque(fold for fold in order if (trial.number, fold) not in outcomes)
+            todo[trial.number] = deque(fold for fold in order if fold not in known)
+            outcomes |= {(trial.number, fold): scored for fold, scored in known.items()}
+            self._advance(trial, order, outcomes, bar if todo[trial.number] else None)
         live = {trial.number: trial for trial in trials if not trial.ended}
         ended = [len(trial.folds) for trial in self.trials if trial.folds]
         later = math.ceil((self.total - len(self.trials)) * (np.mean(ended) if ended else self.folds))
@@ -268,9 +274,10 @@ class Search:
         return setting(self.context.config, trial.params)
 
     def _remember(self, trial: Trial) -> None:
-        known = self._known.setdefault(self._setting(trial), trial)
-        if len(known.folds) < len(trial.folds):
-            self._known[self._setting(trial)] = trial
+        key = self._setting(trial)
+        self._known.setdefault(key, {}).update(zip(trial.at, trial.folds, strict=True))
+        if trial.error:
+            self._errors[key] = trial.error
 
     def _say(self, new: int) -> None:
         """Log how far the search is: at every tenth of the trials, and every half minute."""

@@ -608,9 +608,18 @@ def test_raced_trials_keep_the_folds_they_had_and_never_win(plain: Plain, tmp_pa
     assert noted == [trial.stopped for trial in trials[1:]]
 
 
-def test_the_first_batch_is_not_raced(plain: Plain) -> None:
-    trials = searched(plain(*LONG, "n_trials=8", "batch_size=8", "race=true", "metric=neg_log_loss"))
-    assert raced(trials) == []
+def test_the_first_two_trials_are_not_raced_and_batches_double(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    ask = study.Study.ask
+    monkeypatch.setattr(study.Study, "ask", lambda self, start, size: (asked.append(size), ask(self, start, size))[1])
+    words = (*LONG, "n_trials=20", "batch_size=8", "metric=neg_log_loss")
+    trials = searched(plain(*words, "race=true"))
+    assert asked == [2, 2, 4, 8, 8, 8]  # the last one is told that there are none left
+    assert [trial.state for trial in trials[:2]] == ["complete"] * 2
+    assert raced(trials)
+    asked.clear()
+    assert raced(searched(plain(*words, "race=false"))) == []
+    assert asked == [8, 8, 8, 8]
 
 
 @pytest.mark.parametrize("race", ["true", "false"])
@@ -620,13 +629,15 @@ def test_a_setting_is_fitted_once(plain: Plain, race: str) -> None:
     backend = Here()
     trials = searched(config, backend=backend)
     assert len({str(t.params) for t in trials}) == 3  # None, mean, median
-    assert len(backend.units) <= 2 * 5
     kinds = [(t.params or {}).get("preprocess.type.imputation", "mean") for t in trials]
     for kind in ("mean", "median"):
         seen: dict[int, float] = {}
         for trial in [trial for trial, other in zip(trials, kinds, strict=True) if other == kind]:
             scores = trial.scores("accuracy")
+            assert trial.state == "complete" or not set(range(5)) <= set(seen)  # nothing is left to be fitted
             assert all(seen.setdefault(fold, score) == score for fold, score in scores.items())
+    fitted = [(kinds[number], fold) for number, fold in backend.units]
+    assert len(fitted) == len(set(fitted))
 
 
 @pytest.mark.parametrize("metric", ["r2", "neg_mean_squared_error"])

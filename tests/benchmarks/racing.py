@@ -50,7 +50,7 @@ SPACES: dict[str, tuple[Setting, dict[str, Any]]] = {  # the default setting, th
     ),
 }
 BOUNDS = {"random": 0.65, "tpe": 0.50}  # the least share of fold fits that is saved
-SMALL = {"random": 0.40, "tpe": 0.30}  # the same where the first batch, which is not raced, is a quarter
+SMALL = {"random": 0.40, "tpe": 0.30}  # the same of few trials
 MEAN_REGRET, MAX_REGRET = 0.1, 0.5
 
 
@@ -166,10 +166,11 @@ def search(source: Sampled | Replayed, table: Table, trials: int, *, raced: bool
     """The fold scores of each trial, fewer where it was stopped."""
     done: list[Scores] = []
     folds = len(table.folds)
-    for first in range(0, trials, BATCH):
+    while (first := len(done)) < trials:
         full, partial = [row for row in done if len(row) == folds], [row for row in done if len(row) < folds]
         bar = racing.bar(full, partial) if raced else None
-        numbers = range(first, min(trials, first + BATCH))
+        size = min(BATCH, racing.most_at_once(first)) if raced else BATCH
+        numbers = range(first, min(trials, first + size))
         batch = [source.ask(number) for number in numbers]
         for number, setting in zip(numbers, batch, strict=True):
             row: Scores = {}
