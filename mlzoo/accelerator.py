@@ -1,11 +1,13 @@
-"""Faster estimators in place of scikit-learn's own: `accelerator=sklearnex`, scikit-learn-intelex.
+"""Faster estimators in place of scikit-learn's own (`accelerator=sklearnex`, scikit-learn-intelex), and faster forests.
 
 Estimators are built by their dotted path when they are needed, so that what is patched then counts.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from mlzoo.errors import ConfigError
 
@@ -53,3 +55,24 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         daal4py.daalinit(before)
+
+
+@contextmanager
+def names_once() -> Iterator[None]:
+    """Within it scikit-learn looks up the names of a class's parameters once, whatever it fits.
+
+    A forest asks for them three times a tree, reading the signature anew: about a seventh of its time on small tables.
+    """
+    from sklearn.base import BaseEstimator
+
+    original = BaseEstimator.__dict__["_get_param_names"]
+    known: Any = cache(original.__func__)
+
+    def names(cls: Any) -> list[str]:
+        return list(known(cls))
+
+    BaseEstimator._get_param_names = classmethod(names)
+    try:
+        yield
+    finally:
+        BaseEstimator._get_param_names = original

@@ -68,7 +68,7 @@ def fit(context: Any, versions: Mapping[str, str | None], function: Function, un
         raise BackendError(f"A Dask worker has {found}: install the same versions there.")
     with _fitting:
         accelerator.use(getattr(context, "config", {}).get("accelerator"))
-        with accelerator.one_thread(), threadpool_limits(limits=1):
+        with accelerator.names_once(), accelerator.one_thread(), threadpool_limits(limits=1):
             return function(context, unit)
 
 

@@ -18,6 +18,7 @@ from mlzoo.grammar import drop_override, override_value
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 Finding = dict[str, str]
+Counts = Mapping[str, "pd.Series[int]"]
 
 
 def finding_of(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
@@ -119,17 +120,28 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
 
 
-def _constant(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+def count(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> Counts:  # noqa: N803
+    """How often each value of a category stands, by column; the checks try its values rather than its rows."""
+    return {name: X[name].value_counts(sort=False) for name in kinds["category"]}
+
+
+def _constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
     return [
         finding_of(
             "constant", "info", name, f"The column {name!r} has one value in the train split.", drop_override([name])
         )
         for name in X.columns
-        if X[name].nunique() == 1 and not X[name].isna().any()
+        if _is_constant(X[name], counts.get(name))
     ]
 
 
-def _identifier(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+def _is_constant(values: "pd.Series[Any]", counts: "pd.Series[int] | None") -> bool:
+    if counts is not None:
+        return len(counts) == 1 and int(counts.iloc[0]) == len(values)
+    return bool(values.min() == values.max()) and not values.isna().any()
+
+
+def _identifier(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
     """Columns in which nearly every row has a value of its own: numbers of rows, names, free text."""
     return [
         finding_of(
@@ -140,57 +152,59 @@ def _identifier(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding
             drop_override([name]),
         )
         for name in X.columns
-        if len(X) >= 20 and _looks_like_identifier(X[name], is_text=name in kinds["category"])
+        if len(X) >= 20 and (_is_free_text(counts[name]) if name in counts else _numbers_rows(X[name]))
     ]
 
 
-def _looks_like_identifier(values: "pd.Series[Any]", *, is_text: bool) -> bool:
+def _is_free_text(counts: "pd.Series[int]") -> bool:
+    total = int(counts.sum())
+    own = total >= 20 and len(counts) >= 0.95 * total
+    return own and not (nearly_number(counts) or _has_decimal_commas(counts) or _looks_like_date(counts))
+
+
+def _numbers_rows(values: "pd.Series[Any]") -> bool:
+    if not (values.iloc[:1000].dropna() % 1 == 0).all():
+        return False
     known = values.dropna()
-    if is_text:
-        own = len(known) >= 20 and known.nunique() >= 0.95 * len(known)
-        return own and not (nearly_number(known) or _has_decimal_commas(known) or _looks_like_date(known))
     if known.nunique() < len(values) or not (known % 1 == 0).all():
         return False
     named = re.search(r"(^|[^a-zA-Z])(id|ID|Id|index|key)$|[a-z](ID|Id)$|^(id|ID|Id)[^a-zA-Z]", str(values.name))
     return bool(named) or float(known.max() - known.min()) < 2 * len(known)
 
 
-def find_marks(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+def find_marks(counts: Counts) -> list[Finding]:
     """Columns that are text because of marks that stand for missing numbers, or of another decimal mark."""
     found = []
-    for name in kinds["category"]:
-        known = X[name].dropna()
-        if _has_decimal_commas(known):
+    for name, values in counts.items():
+        if _has_decimal_commas(values):
             text = f"The column {name!r} holds numbers with a decimal comma: taken for categories."
             found.append(finding_of("marks", "warning", name, text, "read.decimal=','"))
-        elif marks := nearly_number(known):
+        elif marks := nearly_number(values):
             text = f"The column {name!r} holds numbers but for {', '.join(map(repr, marks))}: taken for categories."
             found.append(finding_of("marks", "warning", name, text, f"read.na_values={override_value(marks)}"))
     return found
 
 
-def _has_decimal_commas(known: "pd.Series[Any]") -> bool:
-    return len(known) >= 20 and _share(known, r"[-+]?\d+,\d+") > 0.5
+def _has_decimal_commas(counts: "pd.Series[int]") -> bool:
+    return counts.sum() >= 20 and _share(counts, r"[-+]?\d+,\d+") > 0.5
 
 
-def nearly_number(known: "pd.Series[Any]") -> list[str]:
+def nearly_number(counts: "pd.Series[int]") -> list[str]:
     """The few texts that keep a column from being numbers; none where it is text through and through."""
-    if len(known) < 20:
+    if counts.sum() < 20:
         return []
-    counts = known.value_counts(sort=False)
     wrong = pd.to_numeric(counts.index.to_series(), errors="coerce").isna().to_numpy()
     marks = sorted(counts.index[wrong].tolist())
-    return marks if len(marks) <= 5 and counts[wrong].sum() < 0.5 * len(known) else []
+    return marks if len(marks) <= 5 and counts[wrong].sum() < 0.5 * counts.sum() else []
 
 
-def _share(known: "pd.Series[Any]", pattern: str) -> float:
-    """How many of the rows match a pattern, which is tried on each distinct value once."""
-    counts = known.value_counts(sort=False)
+def _share(counts: "pd.Series[int]", pattern: str) -> float:
+    """How many of the rows match a pattern."""
     matching = counts.index.to_series().str.fullmatch(pattern).to_numpy(dtype=bool)
-    return float(counts[matching].sum() / len(known))
+    return float(counts[matching].sum() / counts.sum())
 
 
-def _dates(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  # noqa: N803
+def _dates(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
     """Columns of dates written as text."""
     return [
         finding_of(
@@ -201,17 +215,17 @@ def _dates(X: pd.DataFrame, kinds: Mapping[str, list[str]]) -> list[Finding]:  #
             "days) to use it.",
             drop_override([name]),
         )
-        for name in kinds["category"]
-        if _looks_like_date(X[name].dropna())
+        for name in counts
+        if _looks_like_date(counts[name])
     ]
 
 
-def _looks_like_date(known: "pd.Series[Any]") -> bool:
+def _looks_like_date(counts: "pd.Series[int]") -> bool:
     pattern = r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?"
-    return len(known) > 0 and _share(known, pattern) >= 0.95
+    return len(counts) > 0 and _share(counts, pattern) >= 0.95
 
 
-CHECKS: list[Callable[[pd.DataFrame, Mapping[str, list[str]]], list[Finding]]] = [
+CHECKS: list[Callable[[pd.DataFrame, Counts], list[Finding]]] = [
     _constant,
     _identifier,
     _dates,

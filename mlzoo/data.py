@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import CHECKS, Finding, as_kinds, find_kinds, find_marks, finding_of
+from mlzoo.columns import CHECKS, Finding, as_kinds, count, find_kinds, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.reading import Source, read
@@ -94,9 +94,10 @@ def load(config: Mapping[str, Any]) -> Data:
     X_train, X_test = (part.drop(columns=[target]) for part in parts)  # noqa: N806
     kinds = find_kinds(X_train, findings)
     X_train, X_test = as_kinds(X_train, kinds, train.name), as_kinds(X_test, kinds, (test or train).name)  # noqa: N806
-    findings += [finding for check in CHECKS for finding in check(X_train, kinds)]
-    texts = kinds["category"]
-    findings += find_marks(pd.concat([X_train[texts], X_test[texts]]), kinds)  # a mark in either file makes it text
+    counts, more = count(X_train, kinds), count(X_test, kinds)
+    findings += [finding for check in CHECKS for finding in check(X_train, counts)]
+    # a mark in either file makes it text
+    findings += find_marks({name: counts[name].add(more[name], fill_value=0) for name in counts})
     return Data(
         X_train=X_train,
         y_train=y_train,
@@ -269,23 +270,25 @@ def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, A
     """
     from sklearn.model_selection import train_test_split
 
-    if task == "classification":
-        labels, counts = np.unique(y, return_counts=True)
+    codes, labels = pd.factorize(y, sort=True)
+    stratify = codes if task == "classification" else None
+    if stratify is not None:
+        counts = np.bincount(codes)
         if counts.min() < 2:
             label = labels[counts.argmin()]
             raise DataError(
-                f"The class {label.item()!r} of the target has a single row: it cannot be in train and test split. "
+                f"The class {_plain(label)!r} of the target has a single row: it cannot be in train and test split. "
                 "Remove it, join it with another class, or pass task=regression where the target is a quantity."
             )
     try:
-        train, test = train_test_split(
-            np.arange(len(y)), test_size=test_size, random_state=seed, stratify=y if task == "classification" else None
-        )
+        train, test = train_test_split(np.arange(len(y)), test_size=test_size, random_state=seed, stratify=stratify)
     except ValueError as error:
         raise DataError(f"split.test_size={test_size} does not work for {len(y)} rows: {error}") from error
-    lost = sorted(set(y.tolist()) - set(y[train].tolist())) if task == "classification" else []
-    if lost:
-        raise DataError(f"split.test_size={test_size}: the class {lost[0]!r} has no row left in the train split.")
+    lost = [] if stratify is None else labels[np.bincount(codes[train], minlength=len(labels)) == 0]
+    if len(lost):
+        raise DataError(
+            f"split.test_size={test_size}: the class {_plain(lost[0])!r} has no row left in the train split."
+        )
     return np.sort(train), np.sort(test)
 
 

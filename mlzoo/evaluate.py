@@ -289,19 +289,20 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
         return Pipeline([("prep", "passthrough"), ("model", model)])
 
     everything = data.X_train, data.y_train, data.X_test, data.y_test
+    tested: dict[str, float] = {}
     for name, scorer in scorers.items():
         try:
             test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
         except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(_unfit_metric(name, data, error)) from error
-        if not np.isfinite(test.scores[name]):
-            raise ConfigError(_unfit_metric(name, data, f"it is {test.scores[name]} for a constant prediction"))
-    test, _ = fit_and_score(dummy(), everything, scorers, data.labels)
+        tested |= test.scores
+        if not np.isfinite(tested[name]):
+            raise ConfigError(_unfit_metric(name, data, f"it is {tested[name]} for a constant prediction"))
     scored = [
         fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
         for fold in range(len(folds.splits))
     ]
-    return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": test.scores}
+    return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": tested}
 
 
 def _unfit_metric(name: str, data: Data, reason: object) -> str:

@@ -187,7 +187,7 @@ def one_thread(context: Context) -> Iterator[None]:
         return
     from threadpoolctl import threadpool_limits
 
-    with accelerator.one_thread(), threadpool_limits(limits=1):
+    with accelerator.names_once(), accelerator.one_thread(), threadpool_limits(limits=1):
         yield
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from mlzoo import accelerator
 from mlzoo.errors import BackendError, FitError
 
-threads = ExitStack()
+around = ExitStack()  # what holds for all fits of this process
 
 
 def main() -> None:
@@ -49,6 +49,7 @@ def serve(connection: Connection, folder: Path) -> None:
     from mlzoo import cache
     from mlzoo.fits import prepared
 
+    around.enter_context(accelerator.names_once())
     prepared.share(folder)
     prepared.waiting = lambda begins: connection.send(("waiting" if begins else "begun", None))
     connection.send(("ready", None))
@@ -87,7 +88,7 @@ def accelerate(context: Any) -> None:
     name = getattr(context, "config", {}).get("accelerator")
     accelerator.use(name)
     if name is not None:
-        threads.enter_context(accelerator.one_thread())
+        around.enter_context(accelerator.one_thread())
 
 
 def limit_memory(gigabytes: float | None) -> None:

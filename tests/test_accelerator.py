@@ -74,3 +74,26 @@ def test_patched_and_taken_back_in_this_process() -> None:
         accelerator.use(None)
     assert ensemble.RandomForestClassifier is own
     assert (accelerator.described("sklearnex") or "").startswith("sklearnex 20")
+
+
+def test_names_of_parameters_are_looked_up_once_and_stay_the_same() -> None:
+    from sklearn.base import BaseEstimator
+    from sklearn.ensemble import RandomForestClassifier
+
+    class Own(BaseEstimator):  # type: ignore[misc]
+        def __init__(self, one: int = 1) -> None:
+            self.one = one
+
+    class Other(Own):
+        def __init__(self, one: int = 1, two: int = 2) -> None:
+            super().__init__(one)
+            self.two = two
+
+    before = BaseEstimator.__dict__["_get_param_names"]
+    expected = [RandomForestClassifier().get_params(), Own().get_params(), Other().get_params()]
+    with accelerator.names_once():
+        for _ in range(2):
+            assert [RandomForestClassifier().get_params(), Own().get_params(), Other().get_params()] == expected
+        Own._get_param_names().append("not one of them")
+        assert Own().get_params() == {"one": 1}
+    assert BaseEstimator.__dict__["_get_param_names"] is before

@@ -1,13 +1,15 @@
 """How many fold fits does racing save, and what does the winner lose?
 
-    python -m tests.benchmarks.racing [--small] [--report-only]
+    python -m tests.benchmarks.racing [--small] [--report-only] [--rules]
 
 A random forest and a logistic regression are searched on small data sets, with accuracy on 5 × 2 folds. `random` and
 `tpe` are whole searches with and without racing (random search asks for the same settings in both); `tpe settings` is
 the race of the very settings that TPE asked for without it, and `tpe other seed` what another seed of TPE does to the
 winner, racing aside. The regret is by how much the winner's mean over all folds is below that of the search without
 racing, in standard errors of the latter: the standard deviation of its fold scores / sqrt(folds). Negative regret is
-luck and counts as it is; `worse` are the searches with a regret. A broken bound ends with exit code 1.
+luck and counts as it is; `worse` are the searches with a regret. A broken bound ends with exit code 1. `--rules` puts
+other rules beside it, on the same searches: Optuna's WilcoxonPruner, the t test against the best, as races use it, and
+the predictive probability of beating the best by half a standard error.
 """
 
 import argparse
@@ -23,6 +25,7 @@ from typing import Any
 import numpy as np
 import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -35,6 +38,7 @@ BATCH = 8
 TREES = range(10, 41, 5)
 Setting = tuple[float, ...]
 Scores = dict[int, float]
+Rule = Callable[[racing.Bar, Scores], str | None]
 SPACES: dict[str, tuple[Setting, dict[str, Any]]] = {  # the default setting, then what is searched
     "forest": (
         (40, 5, 10),
@@ -162,7 +166,45 @@ class Replayed:
         """Learn nothing."""
 
 
-def search(source: Sampled | Replayed, table: Table, trials: int, *, raced: bool) -> list[Scores]:
+def differences(bar: racing.Bar, row: Scores) -> Any:
+    """To the best, fold by fold."""
+    return np.array([score - bar.folds[fold] for fold, score in sorted(row.items())])
+
+
+def wilcoxon(bar: racing.Bar, row: Scores) -> str | None:
+    """Optuna's WilcoxonPruner with its defaults."""
+    found = differences(bar, row)
+    if len(found) < 2 or not found.any() or found.mean() >= 0:
+        return None
+    return "loser" if stats.wilcoxon(found, alternative="less", zero_method="zsplit").pvalue < 0.1 else None
+
+
+def t_test(bar: racing.Bar, row: Scores) -> str | None:
+    """The one-sided 95 % interval of the mean difference, from the third fold on, as tidymodels' finetune has it."""
+    found = differences(bar, row)
+    if len(found) < 3:
+        return None
+    bound = found.mean() + stats.t.ppf(0.95, len(found) - 1) * found.std(ddof=1) / math.sqrt(len(found))
+    return "loser" if bound < 0 else None
+
+
+def predictive(bar: racing.Bar, row: Scores) -> str | None:
+    """The probability, below 0.1, that the mean over all folds beats the best by half its standard error."""
+    found, folds = differences(bar, row), len(bar.folds)
+    n, rest = len(found), len(bar.folds) - len(found)
+    if n < 2 or bar.spread == 0:
+        return None
+    expected = found.sum() / folds * (1 + rest / (n + folds))
+    deviation = bar.spread * rest / folds * math.sqrt(1 / (n + folds) + 1 / rest)
+    return "futile" if stats.norm.sf((bar.error / 2 - expected) / deviation) < 0.1 else None
+
+
+RULES: dict[str, Rule] = {"wilcoxon": wilcoxon, "t test": t_test, "predictive": predictive}
+
+
+def search(
+    source: Sampled | Replayed, table: Table, trials: int, *, raced: bool, rule: Rule = racing.verdict
+) -> list[Scores]:
     """The fold scores of each trial, fewer where it was stopped."""
     done: list[Scores] = []
     folds = len(table.folds)
@@ -176,7 +218,7 @@ def search(source: Sampled | Replayed, table: Table, trials: int, *, raced: bool
             row: Scores = {}
             for fold in racing.order(number, folds):
                 row[fold] = table.score(setting, fold)
-                if bar and racing.verdict(bar, row):
+                if bar and len(row) < folds and rule(bar, row):
                     break
             stopped = bar is not None and len(row) < folds
             source.tell(number, racing.estimate(bar, row) if bar and stopped else mean(row))
@@ -203,7 +245,9 @@ def regret(plain: Sequence[Scores], other: Sequence[Scores], folds: int) -> floa
     return lost / error if error else math.copysign(math.inf, lost)
 
 
-def measure(model: str, draw: Callable[[int], Any], seed: int, trials: int) -> dict[str, tuple[float, float]]:
+def measure(
+    model: str, draw: Callable[[int], Any], seed: int, trials: int, *, rules: bool
+) -> dict[str, tuple[float, float]]:
     """Share saved and regret, by kind of search."""
     table = Table(model, draw, seed)
     folds = len(table.folds)
@@ -223,12 +267,16 @@ def measure(model: str, draw: Callable[[int], Any], seed: int, trials: int) -> d
         "tpe settings": ("tpe", run(settings, raced=True)),
         "tpe other seed": ("tpe", run(Sampled(tpe, table, f"other {seed}"), raced=False)),
     }
+    for name, rule in RULES.items() if rules else ():
+        for kind, sampler in (("random", random), ("tpe", tpe)):
+            done = search(Sampled(sampler, table, seed), table, trials, raced=True, rule=rule)
+            found[f"{kind}, {name}"] = (kind, done)
     return {name: (saved(done, folds), regret(plain[beside], done, folds)) for name, (beside, done) in found.items()}
 
 
 def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]], bounds: Mapping[str, float]) -> bool:
     """Print the table; whether a bound is broken."""
-    print(f"{'model':<9} {'search':<15} {'saved':>6} {'least':>6} {'regret':>7} {'worst':>6} {'worse':>6}")
+    print(f"{'model':<9} {'search':<18} {'saved':>6} {'least':>6} {'regret':>7} {'worst':>6} {'worse':>6}")
     broken = False
     rows = {**results, "all": [row for rows in results.values() for row in rows]}
     for model, measured in rows.items():
@@ -243,7 +291,7 @@ def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]], b
                 verdict = f"  (bounds: {asked}: {'kept' if kept else 'BROKEN'})"
             worse = f"{sum(value > 0 for value in regrets)}/{len(regrets)}"
             print(
-                f"{model:<9} {name:<15} {share:6.1%} {min(shares):6.1%} {average:7.3f} {worst:6.2f} {worse:>6}{verdict}"
+                f"{model:<9} {name:<18} {share:6.1%} {min(shares):6.1%} {average:7.3f} {worst:6.2f} {worse:>6}{verdict}"
             )
     return broken
 
@@ -252,6 +300,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Print shares saved and regrets; 1 where a bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="two data sets, one seed and 32 trials: half a minute")
+    parser.add_argument("--rules", action="store_true", help="other rules beside it")
     parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever is found")
     given = parser.parse_args(words)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -259,7 +308,8 @@ def main(words: Sequence[str] | None = None) -> int:
     names, seeds, trials = (["wine", "noisy"], [0], 32) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
     results = {
-        model: [measure(model, DATA[name], seed, trials) for name in names for seed in seeds] for model in SPACES
+        model: [measure(model, DATA[name], seed, trials, rules=given.rules) for name in names for seed in seeds]
+        for model in SPACES
     }
     broken = report(results, SMALL if given.small else BOUNDS)
     print(f"{len(names)} data sets, {len(seeds)} seeds, {trials} trials, {time.perf_counter() - started:.0f} s")
