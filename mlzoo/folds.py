@@ -108,13 +108,13 @@ def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
 
 def _repetitions(held: Sequence[Array]) -> list[int]:
     """For each fold the first repetition in which none of its rows was validated yet."""
-    seen: list[set[int]] = []
+    rows = 1 + max((int(one.max()) for one in held if len(one)), default=0)
+    seen: list[Array] = []  # by repetition, which rows were validated
     found = []
-    for rows in held:
-        own = set(rows.tolist())
-        index = next((i for i, others in enumerate(seen) if not others & own), len(seen))
+    for one in held:
+        index = next((i for i, others in enumerate(seen) if not others[one].any()), len(seen))
         if index == len(seen):
-            seen.append(set())
-        seen[index] |= own
+            seen.append(np.zeros(rows, dtype=bool))
+        seen[index][one] = True
         found.append(index)
     return found
