@@ -29,6 +29,7 @@ from mlzoo.backend import Limits, Local
 from mlzoo.fits import Context
 from mlzoo.folds import make_folds
 from mlzoo.storage import Trial
+from mlzoo.study import Space
 from tests.benchmarks.report import Report, arguments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,7 +171,7 @@ def own_time(report: Report, *, small: bool) -> None:
             started = time.perf_counter()
             search.run_trials(context, "cell", "accuracy", backend=Canned(outcomes), folder=Path(folder))
             whole = time.perf_counter() - started
-        space = search.Space(context.config, context.data.columns, context.seed).distributions
+        space = Space(context.config, context.data.columns, context.seed).distributions
         started = time.perf_counter()
         study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
         for number in range(1, trials):
