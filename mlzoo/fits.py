@@ -102,7 +102,7 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     """Build, fit and score one setting on one fold. An estimator's error is returned as text."""
     params, fold = unit
     try:
-        if context.alone:
+        if context.alone and context.folds.name == "holdout":
             context.final = refit(context, params)
             return context.final[1].rows(context.kept[fold])
         ready = _prepared(context, params, fold)

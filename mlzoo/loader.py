@@ -83,6 +83,10 @@ class Loader(ConfigLoader):
             config_search_path.prepend("start-folder", f"file://{own}", anchor="main")
         self.inner = ConfigLoaderImpl(config_search_path)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is known of a check: launchers send a loader to the processes of jobs that have begun."""
+        return {**self.__dict__, "_checked": None, "_earlier": None}
+
     def load_configuration(
         self,
         config_name: str | None,
@@ -159,7 +163,7 @@ class Loader(ConfigLoader):
         Loader.composed += 1
         try:
             return self._load_job(master_config, sweep_overrides)
-        except Exception:
+        except BaseException:
             if self._earlier is not None and self._checked is not None:  # refused as a whole
                 path, content, modified = self._earlier
                 path.write_bytes(content)

@@ -125,7 +125,10 @@ def _carry_out(
     clock.lap("refit_s")
 
     def importances() -> Any:
-        outcome = _last(context, backend, fits.importances, built)
+        try:
+            outcome = _last("The importances", context, backend, fits.importances, built)
+        except FitError as error:  # of a worker, in words: it costs the importances alone
+            raise RuntimeError(str(error)) from error
         if isinstance(outcome, Fault):
             raise RuntimeError(outcome.message)
         return outcome
@@ -173,14 +176,14 @@ def _refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tupl
     """The chosen setting fitted on the whole train split, its scores on the test split, and what it says of it."""
     if context.isolated:
         backend.begin(context, search.limits(context))
-    outcome = _last(context, backend, fits.refit, chosen.params)
+    outcome = _last("The final fit", context, backend, fits.refit, chosen.params)
     if isinstance(outcome, Fault):
         raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
     built, test, answers = outcome
     return built, test, Answers(built[-1], answers, context.data.labels)
 
 
-def _last(context: Context, backend: Backend, function: Function, unit: Any) -> Any:
+def _last(what: str, context: Context, backend: Backend, function: Function, unit: Any) -> Any:
     """What is left to be done once the search has ended: in a worker, where fits are isolated."""
     if not context.isolated:
         return function(context, unit)
@@ -189,7 +192,7 @@ def _last(context: Context, backend: Backend, function: Function, unit: Any) -> 
         backend.submit(function, (0, 0), unit)
         _, outcome = backend.wait()
     except BackendError as error:  # a pipeline that cannot be sent
-        log.info("The main process goes on with the final fit: %s", error)
+        log.info("%s: made in the main process: %s", what, error)
         return function(context, unit)
     return outcome
 

@@ -132,8 +132,8 @@ class Search:
 
     def run(self, *, resumed: bool) -> None:
         """Batch by batch to the end."""
-        limits_now = limits(self.context, isolated=resumed)
-        self.backend.begin(self.context, limits_now)
+        now = limits(self.context)
+        self.backend.begin(self.context, now)
         while not self._out_of_time() and (batch := self.study.ask(len(self.trials), self._size())) is not None:
             if not batch:  # all others are with other processes
                 time.sleep(POLL_S)
@@ -145,9 +145,12 @@ class Search:
                 if trial.ended:
                     self._remember(trial)
             if any(not trial.ended for trial in batch):
+                # what a process was at when it ended may end another one
+                wanted = limits(self.context, isolated=resumed or self.study.taken_over)
+                if now != (now := wanted):
+                    self.backend.begin(self.context, now)
                 self.score(batch, bar)
-                if limits_now != (limits_now := limits(self.context)):
-                    self.backend.begin(self.context, limits_now)
+                resumed = False
             self.study.tell(batch)
             self.trials[start:] = [trial for trial in batch if trial.ended]
             self._say(len(batch))

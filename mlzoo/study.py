@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OUTCOME = "outcome"  # the attribute of a trial that holds its folds, and why it was stopped or failed
 GRACE_S = 60.0  # without a sign of life, after which a process that shares a study is taken for dead
 
 
@@ -66,7 +67,7 @@ def open_study(context: Context, cell: str, folder: Path | None, name: str) -> "
     name : str
         Of the study in a database.
     """
-    shared = context.config["storage"]["name"] == "rdb"
+    shared = (context.config["storage"] or {}).get("name") == "rdb"
     return (Shared if shared else Study)(context, cell, folder, name)
 
 
@@ -85,6 +86,7 @@ class Study:
         searched = self.space.factory or self.total > 1
         self.inner: optuna.Study | None = storage.open_study(config, folder, name) if searched else None
         self.kept = folder if searched and config["storage"]["name"] != "memory" else None
+        self.taken_over = False  # whether the trials asked last may be what has ended another process
         self._stored: dict[int, FrozenTrial] = {}  # of an earlier process, by number in the study
         self._asked: dict[int, Asked] = {}  # not told yet
         for stored in self._trials():
@@ -190,18 +192,18 @@ class Study:
         if stored is not None and stored.state.is_finished():
             return
         asked = self._asked.pop(trial.number)
+        error = trial.error or (None if trial.told is not None else "not finished: the time was up")
+        outcome: dict[str, Any] = {"stopped": trial.stopped, "error": error}
         if trial.folds:
-            asked.set_user_attr("at", trial.at)
-            asked.set_user_attr("folds", {name: list(trial.scores(name).values()) for name in self.context.scorers})
+            outcome["at"] = trial.at
+            outcome["folds"] = {name: list(trial.scores(name).values()) for name in self.context.scorers}
             for name in ("fit_s", "predict_s"):
-                asked.set_user_attr(name, float(np.mean([getattr(fold, name) for fold in trial.folds])))
-        if trial.stopped:
-            asked.set_user_attr("stopped", trial.stopped)
-        if trial.told is None:
-            asked.set_user_attr("error", trial.error or "not finished: the time was up")
-            study.tell(asked, state=TrialState.FAIL)
-        else:
-            study.tell(asked, trial.told)
+                outcome[name] = float(np.mean([getattr(fold, name) for fold in trial.folds]))
+        asked.set_user_attr(
+            OUTCOME, outcome
+        )  # as a whole: a process may end, or another one have it told, at any point
+        state = TrialState.FAIL if error else None
+        study.tell(asked, None if error else trial.told, state=state, skip_if_finished=True)
 
 
 class Shared(Study):
@@ -231,6 +233,7 @@ class Shared(Study):
 
     def ask(self, start: int, size: int) -> list[Trial] | None:
         """As many trials as others have left over, or left behind; none of them yet: an empty list."""
+        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
         if self.inner is None:
@@ -245,9 +248,10 @@ class Shared(Study):
             if trial.number < self.total:
                 batch.append(trial)
             else:  # another process was faster
-                self._asked.pop(trial.number).set_user_attr("error", "one too many")
+                self._asked.pop(trial.number).set_user_attr(OUTCOME, {"error": "one too many"})
                 self.inner.tell(trial.number - self.offset, state=TrialState.FAIL)
         running, silent = self._of_others()
+        self.taken_over = False
         if batch or not running:
             return batch or None
         if not self._waiting:
@@ -256,7 +260,9 @@ class Shared(Study):
         for stored in silent[:size]:
             log.warning("trial %d: its process is silent, it is taken over.", stored.number + self.offset)
             self._stored[stored.number] = stored
-            batch.append(self._draw(self._next_key(), stored))
+            with suppress(UpdateFinishedTrialError):  # another process was faster
+                batch.append(self._draw(self._next_key(), stored))
+        self.taken_over = bool(batch)
         return batch
 
     def _of_others(self) -> "tuple[list[FrozenTrial], list[FrozenTrial]]":
@@ -270,7 +276,7 @@ class Shared(Study):
         ]
         now = time.monotonic()
         for stored in running:
-            sign = stored.user_attrs.get("sign")
+            sign = stored.user_attrs.get("owner"), stored.user_attrs.get("sign")
             if stored.number not in self._signs or self._signs[stored.number][0] != sign:
                 self._signs[stored.number] = sign, now
         return running, [stored for stored in running if now - self._signs[stored.number][1] > self.grace_s]
@@ -295,9 +301,9 @@ class Shared(Study):
         """See `Study`."""
         found = []
         for stored in self._trials():
-            notes = stored.user_attrs
-            own = notes.get("owner") in (self.owner, None)
-            if own or not stored.state.is_finished() or stored.number + self.offset >= self.total:
+            notes = stored.user_attrs.get(OUTCOME)
+            own = stored.user_attrs.get("owner") in (self.owner, None)
+            if own or not stored.state.is_finished() or not notes or stored.number + self.offset >= self.total:
                 continue
             trial = Trial(stored.number + self.offset, _plain(stored.params), told=stored.value)
             trial.error, trial.stopped = notes.get("error"), notes.get("stopped")

@@ -710,3 +710,9 @@ def test_a_primary_config_of_another_program_is_left_alone(tmp_path: Path, monke
     (tmp_path / "conf" / "models" / "lr.yaml").write_text("type: {}\n")
     monkeypatch.chdir(tmp_path)
     assert compose(*CELL).models.type.C == 1.0
+
+
+def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
+    loader = make_loader()
+    loader._checked, loader._earlier = [["a"]], (Path("multirun.yaml"), b"", 0)
+    assert {**loader.__getstate__(), "inner": None} == {"inner": None, "_checked": None, "_earlier": None}

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -92,7 +93,7 @@ def states(url: str) -> list[str]:
     finally:
         database.remove_session()
         database.engine.dispose()
-    return [trial.state.name for trial in trials if trial.user_attrs.get("error") != "one too many"]
+    return [trial.state.name for trial in trials if trial.user_attrs.get("outcome") != {"error": "one too many"}]
 
 
 def test_two_processes_share_one_study_and_one_is_killed(database: str, tmp_path: Path) -> None:
@@ -247,15 +248,54 @@ def test_a_trial_that_is_alive_is_waited_for(tmp_path: Path, monkeypatch: pytest
         for beat in range(16):
             trial.set_user_attr("sign", beat)
             time.sleep(0.25)
-        for name, value in {"at": [0], "folds": {"accuracy": [0.99]}, "fit_s": 0.1, "predict_s": 0.1}.items():
-            trial.set_user_attr(name, value)
+        trial.set_user_attr("outcome", {"at": [0], "folds": {"accuracy": [0.99]}, "fit_s": 0.1, "predict_s": 0.1})
         study.tell(trial, 0.99)
 
     monkeypatch.setattr(optuna.Study, "ask", ask)
     made = run(compose(*words), folder=tmp_path / "a")
     assert made["trials"]["total"] == 4
-    assert made["trial"] == others[0].number + 1
+    assert scored(tmp_path / "a")[str(others[0].number + 1)]
     assert states(url) == ["COMPLETE"] * 3
+
+
+def test_a_trial_that_two_processes_take_over_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another survivor tells it between this one's asking, or scoring, and telling."""
+    from mlzoo import compose, run, study
+
+    monkeypatch.chdir(ROOT)
+    url = f"sqlite:///{tmp_path}/study.db"
+    monkeypatch.setenv("MLZOO_STORAGE_URL", url)
+    left: list[optuna.Trial] = []
+    ask, draw, tell = optuna.Study.ask, study.Shared._draw, study.Shared._tell
+
+    def asking(self: optuna.Study, *args: object, **kwargs: object) -> optuna.Trial:
+        while len(left) < 2:
+            left.append(ask(self, *args, **kwargs))  # type: ignore[arg-type]
+        return ask(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    def finish(owner: study.Shared, trial: optuna.Trial) -> None:
+        assert owner.inner is not None
+        trial.set_user_attr("owner", "other")
+        trial.set_user_attr("outcome", {"at": [0], "folds": {"accuracy": [0.5]}, "fit_s": 0.1, "predict_s": 0.1})
+        owner.inner.tell(trial, 0.5)
+
+    def drawing(self: study.Shared, key: str, stored: Any = None) -> Any:
+        if stored is not None and stored.number == left[0].number:
+            finish(self, left[0])
+        return draw(self, key, stored)
+
+    def telling(self: study.Shared, inner: optuna.Study, trial: Any) -> None:
+        if trial.number == left[1].number + 1:
+            finish(self, left[1])
+        tell(self, inner, trial)
+
+    monkeypatch.setattr(optuna.Study, "ask", asking)
+    monkeypatch.setattr(study.Shared, "_draw", drawing)
+    monkeypatch.setattr(study.Shared, "_tell", telling)
+    words = (*CELL, "n_trials=5", "n_jobs=1", "sampler=random", "storage.grace_period=1")
+    made = run(compose(*words), folder=tmp_path / "a")
+    assert made["trials"]["total"] == 5
+    assert states(url) == ["COMPLETE"] * 4
 
 
 def test_a_password_that_breaks_the_url_is_not_said(tmp_path: Path) -> None:

@@ -294,6 +294,22 @@ def test_rerun_of_every_run_says_the_same(made: Record, tmp_path: Path) -> None:
         assert (new.folder / name).read_bytes() == (made.folder / name).read_bytes()
 
 
+def test_one_split_of_the_train_split_is_no_holdout(plain: Plain, tmp_path: Path) -> None:
+    splitter = "{_target_: sklearn.model_selection.ShuffleSplit, n_splits: 1, test_size: 0.25}"
+    made = run(tmp_path / "run", *LR, f"validation.splitter={splitter}")
+    table = data.load(plain(*LR))
+    assert made["validation"]["test_rows"] == [167]
+    oof = np.load(made.folder / "oof.npz")
+    right = oof["y"] == oof["label"][0, 0]
+    assert made["cv"]["accuracy"] == [float(right[oof["split"][0] >= 0].mean())]
+    assert made["test"]["accuracy"] == float(np.mean(made.pipeline.predict(table.X_test) == table.y_test))
+
+
+def test_a_config_without_storage_runs(plain: Plain, tmp_path: Path) -> None:
+    made = runner.run({**plain(*LR), "storage": None}, folder=tmp_path / "run")
+    assert made["status"] == "done"
+
+
 def test_holdout_is_the_test_score(tmp_path: Path) -> None:
     one = run(tmp_path / "run", *RUNS["holdout"])
     assert one["cv"] == {"accuracy": [one["test"]["accuracy"]]}
@@ -904,6 +920,21 @@ def test_the_final_fit_is_the_same_wherever_it_is_made(plain: Plain, tmp_path: P
     built.fit(table.X_train, table.y_train)
     assert made["test"]["accuracy"] == float(np.mean(built.predict(table.X_test) == table.y_test))
     assert (made.pipeline.predict_proba(table.X_test) == built.predict_proba(table.X_test)).all()
+
+
+def test_importances_that_raise_in_a_worker_cost_no_run(
+    plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(what: str, *_: Any) -> Any:
+        if what == "The importances":
+            raise FitError("OddError: what cannot be pickled")
+        return last(what, *_)
+
+    last = runner._last
+    monkeypatch.setattr(runner, "_last", failing)
+    made = runner.run(plain(*LR), folder=tmp_path / "run")
+    assert made["status"] == "done"
+    assert "OddError" in made["findings"][-1]["message"]
 
 
 def test_importances_that_hang_cost_no_run(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,7 +201,7 @@ def test_trial_0_is_type_as_it_stands_and_no_part_of_the_study(plain: Plain, tmp
     studied = study_of(tmp_path).trials
     assert [trial.params for trial in studied] == drawn(trials)[1:]
     assert [trial.value for trial in studied] == [trial.value for trial in trials[1:]]
-    assert studied[0].user_attrs["folds"] == {
+    assert studied[0].user_attrs["outcome"]["folds"] == {
         name: [fold.scores[name] for fold in trials[1].folds] for name in ("accuracy", "roc_auc")
     }
 
@@ -351,7 +351,8 @@ def test_a_failing_trial_is_recorded_and_the_search_goes_on(
     failed = [trial for trial in trials if trial.error]
     assert 0 < len(failed) < 8
     assert caplog.messages == [f"trial {trial.number} failed: {reason}" for trial in failed]
-    noted = [trial.user_attrs["error"] for trial in study_of(tmp_path).trials if trial.state == TrialState.FAIL]
+    ended = [trial for trial in study_of(tmp_path).trials if trial.state == TrialState.FAIL]
+    noted = [trial.user_attrs["outcome"]["error"] for trial in ended]
     assert noted == [reason] * len(failed)
 
 
@@ -604,8 +605,31 @@ def test_raced_trials_keep_the_folds_they_had_and_never_win(plain: Plain, tmp_pa
     assert max(trial.value for trial in whole if trial.value) - (top.value or 0) < 0.02
     told = [trial.value for trial in study_of(tmp_path).trials]
     assert told == [trial.told for trial in trials[1:]]
-    noted = [trial.user_attrs.get("stopped") for trial in study_of(tmp_path).trials]
+    noted = [trial.user_attrs["outcome"]["stopped"] for trial in study_of(tmp_path).trials]
     assert noted == [trial.stopped for trial in trials[1:]]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_what_may_have_ended_a_process_is_isolated(
+    plain: Plain, monkeypatch: pytest.MonkeyPatch, resumed: bool
+) -> None:
+    """The first batch that is scored of a search that goes on, and trials that were taken over."""
+    begun: list[bool] = []
+    ask = study.Study.ask
+
+    class Noting(Here):
+        def begin(self, context: Any, limits: Limits) -> None:
+            begun.append(limits.isolated)
+            super().begin(context, limits)
+
+    def asked(self: study.Study, start: int, size: int) -> list[Trial] | None:
+        self.taken_over = start == 4
+        return ask(self, start, size)
+
+    monkeypatch.setattr(study.Study, "ask", asked)
+    context = context_of(plain(*LR, "n_trials=8", "batch_size=2", "race=false", RANDOM))
+    search.run_trials(context, "a-cell", "accuracy", backend=Noting(), resumed=resumed)
+    assert begun == [False, *([True, False] if resumed else []), True, False]
 
 
 def test_the_first_two_trials_are_not_raced_and_batches_double(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
