@@ -58,7 +58,8 @@ class CategoryEncoder(OneHotEncoder):
         for name in self.variables_:
             seen = pd.Index(self.encoder_dict_[name])
             dummies = np.zeros((len(seen), len(X)))  # as pandas lays out columns: nothing is copied
-            at = seen.get_indexer(pd.Index(X[name]))  # -1 where the category was not seen while fitting
+            codes, found = pd.factorize(X[name])
+            at = np.append(seen.get_indexer(found), -1)[codes]  # -1 where the category was not seen while fitting
             rows = np.flatnonzero(at >= 0)
             dummies[at[rows], rows] = 1
             parts.append(pd.DataFrame(dummies.T, columns=[f"{name}_{category}" for category in seen], index=X.index))
