@@ -159,7 +159,13 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
 def cell(row: Row, key: str) -> dict[str, Any]:
     """What a column shows of a row."""
     value = text.plain(row.get(key))
-    shown = {"text": text.DASH, "small": "", "value": "" if value is None else str(value)}
+    shown: dict[str, Any] = {
+        "text": text.DASH,
+        "small": "",
+        "shares": [],
+        "shares": [],
+        "value": "" if value is None else str(value),
+    }
     if value is None and key not in ("trials", "status"):
         return shown
     if key in ("cv_mean", "test"):

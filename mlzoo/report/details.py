@@ -53,7 +53,13 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
     few = len(kept) <= 10
     right = float(np.mean(part.truth == part.label))
     cells = {
-        **{"type": "heatmap", "x": labels, "y": labels, "xgap": 3, "ygap": 3, "zmin": 0, "zmax": 1},
+        "type": "heatmap",
+        "x": labels,
+        "y": labels,
+        "xgap": 3,
+        "ygap": 3,
+        "zmin": 0,
+        "zmax": 1,
         "z": [text.rounded(line, 3) for line in share],
         "text": [
             [f"{count:,}<br>{of:.0%}" for count, of in zip(*line, strict=True)]
@@ -61,7 +67,8 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
         ],
         **({"texttemplate": "%{text}"} if few else {}),
         "hovertemplate": "truth %{y}, predicted %{x}<br>%{text} of the true class<extra></extra>",
-        **{"colorscale": RISING, "showscale": False},
+        "colorscale": RISING,
+        "showscale": False,
     }
     layout = {
         "xaxis": axis("predicted", type="category", showgrid=False, side="bottom"),
@@ -103,8 +110,13 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             line = {"color": color, "width": 2, "dash": "dash" if binary and where == "test split" else "solid"}
             data.append(
                 {
-                    **{"type": "scatter", "mode": "lines", "x": text.rounded(x), "y": text.rounded(y), "line": line},
-                    **{"name": f"{text.shown(label, 18)} {area:.3f}", "hovertemplate": "%{x:.3f}, %{y:.3f}"},
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": text.rounded(x),
+                    "y": text.rounded(y),
+                    "line": line,
+                    "name": f"{text.shown(label, 18)} {area:.3f}",
+                    "hovertemplate": "%{x:.3f}, %{y:.3f}",
                 }
             )
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
@@ -138,11 +150,19 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         share = [one["share"] for one in bins]
         data.append(
             {
-                **{"type": "scatter", "mode": "lines+markers", "name": where, "line": line},
-                **{"x": text.rounded([one["mean"] for one in bins]), "y": text.rounded(share)},
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": where,
+                "line": line,
+                "x": text.rounded([one["mean"] for one in bins]),
+                "y": text.rounded(share),
                 "marker": {"size": 7, "color": SERIES[place]},
                 "error_y": {
-                    **{"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": SERIES[place]},
+                    "type": "data",
+                    "symmetric": False,
+                    "thickness": 1,
+                    "width": 3,
+                    "color": SERIES[place],
                     "array": text.rounded([one["high"] - at for one, at in zip(bins, share, strict=True)]),
                     "arrayminus": text.rounded([at - one["low"] for one, at in zip(bins, share, strict=True)]),
                 },
@@ -204,7 +224,10 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
         told.append(f"{where} {text.score(np.sqrt(np.mean(gap**2)))}")
         at = known[measures.sample(len(known), most)]
         dots: dict[str, Any] = {
-            **{"type": "scatter", "mode": "markers", "name": where, "text": [f"row {row}" for row in part.row[at]]},
+            "type": "scatter",
+            "mode": "markers",
+            "name": where,
+            "text": [f"row {row}" for row in part.row[at]],
             "marker": {"size": 6, "color": SERIES[place], "opacity": 0.5, "symbol": ["circle", "diamond"][place]},
             "hovertemplate": "%{text}: %{x}, %{y}<extra></extra>",
         }
@@ -254,8 +277,14 @@ def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float
 
 def _bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | None = None) -> dict[str, Any]:
     bars = {
-        **{"type": "bar", "orientation": "h", "x": text.rounded(values), "y": list(range(len(values))), "width": 0.62},
-        **{"text": labels, "textposition": "none", "hovertemplate": "%{text}: %{x:.4f}<extra></extra>"},
+        "type": "bar",
+        "orientation": "h",
+        "x": text.rounded(values),
+        "y": list(range(len(values))),
+        "width": 0.62,
+        "text": labels,
+        "textposition": "none",
+        "hovertemplate": "%{text}: %{x:.4f}<extra></extra>",
         "marker": {"color": "@accent", "line": {"width": 0}},
     }
     if sd is not None:
@@ -280,8 +309,11 @@ def history(name: str, metric: str, trials: Trials, chosen: int | None) -> Figur
         if of:
             data.append(
                 {
-                    **{"type": "scatter", "mode": "markers", "name": label, "x": [trials.number[at] for at in of]},
-                    **{"y": text.rounded([trials.value[at] for at in of], 6)},
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": label,
+                    "x": [trials.number[at] for at in of],
+                    "y": text.rounded([trials.value[at] for at in of], 6),
                     "marker": {"size": 7, "symbol": symbol, "color": color},
                     "hovertemplate": "trial %{x}: %{y:.4f}<extra></extra>",
                 }
@@ -353,7 +385,9 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
         if held.min() > 0 and held.max() / held.min() > 50:
             across = {"type": "log", "dtick": 1, "exponentformat": "power"}
     dots = {
-        **{"type": "scatter", "mode": "markers", "y": text.rounded(y, 6)},
+        "type": "scatter",
+        "mode": "markers",
+        "y": text.rounded(y, 6),
         "x": text.rounded(x) if numbers else [text.shown(value, 18) for value in x],
         "marker": {
             "size": [11 if at == best else 7 for at in range(len(known))],
