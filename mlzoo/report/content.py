@@ -22,10 +22,10 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("row", "Row", "the cell, and the overrides that vary"),
     ("cv_mean", "Mean of folds", "with its 95 % interval"),
     ("gap", "To the best", "difference to the best row, with its 95 % interval"),
-    ("p", "p", "of that difference, adjusted for the number of rows"),
+    ("p", "p", "of that difference, adjusted for the number of rows compared"),
     (
         "worse",
-        "Worse, same, better",
+        "Worse, same, better than it",
         "probability that the row is in practice worse than, the same as, better than the best",
     ),
     ("test", "Test split", "scored once, with its 95 % interval"),
@@ -144,7 +144,6 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
         *(["best"] if first is not None and row is first else []),
         *(["tied"] if row.get("tied") and row is not first else []),
         *(["optimistic"] if row.get("optimistic") else []),
-        *(["dummy"] if at is None else []),
     ]
     return {
         "id": None if at is None else f"row-{at}",
@@ -175,8 +174,9 @@ def cell(row: Row, key: str) -> dict[str, Any]:
             small = f"± {text.score(row['cv_sd'])}"
         return shown | {"text": text.score(value), "small": small}
     if key in ("gap", "baseline_gap"):
-        small = text.interval(row.get("gap_low"), row.get("gap_high"), sign=True) if key == "gap" else ""
-        return shown | {"text": text.score(value, sign=True), "small": _if_known("", small)}
+        low, high = row.get("gap_low"), row.get("gap_high")
+        small = "" if key != "gap" or low == high else _if_known("", text.interval(low, high, sign=True))
+        return shown | {"text": text.score(value, sign=True), "small": small}
     if key == "worse":
         parts = [text.plain(row.get(name)) for name in ("worse", "equivalent", "better")]
         if not all(map(text.is_number, parts)):
@@ -268,7 +268,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "scores": scores(held) if done else [],
         "params": params(held),
         "groups": groups,
-        "wrong": {"rows": wrong, "far": "predicted − true" if regression else "probability of the truth"},
+        "wrong": {"rows": wrong, "far": "predicted − true" if regression else "P(truth)"},
         "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
         "command": held.get("command"),
         "environment": environment(held.get("environment") or {}),
@@ -292,7 +292,7 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
         predictions = details.of_values(name, target, oof, test, points)
     columns = files.read_importance(folder / "importance.csv")
     metric = str(held.get("metric"))
-    groups = [("Predictions", predictions), ("Columns", [details.importance(name, metric, columns)] if columns else [])]
+    groups = [("Predictions", [*predictions, *([details.importance(name, metric, columns)] if columns else [])])]
     trials = files.read_trials(folder / "trials.csv")
     if trials is not None and any(value is not None for value in trials.value):
         groups.append(("Tuning", tuning(name, metric, trials, held.get("trial"), clock)))

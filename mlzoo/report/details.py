@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlzoo.report import measures, text
-from mlzoo.report.figures import RISING, SERIES, Figure, axis, figure, names_axis, tall
+from mlzoo.report.figures import RISING, SERIES, Figure, axis, figure, log_axis, names_axis, tall
 from mlzoo.report.files import Predicted, Trials
 from mlzoo.report.measures import Array
 
@@ -288,7 +288,7 @@ def _bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | 
         "marker": {"color": "@accent", "line": {"width": 0}},
     }
     if sd is not None:
-        error = {"type": "data", "color": "@muted", "thickness": 1.5, "width": 3, "array": text.rounded(sd)}
+        error = {"type": "data", "color": "@ink", "thickness": 1.5, "width": 3, "array": text.rounded(sd)}
         bars["error_x"] = error
     return bars
 
@@ -323,7 +323,8 @@ def history(name: str, metric: str, trials: Trials, chosen: int | None) -> Figur
         best = np.maximum.accumulate([float(trials.value[at] or 0.0) for at in full])
         line = {"color": "@s1", "width": 2, "shape": "hv"}
         steps = {"type": "scatter", "mode": "lines", "name": "best so far", "line": line, "hoverinfo": "skip"}
-        data.append({**steps, "x": [trials.number[at] for at in full], "y": text.rounded(best, 6)})
+        numbers = [*(trials.number[at] for at in full), max(trials.number)]
+        data.append({**steps, "x": numbers, "y": text.rounded([*best, best[-1]], 6)})
     note = told_trials(trials)
     if chosen is not None and chosen in trials.number:
         note += f" The best is trial {chosen}: {text.score(trials.value[trials.number.index(chosen)])}."
@@ -379,11 +380,11 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
     x = [values[at] for at in known]
     y = [trials.value[at] for at in known]
     best = int(np.argmax(np.array(y, dtype=float)))
-    across: dict[str, Any] = {"type": "linear"} if numbers else {"type": "category"}
+    across = axis(label, type="linear" if numbers else "category")
     if numbers:
-        held = np.array(x, dtype=float)
-        if held.min() > 0 and held.max() / held.min() > 50:
-            across = {"type": "log", "dtick": 1, "exponentformat": "power"}
+        held = [float(value) for value in x if isinstance(value, float)]
+        if min(held) > 0 and max(held) / min(held) > 50:
+            across = log_axis(label, held)
     dots = {
         "type": "scatter",
         "mode": "markers",
@@ -393,15 +394,14 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
             "size": [11 if at == best else 7 for at in range(len(known))],
             "color": ["@s1" if at == best else "@accent" for at in range(len(known))],
             "opacity": [1 if at == best else 0.5 for at in range(len(known))],
+            "line": {"width": 0},
         },
         "text": [f"trial {trials.number[at]}" for at in known],
         "hovertemplate": "%{text}: %{x}, %{y:.4f}<extra></extra>",
     }
     at_best = f"{x[best]:.4g}" if numbers else str(x[best])
-    note = f"The best value was seen at {at_best}."
-    title = f"{label}" + (" (log)" if across["type"] == "log" else "")
-    layout = {"xaxis": axis(title, **across), "yaxis": axis(metric)}
-    return figure(name, f"{label}", note, [dots], layout, 260)
+    layout = {"xaxis": across, "yaxis": axis(metric)}
+    return figure(name, f"{metric} by {label}", f"The best value was seen at {at_best}.", [dots], layout, 260)
 
 
 def weigh(trials: Trials) -> dict[str, float]:

@@ -114,9 +114,18 @@ def themes() -> dict[str, Any]:
     return {name: {"colors": of, "template": template(of)} for name, of in (("light", LIGHT), ("dark", DARK))}
 
 
-def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
-    """A chart: its id, title, the sentence that says what it shows, and what Plotly draws."""
-    return {"id": name, "title": title, "note": note, "height": height, "data": data, "layout": dict(layout)}
+def figure(
+    name: str,
+    title: str,
+    note: str,
+    data: list[Any],
+    layout: Mapping[str, Any],
+    height: int = 320,
+    width: int | None = None,
+) -> Figure:
+    """A chart: its id, title, the sentence that says what it shows, and what Plotly draws; `width` at most."""
+    sizes = {"height": height, "width": width}
+    return {"id": name, "title": title, "note": note, **sizes, "data": data, "layout": dict(layout)}
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
@@ -134,6 +143,17 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
         "tickvals": list(range(len(names))),
         "ticktext": text.distinct(names),
     }
+
+
+def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
+    """A logarithmic axis with few, round marks."""
+    low, high = float(np.log10(min(values))), float(np.log10(max(values)))
+    each = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
+    marks = [one * 10.0**power for power in range(int(np.floor(low)), int(np.ceil(high)) + 1) for one in each]
+    skipped = max(1, -(-len(marks) // 8))
+    ends = 0.08 * (high - low) + 0.05
+    ticks = {"tickvals": marks[::skipped], "ticktext": [f"{mark:g}" for mark in marks[::skipped]]}
+    return axis(f"{title} (log)", type="log", range=[low - ends, high + ends], **ticks)
 
 
 def tall(rows: int, each: int = 26, around: int = 80) -> int:
@@ -204,7 +224,7 @@ def zoo(comparison: Comparison) -> Figure | None:
         "yaxis": axis("preprocess", type="category", autorange="reversed", showgrid=False),
     }
     title = f"Preprocess × model: {comparison.metric} over the folds, the best row of each cell"
-    return figure("zoo", title, note, [cells], layout, tall(len(down), 46, 110))
+    return figure("zoo", title, note, [cells], layout, tall(len(down), 46, 110), 320 + 130 * len(across))
 
 
 def folds(comparison: Comparison) -> Figure:
@@ -221,7 +241,7 @@ def folds(comparison: Comparison) -> Figure:
         "customdata": [order[dot[0]] for dot in dots],
         "text": [f"{labels[dot[0]]}<br>fold {dot[1] + 1}: {text.score(dot[2])}" for dot in dots],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 8, "color": "@accent", "opacity": 0.45},
+        "marker": {"size": 8, "color": "@accent", "opacity": 0.45, "line": {"width": 0}},
     }
     means = {
         "type": "scatter",
@@ -297,7 +317,7 @@ def differences(comparison: Comparison) -> Figure | None:
         "customdata": [others[dot[0]] for dot in dots],
         "text": [f"{labels[dot[0]]}<br>fold {dot[1] + 1}: {text.score(dot[2], sign=True)}" for dot in dots],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 7, "color": "@accent", "opacity": 0.4},
+        "marker": {"size": 7, "color": "@accent", "opacity": 0.4, "line": {"width": 0}},
     }
     middle = {
         "type": "scatter",
@@ -387,7 +407,7 @@ def pairs(comparison: Comparison) -> Figure | None:
     }
     ticks = {"tickvals": list(size), "ticktext": short, "showgrid": False, "zeroline": False}
     layout = {
-        "xaxis": axis("minus", side="top", tickangle=-40, **ticks),
+        "xaxis": axis("minus", side="top", tickangle=-90, **ticks),
         "yaxis": axis("row", autorange="reversed", **ticks),
     }
     note = f"Row minus column, in {comparison.metric}. "
@@ -439,9 +459,5 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "hoverinfo": "skip",
     }
     note = f"No row is both faster and better than {text.listed([rows[at]['row'] for at in front])}."
-    spread = [min(x) / 1.6, max(x) * 1.6]
-    layout = {
-        "xaxis": axis(f"seconds to {word} one fold (log)", type="log", range=[float(np.log10(one)) for one in spread]),
-        "yaxis": axis(f"{comparison.metric}, mean of folds"),
-    }
+    layout = {"xaxis": log_axis(f"seconds to {word} one fold", x), "yaxis": axis(f"{comparison.metric}, mean of folds")}
     return figure(f"cost-{word}", f"Score against {word} time", note, [line, points], layout, 340)
