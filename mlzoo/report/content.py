@@ -162,7 +162,6 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         "text": text.DASH,
         "small": "",
         "shares": [],
-        "shares": [],
         "value": "" if value is None else str(value),
     }
     if value is None and key not in ("trials", "status"):

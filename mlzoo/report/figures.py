@@ -150,8 +150,9 @@ def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
     low, high = float(np.log10(min(values))), float(np.log10(max(values)))
     each = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
     marks = [one * 10.0**power for power in range(int(np.floor(low)), int(np.ceil(high)) + 1) for one in each]
-    skipped = max(1, -(-len(marks) // 8))
     ends = 0.08 * (high - low) + 0.05
+    marks = [mark for mark in marks if low - ends <= np.log10(mark) <= high + ends]
+    skipped = max(1, -(-len(marks) // 8))
     ticks = {"tickvals": marks[::skipped], "ticktext": [f"{mark:g}" for mark in marks[::skipped]]}
     return axis(f"{title} (log)", type="log", range=[low - ends, high + ends], **ticks)
 
@@ -223,7 +224,7 @@ def zoo(comparison: Comparison) -> Figure | None:
         "xaxis": axis("model", type="category", side="top", showgrid=False, tickangle=0 if len(across) <= 4 else -40),
         "yaxis": axis("preprocess", type="category", autorange="reversed", showgrid=False),
     }
-    title = f"Preprocess × model: {comparison.metric} over the folds, the best row of each cell"
+    title = f"{comparison.metric}, mean of folds: the best row of each cell"
     return figure("zoo", title, note, [cells], layout, tall(len(down), 46, 110), 320 + 130 * len(across))
 
 
@@ -415,9 +416,8 @@ def pairs(comparison: Comparison) -> Figure | None:
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     if p is not None:
         note += f"{len(told)} of {len(off) // 2} pairs differ at the 5 % level after Holm's correction (*)."
-    return figure(
-        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 150)
-    )
+    height, width = tall(len(names), 34 if few else 20, 150), 320 + (100 if few else 28) * len(names)
+    return figure("pairs", "Every row against every other", note, [cells], layout, height, width)
 
 
 def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
