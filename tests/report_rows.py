@@ -15,7 +15,8 @@ DIAGRAM = """<html><head><style>.x{background:url(https://example.org/a.png)}</s
 <div class="sk-item sk-dashed-wrapped"><div class="sk-label-container"><div class="sk-label">
 <input type="checkbox" id="a"><label for="a"><div><div>Pipeline</div></div><div>
 <a class="sk-estimator-doc-link" href="https://scikit-learn.org/x">?<span>More</span></a></div></label></div></div>
-<div class="sk-serial"><div class="sk-item"><div class="sk-estimator"><label><div><div>StandardScaler</div></div></label>
+<div class="sk-serial"><div class="sk-item"><div class="sk-estimator"><label><div><div>StandardScaler</div></div>
+</label>
 </div></div><div class="sk-item"><div class="sk-estimator"><label><div><div>Made&lt;b&gt;Up</div></div></label>
 <div class="sk-toggleable__content"><details><summary>Parameters</summary><table class="parameters-table"><tbody>
 <tr class="user-set"><td><button onclick="alert(1)"></button></td><td class="param"><a class="param-doc-link"

@@ -263,7 +263,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "model": held.get("name") or held.get("model"),
         "status": held.get("status"),
         "optimistic": bool(row.get("optimistic")),
-        "error": error if isinstance(error, Mapping) else None,
+        "error": {key: error.get(key) for key in ("type", "message", "traceback")} if error else None,
         "scores": scores(held) if done else [],
         "params": params(held),
         "groups": groups,

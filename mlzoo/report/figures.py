@@ -114,18 +114,15 @@ def themes() -> dict[str, Any]:
     return {name: {"colors": of, "template": template(of)} for name, of in (("light", LIGHT), ("dark", DARK))}
 
 
-def figure(
-    name: str,
-    title: str,
-    note: str,
-    data: list[Any],
-    layout: Mapping[str, Any],
-    height: int = 320,
-    width: int | None = None,
-) -> Figure:
-    """A chart: its id, title, the sentence that says what it shows, and what Plotly draws; `width` at most."""
-    sizes = {"height": height, "width": width}
+def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
+    """A chart: its id, title, the sentence that says what it shows, and what Plotly draws."""
+    sizes = {"height": height, "least": None, "most": None}
     return {"id": name, "title": title, "note": note, **sizes, "data": data, "layout": dict(layout)}
+
+
+def sized(one: Figure, cells: int, *, least: int, most: int) -> Figure:
+    """A matrix with so many cells in a row, each at least and at most so wide."""
+    return one | {"least": 130 + least * cells, "most": 320 + most * cells}
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
@@ -204,6 +201,7 @@ def zoo(comparison: Comparison) -> Figure | None:
     (first, top), (last, bottom) = ((row["row"], text.score(row["cv_mean"])) for row, _ in (kept[0], kept[-1]))
     note = f"The best is {first} with {top}; the best of the last cell is {last} with {bottom}."
     few = len(across) <= MOST_TEXTS
+    few_letters = max(map(len, across)) * len(across)
     cells = {
         "type": "heatmap",
         "x": text.distinct(across),
@@ -221,11 +219,12 @@ def zoo(comparison: Comparison) -> Figure | None:
         "colorbar": {"thickness": 10, "outlinewidth": 0},
     }
     layout = {
-        "xaxis": axis("model", type="category", side="top", showgrid=False, tickangle=0 if len(across) <= 4 else -40),
+        "xaxis": axis("model", type="category", side="top", showgrid=False, tickangle=0 if few_letters <= 60 else -40),
         "yaxis": axis("preprocess", type="category", autorange="reversed", showgrid=False),
     }
     title = f"{comparison.metric}, mean of folds: the best row of each cell"
-    return figure("zoo", title, note, [cells], layout, tall(len(down), 46, 110), 320 + 130 * len(across))
+    one = figure("zoo", title, note, [cells], layout, tall(len(down), 46, 110))
+    return sized(one, len(across), least=50 if few else 16, most=130)
 
 
 def folds(comparison: Comparison) -> Figure:
@@ -416,8 +415,9 @@ def pairs(comparison: Comparison) -> Figure | None:
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     if p is not None:
         note += f"{len(told)} of {len(off) // 2} pairs differ at the 5 % level after Holm's correction (*)."
-    height, width = tall(len(names), 34 if few else 20, 150), 320 + (100 if few else 28) * len(names)
-    return figure("pairs", "Every row against every other", note, [cells], layout, height, width)
+    height = tall(len(names), 34 if few else 20, 150)
+    one = figure("pairs", "Every row against every other", note, [cells], layout, height)
+    return sized(one, len(names), least=50 if few else 14, most=100 if few else 28)
 
 
 def cost(comparison: Comparison, key: str, word: str) -> Figure | None:

@@ -53,7 +53,7 @@
     place.dataset.drawn = "begun";
     try {
       const Plotly = await plotly();
-      await Plotly.newPlot(place, ...drawing(place.id));
+      await Plotly.newPlot(place, ...drawing(place.dataset.figure));
       place.dataset.drawn = "done";
       place.on("plotly_click", (event) => {
         const at = event.points[0].customdata;
@@ -73,7 +73,7 @@
 
   function redraw(width) {
     all('.plot[data-drawn="done"]').forEach((place) => {
-      if (width || place.offsetParent) window.Plotly.react(place, ...drawing(place.id, width));
+      if (width || place.offsetParent) window.Plotly.react(place, ...drawing(place.dataset.figure, width));
       else {
         window.Plotly.purge(place);  // hidden: drawn anew when it is shown
         delete place.dataset.drawn;
@@ -94,7 +94,7 @@
     if (!window.Plotly) return;
     printing = true;
     all(".plot").filter((place) => place.offsetParent).forEach((place) => {
-      window.Plotly.newPlot(place, ...drawing(place.id, PAPER));
+      window.Plotly.newPlot(place, ...drawing(place.dataset.figure, PAPER));
       place.dataset.drawn = "done";
     });
   });
