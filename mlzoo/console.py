@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mlzoo.leaderboard import Comparison
     from mlzoo.record import Record
 
 
@@ -75,10 +76,23 @@ def show_board(
     metric: str | None = None,
     complete: bool | None = None,
 ) -> bool:
-    """Print a leaderboard and write it into a folder. Whether every row has ended well."""
+    """Print a leaderboard and write it and its page into a folder. Whether every row has ended well."""
     from mlzoo import leaderboard
 
-    rows = leaderboard.board(records, sort=sort, metric=metric)
+    found = leaderboard.comparison(records, sort=sort, metric=metric)
+    rows = found.rows
     leaderboard.write(rows, folder, complete=complete)
+    draw_page(found, folder)
     say(leaderboard.to_text(rows, width=terminal_width()), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     return all(row["status"] == "done" for row in rows)
+
+
+def draw_page(found: "Comparison", folder: Path) -> None:
+    """Write the page of a leaderboard; whatever goes wrong there costs no leaderboard."""
+    try:
+        from mlzoo import report
+
+        report.build(found, folder)
+    except Exception as error:
+        path = f"{shown_path(folder, Path.cwd())}/report.html"
+        complain(f"No page: {path} could not be drawn ({type(error).__name__}: {error}). The leaderboard stands.")

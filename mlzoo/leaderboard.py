@@ -8,6 +8,7 @@ import json
 import os
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,72 @@ COLUMNS = (
     "optimistic",  # the test split was the objective (validation=holdout)
     "accelerator",  # what stood in for scikit-learn's estimators
 )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that the page shows of several runs.
+
+    Attributes
+    ----------
+    rows : list of dict
+        The leaderboard's rows, in their order.
+    records : list of Record
+        The run of each row.
+    metric : str or None
+        What was ranked by; None where no run is done.
+    dummy : dict or None
+        The row of the baseline.
+    names : list of str
+        The rows in the pairwise matrix, ranked.
+    difference, low, high, adjusted : ndarray of shape (names, names) or None
+        Mean fold difference, row minus column, its 95 % interval and its p-value, adjusted by Holm.
+    rope : float
+        Up to which difference two rows count as the same in practice.
+    expected : dict or None
+        value, low, high: the metric of "search everything, take the best" on new rows.
+    sentence : str
+        The answer.
+    """
+
+    rows: list[Row]
+    records: list[Record]
+    metric: str | None
+    dummy: Row | None
+    names: list[str]
+    difference: "np.ndarray[Any, Any] | None"
+    low: "np.ndarray[Any, Any] | None"
+    high: "np.ndarray[Any, Any] | None"
+    adjusted: "np.ndarray[Any, Any] | None"
+    rope: float
+    expected: dict[str, float] | None
+    sentence: str
+
+
+def comparison(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> Comparison:
+    """Rows, their records and what is known of their differences."""
+    rows = board(records, sort=sort, metric=metric)
+    by_folder = {str(one.folder): one for one in records}
+    name = next((row["metric"] for row in rows if row["metric"]), None)
+    ranked = sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
+    first = best(rows)
+    sentence = "No run is done, there is nothing to rank."
+    if first is not None:
+        sentence = f"{first['row']} is first of {len(ranked)}: {name} {first['cv_mean']:.4f} over the folds."
+    return Comparison(
+        rows=rows,
+        records=[by_folder[row["folder"]] for row in rows],
+        metric=name,
+        dummy=None,
+        names=[row["row"] for row in ranked],
+        difference=None,
+        low=None,
+        high=None,
+        adjusted=None,
+        rope=0.0,
+        expected=None,
+        sentence=sentence,
+    )
 
 
 def compare(records: Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":

@@ -48,6 +48,7 @@ def test_the_wheel_holds_configs_and_tables_as_they_are_in_the_checkout(wheel: P
     shipped = {f"mlzoo/data_files/{name}": ROOT / "data" / name for name in TABLES}
     shipped |= {f"mlzoo/{path.relative_to(ROOT)}": path for path in (ROOT / "conf").rglob("*.yaml")}
     shipped |= {f"mlzoo/{path.name}": path for path in (ROOT / "mlzoo").glob("*.py")}
+    shipped |= {f"mlzoo/report/{path.name}": path for path in (ROOT / "mlzoo/report").iterdir() if path.is_file()}
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
         assert shipped.keys() <= held
@@ -74,6 +75,8 @@ def test_it_runs_from_any_folder(scripts: Path, tmp_path: Path, program: tuple[s
         f"complex-lr: accuracy {record['test']['accuracy']:.4f} on the test split"
     )
     assert (record["data"]["train"]["rows"], record["data"]["test"]["rows"]) == (668, 223)
+    assert call(*words, "compare", "run", "-o", "out", cwd=tmp_path).splitlines()[-1] == "out/leaderboard.csv"
+    assert "complex-lr" in (tmp_path / "out/report.html").read_text()
 
 
 def test_files_of_the_start_folder_win(scripts: Path, tmp_path: Path) -> None:

@@ -1,0 +1,359 @@
+"""Everything that the page shows, as one plain dict: computed here, drawn by the template."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlzoo.leaderboard import Comparison, Row, best
+from mlzoo.record import Record
+from mlzoo.report import details, figures, files, text
+from mlzoo.report.diagram import read_diagram
+from mlzoo.report.figures import Figure
+
+WEIGHING_S = 4.0  # in all, for the importance of parameters
+POINTS = 24_000  # in all, of predicted against true values
+MOST_PARAMS = 200  # of a row
+
+COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
+    ("rank", "Rank", "by the mean over the folds"),
+    ("row", "Row", "the cell, and the overrides that vary"),
+    ("cv_mean", "Mean of folds", "with its 95 % interval"),
+    ("gap", "To the best", "difference to the best row, with its 95 % interval"),
+    ("p", "p", "of that difference, adjusted for the number of rows compared"),
+    (
+        "worse",
+        "Worse, same, better than it",
+        "probability that the row is in practice worse than, the same as, better than the best",
+    ),
+    ("test", "Test split", "scored once, with its 95 % interval"),
+    ("baseline_gap", "To the dummy", "mean of folds minus the dummy's on the same folds"),
+    ("fit_s", "Fit, s", "seconds to fit one fold"),
+    ("predict_s", "Predict, s", "seconds to predict one fold"),
+    ("trials", "Trials", "settings tried, the default included"),
+    ("status", "Status", "done, failed, interrupted or running"),
+)
+LEFT_ALIGNED = ("row", "status")
+
+
+def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
+    """The page as plain data.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The rows and their records.
+    home : Path
+        The folder of the page: run folders below are named relative to it.
+    """
+    overview = figures.overview(comparison)
+    clock = _Clock(WEIGHING_S)
+    points = max(200, min(2000, POINTS // max(1, len(comparison.rows))))
+    rows = [
+        detail(f"row-{at}", row, made, home, clock=clock, points=points)
+        for at, (row, made) in enumerate(zip(comparison.rows, comparison.records, strict=True))
+    ]
+    drawn = [*overview.values(), *(one for row in rows for group in row["groups"] for one in group["figures"])]
+    return {
+        "title": "mlzoo report" if comparison.metric is None else f"mlzoo report, {comparison.metric}",
+        "sentence": comparison.sentence,
+        "metric": comparison.metric,
+        "facts": facts(comparison),
+        "notices": notices(comparison),
+        "columns": [
+            {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED} for key, title, note in COLUMNS
+        ],
+        "legend": [(title, note) for _, title, note in COLUMNS],
+        "board": [board_row(row, at, comparison) for at, row in enumerate(comparison.rows)],
+        "dummy": board_row(comparison.dummy, None, comparison) if comparison.dummy else None,
+        "overview": overview,
+        "data": about_data(comparison),
+        "findings": findings(comparison),
+        "rows": rows,
+        "payload": {
+            "figures": {one["id"]: {key: one[key] for key in ("data", "layout", "height")} for one in drawn},
+            "themes": figures.themes(),
+        },
+    }
+
+
+# -- the answer ---------------------------------------------------------------------------------------------------
+
+
+def facts(comparison: Comparison) -> list[dict[str, str]]:
+    """The numbers beside the answer."""
+    first = best(comparison.rows) or next((row for row in comparison.rows if row.get("rank") == 1), None)
+    if first is None:
+        return []
+    low, high = first.get("cv_low"), first.get("cv_high")
+    spread = "" if first["cv_sd"] is None else f"± {text.score(first['cv_sd'])} over the folds"
+    known = text.interval(low, high)
+    found = [
+        {"label": "Best row", "value": first["row"], "note": f"of {text.many(len(comparison.rows), 'row')}"},
+        {
+            "label": f"{comparison.metric}, mean of folds",
+            "value": text.score(first["cv_mean"]),
+            "note": spread if known == text.DASH else f"95 % {known}",
+        },
+        {
+            "label": "on the test split",
+            "value": text.score(first["test"]),
+            "note": _if_known("95 % ", text.interval(first["test_low"], first["test_high"])),
+        },
+        {"label": "more than the dummy", "value": text.score(first["baseline_gap"], sign=True), "note": "same folds"},
+    ]
+    if comparison.expected:
+        value, low, high = (comparison.expected.get(key) for key in ("value", "low", "high"))
+        note = _if_known("95 % ", text.interval(low, high))
+        found.append({"label": "expected of the whole search", "value": text.score(value), "note": note})
+    return found
+
+
+def _if_known(before: str, told: str) -> str:
+    return "" if told == text.DASH else f"{before}{told}"
+
+
+def notices(comparison: Comparison) -> list[str]:
+    """What a reader must know before the table."""
+    rows = comparison.rows
+    found = []
+    if any(row.get("optimistic") for row in rows):
+        found.append(
+            "Rows marked optimistic were chosen by their score on the test split (validation=holdout): "
+            "that score says too much of them."
+        )
+    ended = [row["row"] for row in rows if row["status"] != "done"]
+    if ended:
+        found.append(f"Not done: {text.listed(ended)}. The reasons stand below the rows' names.")
+    used = {row.get("accelerator") for row in rows if row["status"] == "done"}
+    if len(used) > 1:
+        names = text.listed(sorted(name or "scikit-learn's own" for name in used))
+        found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
+    return found
+
+
+# -- leaderboard --------------------------------------------------------------------------------------------------
+
+
+def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:
+    """A line of the table: for each column what is shown, what stands small below, and the value to sort by."""
+    first = best(comparison.rows)
+    badges = [
+        *(["best"] if first is not None and row is first else []),
+        *(["tied"] if row.get("tied") and row is not first else []),
+        *(["optimistic"] if row.get("optimistic") else []),
+    ]
+    return {
+        "id": None if at is None else f"row-{at}",
+        "name": row["row"],
+        "badges": badges,
+        "status": row.get("status") or "done",
+        "error": row.get("error"),
+        "cells": [{"key": key, "left": key in LEFT_ALIGNED, **cell(row, key)} for key, _, _ in COLUMNS if key != "row"],
+    }
+
+
+def cell(row: Row, key: str) -> dict[str, Any]:
+    """What a column shows of a row."""
+    value = text.plain(row.get(key))
+    shown: dict[str, Any] = {
+        "text": text.DASH,
+        "small": "",
+        "shares": [],
+        "value": "" if value is None else str(value),
+    }
+    if value is None and key not in ("trials", "status"):
+        return shown
+    if key in ("cv_mean", "test"):
+        low, high = ("cv_low", "cv_high") if key == "cv_mean" else ("test_low", "test_high")
+        small = _if_known("", text.interval(row.get(low), row.get(high)))
+        if not small and key == "cv_mean" and row.get("cv_sd") is not None:
+            small = f"± {text.score(row['cv_sd'])}"
+        return shown | {"text": text.score(value), "small": small}
+    if key in ("gap", "baseline_gap"):
+        low, high = row.get("gap_low"), row.get("gap_high")
+        small = "" if key != "gap" or low == high else _if_known("", text.interval(low, high, sign=True))
+        return shown | {"text": text.score(value, sign=True), "small": small}
+    if key == "worse":
+        parts = [text.plain(row.get(name)) for name in ("worse", "equivalent", "better")]
+        if not all(map(text.is_number, parts)):
+            return shown
+        shares = [round(100 * part, 1) for part in parts]
+        return shown | {"text": " / ".join(f"{share:.0f}" for share in shares) + " %", "shares": shares}
+    if key in ("fit_s", "predict_s"):
+        return shown | {"text": text.seconds(value)}
+    if key == "trials":
+        parts = [
+            f"{row[name]} {word}" for name, word in (("raced", "stopped early"), ("failed", "failed")) if row.get(name)
+        ]
+        return shown | {"text": text.count(value), "small": ", ".join(parts)}
+    return shown | {"text": text.chance(value) if key == "p" else str(value)}
+
+
+# -- data ---------------------------------------------------------------------------------------------------------
+
+
+def about_data(comparison: Comparison) -> list[tuple[str, str]]:
+    """What the rows were fitted and scored on."""
+    done = [one.content for one in comparison.records if one.content.get("data") and one.content.get("validation")]
+    if not done:
+        return []
+    data, validation = done[0]["data"], done[0]["validation"]
+    found = [("target", str(data.get("target")))]
+    for part in ("train", "test"):
+        of = data.get(part) or {}
+        if "rows" in of:
+            source = f" from {of['source']}" if of.get("source") else ""
+            found.append((f"{part} split", f"{text.many(of['rows'], 'row')}{source}"))
+    classes = data.get("classes")
+    if classes:
+        found.append(("classes", text.listed([str(name) for name in classes], 12)))
+    name = validation.get("name")
+    how = f"{name}, {text.many(validation.get('folds') or 0, 'fold')}"
+    found.append(("validation", f"{how}, the same for every row"))
+    return found
+
+
+def findings(comparison: Comparison) -> list[dict[str, str]]:
+    """What the checks of the data said, each once, and of which rows."""
+    by_text: dict[tuple[str, ...], list[str]] = {}
+    for row, made in zip(comparison.rows, comparison.records, strict=True):
+        for one in made.content.get("findings") or []:
+            key = tuple(str(one.get(name) or "") for name in ("severity", "column", "message", "remedy"))
+            by_text.setdefault(key, []).append(row["row"])
+    found = []
+    for (severity, column, message, remedy), names in by_text.items():
+        of = "all" if len(set(names)) == len(comparison.rows) else text.listed(list(dict.fromkeys(names)))
+        found.append({"severity": severity, "column": column, "message": message, "remedy": remedy, "rows": of})
+    return found
+
+
+# -- one row ------------------------------------------------------------------------------------------------------
+
+
+class _Clock:
+    """The seconds that are left for something that may be left out."""
+
+    def __init__(self, left: float) -> None:
+        self.left = left
+
+    def spend(self, what: Callable[[], dict[str, float]]) -> dict[str, float]:
+        if self.left <= 0:
+            return {}
+        started = time.perf_counter()
+        try:
+            return what()
+        finally:
+            self.left -= time.perf_counter() - started
+
+
+def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, points: int) -> dict[str, Any]:
+    """The part of the page that shows one row."""
+    held = made.content
+    folder = made.folder.resolve()
+    error = held.get("error")
+    done = held.get("status") == "done"
+    groups, wrong = drawn(name, made, clock, points) if done else ([], [])
+    regression = held.get("task") == "regression"
+    return {
+        "id": name,
+        "name": row["row"],
+        "model": held.get("name") or held.get("model"),
+        "status": held.get("status"),
+        "optimistic": bool(row.get("optimistic")),
+        "error": {key: error.get(key) for key in ("type", "message", "traceback")} if error else None,
+        "scores": scores(held) if done else [],
+        "params": params(held),
+        "groups": groups,
+        "wrong": {"rows": wrong, "far": "predicted − true" if regression else "P(truth)"},
+        "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
+        "command": held.get("command"),
+        "environment": environment(held.get("environment") or {}),
+        "seed": held.get("seed"),
+        "folder": str(folder.relative_to(home) if folder.is_relative_to(home) else folder),
+    }
+
+
+def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The charts of a row in groups, and the test rows that are most wrong."""
+    held, folder = made.content, made.folder
+    classes = (held.get("data") or {}).get("classes")
+    test = files.read_predictions(folder / "predictions.csv", classes)
+    optimistic = (held.get("validation") or {}).get("optimistic")
+    sure = test.probabilities if test is not None else True
+    oof = None if optimistic else files.read_oof(folder / "oof.npz", sure)  # of a holdout they are the test split's
+    target = str((held.get("data") or {}).get("target") or "target")
+    if classes:
+        predictions = details.of_classes(name, classes, oof, test)
+    else:
+        predictions = details.of_values(name, target, oof, test, points)
+    columns = files.read_importance(folder / "importance.csv")
+    metric = str(held.get("metric"))
+    groups = [("Predictions", [*predictions, *([details.importance(name, metric, columns)] if columns else [])])]
+    trials = files.read_trials(folder / "trials.csv")
+    if trials is not None and any(value is not None for value in trials.value):
+        groups.append(("Tuning", tuning(name, metric, trials, held.get("trial"), clock)))
+    shown = [{"title": title, "figures": of} for title, of in groups if of]
+    return shown, details.most_wrong(test, classes or None)
+
+
+def tuning(name: str, metric: str, trials: files.Trials, chosen: int | None, clock: _Clock) -> list[Figure]:
+    """The charts of a search."""
+    weights = clock.spend(lambda: details.weigh(trials))
+    found = [details.history(name, metric, trials, chosen)]
+    if weights:
+        found.append(details.parameters(name, weights))
+    return [*found, *details.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]))]
+
+
+def scores(held: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Every recorded metric: over the folds, on the test split, and the dummy's."""
+    baseline = held.get("baseline") or {}
+    found = []
+    for metric, of in (held.get("cv") or {}).items():
+        values = np.array(of, dtype=float)
+        base = (baseline.get("cv") or {}).get(metric)
+        sd = float(values.std(ddof=1)) if len(values) > 1 else None
+        found.append(
+            {
+                "metric": metric,
+                "mean": text.score(float(values.mean())),
+                "sd": text.score(sd),
+                "test": text.score((held.get("test") or {}).get(metric)),
+                "dummy": text.score(float(np.mean(np.array(base, dtype=float))) if base else None),
+                "dummy_test": text.score((baseline.get("test") or {}).get(metric)),
+            }
+        )
+    return found
+
+
+def params(held: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The values that the row was built with."""
+    found = [(str(key), str(value)) for key, value in (held.get("params") or {}).items()]
+    return found[:MOST_PARAMS]
+
+
+def environment(held: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Versions and the checkout."""
+    found = [(str(key), str(value)) for key, value in held.items() if value is not None and key != "git"]
+    git = held.get("git")
+    if isinstance(git, Mapping) and git.get("commit"):
+        found.append(("git", f"{git['commit']}{', with changes that are not committed' if git.get('dirty') else ''}"))
+    return found
+
+
+def sections(page: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """Anchor and title of the page's parts that are there."""
+    overview = page["overview"]
+    parts = [
+        ("board", "Leaderboard", True),
+        ("zoo", "Preprocess × model", "zoo" in overview),
+        ("folds", "Folds", "folds" in overview),
+        ("pairs", "Pairs", "pairs" in overview),
+        ("cost", "Time", "cost-fit" in overview or "cost-predict" in overview),
+        ("rows", "One row", bool(page["rows"])),
+        ("data", "Data", bool(page["data"] or page["findings"])),
+    ]
+    return [(anchor, title) for anchor, title, there in parts if there]

@@ -1,0 +1,159 @@
+"""What a run has left beside its record, read for the page. A file that is missing or damaged is None."""
+
+import csv
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, csv.Error)
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Rows, their truth and what was predicted, on the test split or out of fold.
+
+    Attributes
+    ----------
+    row : ndarray of shape (rows,)
+        Numbers of the rows in their file.
+    truth, label : ndarray of shape (rows,)
+        Numbers of classes, or values for regression.
+    score : ndarray of shape (rows, classes) or None
+        Probabilities, or decision values.
+    probabilities : bool
+        Whether `score` holds probabilities.
+    repeats : int
+        How often each row was predicted; all of them stand one after the other.
+    """
+
+    row: Array
+    truth: Array
+    label: Array
+    score: Array | None
+    probabilities: bool
+    repeats: int = 1
+
+
+def read_table(path: Path) -> list[dict[str, str]] | None:
+    """The rows of a CSV file as text."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except DAMAGE:
+        return None
+
+
+def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | None:
+    """`predictions.csv`: the test split."""
+    rows = read_table(path)
+    if not rows:
+        return None
+    try:
+        number = np.array([row["row"] for row in rows])
+        if classes is None:
+            values = [np.array([float(row[key]) for row in rows]) for key in ("truth", "prediction")]
+            return Predicted(number, *values, score=None, probabilities=False)
+        at = {str(name): index for index, name in enumerate(classes)}
+        codes = [np.array([at.get(row[key], -1) for row in rows]) for key in ("truth", "prediction")]
+        names = [f"proba_{name}" for name in classes]
+        found = all(name in rows[0] for name in names)
+        score = np.array([[float(row[name] or "nan") for name in names] for row in rows]) if found else None
+        return Predicted(number, *codes, score=score, probabilities=found)
+    except DAMAGE:
+        return None
+
+
+def read_oof(path: Path, probabilities: bool) -> Predicted | None:
+    """`oof.npz`: what the chosen trial predicted of the rows that were held out, every repetition of them."""
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            (at,) = np.flatnonzero(held["trial"] == held["chosen"])
+            split, label, score = held["split"], held["label"][at], held["score"][at]
+            row, y = held["row"], held["y"]
+        repeats = len(split)
+        known = split.ravel() >= 0
+        flat = score.reshape(repeats * len(row), -1)[known]
+        return Predicted(
+            row=np.tile(row, repeats)[known],
+            truth=np.tile(y, repeats)[known],
+            label=label.ravel()[known],
+            score=flat if flat.shape[1] else None,
+            probabilities=probabilities and flat.shape[1] > 1,
+            repeats=repeats,
+        )
+    except DAMAGE:
+        return None
+
+
+def value_of(text: str) -> float | str | None:
+    """A field of a CSV file: a number where it is one, None where it is empty."""
+    if text == "":
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
+
+
+@dataclass(frozen=True)
+class Trials:
+    """`trials.csv`.
+
+    Attributes
+    ----------
+    number, state : list
+        Of each trial.
+    value : list of float or None
+        The metric, of all folds where the trial was complete. Of a trial that the race stopped an estimate: the best
+        trial's mean, plus the mean difference to it on the folds that both had, which the sampler was told too.
+    params : dict
+        Values by parameter, in the order of the trials; None where a trial had none.
+    """
+
+    number: list[int]
+    state: list[str]
+    value: list[float | None]
+    params: dict[str, list[float | str | None]]
+
+
+def read_trials(path: Path) -> Trials | None:
+    """`trials.csv`, of which those stopped early get an estimate."""
+    rows = read_table(path)
+    if not rows:
+        return None
+    try:
+        own = ("trial", "state", "value", "error", "fit_s", "predict_s")
+        folds = [key for key in rows[0] if key.startswith("fold_")]
+        names = [key for key in rows[0] if key not in own and key not in folds]
+        scores = np.array([[float(row[key] or "nan") for key in folds] for row in rows])
+        value = [float(row["value"] or "nan") for row in rows]
+        if np.isfinite(value).any():
+            best = int(np.nanargmax(value))
+            gaps = scores - scores[best]
+            for at, row in enumerate(rows):
+                if row["state"] == "raced" and np.isfinite(gaps[at]).any():
+                    value[at] = value[best] + float(np.nanmean(gaps[at]))
+        return Trials(
+            number=[int(row["trial"]) for row in rows],
+            state=[row["state"] for row in rows],
+            value=[one if math.isfinite(one) else None for one in value],
+            params={name: [value_of(row[name]) for row in rows] for name in names},
+        )
+    except DAMAGE:
+        return None
+
+
+def read_importance(path: Path) -> list[tuple[str, float, float]] | None:
+    """`importance.csv`: column, mean, standard deviation."""
+    rows = read_table(path)
+    try:
+        return [(row["column"], float(row["mean"]), float(row["sd"] or "nan")) for row in rows] if rows else None
+    except DAMAGE:
+        return None

@@ -1,0 +1,90 @@
+"""What the page's charts show, as plain numpy functions of truth, predictions and scores."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlzoo.stats import wilson
+
+Array = np.ndarray[Any, Any]
+POINTS = 200  # of a curve
+
+
+def confusion(truth: Array, label: Array, classes: int) -> Array:
+    """Counts of shape (truth, prediction); both are numbers of classes, what is no class is left out."""
+    counts = np.zeros((classes, classes), dtype=int)
+    known = (truth >= 0) & (label >= 0) & (truth < classes) & (label < classes)
+    np.add.at(counts, (truth[known], label[known]), 1)
+    return counts
+
+
+def steps(positive: Array, score: Array) -> tuple[Array, Array]:
+    """How many positive and how many negative rows score at least each distinct score, the highest first."""
+    order = np.argsort(-score, kind="stable")
+    hits, ordered = positive[order].astype(bool), score[order]
+    last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
+    return np.cumsum(hits)[last], np.cumsum(~hits)[last]
+
+
+def roc(positive: Array, score: Array) -> tuple[Array, Array, float]:
+    """False positive rate, true positive rate and the area; NaN where one of the classes is missing."""
+    if not len(positive) or positive.all() or not positive.any():
+        return np.array([]), np.array([]), float("nan")
+    true, false = steps(positive, score)
+    x, y = np.append(0, false) / false[-1], np.append(0, true) / true[-1]
+    return x, y, float(np.trapezoid(y, x))
+
+
+def precision_recall(positive: Array, score: Array) -> tuple[Array, Array, float]:
+    """Recall, precision and the average precision; NaN where no row is positive."""
+    if not len(positive) or not positive.any():
+        return np.array([]), np.array([]), float("nan")
+    true, false = steps(positive, score)
+    recall, precision = true / true[-1], true / (true + false)
+    return recall, precision, float(np.sum(np.diff(np.append(0, recall)) * precision))
+
+
+def thinned(x: Array, y: Array, most: int = POINTS) -> tuple[Array, Array]:
+    """At most `most` points of a curve, spread evenly along it, both ends among them."""
+    if len(x) <= most:
+        return x, y
+    along = np.append(0, np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y))))
+    at = np.unique(np.searchsorted(along, np.linspace(0, along[-1], most)))
+    at[-1] = len(x) - 1
+    return x[at], y[at]
+
+
+def calibration(hit: Array, probability: Array, bins: int = 10) -> list[dict[str, float]]:
+    """Mean probability and share of hits with its 95 % interval, in bins that hold about as many rows each."""
+    order = np.argsort(probability, kind="stable")
+    found = []
+    for part in np.array_split(order, min(bins, len(order))):
+        hits = int(hit[part].sum())
+        low, high = wilson(hits, len(part))
+        mean = float(probability[part].mean())
+        found.append({"mean": mean, "share": hits / len(part), "low": low, "high": high, "rows": len(part)})
+    return found
+
+
+def calibration_error(bins: Sequence[dict[str, float]]) -> float:
+    """Mean distance of probability and share, over the rows."""
+    rows = sum(one["rows"] for one in bins)
+    return sum(one["rows"] * abs(one["mean"] - one["share"]) for one in bins) / rows
+
+
+def pareto(score: Sequence[float], cost: Sequence[float]) -> list[int]:
+    """The points that none beats in both: no higher score at no higher cost. By rising cost."""
+    order = sorted(range(len(score)), key=lambda at: (cost[at], -score[at]))
+    front: list[int] = []
+    for at in order:
+        if not front or score[at] > score[front[-1]]:
+            front.append(at)
+    return front
+
+
+def sample(count: int, most: int) -> Array:
+    """At most `most` of `count` row numbers, the same ones each time."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, most, replace=False))

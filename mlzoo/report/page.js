@@ -1,0 +1,185 @@
+(function () {
+  "use strict";
+
+  const payload = JSON.parse(document.getElementById("payload").textContent);
+  const root = document.documentElement;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const DATA = new Set(["x", "y", "z", "text", "hovertext", "customdata", "name", "ticktext", "tickvals"]);
+  const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
+
+  // -- charts: unpacked and drawn when they come into view
+
+  let loaded = null;
+  function plotly() {
+    loaded = loaded || (async () => {
+      const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (c) => c.charCodeAt(0));
+      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+      const script = document.createElement("script");
+      script.textContent = await new Response(stream).text();
+      document.head.append(script);
+      return window.Plotly;
+    })();
+    return loaded;
+  }
+
+  let printing = false;
+  function themeName() {
+    if (printing) return "light";
+    return root.dataset.theme || (dark.matches ? "dark" : "light");
+  }
+
+  function colored(value, colors) {
+    if (typeof value === "string") return value[0] === "@" && colors[value.slice(1)] ? colors[value.slice(1)] : value;
+    if (Array.isArray(value)) return value.map((inner) => colored(inner, colors));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, DATA.has(key) ? inner : colored(inner, colors)]),
+    );
+  }
+
+  function drawing(id, width) {
+    const one = payload.figures[id];
+    const theme = payload.themes[themeName()];
+    const layout = colored(one.layout, theme.colors);
+    const touch = window.matchMedia("(pointer: coarse)").matches;
+    Object.assign(layout, { template: theme.template, height: one.height, dragmode: touch ? false : "zoom" });
+    if (width) layout.width = width;
+    else layout.autosize = true;
+    return [colored(one.data, theme.colors), layout, { displayModeBar: false, responsive: true, displaylogo: false }];
+  }
+
+  async function draw(place) {
+    if (place.dataset.drawn) return;
+    place.dataset.drawn = "begun";
+    try {
+      const Plotly = await plotly();
+      await Plotly.newPlot(place, ...drawing(place.dataset.figure));
+      place.dataset.drawn = "done";
+      place.on("plotly_click", (event) => {
+        const at = event.points[0].customdata;
+        if (Number.isInteger(at)) location.hash = `row-${at}`;
+      });
+    } catch (error) {
+      place.textContent = `This browser cannot draw the chart (${error.message}). The tables hold its numbers.`;
+      place.style.height = "auto";
+    }
+  }
+
+  const seen = new IntersectionObserver(
+    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
+    { rootMargin: "400px" },
+  );
+  all(".plot").forEach((place) => seen.observe(place));
+
+  function redraw(width) {
+    all('.plot[data-drawn="done"]').forEach((place) => {
+      if (width || place.offsetParent) window.Plotly.react(place, ...drawing(place.dataset.figure, width));
+      else {
+        window.Plotly.purge(place);  // hidden: drawn anew when it is shown
+        delete place.dataset.drawn;
+        seen.unobserve(place);
+        seen.observe(place);
+      }
+    });
+  }
+
+  dark.addEventListener("change", () => redraw());
+  document.getElementById("theme").addEventListener("click", () => {
+    root.dataset.theme = themeName() === "dark" ? "light" : "dark";
+    redraw();
+  });
+
+  const PAPER = 660;
+  window.addEventListener("beforeprint", () => {
+    if (!window.Plotly) return;
+    printing = true;
+    all(".plot").filter((place) => place.offsetParent).forEach((place) => {
+      window.Plotly.newPlot(place, ...drawing(place.dataset.figure, PAPER));
+      place.dataset.drawn = "done";
+    });
+  });
+  window.addEventListener("afterprint", () => {
+    printing = false;
+    redraw();
+  });
+
+  // -- the leaderboard: sorted and filtered
+
+  const body = document.querySelector("#board-table tbody");
+  const heads = all("#board-table thead button");
+
+  function valueOf(line, key) {
+    const cell = key === "row" ? line.querySelector("th") : line.querySelector(`td[data-key="${key}"]`);
+    const text = cell.dataset.value;
+    if (text === "") return null;
+    return key === "row" || key === "status" ? text : Number(text);
+  }
+
+  function sortBy(button) {
+    const head = button.closest("th");
+    const falls = ["cv_mean", "test", "gap", "baseline_gap", "p"].includes(button.dataset.key);
+    const first = falls ? "descending" : "ascending";
+    const other = falls ? "ascending" : "descending";
+    const order = head.getAttribute("aria-sort") === first ? other : first;
+    const sign = order === "ascending" ? 1 : -1;
+    heads.forEach((one) => one.closest("th").setAttribute("aria-sort", "none"));
+    head.setAttribute("aria-sort", order);
+    const lines = [...body.rows].map((line) => [valueOf(line, button.dataset.key), line]);
+    lines.sort(([a], [b]) => {
+      if (a === null || b === null) return (a === null) - (b === null);
+      return sign * (typeof a === "string" ? a.localeCompare(b) : a - b);
+    });
+    body.append(...lines.map(([, line]) => line));
+  }
+  heads.forEach((button) => button.addEventListener("click", () => sortBy(button)));
+
+  const filter = document.getElementById("filter");
+  filter.addEventListener("input", () => {
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const lines = [...body.rows].filter((line) => line.dataset.row);
+    lines.forEach((line) => {
+      const text = line.dataset.find.toLowerCase();
+      line.hidden = !words.every((word) => text.includes(word));
+    });
+    const shown = lines.filter((line) => !line.hidden).length;
+    document.getElementById("count").textContent = words.length ? `${shown} of ${lines.length} rows` : `${shown} rows`;
+  });
+
+  // -- the row that is shown
+
+  const choice = document.getElementById("choose");
+  function choose(id) {
+    const chosen = all(".row").find((row) => row.id === id);
+    if (!chosen) return false;
+    all(".row").forEach((row) => { row.hidden = row !== chosen; });
+    all("#board-table tbody tr").forEach((line) => line.classList.toggle("chosen", line.dataset.row === id));
+    choice.value = id;
+    return true;
+  }
+  function follow() {
+    if (choose(location.hash.slice(1))) document.getElementById("rows").scrollIntoView();
+  }
+  window.addEventListener("hashchange", follow);
+  choice.addEventListener("change", () => {
+    choose(choice.value);
+    history.replaceState(null, "", `#${choice.value}`);
+  });
+  body.addEventListener("click", (event) => {
+    const line = event.target.closest("tr[data-row]");
+    if (line && !event.target.closest("a") && !String(getSelection())) location.hash = line.dataset.row;
+  });
+  if (choice.options.length) choose(choice.options[0].value);
+  follow();
+
+  all(".copy").forEach((button) => button.addEventListener("click", async () => {
+    const text = button.previousElementSibling;
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+    } catch {
+      getSelection().selectAllChildren(text);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  }));
+})();

@@ -1,0 +1,91 @@
+"""Numbers and names as the page shows them."""
+
+import html
+import math
+from collections.abc import Sequence
+from typing import Any
+
+DASH = "–"
+LONGEST = 30  # characters of a name at an axis
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def plain(value: Any) -> Any:
+    """A number as Python's own; None for NaN and infinities."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def score(value: Any, *, sign: bool = False) -> str:
+    """A score with four decimals; four digits where it is large."""
+    value = plain(value)
+    if not is_number(value):
+        return DASH
+    if abs(value) >= 100:
+        return f"{value:+,.1f}" if sign else f"{value:,.1f}"
+    return f"{value:+.4f}" if sign else f"{value:.4f}"
+
+
+def interval(low: Any, high: Any, *, sign: bool = False) -> str:
+    """An interval of scores."""
+    if not is_number(plain(low)) or not is_number(plain(high)):
+        return DASH
+    return f"{score(low, sign=sign)} to {score(high, sign=sign)}"
+
+
+def chance(value: Any) -> str:
+    """A p-value or a probability."""
+    value = plain(value)
+    if not is_number(value):
+        return DASH
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def seconds(value: Any) -> str:
+    """Seconds, in three digits, down to the tenth of a millisecond."""
+    value = plain(value)
+    if not is_number(value):
+        return DASH
+    return f"{value:.4f}" if value < 0.1 else f"{value:.3f}" if value < 10 else f"{value:,.1f}"
+
+
+def count(value: Any) -> str:
+    """A whole number."""
+    return f"{value:,}" if is_number(value) else DASH
+
+
+def many(number: int, word: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def shown(value: Any, most: int = LONGEST) -> str:
+    """A text within a chart: shortened, and spelled so that Plotly takes nothing in it for markup."""
+    text = " ".join(str(value).split())
+    if len(text) > most:
+        text = f"{text[: most - 9]}…{text[-8:]}"
+    return html.escape(text, quote=False)
+
+
+def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
+    """Texts within a chart that stay apart when they are shortened."""
+    short = [shown(name, most) for name in names]
+    return [
+        text if short.count(text) == 1 else f"{text} ({short[:at].count(text) + 1})" for at, text in enumerate(short)
+    ]
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """`a, b and c`; `a, b and 5 more`."""
+    kept = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}" if kept else ""
+
+
+def rounded(values: Any, digits: int = 4) -> list[Any]:
+    """Numbers to this many significant digits, which is what a chart can show; None for NaN."""
+    return [None if plain(value) is None else float(f"{value:.{digits}g}") for value in values]

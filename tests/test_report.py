@@ -1,0 +1,456 @@
+"""The page: its structure, that its numbers are the leaderboard's, and that nothing in it is markup but its own."""
+
+import dataclasses
+import json
+import re
+import time
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from mlzoo import console, leaderboard, report
+from mlzoo.leaderboard import Comparison
+from mlzoo.record import Record
+from mlzoo.report import details, figures, files, measures, script_json, text
+from mlzoo.report.diagram import read_diagram
+from tests.report_rows import sweep
+
+CELLS = [("simple", "lr"), ("complex", "lr"), ("complex", "rf")]
+VOID = {"meta", "input", "link", "br", "img", "hr"}
+OUTSIDE = re.compile(r"^(https?:|//|ftp:|file:|javascript:)", re.IGNORECASE)
+
+
+class Page(HTMLParser):
+    """What a page holds: its elements in order, and the text within each."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str], list[str]]] = []
+        self._open: list[tuple[str, dict[str, str], list[str]]] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        one: tuple[str, dict[str, str], list[str]] = (tag, {key: value or "" for key, value in attrs}, [])
+        self.elements.append(one)
+        if tag not in VOID:
+            self._open.append(one)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for _, _, held in self._open:
+            held.append(data)
+
+    def find(self, tag: str, **attrs: str) -> list[tuple[dict[str, str], str]]:
+        return [
+            (have, " ".join("".join(held).split()))
+            for name, have, held in self.elements
+            if name == tag and all(have.get(key.rstrip("_").replace("_", "-")) == value for key, value in attrs.items())
+        ]
+
+    def payload(self) -> dict[str, Any]:
+        ((_, held),) = self.find("script", id="payload")
+        found: dict[str, Any] = json.loads(held)
+        return found
+
+    def lines(self) -> list[dict[str, tuple[str, str]]]:
+        """The leaderboard's lines: of each column the value and the text."""
+        found: list[dict[str, tuple[str, str]]] = []
+        for name, have, held in self.elements:
+            if name == "tr" and "data-find" in have:
+                found.append({})
+            if found and name in ("td", "th") and "data-value" in have:
+                found[-1][have.get("data-key", "row")] = (have["data-value"], " ".join("".join(held).split()))
+        return found
+
+
+def built(records: list[Record], folder: Path, **changes: Any) -> Page:
+    return Page(report.build(dataclasses.replace(leaderboard.comparison(records), **changes), folder))
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    return sweep(tmp_path_factory.mktemp("sweep"), CELLS)
+
+
+@pytest.fixture(scope="module")
+def page(records: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return built(records, tmp_path_factory.mktemp("page"))
+
+
+# -- structure ----------------------------------------------------------------------------------------------------
+
+
+def test_one_file_that_links_to_nothing_outside(page: Page) -> None:
+    links = [have[key] for _, have, _ in page.elements for key in ("src", "href", "action", "data") if key in have]
+    assert links
+    assert all(link.startswith("#") for link in links)
+    assert [have for _, have, _ in page.elements if any(key.startswith("on") for key in have)] == []
+    css = page.find("style")[0][1]
+    assert "url(" not in css
+    assert "@import" not in css
+    assert {name for name, _, _ in page.elements} & {"iframe", "object", "embed", "img", "link", "base"} == set()
+
+
+def test_every_anchor_leads_somewhere(page: Page) -> None:
+    ids = [have["id"] for _, have, _ in page.elements if "id" in have]
+    assert len(ids) == len(set(ids))
+    assert {have["href"][1:] for have, _ in page.find("a")} <= set(ids)
+    assert {have["for"] for have, _ in page.find("label")} <= set(ids)
+
+
+def test_tables_have_headers(page: Page) -> None:
+    scopes = [have.get("scope") for have, _ in page.find("th")]
+    assert set(scopes) == {"col", "row"}
+    sorts = [have["aria-sort"] for have, _ in page.find("th") if "aria-sort" in have]
+    assert sorts == ["ascending", *["none"] * (len(sorts) - 1)]
+    assert len(page.find("option")) == len(CELLS)
+
+
+def test_every_chart_has_a_title_a_sentence_and_units(page: Page) -> None:
+    plots = page.find("div", class_="plot")
+    drawn = page.payload()["figures"]
+    assert {have["data-figure"] for have, _ in plots} == set(drawn)
+    titles = [held for _, held in page.find("figcaption")]
+    for have, _ in plots:
+        assert have["role"] == "img"
+        assert re.fullmatch(r".{5,}\. .{15,}\.", have["aria-label"]), have["aria-label"]
+        assert have["aria-label"].partition(". ")[2] in " ".join(titles)
+        layout = drawn[have["data-figure"]]["layout"]
+        named = [layout[axis].get("title", {}).get("text") for axis in ("xaxis", "yaxis")]
+        assert named[0], have["data-figure"]
+        assert named[1] or "ticktext" in layout["yaxis"], have["data-figure"]
+
+
+def test_the_charts_of_a_tuned_classification(page: Page) -> None:
+    names = {have["data-figure"].removeprefix("row-0-") for have, _ in page.find("div", class_="plot")}
+    names = {name for name in names if not name.startswith("row-")}
+    slices = {"slice-0", "slice-1", "slice-2"}
+    rows = {"confusion", "roc", "pr", "calibration", "importance", "history", "parameters"}
+    assert names == {"zoo", "folds", "differences", "cost-fit", "cost-predict"} | rows | slices
+    assert "of which the race stopped 12 early" in page.find("div", data_figure="row-0-history")[0][0]["aria-label"]
+
+
+def test_the_pipeline_is_drawn_anew(page: Page, records: list[Record]) -> None:
+    node = read_diagram(records[0].folder / "pipeline.html")
+    assert node is not None
+    assert [node.lines, *(step.lines for step in node.steps)] == [["Pipeline"], ["StandardScaler"], ["Made<b>Up"]]
+    assert node.steps[1].params == [("C", "0.125")]
+    assert any("Made<b>Up" in held for _, held in page.find("div", class_="step-name"))
+
+
+# -- numbers ------------------------------------------------------------------------------------------------------
+
+NEW = ("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equivalent", "better")
+
+
+def test_numbers_are_those_of_the_rows(records: list[Record], tmp_path: Path) -> None:
+    made = leaderboard.comparison(records)
+    for at, row in enumerate(made.rows):
+        row.update({key: 0.01 * (at + number) for number, key in enumerate(NEW)}, tied=at == 1)
+    lines = Page(report.build(made, tmp_path)).lines()
+    assert len(lines) == len(made.rows)
+    for line, row in zip(lines, made.rows, strict=True):
+        assert line["row"][0] == row["row"]
+        for key in ("rank", "cv_mean", "gap", "p", "worse", "test", "baseline_gap", "fit_s", "predict_s", "trials"):
+            assert float(line[key][0]) == row[key]
+        assert line["cv_mean"][1] == f"{row['cv_mean']:.4f} {row['cv_low']:.4f} to {row['cv_high']:.4f}"
+        assert line["test"][1] == f"{row['test']:.4f} {row['test_low']:.4f} to {row['test_high']:.4f}"
+        assert line["gap"][1] == f"{row['gap']:+.4f} {row['gap_low']:+.4f} to {row['gap_high']:+.4f}"
+        assert line["baseline_gap"][1] == f"{row['baseline_gap']:+.4f}"
+        assert line["trials"][1] == "25 12 stopped early"
+    assert lines[0]["row"][1].endswith("best")
+    assert lines[1]["row"][1].endswith("tied")
+
+
+def test_what_is_not_known_is_a_dash(page: Page) -> None:
+    for line in page.lines():
+        assert [line[key] for key in ("gap", "p", "worse")] == [("", "–")] * 3
+    assert "pairs" not in page.payload()["figures"]
+
+
+def test_pairs_and_differences(records: list[Record], tmp_path: Path) -> None:
+    gaps = np.array([[0, 0.1, 0.2], [-0.1, 0, 0.1], [-0.2, -0.1, 0]])
+    p = np.array([[1, 0.2, 0.01], [0.2, 1, 0.04], [0.01, 0.04, 1]])
+    statistics = {"difference": gaps, "low": gaps - 0.05, "high": gaps + 0.05, "adjusted": p, "rope": 0.01}
+    dummy = dict.fromkeys(leaderboard.COLUMNS) | {"row": "dummy", "cv_mean": 0.5, "test": 0.5}
+    expected = {"value": 0.7, "low": 0.6, "high": 0.8}
+    page = built(records, tmp_path, **statistics, dummy=dummy, expected=expected)
+    drawn = page.payload()["figures"]
+    assert drawn["pairs"]["data"][0]["z"] == [[None, 0.1, 0.2], [-0.1, None, 0.1], [-0.2, -0.1, None]]
+    assert "2 of 3 pairs differ" in page.find("div", data_figure="pairs")[0][0]["aria-label"]
+    middle = drawn["differences"]["data"][1]
+    ends = [gaps[1, 0] + 0.05 - middle["x"][0], gaps[2, 0] + 0.05 - middle["x"][1]]
+    assert middle["error_x"]["array"] == pytest.approx(ends, abs=1e-5)
+    band = next(shape for shape in drawn["differences"]["layout"]["shapes"] if shape["type"] == "rect")
+    assert (band["x0"], band["x1"]) == (-0.01, 0.01)
+    assert page.lines()[-1]["row"] == ("dummy", "dummy")
+    assert any("0.6000 to 0.8000" in held for _, held in page.find("dd"))
+
+
+def test_fold_scores_are_the_records(records: list[Record], page: Page) -> None:
+    spread = page.payload()["figures"]["folds"]["data"][0]
+    first = max(records, key=lambda one: float(np.mean(one["cv"]["accuracy"])))
+    of_first = [x for x, y in zip(spread["x"], spread["y"], strict=True) if y == 0]
+    assert of_first == pytest.approx(first["cv"]["accuracy"], rel=1e-5)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_curves_are_scikit_learns(ties: bool) -> None:
+    rng = np.random.default_rng(0)
+    positive = rng.random(3000) < 0.3
+    score = rng.normal(positive, 1)
+    score = score.round(1) if ties else score
+    x, y, area = measures.roc(positive, score)
+    assert area == pytest.approx(roc_auc_score(positive, score))
+    thin = measures.thinned(x, y)
+    assert len(thin[0]) <= 200
+    assert float(np.trapezoid(thin[1], thin[0])) == pytest.approx(area, abs=0.002)
+    assert measures.precision_recall(positive, score)[2] == pytest.approx(average_precision_score(positive, score))
+    assert np.isnan(measures.roc(np.ones(3, bool), np.arange(3))[2])
+    assert np.isnan(measures.precision_recall(np.zeros(3, bool), np.arange(3))[2])
+
+
+def test_measures() -> None:
+    counts = measures.confusion(np.array([0, 0, 1, 2, -1]), np.array([0, 1, 1, 0, 0]), 3)
+    assert counts.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+    bins = measures.calibration(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9]), 2)
+    assert [(one["mean"], one["share"]) for one in bins] == [(pytest.approx(0.15), 0), (pytest.approx(0.85), 1)]
+    assert measures.calibration_error(bins) == pytest.approx(0.15)
+    assert measures.pareto([0.5, 0.7, 0.6, 0.9], [1, 2, 3, 4]) == [0, 1, 3]
+
+
+def test_raced_trials_get_an_estimate(tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_text(
+        "trial,state,value,fold_0,fold_1,p,error\n0,complete,0.8,0.7,0.9,1,\n1,raced,,0.6,,x,\n2,failed,,,,,boom\n"
+    )
+    trials = files.read_trials(tmp_path / "trials.csv")
+    assert trials is not None
+    assert trials.value == [0.8, pytest.approx(0.7), None]
+    assert trials.params == {"p": [1.0, "x", None]}
+    assert details.weigh(trials) == {}
+
+
+def test_the_parameter_that_matters_counts_most() -> None:
+    rng = np.random.default_rng(0)
+    c, noise = rng.random(60), rng.random(60)
+    params: dict[str, list[float | str | None]] = {"models.type.C": c.tolist(), "models.type.noise": noise.tolist()}
+    trials = files.Trials(list(range(60)), ["complete"] * 60, (-((c - 0.5) ** 2)).tolist(), params)
+    weights = details.weigh(trials)
+    assert sum(weights.values()) == pytest.approx(1)
+    assert weights["models.type.C"] > 0.9
+
+
+# -- escaping -----------------------------------------------------------------------------------------------------
+
+EVIL = "<script>alert(1)</script>"
+
+
+def test_nothing_that_was_given_becomes_markup(tmp_path: Path) -> None:
+    image = '<img src=x onerror="alert(2)">'
+    error = {"type": "FitError", "message": f"{EVIL} </script>", "traceback": f"{image}\u2028"}
+    records = sweep(tmp_path / "sweep", [("simple", EVIL), (image, "b")], classes=[EVIL, "b"], columns=(EVIL, image))
+    failed = sweep(tmp_path / "failed", [(f"x{EVIL}", "y")], status="failed", error=error, cv=None, test=None)
+    page = built([*records, *failed], tmp_path, sentence=f"{EVIL} wins")
+    assert page.find("h1")[0][1] == f"{EVIL} wins"
+    assert {name for name, _, _ in page.elements} & {"img", "b"} == set()
+    assert len(page.find("script")) == 3
+    assert [line["row"][0] for line in page.lines()].count(f"simple-{EVIL}") == 1
+    assert error["traceback"].strip() in " ".join(held for _, held in page.find("pre"))
+    payload = json.dumps(page.payload()["figures"], ensure_ascii=False)
+    assert "<script" not in payload  # Plotly reads some markup itself
+    assert "&lt;script&gt;" in payload
+    assert "<img" not in payload
+
+
+def test_json_cannot_end_its_script() -> None:
+    content = {"a": "</script><!-- & \u2028\u2029", "b": [float("nan"), np.float64(1.5)]}
+    held = script_json(content)
+    assert re.search("[<>&\u2028\u2029]", held) is None
+    assert json.loads(held) == {"a": content["a"], "b": [None, 1.5]}
+
+
+def test_texts() -> None:
+    assert [text.score(value) for value in (None, float("nan"), 0.12345, -1234.5)] == ["–", "–", "0.1235", "-1,234.5"]
+    assert [text.chance(value) for value in (None, 0.0004, 0.04)] == ["–", "<0.001", "0.040"]
+    assert [text.seconds(value) for value in (None, 0.0012, 0.5, 12.34)] == ["–", "0.0012", "0.500", "12.3"]
+    assert text.listed([]) == ""
+    assert text.listed(["a"]) == "a"
+    assert text.listed(list("abcdef")) == "a, b, c and 3 more"
+    names = text.distinct(["a" * 50 + "x" + "b" * 20, "a" * 50 + "y" + "b" * 20])
+    assert len(set(names)) == 2
+    assert max(map(len, names)) <= 40
+
+
+# -- rows of all kinds --------------------------------------------------------------------------------------------
+
+
+def test_regression(tmp_path: Path) -> None:
+    records = sweep(tmp_path, [("simple", "ridge"), ("complex", "ridge")], regression=True, rows=6000)
+    page = built(records, tmp_path)
+    drawn = page.payload()["figures"]
+    assert {"row-0-values", "row-0-residuals"} <= set(drawn)
+    assert "row-0-roc" not in drawn
+    assert max(len(trace["x"]) for trace in drawn["row-0-values"]["data"]) == 2000
+    assert "Root mean squared error" in page.find("div", data_figure="row-0-values")[0][0]["aria-label"]
+    assert "predicted − true" in [held for _, held in page.find("th")]
+
+
+def test_several_classes(tmp_path: Path) -> None:
+    page = built(sweep(tmp_path, [("simple", "lr")], classes=["a", "b", "c"]), tmp_path)
+    drawn = page.payload()["figures"]
+    assert [trace["name"].split()[0] for trace in drawn["row-0-roc"]["data"]] == ["a", "b", "c"]
+    assert np.shape(drawn["row-0-confusion"]["data"][0]["z"]) == (3, 3)
+    assert "zoo" not in drawn  # of one row there is nothing to compare
+    assert "differences" not in drawn
+
+
+def test_rows_that_did_not_end_are_shown(tmp_path: Path) -> None:
+    done = sweep(tmp_path / "a", [("simple", "lr")])
+    error = {"type": "FitError", "message": "no luck", "traceback": "Traceback: here"}
+    ended: dict[str, Any] = {"cv": None, "test": None, "timing": {}}
+    failed = sweep(tmp_path / "b", [("complex", "rf")], status="failed", error=error, **ended)
+    running = sweep(tmp_path / "c", [("complex", "lr")], status="running", **ended)
+    page = built([*done, *failed, *running], tmp_path)
+    by_row = {line["row"][0]: line for line in page.lines()}
+    assert by_row["complex-rf"]["row"][1] == "complex-rf FitError: no luck"
+    assert by_row["complex-rf"]["status"][1] == "failed"
+    assert by_row["complex-lr"]["status"][1] == "running"
+    assert "Not done: complex-rf and complex-lr" in " ".join(held for _, held in page.find("p", class_="notice"))
+    assert "Traceback: here" in page.find("article", id="row-1")[0][1]
+    assert "This run did not end." in page.find("article", id="row-2")[0][1]
+
+
+def test_nothing_is_done(tmp_path: Path) -> None:
+    failed = sweep(tmp_path, [("complex", "rf")], status="failed", error={"type": "E", "message": "m"}, cv=None)
+    page = built(failed, tmp_path)
+    assert page.payload()["figures"] == {}
+    assert page.lines()[0]["cv_mean"] == ("", "–")
+
+
+def test_holdout_rows_are_marked(tmp_path: Path) -> None:
+    validation = {"name": "holdout", "folds": 1, "splits": "s", "optimistic": True}
+    scores = {"cv": {"accuracy": [0.8]}, "baseline": {"cv": {"accuracy": [0.5]}, "test": {"accuracy": 0.5}}}
+    page = built(sweep(tmp_path, [("simple", "lr")], validation=validation, **scores), tmp_path)
+    assert page.lines()[0]["row"][1] == "simple-lr optimistic"
+    assert "validation=holdout" in page.find("p", class_="notice")[0][1]
+    assert "out of fold" not in json.dumps(page.payload()["figures"])
+
+
+@pytest.mark.parametrize("name", ["oof.npz", "predictions.csv", "trials.csv", "importance.csv", "pipeline.html", "all"])
+@pytest.mark.parametrize("content", [None, b"", b"\x00\xff<b>,\n1,2,3", b"row,truth,trial\nx,y,z\n"], ids=str)
+def test_files_that_are_missing_or_damaged_cost_no_page(tmp_path: Path, name: str, content: bytes | None) -> None:
+    records = sweep(tmp_path, [("simple", "lr")], trials=3)
+    for path in records[0].folder.iterdir():
+        if path.name == name or (name == "all" and path.name != "record.json"):
+            path.unlink()
+            if content is not None:
+                path.write_bytes(content)
+    assert len(built(records, tmp_path).lines()) == 1
+
+
+def test_decision_values_have_curves_but_no_calibration(tmp_path: Path) -> None:
+    records = sweep(tmp_path, [("simple", "svc")])
+    folder = records[0].folder
+    held = dict(np.load(folder / "oof.npz"))
+    np.savez(folder / "oof.npz", **(held | {"score": held["score"][..., 1:] * 7 - 3}))
+    lines = (folder / "predictions.csv").read_text().splitlines()
+    (folder / "predictions.csv").write_text("\n".join(",".join(line.split(",")[:3]) for line in lines))
+    drawn = built(records, tmp_path).payload()["figures"]
+    assert "row-0-roc" in drawn
+    assert "row-0-calibration" not in drawn
+
+
+# -- size, time, wiring -------------------------------------------------------------------------------------------
+
+
+def test_forty_cells_of_a_thousand_trials(tmp_path: Path) -> None:
+    cells = [(f"prep{prep}", f"model{model}") for prep in range(5) for model in range(8)]
+    records = sweep(tmp_path / "sweep", cells, rows=800)
+    made = statistically(leaderboard.comparison(records))
+    started = time.perf_counter()
+    path = report.build(made, tmp_path)
+    assert time.perf_counter() - started < 10
+    assert path.stat().st_size < 6_000_000
+    assert len(Page(path).lines()) == 40
+
+
+def statistically(made: Comparison) -> Comparison:
+    size = len(made.names)
+    gaps = np.subtract.outer(np.arange(size), np.arange(size)) * -0.001
+    return dataclasses.replace(made, difference=gaps, low=gaps - 0.1, high=gaps + 0.1, adjusted=np.ones((size, size)))
+
+
+def test_the_same_records_give_the_same_page(records: list[Record], tmp_path: Path) -> None:
+    made = leaderboard.comparison(records)
+    first, second = (report.build(made, tmp_path / name).read_bytes() for name in "ab")
+    assert first == second
+
+
+def test_themes_know_every_colour() -> None:
+    assert set(figures.LIGHT) == set(figures.DARK)
+    source = "".join(path.read_text() for path in Path(report.__file__).parent.glob("*.py"))
+    assert set(re.findall(r'"@(\w+)"', source)) <= set(figures.LIGHT)
+
+
+def test_a_page_that_fails_costs_no_leaderboard(
+    records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any) -> Path:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(report, "build", broken)
+    assert console.show_board(records, tmp_path)
+    said = capsys.readouterr()
+    assert (tmp_path / "leaderboard.csv").is_file()
+    assert said.out.endswith("leaderboard.csv\n")
+    assert re.fullmatch(r"No page: .*report\.html could not be drawn \(RuntimeError: no ink\)\. .*\n", said.err)
+
+
+def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    from mlzoo.runner import run
+
+    fast = ("validation.n_splits=3", "validation.n_repeats=1", "n_trials=12", "models.space.C={low:0.01,high:10}")
+    made = run(plain("+preprocess=complex", "+models=lr", *fast), folder=tmp_path / "run")
+    assert console.show_board([made], tmp_path)
+    page = Page(tmp_path / "report.html")
+    assert [name for have, _ in page.find("div", class_="plot") if (name := have["data-figure"]).endswith("-roc")] == [
+        "row-0-roc"
+    ]
+    oof = files.read_oof(tmp_path / "run" / "oof.npz", True)
+    assert oof is not None
+    assert oof.probabilities
+    assert len(oof.truth) == made["data"]["train"]["rows"]
+    assert np.mean(oof.truth == oof.label) == pytest.approx(np.mean(made["cv"]["accuracy"]), abs=0.01)
+    assert "LogisticRegression" in " ".join(held for _, held in page.find("div", class_="step-name"))
+    assert made["command"] in [held for _, held in page.find("pre")]
+
+
+def test_of_a_real_regression(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    import pandas as pd
+
+    from mlzoo.runner import run
+
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200)})
+    table["y"] = 3 * table["a"] + rng.normal(size=200)
+    table.to_csv(tmp_path / "table.csv", index=False)
+    words = (
+        "+preprocess=simple",
+        "+models=ridge",
+        f"data={tmp_path / 'table.csv'}",
+        "target=y",
+        "validation.n_splits=3",
+    )
+    config = plain(*words, config_dir=str(Path(__file__).parent / "conf"))
+    made = run(config, folder=tmp_path / "run")
+    assert console.show_board([made], tmp_path)
+    page = Page(tmp_path / "report.html")
+    assert {"row-0-values", "row-0-residuals", "row-0-importance"} == set(page.payload()["figures"]) - {"folds"}
+    assert len(page.payload()["figures"]["row-0-values"]["data"]) == 2

@@ -1,0 +1,168 @@
+"""The page in a browser: headless Chromium opens it from disk."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mlzoo import leaderboard, report
+from tests.report_rows import sweep
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="apt-get install chromium chromium-driver")
+CELLS = [("simple", "lr"), ("complex", "lr"), ("simple", "rf"), ("complex", "rf"), ("complex", "<b>svc</b>")]
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+SHOWN = "return [...document.querySelectorAll('.plot')].filter((p) => p.offsetParent)"
+WIDTHS = "return [document.documentElement.scrollWidth, window.innerWidth]"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("page")
+    records = sweep(folder, CELLS)
+    failed = sweep(folder / "f", [("odd", "nb")], status="failed", error={"type": "E", "message": "no luck"}, cv=None)
+    made = leaderboard.comparison([*records, *failed])
+    return report.build(dataclasses.replace(made, rope=0.01), folder).as_uri()
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    made = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    made.set_window_size(1400, 1000)
+    yield made
+    made.quit()
+
+
+@pytest.fixture
+def page(driver: Any, address: str) -> Any:
+    for kind in ("browser", "performance"):
+        driver.get_log(kind)  # what was said before
+    driver.get("about:blank")
+    driver.get(address)
+    return driver
+
+
+def find(page: Any, selector: str) -> list[Any]:
+    found: list[Any] = page.find_elements("css selector", selector)
+    return found
+
+
+def names(page: Any) -> list[str]:
+    lines = find(page, "#board-table tbody tr")
+    return [
+        line.find_element("css selector", "th").get_attribute("data-value") for line in lines if line.is_displayed()
+    ]
+
+
+def wait(page: Any, script: str) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(page, 60).until(lambda _: page.execute_script(script))
+
+
+def draw_all(page: Any) -> None:
+    """Scroll every chart that is shown into view, and wait until it is drawn."""
+    for plot in page.execute_script(SHOWN):
+        page.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", plot)
+        wait(page, f"{SHOWN}.every((p) => p.dataset.drawn !== 'begun')")
+    wait(page, f"{SHOWN}.every((p) => p.dataset.drawn === 'done')")
+
+
+def test_it_opens_from_disk_without_errors_and_asks_for_nothing(page: Any) -> None:
+    draw_all(page)
+    assert page.execute_script(f"{SHOWN}.length") >= 12
+    assert page.execute_script(f"{SHOWN}.every((p) => p.querySelector('svg.main-svg'))")
+    assert page.get_log("browser") == []
+    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    asked = [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
+    assert {url.partition(":")[0] for url in asked} <= {"file", "data", "about"}
+    assert len([url for url in asked if url.startswith("file:")]) == 1
+
+
+def test_sorting(page: Any) -> None:
+    ranked = names(page)
+    head = find(page, 'thead button[data-key="fit_s"]')[0]
+    head.click()
+    order = [
+        float(cell.get_attribute("data-value"))
+        for cell in find(page, 'tbody td[data-key="fit_s"]')
+        if cell.get_attribute("data-value")
+    ]
+    assert order == sorted(order)
+    assert names(page)[-1] == "odd-nb"  # what has no value is last, both ways
+    assert find(page, 'th[aria-sort="ascending"]')[0].text.startswith("Fit")
+    head.click()
+    assert find(page, 'th[aria-sort="descending"]')[0].text.startswith("Fit")
+    assert names(page)[-1] == "odd-nb"
+    find(page, 'thead button[data-key="rank"]')[0].click()
+    assert names(page) == ranked
+
+
+def test_filtering(page: Any) -> None:
+    box = find(page, "#filter")[0]
+    box.send_keys("complex RF")
+    assert names(page) == ["complex-rf"]
+    assert find(page, "#count")[0].text == "1 of 6 rows"
+    box.clear()
+    box.send_keys("failed")
+    assert names(page) == ["odd-nb"]
+
+
+def test_choosing_a_row(page: Any) -> None:
+    assert [row.is_displayed() for row in find(page, "article.row")] == [True, *[False] * 5]
+    find(page, '#board-table tbody tr[data-row="row-2"] td')[0].click()
+    wait(page, "return !document.getElementById('row-2').hidden")
+    assert [row.is_displayed() for row in find(page, "article.row")].index(True) == 2
+    assert find(page, "#choose")[0].get_property("value") == "row-2"
+    draw_all(page)
+    find(page, '#choose option[value="row-5"]')[0].click()
+    wait(page, "return !document.getElementById('row-5').hidden")
+    assert "no luck" in find(page, "#row-5")[0].text
+    assert page.current_url.endswith("#row-5")
+
+
+def test_names_stay_text_in_charts(page: Any) -> None:
+    draw_all(page)
+    labels = page.execute_script(
+        "return [...document.querySelectorAll('[data-figure=\"folds\"] .ytick text')].map((t) => t.textContent)"
+    )
+    assert "complex-<b>svc</b>" in labels
+
+
+def test_dark_and_narrow(page: Any) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page.refresh()
+        draw_all(page)
+        assert page.execute_script(WIDTHS) == [400, 400]  # tables scroll, the page does not
+        dark = page.execute_script("return getComputedStyle(document.body).backgroundColor")
+        find(page, "#theme")[0].click()
+        light = page.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert (dark, light) == ("rgb(16, 20, 26)", "rgb(246, 247, 249)")
+        draw_all(page)
+        assert page.get_log("browser") == []
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_it_prints(page: Any) -> None:
+    draw_all(page)
+    printed = page.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+    assert len(printed["data"]) > 50_000
+    wait(page, f"{SHOWN}.every((p) => p.dataset.drawn === 'done' || !p.dataset.drawn)")
+    assert page.get_log("browser") == []
