@@ -177,7 +177,7 @@ def _expected(
     ranked = ranked[: np.isfinite(overall).sum()]
     if not len(ranked):
         return Expected(math.nan, math.nan, math.nan, -1, math.nan)
-    best, resampled = overall[ranked[0]], ranked[:most]
+    best, resampled = overall[ranked[0]], np.sort(ranked[:most])  # of equal ones the first is chosen
     rng = np.random.default_rng(seed)
     inside, outside = [], []
     for weights in draws(rng, rows, resamples):
@@ -200,7 +200,11 @@ def _chosen(both: Array, overall: Array, absent: Array, rng: np.random.Generator
     moves scores by a part that settings share, and one of their own. One of the `absent` is made of its score, of the
     shared part, and of some setting's own part in resamples of another order.
     """
-    winner = np.where(np.isnan(both[0]), -np.inf, both[0]).argmax(axis=1)
+    known = np.where(np.isnan(both[0]), -np.inf, both[0])
+    best = known.max(axis=1, keepdims=True)
+    winner = (known >= best - 1e-12 * np.abs(np.nan_to_num(best, neginf=0))).argmax(
+        axis=1
+    )  # ties, whatever the rounding
     top: Array
     found: Array
     top, found = both[:, np.arange(len(winner)), winner]

@@ -162,18 +162,22 @@ def auc(positive: Array, score: Array, weights: Array) -> Array:
     J. A. Hanley, B. J. McNeil (1982), The meaning and use of the area under a receiver operating characteristic (ROC)
     curve, Radiology 143, 29-36.
     """
-    positive, score = np.asarray(positive, dtype=bool), np.asarray(score)
+    positive, score, weights = np.asarray(positive, dtype=bool), np.asarray(score), np.asarray(weights, dtype=float)
     if np.isnan(score).any():
         return np.full(len(weights), np.nan)
-    order = np.argsort(score[~positive])
-    negative, ups = score[~positive][order], weights[:, positive]
-    lower = np.zeros((len(weights), len(negative) + 1))  # weight of the so many lowest negatives
-    np.cumsum(weights[:, np.flatnonzero(~positive)[order]], axis=1, out=lower[:, 1:])
-    won = lower[:, np.searchsorted(negative, score[positive], "left")]
-    won += lower[:, np.searchsorted(negative, score[positive], "right")]
-    with np.errstate(invalid="ignore"):
-        area: Array = np.einsum("ij,ij->i", ups, won) / (2 * ups.sum(axis=1) * lower[:, -1])
-    return area
+    ups, downs = np.flatnonzero(positive), np.flatnonzero(~positive)
+    downs = downs[np.argsort(score[downs])]
+    below, upto = (np.searchsorted(score[downs], score[ups], side) for side in ("left", "right"))
+    areas = np.empty(len(weights))
+    size = max(1, 2**17 // len(score))  # blocks that stay in the cache of a core: three times as fast
+    for start in range(0, len(weights), size):
+        block = weights[start : start + size]
+        lower = np.zeros((len(block), len(downs) + 1))  # the weight of so many negatives, the lowest first
+        np.cumsum(block.take(downs, axis=1), axis=1, out=lower[:, 1:])
+        won, up = lower.take(below, axis=1) + lower.take(upto, axis=1), block.take(ups, axis=1)
+        with np.errstate(invalid="ignore"):
+            areas[start : start + size] = np.einsum("ij,ij->i", up, won) / (2 * up.sum(axis=1) * lower[:, -1])
+    return areas
 
 
 def auc_ovr(y: Array, score: Array, weights: Array) -> Array:

@@ -26,7 +26,7 @@ def ends(found: Expected) -> list[float]:
     return [found.estimate, found.low, found.high]
 
 
-def predictions(settings: int = 7, repeats: int = 2, rows: int = 80, *, signal: float = 0.5) -> tuple[Any, Any]:
+def predictions(settings: int = 5, repeats: int = 2, rows: int = 80, *, signal: float = 0.5) -> tuple[Any, Any]:
     """The truth, and probabilities of the positive class."""
     rng = np.random.default_rng(5)
     y = np.arange(rows) % 3 == 0
@@ -34,7 +34,8 @@ def predictions(settings: int = 7, repeats: int = 2, rows: int = 80, *, signal: 
 
 
 def of_rows(y: Any, scores: Any, score: Any) -> Any:
-    return lambda setting, rows: float(np.mean([score(y[rows], one[rows]) for one in scores[setting]]))
+    """Rounded, so that scores that are equal are seen as equal."""
+    return lambda setting, rows: round(float(np.mean([score(y[rows], one[rows]) for one in scores[setting]])), 12)
 
 
 METRICS = {
@@ -52,15 +53,15 @@ ROW_SCORES = {
 def test_as_written_in_the_paper(name: str) -> None:
     y, scores = predictions()
     metric = of_rows(y, scores, METRICS[name])
-    expected = pytest.approx(by_hand(metric, 7, 80, 60), abs=1e-9)
-    found = of_metric(metric, 7, 80, seed=SEED, resamples=60)
-    overall = [metric(setting, np.arange(80)) for setting in range(7)]
+    expected = pytest.approx(by_hand(metric, 5, 80, 25), abs=1e-9)
+    found = of_metric(metric, 5, 80, seed=SEED, resamples=25)
+    overall = [metric(setting, np.arange(80)) for setting in range(5)]
     assert ends(found) == expected
-    assert (found.winner, found.uncorrected) == (int(np.argmax(overall)), max(overall))
+    assert (found.winner, found.uncorrected) == (int(np.argmax(overall)), pytest.approx(max(overall)))
     if name == "auc":
-        assert ends(of_auc(y, scores, seed=SEED, resamples=60)) == expected
+        assert ends(of_auc(y, scores, seed=SEED, resamples=25)) == expected
     else:
-        assert ends(of_means(ROW_SCORES[name](y, scores), seed=SEED, resamples=60)) == expected
+        assert ends(of_means(ROW_SCORES[name](y, scores), seed=SEED, resamples=25)) == expected
 
 
 def test_auc_of_several_classes() -> None:
@@ -69,7 +70,7 @@ def test_auc_of_several_classes() -> None:
     scores = rng.dirichlet([1, 1, 1], size=(4, 2, 90)) + 0.3 * np.eye(3)[y]
     scores /= scores.sum(axis=-1, keepdims=True)
     metric = of_rows(y, scores, lambda truth, score: roc_auc_score(truth, score, multi_class="ovr"))
-    assert ends(of_auc(y, scores, seed=SEED, resamples=30)) == pytest.approx(by_hand(metric, 4, 90, 30), abs=1e-9)
+    assert ends(of_auc(y, scores, seed=SEED, resamples=15)) == pytest.approx(by_hand(metric, 4, 90, 15), abs=1e-9)
 
 
 def test_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.datasets import make_moons
@@ -152,6 +152,7 @@ p_values = arrays.arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
 
 
 @given(p=p_values)
+@settings(max_examples=20)  # statsmodels is slow
 def test_holm_as_statsmodels(p: Any) -> None:
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
 
