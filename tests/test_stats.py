@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
-from mlzoo.stats import bootstrap, wilson
+from mlzoo.stats import auc, auc_ovr, bootstrap, bootstrap_weighted, wilson
 
 param = pytest.param
 
@@ -133,3 +136,84 @@ def test_bootstrap_of_an_extreme_statistic_stays_within_the_data() -> None:
     x = values("skewed", 30)
     low, high = bootstrap(lambda rows: float(x[rows].max()), 30, seed=1)
     assert x.min() <= low <= high <= x.max()
+
+
+# -- bootstrap by weights, AUC ------------------------------------------------------------------------------------
+
+
+def by_rows(positive: Any, score: Any) -> Any:
+    def statistic(rows: Any) -> float:
+        if len(np.unique(positive[rows])) < 2:
+            raise ValueError("one class alone")
+        return round(float(roc_auc_score(positive[rows], score[rows])), 12)  # equal areas are to be seen as equal
+
+    return statistic
+
+
+@pytest.mark.parametrize("n", [12, 60, 700])
+def test_bootstrap_by_weights_is_the_one_by_rows(n: int) -> None:
+    """scikit-learn's AUC of the drawn rows; with 12 rows, a resample may hold one class alone."""
+    rng = np.random.default_rng(n)
+    positive = np.arange(n) % 4 == 0
+    score = np.round(rng.normal(size=n) + positive, 1)
+    found = bootstrap_weighted(
+        lambda weights: auc(positive, score, weights).round(12), n, seed=3, resamples=150, jackknife=50
+    )
+    assert found == pytest.approx(bootstrap(by_rows(positive, score), n, seed=3, resamples=150, jackknife=50), abs=1e-9)
+    assert 0 <= found[0] < found[1] <= 1
+
+
+def test_bootstrap_by_weights_does_not_depend_on_the_size_of_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = values("skewed", 80)
+
+    def interval() -> tuple[float, float]:
+        return bootstrap_weighted(lambda weights: weights @ x / weights.sum(axis=1), 80, seed=1, resamples=100)
+
+    expected = interval()
+    monkeypatch.setattr("mlzoo.stats._at_once", lambda n: 7)
+    assert interval() == pytest.approx(expected, rel=1e-12)
+
+
+def test_bootstrap_by_weights_of_what_is_undefined() -> None:
+    positive, score = np.zeros(20, dtype=bool), np.arange(20.0)
+    found = bootstrap_weighted(lambda weights: auc(positive, score, weights), 20, seed=1, resamples=50)
+    assert all(math.isnan(end) for end in found)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.booleans(), st.integers(-3, 3), st.integers(0, 4)),  # class, score with ties, weight
+        min_size=2,
+        max_size=40,
+    )
+)
+def test_auc_as_scikit_learn(rows: list[tuple[bool, int, int]]) -> None:
+    positive, score, weight = (np.array(column) for column in zip(*rows, strict=True))
+    (found,) = auc(positive, score, weight[None])
+    if len(np.unique(positive[weight > 0])) < 2:
+        assert math.isnan(found)
+    else:
+        assert found == pytest.approx(roc_auc_score(positive, score, sample_weight=weight), abs=1e-12)
+
+
+def test_auc_of_several_weights_at_once() -> None:
+    rng = np.random.default_rng(2)
+    positive, score = rng.random(50) < 0.5, rng.normal(size=50)
+    weights = rng.random((6, 50))
+    expected = [roc_auc_score(positive, score, sample_weight=weight) for weight in weights]
+    assert auc(positive, score, weights) == pytest.approx(expected, abs=1e-12)
+
+
+def test_auc_of_scores_that_are_not_numbers() -> None:
+    assert np.isnan(auc(np.array([True, False]), np.array([1.0, np.nan]), np.ones((3, 2)))).tolist() == [True] * 3
+
+
+def test_auc_one_vs_rest_as_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    y = np.arange(90) % 3
+    score = rng.dirichlet([1, 1, 1], size=90) + np.eye(3)[y]
+    score /= score.sum(axis=1, keepdims=True)
+    weights = rng.integers(0, 3, size=(4, 90))
+    expected = [roc_auc_score(y, score, multi_class="ovr", average="macro", sample_weight=w) for w in weights]
+    assert auc_ovr(y, score, weights) == pytest.approx(expected, abs=1e-12)
+    assert np.isnan(auc_ovr(y, score, (y > 0)[None].astype(float))).all()

@@ -1,0 +1,221 @@
+"""How good the winner of a search really is: bootstrap bias-corrected cross-validation.
+
+The best of many settings is in part the luckiest. The bootstrap repeats the choice: rows are drawn with replacement,
+the setting that is best on them is chosen, and scored on the rows that were not drawn [1]_. Nothing is fitted again:
+the out-of-fold predictions of all settings are enough. The mean of these scores estimates what "search everything, take
+the best" is worth on new rows.
+
+The same rows are drawn in all repeats of the folds, and scores are averaged over the repeats. Metrics are those of all
+rows together, as in the paper, not averaged over folds.
+
+A race leaves no predictions of what it stopped, and with the winner alone there is nothing to correct. What stopped
+trials might have won is therefore drawn in: each takes part with its estimated score, around which it moves from
+resample to resample as some survivor does. See `of_means` for what this gains.
+
+References
+----------
+.. [1] I. Tsamardinos, E. Greasidou, G. Borboudakis (2018), Bootstrapping the out-of-sample predictions for efficient
+   and accurate cross-validation, Machine Learning 107, 1895-1922.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlzoo.stats import auc, auc_ovr, draws
+
+Array = np.ndarray[Any, Any]
+Scorer = Callable[[Array, Array], Array]  # weights (resamples, rows), numbers of settings -> (resamples, settings)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What "search everything, take the best" is worth.
+
+    Attributes
+    ----------
+    estimate : float
+        The corrected score. NaN where no setting has one, or most resamples have none.
+    low, high : float
+        Its 95 % interval: percentiles over the resamples. It is on the wide side, as the rows that are not drawn are
+        fewer than all.
+    winner : int
+        The setting with the best score on all rows; -1 where there is none.
+    uncorrected : float
+        That score.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    winner: int
+    uncorrected: float
+
+
+def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array | None = None) -> Expected:
+    """The corrected estimate of a metric that is a mean over rows: accuracy, log loss, squared or absolute error.
+
+    Parameters
+    ----------
+    scores : array, shape (settings, repeats, rows)
+        Score of each row, the higher the better: right or wrong, minus the loss. Rows that were not held out are left
+        out by the caller. A setting with a NaN does not take part.
+    seed : int
+        Of the resampling.
+    resamples : int
+        How often the rows are drawn. 1,200 settings of 10,000 rows take about 3 s.
+    stopped : array, shape (stopped settings,), optional
+        Scores over all folds that the stopped trials are estimated to have, as `racing.estimate` gives them.
+
+    Returns
+    -------
+    Expected
+
+    Notes
+    -----
+    SIMULATION
+    """
+    means = np.asarray(scores).mean(axis=1)
+
+    def score(weights: Array, settings: Array) -> Array:
+        return _average(weights, means[settings])
+
+    known = np.flatnonzero(np.isfinite(means).all(axis=1))
+    overall = np.full(len(means), np.nan)
+    overall[known] = means[known].mean(axis=1)
+    return _expected(score, overall, means.shape[1], seed, resamples, None, stopped)
+
+
+def _average(weights: Array, means: Array) -> Array:
+    with np.errstate(invalid="ignore"):  # no row is left
+        average: Array = weights @ means.T / weights.sum(axis=1, keepdims=True)
+    return average
+
+
+def of_auc(
+    y: Array, scores: Array, *, seed: int, resamples: int = 500, most: int = 100, stopped: Array | None = None
+) -> Expected:
+    """The corrected estimate of the area under the ROC curve.
+
+    Parameters
+    ----------
+    y : array of int, shape (rows,)
+        Codes of the classes; 0 and 1, or bool, for two.
+    scores : array, shape (settings, repeats, rows) or (settings, repeats, rows, classes)
+        Of the positive class; or of each class, for the mean of each against the rest.
+    seed, resamples, stopped
+        As in `of_means`.
+    most : int
+        How many settings are resampled, the best ones; the others take part like stopped ones. 100 settings of 10,000
+        rows in 2 repeats take about 10 s.
+
+    Returns
+    -------
+    Expected
+    """
+    y, scores = np.asarray(y), np.asarray(scores)
+    area, truth = (auc, y.astype(bool)) if scores.ndim == 3 else (auc_ovr, y)
+
+    def score(weights: Array, settings: Array) -> Array:
+        areas = [np.mean([area(truth, one, weights) for one in scores[setting]], axis=0) for setting in settings]
+        return np.array(areas).T
+
+    overall = score(np.ones((1, len(y))), np.arange(len(scores)))[0]
+    return _expected(score, overall, len(y), seed, resamples, most, stopped)
+
+
+def of_metric(
+    metric: Callable[[int, Array], float],
+    settings: int,
+    rows: int,
+    *,
+    seed: int,
+    resamples: int = 200,
+    most: int = 10,
+    stopped: Array | None = None,
+) -> Expected:
+    """The corrected estimate of any metric.
+
+    Parameters
+    ----------
+    metric : callable
+        Takes the number of a setting and row numbers, an int array, and returns the score, the higher the better, of
+        this setting on these rows: the mean over the repeats. NaN or a ValueError where it is undefined.
+    settings, rows : int
+        How many there are.
+    seed, stopped
+        As in `of_means`.
+    resamples, most : int
+        The cost is bounded by them: settings + 2 × resamples × most calls. `most` as in `of_auc`.
+
+    Returns
+    -------
+    Expected
+    """
+
+    def one(setting: int, weights: Array) -> float:
+        try:
+            return float(metric(setting, np.repeat(np.arange(rows), weights.astype(int))))
+        except ValueError:
+            return math.nan
+
+    def score(weights: Array, chosen: Array) -> Array:
+        return np.array([[one(int(setting), row) for setting in chosen] for row in weights])
+
+    overall = score(np.ones((1, rows)), np.arange(settings))[0]
+    return _expected(score, overall, rows, seed, resamples, most, stopped)
+
+
+def _expected(
+    score: Scorer, overall: Array, rows: int, seed: int, resamples: int, most: int | None, stopped: Array | None
+) -> Expected:
+    """Draw rows, choose the best setting on them, score it on the others."""
+    ranked = np.argsort(np.where(np.isfinite(overall), -overall, np.inf), kind="stable")
+    ranked = ranked[: np.isfinite(overall).sum()]
+    if not len(ranked):
+        return Expected(math.nan, math.nan, math.nan, -1, math.nan)
+    best, resampled = overall[ranked[0]], np.sort(ranked[:most])  # of equal ones the first is chosen
+    rng = np.random.default_rng(seed)
+    inside, outside = [], []
+    for weights in draws(rng, rows, resamples):
+        inside.append(score(weights, resampled))
+        outside.append(score((weights == 0).astype(float), resampled))
+    absent = np.concatenate([overall[ranked[len(resampled) :]], [] if stopped is None else np.asarray(stopped)])
+    both = np.array([np.concatenate(inside), np.concatenate(outside)])
+    found = _chosen(both, overall[resampled], absent[np.isfinite(absent)], rng)
+    found = found[np.isfinite(found)]
+    if len(found) < resamples / 2:
+        return Expected(math.nan, math.nan, math.nan, int(ranked[0]), float(best))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return Expected(float(found.mean()), float(low), float(high), int(ranked[0]), float(best))
+
+
+def _chosen(both: Array, overall: Array, absent: Array, rng: np.random.Generator) -> Array:
+    """The score outside each resample of the setting that is best inside it, shape (resamples,).
+
+    `both`: scores inside and outside, shape (2, resamples, settings). `overall`: their scores on all rows. Resampling
+    moves scores by a part that settings share, and one of their own. One of the `absent` is made of its score, of the
+    shared part, and of some setting's own part in resamples of another order.
+    """
+    known = np.where(np.isnan(both[0]), -np.inf, both[0])
+    best = known.max(axis=1, keepdims=True)
+    winner = (known >= best - 1e-12 * np.abs(np.nan_to_num(best, neginf=0))).argmax(
+        axis=1
+    )  # ties, whatever the rounding
+    top: Array
+    found: Array
+    top, found = both[:, np.arange(len(winner)), winner]
+    count = len(overall)
+    if count < 2:
+        return found
+    moves = both - overall
+    shared = moves.mean(axis=2)
+    own = (moves - shared[:, :, None]) * math.sqrt(count / (count - 1))
+    for value, donor in zip(absent, rng.integers(0, count, len(absent)), strict=True):
+        inside, outside = value + shared + own[:, rng.permutation(len(winner)), donor]
+        better = inside > top
+        top, found = np.where(better, inside, top), np.where(better, outside, found)
+    return found

@@ -1,0 +1,188 @@
+"""The corrected estimate against the procedure of the paper, row by row, and where the truth is known."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from mlzoo.optimism import Expected, of_auc, of_means, of_metric
+
+SEED = 3
+
+
+def by_hand(metric: Any, settings: int, rows: int, resamples: int) -> Any:
+    """Algorithm 2 of Tsamardinos, Greasidou and Borboudakis (2018), with row numbers."""
+    rng, found = np.random.default_rng(SEED), []
+    for _ in range(resamples):
+        drawn = rng.integers(0, rows, rows)
+        winner = max(range(settings), key=lambda setting: metric(setting, drawn))
+        found.append(metric(winner, np.setdiff1d(np.arange(rows), drawn)))
+    return [np.mean(found), *np.quantile(found, [0.025, 0.975])]
+
+
+def ends(found: Expected) -> list[float]:
+    return [found.estimate, found.low, found.high]
+
+
+def predictions(settings: int = 5, repeats: int = 2, rows: int = 80, *, signal: float = 0.5) -> tuple[Any, Any]:
+    """The truth, and probabilities of the positive class."""
+    rng = np.random.default_rng(5)
+    y = np.arange(rows) % 3 == 0
+    return y, 1 / (1 + np.exp(-rng.normal(size=(settings, repeats, rows)) - signal * (2 * y - 1)))
+
+
+def of_rows(y: Any, scores: Any, score: Any) -> Any:
+    """Rounded, so that scores that are equal are seen as equal."""
+    return lambda setting, rows: round(float(np.mean([score(y[rows], one[rows]) for one in scores[setting]])), 12)
+
+
+METRICS = {
+    "accuracy": lambda y, p: np.mean((p > 0.5) == y),
+    "log loss": lambda y, p: -log_loss(y, p, labels=[False, True]),
+    "auc": roc_auc_score,
+}
+ROW_SCORES = {
+    "accuracy": lambda y, p: (p > 0.5) == y,
+    "log loss": lambda y, p: np.log(np.where(y, p, 1 - p)),
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_as_written_in_the_paper(name: str) -> None:
+    y, scores = predictions()
+    metric = of_rows(y, scores, METRICS[name])
+    expected = pytest.approx(by_hand(metric, 5, 80, 25), abs=1e-9)
+    found = of_metric(metric, 5, 80, seed=SEED, resamples=25)
+    overall = [metric(setting, np.arange(80)) for setting in range(5)]
+    assert ends(found) == expected
+    assert (found.winner, found.uncorrected) == (int(np.argmax(overall)), pytest.approx(max(overall)))
+    if name == "auc":
+        assert ends(of_auc(y, scores, seed=SEED, resamples=25)) == expected
+    else:
+        assert ends(of_means(ROW_SCORES[name](y, scores), seed=SEED, resamples=25)) == expected
+
+
+def test_auc_of_several_classes() -> None:
+    rng = np.random.default_rng(1)
+    y = np.arange(90) % 3
+    scores = rng.dirichlet([1, 1, 1], size=(4, 2, 90)) + 0.3 * np.eye(3)[y]
+    scores /= scores.sum(axis=-1, keepdims=True)
+    metric = of_rows(y, scores, lambda truth, score: roc_auc_score(truth, score, multi_class="ovr"))
+    assert ends(of_auc(y, scores, seed=SEED, resamples=15)) == pytest.approx(by_hand(metric, 4, 90, 15), abs=1e-9)
+
+
+def test_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = np.random.default_rng(1).random((9, 2, 50))
+    stopped = np.array([0.5, 0.52])
+    whole = of_means(scores, seed=1, resamples=40, stopped=stopped)
+    monkeypatch.setattr("mlzoo.stats._at_once", lambda n: 3)
+    assert ends(of_means(scores, seed=1, resamples=40, stopped=stopped)) == pytest.approx(ends(whole), rel=1e-12)
+
+
+def test_depends_on_the_seed_alone() -> None:
+    scores = np.random.default_rng(1).random((9, 2, 50))
+    assert of_means(scores, seed=1) == of_means(scores, seed=1) != of_means(scores, seed=2)
+
+
+def test_one_setting_needs_no_correction() -> None:
+    scores = np.random.default_rng(1).random((1, 2, 200))
+    found = of_means(scores, seed=1, resamples=2000)
+    assert found.estimate == pytest.approx(scores.mean(), abs=2e-3)
+    assert found.low < scores.mean() < found.high
+
+
+def test_a_clear_winner_needs_no_correction() -> None:
+    scores = np.random.default_rng(1).random((20, 2, 200)) < np.where(np.arange(20) == 4, 0.9, 0.5)[:, None, None]
+    found = of_means(scores, seed=1, resamples=2000)
+    assert found.winner == 4
+    assert found.estimate == pytest.approx(found.uncorrected, abs=2e-3)
+
+
+def no_signal(seed: int, settings: int = 60, rows: int = 200) -> Any:
+    return np.random.default_rng(seed).random((settings, 1, rows)) < 0.5
+
+
+def test_no_signal_is_seen_as_such() -> None:
+    found = [of_means(no_signal(seed), seed=seed, resamples=100) for seed in range(60)]
+    assert np.mean([one.estimate for one in found]) == pytest.approx(0.5, abs=0.01)
+    assert np.mean([one.uncorrected for one in found]) > 0.57
+    assert np.mean([one.low <= 0.5 <= one.high for one in found]) >= 0.9
+
+
+def test_stopped_trials_count() -> None:
+    """Of the best three of sixty the estimate is too high; with the scores of the others it is not."""
+    alone, corrected = [], []
+    for seed in range(60):
+        scores = no_signal(seed)
+        order = np.argsort(-scores.mean(axis=(1, 2)))
+        best, others = scores[order[:3]], scores[order[3:]].mean(axis=(1, 2))
+        alone.append(of_means(best, seed=seed, resamples=100).estimate)
+        corrected.append(of_means(best, seed=seed, resamples=100, stopped=others).estimate)
+    assert np.mean(alone) > 0.54
+    assert np.mean(corrected) == pytest.approx(0.5, abs=0.015)
+
+
+def test_stopped_trials_far_behind_do_not_matter() -> None:
+    scores = np.random.default_rng(1).random((5, 2, 100)) + 1
+    alone = of_means(scores, seed=1)
+    assert of_means(scores, seed=1, stopped=np.array([0.1, 0.2, math.nan])) == alone
+
+
+def test_settings_beyond_the_most_take_part_like_stopped_ones() -> None:
+    """So that a search of many settings costs no more, and is corrected all the same."""
+    all_of_them, most, alone = [], [], []
+    for seed in range(40):
+        scores = no_signal(seed, settings=30, rows=150)
+
+        def metric(setting: int, rows: Any, scores: Any = scores) -> float:
+            return float(scores[setting, 0, rows].mean())
+
+        calls: list[int] = []
+        all_of_them.append(of_means(scores, seed=seed, resamples=60).estimate)
+        most.append(
+            of_metric(
+                lambda setting, rows, metric=metric, calls=calls: (calls.append(setting), metric(setting, rows))[1],
+                30, 150, seed=seed, resamples=60, most=4,
+            ).estimate
+        )  # fmt: skip
+        assert len(calls) == 30 + 2 * 60 * 4
+        best = np.sort(scores.mean(axis=(1, 2)).argsort()[-4:])
+        alone.append(of_means(scores[best], seed=seed, resamples=60).estimate)
+    assert np.mean(most) == pytest.approx(np.mean(all_of_them), abs=0.01)
+    assert np.mean(alone) > np.mean(all_of_them) + 0.02
+
+
+def test_settings_without_scores_do_not_take_part() -> None:
+    scores = np.random.default_rng(1).random((4, 2, 60))
+    odd = np.insert(scores, 2, 2.0, axis=0)
+    odd[2, 0, 5] = math.nan
+    found, expected = of_means(odd, seed=1), of_means(scores, seed=1)
+    assert ends(found) == ends(expected)
+    assert found.winner == expected.winner + (expected.winner >= 2)
+
+
+def test_nothing_to_choose_from() -> None:
+    for scores in (np.empty((0, 2, 30)), np.full((3, 2, 30), math.nan)):
+        found = of_means(scores, seed=1)
+        assert found.winner == -1
+        assert np.isnan([*ends(found), found.uncorrected]).all()
+
+
+def test_what_is_mostly_undefined() -> None:
+    """Two positive rows: most resamples hold both of them or none outside."""
+    y = np.arange(40) < 1
+    found = of_auc(y, np.random.default_rng(1).random((3, 1, 40)), seed=1, resamples=50)
+    assert np.isnan(ends(found)).all()
+    assert 0 <= found.uncorrected <= 1
+
+
+def test_a_metric_that_raises_is_undefined() -> None:
+    def metric(setting: int, rows: Any) -> float:
+        if setting == 1:
+            raise ValueError("never defined")
+        return float(setting == 2)
+
+    found = of_metric(metric, 3, 20, seed=1, resamples=20)
+    assert (found.winner, *ends(found)) == (2, 1, 1, 1)
