@@ -173,8 +173,8 @@ def cell(row: Row, key: str) -> dict[str, Any]:
             small = f"± {text.score(row['cv_sd'])}"
         return shown | {"text": text.score(value), "small": small}
     if key in ("gap", "baseline_gap"):
-        low, high = row.get("gap_low"), row.get("gap_high")
-        small = "" if key != "gap" or low == high else _if_known("", text.interval(low, high, sign=True))
+        ends = row.get("gap_low"), row.get("gap_high")
+        small = "" if key != "gap" or ends[0] == ends[1] else _if_known("", text.interval(*ends, sign=True))
         return shown | {"text": text.score(value, sign=True), "small": small}
     if key == "worse":
         parts = [text.plain(row.get(name)) for name in ("worse", "equivalent", "better")]

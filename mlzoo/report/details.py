@@ -121,13 +121,14 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             )
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     if kind == "roc":
-        layout = {
+        layout: dict[str, Any] = {
+            "showlegend": True,
             "xaxis": axis("false positive rate", **SHARE),
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
         }
         note = f"Area under the curve for {of}: {text.listed(told, 8)}."
-        return figure(name, "ROC curve", note, data, {**layout, "showlegend": True}, 360)
+        return figure(name, "ROC curve", note, data, layout, 360)
     layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE), "showlegend": True}
     note = f"Average precision for {of}: {text.listed(told, 8)}."
     return figure(name, "Precision and recall", note, data, layout, 360)

@@ -258,9 +258,9 @@ def folds(comparison: Comparison) -> Figure:
         "error_x": _errors([row["cv_mean"] for row in rows], [(row.get("cv_low"), row.get("cv_high")) for row in rows]),
     }
     shapes = []
-    base = comparison.dummy["cv_mean"] if comparison.dummy else None
+    base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
     note = f"{many_folds(comparison, order[0])} of each row as dots, their mean and its 95 % interval as a diamond."
-    if text.is_number(base):
+    if base is not None:
         shapes = [vertical(float(base), "@bad")]
         note += f" The dotted line is the dummy's mean, {text.score(base)}."
     layout = {

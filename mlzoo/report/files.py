@@ -57,14 +57,14 @@ def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | N
     try:
         number = np.array([row["row"] for row in rows])
         if classes is None:
-            values = [np.array([float(row[key]) for row in rows]) for key in ("truth", "prediction")]
-            return Predicted(number, *values, score=None, probabilities=False)
+            truth, label = (np.array([float(row[key]) for row in rows]) for key in ("truth", "prediction"))
+            return Predicted(number, truth, label, score=None, probabilities=False)
         at = {str(name): index for index, name in enumerate(classes)}
-        codes = [np.array([at.get(row[key], -1) for row in rows]) for key in ("truth", "prediction")]
+        truth, label = (np.array([at.get(row[key], -1) for row in rows]) for key in ("truth", "prediction"))
         names = [f"proba_{name}" for name in classes]
         found = all(name in rows[0] for name in names)
         score = np.array([[float(row[name] or "nan") for name in names] for row in rows]) if found else None
-        return Predicted(number, *codes, score=score, probabilities=found)
+        return Predicted(number, truth, label, score=score, probabilities=found)
     except DAMAGE:
         return None
 
