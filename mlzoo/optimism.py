@@ -62,8 +62,7 @@ def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array 
     ----------
     scores : array, shape (settings, repeats, rows)
         Score of each row, the higher the better: right or wrong, minus the loss. Rows that were not held out are left
-        out by the caller. A setting with one that is not finite does not take
-        part.
+        out by the caller. A setting with a score that is not finite does not take part.
     seed : int
         Of the resampling.
     resamples : int
