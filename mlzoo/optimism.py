@@ -40,8 +40,8 @@ class Expected:
     estimate : float
         The corrected score. NaN where no setting has one, or most resamples have none.
     low, high : float
-        Its 95 % interval: percentiles over the resamples. It is on the wide side, as the rows that are not drawn are
-        fewer than all.
+        Its 95 % interval: percentiles over the resamples. It is wide, as the rows that are not drawn are fewer than
+        all: in simulation it held the truth 98 to 100 times in 100.
     winner : int
         The setting with the best score on all rows; -1 where there is none.
     uncorrected : float
@@ -62,7 +62,7 @@ def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array 
     ----------
     scores : array, shape (settings, repeats, rows)
         Score of each row, the higher the better: right or wrong, minus the loss. Rows that were not held out are left
-        out by the caller. A setting with a NaN does not take part.
+        out by the caller. A setting with a score that is not finite does not take part.
     seed : int
         Of the resampling.
     resamples : int
@@ -76,9 +76,12 @@ def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array 
 
     Notes
     -----
-    SIMULATION
+    In simulation (`tests/benchmarks/statistics.py`: 1,000 searches of 100 settings, 300 rows) all settings are worth
+    0.50. The best of them shows 0.548, corrected 0.499. When raced, 8 of 100 survive; of these alone the estimate is
+    0.520, and with the stopped ones 0.498. Where the settings differ, the estimate is lower than the truth: by 0.006,
+    and by 0.009 when raced; of the survivors alone it is higher by 0.006.
     """
-    means = np.asarray(scores).mean(axis=1)
+    means = np.asarray(scores).mean(axis=1, dtype=float)
 
     def score(weights: Array, settings: Array) -> Array:
         return _average(weights, means[settings])
@@ -121,7 +124,7 @@ def of_auc(
 
     def score(weights: Array, settings: Array) -> Array:
         areas = [np.mean([area(truth, one, weights) for one in scores[setting]], axis=0) for setting in settings]
-        return np.array(areas).T
+        return np.reshape(areas, (len(settings), len(weights))).T
 
     overall = score(np.ones((1, len(y))), np.arange(len(scores)))[0]
     return _expected(score, overall, len(y), seed, resamples, most, stopped)
@@ -177,7 +180,7 @@ def _expected(
     ranked = ranked[: np.isfinite(overall).sum()]
     if not len(ranked):
         return Expected(math.nan, math.nan, math.nan, -1, math.nan)
-    best, resampled = overall[ranked[0]], np.sort(ranked[:most])  # of equal ones the first is chosen
+    best, resampled = overall[ranked[0]], np.sort(ranked[:most])
     rng = np.random.default_rng(seed)
     inside, outside = [], []
     for weights in draws(rng, rows, resamples):
@@ -200,14 +203,11 @@ def _chosen(both: Array, overall: Array, absent: Array, rng: np.random.Generator
     moves scores by a part that settings share, and one of their own. One of the `absent` is made of its score, of the
     shared part, and of some setting's own part in resamples of another order.
     """
-    known = np.where(np.isnan(both[0]), -np.inf, both[0])
-    best = known.max(axis=1, keepdims=True)
-    winner = (known >= best - 1e-12 * np.abs(np.nan_to_num(best, neginf=0))).argmax(
-        axis=1
-    )  # ties, whatever the rounding
-    top: Array
-    found: Array
-    top, found = both[:, np.arange(len(winner)), winner]
+    inside = np.where(np.isnan(both[0]), -np.inf, both[0])
+    best = inside.max(axis=1, keepdims=True)
+    tie = 1e-12 * np.abs(np.nan_to_num(best, neginf=0))  # rounding does not choose: of equal ones it is the first
+    at = np.arange(len(inside)), (inside >= best - tie).argmax(axis=1)
+    top, found = both[0][at], np.asarray(both[1][at])
     count = len(overall)
     if count < 2:
         return found
@@ -215,7 +215,6 @@ def _chosen(both: Array, overall: Array, absent: Array, rng: np.random.Generator
     shared = moves.mean(axis=2)
     own = (moves - shared[:, :, None]) * math.sqrt(count / (count - 1))
     for value, donor in zip(absent, rng.integers(0, count, len(absent)), strict=True):
-        inside, outside = value + shared + own[:, rng.permutation(len(winner)), donor]
-        better = inside > top
-        top, found = np.where(better, inside, top), np.where(better, outside, found)
+        here, there = value + shared + own[:, rng.permutation(len(inside)), donor]
+        top, found = np.where(here > top, here, top), np.where(here > top, there, found)
     return found

@@ -215,8 +215,9 @@ def all_pairs(scores: Array, ratio: float) -> Pairs:
     Notes
     -----
     The best cell is found on the same scores that it is then tested on. All pairs are in the family, so this is paid
-    for. In simulation (`tests/benchmarks/statistics.py`) at most 6 in 100 comparisons of equal cells called any of them
-    worse.
+    for. In simulation (`tests/benchmarks/statistics.py`) any of 2, 6, 12, 40 equal cells was called worse than the best
+    in 5, 3, 3, 2 of 100 comparisons, by naive t-tests in 26, 85, 99, 100. The price is power: of 12 cells with paired
+    differences of a standard deviation of 0.013 over the folds, a third of those that are worse by 0.03 are found out.
     """
     scores = np.array(scores, dtype=float)
     cells = len(scores)

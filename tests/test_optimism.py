@@ -164,10 +164,15 @@ def test_settings_without_scores_do_not_take_part() -> None:
 
 
 def test_nothing_to_choose_from() -> None:
+    y = np.arange(30) % 2
     for scores in (np.empty((0, 2, 30)), np.full((3, 2, 30), math.nan)):
-        found = of_means(scores, seed=1)
-        assert found.winner == -1
-        assert np.isnan([*ends(found), found.uncorrected]).all()
+        for found in (
+            of_means(scores, seed=1),
+            of_auc(y, scores, seed=1),
+            of_metric(lambda *given: math.nan, len(scores), 30, seed=1),
+        ):
+            assert found.winner == -1
+            assert np.isnan([*ends(found), found.uncorrected]).all()
 
 
 def test_what_is_mostly_undefined() -> None:

@@ -8,7 +8,7 @@ with the correlation that the corrected t-test assumes (`normal`), or are accura
 the 95 % interval of the share, of 5,000 comparisons: of two `normal` cells it is 5 % by construction, and 1,000 are
 sometimes too few to tell this from 7.5 %. Beside it stands the share by naive t-tests against the best. Power: one cell
 is better than all others by 0.03; the share of the others that are called worse, by the standard deviation of a cell's
-own part of a fold score. Two cells that disagree on 5 % of the rows have 0.02 on folds of 60 rows, 0.01 on folds of 250.
+own part of a fold score. It is 0.02 where two cells disagree on 5 % of the rows of folds of 60, 0.01 on folds of 250.
 
 The corrected estimate: 100 settings are right or wrong on 300 rows in 2 repeats, all settings worth 0.50 (`no signal`),
 or 0.75 ± 0.03 (`signal`). All are scored on all folds (`full`), or raced as mlzoo does, and then the estimate is that
