@@ -125,7 +125,8 @@ def verb_resume(given: argparse.Namespace) -> int:
         record.load(folder)  # its own error, where it is damaged
         raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
-        say(leaderboard.to_text(leaderboard.board(record.find(folder)), width=terminal_width()))
+        found = leaderboard.comparison(record.find(folder))
+        say(leaderboard.to_text(found.rows, width=terminal_width(), sentence=found.sentence))
         say(f"{given.folder}: done already.")
         return 0
     if sweep.is_file():

@@ -66,6 +66,7 @@ class Schema:
     max_failures: int | None = None
     budget_s: float | None = None
     accelerator: str | None = None
+    rope: float = 0.01
     persist: str = "joblib"
     validation: Any = None
     sampler: Any = None
@@ -253,6 +254,8 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
     for key in ("timeout_s", "memory_gb", "max_failures", "budget_s"):
         if config[key] is not None and not config[key] > 0:
             raise ConfigError(f"{key}={config[key]}: must be above 0, or null for no limit.")
+    if not 0 <= config["rope"] < math.inf:
+        raise ConfigError(f"rope={config['rope']}: must be 0 or more, in units of the metric.")
     if not 0 < config["split"]["test_size"] < 1:
         raise ConfigError(f"split.test_size={config['split']['test_size']}: must lie between 0 and 1.")
     if not 0 <= config["seed"] < 2**32:

@@ -83,7 +83,8 @@ def show_board(
     rows = found.rows
     leaderboard.write(rows, folder, complete=complete)
     draw_page(found, folder)
-    say(leaderboard.to_text(rows, width=terminal_width()), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    text = leaderboard.to_text(rows, width=terminal_width(), sentence=found.sentence)
+    say(text, f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     return all(row["status"] == "done" for row in rows)
 
 

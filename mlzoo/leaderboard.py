@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import record
+from mlzoo import expectation, paired, record
 from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
 
@@ -46,7 +46,19 @@ COLUMNS = (
     "test_high",
     "optimistic",  # the test split was the objective (validation=holdout)
     "accelerator",  # what stood in for scikit-learn's estimators
+    "cv_low",  # 95 % interval of cv_mean, whose folds are correlated
+    "cv_high",
+    "gap",  # mean difference to the best row over the folds
+    "gap_low",  # its 95 % interval
+    "gap_high",
+    "p",  # that it is chance, adjusted for all pairs of rows
+    "worse",  # probability that the row is worse than the best by more than the rope
+    "equivalent",  # that it is within the rope
+    "better",  # that it is better by more than the rope
+    "tied",  # not shown to be worse than the best
 )
+FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
+ROPE = 0.01
 
 
 @dataclass(frozen=True)
@@ -90,29 +102,116 @@ class Comparison:
 
 
 def comparison(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> Comparison:
-    """Rows, their records and what is known of their differences."""
+    """Rows, and which of them are really better.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        The runs.
+    sort, metric : str, optional
+        As in `compare`.
+
+    Raises
+    ------
+    RecordError
+        As in `compare`.
+    """
     rows = board(records, sort=sort, metric=metric)
     by_folder = {str(one.folder): one for one in records}
     name = next((row["metric"] for row in rows if row["metric"]), None)
     ranked = sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
-    first = best(rows)
-    sentence = "No run is done, there is nothing to rank."
-    if first is not None:
-        sentence = f"{first['row']} is first of {len(ranked)}: {name} {first['cv_mean']:.4f} over the folds."
+    fair = [row for row in ranked if not row["optimistic"]]
+    done = [by_folder[row["folder"]] for row in fair]
+    rope = _rope(done)
+    found = _test(fair, done, name, rope) if name and fair else None
+    value = expectation.expected(done, name) if name and fair else None
     return Comparison(
         rows=rows,
         records=[by_folder[row["folder"]] for row in rows],
         metric=name,
-        dummy=None,
-        names=[row["row"] for row in ranked],
-        difference=None,
-        low=None,
-        high=None,
-        adjusted=None,
-        rope=0.0,
-        expected=None,
-        sentence=sentence,
+        dummy=_dummy(done[0], name) if name and done else None,
+        names=[row["row"] for row in fair],
+        difference=None if found is None else found.difference,
+        low=None if found is None else found.low,
+        high=None if found is None else found.high,
+        adjusted=None if found is None else found.adjusted,
+        rope=rope,
+        expected=value,
+        sentence=answer(ranked, fair, done, value),
     )
+
+
+def _rope(done: Sequence[Record]) -> float:
+    """Of the first run's config."""
+    try:
+        return float(record.read_config(done[0].folder).get("rope", ROPE)) if done else ROPE
+    except RecordError:
+        return ROPE
+
+
+def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float) -> "paired.Pairs | None":
+    """Compare each row with each other, and note in it how it stands to the best."""
+    scores = np.array([one["cv"][metric] for one in done], dtype=float)
+    folds = done[0]["validation"]
+    ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
+    pairs = paired.all_pairs(scores, ratio)
+    for at, row in enumerate(rows):
+        mean = paired.t_test(scores[at], ratio)
+        rope_of = paired.rope_test(scores[at] - scores[0], ratio, rope)
+        facts = {
+            "cv_low": mean.low,
+            "cv_high": mean.high,
+            "gap": pairs.difference[at, 0],
+            "gap_low": pairs.low[at, 0],
+            "gap_high": pairs.high[at, 0],
+            "p": pairs.adjusted[at, 0],
+            "worse": rope_of.worse,
+            "equivalent": rope_of.equivalent,
+            "better": rope_of.better,
+        }
+        row |= {key: float(value) if np.isfinite(value) else None for key, value in facts.items()}
+        row["tied"] = bool(pairs.tied[at])
+    return pairs
+
+
+def _dummy(one: Record, metric: str) -> Row:
+    """The row of the baseline, which is not ranked."""
+    scores = np.array(one["baseline"]["cv"][metric], dtype=float)
+    row: Row = dict.fromkeys(COLUMNS)
+    return row | {
+        "row": "dummy",
+        "metric": metric,
+        "cv_mean": float(scores.mean()),
+        "cv_sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
+        "test": one["baseline"]["test"][metric],
+        "baseline_gap": 0.0,
+        "status": "done",
+    }
+
+
+def answer(
+    ranked: Sequence[Row], fair: Sequence[Row], done: Sequence[Record], value: Mapping[str, float] | None
+) -> str:
+    """The answer in plain words: which rows are best, which of them to take, and what to expect of it."""
+    if not ranked:
+        return "No run is done, there is nothing to rank."
+    if not fair:
+        return "Every score is optimistic: the test split was the objective (validation=holdout)."
+    tied = [row for row in fair if row["tied"]] or fair[:1]
+    folds = done[0]["validation"]["folds"]
+    if len(fair) == 1:
+        said = f"{fair[0]['row']} is the only row."
+    elif len(tied) == 1:
+        said = f"{tied[0]['row']} is better than all other rows."
+    else:
+        fastest = min(tied, key=lambda row: row["fit_s"] + row["predict_s"])
+        shown = [row["row"] for row in tied[:4]] + ([f"{len(tied) - 4} more"] if len(tied) > 4 else [])
+        said = f"{', '.join(shown[:-1])} and {shown[-1]} are tied; {fastest['row']} is the fastest of them."
+    if len(fair) > 1 and folds < FEW_FOLDS:
+        said += f" With {folds} folds only large differences can be shown."
+    if value is not None:
+        said += f" Expect {value['value']:.3g} ({value['low']:.3g} to {value['high']:.3g}) on new data."
+    return said
 
 
 def compare(records: Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":
@@ -139,7 +238,7 @@ def compare(records: Sources, *, sort: str | None = None, metric: str | None = N
     """
     import pandas as pd
 
-    return pd.DataFrame(board(collect(records), sort=sort, metric=metric), columns=list(COLUMNS))
+    return pd.DataFrame(comparison(collect(records), sort=sort, metric=metric).rows, columns=list(COLUMNS))
 
 
 def collect(sources: Sources) -> list[Record]:
@@ -328,8 +427,8 @@ def _written(folder: Path) -> dict[str, Any]:
     return found
 
 
-def to_text(rows: Sequence[Row], *, width: int) -> str:
-    """The leaderboard for a terminal, and under it why rows failed."""
+def to_text(rows: Sequence[Row], *, width: int, sentence: str = "") -> str:
+    """The leaderboard for a terminal, and under it the answer, and why rows failed."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -351,6 +450,7 @@ def to_text(rows: Sequence[Row], *, width: int) -> str:
     stream = io.StringIO()
     Console(file=stream, width=width, no_color=True, highlight=False).print(table)
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    lines += textwrap.wrap(sentence, width)
     lines += [
         f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if row["status"] != "done"
     ]

@@ -1,0 +1,129 @@
+"""What the best of a comparison is worth on new rows: the out-of-fold predictions of all runs, resampled."""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlzoo import evaluate, optimism, racing
+from mlzoo.record import Record
+
+Array = np.ndarray[Any, Any]
+LEAST = 1e-15  # of a probability, for its logarithm
+
+
+def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
+    """The score of "search everything, take the best" on new rows, corrected for the choice.
+
+    Parameters
+    ----------
+    done : sequence of Record
+        Runs that have ended, on the same folds.
+    metric : str
+        What the best is chosen by.
+
+    Returns
+    -------
+    dict or None
+        value, low, high, uncorrected. None where it cannot be known: the test split was the objective, or the
+        predictions of a run are gone.
+
+    References
+    ----------
+    I. Tsamardinos, E. Greasidou, G. Borboudakis (2018), Bootstrapping the out-of-sample predictions for efficient and
+    accurate cross-validation, Machine Learning 107, 1895-1922.
+    """
+    files = [one.folder / "oof.npz" for one in done]
+    if not done or any(one["validation"]["optimistic"] for one in done) or not all(path.is_file() for path in files):
+        return None
+    parts = [dict(np.load(path)) for path in files]
+    first = parts[0]
+    if any(not np.array_equal(part["row"], first["row"]) for part in parts):
+        return None
+    held = (first["split"] >= 0).all(axis=0)  # a splitter may leave rows out
+    if not held.any():
+        return None
+    y, classes = first["y"][held], done[0]["data"]["classes"]
+    label = np.concatenate([part["label"] for part in parts])[:, :, held]
+    score = [part["score"][:, :, held] for part in parts]
+    stopped = np.concatenate([raced(one, metric) for one in done])
+    found = _resampled(metric, y, label, score, classes, stopped, done[0]["seed"])
+    if found is None or not math.isfinite(found.estimate):
+        return None
+    return {"value": found.estimate, "low": found.low, "high": found.high, "uncorrected": found.uncorrected}
+
+
+def _resampled(
+    metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, stopped: Array, seed: int
+) -> optimism.Expected | None:
+    by_class = np.concatenate(score) if len({part.shape[-1] for part in score}) == 1 else None
+    rest: dict[str, Any] = {"seed": seed, "stopped": stopped if len(stopped) else None}
+    if metric == "accuracy":
+        return optimism.of_means((label == y).astype(float), **rest)
+    if metric in ("neg_mean_squared_error", "neg_mean_absolute_error"):
+        gap = np.abs(label - y)
+        return optimism.of_means(-(gap**2 if "squared" in metric else gap), **rest)
+    if by_class is not None and classes is not None and np.isfinite(by_class).all():
+        if metric == "neg_log_loss" and _are_probabilities(by_class):
+            likely = np.clip(by_class[..., np.arange(len(y)), y.astype(int)], LEAST, None)
+            return optimism.of_means(np.log(likely), **rest)
+        if metric == "roc_auc" and len(classes) == 2:
+            return optimism.of_auc(y, by_class[..., -1], **rest)
+        if metric == "roc_auc_ovr" and len(classes) > 2 and by_class.shape[-1] == len(classes):
+            return optimism.of_auc(y, by_class, **rest)
+    trials = [one for part in score for one in part]
+    return _generic(metric, y, label, trials, classes, rest)
+
+
+def _generic(
+    metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
+) -> optimism.Expected | None:
+    """Any metric of scikit-learn's, from the answers as they were recorded."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    scorer = next(iter(evaluate.find_scorers(metric, (), "classification" if classes else "regression").values()))
+    if classes is None:
+        model: Any = DummyRegressor().fit(np.zeros((2, 1)), [0.0, 1.0])
+        names, truth = None, y
+    else:
+        names = np.array(classes)
+        model = DummyClassifier().fit(np.zeros((len(names), 1)), names)
+        truth = evaluate.codes(names[y], names)
+
+    def one(setting: int, rows: Array) -> float:
+        values = []
+        for repeat in range(label.shape[1]):
+            said = label[setting, repeat, rows]
+            by_method = {"predict": said if names is None else evaluate.codes(names[said], names)}
+            given = score[setting][repeat, rows]
+            if given.shape[-1] and np.isfinite(given).all():
+                decided = given if given.shape[-1] > 1 else given[:, 0]
+                by_method["predict_proba" if _are_probabilities(given) else "decision_function"] = decided
+            values.append(evaluate.Answers(model, by_method, names).score(scorer, truth[rows]))
+        return float(np.mean(values))
+
+    try:
+        return optimism.of_metric(one, len(label), len(y), **rest)
+    except (AttributeError, TypeError, ValueError):  # it needs what was not recorded
+        return None
+
+
+def _are_probabilities(score: Array) -> bool:
+    near = np.allclose(score.sum(axis=-1), 1, atol=1e-4)
+    return score.shape[-1] > 1 and near and bool((score >= 0).all())
+
+
+def raced(one: Record, metric: str) -> Array:
+    """The means over all folds that stopped trials of a run stand for: see `racing.estimate`."""
+    path = Path(one.folder) / "trials.csv"
+    if metric != one["metric"] or not (one.content.get("trials") or {}).get("raced") or not path.is_file():
+        return np.empty(0)
+    best = [float(value) for value in one["cv"][metric]]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["state"] == "raced"]
+    bar = racing.Bar(tuple(best), 0.0, 0.0)
+    folds = [{at: float(row[f"fold_{at}"]) for at in range(len(best)) if row.get(f"fold_{at}")} for row in rows]
+    return np.array([racing.estimate(bar, scores) for scores in folds if scores])
