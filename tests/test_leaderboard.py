@@ -30,7 +30,14 @@ DONE: dict[str, Any] = {
     "timing": {"fit_s": 0.25, "predict_s": 0.125, "total_s": 9.0},
     "trials": {"total": 5, "full": 3, "raced": 0, "failed": 2},
     "data": {"target": "Survived", "train": {"target_sha256": "t0"}, "test": {"target_sha256": "t1"}},
-    "validation": {"name": "cv", "folds": 3, "splits": "s0", "optimistic": False},
+    "validation": {
+        "name": "cv",
+        "folds": 3,
+        "splits": "s0",
+        "optimistic": False,
+        "train_rows": [20, 20, 20],
+        "test_rows": [10, 10, 10],
+    },
     "error": None,
 }
 ENDED = ("cv", "test", "test_interval", "trials")
@@ -89,6 +96,8 @@ def test_every_column() -> None:
         "test_high": 0.8,
         "optimistic": False,
         "accelerator": None,
+        **dict.fromkeys(("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equivalent", "better")),
+        "tied": None,
     }
 
 

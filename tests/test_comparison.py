@@ -1,0 +1,178 @@
+"""Which rows are really better, what the best is worth, and the answer in words: from records and from real runs."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlzoo import expectation, leaderboard, paired, record, runner
+from mlzoo.record import Record
+from tests.test_leaderboard import made
+
+Plain = Callable[..., dict[str, Any]]
+BASE = np.array([0.80, 0.78, 0.82, 0.79, 0.81, 0.80, 0.79, 0.82, 0.80, 0.81])
+JITTER = np.array([0.004, -0.003, 0.002, -0.004, 0.001, 0.003, -0.002, 0.004, -0.001, -0.003])
+FOLDS = {
+    "name": "cv",
+    "folds": 10,
+    "splits": "s0",
+    "optimistic": False,
+    "train_rows": [80] * 10,
+    "test_rows": [20] * 10,
+}
+
+
+def scoring(folder: str, scores: Sequence[float], **changes: Any) -> Record:
+    cv = {"accuracy": [float(score) for score in scores]}
+    base = {"cv": {"accuracy": [0.5] * len(cv["accuracy"])}, "test": {"accuracy": 0.55}}
+    return made(folder, **{"cv": cv, "baseline": base, "validation": FOLDS, **changes})
+
+
+def three() -> list[Record]:
+    return [
+        scoring("a", BASE, cell="complex-rf"),
+        scoring("b", BASE + JITTER - 0.001, cell="complex-lr", timing={"fit_s": 0.01, "predict_s": 0.01}),
+        scoring("c", BASE - 0.1 + JITTER, cell="simple-lr"),
+    ]
+
+
+def test_rows_against_the_best() -> None:
+    found = leaderboard.comparison(three())
+    best, tied, worse = found.rows
+    assert [row["row"] for row in found.rows] == found.names == ["complex-rf", "complex-lr", "simple-lr"]
+    assert [row["tied"] for row in found.rows] == [True, True, False]
+    assert (best["gap"], best["p"], best["equivalent"]) == (0.0, 1.0, 1.0)
+    scores = np.array([one["cv"]["accuracy"] for one in found.records])
+    pairs = paired.all_pairs(scores, 0.25)
+    for at, row in enumerate((best, tied, worse)):
+        rope = paired.rope_test(scores[at] - scores[0], 0.25, 0.01)
+        assert (row["worse"], row["equivalent"], row["better"]) == (rope.worse, rope.equivalent, rope.better)
+        assert (row["gap"], row["gap_low"], row["gap_high"]) == (
+            *(pairs.difference[at, 0], pairs.low[at, 0]),
+            pairs.high[at, 0],
+        )
+        assert row["p"] == pairs.adjusted[at, 0]
+        assert row["cv_low"] < row["cv_mean"] < row["cv_high"]
+    assert worse["worse"] > 0.99
+    assert worse["p"] < 0.001
+    assert np.array_equal(found.adjusted, pairs.adjusted)  # type: ignore[arg-type]
+    assert found.dummy is not None
+    assert (found.dummy["row"], found.dummy["cv_mean"], found.dummy["test"]) == ("dummy", 0.5, 0.55)
+    assert found.sentence == "complex-rf and complex-lr are tied; complex-lr is the fastest of them."
+
+
+@pytest.mark.parametrize(
+    ("records", "sentence"),
+    [
+        pytest.param(three()[:1], "complex-rf is the only row.", id="one"),
+        pytest.param(three()[::2], "complex-rf is better than all other rows.", id="better"),
+        pytest.param(
+            [scoring(name, BASE, cell=f"p-{name}") for name in "abcdef"],
+            "p-a, p-b, p-c, p-d and 2 more are tied; p-a is the fastest of them.",
+            id="many",
+        ),
+        pytest.param(
+            [made("a", cell="p-a"), made("b", cell="p-b")],
+            "p-a and p-b are tied; p-a is the fastest of them. With 3 folds only large differences can be shown.",
+            id="few folds",
+        ),
+        pytest.param(
+            [scoring("a", [0.9], validation={**FOLDS, "folds": 1, "optimistic": True})],
+            "Every score is optimistic: the test split was the objective (validation=holdout).",
+            id="optimistic",
+        ),
+    ],
+)
+def test_the_answer_in_words(records: list[Record], sentence: str) -> None:
+    assert leaderboard.comparison(records).sentence == sentence
+
+
+def test_optimistic_rows_are_in_no_test() -> None:
+    records = three()
+    records[0].content["validation"] = {**FOLDS, "optimistic": True}
+    found = leaderboard.comparison(records)
+    assert found.names == ["complex-lr", "simple-lr"]
+    assert found.rows[0]["tied"] is None
+    assert found.sentence == "complex-lr is better than all other rows."
+
+
+# -- what the best is worth ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    """Two cells, tuned; of one of them trials were stopped."""
+    from mlzoo import config
+    from mlzoo.loader import compose
+
+    home = tmp_path_factory.mktemp("runs")
+    found = []
+    for prep in ("simple", "complex"):
+        words = (f"+preprocess={prep}", "+models=lr", "n_trials=12", "sampler=random", "n_jobs=1", "persist=none")
+        plain = config.plain(compose(*words, "metrics=[roc_auc,neg_log_loss,f1]", "preprocess.drop=[PassengerId]"))
+        found.append(runner.run(plain, folder=home / prep))
+    return found
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_log_loss", "f1"])
+def test_the_corrected_estimate_is_below_the_best_and_near_it(runs: list[Record], metric: str) -> None:
+    found = expectation.expected(runs, metric)
+    assert found is not None
+    means = [np.mean(one["cv"][metric]) for one in runs]
+    assert found["low"] < found["value"] < found["high"]
+    assert found["value"] <= found["uncorrected"] + 1e-12
+    assert abs(found["uncorrected"] - max(means)) < 0.02  # pooled over the rows, not averaged over the folds
+    assert expectation.expected(runs, metric) == found
+
+
+def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = expectation.expected(runs, "accuracy")
+    monkeypatch.setattr(expectation.optimism, "of_means", lambda *_, **__: None)
+    monkeypatch.setattr(
+        expectation,
+        "_resampled",
+        lambda m, y, label, score, classes, stopped, seed: expectation._generic(
+            m, y, label, [one for part in score for one in part], classes, {"seed": seed, "stopped": None}
+        ),
+    )
+    slow = expectation.expected(runs, "accuracy")
+    assert fast is not None
+    assert slow is not None
+    assert slow["uncorrected"] == pytest.approx(fast["uncorrected"])
+    assert slow["value"] == pytest.approx(fast["value"], abs=0.02)
+
+
+def test_stopped_trials_take_part(runs: list[Record]) -> None:
+    stopped = [expectation.raced(one, "accuracy") for one in runs]
+    assert [len(found) for found in stopped] == [one["trials"]["raced"] for one in runs]
+    assert sum(map(len, stopped)) > 0
+    for one, found in zip(runs, stopped, strict=True):
+        assert (found <= np.mean(one["cv"]["accuracy"]) + 0.05).all()
+    assert len(expectation.raced(runs[0], "roc_auc")) == 0  # it was not raced by it
+
+
+def test_it_is_said(runs: list[Record]) -> None:
+    found = leaderboard.comparison(runs)
+    assert found.expected is not None
+    low, high = found.expected["low"], found.expected["high"]
+    assert found.sentence.endswith(f"Expect {found.expected['value']:.3g} ({low:.3g} to {high:.3g}) on new data.")
+
+
+def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
+    assert expectation.expected([], "accuracy") is None
+    copied = tmp_path / "copy"
+    shutil.copytree(runs[0].folder, copied)
+    (copied / "oof.npz").unlink()
+    assert expectation.expected([runs[1], record.load(copied)], "accuracy") is None
+    holdout = record.load(runs[0].folder)
+    holdout.content["validation"] = {**holdout["validation"], "optimistic": True}
+    assert expectation.expected([holdout], "accuracy") is None
+
+
+def test_the_rope_is_the_config_s(plain: Plain, tmp_path: Path) -> None:
+    words = ("+preprocess=simple", "+models=lr", "validation.n_splits=2", "validation.n_repeats=1")
+    made_here = runner.run(plain(*words, "rope=0.05"), folder=tmp_path / "run")
+    assert leaderboard.comparison([made_here]).rope == 0.05
