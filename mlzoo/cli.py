@@ -35,6 +35,8 @@ def main() -> None:
             raise
         sys.exit(complain(f"{error.filename}: {error.strerror}"))
     except KeyboardInterrupt as error:
+        if not logging.getLogger().handlers:  # of hydra/job_logging=disabled
+            complain("\n".join(getattr(error, "__notes__", [])))
         complain("Interrupted.")
         sys.exit(143 if isinstance(error, Terminated) else 130)
     finally:
@@ -115,10 +117,9 @@ def verb_resume(given: argparse.Namespace) -> int:
 
     folder = Path(given.folder).resolve()
     sweep, job_node = folder / "multirun.yaml", folder / ".hydra" / "hydra.yaml"
-    if (folder / record.CONFIG_NAME).is_file():
-        config = record.read_config(folder)
-        start = Path((config["origin"] or {}).get("cwd") or ".")
-        go_to(start)
+    config = record.read_config(folder) if (folder / record.CONFIG_NAME).is_file() else {}
+    if "origin" in config:
+        go_to(Path((config["origin"] or {}).get("cwd") or "."))
         say(summary(run(config, folder=folder), Path.cwd()))
         return 0
     if (folder / record.NAME).is_file():

@@ -57,7 +57,8 @@ def summary(made: "Record", start: Path) -> str:
             if repeats
             else "this rebuilds it"
         )
-        lines.append(f"  best of {trials['total']} trials is trial {made['trial']}{failed}; {what}:")
+        asked = f" of {made['n_trials']}" if trials["total"] < made["n_trials"] else ""
+        lines.append(f"  best of {trials['total']}{asked} trials is trial {made['trial']}{failed}; {what}:")
         lines.append(f"  {made['command']}")
     return "\n".join([*lines, f"  {shown_path(made.folder, start)}"])
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -182,6 +183,8 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
         return True  # refused before it began
     if not any(folder.rglob(record.NAME)):
         return False  # ended before its first run
+    if not ended:
+        complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
     records: list[Record] = []
     try:
         records = record.find(folder)

@@ -276,7 +276,10 @@ class Loader(ConfigLoader):
 
 def earlier_multirun(master: DictConfig) -> "tuple[Path, bytes, int] | None":
     """What Hydra has noted of an earlier multirun in the sweep folder: its file, content and time."""
-    path = Path(str(master.hydra.sweep.dir)) / "multirun.yaml"
+    folder = Path(str(master.hydra.sweep.dir))
+    if (folder / record.NAME).is_file():
+        raise RecordError(f"hydra.sweep.dir={folder}: this folder holds a run: name another one for the multirun.")
+    path = folder / "multirun.yaml"
     return (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None
 
 

@@ -167,7 +167,7 @@ def _search(context: Context, made: Record, backend: Backend, watch: Watch, *, r
         if context.config["n_trials"] is not None and ended:
             write_trials(made.folder / "trials.csv", context, ended, metric)
         if isinstance(error, KeyboardInterrupt):
-            _report_interrupt(made, ended, context.config["n_trials"])
+            error.add_note(_report_interrupt(made, ended, context.config["n_trials"]))
         raise
     return trials
 
@@ -197,13 +197,15 @@ def _last(what: str, context: Context, backend: Backend, function: Function, uni
     return outcome
 
 
-def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> None:
+def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> str:
     so_far, metric = "", made["metric"]
     if any(trial.value is not None for trial in ended):
         top = search.best(ended)
         so_far = f" after {len(ended)} of {total} trials; best so far: {metric} {top.value:.4f} (trial {top.number})"
     again = shlex.join(["python", "-m", "mlzoo", "resume", str(made.folder)])
-    log.warning("%s: interrupted%s. To go on: %s", made["cell"], so_far, again)
+    text = f"{made['cell']}: interrupted{so_far}. To go on: {again}"
+    log.warning(text)
+    return text
 
 
 # -- steps --------------------------------------------------------------------------------------------------------

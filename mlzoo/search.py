@@ -156,6 +156,9 @@ class Search:
             self._say(len(batch))
             self._check_failures()
         self._join()
+        if self._out_of_time() and len(self.trials) < self.total:
+            spent = self.context.config["budget_s"]
+            log.warning("ended by budget_s=%g: %d of %d trials", spent, len(self.trials), self.total)
         if all(trial.error for trial in self.trials):
             raise SearchError(f"{self.cell}: {grouped_failures(self.trials)}")
 

@@ -47,7 +47,7 @@ def serve(connection: Connection, folder: Path) -> None:
         When the connection closes.
     """
     from mlzoo import cache
-    from mlzoo.fits import prepared
+    from mlzoo.fits import prepared, warm
 
     around.enter_context(accelerator.names_once())
     prepared.share(folder)
@@ -64,6 +64,7 @@ def serve(connection: Connection, folder: Path) -> None:
                 context, loaded = cache.load(path), path
                 limit_memory(memory_gb)
                 accelerate(context)
+                warm(context)
             connection.send(("begun", None))
             outcome: tuple[str, Any] = ("done", function(context, unit))
         except Exception as error:

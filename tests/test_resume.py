@@ -353,6 +353,19 @@ def test_another_multirun_into_the_folder_of_one_leaves_it_as_it_is(zoo: Program
     assert len(pd.read_csv(sweep / "leaderboard.csv")) == 3
 
 
+def test_a_run_and_a_multirun_share_no_folder(zoo: Program, tmp_path: Path) -> None:
+    zoo("-m", *CELL, *QUICK, "hydra.sweep.dir=sweep")
+    zoo(*CELL, *QUICK, "hydra.run.dir=run")
+    before = snapshot(tmp_path / "run"), snapshot(tmp_path / "sweep")
+    assert "sweep holds a multirun: name another folder" in zoo(*CELL, *QUICK, "hydra.run.dir=sweep", code=1).stderr
+    done = zoo("-m", *CELL, *QUICK, "hydra.sweep.dir=run", code=1)
+    assert "hydra.sweep.dir=run: this folder holds a run: name another one" in done.stderr
+    assert "Traceback" not in done.stderr
+    now = snapshot(tmp_path / "run"), snapshot(tmp_path / "sweep")
+    assert now[0] == before[0]
+    assert {name: content for name, content in now[1].items() if name in before[1]} == before[1]
+
+
 def test_folders_of_jobs_are_named_as_hydra_names_them(zoo: Program, tmp_path: Path) -> None:
     words = ("-m", *CELL, "models.type.C=0.1,1", *QUICK, "hydra.sweep.dir=sweep")
     zoo(*words, "hydra.sweep.subdir=job-${hydra.job.num}", "n_trials=2")
@@ -506,6 +519,8 @@ def test_the_verb(
     (tmp_path / "run" / "record.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecordError, match=r"record\.json cannot be read"):
         cli.dispatch(["resume", str(tmp_path / "run")])
+    with pytest.raises(RecordError, match="nothing to go on with"):
+        cli.dispatch(["resume", str(ROOT / "conf")])
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "multirun.yaml").write_text("hydra: 3\n", encoding="utf-8")
     with pytest.raises(RecordError, match=r"multirun\.yaml cannot be read"):
