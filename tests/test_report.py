@@ -237,6 +237,33 @@ def test_raced_trials_get_an_estimate(tmp_path: Path) -> None:
     assert details.weigh(trials) == {}
 
 
+def test_of_many_trials_some_are_drawn_and_the_best(tmp_path: Path) -> None:
+    values: list[float | None] = [None if at % 7 == 0 else at / 5000 for at in range(5000)]
+    params: dict[str, list[float | str | None]] = {"models.type.C": [float(at) for at in range(5000)]}
+    trials = files.Trials(list(range(5000)), ["complete"] * 5000, values, params)
+    few = files.thinned_trials(trials, 200)
+    assert 200 <= len(few.number) <= 201
+    assert max(value for value in few.value if value is not None) == 4999 / 5000
+    drawn = details.history("x", "accuracy", trials, 4999, 200)
+    assert "5,000 trials" in drawn["note"]
+    assert len(drawn["data"][0]["x"]) <= 201
+    (one,) = details.slices("x", "accuracy", trials, [], 200)
+    assert one["data"][1]["x"] == [4999.0]
+
+
+@pytest.mark.parametrize("trials", [1, 3])
+def test_out_of_fold_predictions_are_read_of_one_trial_alone(tmp_path: Path, trials: int) -> None:
+    label = np.arange(trials * 2 * 4, dtype=np.int16).reshape(trials, 2, 4)
+    score = np.random.default_rng(0).random((trials, 2, 4, 3)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", label=label, score=score)
+    for at in range(trials):
+        assert (files.read_slice(tmp_path / "a.npz", "label", at) == label[at]).all()
+        assert (files.read_slice(tmp_path / "a.npz", "score", at) == score[at]).all()
+    np.savez_compressed(tmp_path / "b.npz", label=label)
+    with pytest.raises(ValueError, match="not as a run writes it"):
+        files.read_slice(tmp_path / "b.npz", "label", 0)
+
+
 def test_the_parameter_that_matters_counts_most() -> None:
     rng = np.random.default_rng(0)
     c, noise = rng.random(60), rng.random(60)
@@ -374,9 +401,9 @@ def test_forty_cells_of_a_thousand_trials(tmp_path: Path) -> None:
     cells = [(f"prep{prep}", f"model{model}") for prep in range(5) for model in range(8)]
     records = sweep(tmp_path / "sweep", cells, rows=800)
     made = statistically(leaderboard.comparison(records))
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone: machines are busy
     path = report.build(made, tmp_path)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert path.stat().st_size < 6_000_000
     assert len(Page(path).lines()) == 40
 

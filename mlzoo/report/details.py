@@ -8,7 +8,7 @@ import numpy as np
 
 from mlzoo.report import measures, text
 from mlzoo.report.figures import RISING, SERIES, Figure, axis, figure, log_axis, names_axis, tall
-from mlzoo.report.files import Predicted, Trials
+from mlzoo.report.files import Predicted, Trials, thinned_trials
 from mlzoo.report.measures import Array
 
 MOST_CLASSES = 8  # with a curve each
@@ -122,14 +122,13 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     if kind == "roc":
         layout: dict[str, Any] = {
-            "showlegend": True,
             "xaxis": axis("false positive rate", **SHARE),
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
         }
         note = f"Area under the curve for {of}: {text.listed(told, 8)}."
         return figure(name, "ROC curve", note, data, layout, 360)
-    layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE), "showlegend": True}
+    layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
     note = f"Average precision for {of}: {text.listed(told, 8)}."
     return figure(name, "Precision and recall", note, data, layout, 360)
 
@@ -176,7 +175,6 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         "xaxis": axis(what, **SHARE),
         "yaxis": axis("share that came true", **SHARE),
         "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
-        "showlegend": True,
     }
     note = f"On the dotted line probabilities are right. Mean distance from it: {text.listed(told)}."
     return figure(name, "Calibration", note, data, layout, 360)
@@ -238,10 +236,9 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
     low, high = min(everything, default=0.0), max(everything, default=1.0)
     line = {**DIAGONAL, "x0": low, "y0": low, "x1": high, "y1": high, "line": {"color": "@faint", "width": 1.5}}
     zero = {"type": "line", "y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "@faint"}}
-    legend = {"showlegend": True}
     error = f"Root mean squared error: {text.listed(told)}."
-    first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line], **legend}
-    second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero], **legend}
+    first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line]}
+    second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero]}
     return [
         figure(
             f"{name}-values",
@@ -297,8 +294,9 @@ def _bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | 
 # -- trials -------------------------------------------------------------------------------------------------------
 
 
-def history(name: str, metric: str, trials: Trials, chosen: int | None) -> Figure:
+def history(name: str, metric: str, everything: Trials, chosen: int | None, most: int) -> Figure:
     """The metric of each trial, and the best so far."""
+    trials = thinned_trials(everything, most)
     known = [at for at, value in enumerate(trials.value) if value is not None]
     states = [
         ("complete", "all folds", "circle", "@accent"),
@@ -319,18 +317,25 @@ def history(name: str, metric: str, trials: Trials, chosen: int | None) -> Figur
                     "hovertemplate": "trial %{x}: %{y:.4f}<extra></extra>",
                 }
             )
-    full = [at for at in known if trials.state[at] == "complete"]
-    if full:
-        best = np.maximum.accumulate([float(trials.value[at] or 0.0) for at in full])
+    rising = rise(everything)
+    if rising:
         line = {"color": "@s1", "width": 2, "shape": "hv"}
         steps = {"type": "scatter", "mode": "lines", "name": "best so far", "line": line, "hoverinfo": "skip"}
-        numbers = [*(trials.number[at] for at in full), max(trials.number)]
-        data.append({**steps, "x": numbers, "y": text.rounded([*best, best[-1]], 6)})
-    note = told_trials(trials)
-    if chosen is not None and chosen in trials.number:
-        note += f" The best is trial {chosen}: {text.score(trials.value[trials.number.index(chosen)])}."
-    layout = {"xaxis": axis("trial"), "yaxis": axis(f"{metric}, mean of folds"), "showlegend": True}
+        data.append({**steps, "x": [x for x, _ in rising], "y": text.rounded([y for _, y in rising], 6)})
+    note = told_trials(everything)
+    if chosen is not None and chosen in everything.number:
+        note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
+    layout = {"xaxis": axis("trial"), "yaxis": axis(f"{metric}, mean of folds")}
     return figure(f"{name}-history", "Trials", note, data, layout, 340)
+
+
+def rise(trials: Trials) -> list[tuple[int, float]]:
+    """Where the best so far of the complete trials rises, and its end."""
+    found: list[tuple[int, float]] = []
+    for number, state, value in zip(trials.number, trials.state, trials.value, strict=True):
+        if state == "complete" and value is not None and (not found or value > found[-1][1]):
+            found.append((number, value))
+    return [*found, (max(trials.number), found[-1][1])] if found else []
 
 
 def told_trials(trials: Trials) -> str:
@@ -366,11 +371,14 @@ def parameters(name: str, weights: dict[str, float]) -> Figure:
     )
 
 
-def slices(name: str, metric: str, trials: Trials, order: Sequence[str], most: int = 6) -> list[Figure]:
+def slices(
+    name: str, metric: str, everything: Trials, order: Sequence[str], most: int, charts: int = 6
+) -> list[Figure]:
     """The metric against each parameter."""
+    trials = thinned_trials(everything, most)
     found = varying(trials)
     short = short_names(list(trials.params))
-    names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:most]
+    names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:charts]
     return [_slice(f"{name}-slice-{at}", metric, trials, key, short[key]) for at, key in enumerate(names)]
 
 
@@ -386,23 +394,23 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
         held = [float(value) for value in x if isinstance(value, float)]
         if min(held) > 0 and max(held) / min(held) > 50:
             across = log_axis(label, held)
-    dots = {
+    dots: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
         "y": text.rounded(y, 6),
         "x": text.rounded(x) if numbers else [text.shown(value, 18) for value in x],
-        "marker": {
-            "size": [11 if at == best else 7 for at in range(len(known))],
-            "color": ["@s1" if at == best else "@accent" for at in range(len(known))],
-            "opacity": [1 if at == best else 0.5 for at in range(len(known))],
-            "line": {"width": 0},
-        },
-        "text": [f"trial {trials.number[at]}" for at in known],
-        "hovertemplate": "%{text}: %{x}, %{y:.4f}<extra></extra>",
+        "marker": {"size": 7, "color": "@accent", "opacity": 0.5, "line": {"width": 0}},
+        "text": [trials.number[at] for at in known],
+        "hovertemplate": "trial %{text}: %{x}, %{y:.4f}<extra></extra>",
+    }
+    winner = {
+        **dots,
+        **{key: [dots[key][best]] for key in ("x", "y", "text")},
+        "marker": {"size": 11, "color": "@s1", "line": {"width": 0}},
     }
     at_best = f"{x[best]:.4g}" if numbers else str(x[best])
     layout = {"xaxis": across, "yaxis": axis(metric)}
-    return figure(name, f"{metric} by {label}", f"The best value was seen at {at_best}.", [dots], layout, 260)
+    return figure(name, f"{metric} by {label}", f"The best value was seen at {at_best}.", [dots, winner], layout, 260)
 
 
 def weigh(trials: Trials) -> dict[str, float]:

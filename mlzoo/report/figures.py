@@ -3,6 +3,7 @@
 Colours are names that begin with `@`: the page puts in those of the light or the dark theme (`themes`).
 """
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,9 +60,9 @@ DARK = {
     "s7": "#a9b3bf",
     "low": "#1d2531",
     "middle": "#232a34",
-    "high": "#86aaff",
-    "minus": "#f19a57",
-    "plus": "#86aaff",
+    "high": "#3d6fd6",
+    "minus": "#b8591a",
+    "plus": "#3d6fd6",
 }
 SERIES = [f"@s{at}" for at in range(8)]
 RISING = [[0, "@low"], [1, "@high"]]
@@ -97,14 +98,6 @@ def template(colors: Mapping[str, str]) -> dict[str, Any]:
             "align": "left",
             "font": {"family": FONT, "size": 12, "color": colors["ink"]},
         },
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "font": {"color": colors["muted"], "size": 12},
-        },
     }
     return {"layout": layout}
 
@@ -115,9 +108,18 @@ def themes() -> dict[str, Any]:
 
 
 def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
-    """A chart: its id, title, the sentence that says what it shows, and what Plotly draws."""
-    sizes = {"height": height, "least": None, "most": None}
-    return {"id": name, "title": title, "note": note, **sizes, "data": data, "layout": dict(layout)}
+    """A chart: its id, title, the sentence that says what it shows, its key, and what Plotly draws."""
+    around = {"height": height, "least": None, "most": None, "key": [key_of(one) for one in data if one.get("name")]}
+    return {"id": name, "title": title, "note": note, **around, "data": data, "layout": dict(layout)}
+
+
+def key_of(trace: Mapping[str, Any]) -> dict[str, str]:
+    """How a trace is told from the others: its name, colour and shape. The page's own text, so that it prints."""
+    line = "lines" in trace["mode"]
+    look = trace["line"].get("dash") if line else trace["marker"].get("symbol")
+    shape = {"dash": "dash", "circle-open": "ring", "diamond": "diamond"}.get(look, "line" if line else "dot")
+    color = str((trace["line"] if line else trace["marker"])["color"])
+    return {"name": html.unescape(trace["name"]), "color": color.removeprefix("@"), "shape": shape}
 
 
 def sized(one: Figure, cells: int, *, least: int, most: int) -> Figure:
@@ -199,7 +201,7 @@ def zoo(comparison: Comparison) -> Figure | None:
     grid = [[best.get((prep, model)) for model in across] for prep in down]
     kept = list(best.values())
     (first, top), (last, bottom) = ((row["row"], text.score(row["cv_mean"])) for row, _ in (kept[0], kept[-1]))
-    note = f"The best is {first} with {top}; the best of the last cell is {last} with {bottom}."
+    note = f"The best is {first} with {top}; the weakest cell has {last} with {bottom}."
     few = len(across) <= MOST_TEXTS
     few_letters = max(map(len, across)) * len(across)
     cells = {
@@ -308,7 +310,8 @@ def differences(comparison: Comparison) -> Figure | None:
     labels = [text.shown(row["row"], 60) for row in rows]
     dots = [(place, fold, gap) for place, of in enumerate(gaps) for fold, gap in enumerate(of) if np.isfinite(gap)]
     means = [float(np.mean(of)) for of in gaps]
-    ends = [_ends(comparison, row["row"]) for row in rows]
+    best = comparison.rows[order[0]]["row"]
+    ends = [_ends(comparison, row["row"], best) for row in rows]
     spread = {
         "type": "scatter",
         "mode": "markers",
@@ -334,7 +337,6 @@ def differences(comparison: Comparison) -> Figure | None:
         "marker": {"size": 10, "symbol": "diamond", "color": "@ink"},
     }
     shapes: list[dict[str, Any]] = [vertical(0, "@muted", "solid")]
-    best = comparison.rows[order[0]]["row"]
     tied = [row["row"] for row in rows if row.get("tied")]
     note = f"Each row minus {best} on the same fold; left of the line it is worse."
     if comparison.rope > 0:
@@ -351,12 +353,13 @@ def differences(comparison: Comparison) -> Figure | None:
     return figure("differences", "Differences to the best", note, [spread, middle], layout, tall(len(rows)))
 
 
-def _ends(comparison: Comparison, name: str) -> tuple[Any, Any]:
-    """The interval of a row's difference to the first."""
-    if comparison.low is None or comparison.high is None or name not in comparison.names:
+def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:
+    """The interval of a row's difference to the best."""
+    names = comparison.names
+    if comparison.low is None or comparison.high is None or not {name, best} <= set(names):
         return None, None
-    at = comparison.names.index(name)
-    return text.plain(comparison.low[at, 0]), text.plain(comparison.high[at, 0])
+    at = names.index(name), names.index(best)
+    return text.plain(comparison.low[at]), text.plain(comparison.high[at])
 
 
 def pairs(comparison: Comparison) -> Figure | None:
@@ -394,7 +397,7 @@ def pairs(comparison: Comparison) -> Figure | None:
         "xgap": 2,
         "ygap": 2,
         "z": [[None if i == j else text.plain(gaps[i, j]) for j in size] for i in size],
-        "customdata": [[places[names[i]] for _ in size] for i in size],
+        "customdata": [[places.get(names[i]) for _ in size] for i in size],
         "hovertext": [[hover(i, j) for j in size] for i in size],
         **({"text": [[label(i, j) for j in size] for i in size], "texttemplate": "%{text}"} if few else {}),
         "hovertemplate": "%{hovertext}<extra></extra>",

@@ -89,12 +89,12 @@
     redraw();
   });
 
-  const PAPER = 660;
+  const PAPER = 470;  // pixels of a chart, two of which stand side by side
   window.addEventListener("beforeprint", () => {
     if (!window.Plotly) return;
     printing = true;
     all(".plot").filter((place) => place.offsetParent).forEach((place) => {
-      window.Plotly.newPlot(place, ...drawing(place.dataset.figure, PAPER));
+      window.Plotly.react(place, ...drawing(place.dataset.figure, Math.min(PAPER, place.offsetWidth || PAPER)));
       place.dataset.drawn = "done";
     });
   });
