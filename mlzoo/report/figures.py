@@ -261,7 +261,8 @@ def folds(comparison: Comparison) -> Figure:
     }
     shapes = []
     base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    note = f"{many_folds(comparison, order[0])} of each row as dots, their mean and its 95 % interval as a diamond."
+    around = " with its 95 % interval" if any(text.is_number(row.get("cv_low")) for row in rows) else ""
+    note = f"{many_folds(comparison, order[0])} of each row as dots, their mean{around} as a diamond."
     if base is not None:
         shapes = [vertical(float(base), "@bad")]
         note += f" The dotted line is the dummy's mean, {text.score(base)}."
@@ -449,18 +450,19 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         ],
         "marker": {
             "size": 10,
-            "color": ["@accent" if at in front else "@faint" for at in range(len(rows))],
+            "color": "@faint",
             "line": {"color": "@surface", "width": 1},
         },
     }
     line = {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "x": text.rounded([x[at] for at in front]),
         "y": text.rounded([y[at] for at in front], 6),
         "line": {"color": "@accent", "width": 1.5, "shape": "hv"},
+        "marker": {"size": 10, "color": "@accent", "line": {"color": "@surface", "width": 1}},
         "hoverinfo": "skip",
     }
     note = f"No row is both faster and better than {text.listed([rows[at]['row'] for at in front])}."
     layout = {"xaxis": log_axis(f"seconds to {word} one fold", x), "yaxis": axis(f"{comparison.metric}, mean of folds")}
-    return figure(f"cost-{word}", f"Score against {word} time", note, [line, points], layout, 340)
+    return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340)

@@ -53,7 +53,9 @@
     place.dataset.drawn = "begun";
     try {
       const Plotly = await plotly();
+      const theme = themeName();
       await Plotly.newPlot(place, ...drawing(place.dataset.figure));
+      if (themeName() !== theme) await Plotly.react(place, ...drawing(place.dataset.figure));
       place.dataset.drawn = "done";
       place.on("plotly_click", (event) => {
         const at = event.points[0].customdata;
