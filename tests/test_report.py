@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from mlzoo import console, leaderboard, report
 from mlzoo.leaderboard import Comparison
 from mlzoo.record import Record
-from mlzoo.report import details, figures, files, measures, script_json, text
+from mlzoo.report import files, look, measures, script_json, text, tuned
 from mlzoo.report.diagram import read_diagram
 from tests.report_rows import sweep
 
@@ -234,7 +234,7 @@ def test_raced_trials_get_an_estimate(tmp_path: Path) -> None:
     assert trials is not None
     assert trials.value == [0.8, pytest.approx(0.7), None]
     assert trials.params == {"p": [1.0, "x", None]}
-    assert details.weigh(trials) == {}
+    assert tuned.weigh(trials) == {}
 
 
 def test_of_many_trials_some_are_drawn_and_the_best(tmp_path: Path) -> None:
@@ -244,10 +244,10 @@ def test_of_many_trials_some_are_drawn_and_the_best(tmp_path: Path) -> None:
     few = files.thinned_trials(trials, 200)
     assert 200 <= len(few.number) <= 201
     assert max(value for value in few.value if value is not None) == 4999 / 5000
-    drawn = details.history("x", "accuracy", trials, 4999, 200)
+    drawn = tuned.history("x", "accuracy", trials, 4999, 200)
     assert "5,000 trials" in drawn["note"]
     assert len(drawn["data"][0]["x"]) <= 201
-    (one,) = details.slices("x", "accuracy", trials, [], 200)
+    (one,) = tuned.slices("x", "accuracy", trials, [], 200)
     assert one["data"][1]["x"] == [4999.0]
 
 
@@ -269,7 +269,7 @@ def test_the_parameter_that_matters_counts_most() -> None:
     c, noise = rng.random(60), rng.random(60)
     params: dict[str, list[float | str | None]] = {"models.type.C": c.tolist(), "models.type.noise": noise.tolist()}
     trials = files.Trials(list(range(60)), ["complete"] * 60, (-((c - 0.5) ** 2)).tolist(), params)
-    weights = details.weigh(trials)
+    weights = tuned.weigh(trials)
     assert sum(weights.values()) == pytest.approx(1)
     assert weights["models.type.C"] > 0.9
 
@@ -421,9 +421,9 @@ def test_the_same_records_give_the_same_page(records: list[Record], tmp_path: Pa
 
 
 def test_themes_know_every_colour() -> None:
-    assert set(figures.LIGHT) == set(figures.DARK)
+    assert set(look.LIGHT) == set(look.DARK)
     source = "".join(path.read_text() for path in Path(report.__file__).parent.glob("*.py"))
-    assert set(re.findall(r'"@(\w+)"', source)) <= set(figures.LIGHT)
+    assert set(re.findall(r'"@(\w+)"', source)) <= set(look.LIGHT)
 
 
 def test_a_page_that_fails_costs_no_leaderboard(

@@ -9,9 +9,9 @@ import numpy as np
 
 from mlzoo.leaderboard import Comparison, Row, best
 from mlzoo.record import Record
-from mlzoo.report import details, figures, files, text
+from mlzoo.report import details, figures, files, look, text, tuned
 from mlzoo.report.diagram import read_diagram
-from mlzoo.report.figures import Figure
+from mlzoo.report.look import Figure
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
@@ -74,7 +74,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "rows": rows,
         "payload": {
             "figures": {one["id"]: {key: one[key] for key in ("data", "layout", "height")} for one in drawn},
-            "themes": figures.themes(),
+            "themes": look.themes(),
         },
     }
 
@@ -303,13 +303,13 @@ def tuning(name: str, metric: str, trials: files.Trials, chosen: int | None, clo
     """The charts of a search."""
     import optuna.importance  # noqa: F401  (it brings scikit-learn, whose import is not the clock's)
 
-    weights = clock.spend(lambda: details.weigh(files.thinned_trials(trials, 1000)))
-    found = [details.history(name, metric, trials, chosen, most)]
+    weights = clock.spend(lambda: tuned.weigh(files.thinned_trials(trials, 1000)))
+    found = [tuned.history(name, metric, trials, chosen, most)]
     if weights:
-        found.append(details.parameters(name, weights))
+        found.append(tuned.parameters(name, weights))
     else:
         found[0]["note"] += " The importance of the parameters takes more trials, or was left out to save time."
-    return [*found, *details.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]), most)]
+    return [*found, *tuned.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]), most)]
 
 
 def scores(held: Mapping[str, Any]) -> list[dict[str, str]]:
