@@ -65,18 +65,17 @@ def names(page: Any) -> list[str]:
     ]
 
 
-def wait(page: Any, script: str) -> None:
+def wait(page: Any, script: str, *given: Any) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
-    WebDriverWait(page, 60).until(lambda _: page.execute_script(script))
+    WebDriverWait(page, 60).until(lambda _: page.execute_script(script, *given))
 
 
 def draw_all(page: Any) -> None:
     """Scroll every chart that is shown into view, and wait until it is drawn."""
     for plot in page.execute_script(SHOWN):
         page.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", plot)
-        wait(page, f"{SHOWN}.every((p) => p.dataset.drawn !== 'begun')")
-    wait(page, f"{SHOWN}.every((p) => p.dataset.drawn === 'done')")
+        wait(page, "return arguments[0].dataset.drawn === 'done'", plot)
 
 
 def test_it_opens_from_disk_without_errors_and_asks_for_nothing(page: Any) -> None:

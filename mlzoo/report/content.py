@@ -9,9 +9,9 @@ import numpy as np
 
 from mlzoo.leaderboard import Comparison, Row, best
 from mlzoo.record import Record
-from mlzoo.report import details, figures, files, text
+from mlzoo.report import details, figures, files, look, text, tuned
 from mlzoo.report.diagram import read_diagram
-from mlzoo.report.figures import Figure
+from mlzoo.report.look import Figure
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
@@ -74,7 +74,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "rows": rows,
         "payload": {
             "figures": {one["id"]: {key: one[key] for key in ("data", "layout", "height")} for one in drawn},
-            "themes": figures.themes(),
+            "themes": look.themes(),
         },
     }
 
@@ -294,18 +294,22 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
     groups = [("Predictions", [*predictions, *([details.importance(name, metric, columns)] if columns else [])])]
     trials = files.read_trials(folder / "trials.csv")
     if trials is not None and any(value is not None for value in trials.value):
-        groups.append(("Tuning", tuning(name, metric, trials, held.get("trial"), clock)))
+        groups.append(("Tuning", tuning(name, metric, trials, held.get("trial"), clock, points // 2)))
     shown = [{"title": title, "figures": of} for title, of in groups if of]
     return shown, details.most_wrong(test, classes or None)
 
 
-def tuning(name: str, metric: str, trials: files.Trials, chosen: int | None, clock: _Clock) -> list[Figure]:
+def tuning(name: str, metric: str, trials: files.Trials, chosen: int | None, clock: _Clock, most: int) -> list[Figure]:
     """The charts of a search."""
-    weights = clock.spend(lambda: details.weigh(trials))
-    found = [details.history(name, metric, trials, chosen)]
+    import optuna.importance  # noqa: F401  (it brings scikit-learn, whose import is not the clock's)
+
+    weights = clock.spend(lambda: tuned.weigh(files.thinned_trials(trials, 1000)))
+    found = [tuned.history(name, metric, trials, chosen, most)]
     if weights:
-        found.append(details.parameters(name, weights))
-    return [*found, *details.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]))]
+        found.append(tuned.parameters(name, weights))
+    else:
+        found[0]["note"] += " The importance of the parameters takes more trials, or was left out to save time."
+    return [*found, *tuned.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]), most)]
 
 
 def scores(held: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -1,14 +1,13 @@
-"""Charts of one row, from the files that its run has left."""
+"""Charts of one row's predictions and columns, from the files that its run has left."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mlzoo.report import measures, text
-from mlzoo.report.figures import RISING, SERIES, Figure, axis, figure, log_axis, names_axis, tall
-from mlzoo.report.files import Predicted, Trials
+from mlzoo.report.files import Predicted
+from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, names_axis, tall
 from mlzoo.report.measures import Array
 
 MOST_CLASSES = 8  # with a curve each
@@ -18,7 +17,7 @@ DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"
 SHARE = {"range": [-0.02, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
 
 
-# -- classification -----------------------------------------------------------------------------------------------
+# -- classification ---------------------------------------------------------------------------------------------------
 
 
 def of_classes(name: str, classes: Sequence[Any], oof: Predicted | None, test: Predicted | None) -> list[Figure]:
@@ -122,14 +121,13 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     if kind == "roc":
         layout: dict[str, Any] = {
-            "showlegend": True,
             "xaxis": axis("false positive rate", **SHARE),
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
         }
         note = f"Area under the curve for {of}: {text.listed(told, 8)}."
         return figure(name, "ROC curve", note, data, layout, 360)
-    layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE), "showlegend": True}
+    layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
     note = f"Average precision for {of}: {text.listed(told, 8)}."
     return figure(name, "Precision and recall", note, data, layout, 360)
 
@@ -176,7 +174,6 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         "xaxis": axis(what, **SHARE),
         "yaxis": axis("share that came true", **SHARE),
         "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
-        "showlegend": True,
     }
     note = f"On the dotted line probabilities are right. Mean distance from it: {text.listed(told)}."
     return figure(name, "Calibration", note, data, layout, 360)
@@ -208,7 +205,7 @@ def most_wrong(test: Predicted | None, classes: Sequence[Any] | None) -> list[di
     ]
 
 
-# -- regression ---------------------------------------------------------------------------------------------------
+# -- regression -------------------------------------------------------------------------------------------------------
 
 
 def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | None, most: int) -> list[Figure]:
@@ -238,10 +235,9 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
     low, high = min(everything, default=0.0), max(everything, default=1.0)
     line = {**DIAGONAL, "x0": low, "y0": low, "x1": high, "y1": high, "line": {"color": "@faint", "width": 1.5}}
     zero = {"type": "line", "y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "@faint"}}
-    legend = {"showlegend": True}
     error = f"Root mean squared error: {text.listed(told)}."
-    first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line], **legend}
-    second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero], **legend}
+    first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line]}
+    second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero]}
     return [
         figure(
             f"{name}-values",
@@ -255,7 +251,7 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
     ]
 
 
-# -- columns ------------------------------------------------------------------------------------------------------
+# -- columns ----------------------------------------------------------------------------------------------------------
 
 
 def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float]], most: int = 20) -> Figure:
@@ -267,200 +263,10 @@ def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float
         "Importance of the columns",
         f"{ordered[0][0]} counts most: without it {metric} falls by {text.score(ordered[0][1])} on the test split."
         + (f" The first {most} of {len(columns)} columns." if len(columns) > most else ""),
-        [_bars([mean for _, mean, _ in ordered], labels, [sd for _, _, sd in ordered])],
+        [bars([mean for _, mean, _ in ordered], labels, [sd for _, _, sd in ordered])],
         {
             "xaxis": axis(f"fall of {metric} when shuffled (mean ± sd)"),
             "yaxis": names_axis([one[0] for one in ordered]),
         },
         tall(len(ordered)),
     )
-
-
-def _bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | None = None) -> dict[str, Any]:
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "x": text.rounded(values),
-        "y": list(range(len(values))),
-        "width": 0.62,
-        "text": labels,
-        "textposition": "none",
-        "hovertemplate": "%{text}: %{x:.4f}<extra></extra>",
-        "marker": {"color": "@accent", "line": {"width": 0}},
-    }
-    if sd is not None:
-        error = {"type": "data", "color": "@ink", "thickness": 1.5, "width": 3, "array": text.rounded(sd)}
-        bars["error_x"] = error
-    return bars
-
-
-# -- trials -------------------------------------------------------------------------------------------------------
-
-
-def history(name: str, metric: str, trials: Trials, chosen: int | None) -> Figure:
-    """The metric of each trial, and the best so far."""
-    known = [at for at, value in enumerate(trials.value) if value is not None]
-    states = [
-        ("complete", "all folds", "circle", "@accent"),
-        ("raced", "stopped early, estimate", "circle-open", "@muted"),
-    ]
-    data: list[dict[str, Any]] = []
-    for state, label, symbol, color in states:
-        of = [at for at in known if trials.state[at] == state]
-        if of:
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "name": label,
-                    "x": [trials.number[at] for at in of],
-                    "y": text.rounded([trials.value[at] for at in of], 6),
-                    "marker": {"size": 7, "symbol": symbol, "color": color},
-                    "hovertemplate": "trial %{x}: %{y:.4f}<extra></extra>",
-                }
-            )
-    full = [at for at in known if trials.state[at] == "complete"]
-    if full:
-        best = np.maximum.accumulate([float(trials.value[at] or 0.0) for at in full])
-        line = {"color": "@s1", "width": 2, "shape": "hv"}
-        steps = {"type": "scatter", "mode": "lines", "name": "best so far", "line": line, "hoverinfo": "skip"}
-        numbers = [*(trials.number[at] for at in full), max(trials.number)]
-        data.append({**steps, "x": numbers, "y": text.rounded([*best, best[-1]], 6)})
-    note = told_trials(trials)
-    if chosen is not None and chosen in trials.number:
-        note += f" The best is trial {chosen}: {text.score(trials.value[trials.number.index(chosen)])}."
-    layout = {"xaxis": axis("trial"), "yaxis": axis(f"{metric}, mean of folds"), "showlegend": True}
-    return figure(f"{name}-history", "Trials", note, data, layout, 340)
-
-
-def told_trials(trials: Trials) -> str:
-    """How many trials there were, and what became of them."""
-    raced, failed = trials.state.count("raced"), trials.state.count("failed")
-    note = f"{text.many(len(trials.state), 'trial')}, of which the race stopped {raced} early"
-    return f"{note} and {failed} failed." if failed else f"{note}."
-
-
-def varying(trials: Trials) -> dict[str, list[float | str | None]]:
-    """The parameters that took more than one value."""
-    return {name: values for name, values in trials.params.items() if len(set(values) - {None}) > 1}
-
-
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Parameters without the group in front, where they stay apart."""
-    cut = {name: name.replace("models.type.", "", 1).replace("preprocess.type.", "", 1) for name in names}
-    return {name: short if list(cut.values()).count(short) == 1 else name for name, short in cut.items()}
-
-
-def parameters(name: str, weights: dict[str, float]) -> Figure:
-    """How much of the difference between good and other trials each parameter explains."""
-    ordered = sorted(weights.items(), key=lambda one: -one[1])
-    short = short_names(list(weights))
-    labels = [short[key] for key, _ in ordered]
-    return figure(
-        f"{name}-parameters",
-        "Importance of the parameters",
-        f"{labels[0]} counts most: {ordered[0][1]:.0%} of what tells the better trials from the others (PED-ANOVA).",
-        [_bars([weight for _, weight in ordered], text.distinct(labels))],
-        {"xaxis": axis("share", tickformat=".0%", rangemode="tozero"), "yaxis": names_axis(labels)},
-        tall(len(ordered), 30),
-    )
-
-
-def slices(name: str, metric: str, trials: Trials, order: Sequence[str], most: int = 6) -> list[Figure]:
-    """The metric against each parameter."""
-    found = varying(trials)
-    short = short_names(list(trials.params))
-    names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:most]
-    return [_slice(f"{name}-slice-{at}", metric, trials, key, short[key]) for at, key in enumerate(names)]
-
-
-def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figure:
-    values = trials.params[key]
-    known = [at for at, (x, y) in enumerate(zip(values, trials.value, strict=True)) if x is not None and y is not None]
-    numbers = all(isinstance(values[at], float) for at in known)
-    x = [values[at] for at in known]
-    y = [trials.value[at] for at in known]
-    best = int(np.argmax(np.array(y, dtype=float)))
-    across = axis(label, type="linear" if numbers else "category")
-    if numbers:
-        held = [float(value) for value in x if isinstance(value, float)]
-        if min(held) > 0 and max(held) / min(held) > 50:
-            across = log_axis(label, held)
-    dots = {
-        "type": "scatter",
-        "mode": "markers",
-        "y": text.rounded(y, 6),
-        "x": text.rounded(x) if numbers else [text.shown(value, 18) for value in x],
-        "marker": {
-            "size": [11 if at == best else 7 for at in range(len(known))],
-            "color": ["@s1" if at == best else "@accent" for at in range(len(known))],
-            "opacity": [1 if at == best else 0.5 for at in range(len(known))],
-            "line": {"width": 0},
-        },
-        "text": [f"trial {trials.number[at]}" for at in known],
-        "hovertemplate": "%{text}: %{x}, %{y:.4f}<extra></extra>",
-    }
-    at_best = f"{x[best]:.4g}" if numbers else str(x[best])
-    layout = {"xaxis": across, "yaxis": axis(metric)}
-    return figure(name, f"{metric} by {label}", f"The best value was seen at {at_best}.", [dots], layout, 260)
-
-
-def weigh(trials: Trials) -> dict[str, float]:
-    """The importance of the parameters, by PED-ANOVA of Optuna; empty where there are too few trials.
-
-    References
-    ----------
-    S. Watanabe, A. Bansal, F. Hutter (2023), PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
-    Arbitrary Subspaces, IJCAI.
-    """
-    found = {key: values for key, values in varying(trials).items() if None not in values}
-    known = [at for at, value in enumerate(trials.value) if value is not None]
-    if len(known) < 10 or len(found) < 2:
-        return {}
-    import warnings
-
-    import optuna
-    from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
-    from optuna.importance import PedAnovaImportanceEvaluator
-
-    spaces: dict[str, BaseDistribution] = {}
-    for key, values in found.items():
-        numbers = [value for value in values if isinstance(value, float)]
-        if len(numbers) < len(values):
-            spaces[key] = CategoricalDistribution(list(dict.fromkeys(map(str, values))))
-        else:
-            low, high = min(numbers), max(numbers)
-            spaces[key] = FloatDistribution(low, high, log=low > 0 and high / low > 50)
-    with warnings.catch_warnings(), quiet():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        study = optuna.create_study(direction="maximize")
-        study.add_trials(
-            [
-                optuna.trial.create_trial(
-                    params={key: _fitting(values[at], spaces[key]) for key, values in found.items()},
-                    distributions=spaces,
-                    value=trials.value[at],
-                )
-                for at in known
-            ]
-        )
-        weights = PedAnovaImportanceEvaluator().evaluate(study)
-    whole = sum(weights.values())
-    return {key: weight / whole for key, weight in weights.items()} if whole > 0 else {}
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Optuna does not say that it makes a study."""
-    import optuna
-
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)
-
-
-def _fitting(value: float | str | None, space: Any) -> Any:
-    return value if isinstance(value, float) and not hasattr(space, "choices") else str(value)

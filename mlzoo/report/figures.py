@@ -1,168 +1,17 @@
-"""Charts over all rows, as plain dicts for Plotly: `id title note height data layout`.
+"""Charts over all rows, as plain dicts for Plotly: `id title note height data layout`."""
 
-Colours are names that begin with `@`: the page puts in those of the light or the dark theme (`themes`).
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mlzoo.leaderboard import Comparison, Row
 from mlzoo.report import text
+from mlzoo.report.look import DIVERGING, RISING, Figure, axis, figure, log_axis, names_axis, sized, tall, vertical
 from mlzoo.report.measures import pareto
 
-Figure = dict[str, Any]
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
 MOST_PAIRS = 60  # rows of the pairwise matrix
-LIGHT = {
-    "ink": "#1c2430",
-    "muted": "#5c6675",
-    "grid": "#e4e8ee",
-    "surface": "#ffffff",
-    "accent": "#2457c5",
-    "band": "rgba(36,87,197,0.12)",
-    "faint": "#aab3c0",
-    "good": "#00735c",
-    "bad": "#b3480b",
-    "s0": "#2457c5",
-    "s1": "#c2570c",
-    "s2": "#00806a",
-    "s3": "#a23b86",
-    "s4": "#0a7fae",
-    "s5": "#8a6d00",
-    "s6": "#5b4bb5",
-    "s7": "#57606c",
-    "low": "#eef2fa",
-    "middle": "#f4f5f7",
-    "high": "#2457c5",
-    "minus": "#b3480b",
-    "plus": "#2457c5",
-}
-DARK = {
-    "ink": "#e6eaf0",
-    "muted": "#9aa5b4",
-    "grid": "#2a323d",
-    "surface": "#171c24",
-    "accent": "#86aaff",
-    "band": "rgba(134,170,255,0.16)",
-    "faint": "#56606e",
-    "good": "#3cc4a5",
-    "bad": "#f19a57",
-    "s0": "#86aaff",
-    "s1": "#f0985a",
-    "s2": "#45c9ac",
-    "s3": "#e294cb",
-    "s4": "#62c3ea",
-    "s5": "#dcbf55",
-    "s6": "#b3a6ff",
-    "s7": "#a9b3bf",
-    "low": "#1d2531",
-    "middle": "#232a34",
-    "high": "#86aaff",
-    "minus": "#f19a57",
-    "plus": "#86aaff",
-}
-SERIES = [f"@s{at}" for at in range(8)]
-RISING = [[0, "@low"], [1, "@high"]]
-DIVERGING = [[0, "@minus"], [0.5, "@middle"], [1, "@plus"]]
-FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-
-
-def template(colors: Mapping[str, str]) -> dict[str, Any]:
-    """The look of every chart in one theme."""
-    axis = {
-        "gridcolor": colors["grid"],
-        "linecolor": colors["grid"],
-        "zerolinecolor": colors["grid"],
-        "tickcolor": colors["grid"],
-        "zerolinewidth": 1,
-        "automargin": True,
-        "tickfont": {"color": colors["muted"], "size": 12},
-        "title": {"font": {"color": colors["muted"], "size": 12}, "standoff": 10},
-    }
-    layout = {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": axis,
-        "yaxis": axis,
-        "colorway": [colors[name[1:]] for name in SERIES],
-        "showlegend": False,
-        "hovermode": "closest",
-        "font": {"family": FONT, "size": 12, "color": colors["ink"]},
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 8, "pad": 4},
-        "hoverlabel": {
-            "bgcolor": colors["surface"],
-            "bordercolor": colors["faint"],
-            "align": "left",
-            "font": {"family": FONT, "size": 12, "color": colors["ink"]},
-        },
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "font": {"color": colors["muted"], "size": 12},
-        },
-    }
-    return {"layout": layout}
-
-
-def themes() -> dict[str, Any]:
-    """Colours and templates of the two themes."""
-    return {name: {"colors": of, "template": template(of)} for name, of in (("light", LIGHT), ("dark", DARK))}
-
-
-def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
-    """A chart: its id, title, the sentence that says what it shows, and what Plotly draws."""
-    sizes = {"height": height, "least": None, "most": None}
-    return {"id": name, "title": title, "note": note, **sizes, "data": data, "layout": dict(layout)}
-
-
-def sized(one: Figure, cells: int, *, least: int, most: int) -> Figure:
-    """A matrix with so many cells in a row, each at least and at most so wide."""
-    return one | {"least": 130 + least * cells, "most": 320 + most * cells}
-
-
-def axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis with its title."""
-    return {"title": {"text": text.shown(title, 60)}, **more}
-
-
-def names_axis(names: Sequence[str]) -> dict[str, Any]:
-    """A vertical axis of names, the first at the top, with a place for each."""
-    return {
-        "type": "linear",
-        "range": [len(names) - 0.5, -0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "tickvals": list(range(len(names))),
-        "ticktext": text.distinct(names),
-    }
-
-
-def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
-    """A logarithmic axis with few, round marks."""
-    low, high = float(np.log10(min(values))), float(np.log10(max(values)))
-    each = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
-    marks = [one * 10.0**power for power in range(int(np.floor(low)), int(np.ceil(high)) + 1) for one in each]
-    ends = 0.08 * (high - low) + 0.05
-    marks = [mark for mark in marks if low - ends <= np.log10(mark) <= high + ends]
-    skipped = max(1, -(-len(marks) // 8))
-    ticks = {"tickvals": marks[::skipped], "ticktext": [f"{mark:g}" for mark in marks[::skipped]]}
-    return axis(f"{title} (log)", type="log", range=[low - ends, high + ends], **ticks)
-
-
-def tall(rows: int, each: int = 26, around: int = 80) -> int:
-    """The height of a chart with a line for each row."""
-    return max(150, rows * each + around)
-
-
-def vertical(x: float, color: str, dash: str = "dot") -> dict[str, Any]:
-    """A line across a chart."""
-    line = {"color": color, "width": 1.5, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line, "layer": "below"}
 
 
 def ranked(comparison: Comparison) -> list[int]:
@@ -199,7 +48,7 @@ def zoo(comparison: Comparison) -> Figure | None:
     grid = [[best.get((prep, model)) for model in across] for prep in down]
     kept = list(best.values())
     (first, top), (last, bottom) = ((row["row"], text.score(row["cv_mean"])) for row, _ in (kept[0], kept[-1]))
-    note = f"The best is {first} with {top}; the best of the last cell is {last} with {bottom}."
+    note = f"The best is {first} with {top}; the weakest cell has {last} with {bottom}."
     few = len(across) <= MOST_TEXTS
     few_letters = max(map(len, across)) * len(across)
     cells = {
@@ -259,7 +108,8 @@ def folds(comparison: Comparison) -> Figure:
     }
     shapes = []
     base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    note = f"{many_folds(comparison, order[0])} of each row as dots, their mean and its 95 % interval as a diamond."
+    around = " with its 95 % interval" if any(text.is_number(row.get("cv_low")) for row in rows) else ""
+    note = f"{many_folds(comparison, order[0])} of each row as dots, their mean{around} as a diamond."
     if base is not None:
         shapes = [vertical(float(base), "@bad")]
         note += f" The dotted line is the dummy's mean, {text.score(base)}."
@@ -308,7 +158,8 @@ def differences(comparison: Comparison) -> Figure | None:
     labels = [text.shown(row["row"], 60) for row in rows]
     dots = [(place, fold, gap) for place, of in enumerate(gaps) for fold, gap in enumerate(of) if np.isfinite(gap)]
     means = [float(np.mean(of)) for of in gaps]
-    ends = [_ends(comparison, row["row"]) for row in rows]
+    best = comparison.rows[order[0]]["row"]
+    ends = [_ends(comparison, row["row"], best) for row in rows]
     spread = {
         "type": "scatter",
         "mode": "markers",
@@ -334,7 +185,6 @@ def differences(comparison: Comparison) -> Figure | None:
         "marker": {"size": 10, "symbol": "diamond", "color": "@ink"},
     }
     shapes: list[dict[str, Any]] = [vertical(0, "@muted", "solid")]
-    best = comparison.rows[order[0]]["row"]
     tied = [row["row"] for row in rows if row.get("tied")]
     note = f"Each row minus {best} on the same fold; left of the line it is worse."
     if comparison.rope > 0:
@@ -351,12 +201,13 @@ def differences(comparison: Comparison) -> Figure | None:
     return figure("differences", "Differences to the best", note, [spread, middle], layout, tall(len(rows)))
 
 
-def _ends(comparison: Comparison, name: str) -> tuple[Any, Any]:
-    """The interval of a row's difference to the first."""
-    if comparison.low is None or comparison.high is None or name not in comparison.names:
+def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:
+    """The interval of a row's difference to the best."""
+    names = comparison.names
+    if comparison.low is None or comparison.high is None or not {name, best} <= set(names):
         return None, None
-    at = comparison.names.index(name)
-    return text.plain(comparison.low[at, 0]), text.plain(comparison.high[at, 0])
+    at = names.index(name), names.index(best)
+    return text.plain(comparison.low[at]), text.plain(comparison.high[at])
 
 
 def pairs(comparison: Comparison) -> Figure | None:
@@ -394,7 +245,7 @@ def pairs(comparison: Comparison) -> Figure | None:
         "xgap": 2,
         "ygap": 2,
         "z": [[None if i == j else text.plain(gaps[i, j]) for j in size] for i in size],
-        "customdata": [[places[names[i]] for _ in size] for i in size],
+        "customdata": [[places.get(names[i]) for _ in size] for i in size],
         "hovertext": [[hover(i, j) for j in size] for i in size],
         **({"text": [[label(i, j) for j in size] for i in size], "texttemplate": "%{text}"} if few else {}),
         "hovertemplate": "%{hovertext}<extra></extra>",
@@ -446,18 +297,19 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         ],
         "marker": {
             "size": 10,
-            "color": ["@accent" if at in front else "@faint" for at in range(len(rows))],
+            "color": "@faint",
             "line": {"color": "@surface", "width": 1},
         },
     }
     line = {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "x": text.rounded([x[at] for at in front]),
         "y": text.rounded([y[at] for at in front], 6),
         "line": {"color": "@accent", "width": 1.5, "shape": "hv"},
+        "marker": {"size": 10, "color": "@accent", "line": {"color": "@surface", "width": 1}},
         "hoverinfo": "skip",
     }
     note = f"No row is both faster and better than {text.listed([rows[at]['row'] for at in front])}."
     layout = {"xaxis": log_axis(f"seconds to {word} one fold", x), "yaxis": axis(f"{comparison.metric}, mean of folds")}
-    return figure(f"cost-{word}", f"Score against {word} time", note, [line, points], layout, 340)
+    return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from mlzoo.report.measures import Array, sample
+
 DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, csv.Error)
 
 
@@ -74,8 +75,8 @@ def read_oof(path: Path, probabilities: bool) -> Predicted | None:
     try:
         with np.load(path, allow_pickle=False) as held:
             (at,) = np.flatnonzero(held["trial"] == held["chosen"])
-            split, label, score = held["split"], held["label"][at], held["score"][at]
-            row, y = held["row"], held["y"]
+            split, row, y = held["split"], held["row"], held["y"]
+        label, score = (read_slice(path, name, int(at)) for name in ("label", "score"))
         repeats = len(split)
         known = split.ravel() >= 0
         flat = score.reshape(repeats * len(row), -1)[known]
@@ -89,6 +90,26 @@ def read_oof(path: Path, probabilities: bool) -> Predicted | None:
         )
     except DAMAGE:
         return None
+
+
+def read_slice(path: Path, name: str, at: int) -> Array:
+    """One trial's part of an array of `oof.npz`, without reading those of the others: all of them may be gigabytes."""
+    with zipfile.ZipFile(path) as archive:
+        entry = archive.getinfo(f"{name}.npy")
+        with archive.open(entry) as file:
+            version = np.lib.format.read_magic(file)
+            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+            shape, by_column, kind = read(file)
+            header = file.tell()
+    if entry.compress_type != zipfile.ZIP_STORED or by_column or kind.hasobject:
+        raise ValueError(f"{path}: {name} is not as a run writes it")
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + 26)
+        names = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
+        each = int(np.prod(shape[1:], dtype=int))
+        file.seek(entry.header_offset + 30 + names + header + at * each * kind.itemsize)
+        held = np.frombuffer(file.read(each * kind.itemsize), dtype=kind)
+    return held.reshape(shape[1:])
 
 
 def value_of(text: str) -> float | str | None:
@@ -121,6 +142,17 @@ class Trials:
     state: list[str]
     value: list[float | None]
     params: dict[str, list[float | str | None]]
+
+
+def thinned_trials(trials: Trials, most: int) -> Trials:
+    """At most about `most` of the trials, the best among them."""
+    if len(trials.number) <= most:
+        return trials
+    value = [-math.inf if one is None else one for one in trials.value]
+    at = sorted({*sample(len(value), most).tolist(), int(np.argmax(value))})
+    params = {name: [values[i] for i in at] for name, values in trials.params.items()}
+    number, state = [trials.number[i] for i in at], [trials.state[i] for i in at]
+    return Trials(number, state, [trials.value[i] for i in at], params)
 
 
 def read_trials(path: Path) -> Trials | None:

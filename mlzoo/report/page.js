@@ -53,7 +53,9 @@
     place.dataset.drawn = "begun";
     try {
       const Plotly = await plotly();
+      const theme = themeName();
       await Plotly.newPlot(place, ...drawing(place.dataset.figure));
+      if (themeName() !== theme) await Plotly.react(place, ...drawing(place.dataset.figure));
       place.dataset.drawn = "done";
       place.on("plotly_click", (event) => {
         const at = event.points[0].customdata;
@@ -89,12 +91,12 @@
     redraw();
   });
 
-  const PAPER = 660;
+  const PAPER = 470;  // pixels of a chart, two of which stand side by side
   window.addEventListener("beforeprint", () => {
     if (!window.Plotly) return;
     printing = true;
     all(".plot").filter((place) => place.offsetParent).forEach((place) => {
-      window.Plotly.newPlot(place, ...drawing(place.dataset.figure, PAPER));
+      window.Plotly.react(place, ...drawing(place.dataset.figure, Math.min(PAPER, place.offsetWidth || PAPER)));
       place.dataset.drawn = "done";
     });
   });

@@ -1,0 +1,182 @@
+"""The look of charts: colours of the two themes, axes, and a chart as a plain dict.
+
+Colours are names that begin with `@`: the page puts in those of the light or the dark theme.
+"""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mlzoo.report import text
+
+Figure = dict[str, Any]
+LIGHT = {
+    "ink": "#1c2430",
+    "muted": "#5c6675",
+    "grid": "#e4e8ee",
+    "surface": "#ffffff",
+    "accent": "#2457c5",
+    "band": "rgba(36,87,197,0.12)",
+    "faint": "#aab3c0",
+    "good": "#00735c",
+    "bad": "#b3480b",
+    "s0": "#2457c5",
+    "s1": "#c2570c",
+    "s2": "#00806a",
+    "s3": "#a23b86",
+    "s4": "#0a7fae",
+    "s5": "#8a6d00",
+    "s6": "#5b4bb5",
+    "s7": "#57606c",
+    "low": "#eef2fa",
+    "middle": "#f4f5f7",
+    "high": "#2457c5",
+    "minus": "#b3480b",
+    "plus": "#2457c5",
+}
+DARK = {
+    "ink": "#e6eaf0",
+    "muted": "#9aa5b4",
+    "grid": "#2a323d",
+    "surface": "#171c24",
+    "accent": "#86aaff",
+    "band": "rgba(134,170,255,0.16)",
+    "faint": "#56606e",
+    "good": "#3cc4a5",
+    "bad": "#f19a57",
+    "s0": "#86aaff",
+    "s1": "#f0985a",
+    "s2": "#45c9ac",
+    "s3": "#e294cb",
+    "s4": "#62c3ea",
+    "s5": "#dcbf55",
+    "s6": "#b3a6ff",
+    "s7": "#a9b3bf",
+    "low": "#1d2531",
+    "middle": "#232a34",
+    "high": "#3d6fd6",
+    "minus": "#b8591a",
+    "plus": "#3d6fd6",
+}
+SERIES = [f"@s{at}" for at in range(8)]
+RISING = [[0, "@low"], [1, "@high"]]
+DIVERGING = [[0, "@minus"], [0.5, "@middle"], [1, "@plus"]]
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+
+def template(colors: Mapping[str, str]) -> dict[str, Any]:
+    """The look of every chart in one theme."""
+    axis = {
+        "gridcolor": colors["grid"],
+        "linecolor": colors["grid"],
+        "zerolinecolor": colors["grid"],
+        "tickcolor": colors["grid"],
+        "zerolinewidth": 1,
+        "automargin": True,
+        "tickfont": {"color": colors["muted"], "size": 12},
+        "title": {"font": {"color": colors["muted"], "size": 12}, "standoff": 10},
+    }
+    layout = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": axis,
+        "yaxis": axis,
+        "colorway": [colors[name[1:]] for name in SERIES],
+        "showlegend": False,
+        "hovermode": "closest",
+        "font": {"family": FONT, "size": 12, "color": colors["ink"]},
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8, "pad": 4},
+        "hoverlabel": {
+            "bgcolor": colors["surface"],
+            "bordercolor": colors["faint"],
+            "align": "left",
+            "font": {"family": FONT, "size": 12, "color": colors["ink"]},
+        },
+    }
+    return {"layout": layout}
+
+
+def themes() -> dict[str, Any]:
+    """Colours and templates of the two themes."""
+    return {name: {"colors": of, "template": template(of)} for name, of in (("light", LIGHT), ("dark", DARK))}
+
+
+def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
+    """A chart: its id, title, the sentence that says what it shows, its key, and what Plotly draws."""
+    around = {"height": height, "least": None, "most": None, "key": [key_of(one) for one in data if one.get("name")]}
+    return {"id": name, "title": title, "note": note, **around, "data": data, "layout": dict(layout)}
+
+
+def key_of(trace: Mapping[str, Any]) -> dict[str, str]:
+    """How a trace is told from the others: its name, colour and shape. The page's own text, so that it prints."""
+    line = "lines" in trace["mode"]
+    look = trace["line"].get("dash") if line else trace["marker"].get("symbol")
+    shape = {"dash": "dash", "circle-open": "ring", "diamond": "diamond"}.get(look, "line" if line else "dot")
+    color = str((trace["line"] if line else trace["marker"])["color"])
+    return {"name": html.unescape(trace["name"]), "color": color.removeprefix("@"), "shape": shape}
+
+
+def sized(one: Figure, cells: int, *, least: int, most: int) -> Figure:
+    """A matrix with so many cells in a row, each at least and at most so wide."""
+    return one | {"least": 130 + least * cells, "most": 320 + most * cells}
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis with its title."""
+    return {"title": {"text": text.shown(title, 60)}, **more}
+
+
+def names_axis(names: Sequence[str]) -> dict[str, Any]:
+    """A vertical axis of names, the first at the top, with a place for each."""
+    return {
+        "type": "linear",
+        "range": [len(names) - 0.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "tickvals": list(range(len(names))),
+        "ticktext": text.distinct(names),
+    }
+
+
+def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
+    """A logarithmic axis with few, round marks."""
+    low, high = float(np.log10(min(values))), float(np.log10(max(values)))
+    each = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
+    marks = [one * 10.0**power for power in range(int(np.floor(low)), int(np.ceil(high)) + 1) for one in each]
+    ends = 0.08 * (high - low) + 0.05
+    marks = [mark for mark in marks if low - ends <= np.log10(mark) <= high + ends]
+    skipped = max(1, -(-len(marks) // 8))
+    ticks = {"tickvals": marks[::skipped], "ticktext": [f"{mark:g}" for mark in marks[::skipped]]}
+    return axis(f"{title} (log)", type="log", range=[low - ends, high + ends], **ticks)
+
+
+def tall(rows: int, each: int = 26, around: int = 80) -> int:
+    """The height of a chart with a line for each row."""
+    return max(150, rows * each + around)
+
+
+def vertical(x: float, color: str, dash: str = "dot") -> dict[str, Any]:
+    """A line across a chart."""
+    line = {"color": color, "width": 1.5, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line, "layer": "below"}
+
+
+def bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | None = None) -> dict[str, Any]:
+    """Horizontal bars, the first at the top, with their standard deviations."""
+    found = {
+        "type": "bar",
+        "orientation": "h",
+        "x": text.rounded(values),
+        "y": list(range(len(values))),
+        "width": 0.62,
+        "text": labels,
+        "textposition": "none",
+        "hovertemplate": "%{text}: %{x:.4f}<extra></extra>",
+        "marker": {"color": "@accent", "line": {"width": 0}},
+    }
+    if sd is not None:
+        error = {"type": "data", "color": "@ink", "thickness": 1.5, "width": 3, "array": text.rounded(sd)}
+        found["error_x"] = error
+    return found
