@@ -28,6 +28,7 @@ MOST_VALUES = 4_000_000  # that a check looks at, in all columns together
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
 PERFECT = 0.99  # area under the curve, rank correlation or R² of one column alone
 FEW_VALUES = 50  # distinct numbers that may be codes
+SEEN = 0.8  # of the rows: how many have a category that other folds hold too
 DRIFT = 0.25  # distance of two distributions, from 0 to 1
 CHANCE = 1e-6  # how often chance alone may lead to a warning of drift, over all columns
 
@@ -119,7 +120,7 @@ def _copies(case: Case) -> list[Finding]:
         if not share:
             continue
         many, about = round(share * rows), "about " if len(at) < rows else ""
-        few = equals.sum() <= (equals > 0).sum() * max(3, 0.01 * len(train))
+        few = equals.sum() <= (equals > 0).sum() * max(3, 0.05 * len(train))
         copied = share >= 0.01 and many >= 5 and few and _look_copied(case, kept, own, train, at, twin)
         found.append(_of_copies(check, f"{about}{many} of {rows} rows", copied=copied))
     return found
@@ -289,8 +290,12 @@ def _rates_auc(codes: Array, y: Array, fold: Array) -> float:
     k, n = int(y.max()) + 1, int(codes.max()) + 1
     counts = np.bincount((fold * n + codes) * k + y, minlength=5 * n * k).reshape(5, n, k)
     others = counts.sum(axis=0) - counts
-    rates = (others + np.bincount(y) / len(y)) / (others.sum(axis=2, keepdims=True) + 1)
-    scores = rates[fold, codes]
+    totals = others.sum(axis=2)
+    seen = totals[fold, codes] > 0
+    rates = (others + np.bincount(y) / len(y)) / (totals[..., None] + 1)
+    scores, y = rates[fold, codes][seen], y[seen]
+    if seen.mean() < SEEN or np.bincount(y, minlength=k).min() == 0:
+        return 0.0
     asked = range(k) if k > 2 else (1,)
     return _least(_auc(np.sort(scores[y != one, one]), np.sort(scores[y == one, one])) for one in asked)
 
@@ -311,7 +316,10 @@ def _means_r2(codes: Array, y: Array, fold: Array) -> float:
     counts = np.bincount(fold * n + codes, minlength=5 * n).reshape(5, n)
     sums = np.bincount(fold * n + codes, weights=y, minlength=5 * n).reshape(5, n)
     others, totals = counts.sum(axis=0) - counts, sums.sum(axis=0) - sums
-    means = np.where(others > 0, totals / np.maximum(others, 1), y.mean())[fold, codes]
+    seen = others[fold, codes] > 0
+    if seen.mean() < SEEN:
+        return 0.0
+    means, y = (totals / np.maximum(others, 1))[fold, codes][seen], y[seen]
     spread = float(((y - y.mean()) ** 2).sum())
     return 1 - float(((y - means) ** 2).sum()) / spread if spread else 0.0
 
@@ -464,7 +472,7 @@ def _names_owner(name: str) -> bool:
 def _of_groups(case: Case, name: str, values: "pd.Series[Any]", other: "pd.Series[Any]") -> list[Finding]:
     if types.is_float_dtype(values) and (values.dropna() % 1 != 0).any():
         return []
-    codes = pd.factorize(pd.concat([values.astype(object), other.astype(object)], ignore_index=True))[0]
+    codes = pd.factorize(pd.concat([values, other], ignore_index=True))[0]
     own, theirs = codes[: len(values)], codes[len(values) :]
     sizes = np.bincount(own[own >= 0])
     sizes = sizes[sizes > 0]
@@ -514,8 +522,9 @@ def _drift(case: Case) -> list[Finding]:
     data = case.data
     if not case.two_files:
         return []
-    skipped = case.identifiers | {name for name in data.X_train.columns if _moments(data.X_train[name]) is not None}
-    names = [name for name in data.X_train.columns if name not in skipped]
+    others = case.identifiers  # other rows, times and owners have other values
+    names = [name for name in data.X_train.columns if name not in others and not _names_owner(name)]
+    names = [name for name in names if _moments(data.X_train[name]) is None]
     train, test = (X.iloc[case.sample(len(X))] for X in (data.X_train, data.X_test))
     numbers = set(data.columns["number"])
     far = {}
