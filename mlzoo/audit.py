@@ -110,18 +110,15 @@ def _copies(case: Case) -> list[Finding]:
     kept = [name for name in data.X_train.columns if name not in case.identifiers]
     if not kept:
         return []
-    train, test = (_hash(case, kept, test=test) for test in (False, True))
     found = []
-    for check, own, rows in (("overlap", test, len(test)), ("duplicates", train, len(train))):
+    for check, rows in (("overlap", len(data.X_test)), ("duplicates", len(data.X_train))):
         at = case.sample(rows)
-        twin = int(check == "duplicates")  # itself
-        equals = _equals(own[at], train) - twin
-        share = float((equals > 0).mean())
-        if not share:
+        equals = _equals(case, kept, at, twins=check == "duplicates")
+        many, about = round(len(equals) / len(at) * rows), "about " if len(at) < rows else ""
+        if not many:
             continue
-        many, about = round(share * rows), "about " if len(at) < rows else ""
-        few = equals.sum() <= (equals > 0).sum() * max(3, 0.05 * len(train))
-        copied = share >= 0.01 and many >= 5 and few and _look_copied(case, kept, own, train, at, twin)
+        often = many >= max(5, 0.01 * rows) and equals.mean() <= max(3, 0.05 * len(data.X_train))
+        copied = often and _look_copied(case, kept, at, equals.sum(), twins=check == "duplicates")
         found.append(_of_copies(check, f"{about}{many} of {rows} rows", copied=copied))
     return found
 
@@ -139,58 +136,58 @@ def _of_copies(check: str, rows: str, *, copied: bool) -> Finding:
     return finding_of(check, "warning" if copied else "info", "", f"{what}{end}")
 
 
-def _hash(case: Case, names: Iterable[str], *, test: bool) -> Array:
-    """A number for each row, equal where the values of the columns and the target are; minus a column: without it."""
-    y = case.data.y_test if test else case.data.y_train
-    total = _column_hash(pd.Series(y), 0)
-    for name in names:
-        total += _term(case, name, test=test)
-    return total
+def _equals(case: Case, names: list[str], at: Array, *, twins: bool) -> Array:
+    """How many equals those rows of the test split that have any have in the train split; of the train split: twins.
+
+    Columns are compared a few at a time, those of numbers first, and only for the rows that are equal so far.
+    """
+    data = case.data
+    own, rest = at, np.arange(len(data.X_train))
+    X, y = (data.X_train, data.y_train) if twins else (data.X_test, data.y_test)  # noqa: N806
+    sums, others = _hash(pd.Series(y).iloc[own], 0), _hash(pd.Series(data.y_train), 0)
+    numbers = set(data.columns["number"])
+    order = sorted(range(len(names)), key=lambda i: names[i] not in numbers)
+    equals = np.zeros(0, dtype=np.int64)
+    for start in range(0, len(order), 4):
+        for i in order[start : start + 4]:
+            sums += _hash(X[names[i]].iloc[own], i + 1)
+            others += _hash(data.X_train[names[i]].iloc[rest], i + 1)
+        near = pd.Series(others).isin(sums).to_numpy()
+        rest, others = rest[near], others[near]
+        equals = pd.Series(others).value_counts().reindex(sums, fill_value=0).to_numpy() - int(twins)
+        own, sums, equals = own[equals > 0], sums[equals > 0], equals[equals > 0]
+        if not len(own):
+            break
+    return equals
 
 
-def _term(case: Case, name: str, *, test: bool) -> Array:
-    X = case.data.X_test if test else case.data.X_train  # noqa: N806
-    return _column_hash(X[name], 1 + list(X.columns).index(name))
-
-
-def _column_hash(values: "pd.Series[Any]", position: int) -> Array:
-    factor = np.uint64(2 * position + 1)  # odd, so that nothing is lost and columns do not change places
+def _hash(values: "pd.Series[Any]", position: int) -> Array:
+    """A number for each value, by the position of its column, so that values do not change places unseen."""
+    factor = np.uint64(2 * position + 1)  # odd: nothing is lost
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0  # no -0.0
         return pd.util.hash_array(numbers) * factor
     return pd.util.hash_pandas_object(values.astype("str"), index=False).to_numpy() * factor
 
 
-def _equals(own: Array, others: Array) -> Array:
-    """For each number how often it stands among the others."""
-    near = others[pd.Series(others).isin(own).to_numpy()]
-    return pd.Series(near).value_counts().reindex(own, fill_value=0).to_numpy()
-
-
-def _look_copied(case: Case, kept: list[str], own: Array, train: Array, at: Array, twin: int) -> bool:
-    test = not twin
-    equals = (_equals(own[at], train) - twin).sum()
-    for left_out in _leavings(case, kept):
-        terms = [(_term(case, name, test=test)[at], _term(case, name, test=False)) for name in left_out]
-        part, rest = own[at].copy(), train.copy()
-        for of_part, of_rest in terms:
-            part -= of_part
-            rest -= of_rest
-        if equals < 0.5 * (_equals(part, rest) - twin).sum():
+def _look_copied(case: Case, names: list[str], at: Array, equals: int, *, twins: bool) -> bool:
+    for left_out in _leavings(case, names):
+        kept = [name for name in names if name not in left_out]
+        without = _equals(case, kept, at, twins=twins).sum() if kept else len(at) * len(case.data.X_train)
+        if equals < 0.5 * without:
             return False
     return True
 
 
 def _leavings(case: Case, names: list[str]) -> Iterator[list[str]]:
-    """Columns to leave out: those of many values one by one, of the others one half and the other."""
-    few = []
+    """Columns to leave out: some of those of many values, one by one, and of the others one half and the other."""
+    few: list[str] = []
+    many: list[str] = []
     X = case.data.X_train.iloc[case.sample(len(case.data.X_train))[:2000]]  # noqa: N806
     for name in names:
         shares = X[name].value_counts(normalize=True, dropna=False).to_numpy()
-        if (shares**2).sum() > 0.5:
-            few.append(name)
-        else:
-            yield [name]
+        (few if (shares**2).sum() > 0.5 else many).append(name)
+    yield from ([name] for name in many[:10])
     yield from (half for half in (few[::2], few[1::2]) if half)
 
 
@@ -355,7 +352,7 @@ def _times(case: Case) -> list[Finding]:
                 continue
             if timely and _is_sorted(values):
                 ordered.append(name)
-            if case.two_files and name in test.columns and _is_later(test[name], values, timely=timely):
+            if case.two_files and name in test.columns and _is_later(test[name], values):
                 later.append(name)
     return _of_times(case, ordered, later)
 
@@ -376,7 +373,7 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
     else:
         text = f"The rows stand in the order of {shown}, and {mixed}: scores may be too high."
     if not case.two_files:
-        text += " So does the test split: name a file of the last rows by test_data=FILE."
+        text += " The test split is drawn at random too: name a file of the last rows by test_data=FILE."
     if not remedy:
         text += f" Sort the train file by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
     return [finding_of("time", "warning", names[0], text, remedy)]
@@ -430,7 +427,7 @@ def _is_sorted(values: Array) -> bool:
     return bool((np.diff(known) >= 0).mean() >= 0.99 and known[-1] > known[0])
 
 
-def _is_later(test: "pd.Series[Any]", before: Array, *, timely: bool) -> bool:
+def _is_later(test: "pd.Series[Any]", before: Array) -> bool:
     after = _moments(test, timely=True)
     if after is None or np.isnan(after).sum() > 0.5 * len(after) or len(after) < 5:
         return False

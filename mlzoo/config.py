@@ -307,7 +307,8 @@ def _check_validation(node: Any) -> None:
         raise ConfigError(f"validation.name={name}: must be one of {known}.{nearest(str(name), VALIDATIONS)}")
     groups = node.get("groups")
     if name == "group" and (isinstance(groups, bool) or not isinstance(groups, str | int) or groups == ""):
-        raise ConfigError(f"validation.groups={groups}: must name the column whose rows of one value stay together.")
+        shown = "null" if groups is None else groups
+        raise ConfigError(f"validation.groups={shown}: must name the column whose rows of one value stay together.")
     splitter = node.get("splitter")
     if splitter is not None and not (isinstance(splitter, Mapping) and "_target_" in splitter):
         raise ConfigError(f"validation.splitter={splitter}: must be a node, {{_target_: sklearn.model_selection.…}}.")

@@ -12,6 +12,10 @@ from mlzoo import targets
 from mlzoo.data import Array, Data, group_codes
 from mlzoo.errors import ConfigError, DataError
 
+MOST_GROUPS = (
+    10_000  # that are dealt out by their classes, which takes long; of more each fold gets its share by chance
+)
+
 
 @dataclass(frozen=True)
 class Folds:
@@ -138,7 +142,8 @@ def _group_splitters(validation: Mapping[str, Any], data: Data, groups: Array) -
         )
     if data.task == "classification":
         _check_classes(data, n_splits)
-    kind = GroupKFold if data.task == "regression" else StratifiedGroupKFold
+    by_chance = data.task == "regression" or found > MOST_GROUPS
+    kind = GroupKFold if by_chance else StratifiedGroupKFold
     seeds = range(seed, seed + validation["n_repeats"])
     return [kind(n_splits=n_splits, shuffle=True, random_state=one) for one in seeds]
 

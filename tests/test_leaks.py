@@ -207,6 +207,14 @@ def test_the_second_repetition_is_the_first_of_the_next_seed(tmp_path: Path) -> 
             np.testing.assert_array_equal(ours, theirs)
 
 
+def test_many_groups_are_dealt_out_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, table = grouped(tmp_path)
+    monkeypatch.setattr("mlzoo.folds.MOST_GROUPS", 20)
+    folds = make_folds(made["validation"], table)
+    assert_together(table, folds)
+    assert [len(held) for _, held in folds.splits] == [40, 40, 40]
+
+
 def test_a_splitter_of_groups_of_ones_own(tmp_path: Path) -> None:
     made, table = grouped(tmp_path, "validation.splitter={_target_: sklearn.model_selection.LeaveOneGroupOut}")
     folds = make_folds(made["validation"], table)
@@ -244,7 +252,7 @@ def test_groups_of_two_files(tmp_path: Path) -> None:
             ["validation.groups=person: the column has 30 values", "100 folds", "validation.n_splits=30"],
             id="fewer-groups-than-folds",
         ),
-        param(["validation.groups=null"], ConfigError, ["validation.groups=None: must name the column"], id="null"),
+        param(["validation.groups=null"], ConfigError, ["validation.groups=null: must name the column"], id="null"),
         param(["validation.groups=''"], ConfigError, ["validation.groups=: must name the column"], id="empty"),
         param(["validation.n_repeats=0"], ConfigError, ["validation.n_repeats=0"], id="no-repeat"),
         param(["validation.seed=null"], ConfigError, ["validation.seed=None"], id="no-seed"),
@@ -267,7 +275,7 @@ def test_what_is_wrong_with_groups(tmp_path: Path, words: list[str], error: type
 
 
 def test_groups_need_a_column(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"validation\.groups has no value"):
+    with pytest.raises(ConfigError, match=r"validation\.groups=null: must name the column"):
         composed(tmp_path, "+preprocess=complex", "+models=lr", "validation=group")
 
 
