@@ -88,7 +88,8 @@ def audit(data: Data, folds: Folds, *, seed: int, dropped: str | Iterable[str] =
     found: list[Finding] = []
     for name, check in CHECKS.items():
         try:
-            found += check(case)
+            with np.errstate(over="ignore", invalid="ignore"):  # of huge numbers
+                found += check(case)
         except Exception as error:  # an odd table must not end a run that does not need the audit
             log.debug("The check %s of the audit has failed.", name, exc_info=True)
             text = f"The data could not be checked for {name}: {type(error).__name__}: {error}"
@@ -147,7 +148,7 @@ def _equals(case: Case, names: list[str], at: Array, *, twins: bool) -> Array:
     sums, others = _hash(pd.Series(y).iloc[own], 0), _hash(pd.Series(data.y_train), 0)
     numbers = set(data.columns["number"])
     order = sorted(range(len(names)), key=lambda i: names[i] not in numbers)
-    equals = np.zeros(0, dtype=np.int64)
+    equals: Array = np.zeros(0, dtype=np.int64)
     for start in range(0, len(order), 4):
         for i in order[start : start + 4]:
             sums += _hash(X[names[i]].iloc[own], i + 1)
@@ -165,7 +166,7 @@ def _hash(values: "pd.Series[Any]", position: int) -> Array:
     """A number for each value, by the position of its column, so that values do not change places unseen."""
     factor = np.uint64(2 * position + 1)  # odd: nothing is lost
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0  # no -0.0
+        numbers = _numbers(values) + 0.0  # no -0.0
         return pd.util.hash_array(numbers) * factor
     return pd.util.hash_pandas_object(values.astype("str"), index=False).to_numpy() * factor
 
@@ -241,7 +242,7 @@ def _predicts(values: "pd.Series[Any]", y: Array, fold: Array, task: str, *, num
     """How well a column predicts the target, and by what measure."""
     found = []
     if number:
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = _numbers(values)
         if task == "classification":
             found.append((_ordered_auc(numbers, y), "AUC"))
         else:
@@ -341,19 +342,19 @@ def _times(case: Case) -> list[Finding]:
         return []
     data = case.data
     ordered, later = [], []
-    for train, test, features in ((data.X_train, data.X_test, True), (data.aside_train, data.aside_test, False)):
+    counted = set(data.columns["number"]) - case.identifiers if case.two_files else set()
+    for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
+        before, after = _spread(train), _spread(test)
         for name in train.columns:
-            values = _moments(train[name])
-            plain = features and case.two_files and name in data.columns["number"] and name not in case.identifiers
-            timely = values is not None
-            if values is None and plain:
-                values = _spread(train[name]).to_numpy(dtype=np.float64, na_value=np.nan)
-            if values is None or len(np.unique(values[~np.isnan(values)])) < 10:
+            moments = _moments(before[name])
+            if moments is None and name not in counted:
                 continue
-            if timely and _is_sorted(values):
-                ordered.append(name)
-            if case.two_files and name in test.columns and _is_later(test[name], values):
-                later.append(name)
+            values = _numbers(before[name]) if moments is None else moments
+            in_order = moments is not None and _is_sorted(moments)
+            beyond = case.two_files and name in test.columns and _is_later(after[name], values)
+            if (in_order or beyond) and len(np.unique(values[~np.isnan(values)])) >= 10:
+                ordered += [name] if in_order else []
+                later += [name] if beyond else []
     return _of_times(case, ordered, later)
 
 
@@ -379,26 +380,30 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
     return [finding_of("time", "warning", names[0], text, remedy)]
 
 
-def _spread(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """At most 2,000 values, at even distances."""
-    return values.iloc[np.unique(np.linspace(0, len(values) - 1, min(len(values), 2000)).astype(int))]
+def _spread(frame: pd.DataFrame) -> pd.DataFrame:
+    """At most 2,000 rows, at even distances."""
+    most = min(len(frame), 2000)
+    return frame.iloc[np.arange(most) * len(frame) // max(1, most)]
+
+
+def _numbers(values: "pd.Series[Any]") -> Array:
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _moments(values: "pd.Series[Any]", *, timely: bool = False) -> Array | None:
-    """The values of a column of time as numbers, in the order of the file; None where it holds none."""
-    some = _spread(values)
-    if types.is_bool_dtype(some) or types.is_timedelta64_dtype(some):
+    """A column of time as numbers, in its order; None where it holds something else."""
+    if types.is_bool_dtype(values) or types.is_timedelta64_dtype(values):
         return None
-    if types.is_numeric_dtype(some):
-        numbers = some.to_numpy(dtype=np.float64, na_value=np.nan)
+    if types.is_numeric_dtype(values):
+        numbers = _numbers(values)
         return numbers if timely or _names_time(str(values.name)) or _counts_time(numbers) else None
-    known = some.dropna()
-    dated = types.is_datetime64_any_dtype(some) or all(DATE.fullmatch(str(value)) for value in known)
+    known = values.dropna()
+    dated = types.is_datetime64_any_dtype(values) or all(DATE.fullmatch(str(value)) for value in known)
     if not dated or not len(known):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        parsed = [pd.to_datetime(some, errors="coerce", dayfirst=first, utc=True) for first in (False, True)]
+        parsed = [pd.to_datetime(values, errors="coerce", dayfirst=first, utc=True) for first in (False, True)]
     best = min(parsed, key=lambda one: int(one.isna().sum()))
     seconds = (best - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
     return None if np.isnan(seconds).mean() > 0.5 else seconds
@@ -424,14 +429,17 @@ def _counts_time(numbers: Array) -> bool:
 
 def _is_sorted(values: Array) -> bool:
     known = values[~np.isnan(values)]
-    return bool((np.diff(known) >= 0).mean() >= 0.99 and known[-1] > known[0])
+    return len(known) > 1 and bool((known[1:] >= known[:-1]).mean() >= 0.99 and known[-1] > known[0])
 
 
 def _is_later(test: "pd.Series[Any]", before: Array) -> bool:
     after = _moments(test, timely=True)
-    if after is None or np.isnan(after).sum() > 0.5 * len(after) or len(after) < 5:
+    if after is None:
         return False
-    return bool(np.nanquantile(after, 0.01) > np.nanquantile(before, 0.99))
+    first, last = np.sort(after[~np.isnan(after)]), np.sort(before[~np.isnan(before)])
+    if len(first) < max(5, 0.5 * len(after)) or not len(last):
+        return False
+    return bool(first[len(first) // 100] > last[-1 - len(last) // 100])
 
 
 # -- groups -------------------------------------------------------------------------------------------------------
@@ -519,9 +527,9 @@ def _drift(case: Case) -> list[Finding]:
     data = case.data
     if not case.two_files:
         return []
-    others = case.identifiers  # other rows, times and owners have other values
-    names = [name for name in data.X_train.columns if name not in others and not _names_owner(name)]
-    names = [name for name in names if _moments(data.X_train[name]) is None]
+    few, others = _spread(data.X_train), case.identifiers  # other rows, owners and times have other values
+    names = [name for name in few.columns if name not in others and not _names_owner(name)]
+    names = [name for name in names if _moments(few[name]) is None]
     train, test = (X.iloc[case.sample(len(X))] for X in (data.X_train, data.X_test))
     numbers = set(data.columns["number"])
     far = {}

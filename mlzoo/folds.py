@@ -12,9 +12,7 @@ from mlzoo import targets
 from mlzoo.data import Array, Data, group_codes
 from mlzoo.errors import ConfigError, DataError
 
-MOST_GROUPS = (
-    10_000  # that are dealt out by their classes, which takes long; of more each fold gets its share by chance
-)
+MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 
 
 @dataclass(frozen=True)
