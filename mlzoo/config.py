@@ -19,6 +19,7 @@ CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
 BACKENDS = ("local", "dask")
+VALIDATIONS = ("cv", "group", "holdout")
 CHOICES = {
     "persist": ("joblib", "skops", "none"),
     "task": (None, "classification", "regression"),
@@ -304,13 +305,18 @@ def _check_search(sampler: Mapping[str, Any], node: Mapping[str, Any]) -> None:
 
 def _check_validation(node: Any) -> None:
     name = node.get("name") if isinstance(node, Mapping) else None
-    if name not in ("cv", "holdout"):
-        raise ConfigError(f"validation.name={name}: must be cv or holdout.{nearest(str(name), ('cv', 'holdout'))}")
+    if name not in VALIDATIONS:
+        known = ", ".join(VALIDATIONS)
+        raise ConfigError(f"validation.name={name}: must be one of {known}.{nearest(str(name), VALIDATIONS)}")
+    groups = node.get("groups")
+    if name == "group" and (isinstance(groups, bool) or not isinstance(groups, str | int) or groups == ""):
+        shown = "null" if groups is None else groups
+        raise ConfigError(f"validation.groups={shown}: must name the column whose rows of one value stay together.")
     splitter = node.get("splitter")
     if splitter is not None and not (isinstance(splitter, Mapping) and "_target_" in splitter):
         raise ConfigError(f"validation.splitter={splitter}: must be a node, {{_target_: sklearn.model_selection.…}}.")
     seed = node.get("seed")
-    if name == "cv" and (isinstance(seed, bool) or not isinstance(seed, int)):
+    if name != "holdout" and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise ConfigError(f"validation.seed={seed}: must be a whole number, for every cell to have the same folds.")
     for key, least in (("n_splits", 2), ("n_repeats", 1)):
         value = node.get(key, least if splitter is not None or name == "holdout" else None)

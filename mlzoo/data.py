@@ -40,6 +40,8 @@ class Data:
         For the record: train and test with source, sha256, rows, columns and target_sha256.
     findings : list of dict
         check, severity (info, warning), column, message, remedy.
+    aside_train, aside_test : DataFrame
+        The columns of the files that are no features, as they were read: those of `preprocess.drop`, dates, an index.
     """
 
     X_train: pd.DataFrame
@@ -53,6 +55,8 @@ class Data:
     classes: list[Any] | None
     sources: dict[str, Any]
     findings: list[Finding] = field(default_factory=list)
+    aside_train: pd.DataFrame = field(default_factory=pd.DataFrame)
+    aside_test: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> Array | None:
@@ -80,8 +84,9 @@ def load(config: Mapping[str, Any]) -> Data:
     y = _target(frame, target, train.name)
     task = _task(y, config["task"])
     labels = _labels(y, task, target)
+    groups = _groups(train, config)
     if test is None:
-        train_rows, test_rows = split(labels, task, **config["split"])
+        train_rows, test_rows = split(labels, task, **config["split"], groups=groups)
         parts = frame.iloc[train_rows], frame.iloc[test_rows]
         y_train, y_test = labels[train_rows], labels[test_rows]
     else:
@@ -94,6 +99,7 @@ def load(config: Mapping[str, Any]) -> Data:
     X_train, X_test = (part.drop(columns=[target]) for part in parts)  # noqa: N806
     kinds = find_kinds(X_train, findings)
     X_train, X_test = as_kinds(X_train, kinds, train.name), as_kinds(X_test, kinds, (test or train).name)  # noqa: N806
+    aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
     counts, more = count(X_train, kinds), count(X_test, kinds)
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
     # a mark in either file makes it text
@@ -114,6 +120,8 @@ def load(config: Mapping[str, Any]) -> Data:
             "target": target,
         },
         findings=findings,
+        aside_train=train.frame[aside].iloc[train_rows],
+        aside_test=(test or train).frame.filter(aside).iloc[test_rows],
     )
 
 
@@ -244,7 +252,40 @@ def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
         raise DataError(f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have.")
 
 
-def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, Array]:
+def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
+    """For each row of the file the number of its group, where `validation` keeps groups together."""
+    node = config["validation"]
+    if not (isinstance(node, Mapping) and node.get("name") == "group"):
+        return None
+    column = str(node["groups"])
+    if column == config["target"]:
+        raise DataError(f"validation.groups={column}: that is the target; name the column that says whose a row is.")
+    if column not in train.frame.columns:
+        raise DataError(
+            f"validation.groups={column}: {train.name} has no such column.{nearest(column, train.frame.columns)}"
+        )
+    return group_codes(train.frame[column])
+
+
+def group_codes(values: "pd.Series[Any]") -> Array:
+    """For each row the number of its group.
+
+    Raises
+    ------
+    DataError
+        If a row has none.
+    """
+    codes: Array = pd.factorize(values)[0]
+    missing = np.flatnonzero(codes < 0)
+    if len(missing):
+        raise DataError(
+            f"validation.groups={values.name}: the column is missing in {len(missing)} of {len(values)} rows (first: "
+            f"row {values.index[missing[0]]}, from 0). Fill them, each with a value of its own where it stands alone."
+        )
+    return codes
+
+
+def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | None = None) -> tuple[Array, Array]:
     """Row numbers of train and test split: stratified for classification, by `seed`.
 
     Parameters
@@ -257,6 +298,8 @@ def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, A
         Share of rows in the test split.
     seed : int
         Of the draw.
+    groups : ndarray of int, optional
+        For each row the number of its group, all rows of which come into the same part.
 
     Returns
     -------
@@ -281,7 +324,10 @@ def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, A
                 "Remove it, join it with another class, or pass task=regression where the target is a quantity."
             )
     try:
-        train, test = train_test_split(np.arange(len(y)), test_size=test_size, random_state=seed, stratify=stratify)
+        if groups is None:
+            train, test = train_test_split(np.arange(len(y)), test_size=test_size, random_state=seed, stratify=stratify)
+        else:
+            train, test = _split_groups(stratify, groups, test_size, seed)
     except ValueError as error:
         raise DataError(f"split.test_size={test_size} does not work for {len(y)} rows: {error}") from error
     lost = [] if stratify is None else labels[np.bincount(codes[train], minlength=len(labels)) == 0]
@@ -290,6 +336,21 @@ def split(y: Array, task: str, *, test_size: float, seed: int) -> tuple[Array, A
             f"split.test_size={test_size}: the class {_plain(lost[0])!r} has no row left in the train split."
         )
     return np.sort(train), np.sort(test)
+
+
+def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: int) -> tuple[Array, Array]:
+    """Of ten draws of whole groups the one whose test split has most nearly its share of the rows of every class."""
+    from sklearn.model_selection import GroupShuffleSplit
+
+    classes = np.zeros(len(groups), dtype=np.int64) if codes is None else codes
+    asked = test_size * np.bincount(classes)
+
+    def distance(parts: tuple[Array, Array]) -> float:
+        return float(np.abs(np.bincount(classes[parts[1]], minlength=len(asked)) - asked).sum())
+
+    splitter = GroupShuffleSplit(n_splits=10, test_size=test_size, random_state=seed)
+    parts: tuple[Array, Array] = min(splitter.split(groups, groups=groups), key=distance)
+    return parts
 
 
 # -- checks that return findings ----------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import targets
-from mlzoo.data import Array, Data
+from mlzoo.data import Array, Data, group_codes
 from mlzoo.errors import ConfigError, DataError
+
+MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Folds:
     Attributes
     ----------
     name : str
-        cv or holdout.
+        cv, group or holdout.
     splits : list of (train, validation)
         Arrays of positions in the train split; of the test split where `name` is holdout.
     repeat : list of int
@@ -60,40 +62,52 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     Parameters
     ----------
     validation : mapping
-        The config's node: name (cv, holdout), n_splits, n_repeats, seed, splitter.
+        The config's node: name (cv, group, holdout), n_splits, n_repeats, seed, splitter, and of `group` groups.
     data : Data
         What is split.
 
     Raises
     ------
     DataError
-        If a class has fewer rows than there are folds.
+        If a class has fewer rows than there are folds, or there are fewer groups.
     ConfigError
         If the splitter cannot split the data.
     """
     if validation["name"] == "holdout":
         return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
-    splitter = _splitter(validation, data)
-    try:
-        splits = [(train, held) for train, held in splitter.split(data.X_train, data.y_train)]
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
-    return Folds("cv", splits, _repetitions([held for _, held in splits]))
+    grouped = validation["name"] == "group"
+    groups = [_groups(validation, data)] if grouped else []
+    splits: list[tuple[Array, Array]] = []
+    for splitter in _group_splitters(validation, data, *groups) if grouped else [_splitter(validation, data)]:
+        try:
+            splits += [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
+    return Folds(validation["name"], splits, _repetitions([held for _, held in splits]))
 
 
 def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
     from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
     if validation.get("splitter"):
-        made = targets.build(validation["splitter"], where="validation.splitter")
-        if getattr(made, "random_state", 0) is None:
-            made.random_state = validation["seed"]
-        return made
+        return _own_splitter(validation)
     n_splits, n_repeats, seed = validation["n_splits"], validation["n_repeats"], validation["seed"]
     if data.task == "regression":
         if len(data.y_train) < n_splits:
             raise DataError(f"The train split has {len(data.y_train)} rows, fewer than validation.n_splits={n_splits}.")
         return RepeatedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
+    _check_classes(data, n_splits)
+    return RepeatedStratifiedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
+
+
+def _own_splitter(validation: Mapping[str, Any]) -> Any:
+    made = targets.build(validation["splitter"], where="validation.splitter")
+    if getattr(made, "random_state", 0) is None:
+        made.random_state = validation["seed"]
+    return made
+
+
+def _check_classes(data: Data, n_splits: int) -> None:
     labels, counts = np.unique(data.y_train, return_counts=True)
     if counts.min() < n_splits:
         label, count = labels[counts.argmin()].item(), counts.min()
@@ -103,7 +117,33 @@ def _splitter(validation: Mapping[str, Any], data: Data) -> Any:
             f"The class {label!r} of the target has {rows} in the train split, fewer than the "
             f"{n_splits} folds: {least}, or task=regression where the target is a quantity."
         )
-    return RepeatedStratifiedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed)
+
+
+def _groups(validation: Mapping[str, Any], data: Data) -> Array:
+    column = str(validation["groups"])
+    return group_codes((data.X_train if column in data.X_train else data.aside_train)[column])
+
+
+def _group_splitters(validation: Mapping[str, Any], data: Data, groups: Array) -> list[Any]:
+    """A splitter for each repetition, seeded by its number, that keeps the rows of a group together."""
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    if validation.get("splitter"):
+        return [_own_splitter(validation)]
+    column, n_splits, seed = validation["groups"], validation["n_splits"], validation["seed"]
+    found = len(np.unique(groups))
+    if found < n_splits:
+        values, least = f"{found} value{'' if found == 1 else 's'}", max(found, 2)
+        raise DataError(
+            f"validation.groups={column}: the column has {values} in the train split, fewer than the {n_splits} folds: "
+            f"pass validation.n_splits={least}, or name a column of more groups."
+        )
+    if data.task == "classification":
+        _check_classes(data, n_splits)
+    by_chance = data.task == "regression" or found > MOST_GROUPS
+    kind = GroupKFold if by_chance else StratifiedGroupKFold
+    seeds = range(seed, seed + validation["n_repeats"])
+    return [kind(n_splits=n_splits, shuffle=True, random_state=one) for one in seeds]
 
 
 def _repetitions(held: Sequence[Array]) -> list[int]:

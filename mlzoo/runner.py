@@ -2,17 +2,20 @@
 
 import errno
 import logging
+import re
 import shlex
 import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from mlzoo import accelerator, evaluate, fits, pipeline, record, search, stats, storage, study
+from mlzoo import accelerator, audit, evaluate, fits, pipeline, record, search, stats, storage, study
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -23,7 +26,7 @@ from mlzoo.data import Data
 from mlzoo.errors import BackendError, FitError, MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.fits import Context
-from mlzoo.folds import make_folds
+from mlzoo.folds import Folds, make_folds
 from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
 from mlzoo.search import Search
@@ -106,12 +109,14 @@ def _carry_out(
     metric = content["metric"] = next(iter(scorers))
     _check_pipeline(config, table)
     folds = make_folds(config["validation"], table)
+    _audit(config, content, table, folds)
     content["validation"] = folders.validation(folds)
     content["baseline"] = evaluate.score_baseline(table, folds, scorers)
     content["identity"] = identity(config, content)
     made.save()
     clock.lap("prepare_s")
 
+    table = replace(table, aside_train=pd.DataFrame(), aside_test=pd.DataFrame())  # no fit has a use for them
     context = Context(config, table, folds, scorers, config["seed"])
     trials = _search(context, made, backend, watch, resumed=resumed)
     chosen = search.best(trials)
@@ -218,11 +223,21 @@ def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
     evaluate.check_task(pipeline.build(config, table.columns, None, seed=config["seed"]), table)
 
 
+def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, folds: Folds) -> None:
+    """Look for leaks. What is natural, such as a few rows that are equal, stands in the record alone."""
+    dropped = config["preprocess"].get("drop") or []
+    for finding in audit.audit(table, folds, seed=config["seed"], dropped=dropped):
+        content["findings"].append(finding)
+        if finding["severity"] == "warning":
+            log_finding(finding)
+
+
 def log_finding(finding: Finding) -> None:
     """Put a finding into the log."""
     drops = finding["remedy"].startswith("preprocess.drop")
     words = "To leave it out" if drops else "Pass"
-    remedy = f" {words}: {shlex.quote(finding['remedy'])}" if finding["remedy"] else ""
+    overrides = re.split(r" (?=validation\.)", finding["remedy"])
+    remedy = f" {words}: {shlex.join(overrides)}" if finding["remedy"] else ""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO
     log.log(level, "%s%s", finding["message"], remedy)
 

@@ -431,7 +431,7 @@ def test_a_typo_refuses_the_whole_multirun(
                 "preprocess: complex, multi_complex, multi_simple, simple",
                 "models: lr, multi_lr, multi_rf, rf",
                 "experiment: tuned_forest",
-                "validation: cv, holdout",
+                "validation: cv, group, holdout",
                 "n_trials: null",
                 "--hydra-help",
             ),

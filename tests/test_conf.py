@@ -90,6 +90,7 @@ def test_what_is_shipped() -> None:
         "storage/memory.yaml",
         "storage/rdb.yaml",
         "validation/cv.yaml",
+        "validation/group.yaml",
         "validation/holdout.yaml",
     ]
 
@@ -101,6 +102,7 @@ def test_a_file_composes(path: Path) -> None:
     cells = [f"+{name}={option}" for name, option in (("preprocess", "simple"), ("models", "lr")) if name != group]
     if group == "experiment":
         cells = []
+    words += ["validation.groups=Pclass"] if path.stem == "group" else []
     found = config.plain(compose(*cells, *words))
     if not path.stem.startswith("multi_"):
         config.check(found)
@@ -328,3 +330,5 @@ def test_validations() -> None:
     cv = {"name": "cv", "n_splits": 5, "n_repeats": 2, "seed": 123, "splitter": None}
     assert cell("complex", "lr")["validation"] == cv
     assert cell("complex", "lr", "validation=holdout")["validation"] == {"name": "holdout"}
+    group = cell("complex", "lr", "validation=group", "validation.groups=person")["validation"]
+    assert group == cv | {"name": "group", "groups": "person", "n_repeats": 1}

@@ -361,7 +361,7 @@ def test_check_accepts(key: str, value: Any) -> None:
         pytest.param("split.test_size", 1.0, ["split.test_size=1.0"], id="all test split"),
         pytest.param("seed", -1, ["seed=-1", "2**32 - 1"], id="seed below 0"),
         pytest.param("seed", 2**32, [f"seed={2**32}"], id="seed too great"),
-        pytest.param("validation", None, ["validation.name=None: must be cv or holdout"], id="no validation"),
+        pytest.param("validation", None, ["validation.name=None: must be one of cv, gr"], id="no validation"),
         pytest.param("validation.name", "holduot", ["validation.name=holduot", "'holdout'"], id="unknown validation"),
         pytest.param("validation.n_splits", 1, ["validation.n_splits=1", "2 or more"], id="one fold"),
         pytest.param("validation.n_splits", "5", ["validation.n_splits=5", "whole number"], id="folds as text"),

@@ -177,7 +177,7 @@ def test_a_slash_for_a_key_is_checked_as_the_key() -> None:
             id="1",
         ),
         pytest.param(["+models=fr"], ["models=fr: models has no such option.", "lr, multi_lr, multi_rf, rf"], id="2"),
-        pytest.param(["validation=hold"], ["validation=hold", "'holdout'", "cv, holdout"], id="of the defaults"),
+        pytest.param(["validation=hold"], ["validation=hold", "'holdout'", "cv, group, holdout"], id="of the defaults"),
         pytest.param(["+experiment=tuned"], ["experiment=tuned", "tuned_forest"], id="an experiment"),
         pytest.param(["~models", "+models=xx"], ["models=xx"], id="beside a deletion"),
         pytest.param(["sampler=null"], ["sampler"], id="null for an option"),

@@ -1,7 +1,9 @@
 """Models, factories and tables for the tests, most of which fail on purpose; built with MLZOO_ALLOW=tests."""
 
+import json
 import os
 import signal
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 from sklearn.linear_model import LogisticRegression
 
 CONF = Path(__file__).with_name("conf")
@@ -199,3 +201,35 @@ class Glutton(Constant):
         if len(X) > 600:
             os._exit(7)
         return super().fit(X, y)
+
+
+def note(kind: str, rows: Any, y: Any) -> None:
+    """Leave a file of the rows, and their target, that something is fitted on in the folder that ZOO_SPY names."""
+    with tempfile.NamedTemporaryFile("w", prefix=f"{kind}-", dir=os.environ["ZOO_SPY"], delete=False) as file:
+        json.dump({"rows": np.asarray(rows).tolist(), "y": np.asarray(y).tolist()}, file)
+
+
+class Spy(TransformerMixin, BaseEstimator):
+    """Notes the rows that it is fitted on by their column `row`; its output is the columns `row` and `x`."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        note("prep", X["row"], y)
+        self.fitted_ = True
+        return self
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        return X[["row", "x"]].to_numpy() * [1.0, self.scale]
+
+
+class SpyModel(Constant):
+    """Notes the rows that it is fitted on; its predictions are good up to a level of 0.5, and bad above it."""
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        note("model", X[:, 0], y)
+        return super().fit(X, y)
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        return self.classes_[((X[:, 1] > 0) == (self.level <= 0.5)).astype(int)]

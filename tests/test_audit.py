@@ -1,0 +1,547 @@
+"""The audit of the data: planted leaks of each kind are found, clean tables raise no warning."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
+from sklearn.metrics import roc_auc_score
+
+from mlzoo import audit, config, data, runner
+from mlzoo.columns import Finding
+from mlzoo.data import Data
+from mlzoo.folds import make_folds
+from mlzoo.loader import compose
+from tests.zoo_parts import ROOT
+
+param = pytest.param
+Audited = Callable[..., list[Finding]]
+
+
+@pytest.fixture(scope="module")
+def base() -> dict[str, Any]:
+    return config.plain(compose("+preprocess=complex", "+models=lr", "target=y"))
+
+
+@pytest.fixture
+def audited(base: dict[str, Any], tmp_path: Path) -> Audited:
+    """The findings of the audit for a table, or for a train and a test table."""
+
+    def make(train: pd.DataFrame, test: pd.DataFrame | None = None, *, drop: Any = (), **changes: Any) -> list[Finding]:
+        files = {"data": "train.csv", "test_data": None if test is None else "test.csv"}
+        train.to_csv(tmp_path / "train.csv", index=False)
+        if test is not None:
+            test.to_csv(tmp_path / "test.csv", index=False)
+        cell = {**base["preprocess"], "drop": list(drop)}
+        made = {**base, **files, "preprocess": cell, "origin": {**base["origin"], "cwd": str(tmp_path)}, **changes}
+        return look(made)
+
+    return make
+
+
+def look(made: dict[str, Any]) -> list[Finding]:
+    table = data.load(made)
+    folds = make_folds(made["validation"], table)
+    found = audit.audit(table, folds, seed=made["seed"], dropped=made["preprocess"]["drop"])
+    assert [finding for finding in found if finding["check"] == "audit"] == []
+    return found
+
+
+def shown(found: list[Finding]) -> list[tuple[str, str, str]]:
+    return [(finding["check"], finding["severity"], finding["column"]) for finding in found]
+
+
+def warned(found: list[Finding]) -> list[str]:
+    return [finding["check"] for finding in found if finding["severity"] == "warning"]
+
+
+def clean(rows: int = 600, seed: int = 0, classes: int = 2) -> pd.DataFrame:
+    """Numbers, codes and categories of which some say a little of the target."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=rows)
+    return pd.DataFrame(
+        {
+            "a": x.round(3),
+            "b": rng.integers(0, 40, rows),
+            "town": rng.choice(["Ulm", "Bonn", "Kiel", None], rows),
+            "street": rng.choice([f"street {i}" for i in range(rows // 3)], rows),
+            "y": np.digitize(x + rng.normal(size=rows), np.linspace(-1, 1, classes + 1)[1:-1]),
+        }
+    )
+
+
+# -- clean tables -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        param("breast_cancer", None, id="breast-cancer"),
+        param("wine", None, id="wine"),
+        param("digits", None, id="digits"),
+        param("iris", None, id="iris"),
+        param("diabetes", "regression", id="diabetes"),
+    ],
+)
+def test_the_tables_of_scikit_learn_raise_no_warning(base: dict[str, Any], name: str, task: str, seed: int) -> None:
+    node = {"_target_": f"sklearn.datasets.load_{name}"}
+    split = {**base["split"], "seed": seed}
+    assert warned(look({**base, "data": node, "target": "target", "task": task, "split": split})) == []
+
+
+@pytest.mark.parametrize("drop", ["[]", "[PassengerId]"])
+@pytest.mark.parametrize("preprocess", ["simple", "complex"])
+def test_the_shipped_tables_raise_no_warning(plain: Callable[..., dict[str, Any]], preprocess: str, drop: str) -> None:
+    assert look(plain(f"+preprocess={preprocess}", "+models=lr", f"preprocess.drop={drop}")) == []
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_clean_table_raises_no_warning(audited: Audited, seed: int, classes: int) -> None:
+    frame = clean(900, seed, classes)
+    assert warned(audited(frame)) == []
+    assert warned(audited(frame[:600], frame[600:])) == []
+
+
+@pytest.mark.parametrize("rows", [4, 12, 60])
+def test_a_small_table_raises_no_warning(audited: Audited, base: dict[str, Any], rows: int) -> None:
+    frame = pd.DataFrame({"x": np.arange(rows) % 3, "z": "a", "y": np.arange(rows) % 2})
+    folds = {**base["validation"], "n_splits": 2}
+    assert warned(audited(frame, frame[:2], validation=folds)) == []
+
+
+# -- copies -------------------------------------------------------------------------------------------------------
+
+
+def codes(rows: int, seed: int = 0, share: float = 0.5, columns: int = 6) -> pd.DataFrame:
+    """Columns of few values, in which equal rows are natural."""
+    rng = np.random.default_rng(seed)
+    made = pd.DataFrame((rng.random((rows, columns)) < share).astype(int)).rename(columns=lambda i: f"c{i}")
+    return made.assign(y=rng.integers(0, 2, rows))
+
+
+@pytest.mark.parametrize(
+    ("columns", "share"),
+    [
+        param(4, 0.5, id="few"),
+        param(4, 0.01, id="few-nearly-constant"),
+        param(20, 0.02, id="nearly-constant"),
+        param(20, 0.1, id="seldom"),
+        param(100, 0.02, id="many-seldom"),
+        param(300, 0.005, id="words"),
+    ],
+)
+@pytest.mark.parametrize("rows", [200, 2000])
+def test_equal_rows_are_natural_in_columns_of_few_values(
+    audited: Audited, rows: int, columns: int, share: float
+) -> None:
+    found = audited(codes(rows, share=share, columns=columns))
+    assert warned(found) == []
+    assert {check for check, _, _ in shown(found)} == {"overlap", "duplicates"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_rows_are_natural_in_a_table_of_people(audited: Audited, seed: int) -> None:
+    """Age, class, sex and a fare that goes with the class, as in the Titanic's list of passengers."""
+    rng = np.random.default_rng(seed)
+    berth = rng.integers(1, 4, 900)
+    people = pd.DataFrame(
+        {
+            "age": rng.normal(30, 9, 900).round(),
+            "berth": berth,
+            "sex": rng.choice(["f", "m"], 900),
+            "port": rng.choice(["S", "C", "Q"], 900, p=[0.7, 0.2, 0.1]),
+            "fare": np.choose(berth - 1, [rng.choice([26.55, 30.0], 900), rng.choice([13.0, 10.5], 900), 7.9]),
+            "y": rng.integers(0, 2, 900),
+        }
+    )
+    found = audited(people)
+    assert shown(found) == [("overlap", "info", ""), ("duplicates", "info", "")]
+    assert found[0]["message"].startswith("In the test split ")
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_copied_rows_are_found(audited: Audited, numbered: bool) -> None:
+    frame = clean(600)
+    frame = pd.concat([frame, frame.sample(80, random_state=1)], ignore_index=True)
+    if numbered:
+        frame.insert(0, "id", np.arange(680))
+    found = audited(frame.sample(frac=1, random_state=1))
+    assert shown(found) == [("overlap", "warning", ""), ("duplicates", "warning", "")]
+    assert "rows stand in the train split too, with the same target and look like copies" in found[0]["message"]
+
+
+def test_rows_copied_many_times_are_found(audited: Audited) -> None:
+    """A rare class that was made frequent by copies."""
+    frame = clean(600)
+    rare = frame[frame["y"] == 1].iloc[:20]
+    assert warned(audited(pd.concat([frame[frame["y"] == 0], *[rare] * 15]))) == ["overlap", "duplicates"]
+
+
+def test_copies_between_two_files_are_found(audited: Audited) -> None:
+    """One file's whole numbers are the other's, which writes them as 1.0 for it lacks one."""
+    frame, other = clean(600), clean(200, seed=1)
+    frame.loc[0, "b"] = np.nan
+    found = audited(frame, pd.concat([other, frame[1:41]]))
+    assert warned(found) == ["overlap"]
+    assert "In the test split 40 of 240 rows stand in the train split too" in found[0]["message"]
+
+
+def test_a_few_copies_are_no_warning(audited: Audited) -> None:
+    frame, other = clean(600), clean(200, seed=1)
+    assert shown(audited(frame, pd.concat([other, frame[:3]]))) == [("overlap", "info", "")]
+
+
+def test_rows_of_another_target_are_no_copies(audited: Audited) -> None:
+    frame, other = clean(600), clean(200, seed=1)
+    assert audited(frame, pd.concat([other, frame[:40].assign(y=1 - frame["y"][:40])])) == []
+
+
+def test_the_same_file_twice(audited: Audited) -> None:
+    assert warned(audited(clean(), clean())) == ["overlap"]
+
+
+def test_values_do_not_change_places(audited: Audited) -> None:
+    frame = pd.DataFrame({"a": np.arange(100) + 0.5, "b": np.arange(100, 200) + 0.5, "y": np.arange(100) % 2})
+    assert audited(frame, frame.rename(columns={"a": "b", "b": "a"}), drop=[])[0]["check"] != "overlap"
+
+
+# -- one column that predicts the target ----------------------------------------------------------------------------
+
+
+def leaky(kind: str, frame: pd.DataFrame) -> Any:
+    rng, y = np.random.default_rng(7), frame["y"]
+    noise = rng.normal(0, 0.05, len(frame))
+    return {
+        "number": y + noise,
+        "reversed": -y + noise,
+        "rounded": (3 * y + noise).round(1),
+        "codes": y.map({0: 3, 1: 1, 2: 7, 3: 2}),
+        "scattered-codes": np.where(y % 2, rng.choice([1, 3, 5], len(y)), rng.choice([2, 4, 6], len(y))),
+        "missing": np.where(y == 1, rng.normal(size=len(y)), np.nan),
+        "category": y.map({0: "stays", 1: "leaves", 2: "waits", 3: "x"}),
+        "reasons": [f"{'left' if one else 'none'} {i % 20}" for i, one in enumerate(y)],
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "classes"),
+    [
+        param("number", 2),
+        param("number", 4),
+        param("reversed", 2),
+        param("rounded", 4),
+        param("codes", 4),
+        param("scattered-codes", 2),
+        param("missing", 2),
+        param("category", 2),
+        param("category", 4),
+        param("reasons", 2),
+    ],
+)
+def test_a_column_that_predicts_the_classes_is_found(audited: Audited, kind: str, classes: int) -> None:
+    frame = clean(classes=classes)
+    found = audited(frame.assign(leak=leaky(kind, frame)), drop=["b"])
+    assert shown(found) == [("leak", "warning", "leak")]
+    assert found[0]["remedy"] == "preprocess.drop=[b,leak]"
+    assert "'leak' alone predicts the target almost without error (AUC " in found[0]["message"]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        param(lambda y, rng: 2 * y + rng.normal(0, 0.05, len(y)), id="number"),
+        param(lambda y, rng: -np.exp(y), id="curve"),
+        param(lambda y, rng: np.where(rng.random(len(y)) < 0.7, np.nan, y), id="missing"),
+        param(lambda y, rng: [f"band {value:.1f}" for value in y], id="category"),
+        param(lambda y, rng: pd.Series(y.round()).map({v: i for i, v in enumerate(rng.permutation(60) - 30)}), id="x"),
+    ],
+)
+def test_a_column_that_predicts_numbers_is_found(audited: Audited, made: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.normal(0, 5, 2000).clip(-12, 12)
+    frame = pd.DataFrame({"a": y + rng.normal(0, 3, 2000), "leak": made(y, rng), "y": y})
+    assert shown(audited(frame)) == [("leak", "warning", "leak")]
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("values", [20, 100, 300, 600])
+def test_many_rare_categories_predict_nothing(audited: Audited, values: int, classes: int) -> None:
+    rng = np.random.default_rng(values)
+    frame = clean(classes=classes)
+    assert warned(audited(frame.assign(many=[f"v{i}" for i in rng.integers(0, values, len(frame))]))) == []
+
+
+def test_the_rates_of_rare_categories_are_estimated_out_of_fold() -> None:
+    """Estimated on the rows themselves, they would be nearly perfect."""
+    rng = np.random.default_rng(0)
+    y, codes = rng.integers(0, 2, 1000), rng.integers(0, 900, 1000)
+    rates = pd.Series(y).groupby(codes).transform("mean")
+    assert roc_auc_score(y, rates) > 0.9
+    assert audit._rates_auc(codes, y, audit._folds_of(y, 0, stratified=True)) < 0.6
+
+
+def test_the_area_under_the_curve_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    y, x = rng.integers(0, 2, 500), rng.normal(size=500).round(1)
+    found = audit._auc(np.sort(x[y == 0]), np.sort(x[y == 1]))
+    assert found == pytest.approx(roc_auc_score(y, x), abs=1e-12)
+
+
+def test_one_class_told_apart_is_no_leak(audited: Audited) -> None:
+    """As iris' petals tell setosa from the others."""
+    frame = clean(classes=3)
+    assert warned(audited(frame.assign(petal=np.where(frame["y"] == 0, 0.0, 5.0) + frame["a"] / 10))) == []
+
+
+# -- time ---------------------------------------------------------------------------------------------------------
+
+TIMES: dict[str, Callable[[int], Any]] = {
+    "date": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y-%m-%d"),
+    "when": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%d.%m.%Y"),
+    "stamp": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y-%m-%d %H:%M"),
+    "epoch": lambda n: 1_700_000_000 + 3600 * np.arange(n),
+    "sold": lambda n: 1_700_000_000 + 3600 * np.arange(n),
+    "day": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y%m%d"),
+    "saleYear": lambda n: 1990 + np.arange(n) // 30,
+}
+SPLITTER = "validation.splitter={_target_:sklearn.model_selection.TimeSeriesSplit,n_splits:5}"
+
+
+@pytest.mark.parametrize("drop", [False, True])
+@pytest.mark.parametrize("name", TIMES)
+def test_rows_in_the_order_of_time(audited: Audited, name: str, drop: bool) -> None:
+    frame = clean(800)
+    frame[name] = TIMES[name](800)
+    one = audited(frame, drop=[name] if drop else [])
+    assert shown(one) == [("time", "warning", name)]
+    assert one[0]["remedy"] == SPLITTER
+    assert f"The rows stand in the order of {name!r}" in one[0]["message"]
+    two = audited(frame[:600], frame[600:], drop=[name] if drop else [])
+    assert shown(two) == [("time", "warning", name)]
+    assert f"By {name!r} the test split is the future of the train split" in two[0]["message"]
+    assert warned(audited(frame.sample(frac=1, random_state=0), drop=[name] if drop else [])) == []
+
+
+def test_the_remedy_is_an_override(plain: Callable[..., dict[str, Any]]) -> None:
+    found = plain("+preprocess=complex", "+models=lr", SPLITTER)
+    assert found["validation"]["splitter"] == {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
+
+
+def test_a_number_that_goes_on_in_the_test_file(audited: Audited) -> None:
+    frame = clean(800).assign(meter=1.5 * np.arange(800))
+    found = audited(frame[:600].sample(frac=1, random_state=0), frame[600:])
+    assert shown(found)[0] == ("time", "warning", "meter")
+    assert found[0]["remedy"] == ""
+    assert "Sort the train file by 'meter'" in found[0]["message"]
+
+
+def test_folds_that_learn_from_the_past_are_no_warning(audited: Audited, base: dict[str, Any]) -> None:
+    frame = clean(800).assign(date=TIMES["date"](800))
+    splitter = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 3}
+    found = audited(frame[:600], frame[600:], validation={**base["validation"], "splitter": splitter})
+    assert warned(found) == []
+    assert warned(audited(frame[:600], frame[600:], validation={"name": "holdout"})) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [param("id", id="numbers-rows"), param("price", id="sorted-by-a-number"), param("birth_year", id="unsorted")],
+)
+def test_what_is_no_time(audited: Audited, name: str) -> None:
+    rng = np.random.default_rng(0)
+    made = {"id": np.arange(800), "price": np.sort(rng.normal(size=800)), "birth_year": rng.integers(1930, 2005, 800)}
+    assert warned(audited(clean(800).assign(**{name: made[name]}))) == []
+
+
+# -- groups -------------------------------------------------------------------------------------------------------
+
+PATIENTS = np.repeat(np.arange(150), 4)
+
+
+@pytest.mark.parametrize("drop", [False, True])
+@pytest.mark.parametrize("name", ["patient_id", "customerID", "Household", "userid", "subject no"])
+def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) -> None:
+    found = audited(clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0), drop=[name] if drop else [])
+    assert shown(found) == [("groups", "warning", name)]
+    assert found[0]["remedy"].startswith("validation=group validation.groups=")
+    assert f"The column {name!r} repeats (3.0 rows a value), and 9" in found[0]["message"]
+
+
+def test_the_remedy_for_groups_works(audited: Audited, base: dict[str, Any]) -> None:
+    frame = clean().assign(patient_id=[f"P{i}" for i in PATIENTS])
+    group = config.plain(
+        compose("+preprocess=complex", "+models=lr", "validation=group", "validation.groups=patient_id")
+    )
+    assert warned(audited(frame, drop=["patient_id"], validation=group["validation"])) == []
+
+
+def test_groups_of_the_train_file_in_the_test_file(audited: Audited, base: dict[str, Any]) -> None:
+    frame = clean(800).assign(patient_id=np.resize(PATIENTS, 800))
+    group = {**base["validation"], "name": "group", "groups": "patient_id", "n_repeats": 1}
+    found = audited(frame[:600], frame[600:], validation=group)
+    assert shown(found) == [("groups", "warning", "patient_id")]
+    assert "100% of the rows of the test split share" in found[0]["message"]
+    assert found[0]["remedy"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        param("patient_id", np.arange(600), id="a-row-each"),
+        param("user_age", PATIENTS, id="of-a-user"),
+        param("member", PATIENTS % 2, id="yes-or-no"),
+        param("paid", PATIENTS, id="ends-like-id"),
+        param("customer", PATIENTS + 0.5, id="amounts"),
+    ],
+)
+def test_what_is_no_group(audited: Audited, name: str, values: Any) -> None:
+    assert warned(audited(clean().assign(**{name: values}).sample(frac=1, random_state=0))) == []
+
+
+# -- drift --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [
+        param("a", lambda values: values + 1, id="shifted"),
+        param("b", lambda values: values.where(values < 15), id="missing"),
+        param("town", lambda values: values.replace("Ulm", "Hof"), id="another-category"),
+        param("town", lambda values: values.fillna("Ulm"), id="no-missing-category"),
+    ],
+)
+def test_another_distribution_is_found(audited: Audited, column: str, change: Callable[..., Any]) -> None:
+    frame, other = clean(900), clean(600, seed=1)
+    other[column] = change(other[column])
+    found = audited(frame, other.assign(street=frame["street"].sample(600, random_state=0).to_numpy()))
+    assert shown(found) == [("drift", "warning", column)]
+    assert f"differs strongly from the train file in {column!r} (0." in found[0]["message"]
+
+
+def test_columns_of_drift_are_named_together(audited: Audited) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"x{i}": rng.normal(size=900) for i in range(8)}).assign(y=rng.integers(0, 2, 900))
+    found = audited(frame[:600], frame[600:].assign(**{f"x{i}": frame[f"x{i}"] * 9 for i in range(7)}))
+    assert shown(found)[0][:2] == ("drift", "warning")
+    assert " and 2 more (distance" in found[0]["message"]
+
+
+def test_the_distance_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    a, b = pd.Series(rng.normal(size=300).round(1)), pd.Series(rng.normal(0.3, 1, 200).round(1))
+    assert audit._of_numbers(a, b, 1)[0] == pytest.approx(ks_2samp(a, b).statistic, abs=1e-12)
+
+
+def test_random_splits_are_no_drift() -> None:
+    """Of tables of any size and any number of categories."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        n, m, values = (int(10 ** rng.uniform(low, high)) for low, high in ((1, 3.5), (0.5, 3), (0, 4)))
+        names = pd.Series(rng.zipf(1.5, n + m).clip(0, values)).astype(str)
+        distance, chance = audit._of_categories(names[:n], names[n:], 10)
+        assert distance < max(audit.DRIFT, chance)
+        numbers = pd.Series(rng.normal(size=n + m))
+        distance, chance = audit._of_numbers(numbers[:n], numbers[n:], 10)
+        assert distance < max(audit.DRIFT, chance)
+
+
+# -- as a whole ---------------------------------------------------------------------------------------------------
+
+
+def column(kind: str, rows: int) -> Any:
+    rng = np.random.default_rng(rows)
+    texts: Any = [["", "ä", "2024-01-01", "9999-99-99", "01.02.2020", "x" * 300][i] for i in rng.integers(0, 6, rows)]
+    return {
+        "empty": np.full(rows, np.nan),
+        "huge": rng.choice([1e308, -1e308, 5e-324], rows),
+        "whole": rng.integers(-(2**62), 2**62, rows),
+        "bool": rng.random(rows) < 0.5,
+        "text": texts,
+        "constant": np.ones(rows),
+        "mostly-missing": np.where(np.arange(rows) == 0, 1.0, np.nan),
+        "dates": pd.date_range("1700-01-01", periods=rows, freq="D"),
+        "spans": pd.to_timedelta(np.arange(rows), unit="h"),
+    }[kind]
+
+
+KINDS = ["empty", "huge", "whole", "bool", "text", "constant", "mostly-missing", "dates", "spans"]
+NAMES = st.sampled_from(["user_id", "date", "é", "x", "time", "1", "_", "id", "patient"])
+
+
+@settings(max_examples=60)
+@given(
+    made=st.dictionaries(NAMES, st.sampled_from(KINDS), min_size=1, max_size=5),
+    rows=st.integers(8, 90),
+    regression=st.booleans(),
+    drop=st.booleans(),
+)
+def test_odd_tables_are_audited(made: dict[str, str], rows: int, regression: bool, drop: bool) -> None:
+    frame = pd.DataFrame({name: column(kind, rows) for name, kind in made.items()}).assign(z=1.5)
+    kinds: dict[str, list[str]] = {"number": ["z"], "category": []}
+    for name, kind in made.items():
+        if kind in ("text", "bool", "huge", "whole", "mostly-missing"):
+            kinds["category" if kind == "text" else "number"].append(name)
+    kept = [] if drop else [name for name in frame.columns if name in kinds["number"] + kinds["category"]]
+    X, rest = frame[kept], frame.drop(columns=kept)  # noqa: N806
+    y = np.arange(rows) / 3 if regression else np.arange(rows) % 2
+    n = rows // 2
+    table = Data(
+        X_train=X[:n],
+        y_train=y[:n],
+        X_test=X[n:],
+        y_test=y[n:],
+        rows_train=np.arange(n),
+        rows_test=np.arange(n, rows),
+        columns={kind: [name for name in names if name in kept] for kind, names in kinds.items()},
+        task="regression" if regression else "classification",
+        classes=None if regression else [0, 1],
+        sources={"train": {"sha256": "a"}, "test": {"sha256": "b"}},
+        aside_train=rest[:n],
+        aside_test=rest[n:],
+    )
+    folds = make_folds({"name": "cv", "n_splits": 2, "n_repeats": 1, "seed": 1}, table)
+    assert [one["message"] for one in audit.audit(table, folds, seed=1) if one["check"] == "audit"] == []
+
+
+def test_a_check_that_fails_ends_nothing(monkeypatch: pytest.MonkeyPatch, audited: Audited) -> None:
+    def broken(case: Any) -> list[Finding]:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(audit, "CHECKS", {"time": broken})
+    with pytest.raises(AssertionError, match="The data could not be checked for time: RuntimeError: no luck"):
+        audited(clean())
+
+
+def test_large_tables_are_judged_by_a_sample(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MOST_ROWS", 300)
+    frame = clean(2000)
+    frame = pd.concat([frame, frame[:400]]).assign(leak=lambda f: f["y"] + np.linspace(0, 0.5, 2400))
+    found = audited(frame)
+    assert set(warned(found)) == {"leak"}
+    found = audited(frame.drop(columns="leak"))
+    assert warned(found) == ["overlap", "duplicates"]
+    assert "rows stand in the train split too" in found[0]["message"]
+    assert "In the test split about " in found[0]["message"]
+
+
+def test_warnings_are_logged_and_recorded_others_recorded_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    frame = codes(400).assign(patient_id=np.resize(PATIENTS, 400))
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    words = (f"data={tmp_path / 'my.csv'}", "target=y", "validation.n_splits=2", "validation.n_repeats=1")
+    with caplog.at_level(logging.INFO):
+        made = runner.run(compose("+preprocess=complex", "+models=lr", *words), folder=tmp_path / "run")
+    assert [one["check"] for one in made["findings"]] == ["overlap", "duplicates", "groups"]
+    told = [message for message in caplog.messages if "rows" in message]
+    assert len(told) == 1
+    assert told[0].endswith("scores are too high. Pass: validation=group validation.groups=patient_id")
