@@ -8,7 +8,20 @@ import pytest
 
 import mlzoo
 
-HEAVY = ("sklearn", "hydra", "omegaconf", "pandas", "optuna", "numpy", "scipy", "joblib", "feature_engine", "rich")
+HEAVY = (
+    "jinja2",
+    "plotly",
+    "sklearn",
+    "hydra",
+    "omegaconf",
+    "pandas",
+    "optuna",
+    "numpy",
+    "scipy",
+    "joblib",
+    "feature_engine",
+    "rich",
+)
 HOMES = {
     "compose": "mlzoo.loader",
     "run": "mlzoo.runner",
