@@ -820,7 +820,7 @@ def test_a_traceback_is_shown_where_it_is_asked_for(zoo: Program, words: tuple[s
 def test_an_absent_environment_variable_is_named_with_its_key(zoo: Program) -> None:
     done = zoo(*CELL, "data=${oc.env:NOT_SET_AT_ALL}", code=1)
     assert "data=${oc.env:NOT_SET_AT_ALL}" in done.stderr.splitlines()[1]
-    assert "'NOT_SET_AT_ALL' not found" in done.stderr
+    assert "the environment variable NOT_SET_AT_ALL is not set" in done.stderr
     check_no_traceback(done)
 
 
