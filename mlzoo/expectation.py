@@ -49,18 +49,19 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     y, classes = first["y"][held], done[0]["data"]["classes"]
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
     score = [part["score"][:, :, held] for part in parts]
-    stopped = np.concatenate([raced(one, metric) for one in done])
-    found = _resampled(metric, y, label, score, classes, stopped, done[0]["seed"])
+    stopped = [raced(one, metric) for one in done]
+    runs = tuple(np.repeat(np.arange(len(done)), [len(part) for part in parts]) for parts in (score, stopped))
+    rest = {"seed": done[0]["seed"], "stopped": np.concatenate(stopped), "runs": runs}
+    found = _resampled(metric, y, label, score, classes, rest)
     if found is None or not math.isfinite(found.estimate):
         return None
     return {"value": found.estimate, "low": found.low, "high": found.high, "uncorrected": found.uncorrected}
 
 
 def _resampled(
-    metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, stopped: Array, seed: int
+    metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
 ) -> optimism.Expected | None:
     by_class = np.concatenate(score) if len({part.shape[-1] for part in score}) == 1 else None
-    rest: dict[str, Any] = {"seed": seed, "stopped": stopped if len(stopped) else None}
     if metric == "accuracy":
         return optimism.of_means((label == y).astype(float), **rest)
     if metric in ("neg_mean_squared_error", "neg_mean_absolute_error"):

@@ -28,6 +28,7 @@ import numpy as np
 from mlzoo.stats import auc, auc_ovr, draws
 
 Array = np.ndarray[Any, Any]
+Runs = tuple[Array, Array]
 Scorer = Callable[[Array, Array], Array]  # weights (resamples, rows), numbers of settings -> (resamples, settings)
 
 
@@ -55,7 +56,9 @@ class Expected:
     uncorrected: float
 
 
-def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array | None = None) -> Expected:
+def of_means(
+    scores: Array, *, seed: int, resamples: int = 1000, stopped: Array | None = None, runs: Runs | None = None
+) -> Expected:
     """The corrected estimate of a metric that is a mean over rows: accuracy, log loss, squared or absolute error.
 
     Parameters
@@ -69,6 +72,8 @@ def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array 
         How often the rows are drawn. 1,200 settings of 10,000 rows take about 3 s.
     stopped : array, shape (stopped settings,), optional
         Scores over all folds that the stopped trials are estimated to have, as `racing.estimate` gives them.
+    runs : pair of arrays of int, shapes (settings,) and (stopped settings,), optional
+        The run that each belongs to: a stopped one moves as settings of its own run do. By default all are of one run.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def of_means(scores: Array, *, seed: int, resamples: int = 1000, stopped: Array 
     known = np.flatnonzero(np.isfinite(means).all(axis=1))
     overall = np.full(len(means), np.nan)
     overall[known] = means[known].mean(axis=1)
-    return _expected(score, overall, means.shape[1], seed, resamples, None, stopped)
+    return _expected(score, overall, means.shape[1], seed, resamples, None, stopped, runs)
 
 
 def _average(weights: Array, means: Array) -> Array:
@@ -99,7 +104,14 @@ def _average(weights: Array, means: Array) -> Array:
 
 
 def of_auc(
-    y: Array, scores: Array, *, seed: int, resamples: int = 500, most: int = 100, stopped: Array | None = None
+    y: Array,
+    scores: Array,
+    *,
+    seed: int,
+    resamples: int = 500,
+    most: int = 100,
+    stopped: Array | None = None,
+    runs: Runs | None = None,
 ) -> Expected:
     """The corrected estimate of the area under the ROC curve.
 
@@ -109,7 +121,7 @@ def of_auc(
         Codes of the classes; 0 and 1, or bool, for two.
     scores : array, shape (settings, repeats, rows) or (settings, repeats, rows, classes)
         Of the positive class; or of each class, for the mean of each against the rest.
-    seed, resamples, stopped
+    seed, resamples, stopped, runs
         As in `of_means`.
     most : int
         How many settings are resampled, the best ones; the others take part like stopped ones. 100 settings of 10,000
@@ -127,7 +139,7 @@ def of_auc(
         return np.reshape(areas, (len(settings), len(weights))).T
 
     overall = score(np.ones((1, len(y))), np.arange(len(scores)))[0]
-    return _expected(score, overall, len(y), seed, resamples, most, stopped)
+    return _expected(score, overall, len(y), seed, resamples, most, stopped, runs)
 
 
 def of_metric(
@@ -139,6 +151,7 @@ def of_metric(
     resamples: int = 200,
     most: int = 10,
     stopped: Array | None = None,
+    runs: Runs | None = None,
 ) -> Expected:
     """The corrected estimate of any metric.
 
@@ -149,7 +162,7 @@ def of_metric(
         this setting on these rows: the mean over the repeats. NaN or a ValueError where it is undefined.
     settings, rows : int
         How many there are.
-    seed, stopped
+    seed, stopped, runs
         As in `of_means`.
     resamples, most : int
         The cost is bounded by them: settings + 2 × resamples × most calls. `most` as in `of_auc`.
@@ -169,11 +182,18 @@ def of_metric(
         return np.array([[one(int(setting), row) for setting in chosen] for row in weights])
 
     overall = score(np.ones((1, rows)), np.arange(settings))[0]
-    return _expected(score, overall, rows, seed, resamples, most, stopped)
+    return _expected(score, overall, rows, seed, resamples, most, stopped, runs)
 
 
 def _expected(
-    score: Scorer, overall: Array, rows: int, seed: int, resamples: int, most: int | None, stopped: Array | None
+    score: Scorer,
+    overall: Array,
+    rows: int,
+    seed: int,
+    resamples: int,
+    most: int | None,
+    stopped: Array | None,
+    runs: Runs | None,
 ) -> Expected:
     """Draw rows, choose the best setting on them, score it on the others."""
     ranked = np.argsort(np.where(np.isfinite(overall), -overall, np.inf), kind="stable")
@@ -186,9 +206,13 @@ def _expected(
     for weights in draws(rng, rows, resamples):
         inside.append(score(weights, resampled))
         outside.append(score((weights == 0).astype(float), resampled))
-    absent = np.concatenate([overall[ranked[len(resampled) :]], [] if stopped is None else np.asarray(stopped)])
+    given = np.empty(0) if stopped is None else np.asarray(stopped)
+    here, there = runs or (np.zeros(len(overall), dtype=int), np.zeros(len(given), dtype=int))
+    rest = ranked[len(resampled) :]
+    absent, run = np.concatenate([overall[rest], given]), np.concatenate([here[rest], there])
+    known = np.isfinite(absent)
     both = np.array([np.concatenate(inside), np.concatenate(outside)])
-    found = _chosen(both, overall[resampled], absent[np.isfinite(absent)], rng)
+    found = _chosen(both, overall[resampled], absent[known], (here[resampled], run[known]), rng)
     found = found[np.isfinite(found)]
     if len(found) < resamples / 2:
         return Expected(math.nan, math.nan, math.nan, int(ranked[0]), float(best))
@@ -196,12 +220,13 @@ def _expected(
     return Expected(float(found.mean()), float(low), float(high), int(ranked[0]), float(best))
 
 
-def _chosen(both: Array, overall: Array, absent: Array, rng: np.random.Generator) -> Array:
+def _chosen(both: Array, overall: Array, absent: Array, runs: Runs, rng: np.random.Generator) -> Array:
     """The score outside each resample of the setting that is best inside it, shape (resamples,).
 
     `both`: scores inside and outside, shape (2, resamples, settings). `overall`: their scores on all rows. Resampling
-    moves scores by a part that settings share, and one of their own. One of the `absent` is made of its score, of the
-    shared part, and of some setting's own part in resamples of another order.
+    moves scores by a part that the settings of a run share, and one of their own. One of the `absent` is made of its
+    score, of the shared part, and of some setting's own part in resamples of another order; where of its run fewer than
+    two are there, of all settings.
     """
     inside = np.where(np.isnan(both[0]), -np.inf, both[0])
     best = inside.max(axis=1, keepdims=True)
@@ -212,9 +237,13 @@ def _chosen(both: Array, overall: Array, absent: Array, rng: np.random.Generator
     if count < 2:
         return found
     moves = both - overall
-    shared = moves.mean(axis=2)
-    own = (moves - shared[:, :, None]) * math.sqrt(count / (count - 1))
-    for value, donor in zip(absent, rng.integers(0, count, len(absent)), strict=True):
-        here, there = value + shared + own[:, rng.permutation(len(inside)), donor]
-        top, found = np.where(here > top, here, top), np.where(here > top, there, found)
+    for run in np.unique(runs[1]):
+        donors = np.flatnonzero(runs[0] == run)
+        donors = donors if len(donors) > 1 else np.arange(count)
+        shared = moves[:, :, donors].mean(axis=2)
+        own = (moves[:, :, donors] - shared[:, :, None]) * math.sqrt(len(donors) / (len(donors) - 1))
+        values = absent[runs[1] == run]
+        for value, donor in zip(values, rng.integers(0, len(donors), len(values)), strict=True):
+            here, there = value + shared + own[:, rng.permutation(len(inside)), donor]
+            top, found = np.where(here > top, here, top), np.where(here > top, there, found)
     return found

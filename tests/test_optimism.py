@@ -191,3 +191,20 @@ def test_a_metric_that_raises_is_undefined() -> None:
 
     found = of_metric(metric, 3, 20, seed=1, resamples=20)
     assert (found.winner, *ends(found)) == (2, 1, 1, 1)
+
+
+def test_stopped_trials_move_as_their_own_run_does() -> None:
+    """Settings of one run are nearly alike; of the other, far below, they differ much."""
+    rng = np.random.default_rng(0)
+    right = (rng.random((1, 1, 300)) < 0.8).astype(float)
+    alike = np.repeat(right, 6, axis=0)
+    alike[np.arange(6), 0, np.arange(6)] = 1 - alike[np.arange(6), 0, np.arange(6)]
+    wild = (rng.random((6, 1, 300)) < 0.5).astype(float)
+    scores = np.concatenate([alike, wild])
+    stopped = np.full(20, alike.mean(axis=(1, 2)).max() - 0.001)
+    runs = np.repeat([0, 1], 6), np.zeros(20, dtype=int)
+    alone = of_means(scores, seed=1, resamples=200).estimate
+    apart = of_means(scores, seed=1, resamples=200, stopped=stopped, runs=runs).estimate
+    mixed = of_means(scores, seed=1, resamples=200, stopped=stopped).estimate
+    assert abs(apart - alone) < 0.005
+    assert mixed < apart - 0.02

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
