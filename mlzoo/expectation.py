@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -39,7 +40,10 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     files = [one.folder / "oof.npz" for one in done]
     if not done or any(one["validation"]["optimistic"] for one in done) or not all(path.is_file() for path in files):
         return None
-    parts = [dict(np.load(path)) for path in files]
+    try:
+        parts = [_load(path) for path in files]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # damaged: the leaderboard does without
+        return None
     first = parts[0]
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
         return None
@@ -56,6 +60,11 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     if found is None or not math.isfinite(found.estimate):
         return None
     return {"value": found.estimate, "low": found.low, "high": found.high, "uncorrected": found.uncorrected}
+
+
+def _load(path: Path) -> dict[str, Array]:
+    with np.load(path) as file:
+        return {name: file[name] for name in ("row", "y", "split", "label", "score")}
 
 
 def _resampled(
@@ -123,8 +132,11 @@ def raced(one: Record, metric: str) -> Array:
     if metric != one["metric"] or not (one.content.get("trials") or {}).get("raced") or not path.is_file():
         return np.empty(0)
     best = [float(value) for value in one["cv"][metric]]
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["state"] == "raced"]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["state"] == "raced"]
+        folds = [{at: float(row[f"fold_{at}"]) for at in range(len(best)) if row.get(f"fold_{at}")} for row in rows]
+    except (OSError, ValueError, KeyError, csv.Error):  # damaged
+        return np.empty(0)
     bar = racing.Bar(tuple(best), 0.0, 0.0)
-    folds = [{at: float(row[f"fold_{at}"]) for at in range(len(best)) if row.get(f"fold_{at}")} for row in rows]
     return np.array([racing.estimate(bar, scores) for scores in folds if scores])

@@ -81,7 +81,14 @@ def run(
         "command": f"python -m mlzoo +preprocess={preprocess} +models={model} models.type.C=0.125",
         "trial": trials - 1,
         "trials": {"total": trials, "full": trials - trials // 2, "raced": trials // 2, "failed": 0},
-        "validation": {"name": "cv", "folds": FOLDS, "splits": "s", "optimistic": False},
+        "validation": {
+            "name": "cv",
+            "folds": FOLDS,
+            "splits": "s",
+            "optimistic": False,
+            "train_rows": [80] * FOLDS,
+            "test_rows": [20] * FOLDS,
+        },
         "baseline": {"cv": {metric: [0.5] * FOLDS, "other": [0.4] * FOLDS}, "test": {metric: 0.5, "other": 0.4}},
         "data": {
             "target": "Survived",

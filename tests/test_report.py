@@ -58,15 +58,15 @@ class Page(HTMLParser):
         found: dict[str, Any] = json.loads(held)
         return found
 
-    def lines(self) -> list[dict[str, tuple[str, str]]]:
-        """The leaderboard's lines: of each column the value and the text."""
+    def lines(self, *, dummy: bool = False) -> list[dict[str, tuple[str, str]]]:
+        """The leaderboard's lines, the dummy's left out or in: of each column the value and the text."""
         found: list[dict[str, tuple[str, str]]] = []
         for name, have, held in self.elements:
             if name == "tr" and "data-find" in have:
                 found.append({})
             if found and name in ("td", "th") and "data-value" in have:
                 found[-1][have.get("data-key", "row")] = (have["data-value"], " ".join("".join(held).split()))
-        return found
+        return [line for line in found if dummy or line["row"][0] != "dummy"]
 
 
 def built(records: list[Record], folder: Path, **changes: Any) -> Page:
@@ -132,7 +132,7 @@ def test_the_charts_of_a_tuned_classification(page: Page) -> None:
     names = {name for name in names if not name.startswith("row-")}
     slices = {"slice-0", "slice-1", "slice-2"}
     rows = {"confusion", "roc", "pr", "calibration", "importance", "history", "parameters"}
-    assert names == {"zoo", "folds", "differences", "cost-fit", "cost-predict"} | rows | slices
+    assert names == {"zoo", "folds", "differences", "pairs", "cost-fit", "cost-predict"} | rows | slices
     assert "of which the race stopped 12 early" in page.find("div", data_figure="row-0-history")[0][0]["aria-label"]
 
 
@@ -168,7 +168,10 @@ def test_numbers_are_those_of_the_rows(records: list[Record], tmp_path: Path) ->
     assert lines[1]["row"][1].endswith("tied")
 
 
-def test_what_is_not_known_is_a_dash(page: Page) -> None:
+def test_what_is_not_known_is_a_dash(records: list[Record], tmp_path: Path) -> None:
+    known = leaderboard.comparison(records)
+    rows = [{**row, **dict.fromkeys(NEW), "tied": None} for row in known.rows]
+    page = built(records, tmp_path, rows=rows, difference=None, low=None, high=None, adjusted=None)
     for line in page.lines():
         assert [line[key] for key in ("gap", "p", "worse")] == [("", "–")] * 3
     assert "pairs" not in page.payload()["figures"]
@@ -189,7 +192,7 @@ def test_pairs_and_differences(records: list[Record], tmp_path: Path) -> None:
     assert middle["error_x"]["array"] == pytest.approx(ends, abs=1e-5)
     band = next(shape for shape in drawn["differences"]["layout"]["shapes"] if shape["type"] == "rect")
     assert (band["x0"], band["x1"]) == (-0.01, 0.01)
-    assert page.lines()[-1]["row"] == ("dummy", "dummy")
+    assert page.lines(dummy=True)[-1]["row"] == ("dummy", "dummy")
     assert any("0.6000 to 0.8000" in held for _, held in page.find("dd"))
 
 

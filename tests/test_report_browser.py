@@ -59,7 +59,7 @@ def find(page: Any, selector: str) -> list[Any]:
 
 
 def names(page: Any) -> list[str]:
-    lines = find(page, "#board-table tbody tr")
+    lines = find(page, "#board-table tbody tr:not(.dummy)")
     return [
         line.find_element("css selector", "th").get_attribute("data-value") for line in lines if line.is_displayed()
     ]

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import pkgutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,11 @@ def script_json(content: Any) -> str:
 @cache
 def packed_plotly() -> str:
     """plotly.js, compressed to a third, in base64: the page unpacks it when the first chart is drawn."""
-    from plotly.offline import get_plotlyjs
-
-    return base64.b64encode(gzip.compress(get_plotlyjs().encode(), compresslevel=6, mtime=0)).decode()
+    source = pkgutil.get_data(
+        "plotly", "package_data/plotly.min.js"
+    )  # `plotly.offline` would import all of Plotly for it
+    assert source is not None
+    return base64.b64encode(gzip.compress(source, compresslevel=6, mtime=0)).decode()
 
 
 def _template() -> Any:
