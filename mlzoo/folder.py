@@ -74,10 +74,11 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     made = Record(folder, content)
     if old is not None:  # whenever it ends again: this is what it was begun with
         content |= {"data": old["data"], "identity": old["identity"]}
-    found = [name for name in (*LEFT, "multirun.yaml") if (folder / name).exists()]
+    found = [f"{name}, which no run has left there" for name in LEFT if (folder / name).exists()]
+    if (folder / "multirun.yaml").exists() and any(folder.glob(f"*/{record.NAME}")):
+        found.append("a multirun")
     if found and old is None:
-        what = "a multirun" if "multirun.yaml" in found else f"{found[0]}, which no run has left there"
-        raise RecordError(f"{folder} holds {what}: name another folder for the run.")
+        raise RecordError(f"{folder} holds {found[-1]}: name another folder for the run.")
     for name in (*LEFT, record.NAME, record.CONFIG_NAME):  # half written by a process that was killed
         for path in folder.glob(f".{name}.*{record.TEMPORARY}"):
             path.unlink(missing_ok=True)

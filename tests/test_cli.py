@@ -856,7 +856,8 @@ def test_an_interrupted_run_says_so(tmp_path: Path, words: tuple[str, ...], whol
         _, stderr = running.communicate(timeout=120)
     record = read(tmp_path / "run")
     assert running.returncode == 130
-    assert stderr == "Interrupted.\n"
+    go_on = "To go on: python -m mlzoo resume run\n" if "-m" in words else ""
+    assert stderr == f"{go_on}Interrupted.\n"
     assert (record["status"], record["error"]["type"]) == ("interrupted", "KeyboardInterrupt")
     if "-m" in words:
         assert [row["status"] for row in board(tmp_path / "run")] == ["interrupted"]

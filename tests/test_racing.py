@@ -25,7 +25,8 @@ def shifted(by: float, n: int) -> list[float]:
     [
         param(-0.05, 1, None, id="one-fold"),
         param(-0.05, 2, "loser", id="far-behind"),
-        param(-0.01, 2, "futile", id="behind"),
+        param(-0.01, 2, None, id="behind, of two folds"),
+        param(-0.01, 3, "futile", id="behind"),
         param(0.0, 2, None, id="tie"),
         param(0.004, 8, None, id="ahead"),
         param(-0.05, 10, None, id="all-folds"),
@@ -36,8 +37,9 @@ def test_verdict(by: float, n: int, expected: str | None) -> None:
 
 
 def test_a_tie_is_futile_where_trials_hardly_differ() -> None:
-    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.0, 2)) == "futile"
-    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.001, 2)) == "futile"
+    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.0, 3)) == "futile"
+    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.001, 3)) == "futile"
+    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.0, 2)) is None  # two folds say little
 
 
 def test_a_close_race_takes_longer_than_a_lost_one() -> None:
@@ -68,7 +70,8 @@ def test_futile_is_what_gains_less_than_it_costs_in_simulation(seen: float, monk
     bar = Bar((0.0,) * folds, spread=1.0, error=1.0)
     scores = seen + math.sqrt((n - 1) / n) * np.array([1.0, -1.0, 1.0, -1.0])  # whose spread is 1 as well
     for cost, expected in ((0.97 * gain, None), (1.03 * gain, "futile")):
-        monkeypatch.setattr(racing, "COST", cost * folds / (folds - n))
+        patience = (2 * n - 1) / folds
+        monkeypatch.setattr(racing, "COST", cost * folds / (folds - n) / patience)
         assert racing.verdict(bar, scores) == expected
 
 
@@ -125,7 +128,8 @@ def test_the_first_of_equals_is_the_best() -> None:
 def test_scores_by_fold_are_those_of_the_first_folds() -> None:
     full = [list(BEST), *trials(0.01, 0.02)]
     assert racing.bar([dict(reversed(list(enumerate(row)))) for row in full]) == racing.bar(full)
-    assert racing.verdict(BAR, {1: BEST[1], 0: 0.7}) == racing.verdict(BAR, [0.7, BEST[1]]) == "loser"
+    second = BEST[1] - 0.1
+    assert racing.verdict(BAR, {1: second, 0: 0.7}) == racing.verdict(BAR, [0.7, second]) == "loser"
 
 
 @pytest.mark.parametrize(
