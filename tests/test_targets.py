@@ -450,7 +450,7 @@ def test_an_unset_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError) as caught:
         targets.from_environment("${oc.env:MLZOO_ABSENT}", where="data.password")
     assert str(caught.value).startswith("data.password=${oc.env:MLZOO_ABSENT}: ")
-    assert "'MLZOO_ABSENT' not found" in str(caught.value)
+    assert "the environment variable MLZOO_ABSENT is not set" in str(caught.value)
 
 
 def test_the_environment_is_read_when_the_target_is_built(
