@@ -12,7 +12,6 @@ from mlzoo import leaderboard, report
 from tests.report_rows import sweep
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="apt-get install chromium chromium-driver")
 CELLS = [("simple", "lr"), ("complex", "lr"), ("simple", "rf"), ("complex", "rf"), ("complex", "<b>svc</b>")]
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 SHOWN = "return [...document.querySelectorAll('.plot')].filter((p) => p.offsetParent)"
@@ -33,6 +32,8 @@ def driver() -> Iterator[Any]:
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
+    if not (CHROMIUM and DRIVER):
+        pytest.fail("Chromium is missing: apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for flag in FLAGS:
