@@ -112,7 +112,7 @@ def verb_compare(given: argparse.Namespace) -> int:
 
 def verb_resume(given: argparse.Namespace) -> int:
     """`resume`: go on where a run or a multirun has stopped."""
-    from mlzoo import leaderboard, record
+    from mlzoo import comparison, leaderboard, record
     from mlzoo.runner import run
 
     folder = Path(given.folder).resolve()
@@ -126,7 +126,7 @@ def verb_resume(given: argparse.Namespace) -> int:
         record.load(folder)  # its own error, where it is damaged
         raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
-        found = leaderboard.comparison(record.find(folder))
+        found = comparison.make(record.find(folder))
         say(leaderboard.to_text(found.rows, width=terminal_width(), sentence=found.sentence))
         say(f"{given.folder}: done already.")
         return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlzoo.leaderboard import Comparison
+    from mlzoo.comparison import Comparison
     from mlzoo.record import Record
 
 
@@ -78,9 +78,9 @@ def show_board(
     complete: bool | None = None,
 ) -> bool:
     """Print a leaderboard and write it and its page into a folder. Whether every row has ended well."""
-    from mlzoo import leaderboard
+    from mlzoo import comparison, leaderboard
 
-    found = leaderboard.comparison(records, sort=sort, metric=metric)
+    found = comparison.make(records, sort=sort, metric=metric)
     rows = found.rows
     leaderboard.write(rows, folder, complete=complete)
     draw_page(found, folder)

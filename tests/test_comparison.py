@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import expectation, leaderboard, paired, record, runner
+from mlzoo import comparison, expectation, paired, record, runner
 from mlzoo.record import Record
 from tests.test_leaderboard import made
 
@@ -40,7 +40,7 @@ def three() -> list[Record]:
 
 
 def test_rows_against_the_best() -> None:
-    found = leaderboard.comparison(three())
+    found = comparison.make(three())
     best, tied, worse = found.rows
     assert [row["row"] for row in found.rows] == found.names == ["complex-rf", "complex-lr", "simple-lr"]
     assert [row["tied"] for row in found.rows] == [True, True, False]
@@ -87,13 +87,13 @@ def test_rows_against_the_best() -> None:
     ],
 )
 def test_the_answer_in_words(records: list[Record], sentence: str) -> None:
-    assert leaderboard.comparison(records).sentence == sentence
+    assert comparison.make(records).sentence == sentence
 
 
 def test_optimistic_rows_are_in_no_test() -> None:
     records = three()
     records[0].content["validation"] = {**FOLDS, "optimistic": True}
-    found = leaderboard.comparison(records)
+    found = comparison.make(records)
     assert found.names == ["complex-lr", "simple-lr"]
     assert found.rows[0]["tied"] is None
     assert found.sentence == "complex-lr is better than all other rows."
@@ -152,7 +152,7 @@ def test_stopped_trials_take_part(runs: list[Record]) -> None:
 
 
 def test_it_is_said(runs: list[Record]) -> None:
-    found = leaderboard.comparison(runs)
+    found = comparison.make(runs)
     assert found.expected is not None
     low, high = found.expected["low"], found.expected["high"]
     assert found.sentence.endswith(f"Expect {found.expected['value']:.3g} ({low:.3g} to {high:.3g}) on new data.")
@@ -172,4 +172,4 @@ def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
 def test_the_rope_is_the_config_s(plain: Plain, tmp_path: Path) -> None:
     words = ("+preprocess=simple", "+models=lr", "validation.n_splits=2", "validation.n_repeats=1")
     made_here = runner.run(plain(*words, "rope=0.05"), folder=tmp_path / "run")
-    assert leaderboard.comparison([made_here]).rope == 0.05
+    assert comparison.make([made_here]).rope == 0.05

@@ -25,7 +25,7 @@ HEAVY = (
 HOMES = {
     "compose": "mlzoo.loader",
     "run": "mlzoo.runner",
-    "compare": "mlzoo.leaderboard",
+    "compare": "mlzoo.comparison",
     "load": "mlzoo.record",
     "rerun": "mlzoo.runner",
     "Record": "mlzoo.record",

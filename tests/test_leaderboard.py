@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlzoo import leaderboard
+from mlzoo import comparison, leaderboard
 from mlzoo.errors import RecordError
 from mlzoo.leaderboard import COLUMNS, board
 from mlzoo.record import Record
@@ -325,12 +325,12 @@ def test_sources_are_records_runs_and_sweeps_each_once(tmp_path: Path, monkeypat
     for one in saved:
         one.save()
     sources = [saved[2], "sweep", Path("sweep/1"), tmp_path / "alone"]
-    frame = leaderboard.compare(sources)
+    frame = comparison.compare(sources)
     assert list(frame.columns) == list(COLUMNS)
     assert sorted(frame["row"]) == ["complex-lr seed=0", "complex-lr seed=1", "simple-rf"]
     assert frame["rank"].tolist() == [1, 2, 3]
     with pytest.raises(RecordError, match="nowhere"):
-        leaderboard.compare(["nowhere"])
+        comparison.compare(["nowhere"])
 
 
 # -- written ------------------------------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
     records = [
         run(plain(f"+preprocess={prep}", "+models=lr", *fast), folder=tmp_path / prep) for prep in ("simple", "complex")
     ]
-    frame = leaderboard.compare(records).set_index("row")
+    frame = comparison.compare(records).set_index("row")
     assert frame.index.tolist() == ["complex-lr", "simple-lr"]
     for one in records:
         row = frame.loc[one["cell"]]
@@ -436,9 +436,7 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
         assert [row["test_low"], row["test_high"]] == one["test_interval"]
         assert row["test_low"] < row["test"] < row["test_high"]
         assert (row["fit_s"], row["predict_s"]) == (one["timing"]["fit_s"], one["timing"]["predict_s"])
-    pd.testing.assert_frame_equal(
-        leaderboard.compare([tmp_path]), leaderboard.compare(records[::-1]), check_dtype=False
-    )
+    pd.testing.assert_frame_equal(comparison.compare([tmp_path]), comparison.compare(records[::-1]), check_dtype=False)
 
 
 def test_rows_of_different_estimators_are_named() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo import console, leaderboard, report
-from mlzoo.leaderboard import Comparison
+from mlzoo import comparison, console, leaderboard, report
+from mlzoo.comparison import Comparison
 from mlzoo.record import Record
 from mlzoo.report import files, look, measures, script_json, text, tuned
 from mlzoo.report.diagram import read_diagram
@@ -70,7 +70,7 @@ class Page(HTMLParser):
 
 
 def built(records: list[Record], folder: Path, **changes: Any) -> Page:
-    return Page(report.build(dataclasses.replace(leaderboard.comparison(records), **changes), folder))
+    return Page(report.build(dataclasses.replace(comparison.make(records), **changes), folder))
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ NEW = ("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equival
 
 
 def test_numbers_are_those_of_the_rows(records: list[Record], tmp_path: Path) -> None:
-    made = leaderboard.comparison(records)
+    made = comparison.make(records)
     for at, row in enumerate(made.rows):
         row.update({key: 0.01 * (at + number) for number, key in enumerate(NEW)}, tied=at == 1)
     lines = Page(report.build(made, tmp_path)).lines()
@@ -169,7 +169,7 @@ def test_numbers_are_those_of_the_rows(records: list[Record], tmp_path: Path) ->
 
 
 def test_what_is_not_known_is_a_dash(records: list[Record], tmp_path: Path) -> None:
-    known = leaderboard.comparison(records)
+    known = comparison.make(records)
     rows = [{**row, **dict.fromkeys(NEW), "tied": None} for row in known.rows]
     page = built(records, tmp_path, rows=rows, difference=None, low=None, high=None, adjusted=None)
     for line in page.lines():
@@ -402,7 +402,7 @@ def test_decision_values_have_curves_but_no_calibration(tmp_path: Path) -> None:
 def test_forty_cells_of_a_thousand_trials(tmp_path: Path) -> None:
     cells = [(f"prep{prep}", f"model{model}") for prep in range(5) for model in range(8)]
     records = sweep(tmp_path / "sweep", cells, rows=800)
-    made = statistically(leaderboard.comparison(records))
+    made = statistically(comparison.make(records))
     path = report.build(made, tmp_path)
     assert path.stat().st_size < 6_000_000
     assert len(Page(path).lines()) == 40
@@ -415,7 +415,7 @@ def statistically(made: Comparison) -> Comparison:
 
 
 def test_the_same_records_give_the_same_page(records: list[Record], tmp_path: Path) -> None:
-    made = leaderboard.comparison(records)
+    made = comparison.make(records)
     first, second = (report.build(made, tmp_path / name).read_bytes() for name in "ab")
     assert first == second
 

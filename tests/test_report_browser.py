@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlzoo import leaderboard, report
+from mlzoo import comparison, report
 from tests.report_rows import sweep
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -23,7 +23,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
     records = sweep(folder, CELLS)
     failed = sweep(folder / "f", [("odd", "nb")], status="failed", error={"type": "E", "message": "no luck"}, cv=None)
-    made = leaderboard.comparison([*records, *failed])
+    made = comparison.make([*records, *failed])
     return report.build(dataclasses.replace(made, rope=0.01), folder).as_uri()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlzoo import record
-from mlzoo.leaderboard import Comparison
+from mlzoo.comparison import Comparison
 
 NAME = "report.html"
 HERE = Path(__file__).parent

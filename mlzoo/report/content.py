@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.leaderboard import Comparison, Row, best
+from mlzoo.comparison import Comparison
+from mlzoo.leaderboard import Row, best
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, text, tuned
 from mlzoo.report.diagram import read_diagram

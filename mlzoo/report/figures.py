@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.leaderboard import Comparison, Row
+from mlzoo.comparison import Comparison
+from mlzoo.leaderboard import Row
 from mlzoo.report import text
 from mlzoo.report.look import DIVERGING, RISING, Figure, axis, figure, log_axis, names_axis, sized, tall, vertical
 from mlzoo.report.measures import pareto

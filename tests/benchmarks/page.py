@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = """
 import sys
 from pathlib import Path
-from mlzoo import leaderboard, report
-report.build(leaderboard.comparison(leaderboard.collect(sys.argv[1])), Path(sys.argv[1]))
+from mlzoo import comparison, leaderboard, report
+report.build(comparison.make(leaderboard.collect(sys.argv[1])), Path(sys.argv[1]))
 """
 
 

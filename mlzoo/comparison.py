@@ -1,0 +1,200 @@
+"""Which rows of a leaderboard are really better, what to expect of the best, and the answer in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlzoo import expectation, leaderboard, paired, record
+from mlzoo.errors import RecordError
+from mlzoo.leaderboard import Row
+from mlzoo.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
+ROPE = 0.01
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that the page shows of several runs.
+
+    Attributes
+    ----------
+    rows : list of dict
+        The leaderboard's rows, in their order.
+    records : list of Record
+        The run of each row.
+    metric : str or None
+        What was ranked by; None where no run is done.
+    dummy : dict or None
+        The row of the baseline.
+    names : list of str
+        The rows in the pairwise matrix, ranked.
+    difference, low, high, adjusted : ndarray of shape (names, names) or None
+        Mean fold difference, row minus column, its 95 % interval and its p-value, adjusted by Holm.
+    rope : float
+        Up to which difference two rows count as the same in practice.
+    expected : dict or None
+        value, low, high: the metric of "search everything, take the best" on new rows.
+    sentence : str
+        The answer.
+    """
+
+    rows: list[Row]
+    records: list[Record]
+    metric: str | None
+    dummy: Row | None
+    names: list[str]
+    difference: "np.ndarray[Any, Any] | None"
+    low: "np.ndarray[Any, Any] | None"
+    high: "np.ndarray[Any, Any] | None"
+    adjusted: "np.ndarray[Any, Any] | None"
+    rope: float
+    expected: dict[str, float] | None
+    sentence: str
+
+
+def make(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> Comparison:
+    """Rows, and which of them are really better.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        The runs.
+    sort, metric : str, optional
+        As in `compare`.
+
+    Raises
+    ------
+    RecordError
+        As in `compare`.
+    """
+    rows = leaderboard.board(records, sort=sort, metric=metric)
+    by_folder = {str(one.folder): one for one in records}
+    name = next((row["metric"] for row in rows if row["metric"]), None)
+    ranked = sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
+    fair = [row for row in ranked if not row["optimistic"]]
+    done = [by_folder[row["folder"]] for row in fair]
+    rope = _rope(done)
+    found = _test(fair, done, name, rope) if name and fair else None
+    value = expectation.expected(done, name) if name and fair else None
+    return Comparison(
+        rows=rows,
+        records=[by_folder[row["folder"]] for row in rows],
+        metric=name,
+        dummy=_dummy(done[0], name) if name and done else None,
+        names=[row["row"] for row in fair],
+        difference=None if found is None else found.difference,
+        low=None if found is None else found.low,
+        high=None if found is None else found.high,
+        adjusted=None if found is None else found.adjusted,
+        rope=rope,
+        expected=value,
+        sentence=answer(ranked, fair, done, value),
+    )
+
+
+def _rope(done: Sequence[Record]) -> float:
+    """Of the first run's config."""
+    try:
+        return float(record.read_config(done[0].folder).get("rope", ROPE)) if done else ROPE
+    except RecordError:
+        return ROPE
+
+
+def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float) -> "paired.Pairs | None":
+    """Compare each row with each other, and note in it how it stands to the best."""
+    scores = np.array([one["cv"][metric] for one in done], dtype=float)
+    folds = done[0]["validation"]
+    ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
+    pairs = paired.all_pairs(scores, ratio)
+    for at, row in enumerate(rows):
+        mean = paired.t_test(scores[at], ratio)
+        rope_of = paired.rope_test(scores[at] - scores[0], ratio, rope)
+        facts = {
+            "cv_low": mean.low,
+            "cv_high": mean.high,
+            "gap": pairs.difference[at, 0],
+            "gap_low": pairs.low[at, 0],
+            "gap_high": pairs.high[at, 0],
+            "p": pairs.adjusted[at, 0],
+            "worse": rope_of.worse,
+            "equivalent": rope_of.equivalent,
+            "better": rope_of.better,
+        }
+        row |= {key: float(value) if np.isfinite(value) else None for key, value in facts.items()}
+        row["tied"] = bool(pairs.tied[at])
+    return pairs
+
+
+def _dummy(one: Record, metric: str) -> Row:
+    """The row of the baseline, which is not ranked."""
+    scores = np.array(one["baseline"]["cv"][metric], dtype=float)
+    row: Row = dict.fromkeys(leaderboard.COLUMNS)
+    return row | {
+        "row": "dummy",
+        "metric": metric,
+        "cv_mean": float(scores.mean()),
+        "cv_sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
+        "test": one["baseline"]["test"][metric],
+        "baseline_gap": 0.0,
+        "status": "done",
+    }
+
+
+def answer(
+    ranked: Sequence[Row], fair: Sequence[Row], done: Sequence[Record], value: Mapping[str, float] | None
+) -> str:
+    """The answer in plain words: which rows are best, which of them to take, and what to expect of it."""
+    if not ranked:
+        return "No run is done, there is nothing to rank."
+    if not fair:
+        return "Every score is optimistic: the test split was the objective (validation=holdout)."
+    tied = [row for row in fair if row["tied"]] or fair[:1]
+    folds = done[0]["validation"]["folds"]
+    if len(fair) == 1:
+        said = f"{fair[0]['row']} is the only row."
+    elif len(tied) == 1:
+        said = f"{tied[0]['row']} is better than all other rows."
+    else:
+        fastest = min(tied, key=lambda row: row["fit_s"] + row["predict_s"])
+        shown = [row["row"] for row in tied[:4]] + ([f"{len(tied) - 4} more"] if len(tied) > 4 else [])
+        said = f"{', '.join(shown[:-1])} and {shown[-1]} are tied; {fastest['row']} is the fastest of them."
+    if len(fair) > 1 and folds < FEW_FOLDS:
+        said += f" With {folds} folds only large differences can be shown."
+    if value is not None:
+        said += f" Expect {value['value']:.3g} ({value['low']:.3g} to {value['high']:.3g}) on new data."
+    return said
+
+
+def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":
+    """The leaderboard of runs as a DataFrame.
+
+    Parameters
+    ----------
+    records : Record or path, or an iterable of them
+        Records, run folders or folders of run folders.
+    sort : str, optional
+        The column to order by, the best first; by default the rank.
+    metric : str, optional
+        Another recorded metric to rank by.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there.
+
+    Raises
+    ------
+    RecordError
+        If scores are not paired, or a metric or column is unknown.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        make(leaderboard.collect(records), sort=sort, metric=metric).rows, columns=list(leaderboard.COLUMNS)
+    )
