@@ -89,9 +89,9 @@ def run_verb(words: list[str]) -> int:
 
 def verb_list(given: argparse.Namespace) -> int:
     """`list`: groups and options."""
-    from mlzoo.loader import describe_options
+    from mlzoo.options import describe
 
-    for group, options in describe_options(given.config_dir).items():
+    for group, options in describe(given.config_dir).items():
         chosen = "+" if group in ("preprocess", "models", "experiment") else ""
         width = max(map(len, options))
         say(f"{chosen}{group}=", *(f"  {name:<{width}}  {text}".rstrip() for name, text in options.items()))

@@ -20,8 +20,9 @@ from mlzoo.cache import Cache
 from mlzoo.config import CELL
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
-from mlzoo.evaluate import Prepared, Scored, fit_and_score, importance, prepare, score_prepared
+from mlzoo.evaluate import Prepared, Scored, fit_and_score, prepare, score_prepared
 from mlzoo.folds import Folds
+from mlzoo.permutation import importance
 from mlzoo.pipeline import Params
 
 MOST_KEPT_ROWS = 10_000
@@ -143,7 +144,7 @@ def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, di
 
 
 def importances(context: Context, built: Pipeline) -> list[dict[str, Any]]:
-    """The importance of each column for a fitted pipeline, by the first metric: see `evaluate.importance`."""
+    """The importance of each column for a fitted pipeline, by the first metric: see `permutation.importance`."""
     scorer = next(iter(context.scorers.values()))
     return importance(built, context.data, scorer, seed=context.seed)
 

@@ -28,8 +28,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import provenance, record
-from mlzoo.errors import ConfigError, MlzooError, RecordError
+from mlzoo import sweep
+from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
 
 log = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class Loader(ConfigLoader):
             with open_dict(master.hydra.sweeper):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
-        Loader.master, self._checked, self._earlier = master, [], earlier_multirun(master)
+        Loader.master, self._checked, self._earlier = master, [], sweep.earlier(master)
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
@@ -183,7 +183,7 @@ class Loader(ConfigLoader):
             checks.check(plain)
             if self._checked is not None:
                 if self._earlier is not None:
-                    refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
+                    sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
                 self._checked.append(list(sweep_overrides))
         return job
 
@@ -274,39 +274,6 @@ class Loader(ConfigLoader):
         return found
 
 
-def earlier_multirun(master: DictConfig) -> "tuple[Path, bytes, int] | None":
-    """What Hydra has noted of an earlier multirun in the sweep folder: its file, content and time."""
-    folder = Path(str(master.hydra.sweep.dir))
-    if (folder / record.NAME).is_file():
-        raise RecordError(f"hydra.sweep.dir={folder}: this folder holds a run: name another one for the multirun.")
-    path = folder / "multirun.yaml"
-    return (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None
-
-
-def refuse_another(config: Mapping[str, Any], job: DictConfig, sweep: Path, number: int) -> None:
-    """Refuse a multirun into the folder of another one, before its file is rewritten and missing cells are run.
-
-    Raises
-    ------
-    RecordError
-        If the folder of this job holds a run of another config, with what differs.
-    """
-    numbered = job.copy()
-    with open_dict(numbered):
-        numbered.hydra.job.num, numbered.hydra.job.id = number, str(number)
-    HydraConfig.instance().set_config(numbered)  # which ${hydra:job.num} is looked up in
-    folder = sweep / numbered.hydra.sweep.subdir
-    if not (folder / record.CONFIG_NAME).is_file():
-        return
-    changed = provenance.changes(record.read_config(folder), {}, config, {})
-    if changed:
-        lines = "\n".join(f"  {line}" for line in changed)
-        raise RecordError(
-            f"{folder} holds a run that differs from job {number} of this multirun:\n{lines}\n"
-            "Nothing was run. Name another hydra.sweep.dir for this one, or remove that one."
-        )
-
-
 @contextmanager
 def as_hydra_error() -> Iterator[None]:
     """Turn an error of ours into one that Hydra prints by its message alone."""
@@ -374,35 +341,3 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     task = without_hydra(composed)
     task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
     return task
-
-
-def describe_options(config_dir: str | os.PathLike[str] | None = None) -> dict[str, dict[str, str]]:
-    """Groups, their options and a line on each: its `name`, or the first comment of its file.
-
-    Returns
-    -------
-    dict
-        group -> option -> text; preprocess and models first.
-    """
-    loader = make_loader(config_dir)
-    groups = [group for group in loader.list_groups("") if group != "hydra"]
-    ordered = sorted(groups, key=lambda group: (group not in checks.CELL, group != "preprocess", group))
-    return {group: {name: _line(loader, group, name) for name in loader.options(group)} for group in ordered}
-
-
-def _line(loader: Loader, group: str, option: str) -> str:
-    for source in loader.get_sources():
-        path = Path(source.path, group, f"{option}.yaml")
-        if source.scheme() == "file" and path.is_file():
-            text = path.read_text(encoding="utf-8")
-            try:
-                named = OmegaConf.to_container(OmegaConf.create(text))
-            except yaml.YAMLError:
-                return f"(cannot be read: {path})"
-            name = named.get("name") if isinstance(named, dict) else None
-            comments = [
-                line.lstrip("# ") for line in text.splitlines() if line.startswith("#") and "@package" not in line
-            ]
-            return str(name) if name and group in checks.CELL else next(iter(comments), str(name or ""))
-    found = loader.inner.repository.load_config(f"{group}/{option}")  # a structured config
-    return str(OmegaConf.select(found.config, "name") or "") if found is not None else ""

@@ -14,6 +14,7 @@ from scipy.stats import ks_2samp
 from sklearn.metrics import roc_auc_score
 
 from mlzoo import audit, config, data, runner
+from mlzoo.audit import drift, leaks
 from mlzoo.columns import Finding
 from mlzoo.data import Data
 from mlzoo.folds import make_folds
@@ -285,13 +286,13 @@ def test_the_rates_of_rare_categories_are_estimated_out_of_fold() -> None:
     y, codes = rng.integers(0, 2, 1000), rng.integers(0, 900, 1000)
     rates = pd.Series(y).groupby(codes).transform("mean")
     assert roc_auc_score(y, rates) > 0.9
-    assert audit._rates_auc(codes, y, audit._folds_of(y, 0, stratified=True)) < 0.6
+    assert leaks._rates_auc(codes, y, leaks._folds_of(y, 0, stratified=True)) < 0.6
 
 
 def test_the_area_under_the_curve_is_that_of_scikit_learn() -> None:
     rng = np.random.default_rng(0)
     y, x = rng.integers(0, 2, 500), rng.normal(size=500).round(1)
-    found = audit._auc(np.sort(x[y == 0]), np.sort(x[y == 1]))
+    found = leaks._auc(np.sort(x[y == 0]), np.sort(x[y == 1]))
     assert found == pytest.approx(roc_auc_score(y, x), abs=1e-12)
 
 
@@ -437,7 +438,7 @@ def test_columns_of_drift_are_named_together(audited: Audited) -> None:
 def test_the_distance_is_that_of_scipy() -> None:
     rng = np.random.default_rng(0)
     a, b = pd.Series(rng.normal(size=300).round(1)), pd.Series(rng.normal(0.3, 1, 200).round(1))
-    assert audit._of_numbers(a, b, 1)[0] == pytest.approx(ks_2samp(a, b).statistic, abs=1e-12)
+    assert drift._of_numbers(a, b, 1)[0] == pytest.approx(ks_2samp(a, b).statistic, abs=1e-12)
 
 
 def test_random_splits_are_no_drift() -> None:
@@ -446,11 +447,11 @@ def test_random_splits_are_no_drift() -> None:
     for _ in range(300):
         n, m, values = (int(10 ** rng.uniform(low, high)) for low, high in ((1, 3.5), (0.5, 3), (0, 4)))
         names = pd.Series(rng.zipf(1.5, n + m).clip(0, values)).astype(str)
-        distance, chance = audit._of_categories(names[:n], names[n:], 10)
-        assert distance < max(audit.DRIFT, chance)
+        distance, chance = drift._of_categories(names[:n], names[n:], 10)
+        assert distance < max(drift.DRIFT, chance)
         numbers = pd.Series(rng.normal(size=n + m))
-        distance, chance = audit._of_numbers(numbers[:n], numbers[n:], 10)
-        assert distance < max(audit.DRIFT, chance)
+        distance, chance = drift._of_numbers(numbers[:n], numbers[n:], 10)
+        assert distance < max(drift.DRIFT, chance)
 
 
 # -- as a whole ---------------------------------------------------------------------------------------------------

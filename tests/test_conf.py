@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from mlzoo import config, pipeline, space, targets
 from mlzoo.data import Data, load
-from mlzoo.loader import compose, conf_dir, describe_options
+from mlzoo.loader import compose, conf_dir
+from mlzoo.options import describe
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -112,7 +113,7 @@ def test_a_file_composes(path: Path) -> None:
 
 
 def test_every_option_is_described_in_a_line() -> None:
-    described = describe_options()
+    described = describe()
     assert list(described)[:2] == ["preprocess", "models"]
     assert {group: sorted(texts) for group, texts in described.items()} == {
         str(path.name): options(path.name) for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"

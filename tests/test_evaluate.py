@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from mlzoo import evaluate
+from mlzoo import evaluate, permutation
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
@@ -430,7 +430,7 @@ def slow_importance(pipeline: Pipeline, data: Data, repeats: int = 60) -> dict[s
 def test_importance_as_by_a_slow_reference(labels: list[Any]) -> None:
     data = noisy(labels, rows=200, test=300)
     pipeline = fitted(data)
-    found = evaluate.importance(pipeline, data, get_scorer("accuracy"), seed=1, repeats=60)
+    found = permutation.importance(pipeline, data, get_scorer("accuracy"), seed=1, repeats=60)
     expected = slow_importance(pipeline, data)
     assert found[0]["column"] == "a"
     assert [row["mean"] for row in found] == sorted((row["mean"] for row in found), reverse=True)
@@ -443,7 +443,7 @@ def test_importance_of_numbers() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 100))
     data = table((3 * a + b)[:60], (3 * a + b)[60:], b=b, a=a, unused=np.ones(100))
-    found = evaluate.importance(fitted(data, LinearRegression()), data, get_scorer("r2"), seed=1)
+    found = permutation.importance(fitted(data, LinearRegression()), data, get_scorer("r2"), seed=1)
     assert [row["column"] for row in found] == ["a", "b", "unused"]
     assert (found[2]["mean"], found[2]["sd"]) == (0.0, 0.0)
 
@@ -451,11 +451,11 @@ def test_importance_of_numbers() -> None:
 def test_importance_is_seeded_and_looks_at_a_sample_of_rows() -> None:
     data = noisy(["no", "yes"], test=200)
     arguments: dict[str, Any] = {"pipeline": fitted(data), "data": data, "scorer": get_scorer("accuracy")}
-    full, again, other = (evaluate.importance(**arguments, seed=seed) for seed in (1, 1, 2))
+    full, again, other = (permutation.importance(**arguments, seed=seed) for seed in (1, 1, 2))
     assert full == again != other
     assert all(
         abs(row["mean"] * 5 * 20 - round(row["mean"] * 5 * 20)) < 1e-9
-        for row in evaluate.importance(**arguments, seed=1, most_rows=20)
+        for row in permutation.importance(**arguments, seed=1, most_rows=20)
     )
 
 
@@ -469,8 +469,8 @@ def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> Non
 
     genuine: Callable[..., Any] = evaluate.answer
     monkeypatch.setattr(evaluate, "answer", counting)
-    monkeypatch.setattr(evaluate, "MOST_CELLS", 2 * 3 * 200 * 5)  # two of the three columns at once
-    found = evaluate.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
+    monkeypatch.setattr(permutation, "MOST_CELLS", 2 * 3 * 200 * 5)  # two of the three columns at once
+    found = permutation.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
     assert calls == [200, 2000, 1000]
     assert {row["column"] for row in found} == {"a", "b", "c"}
 
@@ -481,7 +481,7 @@ def test_importance_of_any_name(name: str) -> None:
     data = replace(
         data, X_train=data.X_train.rename(columns={"a": name}), X_test=data.X_test.rename(columns={"a": name})
     )
-    found = evaluate.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
+    found = permutation.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
     assert found[0]["column"] == name
 
 
@@ -491,7 +491,7 @@ def test_importance_raises_no_warnings_of_libraries() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pipeline.fit(data.X_train, data.y_train)
-    found = evaluate.importance(pipeline, data, get_scorer("accuracy"), seed=1)
+    found = permutation.importance(pipeline, data, get_scorer("accuracy"), seed=1)
     assert [row["mean"] for row in found] == [0.0, 0.0, 0.0]
 
 

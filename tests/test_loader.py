@@ -16,7 +16,7 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, loader
+from mlzoo import config, loader, options
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose, make_loader
 from mlzoo.overrides import notice
@@ -461,7 +461,7 @@ def test_a_structured_config(store: ConfigStore) -> None:
     assert found["origin"]["models"] == "typed"
     assert "typed" in refusal("+preprocess=complex", "+models=typd")
     assert "models.type.C" in refusal("+preprocess=complex", "+models=typed", "models.type.C=abc")
-    assert loader.describe_options()["models"]["typed"] == "typed"
+    assert options.describe()["models"]["typed"] == "typed"
 
 
 # -- interpolations -----------------------------------------------------------------------------------------------
@@ -652,7 +652,7 @@ def test_the_start_folder_in_a_job_of_a_multirun(own: Callable[..., Path]) -> No
 # -- what the zoo holds -------------------------------------------------------------------------------------------
 
 
-def test_describe_options(own: Callable[..., Path]) -> None:
+def test_the_options_are_described(own: Callable[..., Path]) -> None:
     folder = own(
         {
             "models/lr.yaml": OWN_LR,
@@ -664,7 +664,7 @@ def test_describe_options(own: Callable[..., Path]) -> None:
             "mine/e.yaml": "",
         }
     )
-    found = loader.describe_options(folder)
+    found = options.describe(folder)
     groups = ["preprocess", "models", "backend", "experiment", "mine", "sampler", "storage", "validation"]
     assert list(found) == groups
     assert found["models"] == {
@@ -679,7 +679,7 @@ def test_describe_options(own: Callable[..., Path]) -> None:
 
 
 def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path]) -> None:
-    found = loader.describe_options(own({"models/broken.yaml": "type: [1, 2\n"}))
+    found = options.describe(own({"models/broken.yaml": "type: [1, 2\n"}))
     assert found["models"]["lr"] == "Logistic Regression"
     assert "broken" in found["models"]
 

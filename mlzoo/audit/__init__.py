@@ -1,0 +1,58 @@
+"""Leaks in the data of a run, looked for before anything is fitted.
+
+A check returns findings and never raises: a warning where scores would promise too much, an info where what was found
+is natural. Large tables are judged by a sample of their rows, copies by a sample of rows against all of them.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from mlzoo.audit import copies, drift, groups, leaks, times
+from mlzoo.audit.case import Case
+from mlzoo.columns import Finding, finding_of
+from mlzoo.data import Data
+from mlzoo.folds import Folds
+
+log = logging.getLogger(__name__)
+
+CHECKS: Mapping[str, Callable[[Case], list[Finding]]] = {
+    "copies": copies.check,
+    "leaks": leaks.check,
+    "time": times.check,
+    "groups": groups.check,
+    "drift": drift.check,
+}
+
+
+def audit(data: Data, folds: Folds, *, seed: int, dropped: str | Iterable[str] = ()) -> list[Finding]:
+    """Look for what makes scores promise too much.
+
+    Parameters
+    ----------
+    data : Data
+        Train and test split.
+    folds : Folds
+        Of the train split.
+    seed : int
+        Of the samples of rows that are looked at in large tables.
+    dropped : str or iterable of str
+        The columns of `preprocess.drop`, which remedies keep.
+
+    Returns
+    -------
+    list of dict
+        Findings: check (copies, leak, time, groups, drift), severity, column, message, remedy.
+    """
+    case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)))
+    found: list[Finding] = []
+    for name, check in CHECKS.items():
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # of huge numbers
+                found += check(case)
+        except Exception as error:  # an odd table must not end a run that does not need the audit
+            log.debug("The check %s of the audit has failed.", name, exc_info=True)
+            text = f"The data could not be checked for {name}: {type(error).__name__}: {error}"
+            found.append(finding_of("audit", "info", "", text))
+    return found

@@ -1,0 +1,63 @@
+"""What every check looks at, and what several of them use."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlzoo.data import Array, Data
+from mlzoo.folds import Folds
+from mlzoo.grammar import drop_override
+
+MOST_ROWS = 20_000  # that a check looks at
+MOST_VALUES = 4_000_000  # that a check looks at, in all columns together
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every check looks at: the data, its folds, the seed of samples, and the columns that are dropped already."""
+
+    data: Data
+    folds: Folds
+    seed: int
+    dropped: list[str]
+
+    def sample(self, rows: int) -> Array:
+        """Positions of the rows to look at, in ascending order."""
+        most = min(MOST_ROWS, max(2000, MOST_VALUES // max(1, self.data.X_train.shape[1])))
+        if rows <= most:
+            return np.arange(rows)
+        return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))
+
+    @property
+    def identifiers(self) -> set[str]:
+        """The columns that number or name rows."""
+        return {finding["column"] for finding in self.data.findings if finding["check"] == "identifier"}
+
+    @property
+    def two_files(self) -> bool:
+        """Whether the test split is a file of its own, and not drawn at random from the one file."""
+        train, test = (self.data.sources.get(name, {}).get("sha256") for name in ("train", "test"))
+        return bool(train != test)
+
+    def drop(self, name: str) -> str:
+        """The override that leaves a column out, beside those that are left out already."""
+        return drop_override([*self.dropped, name])
+
+
+def spread(frame: pd.DataFrame) -> pd.DataFrame:
+    """At most 2,000 rows, at even distances."""
+    most = min(len(frame), 2000)
+    return frame.iloc[np.arange(most) * len(frame) // max(1, most)]
+
+
+def numbers_of(values: "pd.Series[Any]") -> Array:
+    """A column's numbers, NaN where they are missing."""
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a column's name, in lower case."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]

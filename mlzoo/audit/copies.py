@@ -1,0 +1,104 @@
+"""Rows that stand in train and test split, and rows that stand in the train split twice."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.audit.case import Case, numbers_of
+from mlzoo.columns import Finding, finding_of
+from mlzoo.data import Array
+
+
+def check(case: Case) -> list[Finding]:
+    """Rows that stand in train and test split, and rows that stand in the train split twice; target included.
+
+    Equal rows are natural in a table of few values. They look copied where at least 1 % of the rows have an equal, few
+    equals each, and two rows that agree in all columns but some agree in those as well, more often than not, whichever
+    column is left out (columns of few values: half of them at once).
+    """
+    data = case.data
+    kept = [name for name in data.X_train.columns if name not in case.identifiers]
+    if not kept:
+        return []
+    found = []
+    for check, rows in (("overlap", len(data.X_test)), ("duplicates", len(data.X_train))):
+        at = case.sample(rows)
+        equals = _equals(case, kept, at, twins=check == "duplicates")
+        many, about = round(len(equals) / len(at) * rows), "about " if len(at) < rows else ""
+        if not many:
+            continue
+        often = many >= max(5, 0.01 * rows) and equals.mean() <= max(3, 0.05 * len(data.X_train))
+        copied = often and _look_copied(case, kept, at, equals.sum(), twins=check == "duplicates")
+        found.append(_of_copies(check, f"{about}{many} of {rows} rows", copied=copied))
+    return found
+
+
+def _of_copies(check: str, rows: str, *, copied: bool) -> Finding:
+    what = {
+        "overlap": f"In the test split {rows} stand in the train split too, with the same target",
+        "duplicates": f"In the train split {rows} stand more than once, with the same target",
+    }[check]
+    too_high = {
+        "overlap": "the score on the test split is too high",
+        "duplicates": "they come into both parts of folds, whose scores are too high",
+    }[check]
+    end = f" and look like copies: {too_high}. Remove the copies from the data." if copied else "."
+    return finding_of(check, "warning" if copied else "info", "", f"{what}{end}")
+
+
+def _equals(case: Case, names: list[str], at: Array, *, twins: bool) -> Array:
+    """How many equals those rows of the test split that have any have in the train split; of the train split: twins.
+
+    Columns are compared a few at a time, those of numbers first, and only for the rows that are equal so far.
+    """
+    data = case.data
+    own, rest = at, np.arange(len(data.X_train))
+    X, y = (data.X_train, data.y_train) if twins else (data.X_test, data.y_test)  # noqa: N806
+    sums, others = _hash(pd.Series(y).iloc[own], 0), _hash(pd.Series(data.y_train), 0)
+    numbers = set(data.columns["number"])
+    order = sorted(range(len(names)), key=lambda i: names[i] not in numbers)
+    equals: Array = np.zeros(0, dtype=np.int64)
+    for start in range(0, len(order), 4):
+        for i in order[start : start + 4]:
+            sums += _hash(X[names[i]].iloc[own], i + 1)
+            others += _hash(data.X_train[names[i]].iloc[rest], i + 1)
+        near = pd.Series(others).isin(sums).to_numpy()
+        rest, others = rest[near], others[near]
+        equals = pd.Series(others).value_counts().reindex(sums, fill_value=0).to_numpy() - int(twins)
+        own, sums, equals = own[equals > 0], sums[equals > 0], equals[equals > 0]
+        if not len(own):
+            break
+    return equals
+
+
+def _hash(values: "pd.Series[Any]", position: int) -> Array:
+    """A number for each value, by the position of its column, so that values do not change places unseen."""
+    factor = np.uint64(2 * position + 1)  # odd: nothing is lost
+    if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
+        numbers = numbers_of(values) + 0.0  # no -0.0
+        return pd.util.hash_array(numbers) * factor
+    return pd.util.hash_pandas_object(values.astype("str"), index=False).to_numpy() * factor
+
+
+def _look_copied(case: Case, names: list[str], at: Array, equals: int, *, twins: bool) -> bool:
+    for left_out in _leavings(case, names):
+        kept = [name for name in names if name not in left_out]
+        without = _equals(case, kept, at, twins=twins).sum() if kept else len(at) * len(case.data.X_train)
+        if equals < 0.5 * without:
+            return False
+    return True
+
+
+def _leavings(case: Case, names: list[str]) -> Iterator[list[str]]:
+    """Columns to leave out: some of those of many values, one by one, and of the others one half and the other."""
+    few: list[str] = []
+    many: list[str] = []
+    X = case.data.X_train.iloc[case.sample(len(case.data.X_train))[:2000]]  # noqa: N806
+    for name in names:
+        shares = X[name].value_counts(normalize=True, dropna=False).to_numpy()
+        (few if (shares**2).sum() > 0.5 else many).append(name)
+    yield from ([name] for name in many[:10])
+    yield from (half for half in (few[::2], few[1::2]) if half)

@@ -1,0 +1,117 @@
+"""A column that orders time, where the folds do not."""
+
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.audit.case import Case, numbers_of, spread, words_of
+from mlzoo.columns import Finding, finding_of
+from mlzoo.data import Array
+from mlzoo.grammar import override_value
+
+TIMES = {
+    *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),
+    *("epoch", "created", "updated", "when"),
+}
+DATE = re.compile(r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?")
+SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
+
+
+def check(case: Case) -> list[Finding]:
+    """Columns of time: those by whose order the rows stand in the file, or whose values in a test file all lie later.
+
+    Nothing is said where folds learn from earlier rows alone. Numbers that are no time by name or value count where all
+    but 1 % of a test file lies above all but 1 % of the train file, unless they number rows.
+    """
+    if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
+        return []
+    data = case.data
+    ordered, later = [], []
+    counted = set(data.columns["number"]) - case.identifiers if case.two_files else set()
+    for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
+        before, after = spread(train), spread(test)
+        for name in train.columns:
+            of_time = moments(before[name])
+            if of_time is None and name not in counted:
+                continue
+            values = numbers_of(before[name]) if of_time is None else of_time
+            in_order = of_time is not None and _is_sorted(of_time)
+            beyond = case.two_files and name in test.columns and _is_later(after[name], values)
+            if (in_order or beyond) and len(np.unique(values[~np.isnan(values)])) >= 10:
+                ordered += [name] if in_order else []
+                later += [name] if beyond else []
+    return _of_times(case, ordered, later)
+
+
+def _in_past(train: Array, held: Array) -> bool:
+    return len(train) == 0 or len(held) == 0 or int(train.max()) < int(held.min())
+
+
+def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]:
+    names = list(dict.fromkeys([*later, *ordered]))
+    if not names:
+        return []
+    shown = ", ".join(map(repr, names))
+    remedy = f"validation.splitter={override_value(SPLITTER)}" if ordered else ""
+    mixed = "folds drawn at random learn from the future of the rows that they are scored on"
+    if later:
+        text = f"By {shown} the test split is the future of the train split, but {mixed}: their scores may be too high."
+    else:
+        text = f"The rows stand in the order of {shown}, and {mixed}: scores may be too high."
+    if not case.two_files:
+        text += " The test split is drawn at random too: name a file of the last rows by test_data=FILE."
+    if not remedy:
+        text += f" Sort the train file by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
+    return [finding_of("time", "warning", names[0], text, remedy)]
+
+
+def moments(values: "pd.Series[Any]", *, timely: bool = False) -> Array | None:
+    """A column of time as numbers, in its order; None where it holds something else."""
+    if types.is_bool_dtype(values) or types.is_timedelta64_dtype(values):
+        return None
+    if types.is_numeric_dtype(values):
+        numbers = numbers_of(values)
+        return numbers if timely or _names_time(str(values.name)) or _counts_time(numbers) else None
+    known = values.dropna()
+    dated = types.is_datetime64_any_dtype(values) or all(DATE.fullmatch(str(value)) for value in known)
+    if not dated or not len(known):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parsed = [pd.to_datetime(values, errors="coerce", dayfirst=first, utc=True) for first in (False, True)]
+    best = min(parsed, key=lambda one: int(one.isna().sum()))
+    seconds = (best - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
+    return None if np.isnan(seconds).mean() > 0.5 else seconds
+
+
+def _names_time(name: str) -> bool:
+    return not TIMES.isdisjoint(words_of(name))
+
+
+def _counts_time(numbers: Array) -> bool:
+    """Seconds or milliseconds since 1970 (of the years 2001 to 2065), or dates such as 20260131."""
+    known = numbers[~np.isnan(numbers)]
+    if not len(known) or (known % 1).any():
+        return False
+    if ((known >= 19000101) & (known <= 21001231)).all():
+        return bool(np.isin(known // 100 % 100, range(1, 13)).all() and np.isin(known % 100, range(1, 32)).all())
+    return any(((known >= low) & (known <= 3 * low)).all() for low in (1e9, 1e12))
+
+
+def _is_sorted(values: Array) -> bool:
+    known = values[~np.isnan(values)]
+    return len(known) > 1 and bool((known[1:] >= known[:-1]).mean() >= 0.99 and known[-1] > known[0])
+
+
+def _is_later(test: "pd.Series[Any]", before: Array) -> bool:
+    after = moments(test, timely=True)
+    if after is None:
+        return False
+    first, last = np.sort(after[~np.isnan(after)]), np.sort(before[~np.isnan(before)])
+    if len(first) < max(5, 0.5 * len(after)) or not len(last):
+        return False
+    return bool(first[len(first) // 100] > last[-1 - len(last) // 100])

@@ -1,0 +1,44 @@
+"""A sweep folder used again: by the same multirun, which goes on, or by another one, which is refused."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, open_dict
+
+from mlzoo import provenance, record
+from mlzoo.errors import RecordError
+
+
+def earlier(master: DictConfig) -> "tuple[Path, bytes, int] | None":
+    """What Hydra has noted of an earlier multirun in the sweep folder: its file, content and time."""
+    folder = Path(str(master.hydra.sweep.dir))
+    if (folder / record.NAME).is_file():
+        raise RecordError(f"hydra.sweep.dir={folder}: this folder holds a run: name another one for the multirun.")
+    path = folder / "multirun.yaml"
+    return (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None
+
+
+def refuse_another(config: Mapping[str, Any], job: DictConfig, sweep: Path, number: int) -> None:
+    """Refuse a multirun into the folder of another one, before its file is rewritten and missing cells are run.
+
+    Raises
+    ------
+    RecordError
+        If the folder of this job holds a run of another config, with what differs.
+    """
+    numbered = job.copy()
+    with open_dict(numbered):
+        numbered.hydra.job.num, numbered.hydra.job.id = number, str(number)
+    HydraConfig.instance().set_config(numbered)  # which ${hydra:job.num} is looked up in
+    folder = sweep / numbered.hydra.sweep.subdir
+    if not (folder / record.CONFIG_NAME).is_file():
+        return
+    changed = provenance.changes(record.read_config(folder), {}, config, {})
+    if changed:
+        lines = "\n".join(f"  {line}" for line in changed)
+        raise RecordError(
+            f"{folder} holds a run that differs from job {number} of this multirun:\n{lines}\n"
+            "Nothing was run. Name another hydra.sweep.dir for this one, or remove that one."
+        )
