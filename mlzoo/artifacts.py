@@ -27,7 +27,6 @@ def write_files(
     made: Record,
     context: Context,
     trials: list[Trial],
-    chosen: Trial,
     built: Pipeline,
     test: Scored,
     importances: Callable[[], list[dict[str, Any]]],
@@ -42,10 +41,8 @@ def write_files(
         Config, data, folds, scorers and seed.
     trials : list of Trial
         All of them.
-    chosen : Trial
-        The best of them.
     built : Pipeline
-        Its pipeline, fitted on the whole train split.
+        That of the best, fitted on the whole train split.
     test : Scored
         Its scores and predictions on the test split.
     importances : callable
@@ -55,7 +52,6 @@ def write_files(
 
     folder, metric, config = made.folder, made["metric"], context.config
     write_predictions(folder / "predictions.csv", context.data, test)
-    write_oof(folder / "oof.npz", context, trials, chosen)
     if config["n_trials"] is not None:
         write_trials(folder / "trials.csv", context, trials, metric)
 

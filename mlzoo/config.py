@@ -19,7 +19,7 @@ CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
 BACKENDS = ("local", "dask")
-VALIDATIONS = ("cv", "group", "holdout")
+VALIDATIONS = ("cv", "group", "nested", "holdout")
 CHOICES = {
     "persist": ("joblib", "skops", "none"),
     "task": (None, "classification", "regression"),
@@ -309,7 +309,8 @@ def _check_validation(node: Any) -> None:
         known = ", ".join(VALIDATIONS)
         raise ConfigError(f"validation.name={name}: must be one of {known}.{nearest(str(name), VALIDATIONS)}")
     groups = node.get("groups")
-    if name == "group" and (isinstance(groups, bool) or not isinstance(groups, str | int) or groups == ""):
+    grouped = name == "group" or (name == "nested" and groups is not None)
+    if grouped and (isinstance(groups, bool) or not isinstance(groups, str | int) or groups == ""):
         shown = "null" if groups is None else groups
         raise ConfigError(f"validation.groups={shown}: must name the column whose rows of one value stay together.")
     splitter = node.get("splitter")
@@ -318,7 +319,8 @@ def _check_validation(node: Any) -> None:
     seed = node.get("seed")
     if name != "holdout" and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise ConfigError(f"validation.seed={seed}: must be a whole number, for every cell to have the same folds.")
-    for key, least in (("n_splits", 2), ("n_repeats", 1)):
+    inner = (("inner_splits", 2), ("inner_repeats", 1)) if name == "nested" else ()
+    for key, least in (("n_splits", 2), ("n_repeats", 1), *inner):
         value = node.get(key, least if splitter is not None or name == "holdout" else None)
         if not isinstance(value, int) or value < least:
             raise ConfigError(f"validation.{key}={value}: must be a whole number of {least} or more.")

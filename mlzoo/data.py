@@ -255,7 +255,7 @@ def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
 def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
     """For each row of the file the number of its group, where `validation` keeps groups together."""
     node = config["validation"]
-    if not (isinstance(node, Mapping) and node.get("name") == "group"):
+    if not (isinstance(node, Mapping) and is_grouped(node)):
         return None
     column = str(node["groups"])
     if column == config["target"]:
@@ -265,6 +265,11 @@ def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
             f"validation.groups={column}: {train.name} has no such column.{nearest(column, train.frame.columns)}"
         )
     return group_codes(train.frame[column])
+
+
+def is_grouped(validation: Mapping[str, Any]) -> bool:
+    """Whether folds and splits keep the rows of a group together."""
+    return validation["name"] == "group" or (validation["name"] == "nested" and validation.get("groups") is not None)
 
 
 def group_codes(values: "pd.Series[Any]") -> Array:

@@ -9,11 +9,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlzoo import evaluate, optimism, racing
+from mlzoo import evaluate, nested, optimism, paired, racing, weighted
 from mlzoo.record import Record
 
 Array = np.ndarray[Any, Any]
-LEAST = 1e-15  # of a probability, for its logarithm
 
 
 def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
@@ -37,6 +36,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     I. Tsamardinos, E. Greasidou, G. Borboudakis (2018), Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation, Machine Learning 107, 1895-1922.
     """
+    if done and done[0]["validation"]["name"] == "nested":
+        return _nested(done, metric)
     files = [one.folder / "oof.npz" for one in done]
     if not done or any(one["validation"]["optimistic"] for one in done) or not all(path.is_file() for path in files):
         return None
@@ -62,6 +63,20 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     return {"value": found.estimate, "low": found.low, "high": found.high, "uncorrected": found.uncorrected}
 
 
+def _nested(done: Sequence[Record], metric: str) -> dict[str, float] | None:
+    """What the outer folds say of it, with the corrected interval of their mean; nothing is left to be corrected."""
+    if any(one["metric"] != metric for one in done):  # the searches have chosen by another one
+        return None
+    inner = [one["nested"]["inner"] for one in done]
+    scores = nested.procedure(inner, [one["cv"][metric] for one in done])
+    folds = done[0]["validation"]
+    found = paired.t_test(scores, float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"])))
+    if not math.isfinite(found.low):
+        return None
+    promised = float(np.max(inner, axis=0).mean())
+    return {"value": float(scores.mean()), "low": found.low, "high": found.high, "uncorrected": promised}
+
+
 def _load(path: Path) -> dict[str, Array]:
     with np.load(path) as file:
         return {name: file[name] for name in ("row", "y", "split", "label", "score")}
@@ -70,22 +85,24 @@ def _load(path: Path) -> dict[str, Array]:
 def _resampled(
     metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
 ) -> optimism.Expected | None:
-    by_class = np.concatenate(score) if len({part.shape[-1] for part in score}) == 1 else None
-    if metric == "accuracy":
-        return optimism.of_means((label == y).astype(float), **rest)
-    if metric in ("neg_mean_squared_error", "neg_mean_absolute_error"):
-        gap = np.abs(label - y)
-        return optimism.of_means(-(gap**2 if "squared" in metric else gap), **rest)
-    if by_class is not None and classes is not None and np.isfinite(by_class).all():
-        if metric == "neg_log_loss" and _are_probabilities(by_class):
-            likely = np.clip(by_class[..., np.arange(len(y)), y.astype(int)], LEAST, None)
-            return optimism.of_means(np.log(likely), **rest)
-        if metric == "roc_auc" and len(classes) == 2:
-            return optimism.of_auc(y, by_class[..., -1], **rest)
-        if metric == "roc_auc_ovr" and len(classes) > 2 and by_class.shape[-1] == len(classes):
-            return optimism.of_auc(y, by_class, **rest)
+    count = len(classes) if classes is not None else None
+    if len({part.shape[-1] for part in score}) == 1:
+        rows = weighted.of_rows(metric, y, label, np.concatenate(score), count)
+        if rows is not None:
+            return optimism.of_means(rows, **rest)
     trials = [one for part in score for one in part]
-    return _generic(metric, y, label, trials, classes, rest)
+    of_trials = [
+        [weighted.find(metric, y, *answers, count) for answers in zip(label[at], trials[at], strict=True)]
+        for at in range(len(label))
+    ]
+    if any(of is None for found in of_trials for of in found):
+        return _generic(metric, y, label, trials, classes, rest)
+
+    def one(setting: int, weights: Array) -> Array:
+        found: Array = np.mean([of(weights) for of in of_trials[setting] if of is not None], axis=0)
+        return found
+
+    return optimism.of_weighted(one, len(label), len(y), **rest)
 
 
 def _generic(
@@ -111,7 +128,7 @@ def _generic(
             given = score[setting][repeat, rows]
             if given.shape[-1] and np.isfinite(given).all():
                 decided = given if given.shape[-1] > 1 else given[:, 0]
-                by_method["predict_proba" if _are_probabilities(given) else "decision_function"] = decided
+                by_method["predict_proba" if weighted.are_probabilities(given) else "decision_function"] = decided
             values.append(evaluate.Answers(model, by_method, names).score(scorer, truth[rows]))
         return float(np.mean(values))
 
@@ -119,11 +136,6 @@ def _generic(
         return optimism.of_metric(one, len(label), len(y), **rest)
     except (AttributeError, TypeError, ValueError):  # it needs what was not recorded
         return None
-
-
-def _are_probabilities(score: Array) -> bool:
-    near = np.allclose(score.sum(axis=-1), 1, atol=1e-4)
-    return score.shape[-1] > 1 and near and bool((score >= 0).all())
 
 
 def raced(one: Record, metric: str) -> Array:

@@ -83,7 +83,12 @@ def _key(context: Context) -> str:
     config, sources = context.config, context.data.sources
     parts = {key: config[key] for key in ("read", "split", "target", "task", "seed", "accelerator")}
     parts |= {"drop": config["preprocess"].get("drop"), "columns": context.data.columns}
-    parts |= {"sources": sources, "folds": context.folds.fingerprint(), "type": config["preprocess"]["type"]}
+    parts |= {
+        "sources": sources,
+        "rows": hashlib.sha256(context.data.rows_train.tobytes()).hexdigest(),
+        "folds": context.folds.fingerprint(),
+        "type": config["preprocess"]["type"],
+    }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 

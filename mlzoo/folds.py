@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import targets
-from mlzoo.data import Array, Data, group_codes
+from mlzoo.data import Array, Data, group_codes, is_grouped
 from mlzoo.errors import ConfigError, DataError
 
 MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
@@ -62,7 +62,8 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     Parameters
     ----------
     validation : mapping
-        The config's node: name (cv, group, holdout), n_splits, n_repeats, seed, splitter, and of `group` groups.
+        The config's node: name (cv, group, nested, holdout), n_splits, n_repeats, seed, splitter and groups; of
+        `nested` the outer folds.
     data : Data
         What is split.
 
@@ -75,7 +76,7 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     """
     if validation["name"] == "holdout":
         return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
-    grouped = validation["name"] == "group"
+    grouped = is_grouped(validation)
     groups = [_groups(validation, data)] if grouped else []
     splits: list[tuple[Array, Array]] = []
     for splitter in _group_splitters(validation, data, *groups) if grouped else [_splitter(validation, data)]:

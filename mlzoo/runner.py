@@ -12,23 +12,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
-from mlzoo import accelerator, audit, evaluate, fits, pipeline, record, search, stats, storage, study
+from mlzoo import accelerator, audit, evaluate, nested, pipeline, record, search, stats, storage, study, weighted
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
-from mlzoo.artifacts import mean, write_files, write_trials
-from mlzoo.backend import Backend, Fault, Function, make
+from mlzoo.artifacts import mean, write_files, write_oof, write_trials
+from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
-from mlzoo.errors import BackendError, FitError, MlzooError, RecordError
+from mlzoo.errors import MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
 from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
+from mlzoo.refit import importances, refit
 from mlzoo.search import Search
 from mlzoo.storage import Trial
 
@@ -76,7 +77,7 @@ def run(
         old, table = folders.left(plain, place)
         if old is not None and old["status"] == "done":
             log.info("%s: done already, in %s.", old["cell"], place)
-            storage.remove_results(place)  # its process may have been killed right before
+            _remove_results(place)  # its process may have been killed right before
             return old
         made = folders.start(plain, place, old)
         own = backend or make(plain)
@@ -116,51 +117,86 @@ def _carry_out(
     made.save()
     clock.lap("prepare_s")
 
-    table = replace(table, aside_train=pd.DataFrame(), aside_test=pd.DataFrame())  # no fit has a use for them
-    context = Context(config, table, folds, scorers, config["seed"])
+    outer = None
+    if config["validation"]["name"] == "nested":
+        outer = _outer(config, made, table, folds, scorers, backend, watch, resumed=resumed)
+        folds = nested.inner_folds(config["validation"], table)
+        clock.lap("outer_s")
+    context = Context(config, _features(table), folds, scorers, config["seed"])
     trials = _search(context, made, backend, watch, resumed=resumed)
     chosen = search.best(trials)
     content.update(folders.chosen_trial(config, chosen, trials, scorers, made.folder))
+    content.update(nested.described(outer, made) if outer else {})
     clock.lap("search_s")
 
-    built, test, given = _refit(context, chosen, backend, content["cell"])
+    built, test, given = refit(context, chosen, backend, content["cell"])
     content["test"] = test.scores
-    _report_warnings(content, [*chosen.folds, test])
+    scored = outer.trial if outer else chosen
+    _report_warnings(content, [*scored.folds, test])
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
     clock.lap("refit_s")
 
-    def importances() -> Any:
-        try:
-            outcome = _last("The importances", context, backend, fits.importances, built)
-        except FitError as error:  # of a worker, in words: it costs the importances alone
-            raise RuntimeError(str(error)) from error
-        if isinstance(outcome, Fault):
-            raise RuntimeError(outcome.message)
-        return outcome
-
-    for finding in write_files(made, context, trials, chosen, built, test, importances):
+    write_oof(made.folder / "oof.npz", outer.context if outer else context, [scored] if outer else trials, scored)
+    for finding in write_files(made, context, trials, built, test, lambda: importances(context, built, backend)):
         content["findings"].append(finding)
         log_finding(finding)
     clock.lap("write_s")
-    content["timing"] |= {"fit_s": mean(chosen.folds, "fit_s"), "predict_s": mean(chosen.folds, "predict_s")}
+    content["timing"] |= {"fit_s": mean(scored.folds, "fit_s"), "predict_s": mean(scored.folds, "predict_s")}
     content["timing"] |= clock.laps
     content["status"] = "done"
     made.save()
-    storage.remove_results(made.folder)
+    _remove_results(made.folder)
 
 
-def _search(context: Context, made: Record, backend: Backend, watch: Watch, *, resumed: bool) -> list[Trial]:
+def _features(table: Data) -> Data:
+    """Without the columns that no fit has a use for."""
+    return replace(table, aside_train=pd.DataFrame(), aside_test=pd.DataFrame())
+
+
+def _outer(
+    config: Mapping[str, Any],
+    made: Record,
+    table: Data,
+    folds: Folds,
+    scorers: Mapping[str, Any],
+    backend: Backend,
+    watch: Watch,
+    *,
+    resumed: bool,
+) -> nested.Outer:
+    """The whole search in each outer fold, and what the setting that it chose scores on the rows held out."""
+    whole = Context(config, _features(table), folds, scorers, config["seed"])
+    outer = nested.Outer(whole, Trial(0, None))
+    for number in range(len(folds.splits)):
+        log.info("%s: outer fold %d of %d", made["cell"], number + 1, len(folds.splits), extra={"progress": True})
+        part = nested.part(table, folds, number)
+        inner = nested.inner_folds(config["validation"], part)
+        context = Context(config, _features(part), inner, scorers, config["seed"])
+        trials = _search(context, made, backend, watch, resumed=resumed, part=f"outer/{number}")
+        chosen = search.best(trials)
+        if config["n_trials"] is not None:
+            write_trials(made.folder / f"outer/{number}/trials.csv", context, trials, made["metric"])
+        _, scored, _ = refit(context, chosen, backend, f"{made['cell']}, outer fold {number}")
+        outer.add(chosen, scored.rows(whole.kept[number]))
+    outer.trial.complete(made["metric"])
+    return outer
+
+
+def _search(
+    context: Context, made: Record, backend: Backend, watch: Watch, *, resumed: bool, part: str = ""
+) -> list[Trial]:
     """The search, of which whatever ends it leaves `trials.csv` and the counts."""
     trials: list[Trial] = []
-    metric, cell = made["metric"], made["cell"]
-    name = f"{cell}-{made['identity'][:16]}"
+    metric, cell, folder = made["metric"], made["cell"], made.folder / part
+    name = "-".join([cell, made["identity"][:16], *filter(None, part.split("/"))])
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         search.run_trials(
             context,
             cell,
             metric,
             backend=backend,
-            folder=made.folder,
+            folder=folder,
             name=name,
             resumed=resumed,
             trials=trials,
@@ -170,36 +206,16 @@ def _search(context: Context, made: Record, backend: Backend, watch: Watch, *, r
         ended = [trial for trial in trials if trial.ended]
         made.content["trials"] = folders.counts(ended)
         if context.config["n_trials"] is not None and ended:
-            write_trials(made.folder / "trials.csv", context, ended, metric)
+            write_trials(folder / "trials.csv", context, ended, metric)
         if isinstance(error, KeyboardInterrupt):
             error.add_note(_report_interrupt(made, ended, context.config["n_trials"]))
         raise
     return trials
 
 
-def _refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tuple[Pipeline, Scored, Answers]:
-    """The chosen setting fitted on the whole train split, its scores on the test split, and what it says of it."""
-    if context.isolated:
-        backend.begin(context, search.limits(context))
-    outcome = _last("The final fit", context, backend, fits.refit, chosen.params)
-    if isinstance(outcome, Fault):
-        raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
-    built, test, answers = outcome
-    return built, test, Answers(built[-1], answers, context.data.labels)
-
-
-def _last(what: str, context: Context, backend: Backend, function: Function, unit: Any) -> Any:
-    """What is left to be done once the search has ended: in a worker, where fits are isolated."""
-    if not context.isolated:
-        return function(context, unit)
-    try:
-        backend.free(1)
-        backend.submit(function, (0, 0), unit)
-        _, outcome = backend.wait()
-    except BackendError as error:  # a pipeline that cannot be sent
-        log.info("%s: made in the main process: %s", what, error)
-        return function(context, unit)
-    return outcome
+def _remove_results(folder: Path) -> None:
+    for one in (folder, *folder.glob("outer/*")):
+        storage.remove_results(one)
 
 
 def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> str:
@@ -256,6 +272,11 @@ def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data
     n = len(table.y_test)
     if metric == "accuracy":
         return list(stats.wilson(round(test.scores[metric] * n), n))
+    y = table.y_test if table.labels is None else np.searchsorted(table.labels, table.y_test)
+    score = np.empty((n, 0)) if test.proba is None else test.proba
+    found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
+    if found is not None and abs(float(found(np.ones((1, n)))[0]) - test.scores[metric]) < 1e-9:
+        return list(stats.bootstrap_weighted(found, n, seed=seed))
     truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
     with warnings.catch_warnings():  # a resample may hold one class alone
         warnings.simplefilter("ignore")

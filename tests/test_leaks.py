@@ -12,7 +12,7 @@ import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from mlzoo import config, data, fits, runner
+from mlzoo import config, data, fits, nested, runner
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import Folds, make_folds
@@ -24,6 +24,7 @@ param = pytest.param
 Key = tuple[float, ...]
 FOLDS = ("validation.n_splits=3", "validation.n_repeats=2")
 GROUP = ("validation=group", "validation.groups=person", "validation.n_splits=3")
+NESTED = (*FOLDS[:1], "validation=nested", "validation.n_repeats=1", "validation.inner_splits=2")
 TIME = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 3}"
 
 
@@ -67,6 +68,15 @@ def allowed(table: Data, folds: Folds) -> set[Key]:
     return {key(part) for part in [*parts, table.X_train["row"]]}
 
 
+def allowed_nested(table: Data, folds: Folds, validation: dict[str, Any]) -> set[Key]:
+    """The same of the search in each outer fold, whose train split is what is not scored there, and of the last one."""
+    tables = [nested.part(table, folds, number) for number in range(len(folds.splits))]
+    for part, (train, held) in zip(tables, folds.splits, strict=True):
+        assert part.X_train["row"].tolist() == table.X_train["row"].iloc[train].tolist()
+        assert part.X_test["row"].tolist() == table.X_train["row"].iloc[held].tolist()
+    return set().union(*(allowed(one, nested.inner_folds(validation, one)) for one in [*tables, table]))
+
+
 def spied(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in (folder / "spied").glob(f"{kind}-*")]
 
@@ -85,6 +95,9 @@ RUNS: dict[str, tuple[str, ...]] = {
     "holdout-single": ("validation=holdout", "n_jobs=1"),
     "groups": (*GROUP, "n_jobs=1", "n_trials=3", "preprocess.drop=[person]"),
     "time": (TIME, "n_jobs=1", "n_trials=3"),
+    "nested": (*NESTED, "n_jobs=1", "n_trials=3"),
+    "nested-parallel-and-cached": (*NESTED, "n_jobs=2", "n_trials=6", "race=false"),
+    "nested-groups": (*NESTED, "n_jobs=1", "n_trials=2", "validation.groups=person", "preprocess.drop=[person]"),
 }
 
 
@@ -103,9 +116,10 @@ def test_nothing_is_fitted_on_a_row_that_it_is_scored_on(
     train, test = set(table.X_train["row"]), set(table.X_test["row"])
     truth = dict(zip(people()["row"], people()["y"], strict=True))
     assert (len(train), len(test), train & test) == (len(train), len(people()) - len(train), set())
+    known = allowed_nested(table, folds, made["validation"]) if "nested" in name else allowed(table, folds)
     for kind in ("prep", "model"):
         fitted = spied(tmp_path, kind)
-        assert {key(one["rows"]) for one in fitted} == allowed(table, folds)
+        assert {key(one["rows"]) for one in fitted} == known
         assert not any(test.intersection(one["rows"]) for one in fitted)
         assert all([truth[row] for row in one["rows"]] == one["y"] for one in fitted)
     for fold, (_, held) in enumerate(folds.splits):
@@ -113,11 +127,11 @@ def test_nothing_is_fitted_on_a_row_that_it_is_scored_on(
         assert not set(folds.parts(table, fold)[0]["row"]).intersection(scored["row"])
 
     fits_of = {kind: len(spied(tmp_path, kind)) for kind in ("prep", "model")}
-    if name.endswith("cached"):
+    if name.endswith("cached") and "nested" not in name:
         assert fits_of["prep"] <= 2 * len(folds.splits) + 1 < fits_of["model"]
     if name.startswith("raced"):
         assert record["trials"]["raced"] > 0
-    if name == "groups":
+    if name.endswith("groups"):
         assert_together(table, folds)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from mlzoo.optimism import Expected, of_auc, of_means, of_metric
+from mlzoo.optimism import Expected, of_means, of_metric, of_weighted
+from mlzoo.stats import auc, auc_ovr
 
 SEED = 3
 
@@ -36,6 +37,16 @@ def predictions(settings: int = 5, repeats: int = 2, rows: int = 80, *, signal: 
 def of_rows(y: Any, scores: Any, score: Any) -> Any:
     """Rounded, so that scores that are equal are seen as equal."""
     return lambda setting, rows: round(float(np.mean([score(y[rows], one[rows]) for one in scores[setting]])), 12)
+
+
+def of_auc(y: Any, scores: Any, **options: Any) -> Expected:
+    area = auc if scores.ndim == 3 else auc_ovr
+    truth = y.astype(bool) if scores.ndim == 3 else y
+
+    def metric(setting: int, weights: Any) -> Any:
+        return np.mean([area(truth, one, weights) for one in scores[setting]], axis=0)
+
+    return of_weighted(metric, len(scores), len(y), **options)
 
 
 METRICS = {

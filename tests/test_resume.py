@@ -77,11 +77,13 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
 # -- ended at every point -----------------------------------------------------------------------------------------
 
 RACED = ("validation.n_splits=5", "validation.n_repeats=1", "race=true", "batch_size=4", "persist=none")
+NESTED = ("validation=nested", "validation.n_splits=2", "validation.n_repeats=1", "validation.inner_splits=2")
 SEARCHES = {
     "tpe, raced": ("+preprocess=simple", "+models=lr", *RACED, "n_trials=16", "metrics=[roc_auc]"),
     "factories": ("+preprocess=multi_complex", "+models=multi_lr", *RACED, "n_trials=12", "sampler.n_startup_trials=4"),
     "failures": ("+preprocess=simple", "+models=fragile", *RACED, "n_trials=10", "sampler=random"),
     "duplicates": (*("+preprocess=simple", "+models=lr", *RACED, "n_trials=10", "models.space=null", "batch_size=3"),),
+    "nested": (*("+preprocess=simple", "+models=lr", *NESTED, "n_trials=4", "batch_size=2", "persist=none"),),
     "choosy": ("+preprocess=multi_simple", "+models=choosy", *FOLDS, "n_trials=8", "batch_size=3", "persist=none"),
 }
 

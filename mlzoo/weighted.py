@@ -1,0 +1,172 @@
+"""Metrics of many resamples at once: of rows that count as often as a resample has drawn them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlzoo.stats import auc, auc_ovr
+
+Array = np.ndarray[Any, Any]
+Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined
+
+LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
+AVERAGES = ("macro", "micro", "weighted")
+BY_CLASS = ("f1", "precision", "recall", "jaccard")
+ERRORS: dict[str, Callable[[Array, Array], Array]] = {
+    "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
+    "neg_mean_absolute_error": lambda y, said: -np.abs(said - y),
+}
+
+
+def of_rows(metric: str, y: Array, label: Array, score: Array, classes: int | None) -> Array | None:
+    """The score of each row, of a metric that is their mean: accuracy, log loss, squared and absolute error.
+
+    Parameters
+    ----------
+    metric : str
+        scikit-learn's name.
+    y : ndarray of shape (rows,)
+        Codes of the classes, or numbers.
+    label : ndarray of shape (…, rows)
+        What was said of them.
+    score : ndarray of shape (…, rows, classes)
+        Probabilities, or decision values; without a class where there are none.
+    classes : int or None
+        How many; None for regression.
+
+    Returns
+    -------
+    ndarray of shape (…, rows) or None
+        None where the metric is no such mean.
+    """
+    if metric == "accuracy":
+        return np.equal(label, y).astype(float)
+    if metric in ERRORS and classes is None:
+        return ERRORS[metric](y, label)
+    if metric == "neg_log_loss" and classes is not None and are_probabilities(score):
+        likely = score[..., np.arange(len(y)), y.astype(int)]
+        logarithms: Array = np.log(np.clip(likely, LEAST, None))
+        return logarithms
+    return None
+
+
+def are_probabilities(score: Array) -> bool:
+    """Whether values by class are probabilities, and no decision values."""
+    if score.shape[-1] < 2 or not np.isfinite(score).all():
+        return False
+    return bool((score >= 0).all() and np.allclose(score.sum(axis=-1), 1, atol=1e-4))
+
+
+def find(metric: str, y: Array, label: Array, score: Array, classes: int | None) -> Weighted | None:
+    """A metric of weighted rows.
+
+    Parameters
+    ----------
+    metric, y, label, score, classes
+        As in `of_rows`, of one setting: label (rows,), score (rows, classes).
+
+    Returns
+    -------
+    callable or None
+        Takes weights of shape (resamples, rows); None where the metric is not known here.
+    """
+    rows = of_rows(metric, y, label, score, classes)
+    if rows is not None:
+        return lambda weights: _mean(weights, rows)
+    if classes is None:
+        return _of_numbers(metric, y, label)
+    finite = bool(np.isfinite(score).all())
+    if metric == "roc_auc" and classes == 2 and finite and score.shape[-1]:
+        return lambda weights: auc(y == 1, score[:, -1], weights)
+    if metric == "roc_auc_ovr" and classes > 2 and finite and score.shape[-1] == classes:
+        return lambda weights: auc_ovr(y, score, weights)
+    of_counts = _of_counts(metric, classes)
+    if of_counts is None:
+        return None
+    return lambda weights: of_counts(_counts(weights, y, label, classes))
+
+
+def _mean(weights: Array, rows: Array) -> Array:
+    with np.errstate(invalid="ignore"):  # no row is left
+        mean: Array = weights @ rows / weights.sum(axis=1)
+    return mean
+
+
+def _of_numbers(metric: str, y: Array, said: Array) -> Weighted | None:
+    error = (said - y) ** 2
+    if metric == "neg_root_mean_squared_error":
+        return lambda weights: -np.sqrt(_mean(weights, error))
+    if metric != "r2":
+        return None
+    away = y - y.mean()
+
+    def r2(weights: Array) -> Array:
+        spread = _mean(weights, away**2) - _mean(weights, away) ** 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(spread > 0, 1 - _mean(weights, error) / spread, np.nan)
+
+    return r2
+
+
+def _counts(weights: Array, y: Array, label: Array, classes: int) -> Array:
+    """Confusion matrices, shape (resamples, true class, class said)."""
+    pair = y.astype(int) * classes + label.astype(int)
+    order = np.argsort(pair, kind="stable")
+    present, starts = np.unique(pair[order], return_index=True)
+    found = np.zeros((len(weights), classes * classes))
+    found[:, present] = np.add.reduceat(weights[:, order], starts, axis=1)
+    return found.reshape(-1, classes, classes)
+
+
+def _of_counts(metric: str, classes: int) -> Weighted | None:
+    """A metric of confusion matrices."""
+    if metric == "balanced_accuracy":
+        return lambda counts: _average(_ratio(_hits(counts), counts.sum(axis=2)), counts.sum(axis=2) > 0)
+    if metric == "matthews_corrcoef":
+        return _matthews
+    name, _, average = metric.partition("_")
+    if name not in BY_CLASS or (average and average not in AVERAGES) or (not average and classes != 2):
+        return None
+    return lambda counts: _of_classes(counts, name, average)
+
+
+def _of_classes(counts: Array, name: str, average: str) -> Array:
+    hits, true, said = _hits(counts), counts.sum(axis=2), counts.sum(axis=1)
+    over = {"precision": said, "recall": true, "f1": (true + said) / 2, "jaccard": true + said - hits}[name]
+    if average == "micro":
+        found = _ratio(hits.sum(axis=1), over.sum(axis=1))
+    else:
+        by_class = _ratio(hits, over)
+        if average == "macro":
+            found = _average(by_class, true + said > 0)
+        else:
+            found = _ratio((by_class * true).sum(axis=1), true.sum(axis=1)) if average else by_class[:, 1]
+    found[true.sum(axis=1) == 0] = np.nan  # no row is left
+    return found
+
+
+def _matthews(counts: Array) -> Array:
+    hits, true, said = _hits(counts).sum(axis=1), counts.sum(axis=2), counts.sum(axis=1)
+    total = true.sum(axis=1)
+    spread = (total**2 - (true**2).sum(axis=1)) * (total**2 - (said**2).sum(axis=1))
+    found = _ratio(hits * total - (true * said).sum(axis=1), np.sqrt(spread))
+    found[total == 0] = np.nan
+    return found
+
+
+def _hits(counts: Array) -> Array:
+    hits: Array = np.diagonal(counts, axis1=1, axis2=2)
+    return hits
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    """Zero where there is nothing to divide by, as scikit-learn has it."""
+    return np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0)
+
+
+def _average(by_class: Array, present: Array) -> Array:
+    """Over the classes that are there."""
+    with np.errstate(invalid="ignore"):
+        found: Array = np.where(present, by_class, 0).sum(axis=1) / present.sum(axis=1)
+    return found

@@ -1,0 +1,109 @@
+"""Metrics of weighted rows against scikit-learn's own, of the rows themselves."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer
+
+from mlzoo import weighted
+from mlzoo.evaluate import Answers
+
+param = pytest.param
+OF_LABELS = ("accuracy", "balanced_accuracy", "matthews_corrcoef", "f1_macro", "f1_micro", "f1_weighted")
+OF_LABELS += ("precision_macro", "precision_micro", "precision_weighted", "recall_macro", "recall_weighted")
+OF_LABELS += ("jaccard_macro", "jaccard_micro", "jaccard_weighted", "recall_micro")
+BINARY = ("f1", "precision", "recall", "jaccard", "roc_auc", "neg_log_loss")
+NUMBERS = ("r2", "neg_mean_squared_error", "neg_mean_absolute_error", "neg_root_mean_squared_error")
+
+
+def by_scikit_learn(metric: str, y: Any, label: Any, score: Any, rows: Any) -> float:
+    if score is None:
+        model, given = DummyRegressor().fit(np.zeros((2, 1)), [0.0, 1.0]), {"predict": label[rows]}
+        return Answers(model, given, None).score(get_scorer(metric), y[rows])
+    classes = np.arange(score.shape[1])
+    model = DummyClassifier().fit(np.zeros((len(classes), 1)), classes)
+    given = {"predict": label[rows], "predict_proba": score[rows]}
+    with warnings.catch_warnings():  # of a class that is missing
+        warnings.simplefilter("ignore")
+        return Answers(model, given, classes).score(get_scorer(metric), y[rows])
+
+
+def resamples(rows: int, count: int = 30) -> Any:
+    """Row numbers: of resamples of all rows, and of few."""
+    rng = np.random.default_rng(4)
+    return [rng.integers(0, rows, rows if at % 2 else 4) for at in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "classes"),
+    [
+        *((name, k) for name in OF_LABELS for k in (2, 4)),
+        *((name, 2) for name in BINARY),
+        ("neg_log_loss", 4),
+        ("roc_auc_ovr", 4),
+    ],
+)
+def test_of_classes(metric: str, classes: int) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, classes, 60)
+    score = rng.dirichlet(np.ones(classes), 60)
+    label = np.where(rng.random(60) < 0.4, y, score.argmax(axis=1))
+    label[label == 1] = rng.choice([0, 1], (label == 1).sum())  # a class that is seldom said
+    found = weighted.find(metric, y, label, score, classes)
+    assert found is not None
+    whole = "roc_auc" in metric
+    drawn = [rows for rows in resamples(60) if not whole or len(set(y[rows])) == classes]
+    assert len(drawn) >= 10
+    if metric == "neg_log_loss":  # scikit-learn wants every class among the rows
+        drawn = [rows for rows in drawn if len(set(y[rows])) == classes]
+    expected = [by_scikit_learn(metric, y, label, score, rows) for rows in drawn]
+    np.testing.assert_allclose(
+        found(np.array([np.bincount(rows, minlength=60) for rows in drawn])), expected, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("metric", NUMBERS)
+def test_of_numbers(metric: str) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.normal(50, 2, 60)
+    label = y + rng.normal(size=60)
+    found = weighted.find(metric, y, label, np.empty((60, 0)), None)
+    assert found is not None
+    drawn = resamples(60)
+    expected = [by_scikit_learn(metric, y, label, None, rows) for rows in drawn]
+    np.testing.assert_allclose(
+        found(np.array([np.bincount(rows, minlength=60) for rows in drawn])), expected, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "classes"),
+    [
+        param("f1", 3, id="of two classes alone"),
+        param("roc_auc_ovo", 3, id="unknown"),
+        param("r2", 2, id="of numbers"),
+        param("top_k_accuracy", 3, id="not here"),
+        param("max_error", None, id="of numbers, unknown"),
+    ],
+)
+def test_what_is_not_known(metric: str, classes: int | None) -> None:
+    y = np.arange(30) % 3
+    assert weighted.find(metric, y, y, np.empty((30, 0)), classes) is None
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "balanced_accuracy", "matthews_corrcoef", "roc_auc", "f1_micro"])
+def test_undefined_where_no_row_is_left(metric: str) -> None:
+    y = np.arange(20) % 2
+    found = weighted.find(metric, y, y, np.eye(2)[y], 2)
+    assert found is not None
+    assert np.isnan(found(np.zeros((3, 20)))).all()
+    assert found(np.ones((1, 20))).tolist() == [1.0]
+
+
+def test_decision_values_are_no_probabilities() -> None:
+    y = np.arange(20) % 2
+    assert weighted.find("neg_log_loss", y, y, np.full((20, 2), 3.0), 2) is None
+    assert weighted.find("roc_auc", y, y, np.arange(20.0)[:, None], 2) is not None
