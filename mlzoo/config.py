@@ -3,6 +3,7 @@
 Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict that `plain` returns.
 """
 
+import functools
 import math
 import shlex
 from collections.abc import Iterator, Mapping
@@ -111,21 +112,25 @@ def plain(config: Any) -> dict[str, Any]:
 
     root = config if OmegaConf.is_config(config) else OmegaConf.create(_shield(dict(config)))
     typed: dict[str, Any] = {}
-    for name in (f.name for f in fields(Schema)):
-        if name not in root.keys():  # noqa: SIM118 - `in` does not see ???
-            continue
-        try:
+    name = ""
+    try:
+        for name in (f.name for f in fields(Schema) if f.name in root.keys()):  # noqa: SIM118 - `in` sees no ???
             with _environment_as_text() if name in LATE else nullcontext():
                 typed[name] = _resolved(root, name, resolve=name != "origin")
             if name == "metrics" and isinstance(typed[name], str):
                 typed[name] = [typed[name]]
-            if name not in (*LATE, "origin"):
-                typed[name] = _typed(name, typed[name])
-        except OmegaConfBaseException as error:
-            raise ConfigError(_explain(error, name)) from error
+        given = {name: value for name, value in typed.items() if name not in (*LATE, "origin")}
+        try:
+            typed |= _typed(given)
+        except OmegaConfBaseException:  # it does not always say where
+            for name, value in given.items():
+                _typed({name: value})
+            raise
+    except OmegaConfBaseException as error:
+        raise ConfigError(_explain(error, name)) from error
     typed["read"] = {f.name: None for f in fields(Read)} | (typed.get("read") or {})
     typed["split"] = {"test_size": 0.25, "seed": typed.get("seed", 123)} | (typed.get("split") or {})
-    defaults = OmegaConf.to_container(OmegaConf.structured(Schema))
+    defaults = OmegaConf.to_container(_schema())
     assert isinstance(defaults, dict)
     return {str(key): typed.get(str(key), value) for key, value in defaults.items()}
 
@@ -143,13 +148,22 @@ def _resolved(root: Any, name: str, *, resolve: bool) -> Any:
     return OmegaConf.to_container(value, resolve=resolve, throw_on_missing=resolve)
 
 
-def _typed(name: str, value: Any) -> Any:
-    """A value as the schema's type has it; of a node, the keys that it gives."""
+@functools.cache
+def _schema() -> Any:
     from omegaconf import OmegaConf
 
-    merged: Any = OmegaConf.select(OmegaConf.merge(OmegaConf.structured(Schema), {name: value}), name)
-    found: Any = OmegaConf.to_container(merged) if OmegaConf.is_config(merged) else merged
-    return {key: found[key] for key in value} if isinstance(value, Mapping) else found
+    return OmegaConf.structured(Schema)
+
+
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the schema's types have them; of a node, the keys that it gives."""
+    from omegaconf import OmegaConf
+
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(_schema(), values))
+    return {
+        name: {key: merged[name][key] for key in value} if isinstance(value, Mapping) else merged[name]
+        for name, value in values.items()
+    }
 
 
 @contextmanager
