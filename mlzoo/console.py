@@ -51,12 +51,11 @@ def summary(made: "Record", start: Path) -> str:
     if made["n_trials"] is not None:
         trials = made["trials"]
         failed = f", {trials['failed']} failed" if trials["failed"] else ""
-        repeats = made["command"].startswith("python -m mlzoo rerun ")
-        what = (
-            "its factory names its own parameters, so that only the search can be repeated"
-            if repeats
-            else "this rebuilds it"
-        )
+        what = "this rebuilds it"
+        if made["validation"]["name"] == "nested":
+            what = "each outer fold chose its own; this repeats all searches"
+        elif made["command"].startswith("python -m mlzoo rerun "):
+            what = "its factory names its own parameters, so that only the search can be repeated"
         asked = f" of {made['n_trials']}" if trials["total"] < made["n_trials"] else ""
         lines.append(f"  best of {trials['total']}{asked} trials is trial {made['trial']}{failed}; {what}:")
         lines.append(f"  {made['command']}")

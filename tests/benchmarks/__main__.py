@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.benchmarks import engine, page, peer, racing, single_run, size, statistics
+from tests.benchmarks import engine, nested, page, peer, racing, single_run, size, statistics
 
 
 def main() -> int:
@@ -11,7 +11,7 @@ def main() -> int:
     small = ["--rounds", "3"] if "--small" in words else []
     print("single run", flush=True)
     broken = single_run.main([*small, *(word for word in words if word == "--report-only")])
-    for module in (engine, racing, statistics, page, peer, size):
+    for module in (engine, racing, statistics, nested, page, peer, size):
         print(module.__name__.rpartition(".")[2], flush=True)
         broken |= module.main(words)
     return broken
