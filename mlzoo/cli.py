@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import complain, say, show_board, shown_path, summary, terminal_width
+from mlzoo.console import board_text, complain, say, show_board, shown_path, summary
 from mlzoo.errors import MlzooError, RecordError, nearest
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
@@ -127,8 +127,7 @@ def verb_resume(given: argparse.Namespace) -> int:
         raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
         found = comparison.make(record.find(folder))
-        say(leaderboard.to_text(found.rows, width=terminal_width(), sentence=found.sentence))
-        say(f"{given.folder}: done already.")
+        say(board_text(found), f"{given.folder}: done already.")
         return 0
     if sweep.is_file():
         return run_again(sweep, "hydra.sweep.dir", folder)

@@ -82,11 +82,17 @@ def show_board(
 
     found = comparison.make(records, sort=sort, metric=metric)
     rows = found.rows
-    leaderboard.write(rows, folder, complete=complete)
+    leaderboard.write(rows, folder, dummy=found.dummy, complete=complete)
     draw_page(found, folder)
-    text = leaderboard.to_text(rows, width=terminal_width(), sentence=found.sentence)
-    say(text, f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    say(board_text(found), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     return all(row["status"] == "done" for row in rows)
+
+
+def board_text(found: "Comparison") -> str:
+    """A leaderboard as this terminal has room for it."""
+    from mlzoo import table
+
+    return table.to_text(found.rows, width=terminal_width(), dummy=found.dummy, sentence=found.sentence)
 
 
 def draw_page(found: "Comparison", folder: Path) -> None:

@@ -200,7 +200,13 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         for row in rows:
-            writer.writerow({key: "" if _missing(value) else value for key, value in row.items()})
+            writer.writerow({key: _field(value) for key, value in row.items()})
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n")  # which the writer does not quote, and would end a row
+    return "" if _missing(value) else value
 
 
 def _missing(value: Any) -> bool:

@@ -302,11 +302,15 @@ def test_a_multirun_ends_with_its_leaderboard(sweeps: tuple[Done, Path]) -> None
         assert float(row["test"]) == record["test"]["accuracy"]
         assert float(row["baseline_gap"]) == pytest.approx(gap)
         assert float(row["fit_s"]) == record["timing"]["fit_s"]
-        assert any(re.match(rf" *{rank}  {row['row']} .* done$", line) for line in done.stdout.splitlines())
+        mean, test = (f"{float(row[key]):.4f}" for key in ("cv_mean", "test"))
+        told = re.compile(rf" *{rank}  {row['row']} +{mean} \(.* to .*\) .* {test} ")
+        assert any(told.match(line) for line in done.stdout.splitlines())
     written = json.loads((home / "plain" / "leaderboard.json").read_text())
     assert written["best"] == rows[0]["row"]
     assert [row["row"] for row in written["rows"]] == [row["row"] for row in rows]
+    assert written["dummy"]["cv_mean"] == pytest.approx(float(rows[0]["cv_mean"]) - float(rows[0]["baseline_gap"]))
     assert done.stdout.splitlines()[-1] == "plain/leaderboard.csv"
+    assert f"      dummy       {written['dummy']['cv_mean']:.4f} " in done.stdout
 
 
 def test_the_joblib_launcher_leaves_the_same_records(sweeps: tuple[Done, Path]) -> None:
