@@ -102,12 +102,25 @@ def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
     from mlzoo import leaderboard, record
 
-    records = leaderboard.collect(given.folders)
     first = Path(given.folders[0])
     alone = len(given.folders) == 1 and not (first / record.NAME).is_file()
     folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
-    show_board(records, folder, sort=given.sort, metric=given.metric)
+    export = None if given.export is None else export_path(given.export, folder)
+    show_board(leaderboard.collect(given.folders), folder, sort=given.sort, metric=given.metric, export=export)
     return 0
+
+
+def export_path(name: str, folder: Path) -> Path:
+    """The file of `--export`, refused before anything is read; `folder` is where the leaderboard will lie."""
+    from mlzoo import record
+
+    if "${" in name:
+        from mlzoo.loader import interpolated
+
+        name = interpolated(name)
+    record.check_export(name, f"--export {name}")
+    record.check_place(name, f"--export {name}", folder)
+    return Path(name)
 
 
 def verb_resume(given: argparse.Namespace) -> int:
@@ -182,6 +195,7 @@ VERBS: dict[str, Verb] = {
             _argument("-o", "--output", metavar="DIR", help="where the leaderboard is written"),
             _argument("--sort", metavar="COLUMN", help="the column to order by (default: rank)"),
             _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
+            _argument("--export", metavar="FILE", help="one more file: .csv, .xlsx, .md, .html or .json"),
         ],
         "A leaderboard of any run and sweep folders.",
     ),

@@ -213,7 +213,7 @@ def _overrides(words: Iterable[str]) -> dict[str, str | None]:
     """Values by key; None where the key is deleted."""
     pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
     found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}
-    return {key: value for key, value in found.items() if key not in ("preprocess", "models")}
+    return {key: value for key, value in found.items() if key not in ("preprocess", "models", "export")}
 
 
 def best(rows: Sequence[Row]) -> Row | None:

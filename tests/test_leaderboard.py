@@ -317,6 +317,7 @@ IDS = [
     pytest.param(
         [(COMPLEX, "x=a=b"), (COMPLEX, "x='c d'")], ["complex-lr x=a=b", "complex-lr x='c d'"], id="equals sign, space"
     ),
+    pytest.param([(COMPLEX, "export=a.csv"), (SIMPLE, "export=b.csv")], ["complex-lr", "simple-lr"], id="export"),
     pytest.param([(COMPLEX, "~models.type.C"), (COMPLEX,)], ["complex-lr ~C", "complex-lr"], id="deletion"),
 ]
 
