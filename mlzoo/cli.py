@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import complain, say, show_board, shown_path, summary, terminal_width
+from mlzoo.console import board_text, complain, say, show_board, shown_path, summary
 from mlzoo.errors import MlzooError, RecordError, nearest
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
@@ -102,12 +102,25 @@ def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
     from mlzoo import leaderboard, record
 
-    records = leaderboard.collect(given.folders)
     first = Path(given.folders[0])
     alone = len(given.folders) == 1 and not (first / record.NAME).is_file()
     folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
-    show_board(records, folder, sort=given.sort, metric=given.metric)
+    export = None if given.export is None else export_path(given.export, folder)
+    show_board(leaderboard.collect(given.folders), folder, sort=given.sort, metric=given.metric, export=export)
     return 0
+
+
+def export_path(name: str, folder: Path) -> Path:
+    """The file of `--export`, refused before anything is read; `folder` is where the leaderboard will lie."""
+    from mlzoo import record
+
+    if "${" in name:
+        from mlzoo.loader import interpolated
+
+        name = interpolated(name)
+    record.check_export(name, f"--export {name}")
+    record.check_place(name, f"--export {name}", folder)
+    return Path(name)
 
 
 def verb_resume(given: argparse.Namespace) -> int:
@@ -127,8 +140,7 @@ def verb_resume(given: argparse.Namespace) -> int:
         raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
         found = comparison.make(record.find(folder))
-        say(leaderboard.to_text(found.rows, width=terminal_width(), sentence=found.sentence))
-        say(f"{given.folder}: done already.")
+        say(board_text(found), f"{given.folder}: done already.")
         return 0
     if sweep.is_file():
         return run_again(sweep, "hydra.sweep.dir", folder)
@@ -183,6 +195,7 @@ VERBS: dict[str, Verb] = {
             _argument("-o", "--output", metavar="DIR", help="where the leaderboard is written"),
             _argument("--sort", metavar="COLUMN", help="the column to order by (default: rank)"),
             _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
+            _argument("--export", metavar="FILE", help="one more file: .csv, .xlsx, .md, .html or .json"),
         ],
         "A leaderboard of any run and sweep folders.",
     ),

@@ -82,11 +82,12 @@ def make(records: Sequence[Record], *, sort: str | None = None, metric: str | No
     rope = _rope(done)
     found = _test(fair, done, name, rope) if name and fair else None
     value = expectation.expected(done, name) if name and fair else None
+    rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
     return Comparison(
         rows=rows,
         records=[by_folder[row["folder"]] for row in rows],
         metric=name,
-        dummy=_dummy(done[0], name) if name and done else None,
+        dummy=_dummy(done[0], name, rows[0]) if name and done else None,
         names=[row["row"] for row in fair],
         difference=None if found is None else found.difference,
         low=None if found is None else found.low,
@@ -131,11 +132,10 @@ def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float)
     return pairs
 
 
-def _dummy(one: Record, metric: str) -> Row:
-    """The row of the baseline, which is not ranked."""
+def _dummy(one: Record, metric: str, like: Row) -> Row:
+    """The row of the baseline, which is not ranked; its columns are those of another row."""
     scores = np.array(one["baseline"]["cv"][metric], dtype=float)
-    row: Row = dict.fromkeys(leaderboard.COLUMNS)
-    return row | {
+    return dict.fromkeys(like) | {
         "row": "dummy",
         "metric": metric,
         "cv_mean": float(scores.mean()),
@@ -143,6 +143,7 @@ def _dummy(one: Record, metric: str) -> Row:
         "test": one["baseline"]["test"][metric],
         "baseline_gap": 0.0,
         "status": "done",
+        **leaderboard.further(one["baseline"], metric),
     }
 
 
@@ -186,7 +187,8 @@ def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: st
     Returns
     -------
     DataFrame
-        The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there.
+        The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there, and of every further metric its mean
+        over the folds and its score on the test split, `cv_<metric>` and `test_<metric>`. The dummy is no row.
 
     Raises
     ------
@@ -195,6 +197,4 @@ def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: st
     """
     import pandas as pd
 
-    return pd.DataFrame(
-        make(leaderboard.collect(records), sort=sort, metric=metric).rows, columns=list(leaderboard.COLUMNS)
-    )
+    return pd.DataFrame(make(leaderboard.collect(records), sort=sort, metric=metric).rows)

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator, space, targets
+from mlzoo import accelerator, record, space, targets
 from mlzoo.errors import ConfigError, nearest
 from mlzoo.grammar import override_value
 
@@ -69,6 +70,7 @@ class Schema:
     budget_s: float | None = None
     accelerator: str | None = None
     rope: float = 0.01
+    export: str | None = None
     persist: str = "joblib"
     validation: Any = None
     sampler: Any = None
@@ -227,6 +229,7 @@ def check(config: Mapping[str, Any]) -> None:
         _check_search(config["sampler"], config["storage"])
     for key, node in _nodes(config):
         targets.check(node, where=key)
+    _check_export(config)
     for group in CELL:
         space.check_node(config[group], group, tuned=config["n_trials"] is not None)
 
@@ -275,6 +278,15 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"split.test_size={config['split']['test_size']}: must lie between 0 and 1.")
     if not 0 <= config["seed"] < 2**32:
         raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
+
+
+def _check_export(config: Mapping[str, Any]) -> None:
+    name = config["export"]
+    if name is None:
+        return
+    record.check_export(name, f"export={name}")
+    if Path(name) in [Path(node) for _, node in _nodes(config) if isinstance(node, str)]:
+        raise ConfigError(f"export={name}: this is the table that is read, name another file.")
 
 
 def _check_backend(config: Mapping[str, Any]) -> None:
@@ -344,7 +356,7 @@ def _check_validation(node: Any) -> None:
 
 SEARCH_ONLY = (
     *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
-    *("timeout_s", "memory_gb", "backend"),
+    *("timeout_s", "memory_gb", "backend", "export"),
 )
 
 

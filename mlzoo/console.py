@@ -75,17 +75,28 @@ def show_board(
     sort: str | None = None,
     metric: str | None = None,
     complete: bool | None = None,
+    export: Path | None = None,
 ) -> bool:
-    """Print a leaderboard and write it and its page into a folder. Whether every row has ended well."""
+    """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well."""
     from mlzoo import comparison, leaderboard
+    from mlzoo import export as exports
 
     found = comparison.make(records, sort=sort, metric=metric)
     rows = found.rows
-    leaderboard.write(rows, folder, complete=complete)
+    leaderboard.write(rows, folder, dummy=found.dummy, complete=complete)
     draw_page(found, folder)
-    text = leaderboard.to_text(rows, width=terminal_width(), sentence=found.sentence)
-    say(text, f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    say(board_text(found), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    if export is not None:
+        exports.write(export, rows, dummy=found.dummy, sentence=found.sentence)
+        say(shown_path(export, Path.cwd()))
     return all(row["status"] == "done" for row in rows)
+
+
+def board_text(found: "Comparison") -> str:
+    """A leaderboard as this terminal has room for it."""
+    from mlzoo import table
+
+    return table.to_text(found.rows, width=terminal_width(), dummy=found.dummy, sentence=found.sentence)
 
 
 def draw_page(found: "Comparison", folder: Path) -> None:

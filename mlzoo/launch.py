@@ -174,6 +174,7 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
     from hydra.types import RunMode
 
     from mlzoo import record
+    from mlzoo.loader import Loader
 
     if master.hydra.mode != RunMode.MULTIRUN:
         return True
@@ -188,7 +189,7 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
     records: list[Record] = []
     try:
         records = record.find(folder)
-        return show_board(records, folder, complete=ended)
+        return show_board(records, folder, complete=ended, export=Loader.export)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
         complain(f"No leaderboard: {error}")
         return bool(records) and all(one["status"] == "done" for one in records)

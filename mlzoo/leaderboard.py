@@ -3,13 +3,11 @@
 The rows are plain dicts. Runs are only ranked together where their scores are paired: same target, same folds.
 """
 
-import io
 import json
 import os
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +15,10 @@ from mlzoo import record
 from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
 
-if TYPE_CHECKING:
-    pass
-
 Row = dict[str, Any]
 Source = Record | str | os.PathLike[str]
 Sources = Source | Iterable[Source]
-COLUMNS = (
+COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>` of the further metrics
     "rank",  # from 1; empty where the run did not end
     "row",  # cell, and the overrides that vary among the rows
     "preprocess",
@@ -56,6 +51,10 @@ COLUMNS = (
     "better",  # that it is better by more than the rope
     "tied",  # not shown to be worse than the best
 )
+RISING = (  # columns in which the least comes first
+    *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),
+    *("status", "error", "folder", "optimistic", "accelerator", "worse"),
+)
 
 
 def collect(sources: Sources) -> list[Record]:
@@ -68,26 +67,38 @@ def collect(sources: Sources) -> list[Record]:
 
 
 def board(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> list[Row]:
-    """The leaderboard's rows, their statistics left out: see `comparison.make`."""
+    """The leaderboard's rows, all with the same columns, their statistics left out: see `comparison.make`."""
     if not records:
         raise RecordError("There is nothing to compare: no run was given.")
-    if sort is not None and sort not in COLUMNS:
-        raise RecordError(
-            f"--sort {sort}: there is no such column.{nearest(sort, COLUMNS)} There are: {', '.join(COLUMNS)}."
-        )
     done = [one for one in records if one["status"] == "done"]
     check_paired(done)
     name = _common_metric(done, metric)
-    rows = [make_row(one, label, name) for one, label in zip(records, row_ids(records), strict=True)]
+    found = [make_row(one, label, name) for one, label in zip(records, row_ids(records), strict=True)]
+    columns = dict.fromkeys(key for row in found for key in row)
+    rows = [columns | row for row in found]
     rows.sort(key=lambda row: -np.inf if row["cv_mean"] is None else row["cv_mean"], reverse=True)
     for rank, row in enumerate((row for row in rows if row["cv_mean"] is not None), start=1):
         row["rank"] = rank
-    if sort is not None:
-        falling = sort in ("cv_mean", "test", "baseline_gap", "test_low", "test_high")
-        present = [row for row in rows if row[sort] is not None]
-        present.sort(key=lambda row: row[sort], reverse=falling)
-        rows = present + [row for row in rows if row[sort] is None]
-    return rows
+    return ordered(rows, sort)
+
+
+def ordered(rows: list[Row], sort: str | None) -> list[Row]:
+    """Rows by a column, the best first, those without a value last.
+
+    Raises
+    ------
+    RecordError
+        If there is no such column.
+    """
+    if sort is None:
+        return rows
+    if sort not in rows[0]:
+        known = list(rows[0])
+        hint = nearest(sort, known)
+        raise RecordError(f"--sort {sort}: there is no such column.{hint} There are: {', '.join(known)}.")
+    present = [row for row in rows if row[sort] is not None]
+    present.sort(key=lambda row: row[sort], reverse=sort not in RISING)
+    return present + [row for row in rows if row[sort] is None]
 
 
 def make_row(one: Record, label: str, metric: str | None) -> Row:
@@ -103,7 +114,7 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     if content["status"] != "done" or metric is None:
         return row
     scores = np.array(content["cv"][metric], dtype=float)
-    mean = float(scores.mean()) if np.isfinite(scores).all() else None  # an undefined score is ranked last
+    mean = _mean(scores)
     low, high = content["test_interval"] if metric == content["metric"] else (None, None)
     return row | {
         "cv_mean": mean,
@@ -116,7 +127,23 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
         "test_high": high,
         "optimistic": content["validation"]["optimistic"],
         "accelerator": (content.get("environment") or {}).get("accelerator"),
+        **further(content, metric),
     }
+
+
+def further(scored: Mapping[str, Any], metric: str) -> Row:
+    """Every other recorded metric: its mean over the folds, and on the test split."""
+    found: Row = {}
+    for name, scores in scored["cv"].items():
+        if name != metric:
+            found |= {f"cv_{name}": _mean(scores), f"test_{name}": scored["test"].get(name)}
+    return found
+
+
+def _mean(scores: Any) -> float | None:
+    """None where a score is undefined."""
+    values = np.array(scores, dtype=float)
+    return float(values.mean()) if np.isfinite(values).all() else None
 
 
 def check_paired(done: Sequence[Record]) -> None:
@@ -186,7 +213,7 @@ def _overrides(words: Iterable[str]) -> dict[str, str | None]:
     """Values by key; None where the key is deleted."""
     pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
     found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}
-    return {key: value for key, value in found.items() if key not in ("preprocess", "models")}
+    return {key: value for key, value in found.items() if key not in ("preprocess", "models", "export")}
 
 
 def best(rows: Sequence[Row]) -> Row | None:
@@ -195,26 +222,48 @@ def best(rows: Sequence[Row]) -> Row | None:
     return ranked[0] if ranked else None
 
 
-# -- written and shown --------------------------------------------------------------------------------------------
+# -- written ------------------------------------------------------------------------------------------------------
 
 
-def write(rows: Sequence[Row], folder: Path, *, complete: bool | None = None) -> None:
+def write(rows: Sequence[Row], folder: Path, *, dummy: Row | None = None, complete: bool | None = None) -> None:
     """Write `leaderboard.csv` and `leaderboard.json`; folders below are named relative to it.
 
-    Of a multirun it also says whether every job was run: `complete`, or by default what it said before.
+    The dummy, which is no row, is a key of the JSON. Of a multirun this also says whether every job was run:
+    `complete`, or by default what it said before.
     """
-    home = folder.resolve()
-    placed = []
-    for row in rows:
-        path = Path(row["folder"]).resolve()
-        placed.append({**row, "folder": str(path.relative_to(home)) if path.is_relative_to(home) else str(path)})
-    record.write_csv(folder / "leaderboard.csv", placed, COLUMNS)
-    first = best(rows)
-    content = {"rows": placed, "best": first["row"] if first else None}
+    here = placed(rows, folder)
+    write_csv(folder / "leaderboard.csv", here)
     if complete is None:
         complete = is_complete(folder)
-    content["complete"] = complete and all(row["status"] == "done" for row in rows)
-    record.write_json(folder / "leaderboard.json", content)
+    ended = complete and all(row["status"] == "done" for row in rows)
+    record.write_json(folder / "leaderboard.json", {**as_json(here, dummy), "complete": ended})
+
+
+def placed(rows: Sequence[Row], folder: Path) -> list[Row]:
+    """Rows whose folders are named as seen from a folder, where they lie below it."""
+    home = folder.resolve()
+    found = []
+    for row in rows:
+        path = Path(row["folder"]).resolve()
+        found.append({**row, "folder": str(path.relative_to(home)) if path.is_relative_to(home) else str(path)})
+    return found
+
+
+def as_json(rows: Sequence[Row], dummy: Row | None) -> dict[str, Any]:
+    """What the JSON of a leaderboard holds."""
+    first = best(rows)
+    return {"rows": rows, "dummy": dummy, "best": first["row"] if first else None}
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows as CSV. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    safe = [{key: _no_formula(value) for key, value in row.items()} for row in rows]
+    record.write_csv(path, safe, list(rows[0]))
+
+
+def _no_formula(value: Any) -> Any:
+    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if formula else value
 
 
 def written_best(folder: Path) -> Path | None:
@@ -242,51 +291,3 @@ def _written(folder: Path) -> dict[str, Any]:
         raise RecordError(f"{path} cannot be read: {error}") from error
     found: dict[str, Any] = content
     return found
-
-
-def to_text(rows: Sequence[Row], *, width: int, sentence: str = "") -> str:
-    """The leaderboard for a terminal, and under it the answer, and why rows failed."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    metric = next((row["metric"] for row in rows if row["metric"]), "metric")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    shown = [_cells(row) for row in rows]
-    columns = (
-        ("rank", True), ("row", False), (f"{metric} over folds", False), ("test", True), ("baseline gap", True),
-        ("fit s", True), ("trials", True), ("status", False),
-    )  # fmt: skip
-    widest = [max(len(cells[at]) for cells in shown) for at in range(len(columns))]
-    narrow = sum(max(len(name), least) + 2 for (name, _), least in zip(columns, widest, strict=True)) - 2 > width
-    for at, (name, right) in enumerate(columns):
-        header = "\n".join(textwrap.wrap(name, max(8, widest[at]))) if narrow and name != "row" else name
-        table.add_column(header, justify="right" if right else "left", overflow="fold", no_wrap=name != "row")
-    for cells in shown:
-        table.add_row(*map(Text, cells))
-    stream = io.StringIO()
-    Console(file=stream, width=width, no_color=True, highlight=False).print(table)
-    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
-    lines += textwrap.wrap(sentence, width)
-    lines += [
-        f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if row["status"] != "done"
-    ]
-    used = {row["accelerator"] for row in rows if row["status"] == "done"}
-    if len(used) > 1:
-        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
-        lines.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
-    return "\n".join(lines)
-
-
-def _cells(row: Mapping[str, Any]) -> list[str]:
-    spread = f" ± {row['cv_sd']:.4f}" if row["cv_sd"] is not None else ""
-    return [
-        str(row["rank"] or "-"),
-        row["row"] + (" (optimistic)" if row["optimistic"] else ""),
-        "" if row["cv_mean"] is None else f"{row['cv_mean']:.4f}{spread}",
-        "" if row["test"] is None else f"{row['test']:.4f}",
-        "" if row["baseline_gap"] is None else f"{row['baseline_gap']:+.4f}",
-        "" if row["fit_s"] is None else f"{row['fit_s']:.3f}",
-        "" if row["trials"] is None else str(row["trials"]),
-        row["status"],
-    ]

@@ -26,6 +26,7 @@ from hydra.errors import ConfigCompositionException, HydraException
 from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
 from mlzoo import sweep
@@ -68,6 +69,7 @@ class Loader(ConfigLoader):
     master: DictConfig | None = None  # the config over all jobs that was composed last, in this process
 
     composed = 0  # jobs of a multirun, in this process
+    export: Path | None = None  # of its leaderboard
 
     # while the jobs of a multirun are checked: their words, and what the sweep folder holds of an earlier multirun
     _checked: list[list[str]] | None = None
@@ -145,6 +147,9 @@ class Loader(ConfigLoader):
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
         words = [spelled(word, self.is_group, plus="") for word in ours]
+        several = next((w for w in ours if w.key_or_group == "export" and w.is_sweep_override()), None)
+        if several is not None:
+            raise ConfigError(f"{several.input_line}: a multirun has one leaderboard, name one file.")
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
@@ -155,7 +160,8 @@ class Loader(ConfigLoader):
             with open_dict(master.hydra.sweeper):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
-        Loader.master, self._checked, self._earlier = master, [], sweep.earlier(master)
+        Loader.master, Loader.export = master, None
+        self._checked, self._earlier = [], sweep.earlier(master)
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
@@ -182,6 +188,10 @@ class Loader(ConfigLoader):
             plain = checks.plain(without_hydra(job))
             checks.check(plain)
             if self._checked is not None:
+                if not self._checked and plain["export"] is not None:
+                    given = f"export={plain['export']}"
+                    record.check_place(plain["export"], given, Path(str(master_config.hydra.sweep.dir)))
+                    Loader.export = Path(plain["export"]).absolute()
                 if self._earlier is not None:
                     sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
                 self._checked.append(list(sweep_overrides))
@@ -341,3 +351,18 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     task = without_hydra(composed)
     task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
     return task
+
+
+def interpolated(name: str) -> str:
+    """A file's name with its `${now:…}` and `${oc.env:…}` filled in.
+
+    Raises
+    ------
+    ConfigError
+        If that fails.
+    """
+    setup_globals()
+    try:
+        return str(OmegaConf.create({"name": name})["name"])
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"--export {name}: {str(error).splitlines()[0]}.") from error

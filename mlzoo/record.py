@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from mlzoo.errors import RecordError
+from mlzoo.errors import ConfigError, RecordError, nearest
 
 SCHEMA = 1
 KEYS = (  # of record.json; null until known
@@ -30,6 +31,8 @@ KEYS = (  # of record.json; null until known
 NAME = "record.json"
 CONFIG_NAME = "config.yaml"
 TEMPORARY = ".tmp"
+EXPORTS = (".csv", ".xlsx", ".md", ".html", ".json")  # endings of a leaderboard's file
+TAKEN = (NAME, "leaderboard.csv", "leaderboard.json", "report.html")
 
 
 @dataclass
@@ -200,7 +203,13 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         for row in rows:
-            writer.writerow({key: "" if _missing(value) else value for key, value in row.items()})
+            writer.writerow({key: _field(value) for key, value in row.items()})
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n")  # which the writer does not quote, and would end a row
+    return "" if _missing(value) else value
 
 
 def _missing(value: Any) -> bool:
@@ -218,6 +227,40 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def check_export(name: str, given: str) -> None:
+    """Refuse a leaderboard's file by its name; `given` is how it was given.
+
+    Raises
+    ------
+    ConfigError
+        If the ending is none that is known, a package is missing for it, or mlzoo writes a file of this name itself.
+    """
+    ending = Path(name).suffix.lower()
+    if ending not in EXPORTS:
+        raise ConfigError(f"{given}: its ending must be one of {', '.join(EXPORTS)}.{nearest(ending, EXPORTS)}")
+    if Path(name).name in TAKEN:
+        raise ConfigError(f"{given}: mlzoo writes a file of this name itself, choose another name.")
+    if ending == ".xlsx" and find_spec("openpyxl") is None:
+        raise ConfigError(f"{given}: .xlsx needs an extra: pip install 'mlzoo[excel]'")
+
+
+def check_place(name: str, given: str, made: Path) -> None:
+    """Refuse a file that cannot be written where it is to lie; `made` is a folder that will be there by then.
+
+    Raises
+    ------
+    ConfigError
+        If the name is a folder's, or its own folder is missing or closed.
+    """
+    path, home = Path(name), Path(name).parent
+    if path.is_dir():
+        raise ConfigError(f"{given}: this is a folder, name a file.")
+    if home.is_dir() and not os.access(home, os.W_OK):
+        raise ConfigError(f"{given}: nothing can be written into the folder {home}, its permissions forbid it.")
+    if not home.is_dir() and home.resolve() != made.resolve():
+        raise ConfigError(f"{given}: there is no folder {home}. Make it, or name another.")
 
 
 # -- models -------------------------------------------------------------------------------------------------------

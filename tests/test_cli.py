@@ -274,11 +274,14 @@ def test_the_experiment_is_tuned_and_its_command_rebuilds_the_best(zoo: Program,
 # -- multirun -----------------------------------------------------------------------------------------------------
 
 
+EXPORT = "export=board_${now:%Y}.xlsx"
+
+
 @pytest.fixture(scope="session")
 def sweeps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
     """Every combination, tuned: `plain` by the basic launcher, `joblib` by the other."""
     home = tmp_path_factory.mktemp("sweep")
-    words = ("-m", "+preprocess=simple,complex", "+models=lr,rf", "n_trials=2", *QUICK[:-1])
+    words = ("-m", "+preprocess=simple,complex", "+models=lr,rf", "n_trials=2", *QUICK[:-1], EXPORT)
     plain = start(home, *words, "hydra.sweep.dir=plain")
     start(home, *words, "hydra.sweep.dir=joblib", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", code=None)
     return plain, home
@@ -302,11 +305,24 @@ def test_a_multirun_ends_with_its_leaderboard(sweeps: tuple[Done, Path]) -> None
         assert float(row["test"]) == record["test"]["accuracy"]
         assert float(row["baseline_gap"]) == pytest.approx(gap)
         assert float(row["fit_s"]) == record["timing"]["fit_s"]
-        assert any(re.match(rf" *{rank}  {row['row']} .* done$", line) for line in done.stdout.splitlines())
+        mean, test = (f"{float(row[key]):.4f}" for key in ("cv_mean", "test"))
+        told = re.compile(rf" *{rank}  {row['row']} +{mean} \(.* to .*\) .* {test} ")
+        assert any(told.match(line) for line in done.stdout.splitlines())
     written = json.loads((home / "plain" / "leaderboard.json").read_text())
     assert written["best"] == rows[0]["row"]
     assert [row["row"] for row in written["rows"]] == [row["row"] for row in rows]
-    assert done.stdout.splitlines()[-1] == "plain/leaderboard.csv"
+    assert written["dummy"]["cv_mean"] == pytest.approx(float(rows[0]["cv_mean"]) - float(rows[0]["baseline_gap"]))
+    assert f"      dummy       {written['dummy']['cv_mean']:.4f} " in done.stdout
+
+
+def test_a_multirun_writes_its_leaderboard_where_export_says(sweeps: tuple[Done, Path]) -> None:
+    done, home = sweeps
+    (path,) = home.glob("board_2*.xlsx")
+    assert done.stdout.splitlines()[-2:] == ["plain/leaderboard.csv", path.name]
+    rows = pd.read_excel(path)
+    assert rows["row"].tolist() == [row["row"] for row in board(home / "joblib")]
+    assert rows["folder"].tolist() == [f"joblib/{row['folder']}" for row in board(home / "joblib")]
+    assert [read(folder)["command"] for folder in run_folders(home) if "export" in read(folder)["command"]] == []
 
 
 def test_the_joblib_launcher_leaves_the_same_records(sweeps: tuple[Done, Path]) -> None:
@@ -398,6 +414,9 @@ def test_a_sweep_over_seeds_has_no_leaderboard_for_its_folds_differ(zoo: Program
         param((*CELL, "seed=1,x"), ("seed", "'x'"), id="type"),
         param(("+preprocess=complex", "+models=lr,multi_lr"), ("models.type.C", "n_trials=20"), id="ranges"),
         param((*CELL, "n_trials=2,0"), ("n_trials=0", "1 or more"), id="n_trials"),
+        param((*CELL, "export=board.xls"), ("export=board.xls", "'.xlsx'"), id="export's ending"),
+        param((*CELL, "export=no/board.csv"), ("export=no/board.csv", "no folder no."), id="export's folder"),
+        param((*CELL, "export=a.csv,b.csv"), ("export=a.csv,b.csv", "one file"), id="two exports"),
     ],
 )
 def test_a_typo_refuses_the_whole_multirun(
@@ -922,7 +941,7 @@ def test_usage_errors_exit_2(zoo: Program, words: tuple[str, ...], text: str) ->
     ("words", "texts"),
     [
         param(("list",), ("--config-dir",), id="list"),
-        param(("compare",), ("FOLDER", "--output", "--sort COLUMN", "--metric METRIC"), id="compare"),
+        param(("compare",), ("FOLDER", "--output", "--sort COLUMN", "--metric METRIC", "--export FILE"), id="compare"),
         param(("rerun",), ("RUN", "whether every score is the same"), id="rerun"),
         param(("predict",), ("RUN_OR_SWEEP", "FILE", "--output OUT", "best row"), id="predict"),
     ],
@@ -973,6 +992,7 @@ def test_compare_ranks_run_and_sweep_folders(sweeps: tuple[Done, Path], zoo: Pro
             id="folds differ",
         ),
         param(("{run}", "--metric", "roc_auc"), ("'roc_auc'", "accuracy"), id="metric not recorded"),
+        param(("{run}", "--export", "b.xls"), ("--export b.xls: its ending must be one of .csv, .xlsx",), id="export"),
         param(("{run}", "--sort", "tset"), ("tset", "'test'", "cv_mean"), id="no such column"),
         param(("nowhere",), ("nowhere", "no such folder"), id="no such folder"),
         param(("nothing",), ("nothing", "record.json"), id="no record"),

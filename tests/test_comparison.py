@@ -65,6 +65,38 @@ def test_rows_against_the_best() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "order"),
+    [
+        pytest.param("gap", "abc", id="gap"),
+        pytest.param("p", "abc", id="p: the most like the best first"),
+        pytest.param("worse", "abc", id="worse: the least first"),
+        pytest.param("equivalent", "abc", id="equivalent"),
+        pytest.param("cv_low", "bac", id="cv_low"),
+        pytest.param("fit_s", "bac", id="fit_s"),
+    ],
+)
+def test_sorted_by_what_the_comparison_found(column: str, order: str) -> None:
+    records = three()[::-1]
+    unsure = BASE + np.array([0.1, *[-0.01] * 9])  # the best, and the least sure
+    records[2].content["cv"]["accuracy"] = unsure.tolist()
+    found = comparison.make(records, sort=column)
+    assert "".join(row["folder"] for row in found.rows) == order
+    assert [str(one.folder) for one in found.records] == list(order)
+    assert [row["rank"] for row in sorted(found.rows, key=lambda row: row["folder"])] == [1, 2, 3]
+
+
+def test_further_metrics_of_the_dummy() -> None:
+    scores = {"accuracy": BASE.tolist(), "roc_auc": [0.9] * 10}
+    base = {"cv": {"accuracy": [0.5] * 10, "roc_auc": [0.4] * 10}, "test": {"accuracy": 0.55, "roc_auc": 0.45}}
+    found = comparison.make([scoring("a", BASE, cv=scores, test={"accuracy": 0.8, "roc_auc": 0.7}, baseline=base)])
+    keys = ("cv_roc_auc", "test_roc_auc")
+    assert [found.rows[0][key] for key in keys] == [pytest.approx(0.9), 0.7]
+    assert found.dummy is not None
+    assert [found.dummy[key] for key in keys] == [pytest.approx(0.4), 0.45]
+    assert found.names == ["complex-lr"]  # it is in no test
+
+
+@pytest.mark.parametrize(
     ("records", "sentence"),
     [
         pytest.param(three()[:1], "complex-rf is the only row.", id="one"),

@@ -88,6 +88,7 @@ def test_schema_keys() -> None:
         "budget_s",
         "accelerator",
         "rope",
+        "export",
         "persist",
         "validation",
         "sampler",
@@ -141,6 +142,7 @@ def test_plain_fills_in_every_default() -> None:
         "budget_s": None,
         "accelerator": None,
         "rope": 0.01,
+        "export": None,
         "persist": "joblib",
         "validation": None,
         "sampler": None,
@@ -326,6 +328,7 @@ def test_a_path_of_the_environment_and_of_the_config(plain: Plain, monkeypatch: 
     ("key", "value"),
     [
         pytest.param("persist", "none", id="persist"),
+        pytest.param("export", "new/board.MD", id="export"),
         pytest.param("persist", "skops", id="skops"),
         pytest.param("task", "regression", id="task"),
         pytest.param("n_trials", 1, id="one trial"),
@@ -352,6 +355,7 @@ def test_check_accepts(key: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "parts"),
     [
+        pytest.param("export", "board.xls", ["export=board.xls: its ending", ".csv, .xlsx, .md"], id="export"),
         pytest.param("persist", "jolib", ["persist=jolib", "joblib, skops, none", "'joblib'"], id="persist"),
         pytest.param("task", "classfication", ["task=classfication", "classification, regression"], id="task"),
         pytest.param("n_trials", 0, ["n_trials=0: must be 1 or more"], id="no trial"),
@@ -407,6 +411,14 @@ def test_check_refuses(key: str, value: Any, parts: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         config.check(changed(base, key, value))
     assert [part for part in parts if part not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize("key", ["data", "test_data", "preprocess.data_train"])
+def test_the_table_that_is_read_is_not_written_over(key: str) -> None:
+    base = checked(*CELL) | {"export": "./my.csv"}
+    with pytest.raises(ConfigError, match=r"^export=\./my\.csv: this is the table that is read"):
+        config.check(changed(base, key, "my.csv"))
+    config.check(changed(base, key, "other.csv"))
 
 
 PREPROCESS = "  +preprocess=OPTION, one of: complex, multi_complex, multi_simple, simple"
@@ -553,7 +565,10 @@ RUN = ["python", "-m", "mlzoo"]
             id="a value that was not",
         ),
         pytest.param(
-            [*CELL, "batch_size=2", "sampler=random", "storage=memory", "n_jobs=2", "sampler.seed=1", "n_trials=2"],
+            [
+                *(*CELL, "batch_size=2", "sampler=random", "storage=memory", "n_jobs=2", "sampler.seed=1"),
+                *("n_trials=2", "export=b.csv"),
+            ],
             {},
             [*CELL],
             id="what is of the search alone",

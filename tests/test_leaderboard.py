@@ -1,6 +1,7 @@
 """The leaderboard: checked column by column against made-up records, and once against real runs."""
 
 import copy
+import csv
 import json
 import statistics
 from collections.abc import Callable
@@ -73,7 +74,7 @@ def unfinished(folder: str, status: str, **changes: Any) -> Record:
 
 def test_every_column() -> None:
     (row,) = board([made("runs/a")])
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == (*COLUMNS, "cv_roc_auc", "test_roc_auc")
     assert row == {
         "rank": 1,
         "row": "complex-lr",
@@ -98,7 +99,25 @@ def test_every_column() -> None:
         "accelerator": None,
         **dict.fromkeys(("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equivalent", "better")),
         "tied": None,
+        "cv_roc_auc": pytest.approx(0.6),
+        "test_roc_auc": 0.65,
     }
+
+
+def test_further_metrics_are_columns_of_every_row_where_any_has_them() -> None:
+    more = {"accuracy": [0.6, 0.6, 0.6], "f1": [0.1, None, 0.3], "recall": [0.2, 0.3, 0.4]}
+    test = {"accuracy": 1, "recall": 0.5}
+    rows = board([scoring("a", 0.9), unfinished("b", "failed"), made("c", cv=more, test=test)])
+    names = ("cv_f1", "test_f1", "cv_recall", "test_recall")
+    assert [tuple(row) for row in rows] == [(*COLUMNS, *names)] * 3
+    assert [[row[name] for name in names] for row in rows] == [
+        [None] * 4,
+        [None, None, pytest.approx(0.3), 0.5],  # f1 is undefined on a fold, and so is its mean
+        [None] * 4,
+    ]
+    (row,) = board([made("a")], metric="roc_auc")
+    assert tuple(row)[len(COLUMNS) :] == ("cv_accuracy", "test_accuracy")
+    assert (row["cv_accuracy"], row["test_accuracy"]) == (pytest.approx(0.8), 0.75)
 
 
 def test_one_score_has_no_spread() -> None:
@@ -121,7 +140,7 @@ def test_rows_that_did_not_end(status: str, error: Any, text: str | None) -> Non
     first, second = board([unfinished("x", status, error=error), made("y")])
     assert (first["status"], first["rank"], second["rank"]) == ("done", 1, None)
     filled = {"row": "complex-lr #1", "preprocess": "complex", "model": "lr", "metric": "accuracy", "status": status}
-    assert second == dict.fromkeys(COLUMNS) | filled | {"error": text, "folder": "x"}
+    assert second == dict.fromkeys(first) | filled | {"error": text, "folder": "x"}
 
 
 def test_nothing_ended() -> None:
@@ -193,6 +212,12 @@ def test_sort(column: str, folders: str) -> None:
     rows = board(records, sort=column)
     assert "".join(row["folder"] for row in rows) == folders
     assert {row["folder"]: row["rank"] for row in rows} == {"a": 1, "b": 2, "c": 3, "x": None}
+
+
+def test_sort_by_a_further_metric() -> None:
+    areas = {"a": 0.6, "b": 0.9, "c": 0.7}
+    records = [made(name, cell=f"p-{name}", test={"accuracy": 0.5, "roc_auc": area}) for name, area in areas.items()]
+    assert [row["folder"] for row in board(records, sort="test_roc_auc")] == ["b", "c", "a"]
 
 
 def test_unknown_sort_column() -> None:
@@ -292,6 +317,7 @@ IDS = [
     pytest.param(
         [(COMPLEX, "x=a=b"), (COMPLEX, "x='c d'")], ["complex-lr x=a=b", "complex-lr x='c d'"], id="equals sign, space"
     ),
+    pytest.param([(COMPLEX, "export=a.csv"), (SIMPLE, "export=b.csv")], ["complex-lr", "simple-lr"], id="export"),
     pytest.param([(COMPLEX, "~models.type.C"), (COMPLEX,)], ["complex-lr ~C", "complex-lr"], id="deletion"),
 ]
 
@@ -326,7 +352,8 @@ def test_sources_are_records_runs_and_sweeps_each_once(tmp_path: Path, monkeypat
         one.save()
     sources = [saved[2], "sweep", Path("sweep/1"), tmp_path / "alone"]
     frame = comparison.compare(sources)
-    assert list(frame.columns) == list(COLUMNS)
+    assert list(frame.columns) == [*COLUMNS, "cv_roc_auc", "test_roc_auc"]
+    assert frame["cv_roc_auc"].tolist() == pytest.approx([0.6] * 3)
     assert sorted(frame["row"]) == ["complex-lr seed=0", "complex-lr seed=1", "simple-rf"]
     assert frame["rank"].tolist() == [1, 2, 3]
     with pytest.raises(RecordError, match="nowhere"):
@@ -346,7 +373,7 @@ def test_written_files_equal_the_rows(tmp_path: Path) -> None:
 
     placed = [{**row, "folder": folder} for row, folder in zip(rows, [outside, "0", "1"], strict=True)]
     written = json.loads((tmp_path / "sweep" / "leaderboard.json").read_text())
-    assert written == {"rows": placed, "best": "simple-rf", "complete": False}
+    assert written == {"rows": placed, "dummy": None, "best": "simple-rf", "complete": False}
     path = tmp_path / "sweep" / "leaderboard.csv"
     read = pd.read_csv(path, dtype={"folder": str}).astype(object)
     approximate = [{k: pytest.approx(v) if isinstance(v, float) else v for k, v in row.items()} for row in placed]
@@ -354,62 +381,33 @@ def test_written_files_equal_the_rows(tmp_path: Path) -> None:
     assert list(read.columns) == list(COLUMNS)
 
 
+def test_the_dummy_is_a_key_of_the_json_and_no_row(tmp_path: Path) -> None:
+    found = comparison.make([made("a"), made("b", cell="simple-rf")])
+    leaderboard.write(found.rows, tmp_path, dummy=found.dummy)
+    written = json.loads((tmp_path / "leaderboard.json").read_text())
+    assert [row["row"] for row in written["rows"]] == ["complex-lr", "simple-rf"]
+    assert list(written["dummy"]) == list(written["rows"][0])
+    shown = ("row", "rank", "cv_mean", "test", "baseline_gap", "p", "cv_roc_auc", "test_roc_auc")
+    assert [written["dummy"][key] for key in shown] == ["dummy", None, pytest.approx(0.6), 0.6, 0.0, None, 0.5, None]
+    assert pd.read_csv(tmp_path / "leaderboard.csv")["row"].tolist() == ["complex-lr", "simple-rf"]
+    assert leaderboard.written_best(tmp_path) is not None
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_of_the_csv_is_a_formula(sign: str, tmp_path: Path) -> None:
+    evil = f"{sign}FORMULA(1)"
+    records = [made("a", cell=f"{evil}-lr", baseline__cv={"accuracy": [0.9]}), made("b", cell="simple-lr")]
+    leaderboard.write(board(records), tmp_path)
+    with (tmp_path / "leaderboard.csv").open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["row"], second["row"]) == ("'" + f"{evil}-lr".replace("\r", "\n"), "simple-lr")
+    assert float(first["baseline_gap"]) == pytest.approx(-0.1)  # a number stays a number
+    assert json.loads((tmp_path / "leaderboard.json").read_text())["best"] == f"{evil}-lr"
+
+
 def test_best_of_nothing_is_null(tmp_path: Path) -> None:
     leaderboard.write(board([made("a", validation__optimistic=True)]), tmp_path)
     assert json.loads((tmp_path / "leaderboard.json").read_text())["best"] is None
-
-
-# -- shown --------------------------------------------------------------------------------------------------------
-
-
-def lines_of(*records: Record, width: int) -> list[str]:
-    return leaderboard.to_text(board(records), width=width).splitlines()
-
-
-def test_text() -> None:
-    records = [
-        scoring("a", 0.7, 0.8, 0.9, cell="complex-rf"),
-        scoring("b", 0.5, 0.5, 0.5, validation__optimistic=True),
-        unfinished("c", "failed", cell="simple-lr", error={"type": "FitError", "message": "no luck [here]"}),
-        unfinished("d", "running", cell="simple-rf"),
-    ]
-    assert lines_of(*records, width=120) == [
-        "rank  row                      accuracy over folds    test  baseline gap  fit s  trials  status",
-        "   1  complex-rf               0.8000 ± 0.1000      0.7500       +0.2000  0.250       5  done",
-        "   2  complex-lr (optimistic)  0.5000 ± 0.0000      0.7500       -0.1000  0.250       5  done",
-        "   -  simple-lr                                                                          failed",
-        "   -  simple-rf                                                                          running",
-        "simple-lr failed: FitError: no luck [here]",
-        "simple-rf running: it did not end",
-    ]
-
-
-@pytest.mark.parametrize("metric", ["accuracy", "neg_root_mean_squared_error"])
-def test_text_at_80_columns_cuts_nothing(metric: str) -> None:
-    cv, base = {metric: [0.7123, 0.8, 0.9]}, {"cv": {metric: [0.5]}, "test": {metric: 0.5}}
-    changes: dict[str, Any] = {"cv": cv, "baseline": base, "test": {metric: 0.7531}, "metric": metric}
-    records = [
-        made("a", "models.type.C=0.125", cell="multi_complex-multi_lr", **changes),
-        made("b", "models.type.C=10", cell="simple-rf", **changes),
-        unfinished("c", "interrupted", cell="complex-lr"),
-    ]
-    lines = lines_of(*records, width=80)
-    assert max(map(len, lines)) <= 80
-    text = " ".join(" ".join(lines).split())
-    words = ["0.8041", "± 0.0939", "0.7531", "+0.3041", "0.250", "done", "interrupted", "simple-rf", "complex-lr"]
-    assert [word for word in words if word not in text] == []
-    start = next(line.index("row") for line in lines if line.startswith("rank"))
-    end = next(line.index("0.8041") for line in lines if "0.8041" in line)
-    assert "multi_complex-multi_lrC=0.125simple-rfC=10complex-lr" in "".join(line[start:end].strip() for line in lines)
-    assert all(name in text for name in ("rank", "row", "test", "baseline", "status"))
-
-
-@pytest.mark.parametrize("width", [80, 100])
-def test_numbers_stay_whole(width: int) -> None:
-    records = [made("a", "models.type.class_weight=balanced", "preprocess.type.imputation=median"), made("b")]
-    lines = lines_of(*records, width=width)
-    for number in ("0.8000", "± 0.1000", "0.7500", "+0.2000", "0.250"):
-        assert sum(number in line for line in lines) == 2, "\n".join(lines)
 
 
 # -- and of real runs ---------------------------------------------------------------------------------------------
@@ -437,12 +435,3 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
         assert row["test_low"] < row["test"] < row["test_high"]
         assert (row["fit_s"], row["predict_s"]) == (one["timing"]["fit_s"], one["timing"]["predict_s"])
     pd.testing.assert_frame_equal(comparison.compare([tmp_path]), comparison.compare(records[::-1]), check_dtype=False)
-
-
-def test_rows_of_different_estimators_are_named() -> None:
-    plain = scoring("a", 0.7)
-    fast = scoring("b", 0.8, environment={"accelerator": "sklearnex 2026.2.0"})
-    assert "different estimators (scikit-learn's own, sklearnex 2026.2.0)" in leaderboard.to_text(
-        board([plain, fast]), width=200
-    )
-    assert "different estimators" not in leaderboard.to_text(board([plain, scoring("b", 0.8)]), width=200)

@@ -34,14 +34,15 @@ def sessions(block: str) -> Iterator[tuple[str, str]]:
 
 
 def masked(text: str) -> str:
-    """Output without what differs from run to run: the time of day, seconds, and every number's value."""
+    """Output without what differs from run to run: the time of day, seconds, every number's value and width."""
     text = re.sub(r"\d{4}-\d\d-\d\d[/ ]\d\d[-:]\d\d[-:]\d\d[-,]\d+", "<time>", text)
+    text = re.sub(r"^-{40,}$", "<rule>", text, flags=re.MULTILINE)
     return re.sub(r" +", " ", NUMBER.sub("<number>", text)).replace(" \n", "\n").strip()
 
 
 def scores(text: str) -> list[float]:
     """The numbers of an output but for times."""
-    lines = [re.sub(r"\d+\.\d{3}( +\d+ +done)$", r"\1", line) for line in text.splitlines()]
+    lines = [re.sub(r"\d+\.\d+( +\+\d\.\d{4})$", r"\1", line) for line in text.splitlines()]  # fit s, to dummy
     return [float(number) for line in lines for number in NUMBER.findall(line) if "rebuild" not in line]
 
 

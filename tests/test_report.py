@@ -168,6 +168,16 @@ def test_numbers_are_those_of_the_rows(records: list[Record], tmp_path: Path) ->
     assert lines[1]["row"][1].endswith("tied")
 
 
+def test_further_metrics_are_the_last_columns(records: list[Record], page: Page) -> None:
+    heads = [held for have, held in page.find("button") if "data-key" in have]
+    assert heads[-3:] == ["Status", "other, mean of folds", "other, test split"]
+    for line in page.lines(dummy=True):
+        dummy = line["row"][0] == "dummy"
+        assert list(line)[-2:] == ["cv_other", "test_other"]
+        assert line["cv_other"] == ("0.4", "0.4000") if dummy else ("0.5", "0.5000")
+        assert line["test_other"][1] == ("0.4000" if dummy else "0.5000")
+
+
 def test_what_is_not_known_is_a_dash(records: list[Record], tmp_path: Path) -> None:
     known = comparison.make(records)
     rows = [{**row, **dict.fromkeys(NEW), "tied": None} for row in known.rows]

@@ -11,32 +11,13 @@ from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import Row, best
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, text, tuned
+from mlzoo.report.board import LEFT_ALIGNED, board_row, columns
 from mlzoo.report.diagram import read_diagram
 from mlzoo.report.look import Figure
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
 MOST_PARAMS = 200  # of a row
-
-COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
-    ("rank", "Rank", "by the mean over the folds"),
-    ("row", "Row", "the cell, and the overrides that vary"),
-    ("cv_mean", "Mean of folds", "with its 95 % interval"),
-    ("gap", "To the best", "difference to the best row, with its 95 % interval"),
-    ("p", "p", "of that difference, adjusted for the number of rows compared"),
-    (
-        "worse",
-        "Worse, same, better than it",
-        "probability that the row is in practice worse than, the same as, better than the best",
-    ),
-    ("test", "Test split", "scored once, with its 95 % interval"),
-    ("baseline_gap", "To the dummy", "mean of folds minus the dummy's on the same folds"),
-    ("fit_s", "Fit, s", "seconds to fit one fold"),
-    ("predict_s", "Predict, s", "seconds to predict one fold"),
-    ("trials", "Trials", "settings tried, the default included"),
-    ("status", "Status", "done, failed, interrupted or running"),
-)
-LEFT_ALIGNED = ("row", "status")
 
 
 def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
@@ -64,9 +45,10 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "facts": facts(comparison),
         "notices": notices(comparison),
         "columns": [
-            {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED} for key, title, note in COLUMNS
+            {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED}
+            for key, title, note in columns(comparison)
         ],
-        "legend": [(title, note) for _, title, note in COLUMNS],
+        "legend": [(title, note) for _, title, note in columns(comparison)],
         "board": [board_row(row, at, comparison) for at, row in enumerate(comparison.rows)],
         "dummy": board_row(comparison.dummy, None, comparison) if comparison.dummy else None,
         "overview": overview,
@@ -101,19 +83,15 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
         {
             "label": "on the test split",
             "value": text.score(first["test"]),
-            "note": _if_known("95 % ", text.interval(first["test_low"], first["test_high"])),
+            "note": text.if_known("95 % ", text.interval(first["test_low"], first["test_high"])),
         },
         {"label": "more than the dummy", "value": text.score(first["baseline_gap"], sign=True), "note": "same folds"},
     ]
     if comparison.expected:
         value, low, high = (comparison.expected.get(key) for key in ("value", "low", "high"))
-        note = _if_known("95 % ", text.interval(low, high))
+        note = text.if_known("95 % ", text.interval(low, high))
         found.append({"label": "expected of the whole search", "value": text.score(value), "note": note})
     return found
-
-
-def _if_known(before: str, told: str) -> str:
-    return "" if told == text.DASH else f"{before}{told}"
 
 
 def notices(comparison: Comparison) -> list[str]:
@@ -133,64 +111,6 @@ def notices(comparison: Comparison) -> list[str]:
         names = text.listed(sorted(name or "scikit-learn's own" for name in used))
         found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
     return found
-
-
-# -- leaderboard --------------------------------------------------------------------------------------------------
-
-
-def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:
-    """A line of the table: for each column what is shown, what stands small below, and the value to sort by."""
-    first = best(comparison.rows)
-    badges = [
-        *(["best"] if first is not None and row is first else []),
-        *(["tied"] if row.get("tied") and row is not first else []),
-        *(["optimistic"] if row.get("optimistic") else []),
-    ]
-    return {
-        "id": None if at is None else f"row-{at}",
-        "name": row["row"],
-        "badges": badges,
-        "status": row.get("status") or "done",
-        "error": row.get("error"),
-        "cells": [{"key": key, "left": key in LEFT_ALIGNED, **cell(row, key)} for key, _, _ in COLUMNS if key != "row"],
-    }
-
-
-def cell(row: Row, key: str) -> dict[str, Any]:
-    """What a column shows of a row."""
-    value = text.plain(row.get(key))
-    shown: dict[str, Any] = {
-        "text": text.DASH,
-        "small": "",
-        "shares": [],
-        "value": "" if value is None else str(value),
-    }
-    if value is None and key not in ("trials", "status"):
-        return shown
-    if key in ("cv_mean", "test"):
-        low, high = ("cv_low", "cv_high") if key == "cv_mean" else ("test_low", "test_high")
-        small = _if_known("", text.interval(row.get(low), row.get(high)))
-        if not small and key == "cv_mean" and row.get("cv_sd") is not None:
-            small = f"± {text.score(row['cv_sd'])}"
-        return shown | {"text": text.score(value), "small": small}
-    if key in ("gap", "baseline_gap"):
-        ends = row.get("gap_low"), row.get("gap_high")
-        small = "" if key != "gap" or ends[0] == ends[1] else _if_known("", text.interval(*ends, sign=True))
-        return shown | {"text": text.score(value, sign=True), "small": small}
-    if key == "worse":
-        parts = [text.plain(row.get(name)) for name in ("worse", "equivalent", "better")]
-        if not all(map(text.is_number, parts)):
-            return shown
-        shares = [round(100 * part, 1) for part in parts]
-        return shown | {"text": " / ".join(f"{share:.0f}" for share in shares) + " %", "shares": shares}
-    if key in ("fit_s", "predict_s"):
-        return shown | {"text": text.seconds(value)}
-    if key == "trials":
-        parts = [
-            f"{row[name]} {word}" for name, word in (("raced", "stopped early"), ("failed", "failed")) if row.get(name)
-        ]
-        return shown | {"text": text.count(value), "small": ", ".join(parts)}
-    return shown | {"text": text.chance(value) if key == "p" else str(value)}
 
 
 # -- data ---------------------------------------------------------------------------------------------------------

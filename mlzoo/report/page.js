@@ -119,7 +119,8 @@
 
   function sortBy(button) {
     const head = button.closest("th");
-    const falls = ["cv_mean", "test", "gap", "baseline_gap", "p"].includes(button.dataset.key);
+    const key = button.dataset.key;
+    const falls = ["test", "gap", "baseline_gap", "p"].includes(key) || /^(cv|test)_/.test(key);
     const first = falls ? "descending" : "ascending";
     const other = falls ? "ascending" : "descending";
     const order = head.getAttribute("aria-sort") === first ? other : first;

@@ -38,6 +38,11 @@ def interval(low: Any, high: Any, *, sign: bool = False) -> str:
     return f"{score(low, sign=sign)} to {score(high, sign=sign)}"
 
 
+def if_known(before: str, told: str) -> str:
+    """A text behind another; nothing, where it is not known."""
+    return "" if told == DASH else f"{before}{told}"
+
+
 def chance(value: Any) -> str:
     """A p-value or a probability."""
     value = plain(value)

@@ -1,0 +1,139 @@
+"""A leaderboard as a file of its own, by the ending of its name: to be computed with, or to be read."""
+
+import html
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mlzoo import leaderboard, record, table
+from mlzoo.leaderboard import Row
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+body {{ font-family: sans-serif; margin: 2em; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
+th, td {{ padding: 0.3em 0.7em; text-align: left; white-space: nowrap; border-bottom: 1px solid #ccc; }}
+.number {{ text-align: right; }}
+tfoot td {{ border-top: 2px solid #888; }}
+</style>
+</head>
+<body>
+<table>
+<thead>
+{head}
+</thead>
+<tbody>
+{body}
+</tbody>
+<tfoot>
+{foot}
+</tfoot>
+</table>
+{notes}
+</body>
+</html>
+"""
+
+
+def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, sentence: str = "") -> None:
+    """Write a leaderboard.
+
+    Parameters
+    ----------
+    path : Path
+        A name that `record.check_export` has let pass. `.csv`, `.xlsx` and `.json` hold the rows with every digit,
+        their folders as seen from the file's; `.md` and `.html` the whole table as text, the dummy below it.
+    rows : sequence of dict
+        The leaderboard's.
+    dummy : dict, optional
+        The row of the baseline: in tables of data it is no row, so that none takes it for one.
+    sentence : str
+        The answer.
+
+    Raises
+    ------
+    OSError
+        With the path, if it cannot be written; nothing is left behind then.
+    """
+    here = leaderboard.placed(rows, path.parent)
+    try:
+        match path.suffix.lower():
+            case ".csv":
+                leaderboard.write_csv(path, here)
+            case ".json":
+                record.write_json(path, leaderboard.as_json(here, dummy))
+            case ".xlsx":
+                _write_xlsx(path, here)
+            case ".md":
+                record.write_text(path, to_markdown(rows, dummy, sentence))
+            case _:
+                record.write_text(path, to_html(rows, dummy, sentence))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def _write_xlsx(path: Path, rows: Sequence[Row]) -> None:
+    """Write a workbook in which every text is a text: none is a formula, whatever it begins with."""
+    import pandas as pd
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    def legal(value: Any) -> Any:
+        return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+
+    frame = pd.DataFrame([{key: legal(value) for key, value in row.items()} for row in rows])
+    with (
+        record.replacing(path) as temporary,
+        temporary.open("wb") as file,
+        pd.ExcelWriter(file, engine="openpyxl") as book,
+    ):
+        frame.to_excel(book, sheet_name="leaderboard", index=False, freeze_panes=(1, 2))
+        for cell in (cell for line in book.sheets["leaderboard"].iter_rows() for cell in line):
+            if cell.value == "":
+                cell.value = None
+            elif isinstance(cell.value, str) and cell.data_type != "s":
+                cell.data_type, cell.quotePrefix = "s", True  # stays a text also where it is edited
+
+
+def to_markdown(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:
+    """The leaderboard as a table of Markdown, the answer below it."""
+    shown = table.columns(rows, dummy)
+    lines = [
+        [column.title for column in shown],
+        ["---:" if column.right else ":---" for column in shown],
+        *zip(*(column.cells for column in shown), strict=True),
+    ]
+    drawn = [f"| {' | '.join(_plain(cell) for cell in line)} |" for line in lines]
+    return "\n".join([*drawn, *(f"\n{_plain(note)}" for note in _notes(rows, sentence))]) + "\n"
+
+
+def _plain(words: str) -> str:
+    """A text in one line, in which nothing is markup."""
+    return re.sub(r"([\\`*|<>\[\]])", r"\\\1", " ".join(words.split()))
+
+
+def to_html(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:
+    """The leaderboard as a page that holds nothing but its table."""
+    shown = table.columns(rows, dummy)
+
+    def line(cells: Sequence[str], tag: str = "td") -> str:
+        sides = [' class="number"' if column.right else "" for column in shown]
+        drawn = [f"<{tag}{side}>{html.escape(cell)}</{tag}>" for cell, side in zip(cells, sides, strict=True)]
+        return f"<tr>{''.join(drawn)}</tr>"
+
+    lines = [line(cells) for cells in zip(*(column.cells for column in shown), strict=True)]
+    return PAGE.format(
+        title="mlzoo leaderboard",
+        head=line([column.title for column in shown], "th"),
+        body="\n".join(lines[: len(rows)]),
+        foot="\n".join(lines[len(rows) :]),
+        notes="\n".join(f"<p>{html.escape(note)}</p>" for note in _notes(rows, sentence)),
+    )
+
+
+def _notes(rows: Sequence[Row], sentence: str) -> list[str]:
+    return [*([sentence] if sentence else []), *table.notes(rows)]

@@ -1,0 +1,203 @@
+"""The leaderboard as people read it: its columns as text, and those of them that a terminal has room for."""
+
+import io
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mlzoo.leaderboard import COLUMNS, Row, best
+from mlzoo.report import text
+
+ESSENTIAL = 5  # the answer: columns that need less come after the rows' names
+NAME = 10  # which a row's name has room for on the narrowest terminal
+GAP = 2  # blanks between two columns
+HEADING = 20  # up to which a heading stays in one line
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the leaderboard, as text.
+
+    Attributes
+    ----------
+    need : int
+        0: always shown; the others as long as there is room, the least first.
+    title : str
+        Its heading.
+    cells : list of str
+        Of the rows, in their order, and of the dummy.
+    right : bool
+        Whether it holds numbers, which are aligned to the right.
+    """
+
+    need: int
+    title: str
+    cells: list[str]
+    right: bool = True
+
+
+def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
+    """The columns in their order, without those that are empty."""
+    first, metric = best(rows), next((row["metric"] for row in rows if row["metric"]), "metric")
+    ties = sum(bool(row["tied"]) for row in rows) > 1
+    lines = [*rows, *([dummy] if dummy else [])]
+
+    def of(need: int, title: str, tell: Callable[[Row], str], *, right: bool = True) -> Column:
+        return Column(need, title, [tell(line) for line in lines], right)
+
+    def unless(itself: Row | None, tell: Callable[[Row], str]) -> Callable[[Row], str]:
+        return lambda row: "" if row is itself else tell(row)
+
+    def counted(key: str) -> Callable[[Row], str]:
+        some = key == "trials" or any(row[key] for row in rows)
+        return lambda row: "" if row[key] is None or not some else text.count(row[key])
+
+    def scored(key: str, sign: str = "") -> Callable[[Row], str]:
+        return lambda row: number(row[key], sign=sign)
+
+    def timed(key: str) -> Callable[[Row], str]:
+        return lambda row: text.if_known("", text.seconds(row[key]))
+
+    ended = all(row["status"] == "done" for row in rows)
+    found = [
+        of(0, "rank", unless(dummy, lambda row: str(row["rank"] or "-"))),
+        of(0, "row", lambda row: row["row"] + (" (optimistic)" if row["optimistic"] else ""), right=False),
+        of(0, f"{metric} over folds", _over_folds, right=False),
+        of(2, "to best", unless(first, scored("gap", "+"))),
+        of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
+        of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
+        of(5, "test", scored("test")),
+        of(11, "test 95 %", lambda row: _interval(row["test_low"], row["test_high"])),
+        of(6, "trials", counted("trials")),
+        of(9, "raced", counted("raced")),
+        of(10, "failed", counted("failed")),
+        of(7, "fit s", timed("fit_s")),
+        of(8, "to dummy", unless(dummy, scored("baseline_gap", "+"))),
+        of(12, "predict s", timed("predict_s")),
+        of(13, "worse/same/better", unless(first, _in_practice)),
+        *(of(14, key, scored(key)) for key in rows[0] if key not in COLUMNS),
+        of(1, "status", unless(dummy, lambda row: "" if ended else row["status"]), right=False),
+    ]
+    return [column for column in found if column.need == 0 or any(column.cells)]
+
+
+def number(value: float | None, digits: int = 4, *, sign: str = "") -> str:
+    """A score; fewer decimals where it is large, nothing where it is not known."""
+    value = text.plain(value)
+    if value is None:
+        return ""
+    return f"{value:{sign},.1f}" if abs(value) >= 100 else f"{value:{sign}.{digits}f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    ends = number(low, 3), number(high, 3)
+    return " to ".join(ends) if all(ends) else ""
+
+
+def _over_folds(row: Row) -> str:
+    """The mean with its interval; with the spread over the folds, where there is none."""
+    mean, within, spread = number(row["cv_mean"]), _interval(row["cv_low"], row["cv_high"]), number(row["cv_sd"])
+    return f"{mean} ({within})" if within else f"{mean} ± {spread}" if spread else mean
+
+
+def _in_practice(row: Row) -> str:
+    """Probabilities of being worse than the best, the same and better in practice."""
+    parts = [text.plain(row[key]) for key in ("worse", "equivalent", "better")]
+    return "" if None in parts else "/".join(f"{100 * part:.0f}" for part in parts) + " %"
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """What stands below the answer: why rows are not done, and what else must be known."""
+    lines = [
+        f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if row["status"] != "done"
+    ]
+    used = {row["accelerator"] for row in rows if row["status"] == "done"}
+    if len(used) > 1:
+        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
+        lines.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
+    return lines
+
+
+# -- for a terminal -----------------------------------------------------------------------------------------------
+
+
+def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, sentence: str = "") -> str:
+    """The leaderboard for a terminal: what there is room for, what else there is, the answer, and why rows failed.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        The leaderboard's.
+    width : int
+        Columns of the terminal.
+    dummy : dict, optional
+        The row of the baseline, which stands below a rule.
+    sentence : str
+        The answer.
+    """
+    found = columns(rows, dummy)
+    shown, name_width = fitted(found, width)
+    lines = _drawn(shown, name_width)
+    if dummy:
+        lines.insert(len(lines) - 1, "-" * max(map(len, lines)))
+    absent = [column.title for column in sorted(found, key=lambda one: one.need) if column not in shown]
+    if absent:
+        parts = [text.listed(absent, most) for most in range(len(absent), 0, -1)]
+        told = [f"More in leaderboard.csv and report.html: {part}." for part in parts]
+        lines.append(next((line for line in told if len(line) <= width), told[-1]))
+    return "\n".join([*lines, *textwrap.wrap(sentence, width), *notes(rows)])
+
+
+def fitted(found: Sequence[Column], width: int) -> tuple[list[Column], int]:
+    """The columns that there is room for, and the width of the rows' names.
+
+    A name stays in one line, unless the answer has no room beside it: then it is folded between its words.
+    """
+    names = next(column for column in found if column.title == "row").cells
+    longest, word = max(map(_width, names)), max(_width(part) for name in names for part in name.split())
+    essential = [column for column in found if column.need <= ESSENTIAL]
+    shown, _ = _filled(found, width - longest)
+    narrow, left = _filled(essential, width - word)
+    if sum(column in shown for column in essential) >= len(narrow):
+        return shown, longest
+    return narrow, max(min(longest, word + left), NAME)
+
+
+def _filled(found: Sequence[Column], room: int) -> tuple[list[Column], int]:
+    """The columns that have room beside the names, and what room is left."""
+    kept = []
+    for column in sorted(found, key=lambda one: one.need):
+        taken = 0 if column.title == "row" else GAP + max(_width(line) for line in [*_heading(column), *column.cells])
+        if column.need == 0 or taken <= room:
+            kept.append(column)
+            room -= taken
+    return [column for column in found if column in kept], room
+
+
+def _heading(column: Column) -> list[str]:
+    widest = max(HEADING, *map(_width, column.cells))
+    return textwrap.wrap(column.title, widest, break_long_words=False, break_on_hyphens=False)
+
+
+def _width(line: str) -> int:
+    """Columns of a terminal; some signs take two."""
+    from rich.cells import cell_len
+
+    return cell_len(line)
+
+
+def _drawn(shown: Sequence[Column], name_width: int) -> list[str]:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for column in shown:
+        fixed = {"width": name_width} if column.title == "row" else {"no_wrap": True}
+        heading, side = Text("\n".join(_heading(column))), "right" if column.right else "left"
+        table.add_column(heading, justify=side, overflow="fold", **fixed)  # type: ignore[arg-type]
+    for cells in zip(*(column.cells for column in shown), strict=True):
+        table.add_row(*map(Text, cells))
+    stream = io.StringIO()
+    Console(file=stream, width=10_000, no_color=True, highlight=False).print(table)
+    return [line.rstrip() for line in stream.getvalue().splitlines()]

@@ -1,0 +1,184 @@
+"""The leaderboard in a terminal: which columns have room, and what the cells say."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlzoo import comparison, table
+from mlzoo.record import Record
+from tests.test_comparison import BASE, JITTER, scoring
+from tests.test_leaderboard import made, unfinished
+
+BASELINE = {"cv": {"accuracy": [0.5] * 10, "roc_auc": [0.5] * 10}, "test": {"accuracy": 0.55, "roc_auc": 0.5}}
+TRIALS = {"total": 25, "full": 12, "raced": 12, "failed": 1}
+LONG = ("models.type.class_weight=balanced", "preprocess.type.imputation=median", "models.type.C=0.125")
+EVERYTHING = (
+    *("rank", "row", "accuracy over folds", "to best", "p", "tied", "test", "test 95 %", "trials", "raced", "failed"),
+    *("fit s", "to dummy", "predict s", "worse/same/better", "cv_roc_auc", "test_roc_auc"),
+)
+
+
+def rich(folder: str, scores: Any, **changes: Any) -> Record:
+    """With every column."""
+    cv = {"accuracy": scores.tolist(), "roc_auc": (scores + 0.1).tolist()}
+    return scoring(folder, scores, cv=cv, **{"trials": TRIALS, "baseline": BASELINE, **changes})
+
+
+def three(*overrides: str) -> list[Record]:
+    records = [
+        rich("a", BASE, cell="complex-rf", timing={"fit_s": 12.3, "predict_s": 0.1}),
+        rich("b", BASE + JITTER - 0.001, cell="complex-lr", timing={"fit_s": 0.01, "predict_s": 0.01}),
+        rich("c", BASE - 0.1 + JITTER, cell="simple-lr"),
+    ]
+    records[0].content["overrides"] += overrides
+    return records
+
+
+def drawn(records: list[Record], width: int) -> list[str]:
+    found = comparison.make(records)
+    return table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence).splitlines()
+
+
+def headings(lines: list[str]) -> list[str]:
+    return [part.strip() for part in lines[0].split("  ") if part]
+
+
+def test_at_80_columns() -> None:
+    assert drawn(three(), 80) == [
+        "rank  row         accuracy over folds      to best       p  tied    test  trials",
+        "   1  complex-rf  0.8020 (0.784 to 0.820)                   yes   0.7500      25",
+        "   2  complex-lr  0.8011 (0.781 to 0.821)  -0.0009   0.632  yes   0.7500      25",
+        "   3  simple-lr   0.7021 (0.682 to 0.722)  -0.0999  <0.001        0.7500      25",
+        "--------------------------------------------------------------------------------",
+        "      dummy       0.5000 ± 0.0000                                 0.5500",
+        "More in leaderboard.csv and report.html: fit s, to dummy, raced and 6 more.",
+        "complex-rf and complex-lr are tied; complex-lr is the fastest of them.",
+    ]
+
+
+def test_everything_where_there_is_room() -> None:
+    lines = drawn(three(), 200)
+    assert tuple(headings(lines)) == EVERYTHING
+    assert " ".join(lines[3].split()) == (
+        "3 simple-lr 0.7021 (0.682 to 0.722) -0.0999 <0.001 0.7500 0.700 to 0.800 25 12 1 0.250 +0.2021 0.125 "
+        "100/0/0 % 0.8021 0.6500"
+    )
+    assert " ".join(lines[5].split()) == "dummy 0.5000 ± 0.0000 0.5500 0.5000 0.5000"
+    assert not any(line.startswith("More in") for line in lines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+@pytest.mark.parametrize("longer", [False, True], ids=["short names", "long names"])
+def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(width: int, longer: bool) -> None:
+    lines = drawn(three(*LONG) if longer else three(), width)
+    text = " ".join(" ".join(lines).split())
+    assert max(map(len, lines)) <= width
+    assert headings(lines)[:3] == ["rank", "row", "accuracy over folds"]
+    for cell in ("0.8020 (0.784 to 0.820)", "0.8011 (0.781 to 0.821)", "0.7021 (0.682 to 0.722)", "0.5000 ± 0.0000"):
+        assert cell in text
+    rule = next(at for at, line in enumerate(lines) if set(line) == {"-"})
+    names = " ".join(line[6:].split("  ")[0].strip() for line in lines[1:rule])
+    whole = "complex-rf class_weight=balanced imputation=median C=0.125" if longer else "complex-rf"
+    assert all(word in names.split() for word in whole.split())  # folded between its words, if at all
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        pytest.param(60, EVERYTHING[:5], id="60"),
+        pytest.param(100, (*EVERYTHING[:7], "trials", "fit s", "to dummy"), id="100"),
+        pytest.param(115, (*EVERYTHING[:7], "trials", "raced", "failed", "fit s", "to dummy"), id="115"),
+        pytest.param(160, EVERYTHING[:-2], id="160"),
+    ],
+)
+def test_columns_by_what_matters(width: int, expected: tuple[str, ...]) -> None:
+    lines = drawn(three(), width)
+    assert tuple(headings(lines)) == expected
+    (told,) = [line for line in lines if line.startswith("More in leaderboard.csv and report.html: ")]
+    assert len(told) <= width
+    first = next(column for column in ("tied", "test 95 %", "cv_roc_auc") if column not in expected)
+    assert first in told or "more" in told
+
+
+def test_a_long_name_is_folded_between_its_words_before_the_answer_is_left_out() -> None:
+    lines = drawn(three(*LONG), 80)
+    assert headings(lines)[3:] == ["to best", "p", "tied"]
+    names = [line[6:34].strip() for line in lines[1:4]]
+    assert names == ["complex-rf", "class_weight=balanced", "imputation=median C=0.125"]
+
+
+def test_what_no_row_has_is_no_column() -> None:
+    plain = {"total": 1, "full": 1, "raced": 0, "failed": 0}
+    one = scoring("a", BASE, trials=plain, test_interval=[None, None])
+    assert headings(drawn([one], 200)) == [
+        *("rank", "row", "accuracy over folds", "test", "trials", "fit s", "to dummy", "predict s"),
+    ]  # fmt: skip
+
+
+def test_one_row_that_is_the_best_is_tied_with_none() -> None:
+    assert "tied" not in headings(drawn(three()[::2], 200))
+
+
+def test_rows_that_are_not_done_have_a_status_and_a_reason() -> None:
+    records = [
+        made("a", cell="complex-rf"),
+        made("b", validation__optimistic=True, cv={"accuracy": [0.5] * 3}),
+        unfinished("c", "failed", cell="simple-lr", error={"type": "FitError", "message": "no luck [here]"}),
+        unfinished("d", "running", cell="simple-rf"),
+    ]
+    lines = drawn(records, 80)
+    assert headings(lines)[-1] == "status"
+    assert [line.split()[-1] for line in lines[1:5]] == ["done", "done", "failed", "running"]
+    assert [line[:4].strip() for line in lines[1:5]] == ["1", "2", "-", "-"]
+    assert lines[2][6:].startswith("complex-lr (optimistic)  0.5000 ± 0.0000")
+    assert lines[-2:] == ["simple-lr failed: FitError: no luck [here]", "simple-rf running: it did not end"]
+
+
+def test_nothing_done() -> None:
+    lines = drawn([unfinished("c", "failed", cell="simple-lr"), unfinished("d", "running")], 80)
+    assert lines[:3] == [
+        "rank  row         metric over folds  status",
+        "   -  simple-lr                      failed",
+        "   -  complex-lr                     running",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param(0.80414, "0.8041", id="share"),
+        pytest.param(-12345.678, "-12,345.7", id="large"),
+        pytest.param(None, "", id="none"),
+        pytest.param(float("nan"), "", id="nan"),
+        pytest.param(np.float64(0.5), "0.5000", id="numpy"),
+    ],
+)
+def test_numbers(value: Any, shown: str) -> None:
+    assert table.number(value) == shown
+
+
+def test_a_long_metric_is_folded_in_its_heading() -> None:
+    metric = "neg_root_mean_squared_error"
+    base = {"cv": {metric: [-900.0] * 10}, "test": {metric: -950.0}}
+    one = scoring("a", BASE, cv={metric: (BASE * -500).tolist()}, test={metric: -410.5}, baseline=base, metric=metric)
+    lines = drawn([one], 80)
+    assert lines[0].strip() == metric
+    assert lines[1].startswith("rank  row         over folds  ")
+    assert "  -401.0 (-" in lines[2]
+    assert max(map(len, lines)) <= 80
+
+
+def test_rows_of_different_estimators_are_named() -> None:
+    plain, other = made("a"), made("b", cell="simple-lr")
+    fast = made("b", cell="simple-lr", environment={"accelerator": "sklearnex 2026.2.0"})
+    assert "different estimators (scikit-learn's own, sklearnex 2026.2.0)" in drawn([plain, fast], 200)[-1]
+    assert not any("different estimators" in line for line in drawn([plain, other], 200))
+
+
+def test_a_name_of_wide_signs_is_aligned() -> None:
+    records = three()
+    records[2].content["cell"] = "単純-lr"
+    lines = drawn(records, 100)
+    start = lines[1].index("0.8020")
+    assert lines[3].index("0.7021") == start - 2  # each of the two takes the place of two
