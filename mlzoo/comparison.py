@@ -1,5 +1,6 @@
 """Which rows of a leaderboard are really better, what to expect of the best, and the answer in words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,7 @@ def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float)
     folds = done[0]["validation"]
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
     pairs = paired.all_pairs(scores, ratio)
+    right = [expectation.right(one) for one in done]
     for at, row in enumerate(rows):
         mean = paired.t_test(scores[at], ratio)
         rope_of = paired.rope_test(scores[at] - scores[0], ratio, rope)
@@ -126,10 +128,17 @@ def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float)
             "worse": rope_of.worse,
             "equivalent": rope_of.equivalent,
             "better": rope_of.better,
+            "test_p": _on_test(right[at], right[0]),
         }
         row |= {key: float(value) if np.isfinite(value) else None for key, value in facts.items()}
         row["tied"] = bool(pairs.tied[at])
     return pairs
+
+
+def _on_test(right: "np.ndarray[Any, Any] | None", best: "np.ndarray[Any, Any] | None") -> float:
+    if right is None or best is None or len(right) != len(best):
+        return math.nan
+    return paired.mcnemar(right, best).p
 
 
 def _dummy(one: Record, metric: str, like: Row) -> Row:

@@ -138,6 +138,21 @@ def _generic(
         return None
 
 
+def right(one: Record) -> Array | None:
+    """Which rows of the test split a classifier got right; None where that is not known."""
+    path = Path(one.folder) / "predictions.csv"
+    if one["data"].get("classes") is None or not path.is_file():
+        return None
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = csv.reader(file)
+            names = next(lines)
+            truth, said = names.index("truth"), names.index("prediction")
+            return np.array([line[truth] == line[said] for line in lines])
+    except (OSError, ValueError, IndexError, StopIteration, csv.Error):  # damaged
+        return None
+
+
 def raced(one: Record, metric: str) -> Array:
     """The means over all folds that stopped trials of a run stand for: see `racing.estimate`."""
     path = Path(one.folder) / "trials.csv"

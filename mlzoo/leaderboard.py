@@ -50,6 +50,7 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
     "equivalent",  # that it is within the rope
     "better",  # that it is better by more than the rope
     "tied",  # not shown to be worse than the best
+    "test_p",  # that as many rows of the test split are right as of the best row's is chance: McNemar's exact test
 )
 RISING = (  # columns in which the least comes first
     *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),

@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
-from mlzoo import sweep
+from mlzoo import record, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
 

@@ -74,8 +74,9 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(7, "fit s", timed("fit_s")),
         of(8, "to dummy", unless(dummy, scored("baseline_gap", "+"))),
         of(12, "predict s", timed("predict_s")),
+        of(14, "test p", unless(first, lambda row: text.if_known("", text.chance(row["test_p"])))),
         of(13, "worse/same/better", unless(first, _in_practice)),
-        *(of(14, key, scored(key)) for key in rows[0] if key not in COLUMNS),
+        *(of(15, key, scored(key)) for key in rows[0] if key not in COLUMNS),
         of(1, "status", unless(dummy, lambda row: "" if ended else row["status"]), right=False),
     ]
     return [column for column in found if column.need == 0 or any(column.cells)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from mlzoo import comparison, expectation, paired, record, runner
 from mlzoo.record import Record
@@ -120,6 +121,29 @@ def test_further_metrics_of_the_dummy() -> None:
 )
 def test_the_answer_in_words(records: list[Record], sentence: str) -> None:
     assert comparison.make(records).sentence == sentence
+
+
+def test_the_test_split_by_mcnemar(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    records, right = three(), rng.random((3, 60)) < [[0.9], [0.85], [0.4]]
+    for one, correct in zip(records, right, strict=True):
+        one.folder = tmp_path / str(one.folder)
+        one.folder.mkdir()
+        rows = [{"row": at, "truth": "a b", "prediction": "a b" if hit else "c"} for at, hit in enumerate(correct)]
+        record.write_csv(one.folder / "predictions.csv", rows, ("row", "truth", "prediction"))
+        one.content["data"] = {**one["data"], "classes": ["a b", "c"]}
+    found = [row["test_p"] for row in comparison.make(records).rows]
+    expected = []
+    for correct in right:
+        ours, theirs = int((correct & ~right[0]).sum()), int((right[0] & ~correct).sum())
+        expected.append(binomtest(ours, ours + theirs).pvalue if ours + theirs else 1.0)
+    assert found == pytest.approx(expected, abs=1e-12)
+    assert found[0] == 1.0
+    assert found[2] < 0.001
+
+    (records[2].folder / "predictions.csv").write_text("row,truth\n1,a\n")
+    records[1].content["data"] = {**records[1]["data"], "classes": None}
+    assert [row["test_p"] for row in comparison.make(records).rows] == [1.0, None, None]
 
 
 def test_optimistic_rows_are_in_no_test() -> None:

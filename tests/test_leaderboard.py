@@ -99,6 +99,7 @@ def test_every_column() -> None:
         "accelerator": None,
         **dict.fromkeys(("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equivalent", "better")),
         "tied": None,
+        "test_p": None,
         "cv_roc_auc": pytest.approx(0.6),
         "test_roc_auc": 0.65,
     }

@@ -160,7 +160,9 @@ def test_numbers_are_those_of_the_rows(records: list[Record], tmp_path: Path) ->
         for key in ("rank", "cv_mean", "gap", "p", "worse", "test", "baseline_gap", "fit_s", "predict_s", "trials"):
             assert float(line[key][0]) == row[key]
         assert line["cv_mean"][1] == f"{row['cv_mean']:.4f} {row['cv_low']:.4f} to {row['cv_high']:.4f}"
-        assert line["test"][1] == f"{row['test']:.4f} {row['test_low']:.4f} to {row['test_high']:.4f}"
+        by_mcnemar = f", p {row['test_p']:.3f}" if row["gap"] else ""
+        shown = f"{row['test']:.4f} {row['test_low']:.4f} to {row['test_high']:.4f}{by_mcnemar}"
+        assert line["test"][1].replace("<0.001", "0.000") == shown
         assert line["gap"][1] == f"{row['gap']:+.4f} {row['gap_low']:+.4f} to {row['gap_high']:+.4f}"
         assert line["baseline_gap"][1] == f"{row['baseline_gap']:+.4f}"
         assert line["trials"][1] == "25 12 stopped early"

@@ -33,7 +33,7 @@ from tests.benchmarks.report import Report, arguments
 ROOT = Path(__file__).resolve().parents[2]
 FOLDS = ("validation.n_splits=5", "validation.n_repeats=1")
 CELLS = (("simple", "lr"), ("simple", "rf"))
-FOREST = ("models.type.n_estimators=20", "models.type.n_jobs=1")
+FOREST = ("models.type.n_estimators=10", "models.type.n_jobs=1")
 
 
 def compared(folder: Path, words: Sequence[str]) -> Any:
@@ -125,7 +125,7 @@ def main(words: Sequence[str] | None = None) -> int:
     os.chdir(ROOT)
     random_labels(report, 2 if given.small else 6, 4 if given.small else 60)
     if not given.small:
-        real(report, list(samples()), 3, 30)
+        real(report, list(samples()), 3, 20)
     return int(not report.kept and not given.report_only)
 
 
