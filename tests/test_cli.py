@@ -274,7 +274,7 @@ def test_the_experiment_is_tuned_and_its_command_rebuilds_the_best(zoo: Program,
 # -- multirun -----------------------------------------------------------------------------------------------------
 
 
-EXPORT = "export=board_${now:%Y}.xlsx"
+EXPORT = "export=${hydra:sweep.dir}_${now:%Y}.xlsx"
 
 
 @pytest.fixture(scope="session")
@@ -317,11 +317,13 @@ def test_a_multirun_ends_with_its_leaderboard(sweeps: tuple[Done, Path]) -> None
 
 def test_a_multirun_writes_its_leaderboard_where_export_says(sweeps: tuple[Done, Path]) -> None:
     done, home = sweeps
-    (path,) = home.glob("board_2*.xlsx")
+    for name in ("plain", "joblib"):
+        (path,) = home.glob(f"{name}_2*.xlsx")
+        rows, known = pd.read_excel(path), board(home / name)
+        assert rows["row"].tolist() == [row["row"] for row in known]
+        assert rows["folder"].tolist() == [f"{name}/{row['folder']}" for row in known]
+    (path,) = home.glob("plain_2*.xlsx")
     assert done.stdout.splitlines()[-2:] == ["plain/leaderboard.csv", path.name]
-    rows = pd.read_excel(path)
-    assert rows["row"].tolist() == [row["row"] for row in board(home / "joblib")]
-    assert rows["folder"].tolist() == [f"joblib/{row['folder']}" for row in board(home / "joblib")]
     assert [read(folder)["command"] for folder in run_folders(home) if "export" in read(folder)["command"]] == []
 
 
