@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, evaluate, nested, pipeline, record, search, stats, storage, study, weighted
+from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, stats, storage, study, weighted
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -103,18 +103,8 @@ def _carry_out(
     clock = Clock()
     content = made.content
     table = table or tables.load(config)
-    content["task"], content["data"], content["findings"] = table.task, folders.described(table), list(table.findings)
-    for finding in table.findings:
-        log_finding(finding)
-    scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
-    metric = content["metric"] = next(iter(scorers))
-    _check_pipeline(config, table)
-    folds = make_folds(config["validation"], table)
-    _audit(config, content, table, folds)
-    content["validation"] = folders.validation(folds)
-    content["baseline"] = evaluate.score_baseline(table, folds, scorers)
-    content["identity"] = identity(config, content)
-    made.save()
+    folds, scorers = _prepare(config, made, table)
+    metric = content["metric"]
     clock.lap("prepare_s")
 
     outer = None
@@ -148,6 +138,24 @@ def _carry_out(
     _remove_results(made.folder)
 
 
+def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Folds, dict[str, Any]]:
+    """Folds and scorers, and in the record what is known before anything is fitted."""
+    content = made.content
+    content["task"], content["data"], content["findings"] = table.task, folders.described(table), list(table.findings)
+    for finding in table.findings:
+        log_finding(finding)
+    scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
+    content["metric"] = next(iter(scorers))
+    _check_pipeline(config, table)
+    folds = make_folds(config["validation"], table)
+    _audit(config, content, table, folds)
+    content["validation"] = folders.validation(folds)
+    content["baseline"] = evaluate.score_baseline(table, folds, scorers)
+    content["identity"] = identity(config, content)
+    made.save()
+    return folds, scorers
+
+
 def _features(table: Data) -> Data:
     """Without the columns that no fit has a use for."""
     return replace(table, aside_train=pd.DataFrame(), aside_test=pd.DataFrame())
@@ -172,24 +180,26 @@ def _outer(
         part = nested.part(table, folds, number)
         inner = nested.inner_folds(config["validation"], part)
         context = Context(config, _features(part), inner, scorers, config["seed"])
-        trials = _search(context, made, backend, watch, resumed=resumed, part=f"outer/{number}")
+        trials = _search(context, made, backend, watch, resumed=resumed, outer=number)
         chosen = search.best(trials)
         if config["n_trials"] is not None:
             write_trials(made.folder / f"outer/{number}/trials.csv", context, trials, made["metric"])
-        _, scored, _ = refit(context, chosen, backend, f"{made['cell']}, outer fold {number}")
+        with fits.one_thread(context):
+            _, scored, _ = refit(context, chosen, backend, f"{made['cell']}, outer fold {number + 1}")
         outer.add(chosen, scored.rows(whole.kept[number]))
     outer.trial.complete(made["metric"])
     return outer
 
 
 def _search(
-    context: Context, made: Record, backend: Backend, watch: Watch, *, resumed: bool, part: str = ""
+    context: Context, made: Record, backend: Backend, watch: Watch, *, resumed: bool, outer: int | None = None
 ) -> list[Trial]:
     """The search, of which whatever ends it leaves `trials.csv` and the counts."""
     trials: list[Trial] = []
-    metric, cell, folder = made["metric"], made["cell"], made.folder / part
-    name = "-".join([cell, made["identity"][:16], *filter(None, part.split("/"))])
-    folder.mkdir(parents=True, exist_ok=True)
+    metric, cell, folder, name = made["metric"], made["cell"], made.folder, f"{made['cell']}-{made['identity'][:16]}"
+    if outer is not None:
+        folder, name = folder / f"outer/{outer}", f"{name}-outer-{outer}"
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         search.run_trials(
             context,
@@ -208,7 +218,7 @@ def _search(
         if context.config["n_trials"] is not None and ended:
             write_trials(folder / "trials.csv", context, ended, metric)
         if isinstance(error, KeyboardInterrupt):
-            error.add_note(_report_interrupt(made, ended, context.config["n_trials"]))
+            error.add_note(_report_interrupt(made, ended, context.config["n_trials"], outer))
         raise
     return trials
 
@@ -218,11 +228,11 @@ def _remove_results(folder: Path) -> None:
         storage.remove_results(one)
 
 
-def _report_interrupt(made: Record, ended: list[Trial], total: int | None) -> str:
-    so_far, metric = "", made["metric"]
+def _report_interrupt(made: Record, ended: list[Trial], total: int | None, outer: int | None) -> str:
+    so_far, metric = "" if outer is None else f" in outer fold {outer + 1}", made["metric"]
     if any(trial.value is not None for trial in ended):
         top = search.best(ended)
-        so_far = f" after {len(ended)} of {total} trials; best so far: {metric} {top.value:.4f} (trial {top.number})"
+        so_far += f" after {len(ended)} of {total} trials; best so far: {metric} {top.value:.4f} (trial {top.number})"
     again = shlex.join(["python", "-m", "mlzoo", "resume", str(made.folder)])
     text = f"{made['cell']}: interrupted{so_far}. To go on: {again}"
     log.warning(text)

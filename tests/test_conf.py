@@ -93,6 +93,7 @@ def test_what_is_shipped() -> None:
         "validation/cv.yaml",
         "validation/group.yaml",
         "validation/holdout.yaml",
+        "validation/nested.yaml",
     ]
 
 

@@ -17,7 +17,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, pipeline, provenance, record, runner, storage
+from mlzoo import data, fits, pipeline, provenance, record, refit, runner, storage
 from mlzoo.backend import Limits, Local
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
@@ -900,7 +900,7 @@ def test_what_the_scores_do_not_need_costs_no_run(tmp_path: Path, monkeypatch: p
     def failing(*_: Any, **__: Any) -> Any:
         raise ValueError("no importance today")
 
-    monkeypatch.setattr(runner.fits, "importance", failing)
+    monkeypatch.setattr(fits, "importance", failing)
     made = runner.run(compose(*LR), folder=tmp_path / "run")
     assert made["status"] == "done"
     assert "ValueError: no importance today" in made["findings"][-1]["message"]
@@ -930,8 +930,8 @@ def test_importances_that_raise_in_a_worker_cost_no_run(
             raise FitError("OddError: what cannot be pickled")
         return last(what, *_)
 
-    last = runner._last
-    monkeypatch.setattr(runner, "_last", failing)
+    last = refit._last
+    monkeypatch.setattr(refit, "_last", failing)
     made = runner.run(plain(*LR), folder=tmp_path / "run")
     assert made["status"] == "done"
     assert "OddError" in made["findings"][-1]["message"]
