@@ -114,7 +114,7 @@ def test_ended_anywhere_the_end_is_the_same(
         runner.run(config, folder=whole, backend=Local(1))
     assert not (whole / "trials").exists()
     assert len(copies) > 12
-    chosen = random.Random(name).sample(range(len(copies)), 9)
+    chosen = random.Random(name).sample(range(len(copies)), 6)
     for number in sorted({0, 1, len(copies) - 2, len(copies) - 1, *chosen}):
         made = runner.run(config, folder=copies[number], backend=workers)
         assert made["status"] == "done", number
@@ -272,6 +272,14 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The search that is interrupted below, and here is not."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    runner.run(compose(*CELL, *SEARCH), folder=folder)
+    return folder
+
+
 @pytest.mark.parametrize(
     ("words", "by", "code"),
     [
@@ -280,7 +288,9 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
         param((), signal.SIGTERM, 143, id="by a scheduler"),
     ],
 )
-def test_ctrl_c_and_on(zoo: Program, tmp_path: Path, words: tuple[str, ...], by: signal.Signals, code: int) -> None:
+def test_ctrl_c_and_on(
+    zoo: Program, tmp_path: Path, whole: Path, words: tuple[str, ...], by: signal.Signals, code: int
+) -> None:
     running = started(tmp_path, *CELL, *SEARCH, *words, "hydra.run.dir=run")
     assert running.stdout is not None
     assert any("trial 12 of 60" in line for line in running.stdout)
@@ -299,12 +309,12 @@ def test_ctrl_c_and_on(zoo: Program, tmp_path: Path, words: tuple[str, ...], by:
     assert again[:4] == ["python", "-m", "mlzoo", "resume"]
     done = zoo(*again[3:])
     assert "complex-lr: accuracy " in done.stdout
-    zoo(*CELL, *SEARCH, "hydra.run.dir=whole")
-    assert trials_of(tmp_path / "run") == trials_of(tmp_path / "whole")
-    assert timeless(tmp_path / "run")["cv"] == timeless(tmp_path / "whole")["cv"]
-    before = snapshot(tmp_path / "run")
-    assert "complex-lr: accuracy " in zoo("resume", "run").stdout
-    assert snapshot(tmp_path / "run") == before
+    assert trials_of(tmp_path / "run") == trials_of(whole)
+    assert timeless(tmp_path / "run")["cv"] == timeless(whole)["cv"]
+    if not words:
+        before = snapshot(tmp_path / "run")
+        assert "complex-lr: accuracy " in zoo("resume", "run").stdout
+        assert snapshot(tmp_path / "run") == before
 
 
 def board_of(folder: Path) -> str:
