@@ -17,11 +17,6 @@ from mlzoo.fits import Context, kept_rows
 from mlzoo.record import Record
 from mlzoo.storage import Trial
 
-LEFT = (  # what an earlier run may have left in a folder that is used again
-    *("importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
-    *("study.journal", "trials.csv"),
-)
-
 
 def write_files(
     made: Record,
@@ -122,7 +117,9 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) 
     """Write `oof.npz`: the out-of-fold predictions of every complete trial that was scored here.
 
     row: number of the row in the file, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row
-    was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class).
+    was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class): probabilities, or decision
+    values, those of two classes in the last column; NaN where a trial has none, or where its folds answer in different
+    ways, as those of a nested search may.
     """
     table, folds = context.data, context.folds
     holdout = folds.name == "holdout"
@@ -137,14 +134,15 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) 
     for fold, place in enumerate(places):
         split[place] = fold
     labels, scores = [], []
+    width = max((one.proba.shape[1] for trial in full for one in trial.folds if one.proba is not None), default=0)
     for trial in full:
         label = np.full(shape, -1 if table.classes else np.nan, dtype=np.int16 if table.classes else np.float64)
-        proba = trial.folds[0].proba
-        score = np.full((*shape, 0 if proba is None else proba.shape[1]), np.nan, dtype=np.float32)
+        alike = len({(one.probabilities, one.proba is None or one.proba.shape[1]) for one in trial.folds}) == 1
+        score = np.full((*shape, width), np.nan, dtype=np.float32)
         for scored, place in zip(trial.folds, places, strict=True):
             label[place] = scored.label
-            if scored.proba is not None:
-                score[place] = scored.proba
+            if alike and scored.proba is not None:
+                score[*place, width - scored.proba.shape[1] :] = scored.proba
         labels.append(label)
         scores.append(score)
     truth: Array = y if table.labels is None else np.searchsorted(table.labels, y)

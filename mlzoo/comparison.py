@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, paired, record
+from mlzoo import expectation, leaderboard, paired, record, weighted
 from mlzoo.errors import RecordError
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
@@ -114,13 +114,14 @@ def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float)
     folds = done[0]["validation"]
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
     pairs = paired.all_pairs(scores, ratio)
+    least, most = weighted.limits(metric)
     right = [expectation.right(one) for one in done]
     for at, row in enumerate(rows):
         mean = paired.t_test(scores[at], ratio)
         rope_of = paired.rope_test(scores[at] - scores[0], ratio, rope)
         facts = {
-            "cv_low": mean.low,
-            "cv_high": mean.high,
+            "cv_low": max(mean.low, least),
+            "cv_high": min(mean.high, most),
             "gap": pairs.difference[at, 0],
             "gap_low": pairs.low[at, 0],
             "gap_high": pairs.high[at, 0],

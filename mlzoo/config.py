@@ -246,6 +246,15 @@ def _nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"{group}.type", config[group]["type"]
 
 
+def _words(node: Any) -> Iterator[str]:
+    """The texts of a node, however deep."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping | list):
+        for part in node.values() if isinstance(node, Mapping) else node:
+            yield from _words(part)
+
+
 def _check_both_chosen(config: Mapping[str, Any]) -> None:
     absent = [group for group in CELL if config[group] is None]
     if absent:
@@ -285,7 +294,8 @@ def _check_export(config: Mapping[str, Any]) -> None:
     if name is None:
         return
     record.check_export(name, f"export={name}")
-    if Path(name) in [Path(node) for _, node in _nodes(config) if isinstance(node, str)]:
+    own = Path(name).resolve()
+    if any(Path(word).resolve() == own for _, node in _nodes(config) for word in _words(node) if len(word) < 1024):
         raise ConfigError(f"export={name}: this is the table that is read, name another file.")
 
 
@@ -347,7 +357,8 @@ def _check_validation(node: Any) -> None:
         raise ConfigError(f"validation.seed={seed}: must be a whole number, for every cell to have the same folds.")
     inner = (("inner_splits", 2), ("inner_repeats", 1)) if name == "nested" else ()
     for key, least in (("n_splits", 2), ("n_repeats", 1), *inner):
-        value = node.get(key, least if splitter is not None or name == "holdout" else None)
+        unused = (splitter is not None or name == "holdout") and not key.startswith("inner")
+        value = node.get(key, least if unused else None)
         if not isinstance(value, int) or value < least:
             raise ConfigError(f"validation.{key}={value}: must be a whole number of {least} or more.")
 

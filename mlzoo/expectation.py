@@ -74,7 +74,8 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     if not math.isfinite(found.low):
         return None
     promised = float(np.max(inner, axis=0).mean())
-    return {"value": float(scores.mean()), "low": found.low, "high": found.high, "uncorrected": promised}
+    low, high = np.clip([found.low, found.high], *weighted.limits(metric))
+    return {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
 
 
 def _load(path: Path) -> dict[str, Array]:
@@ -86,10 +87,11 @@ def _resampled(
     metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
 ) -> optimism.Expected | None:
     count = len(classes) if classes is not None else None
-    if len({part.shape[-1] for part in score}) == 1:
-        rows = weighted.of_rows(metric, y, label, np.concatenate(score), count)
-        if rows is not None:
-            return optimism.of_means(rows, **rest)
+    alike = len({part.shape[-1] for part in score}) == 1
+    by_class = np.concatenate(score) if alike else np.empty((*label.shape, 0))
+    rows = weighted.of_rows(metric, y, label, by_class, count)
+    if rows is not None:
+        return optimism.of_means(rows, **rest)
     trials = [one for part in score for one in part]
     of_trials = [
         [weighted.find(metric, y, *answers, count) for answers in zip(label[at], trials[at], strict=True)]
@@ -126,7 +128,8 @@ def _generic(
             said = label[setting, repeat, rows]
             by_method = {"predict": said if names is None else evaluate.codes(names[said], names)}
             given = score[setting][repeat, rows]
-            if given.shape[-1] and np.isfinite(given).all():
+            given = given[:, np.isfinite(given).all(axis=0)]
+            if given.shape[-1]:
                 decided = given if given.shape[-1] > 1 else given[:, 0]
                 by_method["predict_proba" if weighted.are_probabilities(given) else "decision_function"] = decided
             values.append(evaluate.Answers(model, by_method, names).score(scorer, truth[rows]))

@@ -113,7 +113,7 @@ def to_markdown(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "
 
 def _plain(words: str) -> str:
     """A text in one line, in which nothing is markup."""
-    return re.sub(r"([\\`*|<>\[\]])", r"\\\1", " ".join(words.split()))
+    return re.sub(r"([\\`*~&#|<>\[\]]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", " ".join(words.split()))
 
 
 def to_html(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:

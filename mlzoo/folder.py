@@ -13,7 +13,6 @@ from typing import Any
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import pipeline, record, targets
-from mlzoo.artifacts import LEFT
 from mlzoo.data import Data
 from mlzoo.errors import RecordError
 from mlzoo.folds import Folds
@@ -74,13 +73,16 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     made = Record(folder, content)
     if old is not None:  # whenever it ends again: this is what it was begun with
         content |= {"data": old["data"], "identity": old["identity"]}
-    found = [f"{name}, which no run has left there" for name in LEFT if (folder / name).exists()]
+    found = [f"{name}, which no run has left there" for name in record.FILES if (folder / name).exists()]
     if (folder / "multirun.yaml").exists() and any(folder.glob(f"*/{record.NAME}")):
         found.append("a multirun")
     if found and old is None:
         raise RecordError(f"{folder} holds {found[-1]}: name another folder for the run.")
-    for name in (*LEFT, record.NAME, record.CONFIG_NAME):  # half written by a process that was killed
-        for path in folder.glob(f".{name}.*{record.TEMPORARY}"):
+    for name in (*record.FILES, record.NAME, record.CONFIG_NAME):  # half written by a process that was killed
+        for path in (
+            *folder.glob(f".{name}.*{record.TEMPORARY}"),
+            *folder.glob(f"outer/*/.{name}.*{record.TEMPORARY}"),
+        ):
             path.unlink(missing_ok=True)
     record.write_config(folder, config)  # first: a record without it could not go on
     made.save()
@@ -106,9 +108,11 @@ def described(table: Data) -> dict[str, Any]:
     return table.sources | {"classes": table.classes, "columns": table.columns}
 
 
-def validation(folds: Folds) -> dict[str, Any]:
+def validation(config: Mapping[str, Any], folds: Folds) -> dict[str, Any]:
     """The record's `validation`."""
-    return {
+    node = config["validation"]
+    inner = {"inner": [node["inner_splits"], node["inner_repeats"]]} if folds.name == "nested" else {}
+    return inner | {
         "name": folds.name,
         "folds": len(folds.splits),
         "train_rows": [len(train) for train, _ in folds.splits],

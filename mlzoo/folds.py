@@ -22,7 +22,7 @@ class Folds:
     Attributes
     ----------
     name : str
-        cv, group or holdout.
+        cv, group, nested or holdout.
     splits : list of (train, validation)
         Arrays of positions in the train split; of the test split where `name` is holdout.
     repeat : list of int
@@ -84,6 +84,12 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
             splits += [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
         except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
+    beyond = [int(rows.max()) for split in splits for rows in split if len(rows) and rows.max() >= len(data.y_train)]
+    if beyond:
+        raise ConfigError(
+            f"validation.splitter: it names row {beyond[0]} (from 0), but there are {len(data.y_train)} rows to split. "
+            "Take a splitter that fits any number of rows."
+        )
     return Folds(validation["name"], splits, _repetitions([held for _, held in splits]))
 
 

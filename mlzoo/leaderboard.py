@@ -50,7 +50,7 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
     "equivalent",  # that it is within the rope
     "better",  # that it is better by more than the rope
     "tied",  # not shown to be worse than the best
-    "test_p",  # that as many rows of the test split are right as of the best row's is chance: McNemar's exact test
+    "test_p",  # that it got more or fewer rows of the test split right than the best row: McNemar, exact, not adjusted
 )
 RISING = (  # columns in which the least comes first
     *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),
@@ -172,6 +172,7 @@ PAIRED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "the target of the train split": lambda c: c["data"]["train"]["target_sha256"],
     "the target of the test split": lambda c: c["data"]["test"]["target_sha256"],
     "validation": lambda c: c["validation"]["name"],
+    "the inner folds": lambda c: c["validation"].get("inner"),
     "the number of folds": lambda c: c["validation"]["folds"],
     "the rows of the folds": lambda c: c["validation"]["splits"],
 }

@@ -79,6 +79,29 @@ def part(table: Data, folds: Folds, number: int) -> Data:
     )
 
 
+def check(validation: Mapping[str, Any], table: Data, folds: Folds, scorers: Mapping[str, Any], dummy: Any) -> None:
+    """Refuse before the first search what would end a later one: inner folds that cannot be made, or undefined scores.
+
+    Raises
+    ------
+    DataError
+        With the outer fold.
+    """
+    for metric, values in dummy.items():
+        if metric == next(iter(scorers)) and not np.isfinite(values).all():
+            number = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise DataError(
+                f"{metric} is undefined on outer fold {number + 1} of {len(folds.splits)}, of "
+                f"{len(folds.splits[number][1])} rows: pass fewer validation.n_splits, or another metric."
+            )
+    for number in range(len(folds.splits)):
+        try:
+            inner_folds(validation, part(table, folds, number))
+        except DataError as error:
+            raise DataError(f"Outer fold {number + 1} of {len(folds.splits)}: {error}") from None
+    inner_folds(validation, table)
+
+
 def inner_folds(validation: Mapping[str, Any], table: Data) -> Folds:
     """The folds that a search within an outer fold, or the final one, chooses by.
 

@@ -44,7 +44,9 @@ class Bars:
             if self.search is not None:
                 self.progress.remove_task(self.search)
             total = search.total if search.total > 1 else search.folds
-            self.search = self.progress.add_task(search.cell, total=total, note="")
+            self.search = self.progress.add_task(
+                ", ".join(filter(None, [search.cell, search.part])), total=total, note=""
+            )
         ended = [trial for trial in search.trials if trial.ended]
         done = len(ended) if search.total > 1 else sum(len(trial.folds) for trial in search.trials)
         note = ""

@@ -32,7 +32,11 @@ NAME = "record.json"
 CONFIG_NAME = "config.yaml"
 TEMPORARY = ".tmp"
 EXPORTS = (".csv", ".xlsx", ".md", ".html", ".json")  # endings of a leaderboard's file
-TAKEN = (NAME, "leaderboard.csv", "leaderboard.json", "report.html")
+FILES = (  # of a run, beside its record and its config
+    *("importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
+    *("study.journal", "trials.csv"),
+)
+TAKEN = (NAME, *FILES, "leaderboard.csv", "leaderboard.json", "report.html")
 
 
 @dataclass

@@ -15,8 +15,10 @@ from mlzoo.storage import Trial
 log = logging.getLogger(__name__)
 
 
-def refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tuple[Pipeline, Scored, Answers]:
+def refit(context: Context, chosen: Trial, backend: Backend, what: str) -> tuple[Pipeline, Scored, Answers]:
     """The chosen setting fitted on the whole train split, its scores on the test split, and what it says of it.
+
+    `what` names the fit in errors.
 
     Raises
     ------
@@ -27,7 +29,7 @@ def refit(context: Context, chosen: Trial, backend: Backend, cell: str) -> tuple
         backend.begin(context, search.limits(context))
     outcome = _last("The final fit", context, backend, fits.refit, chosen.params)
     if isinstance(outcome, Fault):
-        raise FitError(f"{cell}: the final fit, on the whole train split, has failed: {outcome.message}")
+        raise FitError(f"{what} has failed: {outcome.message}")
     built, test, answers = outcome
     return built, test, Answers(built[-1], answers, context.data.labels)
 

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import re
 import shlex
 import time
@@ -23,7 +24,7 @@ from mlzoo.artifacts import mean, write_files, write_oof, write_trials
 from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
-from mlzoo.errors import MlzooError, RecordError
+from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
@@ -119,7 +120,8 @@ def _carry_out(
     content.update(nested.described(outer, made) if outer else {})
     clock.lap("search_s")
 
-    built, test, given = refit(context, chosen, backend, content["cell"])
+    what = f"{content['cell']}: the final fit, on the whole train split,"
+    built, test, given = refit(context, chosen, backend, what)
     content["test"] = test.scores
     scored = outer.trial if outer else chosen
     _report_warnings(content, [*scored.folds, test])
@@ -149,7 +151,7 @@ def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Fold
     _check_pipeline(config, table)
     folds = make_folds(config["validation"], table)
     _audit(config, content, table, folds)
-    content["validation"] = folders.validation(folds)
+    content["validation"] = folders.validation(config, folds)
     content["baseline"] = evaluate.score_baseline(table, folds, scorers)
     content["identity"] = identity(config, content)
     made.save()
@@ -173,21 +175,26 @@ def _outer(
     resumed: bool,
 ) -> nested.Outer:
     """The whole search in each outer fold, and what the setting that it chose scores on the rows held out."""
+    metric = made["metric"]
+    nested.check(config["validation"], table, folds, scorers, made["baseline"]["cv"])
     whole = Context(config, _features(table), folds, scorers, config["seed"])
     outer = nested.Outer(whole, Trial(0, None))
     for number in range(len(folds.splits)):
-        log.info("%s: outer fold %d of %d", made["cell"], number + 1, len(folds.splits), extra={"progress": True})
+        name = f"outer fold {number + 1} of {len(folds.splits)}"
+        log.info("%s: %s", made["cell"], name, extra={"progress": True})
         part = nested.part(table, folds, number)
         inner = nested.inner_folds(config["validation"], part)
         context = Context(config, _features(part), inner, scorers, config["seed"])
         trials = _search(context, made, backend, watch, resumed=resumed, outer=number)
         chosen = search.best(trials)
         if config["n_trials"] is not None:
-            write_trials(made.folder / f"outer/{number}/trials.csv", context, trials, made["metric"])
+            write_trials(made.folder / f"outer/{number}/trials.csv", context, trials, metric)
         with fits.one_thread(context):
-            _, scored, _ = refit(context, chosen, backend, f"{made['cell']}, outer fold {number + 1}")
+            _, scored, _ = refit(context, chosen, backend, f"{made['cell']}: the fit of the setting chosen in {name}")
+        if not np.isfinite(scored.scores[metric]):
+            raise FitError(f"{made['cell']}: {metric} is {scored.scores[metric]} on the rows held out in {name}.")
         outer.add(chosen, scored.rows(whole.kept[number]))
-    outer.trial.complete(made["metric"])
+    outer.trial.complete(metric)
     return outer
 
 
@@ -197,9 +204,11 @@ def _search(
     """The search, of which whatever ends it leaves `trials.csv` and the counts."""
     trials: list[Trial] = []
     metric, cell, folder, name = made["metric"], made["cell"], made.folder, f"{made['cell']}-{made['identity'][:16]}"
+    part = ""
     if outer is not None:
-        folder, name = folder / f"outer/{outer}", f"{name}-outer-{outer}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder, name, part = folder / f"outer/{outer}", f"{name}-outer-{outer}", f"outer fold {outer + 1}"
+        if context.config["n_trials"] is not None:
+            folder.mkdir(parents=True, exist_ok=True)
     try:
         search.run_trials(
             context,
@@ -208,6 +217,7 @@ def _search(
             backend=backend,
             folder=folder,
             name=name,
+            part=part,
             resumed=resumed,
             trials=trials,
             watch=watch,
@@ -218,7 +228,7 @@ def _search(
         if context.config["n_trials"] is not None and ended:
             write_trials(folder / "trials.csv", context, ended, metric)
         if isinstance(error, KeyboardInterrupt):
-            error.add_note(_report_interrupt(made, ended, context.config["n_trials"], outer))
+            error.add_note(_report_interrupt(made, ended, context.config["n_trials"], part))
         raise
     return trials
 
@@ -228,8 +238,8 @@ def _remove_results(folder: Path) -> None:
         storage.remove_results(one)
 
 
-def _report_interrupt(made: Record, ended: list[Trial], total: int | None, outer: int | None) -> str:
-    so_far, metric = "" if outer is None else f" in outer fold {outer + 1}", made["metric"]
+def _report_interrupt(made: Record, ended: list[Trial], total: int | None, part: str) -> str:
+    so_far, metric = f" in {part}" if part else "", made["metric"]
     if any(trial.value is not None for trial in ended):
         top = search.best(ended)
         so_far += f" after {len(ended)} of {total} trials; best so far: {metric} {top.value:.4f} (trial {top.number})"
@@ -285,7 +295,7 @@ def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data
     y = table.y_test if table.labels is None else np.searchsorted(table.labels, table.y_test)
     score = np.empty((n, 0)) if test.proba is None else test.proba
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
-    if found is not None and abs(float(found(np.ones((1, n)))[0]) - test.scores[metric]) < 1e-9:
+    if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
         return list(stats.bootstrap_weighted(found, n, seed=seed))
     truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
     with warnings.catch_warnings():  # a resample may hold one class alone
@@ -343,7 +353,7 @@ def rerun(
             f"-o {into}: this folder is not empty, and a run would overwrite files in it. Name a new one."
         )
     config = record.read_config(old.folder)
-    config |= {"persist": persist} if persist else {}
+    config |= {"export": None} | ({"persist": persist} if persist else {})
     if (config.get("storage") or {}).get("name") == "rdb":
         config["storage"] = {"name": "journal"}  # the database holds the results already
     new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)

@@ -39,6 +39,7 @@ def run_trials(
     backend: Backend,
     folder: Path | None = None,
     name: str = "mlzoo",
+    part: str = "",
     resumed: bool = False,
     trials: list[Trial] | None = None,
     watch: Callable[["Search"], None] | None = None,
@@ -60,6 +61,8 @@ def run_trials(
         Where the study and the results are kept as they come, and taken from where they are there.
     name : str
         Of the study in a database, where the same command on several machines joins it.
+    part : str
+        Which of several searches over the cell's settings this is, for what watches it.
     resumed : bool, default=False
         Whether a process ended in the middle of this search: what it was at then runs isolated.
     trials : list of Trial, optional
@@ -82,7 +85,7 @@ def run_trials(
     with storage.telling_of_trouble(context.config["storage"]), one_thread(context):
         search = Search(context, cell, metric, backend, folder, name)
         search.trials = search.trials if trials is None else trials
-        search.watch = watch or search.watch
+        search.watch, search.part = watch or search.watch, part
         try:
             search.run(resumed=resumed)
         finally:
@@ -120,6 +123,7 @@ class Search:
     ) -> None:
         self.context, self.cell, self.metric, self.backend = context, cell, metric, backend
         self.trials: list[Trial] = []
+        self.part = ""
         self.watch: Callable[[Search], None] = lambda _: None
         self.study = study.open_study(context, cell, folder, name)
         self.total = self.study.total

@@ -1,5 +1,6 @@
 """Metrics of many resamples at once: of rows that count as often as a resample has drawn them."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ Array = np.ndarray[Any, Any]
 Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined
 
 LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
+MOST_COUNTS = 2**21  # of confusion matrices that are made at once
 AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
@@ -76,15 +78,34 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
         return lambda weights: _mean(weights, rows)
     if classes is None:
         return _of_numbers(metric, y, label)
-    finite = bool(np.isfinite(score).all())
-    if metric == "roc_auc" and classes == 2 and finite and score.shape[-1]:
+    if metric == "roc_auc" and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
         return lambda weights: auc(y == 1, score[:, -1], weights)
-    if metric == "roc_auc_ovr" and classes > 2 and finite and score.shape[-1] == classes:
+    if metric == "roc_auc_ovr" and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
         return lambda weights: auc_ovr(y, score, weights)
     of_counts = _of_counts(metric, classes)
     if of_counts is None:
         return None
-    return lambda weights: of_counts(_counts(weights, y, label, classes))
+    at_once = max(1, MOST_COUNTS // classes**2)
+
+    def of_resamples(weights: Array) -> Array:
+        parts = np.array_split(weights, math.ceil(len(weights) / at_once))
+        return np.concatenate([of_counts(_counts(part, y, label, classes)) for part in parts])
+
+    return of_resamples
+
+
+def limits(metric: str) -> tuple[float, float]:
+    """The least and the greatest value that a metric can have."""
+    if metric == "matthews_corrcoef":
+        return -1.0, 1.0
+    if metric.startswith("neg_"):
+        return -math.inf, 0.0
+    if metric == "r2":
+        return -math.inf, 1.0
+    shares = ("accuracy", "balanced_accuracy", "average_precision", "top_k_accuracy")
+    if metric in shares or metric.partition("_")[0] in BY_CLASS or metric.startswith("roc_auc"):
+        return 0.0, 1.0
+    return -math.inf, math.inf
 
 
 def _mean(weights: Array, rows: Array) -> Array:

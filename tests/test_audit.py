@@ -373,6 +373,10 @@ def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) 
     found = audited(clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0), drop=[name] if drop else [])
     assert shown(found) == [("groups", "warning", name)]
     assert found[0]["remedy"].startswith("validation=group validation.groups=")
+    outer = {"name": "nested", "n_splits": 5, "n_repeats": 2, "seed": 1, "groups": None, "splitter": None}
+    frame = clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0)
+    (nested,) = audited(frame, drop=[name] if drop else [], validation=outer)
+    assert nested["remedy"] == found[0]["remedy"].removeprefix("validation=group ")
     assert f"The column {name!r} repeats (3.0 rows a value), and 9" in found[0]["message"]
 
 

@@ -123,6 +123,14 @@ def test_the_answer_in_words(records: list[Record], sentence: str) -> None:
     assert comparison.make(records).sentence == sentence
 
 
+def test_intervals_end_where_the_metric_does() -> None:
+    scores = np.array([1, 1, 0.9, 1, 0.95, 1, 1, 0.85, 1, 1])
+    (row,) = comparison.make([scoring("a", scores)]).rows
+    assert paired.t_test(scores, 0.25).high > 1
+    assert row["cv_low"] == pytest.approx(paired.t_test(scores, 0.25).low)
+    assert row["cv_high"] == 1.0
+
+
 def test_the_test_split_by_mcnemar(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     records, right = three(), rng.random((3, 60)) < [[0.9], [0.85], [0.4]]

@@ -418,6 +418,10 @@ def test_the_table_that_is_read_is_not_written_over(key: str) -> None:
     base = checked(*CELL) | {"export": "./my.csv"}
     with pytest.raises(ConfigError, match=r"^export=\./my\.csv: this is the table that is read"):
         config.check(changed(base, key, "my.csv"))
+    node = {"_target_": "pandas.read_csv", "filepath_or_buffer": "sub/../my.csv"}
+    for same in (str(Path.cwd() / "my.csv"), node):
+        with pytest.raises(ConfigError, match="this is the table that is read"):
+            config.check(changed(base, key, same))
     config.check(changed(base, key, "other.csv"))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from mlzoo import comparison, data, expectation, nested, record, runner
+from mlzoo import comparison, data, expectation, nested, record, report, runner
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import make_folds
 from tests.zoo_parts import CONF, ROOT
@@ -107,6 +107,7 @@ def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path) -> None
         ("validation.inner_splits=1", "validation.inner_splits=1: must be a whole number of 2 or more"),
         ("validation.inner_repeats=0", "validation.inner_repeats=0: must be a whole number of 1 or more"),
         ("validation.groups=''", "validation.groups=: must name the column"),
+        ("~validation.inner_splits", "validation.inner_splits=None: must be a whole number"),
     ],
 )
 def test_wrong_values(plain: Plain, word: str, said: str) -> None:
@@ -124,3 +125,56 @@ def test_too_few_rows_of_a_class_for_the_inner_folds(plain: Plain, tmp_path: Pat
         DataError, match=r"The inner folds, of \d+ rows: The class 'b' .* pass validation\.inner_splits=\d"
     ):
         runner.run(config, folder=tmp_path / "run")
+    assert not (tmp_path / "run" / "outer").exists()  # before the first search
+
+
+def test_a_metric_that_an_outer_fold_leaves_undefined(plain: Plain, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"x": rng.normal(size=120), "who": np.arange(120) // 3, "y": 0})
+    frame.loc[frame["who"].isin([0, 9, 17, 24, 30, 38]), "y"] = 1
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    words = ("data=" + str(tmp_path / "my.csv"), "target=y", "metric=roc_auc", "validation.groups=who", "n_trials=4")
+    splits = ("validation.n_splits=10", "split.test_size=0.2", "preprocess.drop=[who]")
+    config = plain("+preprocess=simple", "+models=lr", *NESTED, *words, *splits)
+    with pytest.raises(DataError, match=r"roc_auc is undefined on outer fold \d+ of 10, of \d+ rows: pass fewer"):
+        runner.run(config, folder=tmp_path / "run")
+    assert not (tmp_path / "run" / "outer").exists()
+
+
+def test_a_splitter_that_fits_one_number_of_rows_alone(plain: Plain, tmp_path: Path) -> None:
+    table = data.load(plain("+preprocess=simple", "+models=lr"))
+    fold = [at % 3 for at in range(len(table.y_train))]
+    node = {"_target_": "sklearn.model_selection.PredefinedSplit", "test_fold": fold}
+    config = plain("+preprocess=simple", "+models=lr", *NESTED)
+    config["validation"]["splitter"] = node
+    with pytest.raises(ConfigError, match=r"names row \d+ .*, but there are \d+ rows to split. Take a splitter"):
+        runner.run(config, folder=tmp_path / "run")
+
+
+@pytest.mark.parametrize("validation", ["cv", "nested"])
+def test_settings_that_answer_in_different_ways(plain: Plain, tmp_path: Path, validation: str) -> None:
+    """Some give probabilities, others decision values: both are kept, never mixed."""
+    words = (*NESTED[1:3], *(NESTED[3:] if validation == "nested" else ()), f"validation={validation}")
+    options = ("n_trials=6", "sampler=random", "race=false", "metrics=[roc_auc]", "persist=none")
+    config = plain("+preprocess=simple", "+models=hinged", *words, *options, config_dir=CONF)
+    made = runner.run(config, folder=tmp_path / "run")
+    with np.load(made.folder / "oof.npz") as oof:
+        score, held = oof["score"], oof["split"][0] >= 0
+    assert held.any()
+    finite = np.isfinite(score[:, 0][:, held]).all(axis=1)
+    if validation == "cv":
+        losses = pd.read_csv(made.folder / "trials.csv")["models.type.loss"]
+        assert set(losses) == {"hinge", "log_loss"}
+        sums = score[:, 0][:, held].sum(axis=2)
+        for loss, known, total in zip(losses, finite, sums, strict=True):
+            assert known.tolist() == [loss == "log_loss", True]
+            assert loss == "hinge" or np.allclose(total, 1, atol=1e-5)
+    else:
+        losses = {one.get("models.type.loss", "hinge") for one in made["nested"]["params"]}
+        assert len(losses) == 2, "choose another seed"
+        assert not finite.any()
+    for metric in ("accuracy", "roc_auc"):
+        found = comparison.make([made], metric=metric).expected
+        assert validation == "nested" or (found is not None and 0.5 < found["low"] < found["high"] < 1)
+    report.build(comparison.make([made]), tmp_path)
+    assert (tmp_path / "report.html").stat().st_size > 1e6

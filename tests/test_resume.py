@@ -65,7 +65,10 @@ def same_end(one: Path, other: Path) -> bool:
     ours, theirs = np.load(one / "oof.npz"), np.load(other / "oof.npz")
     for name in theirs.files:
         assert np.array_equal(ours[name], theirs[name], equal_nan=ours[name].dtype.kind == "f"), name
-    assert sorted(path.name for path in one.iterdir()) == sorted(path.name for path in other.iterdir())
+    names = sorted(str(path.relative_to(other)) for path in other.rglob("*"))
+    assert sorted(str(path.relative_to(one)) for path in one.rglob("*")) == names
+    for path in other.glob("outer/*"):
+        assert trials_of(one / path.relative_to(other)) == trials_of(path)
     return True
 
 

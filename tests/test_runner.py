@@ -17,7 +17,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, pipeline, provenance, record, refit, runner, storage
+from mlzoo import data, fits, pipeline, provenance, record, refit, runner, stats, storage
 from mlzoo.backend import Limits, Local
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
@@ -181,6 +181,24 @@ def test_the_interval_of_accuracy_is_wilsons(made: Record) -> None:
         wilson = binomtest(round(score * n), n).proportion_ci(method="wilson")
         assert (low, high) == pytest.approx((wilson.low, wilson.high))
     assert low < score < high
+
+
+@pytest.mark.parametrize("metric", ["neg_mean_squared_error", "r2", "neg_root_mean_squared_error"])
+def test_intervals_are_of_weighted_rows_whatever_the_unit(
+    plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    def row_by_row(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the slow way")
+
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=200)
+    frame = pd.DataFrame({"x": x, "price": np.round(1e5 * (3 + x) + 3e4 * rng.normal(size=200), 2)})
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    monkeypatch.setattr(stats, "bootstrap", row_by_row)
+    words = (f"data={tmp_path / 'my.csv'}", "target=price", f"metric={metric}", *FAST)
+    made = runner.run(plain("+preprocess=simple", "+models=ridge", *words, config_dir=CONF), folder=tmp_path / "run")
+    low, high = made["test_interval"]
+    assert low < made["test"][metric] < high
 
 
 def test_oof_gives_the_fold_scores(made: Record) -> None:

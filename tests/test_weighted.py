@@ -65,6 +65,37 @@ def test_of_classes(metric: str, classes: int) -> None:
     )
 
 
+def test_of_many_classes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    y, label = rng.integers(0, 30, (2, 200))
+    weights = rng.integers(0, 3, (40, 200)).astype(float)
+    whole = weighted.find("f1_macro", y, label, np.empty((200, 0)), 30)
+    assert whole is not None
+    expected = whole(weights)
+    monkeypatch.setattr(weighted, "MOST_COUNTS", 3 * 30**2)
+    parts = weighted.find("f1_macro", y, label, np.empty((200, 0)), 30)
+    assert parts is not None
+    assert parts(weights).tolist() == expected.tolist()
+    rows = np.repeat(np.arange(200), weights[0].astype(int))
+    assert expected[0] == pytest.approx(by_scikit_learn("f1_macro", y, label, np.eye(30)[label], rows), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("metric", "least", "most"),
+    [
+        param("accuracy", 0, 1),
+        param("f1_weighted", 0, 1),
+        param("roc_auc_ovr_weighted", 0, 1),
+        param("matthews_corrcoef", -1, 1),
+        param("neg_log_loss", -np.inf, 0),
+        param("r2", -np.inf, 1),
+        param("my_own", -np.inf, np.inf),
+    ],
+)
+def test_limits(metric: str, least: float, most: float) -> None:
+    assert weighted.limits(metric) == (least, most)
+
+
 @pytest.mark.parametrize("metric", NUMBERS)
 def test_of_numbers(metric: str) -> None:
     rng = np.random.default_rng(1)

@@ -64,7 +64,8 @@ def _of_groups(case: Case, name: str, values: "pd.Series[Any]", other: "pd.Serie
         "models learn from: if such rows are of one kind, scores are too high."
     )
     helps = folds >= 0.1 or not case.two_files
-    remedy = f"validation=group validation.groups={override_value(name)}" if helps else ""
+    first = "" if case.folds.name == "nested" else "validation=group "
+    remedy = f"{first}validation.groups={override_value(name)}" if helps else ""
     return [finding_of("groups", "warning", name, text, remedy)]
 
 

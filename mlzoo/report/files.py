@@ -80,6 +80,7 @@ def read_oof(path: Path, probabilities: bool) -> Predicted | None:
         repeats = len(split)
         known = split.ravel() >= 0
         flat = score.reshape(repeats * len(row), -1)[known]
+        flat = flat[:, np.isfinite(flat).all(axis=0)]  # decision values of two classes are one column
         return Predicted(
             row=np.tile(row, repeats)[known],
             truth=np.tile(y, repeats)[known],

@@ -100,7 +100,7 @@ def floor(report: Report, *, small: bool) -> None:
     for model, n_jobs, processes, bound in (("lr", 2, 1, 1.5), ("rf", 2, 2, 1.10)):
         words = [SMALL_FOREST] if small and model == "rf" else []
         context = make_context(f"+models={model}", f"n_trials={trials}", "race=false", *words)
-        searched(make_context(f"+models={model}", "n_trials=2", "race=false"), n_jobs)  # imports
+        searched(make_context(f"+models={model}", "n_trials=2", "race=false", *words), n_jobs)  # imports
         ratios = []
         for _ in range(rounds if model == "lr" else 1):
             found, seconds = searched(context, n_jobs)

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.nested [--small] [--report-only]
 
-`random labels`: six tables of 120 rows whose target is drawn by chance; whatever is searched is worth 0.50. The
-corrected estimate of each search must lie within 3 standard errors of a share of that many rows.
+`random labels`: six tables of 160 rows, 120 of them to search on, whose target is drawn by chance; whatever is searched
+is worth 0.50. The corrected estimate of each must lie within 3 standard errors of a share of 120 rows.
 
 `real`: small samples of real tables, from each two or three hundred rows. Two cells are searched, once with
 validation=cv, which gives the best score as it stands and the corrected one, and once with validation=nested, the
