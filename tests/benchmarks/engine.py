@@ -116,15 +116,18 @@ def floor(report: Report, *, small: bool) -> None:
 def speed_up(report: Report, *, small: bool) -> None:
     """A forest cell in one process and in two workers."""
     words = [SMALL_FOREST] if small else []
-    context = make_context("+models=rf", f"n_trials={8 if small else 40}", "race=false", *words)
+    context = make_context("+models=rf", f"n_trials={8 if small else 100}", "race=false", *words)
     one, alone = searched(context, 1)
     two, shared = searched(context, 2)
     same = [(t.params, t.value, t.scores("accuracy")) for t in one] == [
         (t.params, t.value, t.scores("accuracy")) for t in two
     ]
+    bare = [replayed(context, one[:20], processes) for processes in (1, 2)]
+    report.note(f"two bare loops of the same fits, which share nothing: {bare[0] / bare[1]:.3f} × as fast as one")
     report.note(f"rf, {len(one)} trials: one process {alone:.2f} s, two workers {shared:.2f} s, same results: {same}")
     report.at_least("identical results of one and two", float(same), 1.0)
     report.at_least("speed-up of two workers", alone / shared, 1.8, " ×")
+    report.at_least("speed-up, to that of bare loops", alone / shared / (bare[0] / bare[1]), 0.97, " ×")
 
 
 # -- the engine's own time ----------------------------------------------------------------------------------------
