@@ -18,11 +18,7 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
         "Worse, same, better than it",
         "probability that the row is in practice worse than, the same as, better than the best",
     ),
-    (
-        "test",
-        "Test split",
-        "scored once, with its 95 % interval, and p of the rows right against the best row's (McNemar)",
-    ),
+    ("test", "Test split", "scored once, with its 95 % interval"),
     ("baseline_gap", "To the dummy", "mean of folds minus the dummy's on the same folds"),
     ("fit_s", "Fit, s", "seconds to fit one fold"),
     ("predict_s", "Predict, s", "seconds to predict one fold"),
@@ -79,8 +75,6 @@ def cell(row: Row, key: str) -> dict[str, Any]:
     if key in ("cv_mean", "test"):
         low, high = ("cv_low", "cv_high") if key == "cv_mean" else ("test_low", "test_high")
         small = text.if_known("", text.interval(row.get(low), row.get(high)))
-        if key == "test" and row.get("test_p") is not None and row.get("gap"):
-            small = ", ".join(filter(None, [small, f"p {text.chance(row['test_p'])}"]))
         if not small and key == "cv_mean" and row.get("cv_sd") is not None:
             small = f"± {text.score(row['cv_sd'])}"
         return shown | {"text": text.score(value), "small": small}

@@ -186,6 +186,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "optimistic": bool(row.get("optimistic")),
         "error": {key: error.get(key) for key in ("type", "message", "traceback")} if error else None,
         "scores": scores(held) if done else [],
+        "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
         "wrong": {"rows": wrong, "far": "predicted − true" if regression else "P(truth)"},
@@ -195,6 +196,14 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "seed": held.get("seed"),
         "folder": str(folder.relative_to(home) if folder.is_relative_to(home) else folder),
     }
+
+
+def on_test(row: Row) -> str:
+    """Whether the test split tells the row from the best one."""
+    if row.get("test_p") is None or not row.get("gap"):
+        return ""
+    p = text.chance(row["test_p"])
+    return f"Rows right on the test split, against the best row: p {p} (McNemar's exact test, for this pair alone)."
 
 
 def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
