@@ -113,13 +113,13 @@ def write_trials(path: Path, context: Context, trials: list[Trial], metric: str)
     record.write_csv(path, map(row, trials), columns)
 
 
-def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) -> None:
+def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, groups: Array | None = None) -> None:
     """Write `oof.npz`: the out-of-fold predictions of every complete trial that was scored here.
 
     row: number of the row in the file, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row
     was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class): probabilities, or decision
     values, those of two classes in the last column; NaN where a trial has none, or where its folds answer in different
-    ways, as those of a nested search may.
+    ways, as those of a nested search may. group (row,), where `groups` are those of the train split's rows.
     """
     table, folds = context.data, context.folds
     holdout = folds.name == "holdout"
@@ -146,17 +146,19 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial) 
         labels.append(label)
         scores.append(score)
     truth: Array = y if table.labels is None else np.searchsorted(table.labels, y)
+    arrays: dict[str, Any] = {
+        "row": rows[kept],
+        "y": truth[kept],
+        "trial": np.array([trial.number for trial in full]),
+        "chosen": np.array(chosen.number),
+        "split": split,
+        "label": np.array(labels),
+        "score": np.array(scores),
+    }
+    if groups is not None:
+        arrays["group"] = groups[kept]
     with record.replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            row=rows[kept],
-            y=truth[kept],
-            trial=np.array([trial.number for trial in full]),
-            chosen=np.array(chosen.number),
-            split=split,
-            label=np.array(labels),
-            score=np.array(scores),
-        )
+        np.savez(file, **arrays)
 
 
 def mean(folds: list[Scored], name: str) -> float:

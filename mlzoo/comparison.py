@@ -178,7 +178,8 @@ def answer(
     if len(fair) > 1 and folds < FEW_FOLDS:
         said += f" With {folds} folds only large differences can be shown."
     if value is not None:
-        said += f" Expect {value['value']:.3g} ({value['low']:.3g} to {value['high']:.3g}) on new data."
+        shown = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
+        said += f" Expect {shown[0]} ({shown[1]} to {shown[2]}) on new data."
     return said
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,16 @@ def board_text(found: "Comparison") -> str:
     """A leaderboard as this terminal has room for it."""
     from mlzoo import table
 
-    return table.to_text(found.rows, width=terminal_width(), dummy=found.dummy, sentence=found.sentence)
+    shown = table.to_text(found.rows, width=terminal_width(), dummy=found.dummy, sentence=found.sentence)
+    return "\n".join([shown, *doubts(found.records)])
+
+
+def doubts(records: "list[Record]") -> list[str]:
+    """What the audit warns of: scores that promise too much, whatever is logged."""
+    checks = ("leak", "overlap", "duplicates", "time", "groups", "drift")
+    found = (one for made in records for one in made.content.get("findings") or [])
+    told = dict.fromkeys(one["message"] for one in found if one["severity"] == "warning" and one["check"] in checks)
+    return [textwrap.fill(f"Mind: {text}", terminal_width()) for text in told]
 
 
 def draw_page(found: "Comparison", folder: Path) -> None:

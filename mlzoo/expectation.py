@@ -56,7 +56,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
     score = [part["score"][:, :, held] for part in parts]
     stopped = [raced(one, metric) for one in done]
     runs = tuple(np.repeat(np.arange(len(done)), [len(part) for part in parts]) for parts in (score, stopped))
-    rest = {"seed": done[0]["seed"], "stopped": np.concatenate(stopped), "runs": runs}
+    groups = np.unique(first["group"][held], return_inverse=True)[1] if "group" in first else None
+    rest = {"seed": done[0]["seed"], "stopped": np.concatenate(stopped), "runs": runs, "groups": groups}
     found = _resampled(metric, y, label, score, classes, rest)
     if found is None or not math.isfinite(found.estimate):
         return None
@@ -80,7 +81,8 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float] | None:
 
 def _load(path: Path) -> dict[str, Array]:
     with np.load(path) as file:
-        return {name: file[name] for name in ("row", "y", "split", "label", "score")}
+        names = ("row", "y", "split", "label", "score", *(["group"] if "group" in file else []))
+        return {name: file[name] for name in names}
 
 
 def _resampled(
@@ -142,9 +144,9 @@ def _generic(
 
 
 def right(one: Record) -> Array | None:
-    """Which rows of the test split a classifier got right; None where that is not known."""
+    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together."""
     path = Path(one.folder) / "predictions.csv"
-    if one["data"].get("classes") is None or not path.is_file():
+    if one["validation"].get("groups") is not None or one["data"].get("classes") is None or not path.is_file():
         return None
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -13,7 +13,7 @@ from typing import Any
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import pipeline, record, targets
-from mlzoo.data import Data
+from mlzoo.data import Data, is_grouped
 from mlzoo.errors import RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
@@ -112,7 +112,10 @@ def validation(config: Mapping[str, Any], folds: Folds) -> dict[str, Any]:
     """The record's `validation`."""
     node = config["validation"]
     inner = {"inner": [node["inner_splits"], node["inner_repeats"]]} if folds.name == "nested" else {}
-    return inner | {
+    grouped = {"groups": str(node["groups"])} if is_grouped(node) else {}
+    return {
+        **inner,
+        **grouped,
         "name": folds.name,
         "folds": len(folds.splits),
         "train_rows": [len(train) for train, _ in folds.splits],

@@ -126,6 +126,23 @@ def _check_classes(data: Data, n_splits: int) -> None:
         )
 
 
+def groups_of_test(validation: Mapping[str, Any], data: Data) -> Array | None:
+    """For each row of the test split the number of its group; None where rows stand alone, or it is not known."""
+    column = str(validation.get("groups"))
+    held = next((frame for frame in (data.X_test, data.aside_test) if column in frame), None)
+    if not is_grouped(validation) or held is None:
+        return None
+    codes = pd.factorize(held[column])[0].astype(np.int64)
+    alone = codes < 0
+    codes[alone] = codes.max(initial=-1) + 1 + np.arange(alone.sum())
+    return codes
+
+
+def groups_of_train(validation: Mapping[str, Any], data: Data) -> Array | None:
+    """For each row of the train split the number of its group; None where rows stand alone."""
+    return _groups(validation, data) if is_grouped(validation) else None
+
+
 def _groups(validation: Mapping[str, Any], data: Data) -> Array:
     column = str(validation["groups"])
     return group_codes((data.X_train if column in data.X_train else data.aside_train)[column])

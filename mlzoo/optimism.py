@@ -57,7 +57,13 @@ class Expected:
 
 
 def of_means(
-    scores: Array, *, seed: int, resamples: int = 1000, stopped: Array | None = None, runs: Runs | None = None
+    scores: Array,
+    *,
+    seed: int,
+    resamples: int = 1000,
+    stopped: Array | None = None,
+    runs: Runs | None = None,
+    groups: Array | None = None,
 ) -> Expected:
     """The corrected estimate of a metric that is a mean over rows: accuracy, log loss, squared or absolute error.
 
@@ -74,6 +80,8 @@ def of_means(
         Scores over all folds that the stopped trials are estimated to have, as `racing.estimate` gives them.
     runs : pair of arrays of int, shapes (settings,) and (stopped settings,), optional
         The run that each belongs to: a stopped one moves as settings of its own run do. By default all are of one run.
+    groups : array of int, shape (rows,), optional
+        The number of each row's group, from 0: then whole groups are drawn.
 
     Returns
     -------
@@ -94,7 +102,7 @@ def of_means(
     known = np.flatnonzero(np.isfinite(means).all(axis=1))
     overall = np.full(len(means), np.nan)
     overall[known] = means[known].mean(axis=1)
-    return _expected(score, overall, means.shape[1], seed, resamples, None, stopped, runs)
+    return _expected(score, overall, means.shape[1], seed, resamples, None, stopped, runs, groups)
 
 
 def _average(weights: Array, means: Array) -> Array:
@@ -113,6 +121,7 @@ def of_weighted(
     most: int = 100,
     stopped: Array | None = None,
     runs: Runs | None = None,
+    groups: Array | None = None,
 ) -> Expected:
     """The corrected estimate of a metric that takes many resamples at once, such as the area under the ROC curve.
 
@@ -124,7 +133,7 @@ def of_weighted(
         it is undefined.
     settings, rows : int
         How many there are.
-    seed, resamples, stopped, runs
+    seed, resamples, stopped, runs, groups
         As in `of_means`.
     most : int
         How many settings are resampled, the best ones; the others take part like stopped ones. The area under the curve
@@ -139,7 +148,7 @@ def of_weighted(
         return np.reshape([metric(int(setting), weights) for setting in chosen], (len(chosen), len(weights))).T
 
     overall = score(np.ones((1, rows)), np.arange(settings))[0]
-    return _expected(score, overall, rows, seed, resamples, most, stopped, runs)
+    return _expected(score, overall, rows, seed, resamples, most, stopped, runs, groups)
 
 
 def of_metric(
@@ -152,6 +161,7 @@ def of_metric(
     most: int = 10,
     stopped: Array | None = None,
     runs: Runs | None = None,
+    groups: Array | None = None,
 ) -> Expected:
     """The corrected estimate of any metric.
 
@@ -162,7 +172,7 @@ def of_metric(
         this setting on these rows: the mean over the repeats. NaN or a ValueError where it is undefined.
     settings, rows : int
         How many there are.
-    seed, stopped, runs
+    seed, stopped, runs, groups
         As in `of_means`.
     resamples, most : int
         The cost is bounded by them: settings + 2 × resamples × most calls. `most` as in `of_weighted`.
@@ -182,7 +192,7 @@ def of_metric(
         return np.array([[one(int(setting), row) for setting in chosen] for row in weights])
 
     overall = score(np.ones((1, rows)), np.arange(settings))[0]
-    return _expected(score, overall, rows, seed, resamples, most, stopped, runs)
+    return _expected(score, overall, rows, seed, resamples, most, stopped, runs, groups)
 
 
 def _expected(
@@ -194,6 +204,7 @@ def _expected(
     most: int | None,
     stopped: Array | None,
     runs: Runs | None,
+    groups: Array | None,
 ) -> Expected:
     """Draw rows, choose the best setting on them, score it on the others."""
     ranked = np.argsort(np.where(np.isfinite(overall), -overall, np.inf), kind="stable")
@@ -203,7 +214,7 @@ def _expected(
     best, resampled = overall[ranked[0]], np.sort(ranked[:most])
     rng = np.random.default_rng(seed)
     inside, outside = [], []
-    for weights in draws(rng, rows, resamples):
+    for weights in draws(rng, rows, resamples, groups):
         inside.append(score(weights, resampled))
         outside.append(score((weights == 0).astype(float), resampled))
     given = np.empty(0) if stopped is None else np.asarray(stopped)

@@ -250,17 +250,24 @@ def check_export(name: str, given: str) -> None:
         raise ConfigError(f"{given}: .xlsx needs an extra: pip install 'mlzoo[excel]'")
 
 
+def _begin(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4000)
+
+
 def check_place(name: str, given: str, made: Path) -> None:
     """Refuse a file that cannot be written where it is to lie; `made` is a folder that will be there by then.
 
     Raises
     ------
     ConfigError
-        If the name is a folder's, or its own folder is missing or closed.
+        If the name is a folder's or that of a file which is no leaderboard, or its own folder is missing or closed.
     """
     path, home = Path(name), Path(name).parent
     if path.is_dir():
         raise ConfigError(f"{given}: this is a folder, name a file.")
+    if path.is_file() and path.suffix.lower() != ".xlsx" and b"rank" not in _begin(path):
+        raise ConfigError(f"{given}: there is a file of this name that is no leaderboard. Name another, or remove it.")
     if home.is_dir() and not os.access(home, os.W_OK):
         raise ConfigError(f"{given}: nothing can be written into the folder {home}, its permissions forbid it.")
     if not home.is_dir() and home.resolve() != made.resolve():

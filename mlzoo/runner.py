@@ -27,7 +27,7 @@ from mlzoo.data import Data
 from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Answers, Scored
 from mlzoo.fits import Context
-from mlzoo.folds import Folds, make_folds
+from mlzoo.folds import Folds, groups_of_test, groups_of_train, make_folds
 from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
 from mlzoo.refit import importances, refit
@@ -113,6 +113,7 @@ def _carry_out(
         outer = _outer(config, made, table, folds, scorers, backend, watch, resumed=resumed)
         folds = nested.inner_folds(config["validation"], table)
         clock.lap("outer_s")
+    owned = groups_of_train(config["validation"], table)
     context = Context(config, _features(table), folds, scorers, config["seed"])
     trials = _search(context, made, backend, watch, resumed=resumed)
     chosen = search.best(trials)
@@ -125,10 +126,13 @@ def _carry_out(
     content["test"] = test.scores
     scored = outer.trial if outer else chosen
     _report_warnings(content, [*scored.folds, test])
-    content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"])
+    owners = groups_of_test(config["validation"], table)
+    content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"], owners)
     clock.lap("refit_s")
 
-    write_oof(made.folder / "oof.npz", outer.context if outer else context, [scored] if outer else trials, scored)
+    write_oof(
+        made.folder / "oof.npz", outer.context if outer else context, [scored] if outer else trials, scored, owned
+    )
     for finding in write_files(made, context, trials, built, test, lambda: importances(context, built, backend)):
         content["findings"].append(finding)
         log_finding(finding)
@@ -287,20 +291,29 @@ def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:
         log_finding(finding)
 
 
-def interval(metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int) -> list[float]:
-    """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's."""
+def interval(
+    metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int, groups: Any = None
+) -> list[float]:
+    """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups."""
     n = len(table.y_test)
-    if metric == "accuracy":
+    if metric == "accuracy" and groups is None:
         return list(stats.wilson(round(test.scores[metric] * n), n))
     y = table.y_test if table.labels is None else np.searchsorted(table.labels, table.y_test)
     score = np.empty((n, 0)) if test.proba is None else test.proba
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
-        return list(stats.bootstrap_weighted(found, n, seed=seed))
+        return list(stats.bootstrap_weighted(found, n, seed=seed, groups=groups))
     truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
+    owned = np.arange(n) if groups is None else groups
+    members = np.split(np.argsort(owned, kind="stable"), np.cumsum(np.bincount(owned))[:-1])
+
+    def of_units(units: Any) -> float:
+        rows = np.concatenate([members[unit] for unit in units])
+        return given.rows(rows).score(scorer, truth[rows])
+
     with warnings.catch_warnings():  # a resample may hold one class alone
         warnings.simplefilter("ignore")
-        return list(stats.bootstrap(lambda rows: given.rows(rows).score(scorer, truth[rows]), n, seed=seed))
+        return list(stats.bootstrap(of_units, len(members), seed=seed))
 
 
 class Clock:

@@ -70,7 +70,13 @@ def bootstrap(
 
 
 def bootstrap_weighted(
-    statistic: Callable[[Array], Array], n: int, *, seed: int, resamples: int = 2000, jackknife: int = 500
+    statistic: Callable[[Array], Array],
+    n: int,
+    *,
+    seed: int,
+    resamples: int = 2000,
+    jackknife: int = 500,
+    groups: Array | None = None,
 ) -> tuple[float, float]:
     """The same interval of a statistic that takes many resamples at once, as weights of the rows.
 
@@ -85,6 +91,8 @@ def bootstrap_weighted(
         Number of rows.
     seed, resamples, jackknife : int
         As in `bootstrap`.
+    groups : array of int, shape (n,), optional
+        The number of each row's group, from 0, such as its patient's: then whole groups are drawn.
 
     Returns
     -------
@@ -93,22 +101,25 @@ def bootstrap_weighted(
     """
     rng = np.random.default_rng(seed)
     observed = float(statistic(np.ones((1, n)))[0])
-    drawn = np.concatenate([statistic(weights) for weights in draws(rng, n, resamples)])
-    groups = np.array_split(rng.permutation(n), min(jackknife, n))
+    drawn = np.concatenate([statistic(weights) for weights in draws(rng, n, resamples, groups)])
+    units = n if groups is None else int(groups.max()) + 1
+    parts = np.array_split(rng.permutation(units), min(jackknife, units))
     left_out = []
-    for some in np.array_split(np.arange(len(groups)), len(groups) // _at_once(n) + 1):
-        weights = np.ones((len(some), n))
-        for place, group in enumerate(some):
-            weights[place, groups[group]] = 0
-        left_out.append(statistic(weights))
+    for some in np.array_split(np.arange(len(parts)), len(parts) // _at_once(n) + 1):
+        kept = np.ones((len(some), units))
+        for place, part in enumerate(some):
+            kept[place, parts[part]] = 0
+        left_out.append(statistic(kept if groups is None else kept[:, groups]))
     return _bca(observed, drawn, np.concatenate(left_out))
 
 
-def draws(rng: np.random.Generator, n: int, resamples: int) -> Iterator[Array]:
-    """How often each of n rows is drawn: chunks of shape (some resamples, n), of 32 MB at most."""
+def draws(rng: np.random.Generator, n: int, resamples: int, groups: Array | None = None) -> Iterator[Array]:
+    """How often each of n rows is drawn, or its group: chunks of shape (some resamples, n), of 32 MB at most."""
+    units = n if groups is None else int(groups.max()) + 1
     for start in range(0, resamples, _at_once(n)):
         size = min(_at_once(n), resamples - start)
-        yield np.array([np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(size)], dtype=float)
+        drawn = [np.bincount(rng.integers(0, units, units), minlength=units) for _ in range(size)]
+        yield np.array(drawn, dtype=float) if groups is None else np.array(drawn, dtype=float)[:, groups]
 
 
 def _at_once(n: int) -> int:

@@ -96,7 +96,15 @@ def run(
             "test": {"rows": rows // 4, "source": "test.csv", "target_sha256": "b"},
             "classes": classes,
         },
-        "findings": [{"severity": "warning", "column": columns[0], "message": "It looks odd.", "remedy": "drop it"}],
+        "findings": [
+            {
+                "check": "drift",
+                "severity": "warning",
+                "column": columns[0],
+                "message": "It looks odd.",
+                "remedy": "drop it",
+            }
+        ],
         "environment": {"python": "3.11", "mlzoo": "0.1", "git": {"commit": "abc", "dirty": True}},
         "timing": {"fit_s": 0.001 * (1 + at % 11) ** 2, "predict_s": 0.0005 * (1 + at % 5)},
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
@@ -237,3 +238,25 @@ def test_the_rope_is_the_config_s(plain: Plain, tmp_path: Path) -> None:
     words = ("+preprocess=simple", "+models=lr", "validation.n_splits=2", "validation.n_repeats=1")
     made_here = runner.run(plain(*words, "rope=0.05"), folder=tmp_path / "run")
     assert comparison.make([made_here]).rope == 0.05
+
+
+def test_what_is_said_of_patients_is_by_patients(plain: Plain, tmp_path: Path) -> None:
+    """Eight visits that are alike say no more than one."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=120)
+    one = pd.DataFrame({"patient_id": np.arange(120), "x": x, "y": (x + rng.normal(0, 1, 120) > 0).astype(int)})
+    many = pd.concat([one.assign(x=one["x"] + 1e-6 * at) for at in range(8)], ignore_index=True)
+    words = ("target=y", "validation=group", "validation.groups=patient_id", "preprocess.drop=[patient_id]")
+    widths = {}
+    for name, frame in (("one", one), ("many", many)):
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        config = plain("+preprocess=simple", "+models=lr", f"data={tmp_path / name}.csv", *words, "persist=none")
+        made = runner.run(config, folder=tmp_path / name)
+        (row,) = comparison.make([made]).rows
+        expected = expectation.expected([made], "accuracy")
+        assert expected is not None
+        widths[name] = (made["test_interval"][1] - made["test_interval"][0], expected["high"] - expected["low"])
+        assert row["test_p"] is None
+        assert made["validation"]["groups"] == "patient_id"
+    for single, repeated in zip(*(widths[name] for name in ("one", "many")), strict=True):
+        assert repeated > 0.6 * single

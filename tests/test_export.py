@@ -249,3 +249,13 @@ def test_compare_refuses_before_it_reads_anything(name: str, tmp_path: Path, mon
     with pytest.raises(ConfigError):
         dispatch(["compare", "run", "--export", name])
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "md", "html", "json"])
+def test_another_file_is_not_written_over(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"mine.{ending}"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ConfigError, match=r"--export mine: there is a file of this name that is no leaderboard"):
+        record.check_place(str(path), "--export mine", tmp_path)
+    written(three(), path)
+    record.check_place(str(path), "--export mine", tmp_path)  # an earlier one is replaced

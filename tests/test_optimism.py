@@ -219,3 +219,11 @@ def test_stopped_trials_move_as_their_own_run_does() -> None:
     mixed = of_means(scores, seed=1, resamples=200, stopped=stopped).estimate
     assert abs(apart - alone) < 0.005
     assert mixed < apart - 0.02
+
+
+def test_groups_are_drawn_whole() -> None:
+    scores = (np.random.default_rng(1).random((6, 2, 50)) < 0.6).astype(float)
+    owners = np.repeat(np.arange(50), 5)
+    found = of_means(np.repeat(scores, 5, axis=2), seed=SEED, groups=owners)
+    expected = of_means(scores, seed=SEED)
+    assert ends(found) == pytest.approx(ends(expected), abs=1e-12)

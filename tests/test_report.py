@@ -457,6 +457,7 @@ def test_a_page_that_fails_costs_no_leaderboard(
     said = capsys.readouterr()
     assert (tmp_path / "leaderboard.csv").is_file()
     assert said.out.endswith("leaderboard.csv\n")
+    assert said.out.count("Mind: It looks odd.") == 1  # however many rows it is said of, and whatever is logged
     assert re.fullmatch(r"No page: .*report\.html could not be drawn \(RuntimeError: no ink\)\. .*\n", said.err)
 
 

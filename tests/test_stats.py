@@ -217,3 +217,18 @@ def test_auc_one_vs_rest_as_scikit_learn() -> None:
     expected = [roc_auc_score(y, score, multi_class="ovr", average="macro", sample_weight=w) for w in weights]
     assert auc_ovr(y, score, weights) == pytest.approx(expected, abs=1e-12)
     assert np.isnan(auc_ovr(y, score, (y > 0)[None].astype(float))).all()
+
+
+def test_groups_are_drawn_whole() -> None:
+    """Copies of rows add nothing: the interval is that of the rows themselves."""
+    x = np.random.default_rng(1).normal(size=60)
+
+    def mean_of(values: Any) -> Any:
+        return lambda weights: weights @ values / weights.sum(axis=1)
+
+    expected = bootstrap_weighted(mean_of(x), 60, seed=2)
+    order = np.random.default_rng(3).permutation(480)
+    copies, owners = np.repeat(x, 8)[order], np.repeat(np.arange(60), 8)[order]
+    assert bootstrap_weighted(mean_of(copies), 480, seed=2, groups=owners) == pytest.approx(expected, abs=1e-12)
+    low, high = bootstrap_weighted(mean_of(copies), 480, seed=2)
+    assert high - low < 0.5 * (expected[1] - expected[0])
