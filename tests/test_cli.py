@@ -337,6 +337,7 @@ def test_the_joblib_launcher_leaves_the_same_records(sweeps: tuple[Done, Path]) 
         assert {k: v for k, v in ours.items() if k not in timed} == {k: v for k, v in theirs.items() if k not in timed}
 
 
+LONG = pytest.mark.long
 C_ROWS = ["complex-lr C=0.1", "complex-lr C=1", "complex-lr C=10"]
 CELLS = ["complex-lr", "complex-rf", "simple-lr", "simple-rf"]
 
@@ -345,23 +346,27 @@ CELLS = ["complex-lr", "complex-rf", "simple-lr", "simple-rf"]
     ("words", "rows"),
     [
         param(("-m", *CELL, "models.type.C=0.1,1,10"), C_ROWS, id="lists"),
-        param((*CELL, "models.type.C=0.1,1", "-m"), C_ROWS[:2], id="-m behind"),
+        param((*CELL, "models.type.C=0.1,1", "-m"), C_ROWS[:2], id="-m behind", marks=LONG),
         param(
-            ("preprocess=complex", "--multirun", "models=lr", "models/C=0.1,1"), C_ROWS[:2], id="between, other signs"
+            ("preprocess=complex", "--multirun", "models=lr", "models/C=0.1,1"),
+            C_ROWS[:2],
+            id="between, other signs",
+            marks=LONG,
         ),
         param(
             ("-m", "+preprocess=glob(*,exclude=multi_*)", "+models=glob(*,exclude=multi_*)"),
             CELLS,
             id="glob",
         ),
-        param(("-m", *CELL, "models.type.C=range(1,3)"), ["complex-lr C=1", "complex-lr C=2"], id="range"),
+        param(("-m", *CELL, "models.type.C=range(1,3)"), ["complex-lr C=1", "complex-lr C=2"], id="range", marks=LONG),
         param(("hydra.mode=MULTIRUN", *CELL, "models.type.C=0.1,1"), C_ROWS[:2], id="hydra.mode"),
         param(("-cd", "grids", "+experiment=plus"), C_ROWS[:2], id="sweeper.params with plus signs"),
-        param(("+experiment=bare", "--config-dir", "grids"), C_ROWS[:2], id="sweeper.params without"),
+        param(("+experiment=bare", "--config-dir", "grids"), C_ROWS[:2], id="sweeper.params without", marks=LONG),
         param(
             ("-m", *CELL, "models.type.C=0.1,1", "hydra.job.chdir=true"),
             C_ROWS[:2],
             id="chdir",
+            marks=LONG,
         ),
     ],
 )
@@ -1110,6 +1115,7 @@ def test_a_multirun_that_is_refused_says_so_once(zoo: Program) -> None:
     assert "leaderboard" not in done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_cells_as_jobs_of_submitit(zoo: Program, tmp_path: Path) -> None:
     words = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=3", "hydra/launcher=submitit_local")
     done = zoo(*words, f"hydra.sweep.dir={tmp_path / 'jobs'}", env={"PYTHONWARNINGS": "default"}, cwd=ROOT)

@@ -129,7 +129,13 @@ def test_a_search_is_the_same_as_on_this_machine(plain: Plain, dask: Dask) -> No
         assert searched(dask, settings) == expected
 
 
-@pytest.mark.parametrize("lost", [pytest.param(1, id="one of two"), pytest.param(2, id="both, and the data with them")])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(1, id="one of two"),
+        pytest.param(2, id="both, and the data with them", marks=pytest.mark.long),
+    ],
+)
 def test_a_lost_worker_costs_time_alone(plain: Plain, two: tuple[str, Any], dask: Dask, lost: int) -> None:
     settings = plain("+models=slow", *SEARCH, config_dir=CONF)
     killed = []

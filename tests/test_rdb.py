@@ -205,6 +205,7 @@ def test_another_process_s_best_is_scored_here_too(tmp_path: Path, monkeypatch: 
     assert scored(tmp_path / "b") == scored(tmp_path / "a")
 
 
+@pytest.mark.long
 def test_a_trial_too_many_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between counting and asking another process takes the last one, of which nothing is heard again."""
     from mlzoo import compose, run

@@ -286,7 +286,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "by", "code"),
     [
-        param((), signal.SIGINT, 130, id="here"),
+        param((), signal.SIGINT, 130, id="here", marks=pytest.mark.long),
         param(("timeout_s=60", "n_jobs=2"), signal.SIGINT, 130, id="workers"),
         param((), signal.SIGTERM, 143, id="by a scheduler"),
     ],
@@ -349,6 +349,7 @@ def test_a_sweep_goes_on(zoo: Program, tmp_path: Path) -> None:
     assert board_of(sweep) == whole
 
 
+@pytest.mark.long
 def test_another_multirun_into_the_folder_of_one_leaves_it_as_it_is(zoo: Program, tmp_path: Path) -> None:
     words = ("-m", *CELL, "models.type.C=0.1,1", *QUICK, "hydra.sweep.dir=sweep")
     zoo(*words, "n_trials=3")

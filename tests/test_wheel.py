@@ -65,7 +65,13 @@ def test_the_wheel_is_what_is_imported(scripts: Path, tmp_path: Path) -> None:
     assert Path(lines[1]).name == "conf"
 
 
-@pytest.mark.parametrize("program", [("mlzoo",), ("python", "-W", "error", "-m", "mlzoo")], ids=["script", "module"])
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(("mlzoo",), id="script", marks=pytest.mark.long),
+        pytest.param(("python", "-W", "error", "-m", "mlzoo"), id="module"),
+    ],
+)
 def test_it_runs_from_any_folder(scripts: Path, tmp_path: Path, program: tuple[str, ...]) -> None:
     words = (scripts / program[0], *program[1:])
     assert "Random Forest" in call(*words, "list", cwd=tmp_path)

@@ -95,7 +95,7 @@ def _loop(context: Context, units: list[Any]) -> None:
 
 def floor(report: Report, *, small: bool) -> None:
     """Wall time of searches against that of their fits alone."""
-    trials = 8 if small else 100
+    trials = 4 if small else 100
     rounds = 1 if small else 3
     for model, n_jobs, processes, bound in (("lr", 2, 1, 1.5), ("rf", 2, 2, 1.10)):
         words = [SMALL_FOREST] if small and model == "rf" else []
@@ -116,7 +116,7 @@ def floor(report: Report, *, small: bool) -> None:
 def speed_up(report: Report, *, small: bool) -> None:
     """A forest cell in one process and in two workers."""
     words = [SMALL_FOREST] if small else []
-    context = make_context("+models=rf", f"n_trials={8 if small else 100}", "race=false", *words)
+    context = make_context("+models=rf", f"n_trials={4 if small else 100}", "race=false", *words)
     one, alone = searched(context, 1)
     two, shared = searched(context, 2)
     same = [(t.params, t.value, t.scores("accuracy")) for t in one] == [

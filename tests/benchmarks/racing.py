@@ -299,13 +299,13 @@ def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]], b
 def main(words: Sequence[str] | None = None) -> int:
     """Print shares saved and regrets; 1 where a bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="one data set, one seed and 32 trials: some seconds")
+    parser.add_argument("--small", action="store_true", help="one data set, one seed and 16 trials: some seconds")
     parser.add_argument("--rules", action="store_true", help="other rules beside it")
     parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever is found")
     given = parser.parse_args(words)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore")  # of fits that do not converge
-    names, seeds, trials = (["wine"], [0], 32) if given.small else (list(DATA), [0, 1], 100)
+    names, seeds, trials = (["wine"], [0], 16) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
     results = {
         model: [measure(model, DATA[name], seed, trials, rules=given.rules) for name in names for seed in seeds]
