@@ -359,7 +359,7 @@ CELLS = ["complex-lr", "complex-rf", "simple-lr", "simple-rf"]
             id="glob",
         ),
         param(("-m", *CELL, "models.type.C=range(1,3)"), ["complex-lr C=1", "complex-lr C=2"], id="range", marks=LONG),
-        param(("hydra.mode=MULTIRUN", *CELL, "models.type.C=0.1,1"), C_ROWS[:2], id="hydra.mode"),
+        param(("hydra.mode=MULTIRUN", *CELL, "models.type.C=0.1,1"), C_ROWS[:2], id="hydra.mode", marks=LONG),
         param(("-cd", "grids", "+experiment=plus"), C_ROWS[:2], id="sweeper.params with plus signs"),
         param(("+experiment=bare", "--config-dir", "grids"), C_ROWS[:2], id="sweeper.params without", marks=LONG),
         param(
@@ -1092,6 +1092,7 @@ def test_another_run_in_a_folder_is_refused_and_the_same_is_done_already(zoo: Pr
     assert now == before
 
 
+@pytest.mark.long
 def test_a_sweep_folder_that_is_used_again_ranks_all_of_its_runs(zoo: Program, tmp_path: Path) -> None:
     here = ("-m", *CELL, "hydra.sweep.dir=sweep", *QUICK)
     zoo(*here, "models.type.C=0.1,1")

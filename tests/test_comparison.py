@@ -193,6 +193,7 @@ def test_the_corrected_estimate_is_below_the_best_and_near_it(runs: list[Record]
     assert expectation.expected(runs, metric) == found
 
 
+@pytest.mark.long
 def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     fast = expectation.expected(runs, "accuracy")
 

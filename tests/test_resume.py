@@ -91,7 +91,9 @@ SEARCHES = {
 }
 
 
-@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize(
+    "name", [param(name, marks=[pytest.mark.long] if name == "duplicates" else []) for name in SEARCHES]
+)
 def test_ended_anywhere_the_end_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Local, name: str
 ) -> None:
@@ -369,6 +371,7 @@ def test_another_multirun_into_the_folder_of_one_leaves_it_as_it_is(zoo: Program
     assert len(pd.read_csv(sweep / "leaderboard.csv")) == 3
 
 
+@pytest.mark.long
 def test_a_run_and_a_multirun_share_no_folder(zoo: Program, tmp_path: Path) -> None:
     zoo("-m", *CELL, *QUICK, "hydra.sweep.dir=sweep")
     zoo(*CELL, *QUICK, "hydra.run.dir=run")
@@ -382,6 +385,7 @@ def test_a_run_and_a_multirun_share_no_folder(zoo: Program, tmp_path: Path) -> N
     assert {name: content for name, content in now[1].items() if name in before[1]} == before[1]
 
 
+@pytest.mark.long
 def test_folders_of_jobs_are_named_as_hydra_names_them(zoo: Program, tmp_path: Path) -> None:
     words = ("-m", *CELL, "models.type.C=0.1,1", *QUICK, "hydra.sweep.dir=sweep")
     zoo(*words, "hydra.sweep.subdir=job-${hydra.job.num}", "n_trials=2")
