@@ -38,4 +38,5 @@ def test_multirun_of_100_trials_ranks_all_cells_and_every_command_rebuilds_its_r
         assert again["test"] == record["test"]
         trials = table(tmp_path / "sweep" / row["folder"] / "trials.csv")
         assert [trial["trial"] for trial in trials] == [str(number) for number in range(100)]
-        assert max(float(trial["value"]) for trial in trials) >= float(trials[0]["value"])
+        values = [float(trial["value"]) for trial in trials if trial["value"]]  # a raced one has none
+        assert max(values) >= float(trials[0]["value"])
