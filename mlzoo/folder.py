@@ -12,7 +12,7 @@ from typing import Any
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import pipeline, record, targets
+from mlzoo import pipeline, rebuild, record, targets
 from mlzoo.data import Data, is_grouped
 from mlzoo.errors import RecordError
 from mlzoo.folds import Folds
@@ -135,7 +135,7 @@ def chosen_trial(
     return {
         "cv": {name: [fold.scores[name] for fold in chosen.folds] for name in scorers},
         "params": pipeline.leaves(config, params),
-        "command": checks.command(config, changed) or shlex.join(["python", "-m", "mlzoo", "rerun", str(folder)]),
+        "command": rebuild.command(config, changed) or shlex.join(["python", "-m", "mlzoo", "rerun", str(folder)]),
         "trial": chosen.number,
         "trials": counts(trials),
     }

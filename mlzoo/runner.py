@@ -2,11 +2,9 @@
 
 import errno
 import logging
-import math
 import re
 import shlex
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, stats, storage, study, weighted
+from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, storage, study
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -25,9 +23,10 @@ from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding
 from mlzoo.data import Data
 from mlzoo.errors import FitError, MlzooError, RecordError
-from mlzoo.evaluate import Answers, Scored
+from mlzoo.evaluate import Scored
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, groups_of_test, groups_of_train, make_folds
+from mlzoo.interval import interval
 from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
 from mlzoo.refit import importances, refit
@@ -289,31 +288,6 @@ def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:
         finding = {"check": "library", "severity": "warning", "column": "", "message": message, "remedy": ""}
         content["findings"].append(finding)
         log_finding(finding)
-
-
-def interval(
-    metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int, groups: Any = None
-) -> list[float]:
-    """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups."""
-    n = len(table.y_test)
-    if metric == "accuracy" and groups is None:
-        return list(stats.wilson(round(test.scores[metric] * n), n))
-    y = table.y_test if table.labels is None else np.searchsorted(table.labels, table.y_test)
-    score = np.empty((n, 0)) if test.proba is None else test.proba
-    found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
-    if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
-        return list(stats.bootstrap_weighted(found, n, seed=seed, groups=groups))
-    truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
-    owned = np.arange(n) if groups is None else groups
-    members = np.split(np.argsort(owned, kind="stable"), np.cumsum(np.bincount(owned))[:-1])
-
-    def of_units(units: Any) -> float:
-        rows = np.concatenate([members[unit] for unit in units])
-        return given.rows(rows).score(scorer, truth[rows])
-
-    with warnings.catch_warnings():  # a resample may hold one class alone
-        warnings.simplefilter("ignore")
-        return list(stats.bootstrap(of_units, len(members), seed=seed))
 
 
 class Clock:

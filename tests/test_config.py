@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, targets
+from mlzoo import config, rebuild, targets
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose
 
@@ -626,7 +626,7 @@ RUN = ["python", "-m", "mlzoo"]
     ],
 )
 def test_command(words: list[str], params: dict[str, Any], expected: list[str]) -> None:
-    command = config.command(config.plain(composed(*words)), params)
+    command = rebuild.command(config.plain(composed(*words)), params)
     assert command is not None
     assert shlex.split(command) == [*RUN, *expected]
 
@@ -643,7 +643,7 @@ def test_the_command_composes_to_the_same_pipeline_without_a_search(words: list[
     before = plain(*words)
     imputation = {"imputation": "median"}
     params = {"models.type.C": 0.1 + 0.2, "models.type.fit_intercept": False, "preprocess.type.imputation": "median"}
-    command = config.command(before, params)
+    command = rebuild.command(before, params)
     assert command is not None
     after = plain(*shlex.split(command)[len(RUN) :])
     assert after["n_trials"] is None
@@ -656,7 +656,7 @@ def test_the_command_composes_to_the_same_pipeline_without_a_search(words: list[
 def test_the_command_keeps_the_folder_of_ones_own_options(tmp_path: Path, plain: Plain) -> None:
     folder = tmp_path / "my conf"
     write(folder, "models/mine.yaml", f"name: mine\ntype: {{_target_: {LOGISTIC}, C: 3}}\nspace: {{C: [1, 2]}}\n")
-    command = config.command(
+    command = rebuild.command(
         plain("+preprocess=complex", "+models=mine", "n_trials=2", config_dir=folder), {"models.type.C": 2}
     )
     assert command is not None
@@ -671,7 +671,7 @@ def test_the_command_keeps_the_folder_of_ones_own_options(tmp_path: Path, plain:
 
 
 def test_the_command_keeps_the_name_of_the_config() -> None:
-    command = config.command(changed(checked(*CELL), "origin.config_name", "other"), {})
+    command = rebuild.command(changed(checked(*CELL), "origin.config_name", "other"), {})
     assert command == "python -m mlzoo --config-name other +preprocess=complex +models=lr"
 
 
@@ -686,13 +686,13 @@ def test_the_command_keeps_the_name_of_the_config() -> None:
     ],
 )
 def test_no_command(origin: Any, params: dict[str, Any]) -> None:
-    assert config.command(checked(*CELL) | {"origin": origin}, params) is None
+    assert rebuild.command(checked(*CELL) | {"origin": origin}, params) is None
 
 
 def test_a_factory_that_chose_another_name_has_no_command(plain: Plain) -> None:
     found = plain("+preprocess=complex", "+models=multi_lr", "n_trials=2")
-    assert config.command(found, {"models.type.C": 1.0}) is not None
-    assert config.command(found, {"models.type.C": 1.0, "models.type.log_C": 0.0}) is None
+    assert rebuild.command(found, {"models.type.C": 1.0}) is not None
+    assert rebuild.command(found, {"models.type.C": 1.0, "models.type.log_C": 0.0}) is None
 
 
 @pytest.mark.parametrize("name", ["GridSampler", "BruteForceSampler"])

@@ -1,0 +1,54 @@
+"""The command line that rebuilds a pipeline without a search."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from mlzoo import targets
+from mlzoo.config import CELL
+from mlzoo.grammar import override_value
+
+SEARCH_ONLY = (
+    *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
+    *("timeout_s", "memory_gb", "backend", "export"),
+)
+
+
+def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
+    """The command line that rebuilds a pipeline without a search.
+
+    Parameters
+    ----------
+    config : mapping
+        A plain config that knows its origin.
+    params : mapping
+        What differs from `type`, by override key.
+
+    Returns
+    -------
+    str or None
+        None where no command can: the config was not composed, or a factory chose names that are no arguments of it.
+    """
+    origin = config["origin"]
+    composed = origin and all(origin.get(group) for group in CELL)
+    if not composed or not all(_is_argument(config, key) for key in params):
+        return None
+    words = ["python", "-m", "mlzoo"]
+    for flag, value in (("--config-dir", origin.get("config_dir")), ("--config-name", origin.get("config_name"))):
+        words += [flag, value] if value else []
+    for word in [*origin["overrides"], *origin.get("searchpath", [])]:
+        key = word.lstrip("+~").partition("=")[0]
+        replaced = any(key == name or key.startswith(f"{name}.") for name in params)
+        if not replaced and key.split(".")[0] not in SEARCH_ONLY:
+            words.append(word)
+    if origin.get("n_trials") is not None:
+        words.append("n_trials=null")
+    words += [f"{key}={override_value(value)}" for key, value in params.items()]
+    return shlex.join(words)
+
+
+def _is_argument(config: Mapping[str, Any], key: str) -> bool:
+    group, _, rest = key.partition(".type.")
+    node = config[group]["type"]
+    name = rest.split(".")[0]
+    return name in node or name in (targets.parameters(targets.find(node["_target_"], where=f"{group}.type")) or [])
