@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import board_text, complain, say, show_board, shown_path, summary
+from mlzoo.console import board_text, complain, say, show_board, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError, nearest
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
@@ -35,8 +35,7 @@ def main() -> None:
             raise
         sys.exit(complain(f"{error.filename}: {error.strerror}"))
     except KeyboardInterrupt as error:
-        if not logging.getLogger().handlers:  # of hydra/job_logging=disabled
-            complain("\n".join(getattr(error, "__notes__", [])))
+        tell_of(error)
         complain("Interrupted.")
         sys.exit(143 if isinstance(error, Terminated) else 130)
     finally:

@@ -1,5 +1,6 @@
 """What the terminal is told. The one place that prints."""
 
+import logging
 import os
 import shutil
 import sys
@@ -26,6 +27,14 @@ def complain(text: str) -> int:
     """Say on standard error what is wrong. The exit code of a failure."""
     print(text, file=sys.stderr)
     return 1
+
+
+def tell_of(interrupt: KeyboardInterrupt) -> None:
+    """Say once how far it was and how to go on, where no log has said it (hydra/job_logging=disabled)."""
+    notes = getattr(interrupt, "__notes__", [])
+    if notes and not logging.getLogger().handlers:
+        complain("\n".join(notes))
+        notes.clear()
 
 
 def terminal_width() -> int:

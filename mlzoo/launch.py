@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.console import complain, say, show_board, summary
+from mlzoo.console import complain, say, show_board, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def run_hydra(words: list[str]) -> int:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         return complain(str(error))
+    except KeyboardInterrupt as error:
+        tell_of(error)  # of the cell, before what is to be said of the multirun
+        raise
     finally:
         close_backends()
         complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended)

@@ -36,6 +36,12 @@ FILES = (  # of a run, beside its record and its config
     *("importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
     *("study.journal", "trials.csv"),
 )
+BEGINNINGS = {  # of an exported leaderboard, by which an earlier one is known
+    ".csv": b"rank,row,preprocess,model,metric,",
+    ".json": b'"rows": [\n  {\n   "rank": ',
+    ".md": b"| rank | row | ",
+    ".html": b">rank</th><th>row</th>",
+}
 TAKEN = (NAME, *FILES, "leaderboard.csv", "leaderboard.json", "report.html")
 
 
@@ -250,9 +256,18 @@ def check_export(name: str, given: str) -> None:
         raise ConfigError(f"{given}: .xlsx needs an extra: pip install 'mlzoo[excel]'")
 
 
-def _begin(path: Path) -> bytes:
+def _is_leaderboard(path: Path) -> bool:
+    """Whether a file is one that an export has written."""
+    if path.suffix.lower() == ".xlsx":
+        from zipfile import BadZipFile, ZipFile
+
+        try:
+            with ZipFile(path) as book:
+                return b'name="leaderboard"' in book.read("xl/workbook.xml")
+        except (BadZipFile, KeyError, OSError):
+            return False
     with path.open("rb") as file:
-        return file.read(4000)
+        return BEGINNINGS[path.suffix.lower()] in file.read(2000)
 
 
 def check_place(name: str, given: str, made: Path) -> None:
@@ -266,7 +281,7 @@ def check_place(name: str, given: str, made: Path) -> None:
     path, home = Path(name), Path(name).parent
     if path.is_dir():
         raise ConfigError(f"{given}: this is a folder, name a file.")
-    if path.is_file() and path.suffix.lower() != ".xlsx" and b"rank" not in _begin(path):
+    if path.is_file() and not _is_leaderboard(path):
         raise ConfigError(f"{given}: there is a file of this name that is no leaderboard. Name another, or remove it.")
     if home.is_dir() and not os.access(home, os.W_OK):
         raise ConfigError(f"{given}: nothing can be written into the folder {home}, its permissions forbid it.")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, rebuild, targets
+from mlzoo import config, grammar, rebuild, targets
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose
 
@@ -487,7 +487,7 @@ def parsed(text: str) -> Any:
     ],
 )
 def test_override_value(value: Any, expected: str) -> None:
-    assert config.override_value(value) == expected
+    assert grammar.override_value(value) == expected
 
 
 VALUES = [
@@ -520,14 +520,14 @@ VALUES = [
 
 @pytest.mark.parametrize("value", [pytest.param(value, id=ascii(value)) for value in VALUES])
 def test_a_value_is_parsed_back_to_itself(value: Any) -> None:
-    back = parsed(config.override_value(value))
+    back = parsed(grammar.override_value(value))
     assert back == value
     assert type(back) is type(value)
 
 
 def test_values_are_composed_back_to_themselves() -> None:
     values = {f"v{i}": value for i, value in enumerate(VALUES)}
-    line = shlex.join([f"data.{name}={config.override_value(value)}" for name, value in values.items()])
+    line = shlex.join([f"data.{name}={grammar.override_value(value)}" for name, value in values.items()])
     assert config.plain(compose(*CELL, *shlex.split(line)))["data"] == values
 
 
@@ -538,7 +538,7 @@ leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) 
 @settings(deadline=None)
 @given(st.recursive(leaves, lambda inner: st.lists(inner, max_size=4), max_leaves=6))
 def test_any_value_is_parsed_back_to_itself(value: Any) -> None:
-    assert parsed(config.override_value(value)) == value
+    assert parsed(grammar.override_value(value)) == value
 
 
 # -- the command --------------------------------------------------------------------------------------------------

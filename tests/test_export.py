@@ -251,10 +251,12 @@ def test_compare_refuses_before_it_reads_anything(name: str, tmp_path: Path, mon
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-@pytest.mark.parametrize("ending", ["csv", "md", "html", "json"])
+@pytest.mark.parametrize("ending", ["csv", "md", "html", "json", "xlsx"])
 def test_another_file_is_not_written_over(tmp_path: Path, ending: str) -> None:
+    """Also one that has a rank of its own."""
     path = tmp_path / f"mine.{ending}"
-    path.write_text("a,b\n1,2\n")
+    frame = pd.DataFrame({"rank": [1], "franks": [2]})
+    frame.to_excel(path, index=False) if ending == "xlsx" else path.write_text(frame.to_csv(index=False))
     with pytest.raises(ConfigError, match=r"--export mine: there is a file of this name that is no leaderboard"):
         record.check_place(str(path), "--export mine", tmp_path)
     written(three(), path)

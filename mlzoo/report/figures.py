@@ -185,21 +185,26 @@ def differences(comparison: Comparison) -> Figure | None:
         ],
         "marker": {"size": 10, "symbol": "diamond", "color": "@ink"},
     }
-    shapes: list[dict[str, Any]] = [vertical(0, "@muted", "solid")]
+    band, of_band = _rope_band(comparison.rope)
     tied = [row["row"] for row in rows if row.get("tied")]
-    note = f"Each row minus {best} on the same fold; left of the line it is worse."
-    if comparison.rope > 0:
-        band = {"x0": -comparison.rope, "x1": comparison.rope, "yref": "paper", "y0": 0, "y1": 1}
-        shapes.append({"type": "rect", **band, "fillcolor": "@band", "line": {"width": 0}, "layer": "below"})
-        note += f" Within the band (± {comparison.rope:g}) two rows count as the same in practice."
+    note = f"Each row minus {best} on the same fold; left of the line it is worse.{of_band}"
     if tied:
         note += f" Not told apart from the best: {text.listed(tied)}."
     layout = {
         "xaxis": axis(f"difference in {comparison.metric}", zeroline=False),
         "yaxis": names_axis([row["row"] for row in rows]),
-        "shapes": shapes,
+        "shapes": [vertical(0, "@muted", "solid"), *band],
     }
     return figure("differences", "Differences to the best", note, [spread, middle], layout, tall(len(rows)))
+
+
+def _rope_band(rope: float) -> tuple[list[dict[str, Any]], str]:
+    """The band of differences that do not matter, and what is said of it."""
+    if rope <= 0:
+        return [], ""
+    place = {"x0": -rope, "x1": rope, "yref": "paper", "y0": 0, "y1": 1}
+    band = {"type": "rect", **place, "fillcolor": "@band", "line": {"width": 0}, "layer": "below"}
+    return [band], f" Within the band (± {rope:g}) two rows count as the same in practice."
 
 
 def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:
@@ -209,6 +214,28 @@ def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:
         return None, None
     at = names.index(name), names.index(best)
     return text.plain(comparison.low[at]), text.plain(comparison.high[at])
+
+
+def _of_pair(comparison: Comparison, i: int, j: int) -> str:
+    """What is said of two rows: names, difference, interval, p."""
+    gaps, names, p = comparison.difference, comparison.names, comparison.adjusted
+    if i == j or gaps is None:
+        return text.shown(names[i], 60)
+    lines = [f"{text.shown(names[i], 60)} − {text.shown(names[j], 60)}", text.score(gaps[i, j], sign=True)]
+    if comparison.low is not None and comparison.high is not None:
+        lines[1] += f", 95 % {text.interval(comparison.low[i, j], comparison.high[i, j], sign=True)}"
+    if p is not None:
+        lines.append(f"p = {text.chance(p[i, j])} (Holm)")
+    return "<br>".join(lines)
+
+
+def _in_pair(comparison: Comparison, i: int, j: int) -> str:
+    """The difference of two rows, with a star where it is one."""
+    gaps, p = comparison.difference, comparison.adjusted
+    if i == j or gaps is None:
+        return ""
+    star = " *" if p is not None and p[i, j] < 0.05 else ""
+    return f"{text.score(gaps[i, j], sign=True)}{star}"
 
 
 def pairs(comparison: Comparison) -> Figure | None:
@@ -222,21 +249,6 @@ def pairs(comparison: Comparison) -> Figure | None:
     p = comparison.adjusted
     told = [(i, j) for i, j in off if i < j and p is not None and p[i, j] < 0.05]
     places = {row["row"]: at for at, row in enumerate(comparison.rows)}
-
-    def hover(i: int, j: int) -> str:
-        if i == j:
-            return text.shown(names[i], 60)
-        lines = [f"{text.shown(names[i], 60)} − {text.shown(names[j], 60)}", text.score(gaps[i, j], sign=True)]
-        if comparison.low is not None and comparison.high is not None:
-            lines[1] += f", 95 % {text.interval(comparison.low[i, j], comparison.high[i, j], sign=True)}"
-        if p is not None:
-            lines.append(f"p = {text.chance(p[i, j])} (Holm)")
-        return "<br>".join(lines)
-
-    def label(i: int, j: int) -> str:
-        star = " *" if p is not None and i != j and p[i, j] < 0.05 else ""
-        return "" if i == j else f"{text.score(gaps[i, j], sign=True)}{star}"
-
     few = len(names) <= MOST_TEXTS
     short = text.distinct(names, 24)
     cells = {
@@ -247,8 +259,12 @@ def pairs(comparison: Comparison) -> Figure | None:
         "ygap": 2,
         "z": [[None if i == j else text.plain(gaps[i, j]) for j in size] for i in size],
         "customdata": [[places.get(names[i]) for _ in size] for i in size],
-        "hovertext": [[hover(i, j) for j in size] for i in size],
-        **({"text": [[label(i, j) for j in size] for i in size], "texttemplate": "%{text}"} if few else {}),
+        "hovertext": [[_of_pair(comparison, i, j) for j in size] for i in size],
+        **(
+            {"text": [[_in_pair(comparison, i, j) for j in size] for i in size], "texttemplate": "%{text}"}
+            if few
+            else {}
+        ),
         "hovertemplate": "%{hovertext}<extra></extra>",
         "hoverongaps": False,
         "colorscale": DIVERGING,
