@@ -108,7 +108,14 @@ class Answers:
         try:
             return float(scorer(self, np.empty((len(y), 0)), y))
         except AttributeError as error:  # it lacks a method that the metric needs
-            raise AttributeError(str(error).replace("Answers", type(self._model).__name__)) from error
+            name = type(self._model).__name__
+            lacking = next((method for method in METHODS if method not in self and method in str(error)), None)
+            if lacking is None:
+                raise AttributeError(str(error).replace("Answers", name)) from error
+            raise AttributeError(
+                f"the metric asks for {lacking}, which {name} lacks: choose a metric of predicted classes, or give "
+                "the model probabilities with sklearn.calibration.CalibratedClassifierCV."
+            ) from error
 
 
 def _saying(name: str, values: Array) -> Callable[[Any], Array]:

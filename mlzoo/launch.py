@@ -106,6 +106,11 @@ def job(cfg: "DictConfig") -> None:
     with open_dict(cfg):
         cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
     try:
+        if cfg.get("export") is not None and node.mode == RunMode.RUN:
+            log.warning(
+                f"export={cfg.export} is for the leaderboard of a multirun (-m), and ignored: of runs that are done "
+                "`python -m mlzoo compare FOLDER… --export FILE` makes one."
+            )
         with progress(node) as watch:
             backend = shared_backend(cfg, node.launcher)
             made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)

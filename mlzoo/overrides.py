@@ -144,6 +144,23 @@ def _check_option(word: Override, loader: "Loader") -> None:
         raise ConfigError(f"{group}={option}: {group} has no such option.{hint} It has: {', '.join(options)}.")
 
 
+def _holding(key: str, loader: "Loader") -> list[str]:
+    """The options of a key's group, other than the chosen one, that hold it."""
+    group, _, rest = key.partition(".")
+    if not rest or group in checks.CELL or not loader.is_group(group):
+        return []
+    found = []
+    for option in loader.options(group):
+        loaded = loader.inner.repository.load_config(f"{group}/{option}")
+        node: Any = None if loaded is None else OmegaConf.to_container(loaded.config, resolve=False)
+        *parents, last = rest.split(".")
+        for name in parents:
+            node = node.get(name) if isinstance(node, dict) else None
+        if isinstance(node, dict) and last in node:
+            found.append(f"{group}={option}")
+    return found
+
+
 def _check_declared(
     key: str, words: list[str], loader: "Loader", config_name: str | None, hydras: Sequence[str]
 ) -> None:
@@ -169,6 +186,9 @@ def _check_declared(
     elsewhere = next((one for one in arguments if one.rpartition(".")[2] == last), None)
     known += [*checks.schema_keys(), *loader.list_groups(""), *arguments]
     hint = f" Did you mean {elsewhere!r}?" if elsewhere else nearest(key, known)
+    options = _holding(key, loader)
+    if options:
+        hint = f" It belongs to {' or '.join(options)}, which is not chosen."
     raise ConfigError(
         f"{key}: there is no such key.{hint} `python -m mlzoo --cfg job` with the other words shows the keys; "
         "nodes of your own belong into a YAML file."

@@ -10,6 +10,8 @@ from mlzoo import columns, leaderboard, reading, record
 from mlzoo.errors import DataError, RecordError
 from mlzoo.record import Record
 
+BEGINNING = b"row,prediction"  # of a file of predictions
+
 
 def choose(folder: str | os.PathLike[str]) -> Record:
     """The run of a run folder, or the best row of a sweep folder.
@@ -74,7 +76,7 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
 
 
 def check_output(path: Path, source: Path) -> None:
-    """Refuse to write predictions over the rows that they are for, or over a folder.
+    """Refuse to write predictions over the rows that they are for, over another file, or over a folder.
 
     Raises
     ------
@@ -85,6 +87,10 @@ def check_output(path: Path, source: Path) -> None:
         raise DataError(f"-o {path} is a folder: name a file, such as {path / 'predictions.csv'}.")
     if path.resolve() == source.resolve():
         raise DataError(f"-o {path} is the file that is read: name another.")
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(BEGINNING)) != BEGINNING:
+                raise DataError(f"-o {path}: there is a file of this name that holds no predictions: name another.")
 
 
 def write(predictions: pd.DataFrame, path: Path) -> None:

@@ -255,6 +255,7 @@ def test_a_metric_that_the_model_cannot_serve_names_both() -> None:
             np.array(data.classes),
         )
     assert "LinearSVC" in str(caught.value)
+    assert "CalibratedClassifierCV" in str(caught.value)
     assert "Answers" not in str(caught.value)
 
 

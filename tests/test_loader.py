@@ -222,6 +222,19 @@ def test_an_unknown_key(word: str, hint: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "options"),
+    [
+        ("validation.groups", "validation=group or validation=nested"),
+        ("validation.inner_splits", "validation=nested"),
+        ("storage.url", "storage=rdb"),
+        ("backend.address", "backend=dask"),
+    ],
+)
+def test_a_key_of_an_option_that_is_not_chosen(key: str, options: str) -> None:
+    assert f"{key}: there is no such key. It belongs to {options}, which is not chosen." in refusal(*CELL, f"{key}=x")
+
+
+@pytest.mark.parametrize(
     ("word", "key", "value"),
     [
         pytest.param("target=churn", "target", "churn", id="a key of the schema"),

@@ -233,12 +233,22 @@ def test_no_run_at_all(tmp_path: Path) -> None:
         prediction.choose(tmp_path / "nope")
 
 
-@pytest.mark.parametrize(("name", "words"), [(".", "is a folder"), ("rows.csv", "is the file that is read")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (".", "is a folder"),
+        ("rows.csv", "is the file that is read"),
+        ("other.csv", "holds no predictions: name another"),
+    ],
+)
 def test_outputs_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "rows.csv").write_text("a\n1\n")
+    for table in ("rows.csv", "other.csv"):
+        (tmp_path / table).write_text("row,a\n1,2\n")
     with pytest.raises(DataError, match=words):
         prediction.check_output(Path(name), tmp_path / "rows.csv")
+    prediction.write(pd.DataFrame({"row": [0], "prediction": [1]}), tmp_path / "earlier.csv")
+    prediction.check_output(tmp_path / "earlier.csv", tmp_path / "rows.csv")
 
 
 def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
