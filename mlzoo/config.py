@@ -43,6 +43,20 @@ class Split:
 
     test_size: float = 0.25
     seed: int = 123
+    group: str | None = None
+    time: str | None = None
+    column: str | None = None
+
+
+@dataclass
+class Columns:
+    """Names of the columns whose kind is set by hand."""
+
+    number: list[str] = field(default_factory=list)
+    boolean: list[str] = field(default_factory=list)
+    category: list[str] = field(default_factory=list)
+    date: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -57,6 +71,8 @@ class Schema:
     data: Any = None
     test_data: Any = None
     read: Read = field(default_factory=Read)
+    sample: int | None = None
+    columns: Columns = field(default_factory=Columns)
     split: Split = field(default_factory=Split)
     n_trials: int | None = None
     batch_size: int = 8
@@ -81,7 +97,7 @@ class Schema:
 
 def schema_keys() -> list[str]:
     """Every dotted key of the schema."""
-    inner = {"read": Read, "split": Split}
+    inner = {"read": Read, "columns": Columns, "split": Split}
     names = [f.name for f in fields(Schema) if f.name != "origin"]
     return names + [f"{name}.{f.name}" for name, part in inner.items() for f in fields(part)]
 
@@ -117,8 +133,10 @@ def plain(config: Any) -> dict[str, Any]:
         for name in (f.name for f in fields(Schema) if f.name in root.keys()):  # noqa: SIM118 - `in` sees no ???
             with _environment_as_text() if name in LATE else nullcontext():
                 typed[name] = _resolved(root, name, resolve=name != "origin")
-            if name == "metrics" and isinstance(typed[name], str):
-                typed[name] = [typed[name]]
+            if name == "metrics":
+                typed[name] = _listed(typed[name])
+            if name == "columns" and isinstance(typed[name], Mapping):
+                typed[name] = {kind: _listed(names) for kind, names in typed[name].items()}
         given = {name: value for name, value in typed.items() if name not in (*LATE, "origin")}
         try:
             typed |= _typed(given)
@@ -129,10 +147,17 @@ def plain(config: Any) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         raise ConfigError(_explain(error, name)) from error
     typed["read"] = {f.name: None for f in fields(Read)} | (typed.get("read") or {})
-    typed["split"] = {"test_size": 0.25, "seed": typed.get("seed", 123)} | (typed.get("split") or {})
+    split = {f.name: None for f in fields(Split)} | {"test_size": 0.25, "seed": typed.get("seed", 123)}
+    typed["split"] = split | (typed.get("split") or {})
+    typed["columns"] = {f.name: [] for f in fields(Columns)} | (typed.get("columns") or {})
     defaults = OmegaConf.to_container(_schema())
     assert isinstance(defaults, dict)
     return {str(key): typed.get(str(key), value) for key, value in defaults.items()}
+
+
+def _listed(value: Any) -> Any:
+    """A list where one may stand for itself."""
+    return [value] if isinstance(value, str) else [] if value is None else value
 
 
 def _shield(config: dict[str, Any]) -> dict[str, Any]:
@@ -283,6 +308,12 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"rope={config['rope']}: must be 0 or more, in units of the metric.")
     if not 0 < config["split"]["test_size"] < 1:
         raise ConfigError(f"split.test_size={config['split']['test_size']}: must lie between 0 and 1.")
+    asked = [f"split.{key}={config['split'][key]}" for key in ("group", "time", "column") if config["split"][key]]
+    if len(asked) > 1:
+        raise ConfigError(f"{' and '.join(asked)}: a split is made in one way, name one of them.")
+    for key, least in (("sample", 10),):
+        if config[key] is not None and config[key] < least:
+            raise ConfigError(f"{key}={config[key]}: must be {least} or more rows, or null for all.")
     if not 0 <= config["seed"] < 2**32:
         raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
 

@@ -3,20 +3,23 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import CHECKS, Finding, as_kinds, count, find_kinds, find_marks, finding_of
+from mlzoo import kinds as kinds_of
+from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.grammar import drop_override, quoted
+from mlzoo.kinds import as_kinds, plain_value
 from mlzoo.reading import Source, read
+from mlzoo.splitting import group_codes, is_grouped, test_rows
 
-MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
 Array = np.ndarray[Any, Any]
+MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Data:
     rows_train, rows_test : ndarray of int
         Row numbers in the files, from 0.
     columns : dict
-        Names of the features by kind: number, category.
+        Names of the features by kind, as `kinds.features` returns them.
     task : {"classification", "regression"}
     classes : list or None
         The labels, sorted.
@@ -42,6 +45,8 @@ class Data:
         check, severity (info, warning), column, message, remedy.
     aside_train, aside_test : DataFrame
         The columns of the files that are no features, as they were read: those of `preprocess.drop`, dates, an index.
+    kinds : dict
+        The kind of each column that was not dropped, the target aside.
     """
 
     X_train: pd.DataFrame
@@ -57,6 +62,7 @@ class Data:
     findings: list[Finding] = field(default_factory=list)
     aside_train: pd.DataFrame = field(default_factory=pd.DataFrame)
     aside_test: pd.DataFrame = field(default_factory=pd.DataFrame)
+    kinds: dict[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> Array | None:
@@ -84,23 +90,31 @@ def load(config: Mapping[str, Any]) -> Data:
     y = _target(frame, target, train.name)
     task = _task(y, config["task"])
     labels = _labels(y, task, target)
-    groups = _groups(train, config)
     if test is None:
-        train_rows, test_rows = split(labels, task, **config["split"], groups=groups)
-        parts = frame.iloc[train_rows], frame.iloc[test_rows]
-        y_train, y_test = labels[train_rows], labels[test_rows]
+        groups = _groups(train, config)
+        at_train, at_test = test_rows(train.frame, labels, task, config["split"], groups=groups, name=train.name)
+        parts = frame.iloc[at_train], frame.iloc[at_test]
+        y_train, y_test = labels[at_train], labels[at_test]
     else:
+        _groups(train, config)
         other = _drop(test.frame, config, test.name, [], required=False)
         y_test = _labels(_target(other, target, test.name), task, target)
         other = _match_columns(frame, other, train.name, test.name, findings)
         _check_classes(labels, y_test, task, test.name)
         parts, y_train = (frame, other), labels
-        train_rows, test_rows = np.arange(len(frame)), np.arange(len(other))
+        at_train, at_test = np.arange(len(frame)), np.arange(len(other))
+    given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     X_train, X_test = (part.drop(columns=[target]) for part in parts)  # noqa: N806
-    kinds = find_kinds(X_train, findings)
-    X_train, X_test = as_kinds(X_train, kinds, train.name), as_kinds(X_test, kinds, (test or train).name)  # noqa: N806
+    kinds = kinds_of.find_kinds(X_train, given)
+    categories = [name for name, kind in kinds.items() if kind == "category"]
+    counts = count(X_train, categories)
+    kinds_of.refine(kinds, counts, given)
+    findings += kinds_of.left_out(kinds, given)
+    columns = kinds_of.features(kinds, given, X_train)
+    X_train = as_kinds(X_train, columns, train.name)  # noqa: N806
+    X_test = as_kinds(X_test, columns, (test or train).name)  # noqa: N806
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
-    counts, more = count(X_train, kinds), count(X_test, kinds)
+    counts, more = count(X_train, columns["category"]), count(X_test, columns["category"])
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
     # a mark in either file makes it text
     findings += find_marks({name: counts[name].add(more[name], fill_value=0) for name in counts})
@@ -109,9 +123,9 @@ def load(config: Mapping[str, Any]) -> Data:
         y_train=y_train,
         X_test=X_test,
         y_test=y_test,
-        rows_train=train_rows,
-        rows_test=test_rows,
-        columns=kinds,
+        rows_train=parts[0].index.to_numpy(),
+        rows_test=parts[1].index.to_numpy(),
+        columns=columns,
         task=task,
         classes=sorted(set(y_train.tolist())) if task == "classification" else None,
         sources={
@@ -120,8 +134,9 @@ def load(config: Mapping[str, Any]) -> Data:
             "target": target,
         },
         findings=findings,
-        aside_train=train.frame[aside].iloc[train_rows],
-        aside_test=(test or train).frame.filter(aside).iloc[test_rows],
+        aside_train=train.frame[aside].iloc[at_train],
+        aside_test=(test or train).frame.filter(aside).iloc[at_test],
+        kinds=kinds,
     )
 
 
@@ -136,10 +151,19 @@ def _sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         second = ("preprocess.data_test", cell.get("data_test"))
     if first[1] is None:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
-    train = read(first[1], config["read"], where=first[0], folder=folder)
+    train = _sampled(read(first[1], config["read"], where=first[0], folder=folder), config["sample"], config["seed"])
     text = [name for name in train.frame.columns if not types.is_numeric_dtype(train.frame[name])]
     test = None if second[1] is None else read(second[1], config["read"], where=second[0], folder=folder, text=text)
     return train, test
+
+
+def _sampled(source: Source, rows: int | None, seed: int) -> Source:
+    """So many rows of a table, drawn by `seed`, in their order; they keep their numbers."""
+    if rows is None or rows >= len(source.frame):
+        return source
+    drawn = np.sort(np.random.default_rng(seed).choice(len(source.frame), rows, replace=False))
+    note = f"{rows:,} of {len(source.frame):,} rows are used (sample)"
+    return replace(source, frame=source.frame.iloc[drawn], notes=[*source.notes, note])
 
 
 def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # noqa: N803
@@ -158,20 +182,32 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
 def _drop(
     frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding], *, required: bool = True
 ) -> pd.DataFrame:
-    """Without the columns of `preprocess.drop` and without the index that pandas wrote into a CSV file."""
-    named = config["preprocess"].get("drop") or []
-    dropped = [str(column) for column in ([named] if isinstance(named, str) else named)]
-    for column in dropped:
-        if column not in frame.columns and required:
-            raise DataError(f"preprocess.drop: {name} has no column {column!r}.{nearest(column, frame.columns)}")
-        if column == config["target"]:
-            raise DataError(f"preprocess.drop: {column!r} is the target and cannot be left out.")
+    """The columns of `preprocess.keep`, without those of `preprocess.drop` and an index that pandas wrote."""
+    target = config["target"]
+    dropped, kept = (_named(config, key) for key in ("drop", "keep"))
+    for key, names in (("drop", dropped), ("keep", kept)):
+        for column in names:
+            if column not in frame.columns and required:
+                raise DataError(f"preprocess.{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
+    if target in dropped:
+        raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
+    both = next((column for column in kept if column in dropped), None)
+    if both is not None:
+        raise DataError(f"preprocess.keep and preprocess.drop both name {both!r}.")
+    if kept:
+        return frame[[column for column in frame.columns if column in kept or column == target]]
     first = frame.columns[0]
     if re.fullmatch(r"Unnamed: 0|", first.strip()) and frame[first].is_unique and first not in dropped:
         dropped.append(first)
         text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
         findings.append(finding_of("index", "info", first, text))
-    return frame.drop(columns=dropped, errors="ignore")
+    by = config["split"].get("column")
+    return frame.drop(columns=[*dropped, *([] if by is None or by == target else [by])], errors="ignore")
+
+
+def _named(config: Mapping[str, Any], key: str) -> list[str]:
+    named = config["preprocess"].get(key) or []
+    return [str(column) for column in ([named] if isinstance(named, str | int) else named)]
 
 
 def _match_columns(
@@ -212,17 +248,13 @@ def _target(frame: pd.DataFrame, target: str, name: str) -> "pd.Series[Any]":
     return y
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _task(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "regression"]:
     if y.nunique() < 2:
-        value = _plain(y.iloc[0])
+        value = plain_value(y.iloc[0])
         raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
     numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
     if asked == "regression" and not numeric:
-        value = _plain(y.iloc[0])
+        value = plain_value(y.iloc[0])
         raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
     few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
     return "regression" if asked == "regression" or (asked is None and not few) else "classification"
@@ -245,7 +277,7 @@ def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
 
 def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
     if y_train.dtype.kind != y_test.dtype.kind and {y_train.dtype.kind, y_test.dtype.kind} != {"i", "f"}:
-        here, there = _plain(y_test[0]), _plain(y_train[0])
+        here, there = plain_value(y_test[0]), plain_value(y_train[0])
         raise DataError(f"{name}: the target holds {here!r} here, but {there!r} in the train split.")
     unseen = sorted(set(y_test.tolist()) - set(y_train.tolist())) if task == "classification" else []
     if unseen:
@@ -265,97 +297,3 @@ def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
             f"validation.groups={column}: {train.name} has no such column.{nearest(column, train.frame.columns)}"
         )
     return group_codes(train.frame[column])
-
-
-def is_grouped(validation: Mapping[str, Any]) -> bool:
-    """Whether folds and splits keep the rows of a group together."""
-    return validation["name"] == "group" or (validation["name"] == "nested" and validation.get("groups") is not None)
-
-
-def group_codes(values: "pd.Series[Any]") -> Array:
-    """For each row the number of its group.
-
-    Raises
-    ------
-    DataError
-        If a row has none.
-    """
-    codes: Array = pd.factorize(values)[0]
-    missing = np.flatnonzero(codes < 0)
-    if len(missing):
-        raise DataError(
-            f"validation.groups={values.name}: the column is missing in {len(missing)} of {len(values)} rows (first: "
-            f"row {values.index[missing[0]]}, from 0). Fill them, each with a value of its own where it stands alone."
-        )
-    return codes
-
-
-def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | None = None) -> tuple[Array, Array]:
-    """Row numbers of train and test split: stratified for classification, by `seed`.
-
-    Parameters
-    ----------
-    y : ndarray of shape (rows,)
-        The target.
-    task : str
-        classification or regression.
-    test_size : float
-        Share of rows in the test split.
-    seed : int
-        Of the draw.
-    groups : ndarray of int, optional
-        For each row the number of its group, all rows of which come into the same part.
-
-    Returns
-    -------
-    train, test : ndarray of int
-        In ascending order.
-
-    Raises
-    ------
-    DataError
-        If a class has a single row, or there are too few rows for each part to hold every class.
-    """
-    from sklearn.model_selection import train_test_split
-
-    codes, labels = pd.factorize(y, sort=True)
-    stratify = codes if task == "classification" else None
-    if stratify is not None:
-        counts = np.bincount(codes)
-        if counts.min() < 2:
-            label = labels[counts.argmin()]
-            raise DataError(
-                f"The class {_plain(label)!r} of the target has a single row: it cannot be in train and test split. "
-                "Remove it, join it with another class, or pass task=regression where the target is a quantity."
-            )
-    try:
-        if groups is None:
-            train, test = train_test_split(np.arange(len(y)), test_size=test_size, random_state=seed, stratify=stratify)
-        else:
-            train, test = _split_groups(stratify, groups, test_size, seed)
-    except ValueError as error:
-        raise DataError(f"split.test_size={test_size} does not work for {len(y)} rows: {error}") from error
-    lost = [] if stratify is None else labels[np.bincount(codes[train], minlength=len(labels)) == 0]
-    if len(lost):
-        raise DataError(
-            f"split.test_size={test_size}: the class {_plain(lost[0])!r} has no row left in the train split."
-        )
-    return np.sort(train), np.sort(test)
-
-
-def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: int) -> tuple[Array, Array]:
-    """Of ten draws of whole groups the one whose test split has most nearly its share of the rows of every class."""
-    from sklearn.model_selection import GroupShuffleSplit
-
-    classes = np.zeros(len(groups), dtype=np.int64) if codes is None else codes
-    asked = test_size * np.bincount(classes)
-
-    def distance(parts: tuple[Array, Array]) -> float:
-        return float(np.abs(np.bincount(classes[parts[1]], minlength=len(asked)) - asked).sum())
-
-    splitter = GroupShuffleSplit(n_splits=10, test_size=test_size, random_state=seed)
-    parts: tuple[Array, Array] = min(splitter.split(groups, groups=groups), key=distance)
-    return parts
-
-
-# -- checks that return findings ----------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from typing import Any
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import pipeline, rebuild, record, targets
-from mlzoo.data import Data, is_grouped
+from mlzoo.data import Data
 from mlzoo.errors import RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
 from mlzoo.record import Record
+from mlzoo.splitting import is_grouped
 from mlzoo.storage import Trial
 
 log = logging.getLogger(__name__)

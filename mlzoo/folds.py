@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import targets
-from mlzoo.data import Array, Data, group_codes, is_grouped
+from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.splitting import group_codes, is_grouped
 
 MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 

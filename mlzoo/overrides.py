@@ -21,7 +21,14 @@ log = logging.getLogger(__name__)
 
 
 SECRET = re.compile(r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!\$\{|null)\S")
-CELL_KEYS = ("preprocess.drop", "preprocess.data_train", "preprocess.data_test", "preprocess.space", "models.space")
+CELL_KEYS = (
+    "preprocess.drop",
+    "preprocess.keep",
+    "preprocess.data_train",
+    "preprocess.data_test",
+    "preprocess.space",
+    "models.space",
+)
 FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
 
 

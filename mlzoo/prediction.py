@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import columns, leaderboard, reading, record
+from mlzoo import kinds, leaderboard, reading, record
 from mlzoo.errors import DataError, RecordError
 from mlzoo.record import Record
 
@@ -66,7 +66,7 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     notices = [f"{source}: {note}." for note in table.notes]
     if extra:
         notices.append(f"{source}: columns that the pipeline does not use are ignored: {', '.join(extra)}.")
-    rows = columns.as_kinds(table.frame[needed], run["data"]["columns"], str(source))
+    rows = kinds.as_kinds(table.frame[needed], run["data"]["columns"], str(source))
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):

@@ -79,7 +79,7 @@ def simple_preprocess(imputation: Any = "mean", *, columns: Columns, trial: Tria
     imputation : {"mean", "median"} or a list of them
         How missing numbers are filled; a list is a range, drawn from by the trial.
     columns : dict
-        Names of columns by kind, "number" and "category".
+        Names of columns by kind, "number" and "category"; those of "text" are left out.
     trial : Trial, optional
         What ranges are drawn from.
 
@@ -102,7 +102,8 @@ def simple_preprocess(imputation: Any = "mean", *, columns: Columns, trial: Tria
     if not columns["number"]:
         raise DataError("preprocess=simple reads numbers only, and no column of the data holds numbers.")
     method = suggest(trial, "imputation", imputation)
-    return Pipeline([("impute", NumberImputer(method, variables=columns["number"])), ("scale", StandardScaler())])
+    imputer = NumberImputer(method, variables=columns["number"])
+    return Pipeline([*_without_text(columns), ("impute", imputer), ("scale", StandardScaler())])
 
 
 def complex_preprocess(
@@ -121,7 +122,7 @@ def complex_preprocess(
     categorical_imputation : {"frequent", "missing"} or a list of them
         Missing categories become the most frequent one, or one of their own.
     columns : dict
-        Names of columns by kind, "number" and "category".
+        Names of columns by kind, "number" and "category"; those of "text" are left out.
     trial : Trial, optional
         What ranges are drawn from.
 
@@ -133,7 +134,7 @@ def complex_preprocess(
     method = suggest(trial, "imputation", imputation)
     filling = suggest(trial, "categorical_imputation", categorical_imputation)
     numbers, categories = columns["number"], columns["category"]
-    steps: list[tuple[str, Any]] = []
+    steps = _without_text(columns)
     if numbers:
         steps.append(("impute_numbers", NumberImputer(method, variables=numbers)))
     if categories:
@@ -141,3 +142,12 @@ def complex_preprocess(
         encoder = CategoryEncoder(variables=categories, ignore_format=True)
         steps += [("impute_categories", imputer), ("encode", encoder)]
     return Pipeline([*steps, ("scale", StandardScaler())])
+
+
+def _without_text(columns: Columns) -> list[tuple[str, Any]]:
+    """The step that leaves out free text, which only a preprocessing of one's own makes use of."""
+    if not columns.get("text"):
+        return []
+    from feature_engine.selection import DropFeatures
+
+    return [("without_text", DropFeatures(columns["text"]))]

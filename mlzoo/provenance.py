@@ -47,7 +47,20 @@ def git_state(folder: str) -> dict[str, Any] | None:
 
 
 SCORED = (  # config keys that the scores of a search depend on, beside the data and the versions of packages
-    *("task", "read", "split", "preprocess", "models", "validation", "sampler", "seed", "metric", "metrics"),
+    *(
+        "task",
+        "read",
+        "sample",
+        "columns",
+        "split",
+        "preprocess",
+        "models",
+        "validation",
+        "sampler",
+        "seed",
+        "metric",
+        "metrics",
+    ),
     *("n_trials", "batch_size", "race", "target", "accelerator"),
 )
 NAMES = ("name", "data_train", "data_test")  # of a group's node: the data counts by its content

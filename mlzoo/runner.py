@@ -274,7 +274,7 @@ def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, fold
 def log_finding(finding: Finding) -> None:
     """Put a finding into the log."""
     drops = finding["remedy"].startswith("preprocess.drop")
-    words = "To leave it out" if drops else "Pass"
+    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else "To leave it out"
     overrides = re.split(r" (?=validation\.)", finding["remedy"])
     remedy = f" {words}: {shlex.join(overrides)}" if finding["remedy"] else ""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO

@@ -54,3 +54,34 @@ def plain() -> Callable[..., dict[str, Any]]:
         return found
 
     return make
+
+
+@pytest.fixture(scope="module")
+def base() -> dict[str, Any]:
+    """A plain config whose target is y."""
+    from mlzoo import config
+    from mlzoo.loader import compose
+
+    return config.plain(compose("+preprocess=complex", "+models=lr", "target=y"))
+
+
+@pytest.fixture
+def load(base: dict[str, Any], tmp_path: Path) -> Callable[..., Any]:
+    """The splits of a frame: `load(train)`, `load(train, test, target="y", drop=["a"])`; Parquet keeps its types."""
+    from mlzoo import data
+
+    def make(
+        train: Any, test: Any = None, *, drop: Any = (), keep: Any = (), parquet: bool = False, **changes: Any
+    ) -> Any:
+        names = []
+        for name, frame in (("train", train), ("test", test)):
+            if frame is not None:
+                path = tmp_path / f"{name}.{'parquet' if parquet else 'csv'}"
+                frame.to_parquet(path) if parquet else frame.to_csv(path, index=False)
+                names.append(path.name)
+        cell = {**base["preprocess"], "drop": drop if isinstance(drop, str) else list(drop), "keep": list(keep)}
+        files = {"data": names[0], "test_data": names[1] if len(names) > 1 else None}
+        origin = {**base["origin"], "cwd": str(tmp_path)}
+        return data.load({**base, **files, "preprocess": cell, "origin": origin, **changes})
+
+    return make

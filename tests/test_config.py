@@ -77,6 +77,8 @@ def test_schema_keys() -> None:
         "data",
         "test_data",
         "read",
+        "sample",
+        "columns",
         "split",
         "n_trials",
         "batch_size",
@@ -100,8 +102,16 @@ def test_schema_keys() -> None:
         "read.encoding",
         "read.decimal",
         "read.na_values",
+        "columns.number",
+        "columns.boolean",
+        "columns.category",
+        "columns.date",
+        "columns.text",
         "split.test_size",
         "split.seed",
+        "split.group",
+        "split.time",
+        "split.column",
     ]
 
 
@@ -131,7 +141,9 @@ def test_plain_fills_in_every_default() -> None:
         "data": None,
         "test_data": None,
         "read": {"sep": ";", "encoding": None, "decimal": None, "na_values": None},
-        "split": {"test_size": 0.25, "seed": 7},
+        "sample": None,
+        "columns": {"number": [], "boolean": [], "category": [], "date": [], "text": []},
+        "split": {"test_size": 0.25, "seed": 7, "group": None, "time": None, "column": None},
         "n_trials": None,
         "batch_size": 8,
         "race": None,
@@ -162,7 +174,7 @@ def test_plain_resolves_a_composed_config(plain: Plain) -> None:
         "space": {"C": {"low": 0.001, "high": 100.0, "log": True}, "fit_intercept": [True, False]},
     }
     assert found["validation"] == {"name": "cv", "n_splits": 5, "n_repeats": 2, "seed": 7, "splitter": None}
-    assert found["split"] == {"test_size": 0.25, "seed": 7}
+    assert found["split"] == {"test_size": 0.25, "seed": 7, "group": None, "time": None, "column": None}
 
 
 def test_plain_is_plain_all_the_way_down_and_twice_is_once(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:

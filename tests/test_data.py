@@ -12,49 +12,12 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from mlzoo import config, data
-from mlzoo.columns import as_kinds, find_kinds
-from mlzoo.data import Data
+from mlzoo import config, data, kinds, splitting
 from mlzoo.errors import DataError
 from mlzoo.loader import compose
+from tests.tables import Load, of_check, table
 
 param = pytest.param
-Load = Callable[..., Data]
-
-
-@pytest.fixture(scope="module")
-def base() -> dict[str, Any]:
-    return config.plain(compose("+preprocess=complex", "+models=lr", "target=y"))
-
-
-@pytest.fixture
-def load(base: dict[str, Any], tmp_path: Path) -> Load:
-    """The splits of a frame: `load(train)`, `load(train, test, target="y", drop=["a"])`; Parquet keeps its types."""
-
-    def make(
-        train: pd.DataFrame, test: pd.DataFrame | None = None, *, drop: Any = (), parquet: bool = False, **changes: Any
-    ) -> Data:
-        names = []
-        for name, frame in (("train", train), ("test", test)):
-            if frame is not None:
-                path = tmp_path / f"{name}.{'parquet' if parquet else 'csv'}"
-                frame.to_parquet(path) if parquet else frame.to_csv(path, index=False)
-                names.append(path.name)
-        cell = {**base["preprocess"], "drop": drop if isinstance(drop, str) else list(drop)}
-        files = {"data": names[0], "test_data": names[1] if len(names) > 1 else None}
-        origin = {**base["origin"], "cwd": str(tmp_path)}
-        return data.load({**base, **files, "preprocess": cell, "origin": origin, **changes})
-
-    return make
-
-
-def table(rows: int = 40, **columns: Any) -> pd.DataFrame:
-    y = np.arange(rows) % 2
-    return pd.DataFrame({"x": np.linspace(0.05, 1.05, rows), "y": y}).assign(**columns)
-
-
-def of_check(found: Data, check: str) -> list[str]:
-    return [finding["column"] for finding in found.findings if finding["check"] == check]
 
 
 # -- the shipped data and two files -------------------------------------------------------------------------------
@@ -140,7 +103,7 @@ def test_split_is_scikit_learns(load: Load, seed: int, test_size: float) -> None
 
 def test_split_of_numbers_is_not_stratified() -> None:
     y = np.linspace(0, 1, 21)
-    train, test = data.split(y, "regression", test_size=0.25, seed=5)
+    train, test = splitting.split(y, "regression", test_size=0.25, seed=5)
     expected = train_test_split(np.arange(21), test_size=0.25, random_state=5)
     assert [train.tolist(), test.tolist()] == [sorted(part) for part in expected]
 
@@ -176,7 +139,7 @@ def test_the_seed_moves_the_split(tmp_path: Path, plain: Callable[..., dict[str,
 )
 def test_split_refused(counts: list[int], test_size: float, words: str) -> None:
     with pytest.raises(DataError) as caught:
-        data.split(np.repeat(["a", "b"], counts), "classification", test_size=test_size, seed=1)
+        splitting.split(np.repeat(["a", "b"], counts), "classification", test_size=test_size, seed=1)
     assert words in str(caught.value)
     assert "np." not in str(caught.value)
 
@@ -268,7 +231,6 @@ TEXT = ["red", "blue"] * 20
         param(["red", None] * 20, "category", id="text-missing"),
         param([1, "a"] * 20, "category", id="ints-and-text"),
         param([1.5, "a", None, 2] * 10, "category", id="floats-and-text"),
-        param(["2020-01-01", "2021-01-01"] * 20, "category", id="dates-as-text"),
     ],
 )
 def test_kinds_of_a_csv(load: Load, values: list[Any], kind: str) -> None:
@@ -296,9 +258,9 @@ def test_kinds_of_a_csv(load: Load, values: list[Any], kind: str) -> None:
 )
 def test_kinds_of_a_frame(values: Any, kind: str, expected: list[Any]) -> None:
     frame = pd.DataFrame({"a": values})
-    kinds = find_kinds(frame, [])
-    assert kinds[kind] == ["a"]
-    found = as_kinds(frame, kinds, "my.csv")["a"]
+    features = kinds.features(kinds.find_kinds(frame, {}), {}, frame)
+    assert features[kind] == ["a"]
+    found = kinds.as_kinds(frame, features, "my.csv")["a"]
     assert found.isna().tolist() == [pd.isna(value) for value in expected]
     assert found.dropna().tolist() == [value for value in expected if not pd.isna(value)]
     assert str(found.dtype) == "str" if kind == "category" else isinstance(found.dtype, np.dtype)
@@ -319,11 +281,12 @@ DAY = datetime.datetime(2020, 1, 1)
     ],
 )
 def test_columns_left_out(values: Any, check: str) -> None:
-    findings: list[dict[str, str]] = []
     frame = pd.DataFrame({"x": [1, 2, 3, 4], "a": values})
-    assert find_kinds(frame, findings) == {"number": ["x"], "category": []}
+    found = kinds.find_kinds(frame, {})
+    assert kinds.features(found, {}, frame) == {"number": ["x"], "category": []}
+    findings = kinds.left_out(found, {})
     assert [(f["check"], f["column"], f["remedy"]) for f in findings] == [(check, "a", "preprocess.drop=[a]")]
-    assert list(as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
+    assert list(kinds.as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
 
 
 @pytest.mark.parametrize("frame", [table()[["y"]], table()[["y"]].assign(a=None)], ids=["target-alone", "empty-column"])
@@ -356,12 +319,12 @@ def test_infinite_values_name_their_row_in_the_file(load: Load, value: float) ->
 @pytest.mark.parametrize("value", [np.inf, 3])
 def test_other_infinite_values(value: float) -> None:
     frame = pd.DataFrame({"a": pd.array([1, value, None], dtype="Float64")})
-    kinds = {"number": ["a"], "category": []}
+    numbers = {"number": ["a"], "category": []}
     if value == 3:
-        assert as_kinds(frame, kinds, "f")["a"].iloc[1] == 3
+        assert kinds.as_kinds(frame, numbers, "f")["a"].iloc[1] == 3
     else:
         with pytest.raises(DataError, match="row 1"):
-            as_kinds(frame, kinds, "f")
+            kinds.as_kinds(frame, numbers, "f")
 
 
 # -- target -------------------------------------------------------------------------------------------------------
@@ -484,10 +447,6 @@ ROWS = 60
         param("customer_id", DRAW.permutation(10**6)[:ROWS], id="snake"),
         param("CustomerID", DRAW.permutation(10**6)[:ROWS], id="camel"),
         param("id_old", DRAW.permutation(10**6)[:ROWS], id="id-first"),
-        param("who", [f"Person {i}" for i in range(ROWS)], id="names"),
-        param("who", ["Smith", "Smith"] + [f"Person {i}" for i in range(ROWS - 2)], id="names-with-a-double"),
-        param("hash", [f"{i:x}f" for i in DRAW.integers(0, 2**40, ROWS)], id="hex"),
-        param("who", [None, *[f"Person {i}" for i in range(ROWS - 1)]], id="names-missing"),
     ],
 )
 def test_identifiers_are_told(load: Load, name: str, values: Any) -> None:
@@ -497,6 +456,25 @@ def test_identifiers_are_told(load: Load, name: str, values: Any) -> None:
     finding = next(f for f in found.findings if f["check"] == "identifier")
     assert (finding["severity"], finding["remedy"]) == ("warning", f"preprocess.drop=[{name}]")
     assert repr(name) in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        param([f"Person {i}" for i in range(ROWS)], id="names"),
+        param(["Smith", "Smith"] + [f"Person {i}" for i in range(ROWS - 2)], id="names-with-a-double"),
+        param([f"{i:x}f" for i in DRAW.integers(0, 2**40, ROWS)], id="hex"),
+        param([None, *[f"Person {i}" for i in range(ROWS - 1)]], id="names-missing"),
+    ],
+)
+def test_free_text_is_left_out_and_kept_when_asked_for(load: Load, values: Any) -> None:
+    found = load(table(ROWS, who=values))
+    assert (found.kinds["who"], of_check(found, "text")) == ("text", ["who"])
+    assert "who" not in found.X_train.columns
+    assert "who" in found.aside_train.columns
+    asked = load(table(ROWS, who=values), columns={"category": ["who"]})
+    assert (asked.columns["category"], of_check(asked, "text")) == (["who"], [])
+    assert of_check(asked, "identifier") == ["who"]
 
 
 @pytest.mark.parametrize(

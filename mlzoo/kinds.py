@@ -1,0 +1,281 @@
+"""The kinds of columns: the one place where number, boolean, category, date and text are told apart.
+
+A kind says how a column enters a pipeline: numbers, booleans (0 and 1) and, set by hand, dates (days since 1970) as
+numbers, categories as text. Dates and free text that were found are left out, as is a column without any value.
+"""
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.columns import WHOLE, Counts, Finding, finding_of, is_free_text, looks_like_date
+from mlzoo.errors import ConfigError, DataError, nearest
+from mlzoo.grammar import drop_override, override_value
+
+TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}
+Array = np.ndarray[Any, Any]
+
+
+def plain_value(value: Any) -> Any:
+    """A value as Python has it, for messages."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def kind_override(name: str, kind: str) -> str:
+    """The override that sets a column's kind by hand."""
+    return f"columns.{kind}={override_value([name])}"
+
+
+def by_hand(columns: Mapping[str, Sequence[str]], frame: pd.DataFrame, table: str, target: str) -> dict[str, str]:
+    """The kinds set by hand, by column.
+
+    Parameters
+    ----------
+    columns : mapping
+        Names by kind, as the config has them.
+    frame : DataFrame
+        The table, by whose name and target errors speak of it.
+    table, target : str
+        Its name, and the column to predict.
+
+    Raises
+    ------
+    ConfigError
+        If a column is not there, is the target or is given two kinds.
+    """
+    found: dict[str, str] = {}
+    for kind, names in columns.items():
+        for name in map(str, names):
+            where = f"columns.{kind}: {name!r}"
+            if name == target:
+                raise ConfigError(f"{where} is the target: pass task=classification or task=regression.")
+            if name not in frame.columns:
+                raise ConfigError(f"{where}: {table} has no such column.{nearest(name, map(str, frame.columns))}")
+            if name in found:
+                raise ConfigError(f"{where} stands under columns.{found[name]} as well: a column is of one kind.")
+            found[name] = kind
+    return found
+
+
+def find_kinds(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
+    """The kind of each column by its type and values; what is text through and through is a category as yet.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The features of the train split, as they were read.
+    given : mapping
+        Kinds set by hand, by column.
+
+    Returns
+    -------
+    dict
+        Column -> number, boolean, category, date, text or empty.
+    """
+    return {name: given.get(name) or _kind(frame[name]) for name in frame.columns}
+
+
+def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> None:
+    """Tell dates written as text, and free text, from categories, in place."""
+    for name, values in counts.items():
+        if name in given:
+            continue
+        if looks_like_date(values):
+            kinds[name] = "date"
+        elif is_free_text(values):
+            kinds[name] = "text"
+
+
+def left_out(kinds: Mapping[str, str], given: Mapping[str, str]) -> list[Finding]:
+    """A finding on each column that is no feature for its kind."""
+    found = []
+    for name, kind in kinds.items():
+        if kind == "empty":
+            text = f"The column {name!r} holds no value in the train split: left out."
+            found.append(finding_of("empty", "warning", name, text, drop_override([name])))
+        elif kind == "date" and name not in given:
+            text = f"The column {name!r} holds dates: left out ({kind_override(name, 'date')} makes days of them)."
+            found.append(finding_of("dates", "warning", name, text, drop_override([name])))
+        elif kind == "text" and name not in given:
+            text = (
+                f"The column {name!r} holds free text, nearly every row has a value of its own: left out "
+                f"({kind_override(name, 'category')} keeps it)."
+            )
+            found.append(finding_of("text", "warning", name, text, drop_override([name])))
+    return found
+
+
+def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Names of the features by kind, as preprocessings and `as_kinds` take them.
+
+    Returns
+    -------
+    dict
+        number, category: lists of names in the frame's order. Where there are such columns: text, set by hand, which
+        is no category; and of the numbers boolean (set by hand), date, and dayfirst, those dates that begin with the
+        day.
+
+    Raises
+    ------
+    DataError
+        If no feature is left.
+    """
+    found: dict[str, list[str]] = {"number": [], "category": [], "text": [], "boolean": [], "date": [], "dayfirst": []}
+    for name, kind in kinds.items():
+        if kind == "empty" or (kind in ("date", "text") and name not in given):
+            continue
+        found[kind if kind in ("category", "text") else "number"].append(name)
+        if kind in ("date", "boolean") and name in given:
+            found[kind].append(name)
+        if kind == "date" and is_dayfirst(frame[name]):
+            found["dayfirst"].append(name)
+    if not (found["number"] or found["category"] or found["text"]):
+        why = "; ".join(finding["message"] for finding in left_out(kinds, given))
+        raise DataError(f"No column is left beside the target: there is nothing to learn from. {why}".rstrip())
+    return {kind: names for kind, names in found.items() if names or kind in ("number", "category")}
+
+
+def _kind(values: "pd.Series[Any]") -> str:
+    if values.isna().all():
+        return "empty"
+    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+        return "date"
+    if types.is_bool_dtype(values):
+        return "boolean"
+    if types.is_numeric_dtype(values):
+        return "category" if types.is_complex_dtype(values) else "number"
+    if not types.is_object_dtype(values):
+        return "category"
+    known = values.dropna()
+    if all(isinstance(value, datetime.date) for value in known):
+        return "date"
+    if all(isinstance(value, bool) for value in known):
+        return "boolean"
+    return "number" if all(isinstance(value, bool | int | float | Decimal) for value in known) else "category"
+
+
+# -- columns as their kinds ---------------------------------------------------------------------------------------
+
+
+def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> pd.DataFrame:
+    """The columns of each kind, numbers as numbers and categories as text.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Holds these columns.
+    kinds : mapping
+        What `features` has returned.
+    name : str
+        Of the table, for errors.
+
+    Raises
+    ------
+    DataError
+        If a column of numbers holds text or infinite values, or one of dates something else.
+    """
+    columns = {column: _as_text(frame[column]) for kind in ("category", "text") for column in kinds.get(kind, [])}
+    for column in kinds["number"]:
+        values = frame[column]
+        if column in kinds.get("date", []):
+            moments = days(values, f"{name}: columns.date={column}", dayfirst=column in kinds.get("dayfirst", []))
+            columns[column] = pd.Series(moments, index=frame.index)
+        elif column in kinds.get("boolean", []):
+            columns[column] = _as_truth(values, name)
+        else:
+            columns[column] = _as_number(values, name)
+    order = [column for column in frame.columns if column in columns]
+    return pd.DataFrame({column: columns[column] for column in order}, index=frame.index)
+
+
+def is_dayfirst(values: "pd.Series[Any]") -> bool:
+    """Whether dates written as text begin with the day: 31.12.2026 does, 12/31/2026 not, for 1/2/2026 others decide."""
+    if not (types.is_string_dtype(values) or types.is_object_dtype(values)):
+        return False
+    parts = pd.Series(values.dropna().unique()).astype(str).str.extract(r"^\s*(\d\d?)([./-])(\d\d?)[./-]\d{2,4}")
+    return bool((parts[1] == ".").any() or (pd.to_numeric(parts[0]) > 12).any())
+
+
+def days(values: "pd.Series[Any]", where: str, *, dayfirst: bool) -> Array:
+    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
+
+    Raises
+    ------
+    DataError
+        If a value is no date.
+    """
+    if types.is_timedelta64_dtype(values):
+        spans: Array = values.dt.total_seconds().to_numpy(float) / 86_400
+        return spans
+    if types.is_datetime64_any_dtype(values):
+        moments = pd.Series(pd.to_datetime(values, utc=True))
+    else:
+        codes, found = pd.factorize(values)
+        texts = pd.Series(found).astype(str)
+        numeric = types.is_numeric_dtype(values)
+        parsed = pd.to_datetime(texts, errors="coerce", format="mixed", dayfirst=dayfirst, utc=True)
+        wrong = np.flatnonzero(parsed.isna() | numeric)
+        if len(wrong):
+            row = values.index[int(np.flatnonzero(codes == wrong[0])[0])]
+            raise DataError(
+                f"{where}: {plain_value(found[wrong[0]])!r} in row {row} (from 0) is no date: write 2026-12-31."
+            )
+        moments = pd.Series(parsed.array.take(codes, allow_fill=True))
+    return ((moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
+
+
+def _as_truth(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+    words = values.astype("string").str.strip().str.lower().str.removesuffix(".0")
+    truths = words.map(TRUTHS).astype("float64").where(values.notna(), np.nan)
+    wrong = np.flatnonzero(truths.isna() & values.notna())
+    if len(wrong):
+        raise DataError(
+            f"{name}: columns.boolean={values.name}, but it holds {plain_value(values.iloc[wrong[0]])!r} in row "
+            f"{values.index[wrong[0]]} (from 0): it must be true or false, yes or no, 1 or 0."
+        )
+    return truths
+
+
+def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+    column = values.name
+    if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
+        try:
+            values = values.astype("float64")
+        except (TypeError, ValueError) as error:
+            wrong = next((v for v in values.dropna() if pd.isna(pd.to_numeric(v, errors="coerce"))), None)
+            raise DataError(
+                f"{name}: the column {column!r} holds numbers in the train split, but {wrong!r} here: "
+                "mend the value, or name it in read.na_values if it stands for a missing one."
+            ) from error
+    if np.isinf(values.to_numpy()).any():
+        row = values.index[np.isinf(values.to_numpy())][0]
+        raise DataError(f"{name}: the column {column!r} holds an infinite value (row {row}, counted from 0).")
+    return values
+
+
+def _all_match(values: "pd.Series[Any]", pattern: str) -> bool:
+    known = values.dropna()
+    text = len(known) > 0 and all(isinstance(value, str) for value in known)
+    return text and bool(known.astype(str).str.fullmatch(pattern).all())
+
+
+def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if values.dtype == "str" and not re.fullmatch(WHOLE, next(iter(values.dropna()), "")):
+        return values
+    if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
+    elif (
+        types.is_string_dtype(values)
+        and values.notna().any()
+        and values.dropna().astype(str).str.fullmatch(WHOLE).all()
+    ):
+        values = values.str.removesuffix(".0")
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")

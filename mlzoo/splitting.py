@@ -1,0 +1,198 @@
+"""Which rows are the test split: drawn at random, by group, by time, or as a column of the table says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.errors import DataError, nearest
+from mlzoo.kinds import Array, days, is_dayfirst, plain_value
+
+PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
+
+
+def test_rows(
+    frame: pd.DataFrame, y: Array, task: str, options: Mapping[str, Any], *, groups: Array | None, name: str
+) -> tuple[Array, Array]:
+    """The rows of train and test split, as `split.*` asks.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        All columns of the table.
+    y : ndarray of shape (rows,)
+        The target.
+    task : str
+        classification or regression.
+    options : mapping
+        `test_size`, `seed`, and at most one of `group`, `time`, `column`, each the name of a column.
+    groups : ndarray of int or None
+        For each row the number of the group that `validation` keeps together; `split.group` wins over it.
+    name : str
+        Of the table, for errors.
+
+    Returns
+    -------
+    train, test : ndarray of int
+        Positions in `frame`, in ascending order.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or holds something else, or a part would lack rows or a class.
+    """
+    asked = {key: options[key] for key in ("group", "time", "column") if options.get(key) is not None}
+    for key, column in asked.items():
+        if column not in frame.columns:
+            raise DataError(
+                f"split.{key}={column}: {name} has no such column.{nearest(str(column), map(str, frame.columns))}"
+            )
+    size, seed = options["test_size"], options["seed"]
+    if "time" in asked:
+        parts = _by_time(frame[asked["time"]], size)
+    elif "column" in asked:
+        parts = _by_column(frame[asked["column"]], name)
+    else:
+        owned = group_codes(frame[asked["group"]], "split.group") if "group" in asked else groups
+        return split(y, task, test_size=size, seed=seed, groups=owned)
+    _check_parts(y, task, parts, f"split.{next(iter(asked))}={next(iter(asked.values()))}")
+    return parts
+
+
+def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
+    """The last rows are the test split; rows of one moment stand in one part."""
+    where = f"split.time={values.name}"
+    moments = (
+        days(values, where, dayfirst=is_dayfirst(values))
+        if not types.is_numeric_dtype(values)
+        else values.to_numpy(float, na_value=np.nan)
+    )
+    missing = np.flatnonzero(np.isnan(moments))
+    if len(missing):
+        raise DataError(
+            f"{where}: the column is missing in {len(missing)} of {len(values)} rows (first: row "
+            f"{values.index[missing[0]]}, from 0). Fill them, or remove those rows."
+        )
+    found, counts = np.unique(moments, return_counts=True)
+    if len(found) < 2:
+        raise DataError(f"{where}: every row has the same value, nothing comes before or after.")
+    later = len(values) - np.cumsum(counts)[:-1]  # rows after each moment but the last
+    last = found[np.argmin(np.abs(later - test_size * len(values)))]
+    return np.flatnonzero(moments <= last), np.flatnonzero(moments > last)
+
+
+def _by_column(values: "pd.Series[Any]", name: str) -> tuple[Array, Array]:
+    words = values.astype("string").str.strip().str.lower().str.removesuffix(".0")
+    tested = words.map(PARTS)
+    wrong = np.flatnonzero(tested.isna())
+    if len(wrong):
+        value = values.iloc[wrong[0]]
+        raise DataError(
+            f"split.column={values.name}: {name} holds {value!r} in row {values.index[wrong[0]]} (from 0); the column "
+            "must say train or test in every row (or false and true, 0 and 1: whether it is tested)."
+        )
+    of_test = tested.to_numpy(bool)
+    return np.flatnonzero(~of_test), np.flatnonzero(of_test)
+
+
+def _check_parts(y: Array, task: str, parts: tuple[Array, Array], where: str) -> None:
+    for rows, part in zip(parts, ("train", "test"), strict=True):
+        if len(rows) < 2:
+            raise DataError(f"{where}: the {part} split has {len(rows)} of {len(y)} rows, too few.")
+    if task == "classification":
+        unseen = sorted(set(y[parts[1]].tolist()) - set(y[parts[0]].tolist()))
+        if unseen:
+            raise DataError(f"{where}: the class {unseen[0]!r} of the target stands in no row of the train split.")
+
+
+def is_grouped(validation: Mapping[str, Any]) -> bool:
+    """Whether folds and splits keep the rows of a group together."""
+    return validation["name"] == "group" or (validation["name"] == "nested" and validation.get("groups") is not None)
+
+
+def group_codes(values: "pd.Series[Any]", key: str = "validation.groups") -> Array:
+    """For each row the number of its group, by the column that a key of the config names.
+
+    Raises
+    ------
+    DataError
+        If a row has none.
+    """
+    codes: Array = pd.factorize(values)[0]
+    missing = np.flatnonzero(codes < 0)
+    if len(missing):
+        raise DataError(
+            f"{key}={values.name}: the column is missing in {len(missing)} of {len(values)} rows (first: "
+            f"row {values.index[missing[0]]}, from 0). Fill them, each with a value of its own where it stands alone."
+        )
+    return codes
+
+
+def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | None = None) -> tuple[Array, Array]:
+    """Row numbers of train and test split: stratified for classification, by `seed`.
+
+    Parameters
+    ----------
+    y : ndarray of shape (rows,)
+        The target.
+    task : str
+        classification or regression.
+    test_size : float
+        Share of rows in the test split.
+    seed : int
+        Of the draw.
+    groups : ndarray of int, optional
+        For each row the number of its group, all rows of which come into the same part.
+
+    Returns
+    -------
+    train, test : ndarray of int
+        In ascending order.
+
+    Raises
+    ------
+    DataError
+        If a class has a single row, or there are too few rows for each part to hold every class.
+    """
+    from sklearn.model_selection import train_test_split
+
+    codes, labels = pd.factorize(y, sort=True)
+    stratify = codes if task == "classification" else None
+    if stratify is not None:
+        counts = np.bincount(codes)
+        if counts.min() < 2:
+            label = labels[counts.argmin()]
+            raise DataError(
+                f"The class {plain_value(label)!r} of the target has a single row: it cannot be in train and test "
+                "split. Remove it, join it with another class, or pass task=regression where the target is a quantity."
+            )
+    try:
+        if groups is None:
+            train, test = train_test_split(np.arange(len(y)), test_size=test_size, random_state=seed, stratify=stratify)
+        else:
+            train, test = _split_groups(stratify, groups, test_size, seed)
+    except ValueError as error:
+        raise DataError(f"split.test_size={test_size} does not work for {len(y)} rows: {error}") from error
+    lost = [] if stratify is None else labels[np.bincount(codes[train], minlength=len(labels)) == 0]
+    if len(lost):
+        raise DataError(
+            f"split.test_size={test_size}: the class {plain_value(lost[0])!r} has no row left in the train split."
+        )
+    return np.sort(train), np.sort(test)
+
+
+def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: int) -> tuple[Array, Array]:
+    """Of ten draws of whole groups the one whose test split has most nearly its share of the rows of every class."""
+    from sklearn.model_selection import GroupShuffleSplit
+
+    classes = np.zeros(len(groups), dtype=np.int64) if codes is None else codes
+    asked = test_size * np.bincount(classes)
+
+    def distance(parts: tuple[Array, Array]) -> float:
+        return float(np.abs(np.bincount(classes[parts[1]], minlength=len(asked)) - asked).sum())
+
+    splitter = GroupShuffleSplit(n_splits=10, test_size=test_size, random_state=seed)
+    parts: tuple[Array, Array] = min(splitter.split(groups, groups=groups), key=distance)
+    return parts

@@ -1,0 +1,136 @@
+"""Kinds of columns that are set by hand, dates, and the columns that take part."""
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlzoo import config, kinds
+from mlzoo.data import Data
+from mlzoo.errors import ConfigError, DataError
+from mlzoo.loader import compose
+from mlzoo.preprocessing import complex_preprocess, simple_preprocess
+from tests.tables import Load, of_check, table
+
+param = pytest.param
+ROWS = 40
+
+
+def of_kind(load: Load, values: Any, kind: str, test: Any = None) -> Data:
+    other = None if test is None else table(len(test), a=test)
+    return load(table(len(values), a=values), other, columns={kind: ["a"]})
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "first"),
+    [
+        param([3, 1, 2, 1] * 10, "category", "3", id="codes"),
+        param([0, 1] * 20, "boolean", 0.0, id="zero-one"),
+        param(["yes", "No"] * 20, "boolean", 1.0, id="yes-no"),
+        param([True, False] * 20, "category", "True", id="booleans-as-categories"),
+        param(["1.5", "2"] * 20, "number", 1.5, id="numbers"),
+        param([f"2026-01-{i % 28 + 1:02d}" for i in range(ROWS)], "date", 20454.0, id="dates"),
+        param([f"note {i} of many" for i in range(ROWS)], "text", "note 0 of many", id="text"),
+        param(["a", "b"] * 20, "text", "a", id="short-text"),
+    ],
+)
+def test_a_kind_set_by_hand(load: Load, values: list[Any], kind: str, first: Any) -> None:
+    found = of_kind(load, values, kind)
+    assert found.kinds["a"] == kind
+    whole = pd.concat([found.X_train["a"], found.X_test["a"]]).sort_index()
+    assert whole.iloc[0] == first
+    assert len(whole) == len(values)
+    assert "a" in found.columns[kind if kind in ("category", "text") else "number"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("boolean", "maybe", r"columns\.boolean=a, but it holds 'maybe' in row 7"),
+        ("date", "soon", r"columns\.date=a: 'soon' in row 7 \(from 0\) is no date"),
+        ("number", "many", r"the column 'a' holds numbers.*'many'"),
+    ],
+)
+def test_a_value_that_is_not_of_the_kind(load: Load, kind: str, value: str, words: str) -> None:
+    good = {"boolean": "yes", "date": "2026-01-05", "number": "5"}[kind]
+    values = [good] * ROWS
+    values[7] = value
+    with pytest.raises(DataError, match=words):
+        of_kind(load, values, kind)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"category": ["aa"]}, r"columns\.category: 'aa': train\.csv has no such column. Did you mean 'a'\?"),
+        ({"category": ["y"]}, r"columns\.category: 'y' is the target"),
+        ({"text": ["a"], "date": ["a"]}, r"columns\.date: 'a' stands under columns\.text as well"),
+    ],
+)
+def test_a_column_that_cannot_be_set(load: Load, given: dict[str, list[str]], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load(table(a=["b", "c"] * 20), columns=given)
+
+
+# -- dates --------------------------------------------------------------------------------------------------------
+
+NEW_YEAR = datetime.datetime(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        param(["2026-01-01", None, "2026-01-02T12:00"], id="iso"),
+        param(["1.1.2026", None, "2.1.2026 12:00"], id="points"),
+        param(pd.to_datetime([NEW_YEAR, None, NEW_YEAR + datetime.timedelta(days=1.5)]), id="timestamps"),
+        param(pd.to_datetime(["2026-01-01T01:00+01:00", None, "2026-01-02T13:00+01:00"]), id="zones"),
+    ],
+)
+def test_days(values: Any) -> None:
+    series = pd.Series(values)
+    found = kinds.days(series, "", dayfirst=kinds.is_dayfirst(series))
+    np.testing.assert_allclose(found, [20454.0, np.nan, 20455.5])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["12/31/2026", "1/2/2026"], False),
+        (["31/12/2026", "1/2/2026"], True),
+        (["1.2.2026"], True),
+        (["2026-12-31"], False),
+        (["31-12-2026"], True),
+    ],
+)
+def test_which_number_is_the_day(values: list[str], expected: bool) -> None:
+    assert kinds.is_dayfirst(pd.Series(values)) is expected
+
+
+def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
+    train = [f"{i % 28 + 1}/2/2026" for i in range(ROWS)]
+    found = of_kind(load, train, "date", test=["3/2/2026"] * 4)
+    assert found.columns["dayfirst"] == ["a"]
+    assert set(found.X_test["a"]) == {kinds.days(pd.Series(["2026-02-03"]), "", dayfirst=False)[0]}
+
+
+def test_dates_that_were_found_are_left_out(load: Load) -> None:
+    found = load(table(a=[f"2026-01-{i % 28 + 1:02d}" for i in range(ROWS)]))
+    assert (found.kinds["a"], found.columns) == ("date", {"number": ["x"], "category": []})
+    assert of_check(found, "dates") == ["a"]
+
+
+# -- which columns take part --------------------------------------------------------------------------------------
+
+
+def test_text_set_by_hand_is_for_preprocessings_of_ones_own(load: Load) -> None:
+    found = of_kind(load, [f"note {i} of many" for i in range(ROWS)], "text")
+    for made in (simple_preprocess(columns=found.columns), complex_preprocess(columns=found.columns)):
+        assert made.fit_transform(found.X_train, found.y_train).shape == (30, 1)
+
+
+@pytest.mark.parametrize("name", ["zip", "zip code", "a-b", "größe", "2nd"])
+def test_the_override_that_sets_a_kind(name: str) -> None:
+    found = config.plain(compose("+preprocess=complex", "+models=lr", kinds.kind_override(name, "category")))
+    assert found["columns"]["category"] == [name]
