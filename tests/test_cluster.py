@@ -150,6 +150,7 @@ def test_a_lost_worker_costs_time_alone(plain: Plain, two: tuple[str, Any], dask
     assert len(killed) == lost
 
 
+@pytest.mark.long
 def test_what_ends_its_worker_fails_and_the_rest_goes_on(plain: Plain, dask: Dask) -> None:
     words = ("+preprocess=simple", "validation=holdout", "n_trials=6", "batch_size=4")
     settings = plain("+models=deadly", *words, config_dir=CONF)

@@ -151,6 +151,7 @@ def test_a_splitter_that_fits_one_number_of_rows_alone(plain: Plain, tmp_path: P
         runner.run(config, folder=tmp_path / "run")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("validation", ["cv", "nested"])
 def test_settings_that_answer_in_different_ways(plain: Plain, tmp_path: Path, validation: str) -> None:
     """Some give probabilities, others decision values: both are kept, never mixed."""

@@ -92,7 +92,7 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize(
-    "name", [param(name, marks=[pytest.mark.long] if name == "duplicates" else []) for name in SEARCHES]
+    "name", [param(name, marks=[] if name in ("tpe, raced", "nested") else [pytest.mark.long]) for name in SEARCHES]
 )
 def test_ended_anywhere_the_end_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Local, name: str
