@@ -1,17 +1,9 @@
-"""From a source (a file, or a node with a `_target_`) to a DataFrame.
+"""From a source (a file, or a node with a `_target_`) to a DataFrame."""
 
-CSV dialects are found out from the file: separator, encoding and decimal mark, each of which `read.*` sets by hand.
-"""
-
-import csv
-import gzip
+import glob
 import hashlib
-import io
 import re
-import warnings
-import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from mlzoo import targets
+from mlzoo.delimited import read_csv
 from mlzoo.errors import DataError, MlzooError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
-SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,8 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
     Parameters
     ----------
     source : str or mapping
-        A path, relative to `folder` or to the shipped data, or a node whose `_target_` returns a DataFrame or a Bunch.
+        A path, relative to `folder` or to the shipped data, a pattern of paths (`parts/*.csv`), or a node whose
+        `_target_` returns a DataFrame or a Bunch.
     options : mapping
         `sep`, `encoding`, `decimal`, `na_values` of CSV files; None where the file decides.
     where : str
@@ -70,20 +63,67 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
     """
     if isinstance(source, Mapping):
         return _from_target(source, where)
-    path = find(targets.from_environment(str(source), where=where), where=where, folder=folder)
-    suffix = path.name.lower().removesuffix(".gz")
-    if not suffix.endswith(SUFFIXES):
-        raise DataError(f"{where}={source}: files end in {', '.join(SUFFIXES)} (the text ones also in .gz).")
+    name = targets.from_environment(str(source), where=where)
+    options = {**options, "text": [*text]}
+    paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
+    if len(paths) == 1:
+        return _file(paths[0], options, where, str(source))
+    return _joined([_file(path, options, where, path.name) for path in paths], paths, options, where, str(source))
+
+
+def _parts(name: str, where: str, folder: str) -> list[Path]:
+    """The files that a pattern stands for, by name; none where it is none."""
+    if not re.search(r"[*?\[]", name) or Path(folder, name).is_file():
+        return []
+    paths = [Path(path) for path in sorted(glob.glob(str(Path(folder, Path(name).expanduser())), recursive=True))]
+    files = [path for path in paths if path.is_file()]
+    if not files:
+        raise DataError(f"{where}={name}: no file matches this pattern ({Path(folder, name).absolute()}).")
+    return files
+
+
+def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source:
+    bare = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
+    if not bare.endswith(SUFFIXES):
+        raise DataError(
+            f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also in .gz, .bz2, .xz or .zip)."
+        )
     if path.stat().st_size == 0:
-        raise DataError(f"{where}={source}: {path} is empty (0 bytes).")
+        raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    frame, notes = (
-        _parquet(path, where) if suffix.endswith(".parquet") else _csv(path, {**options, "text": [*text]}, where)
-    )
+    frame, notes = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     if frame.empty:
-        raise DataError(f"{where}={source}: {path} holds column names but no rows.")
-    return Source(_tidy(frame), str(source), digest, notes)
+        raise DataError(f"{where}={name}: {path} holds column names but no rows.")
+    return Source(_tidy(frame), name, digest, notes)
+
+
+def _joined(parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
+    """Parts of one table, below each other; what is text in one of them is text in all."""
+    columns = list(parts[0].frame.columns)
+    for part, path in zip(parts, paths, strict=True):
+        other = sorted(set(part.frame.columns) ^ set(columns), key=str)
+        if other:
+            raise DataError(
+                f"{where}={name}: {path.name} and {paths[0].name} differ in their columns: {other[0]!r} stands in one "
+                "of them alone. Parts of one table have the same columns."
+            )
+    text = [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
+    text = [c for c in text if any(_is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
+    if text:
+        again = {**options, "text": [*options["text"], *text]}
+        parts = [
+            part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, path.name)
+            for part, path in zip(parts, paths, strict=True)
+        ]
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
+    digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+    notes = dict.fromkeys(note for part in parts for note in part.notes)
+    return Source(frame, name, digest, [f"{len(parts)} files, {parts[0].name} to {parts[-1].name}", *notes])
+
+
+def _is_text(values: "pd.Series[Any]") -> bool:
+    return values.dtype == "str" or values.dtype == object
 
 
 def find(name: str, *, where: str, folder: str) -> Path:
@@ -144,138 +184,3 @@ def _parquet(path: Path, where: str) -> tuple[pd.DataFrame, list[str]]:
         raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
     except (OSError, ValueError) as error:
         raise DataError(f"{where}={path} is no readable Parquet file: {error}") from error
-
-
-# -- CSV ----------------------------------------------------------------------------------------------------------
-
-
-def _csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.DataFrame, list[str]]:
-    given = options.get("encoding")
-    sample = _sample(path, where, given)
-    tried = [given] if given else _encodings(sample)
-    for encoding in tried:
-        try:
-            return _parse(path, sample, encoding, options, where)
-        except (UnicodeDecodeError, LookupError) as error:
-            last = error
-    raise DataError(f"{where}={path}: cannot be decoded as {' or '.join(tried)} ({last}). Pass read.encoding=…")
-
-
-def _sample(path: Path, where: str, encoding: str | None) -> bytes:
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    try:
-        with opener(path, "rb") as file:
-            sample = bytes(file.read(SAMPLE))
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{where}={path} cannot be read: {error}") from error
-    if not sample.strip():
-        raise DataError(f"{where}={path} is empty.")
-    if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{where}={path} is not a text file: save it as CSV.")
-    return sample
-
-
-def _encodings(sample: bytes) -> list[str]:
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ["utf-16"]
-    return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
-
-
-def _parse(
-    path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str
-) -> tuple[pd.DataFrame, list[str]]:
-    text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict")
-    if not text.strip("\ufeff \t\r\n"):
-        raise DataError(f"{where}={path} is empty.")
-    sep = (options.get("sep") or separator(text)).replace("\\t", "\t")
-    _check_header(text, sep, f"{where}={path}")
-    decimal = options.get("decimal") or decimal_mark(text, sep)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            engine: Any = {"engine": "python"} if len(sep) > 1 else {"engine": "c", "low_memory": False}
-            frame = pd.read_csv(
-                path,
-                sep=sep,
-                decimal=decimal,
-                encoding=encoding,
-                na_values=options.get("na_values"),
-                dtype=dict.fromkeys(options.get("text", []), "str"),
-                index_col=False,
-                **engine,
-            )
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise DataError(
-            f"{where}={path} cannot be parsed with the separator {sep!r}: {_reason(error, text, sep)} "
-            "Mend the line, or pass read.sep=… where the separator is another."
-        ) from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{where}={path} cannot be read: {error}") from error
-    assert isinstance(frame, pd.DataFrame)
-    return frame, _notes(sep, encoding, decimal, options)
-
-
-def _reason(error: Exception, text: str, sep: str) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if found:
-        long = (number for number, fields in _rows(text, sep) if len(fields) > int(found[1]))
-        return f"line {next(long, found[2])} has {found[3]} fields, the lines before it {found[1]}."
-    if isinstance(error, pd.errors.ParserWarning):
-        width = len(next(fields for _, fields in _rows(text, sep) if fields))
-        odd = next((number for number, fields in _rows(text, sep) if len(fields) > width), None)
-        if odd:
-            return f"line {odd} has more fields than the header ({width})."
-    return f"{str(error).strip().rstrip('.')}."
-
-
-def _rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
-    """The number of the line that a row begins on, and its fields; none for a blank line."""
-    if len(sep) > 1:
-        yield from ((i, re.split(sep, line)) for i, line in enumerate(text.splitlines(), start=1))
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
-    start = 1
-    for fields in reader:
-        yield start, fields
-        start = reader.line_num + 1
-
-
-def _check_header(text: str, sep: str, name: str) -> None:
-    """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
-    names = Counter(next((fields for _, fields in _rows(text, sep) if fields), []))
-    twice = next((column for column, count in names.items() if column and count > 1), None)
-    if twice:
-        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.")
-
-
-def _notes(sep: str, encoding: str, decimal: str, options: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if sep != "," and not options.get("sep"):
-        notes.append(f"read with the separator {sep!r} (read.sep)")
-    if encoding not in ("utf-8", "utf-8-sig") and not options.get("encoding"):
-        notes.append(f"read with the encoding {encoding} (read.encoding)")
-    if decimal != "." and not options.get("decimal"):
-        notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
-    return notes
-
-
-def separator(text: str) -> str:
-    """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
-    lines = [re.sub(r'"[^"]*"', "", line) for line in text.splitlines()[:50] if line.strip()]
-    lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
-    best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
-    return best if best in lines[0] else ","
-
-
-def _agreement(lines: list[str], mark: str) -> float:
-    return sum(line.count(mark) == lines[0].count(mark) for line in lines) / len(lines)
-
-
-def decimal_mark(text: str, sep: str) -> str:
-    """The decimal mark of a CSV text: a comma where numbers are written with one and none with a point."""
-    if sep == ",":
-        return "."
-    fields = [field.strip() for _, row in _rows(text, sep) for field in row]
-    commas = sum(bool(re.fullmatch(r"[-+]?\d+,\d+", field)) for field in fields)
-    points = sum(bool(re.fullmatch(r"[-+]?\d+\.\d+", field)) for field in fields)
-    return "," if commas > points else "."

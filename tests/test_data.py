@@ -553,7 +553,7 @@ def text_findings(values: list[Any], tmp_path: Path) -> list[tuple[str, str]]:
     ("values", "expected"),
     [
         pytest.param(
-            [f"{i / 7:.3f}" for i in range(58)] + ["?", "n.a."], ("marks", "read.na_values=['?',n.a.]"), id="marks"
+            [f"{i / 7:.3f}" for i in range(58)] + ["!", "oops"], ("marks", "read.na_values=['!',oops]"), id="marks"
         ),
         pytest.param([f"{i},{i % 10}" for i in range(60)], ("marks", "read.decimal=','"), id="decimal-commas"),
         pytest.param(

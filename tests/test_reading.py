@@ -1,9 +1,12 @@
 """From files of every dialect to a DataFrame, or to an error that says what to pass."""
 
 import builtins
+import bz2
 import csv
 import gzip
 import hashlib
+import lzma
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +216,7 @@ def test_directory(tmp_path: Path) -> None:
         reading.read("my.csv", {}, where="data", folder=str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["my.xlsx", "my.json", "my", "my.csv.zip"])
+@pytest.mark.parametrize("name", ["my.xlsx", "my.json", "my", "my.csv.7z"])
 def test_unknown_suffix(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match=r"files end in \.csv, \.tsv, \.txt, \.parquet"):
         read_text(tmp_path, LINE, name)
@@ -350,3 +353,89 @@ def test_a_name_twice_in_a_frame(tmp_path: Path) -> None:
     node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(path), "names": [1, "1"], "header": 0}
     with pytest.raises(DataError, match="'1' stands more than once"):
         reading.read(node, {}, where="data")
+
+
+# -- compressed files and parts -----------------------------------------------------------------------------------
+
+
+def packed(folder: Path, ending: str, content: bytes) -> Path:
+    path = folder / f"my.csv{ending}"
+    if ending == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("my.csv", content)
+    else:
+        path.write_bytes({".gz": gzip, ".bz2": bz2, ".xz": lzma}[ending].compress(content))
+    return path
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zip"])
+def test_compressed(tmp_path: Path, ending: str) -> None:
+    path = packed(tmp_path, ending, "größe;b\n1,5;x\n2;y\n".encode("cp1252"))
+    found = reading.read(path.name, {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"größe": [1.5, 2], "b": ["x", "y"]}
+    assert found.notes == [SEMICOLON, *CP1252, COMMA]
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(DataError, match=rf"data=.*{path.name} cannot be read"):
+        reading.read(path.name, {}, where="data", folder=str(tmp_path))
+
+
+def test_an_archive_of_several_files(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "my.csv.zip", "w") as archive:
+        archive.writestr("a.csv", "a\n1\n")
+        archive.writestr("b.csv", "a\n1\n")
+    with pytest.raises(DataError, match="holds 2 files"):
+        reading.read("my.csv.zip", {}, where="data", folder=str(tmp_path))
+
+
+def parts(folder: Path, *contents: str) -> Source:
+    for i, content in enumerate(contents):
+        (folder / f"part-{i}.csv").write_text(content)
+    return reading.read("part-*.csv", {}, where="data", folder=str(folder))
+
+
+def test_parts_are_one_table(tmp_path: Path) -> None:
+    found = parts(tmp_path, "a,b\n1,x\n2,y\n", "b;a\nz;3,5\n")
+    assert columns(found) == {"a": [1, 2, 3.5], "b": ["x", "y", "z"]}
+    assert found.frame.index.tolist() == [0, 1, 2]
+    assert (found.name, found.notes[0]) == ("part-*.csv", "2 files, part-0.csv to part-1.csv")
+    before = found.sha256
+    assert parts(tmp_path).sha256 == before
+    assert parts(tmp_path, "a,b\n1,x\n2,z\n").sha256 != before
+
+
+def test_what_is_text_in_one_part_is_text_in_all(tmp_path: Path) -> None:
+    found = parts(tmp_path, "a,b\n007,1\n008,\n", "a,b\nX1,2\n,3\n")
+    assert columns(found) == {"a": ["007", "008", "X1", None], "b": [1, None, 2, 3]}
+
+
+def test_parts_that_differ(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"part-1\.csv and part-0\.csv differ in their columns: 'b' stands in one"):
+        parts(tmp_path, "a,b\n1,2\n", "a\n1\n")
+    with pytest.raises(DataError, match=r"data=no-\*\.csv: no file matches this pattern"):
+        reading.read("no-*.csv", {}, where="data", folder=str(tmp_path))
+
+
+# -- marks of missing numbers -------------------------------------------------------------------------------------
+
+
+def test_marks_of_missing_numbers(tmp_path: Path) -> None:
+    text = "a,b,c,d,e\n1,?,x,1,5\n2,3,?,-,5\nUnknown,?,y,red,6\n4,?,y,2,6\n5,?,y,2,7\n"
+    found = read_text(tmp_path, text)
+    assert columns(found) == {
+        "a": [1, 2, None, 4, 5],
+        "b": ["?", "3", "?", "?", "?"],  # mostly marks
+        "c": ["x", "?", "y", "y", "y"],
+        "d": ["1", "-", "red", "2", "2"],
+        "e": [5, 5, 6, 6, 7],
+    }
+    assert found.notes == ["in the column 'a' 'Unknown' is read as missing (read.na_values)"]
+
+
+def test_marks_beside_decimal_commas(tmp_path: Path) -> None:
+    assert columns(read_text(tmp_path, "a;b\n1,5;x\n-;y\n2;z\n"))["a"] == [1.5, None, 2]
+
+
+def test_marks_set_by_hand_are_the_only_ones(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "a,b\n1,7\n?,oops\n2,8\n", na_values=["oops"])
+    assert columns(found) == {"a": ["1", "?", "2"], "b": [7, None, 8]}
+    assert found.notes == []

@@ -1,0 +1,110 @@
+"""The rows and columns that take part: samples, kept columns, and splits by group, time or a column."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlzoo import config
+from mlzoo.errors import ConfigError, DataError
+from mlzoo.loader import compose
+from tests.tables import Load, of_check, table
+
+param = pytest.param
+SPLIT: dict[str, Any] = {"test_size": 0.25, "seed": 3, "group": None, "time": None, "column": None}
+
+
+def test_groups_stay_whole(load: Load) -> None:
+    frame = table(200, who=np.arange(200) % 23)
+    found = load(frame, split={**SPLIT, "group": "who"})
+    train, test = (set(frame["who"].iloc[rows]) for rows in (found.rows_train, found.rows_test))
+    assert not train & test
+    assert 0.15 < len(found.rows_test) / 200 < 0.35
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        param(np.repeat(np.arange(2000, 2010), 4), id="years"),
+        param(np.repeat([f"{i + 1}.3.2026" for i in range(10)], 4), id="text"),
+        param(np.repeat(pd.date_range("2026-03-01", periods=10), 4), id="timestamps"),
+    ],
+)
+def test_the_last_rows_are_the_test_split(load: Load, values: Any) -> None:
+    order = np.random.default_rng(0).permutation(40)
+    frame = table(40, when=values).iloc[order].reset_index(drop=True)
+    found = load(frame, split={**SPLIT, "time": "when"}, parquet=True)
+    when = np.repeat(np.arange(10), 4)[order]
+    assert max(when[found.rows_train]) < min(when[found.rows_test])  # rows of one moment are not torn apart
+    assert len(found.rows_test) in (8, 12)  # as near to a quarter as whole moments allow
+    assert (np.diff(found.rows_test) > 0).all()
+
+
+@pytest.mark.parametrize("words", [("train", "test"), ("Train", " TEST "), (False, True), (0, 1), (0.0, 1.0)], ids=repr)
+def test_a_column_that_says_which_rows(load: Load, words: tuple[Any, Any]) -> None:
+    tested = np.arange(40) % 5 == 0
+    found = load(table(40, part=[words[int(is_test)] for is_test in tested]), split={**SPLIT, "column": "part"})
+    assert found.rows_test.tolist() == np.flatnonzero(tested).tolist()
+    assert "part" not in found.X_train.columns  # it is no feature
+
+
+@pytest.mark.parametrize(
+    ("split", "columns", "words"),
+    [
+        param(
+            {"group": "whoo"},
+            {"who": [1, 2] * 20},
+            r"split\.group=whoo: .* no such column. Did you mean 'who'",
+            id="no",
+        ),
+        param(
+            {"group": "who"},
+            {"who": [1, None] * 20},
+            r"split\.group=who: the column is missing in 20 of 40",
+            id="empty",
+        ),
+        param({"time": "t"}, {"t": [5] * 40}, r"split\.time=t: every row has the same value", id="one-moment"),
+        param({"time": "t"}, {"t": [1.0, None] * 20}, r"split\.time=t: the column is missing in 20", id="no-moment"),
+        param({"time": "t"}, {"t": ["soon"] * 40}, r"split\.time=t: 'soon' in row 0 .* is no date", id="no-date"),
+        param({"column": "p"}, {"p": ["train", "dev"] * 20}, r"split\.column=p: .* holds 'dev' in row 1", id="word"),
+        param({"column": "p"}, {"p": ["train"] * 39 + ["test"]}, r"split\.column=p: the test split has 1 of", id="few"),
+        param(
+            {"column": "p"}, {"p": ["train", "test"] * 20}, r"the class 1 of the target stands in no row", id="class"
+        ),
+    ],
+)
+def test_splits_refused(load: Load, split: dict[str, str], columns: dict[str, Any], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        load(table(40, **columns), split={**SPLIT, **split})
+
+
+def test_one_way_to_split() -> None:
+    found = config.plain(compose("+preprocess=complex", "+models=lr", "split.time=a", "split.group=b"))
+    with pytest.raises(ConfigError, match=r"split\.group=b and split\.time=a: a split is made in one way"):
+        config.check(found)
+
+
+# -- samples and kept columns -------------------------------------------------------------------------------------
+
+
+def test_a_sample_is_drawn_by_the_seed(load: Load) -> None:
+    frame = table(200, n=np.arange(200.0) + 0.5)
+    found, again, other = (load(frame, sample=80, seed=seed) for seed in (1, 1, 2))
+    rows = np.sort(np.concatenate([found.rows_train, found.rows_test]))
+    assert len(rows) == len(set(rows)) == 80
+    assert found.X_train["n"].tolist() == (found.rows_train + 0.5).tolist()  # rows keep their numbers
+    assert found.rows_train.tolist() == again.rows_train.tolist() != other.rows_train.tolist()
+    assert any("80 of 200 rows are used" in finding["message"] for finding in found.findings)
+    assert of_check(load(frame, sample=200), "dialect") == []
+
+
+def test_kept_columns(load: Load) -> None:
+    frame = table(40, a=np.arange(40) % 7, b=np.arange(40) % 5)
+    found = load(frame, frame, keep=["b"])
+    assert list(found.X_train.columns) == list(found.X_test.columns) == ["b"]
+    assert set(found.aside_train.columns) == {"x", "a"}
+    with pytest.raises(DataError, match=r"preprocess\.keep: train\.csv has no column 'bb'"):
+        load(frame, keep=["bb"])
+    with pytest.raises(DataError, match=r"preprocess\.keep and preprocess\.drop both name 'b'"):
+        load(frame, keep=["b"], drop=["b"])
