@@ -97,6 +97,21 @@ def verb_list(given: argparse.Namespace) -> int:
     return 0
 
 
+def verb_describe(given: argparse.Namespace) -> int:
+    """`describe`: what a table holds."""
+    from mlzoo import config as checks
+    from mlzoo import description
+    from mlzoo.console import terminal_width
+    from mlzoo.loader import compose
+
+    bare = next((word for word in given.overrides if "=" not in word), None)
+    if bare is not None:
+        return complain(f"{bare!r} is not KEY=VALUE: a file is named by data={bare}.")
+    plain = checks.plain(compose(*given.overrides, config_dir=given.config_dir))
+    say(description.to_text(description.describe(plain), terminal_width()))
+    return 0
+
+
 def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
     from mlzoo import leaderboard, record
@@ -186,6 +201,14 @@ VERBS: dict[str, Verb] = {
         verb_list,
         [_argument("--config-dir", "-cd", metavar="DIR", help="a folder of your own groups")],
         "What the zoo holds: groups, options, one line on each.",
+    ),
+    "describe": (
+        verb_describe,
+        [
+            _argument("overrides", nargs="*", metavar="KEY=VALUE", help="those of a run: data=FILE target=COLUMN"),
+            _argument("--config-dir", "-cd", metavar="DIR", help="a folder of your own groups"),
+        ],
+        "What a table holds: columns by kind, the target's balance, what to look at before a run.",
     ),
     "compare": (
         verb_compare,

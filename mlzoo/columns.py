@@ -4,6 +4,7 @@ A check returns findings (plain dicts that go to the log and the record) where t
 """
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,16 @@ Counts = Mapping[str, "pd.Series[int]"]
 def finding_of(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
     """A finding, as the log and the record have it."""
     return {"check": check, "severity": severity, "column": column, "message": message, "remedy": remedy}
+
+
+def told(finding: Finding) -> str:
+    """A finding with what to do about it, as a line."""
+    if not finding["remedy"]:
+        return finding["message"]
+    drops = finding["remedy"].startswith("preprocess.drop")
+    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else "To leave it out"
+    overrides = re.split(r" (?=validation\.)", finding["remedy"])
+    return f"{finding['message']} {words}: {shlex.join(overrides)}"
 
 
 def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803

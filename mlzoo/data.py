@@ -70,20 +70,22 @@ class Data:
         return None if self.classes is None else np.array(self.classes)
 
 
-def load(config: Mapping[str, Any]) -> Data:
+def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None = None) -> Data:
     """Read, split and check the data of a run.
 
     Parameters
     ----------
     config : mapping
         A plain config.
+    sources : tuple, optional
+        What `read_sources` has returned, where it was called before.
 
     Raises
     ------
     DataError
         With the file or column, and what to do.
     """
-    train, test = _sources(config)
+    train, test = sources or read_sources(config)
     findings = [finding_of("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
@@ -140,7 +142,14 @@ def load(config: Mapping[str, Any]) -> Data:
     )
 
 
-def _sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
+def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
+    """The table, of which `sample` rows, and that of the test split, None where it is made of the one table.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it cannot be read.
+    """
     cell, folder = config["preprocess"], (config["origin"] or {}).get("cwd", ".")
     if config["data"] is not None:
         first, second = ("data", config["data"]), ("test_data", config["test_data"])

@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import re
 import shlex
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from mlzoo import data as tables
 from mlzoo import folder as folders
 from mlzoo.artifacts import mean, write_files, write_oof, write_trials
 from mlzoo.backend import Backend, make
-from mlzoo.columns import Finding
+from mlzoo.columns import Finding, told
 from mlzoo.data import Data
 from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Scored
@@ -273,12 +272,8 @@ def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, fold
 
 def log_finding(finding: Finding) -> None:
     """Put a finding into the log."""
-    drops = finding["remedy"].startswith("preprocess.drop")
-    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else "To leave it out"
-    overrides = re.split(r" (?=validation\.)", finding["remedy"])
-    remedy = f" {words}: {shlex.join(overrides)}" if finding["remedy"] else ""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO
-    log.log(level, "%s%s", finding["message"], remedy)
+    log.log(level, "%s", told(finding))
 
 
 def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:

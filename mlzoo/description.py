@@ -1,0 +1,180 @@
+"""What a table holds, before anything is fitted: `mlzoo describe`."""
+
+import io
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlzoo import audit, kinds
+from mlzoo.columns import count, finding_of, told
+from mlzoo.data import Data, load, read_sources
+from mlzoo.errors import MlzooError
+from mlzoo.folds import make_folds
+from mlzoo.report import text
+
+MOST_COLUMNS = 60  # that a terminal is shown
+MOST_SIGNS = 44  # of what a column holds
+
+
+def describe(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns by kind, the target's balance, and the findings of all checks.
+
+    Columns are described on the train split alone, as everything is that choices may be made by; where the table does
+    not have the target, on all rows.
+
+    Parameters
+    ----------
+    config : mapping
+        A plain config; `preprocess` may be None.
+
+    Returns
+    -------
+    dict
+        source, rows (train, test; test None without a target), task (None without a target), target (name, and label ->
+        share of the train rows, or low, median and high), columns (a list of: name, kind, used, missing (share),
+        distinct, values), findings.
+
+    Raises
+    ------
+    MlzooError
+        If the table cannot be read or split.
+    """
+    config = {**config, "preprocess": config["preprocess"] or {}}
+    sources = read_sources(config)
+    target = config["target"]
+    if target not in sources[0].frame.columns:
+        return _without_target(config, sources[0].frame, sources[0].name)
+    table = load(config, sources)
+    findings = list(table.findings)
+    try:
+        dropped = config["preprocess"].get("drop") or []
+        findings += audit.audit(table, make_folds(config["validation"], table), seed=config["seed"], dropped=dropped)
+    except MlzooError as error:
+        findings.append(finding_of("folds", "warning", "", str(error)))
+    order = [name for name in sources[0].frame.columns if name != target]
+    used = {name for names in table.columns.values() for name in names}
+    frame = pd.concat([table.X_train, table.aside_train], axis=1)
+    return {
+        "source": sources[0].name,
+        "rows": {"train": len(table.y_train), "test": len(table.y_test)},
+        "task": table.task,
+        "target": {"name": target, **_balance(table)},
+        "columns": [_column(frame[name], table.kinds.get(name, "dropped"), name in used) for name in order],
+        "findings": findings,
+    }
+
+
+def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str) -> dict[str, Any]:
+    target = config["target"]
+    given = kinds.by_hand(config["columns"], frame, name, target)
+    found = kinds.find_kinds(frame, given)
+    kinds.refine(found, count(frame, [column for column, kind in found.items() if kind == "category"]), given)
+    message = f"{name} has no column {target!r}: pass target=COLUMN for the target's balance and the checks for leaks."
+    return {
+        "source": name,
+        "rows": {"train": len(frame), "test": None},
+        "task": None,
+        "target": {"name": target},
+        "columns": [_column(frame[column], kind, True) for column, kind in found.items()],
+        "findings": [*kinds.left_out(found, given), finding_of("target", "warning", target, message)],
+    }
+
+
+def _balance(table: Data) -> dict[str, Any]:
+    if table.classes is None:
+        return {
+            "low": float(table.y_train.min()),
+            "median": float(np.median(table.y_train)),
+            "high": float(table.y_train.max()),
+        }
+    labels, counts = np.unique(table.y_train, return_counts=True)
+    return {"classes": {str(label): float(share) for label, share in zip(labels, counts / counts.sum(), strict=True)}}
+
+
+def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
+    return {
+        "name": str(values.name),
+        "kind": kind,
+        "used": used,
+        "missing": float(values.isna().mean()),
+        "distinct": int(values.map(str).nunique() if values.dtype == object else values.nunique()),
+        "values": _values(values.dropna(), kind),
+    }
+
+
+def _values(known: "pd.Series[Any]", kind: str) -> str:
+    """What a column holds, in a few words."""
+    if not len(known):
+        return ""
+    if kind in ("number", "boolean", "date") and known.dtype != object and known.dtype != "str":
+        if kind == "boolean":
+            return f"true {float(known.mean()):.1%}"
+        if not pd.api.types.is_numeric_dtype(known):
+            return f"{known.min()} to {known.max()}"
+        low, median, high = (_number(value) for value in (known.min(), known.median(), known.max()))
+        return f"{low} to {high}, median {median}"
+    if kind in ("text", "date"):
+        return f"such as {_short(known.iloc[0])}"
+    shares = known.astype(str).value_counts(normalize=True)
+    shown = [f"{_short(label)} {share:.1%}" for label, share in shares.iloc[:3].items()]
+    return ", ".join([*shown, *(["…"] if len(shares) > 3 else [])])
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):,.6g}"
+
+
+def _short(value: Any) -> str:
+    words = repr(str(value)) if not str(value).strip() else " ".join(str(value).split())
+    return words if len(words) <= 24 else f"{words[:23]}…"
+
+
+# -- for a terminal -----------------------------------------------------------------------------------------------
+
+
+def to_text(found: Mapping[str, Any], width: int) -> str:
+    """A description for a terminal.
+
+    Parameters
+    ----------
+    found : mapping
+        What `describe` has returned.
+    width : int
+        Columns of the terminal.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = found["rows"]
+    split = "" if rows["test"] is None else f": {rows['train']:,} to train, {rows['test']:,} to test"
+    total = rows["train"] + (rows["test"] or 0)
+    lines = [f"{found['source']}: {total:,} rows{split}; {len(found['columns'])} columns beside the target"]
+    if found["task"]:
+        lines.append(f"target {found['target']['name']} ({found['task']}): {_said(found['target'])}")
+    table = Table(box=None, pad_edge=False)
+    for heading, side in (("column", "left"), ("kind", "left"), ("missing", "right"), ("distinct", "right")):
+        table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+    table.add_column("values", overflow="ellipsis", no_wrap=True)
+    for one in found["columns"][:MOST_COLUMNS]:
+        kind = one["kind"] if one["used"] or one["kind"] in ("dropped", "empty") else f"{one['kind']}, left out"
+        missing = f"{one['missing']:.1%}" if one["missing"] else ""
+        table.add_row(*map(Text, (one["name"], kind, missing, f"{one['distinct']:,}", one["values"])))
+    stream = io.StringIO()
+    Console(file=stream, width=width, no_color=True, highlight=False).print(table)
+    lines += [line.rstrip() for line in stream.getvalue().splitlines()]
+    if len(found["columns"]) > MOST_COLUMNS:
+        lines.append(f"… and {len(found['columns']) - MOST_COLUMNS:,} columns more")
+    for finding in found["findings"]:
+        lines.append(textwrap.fill(f"- {told(finding)}", width, subsequent_indent="  ", break_long_words=False))
+    return "\n".join(lines)
+
+
+def _said(target: Mapping[str, Any]) -> str:
+    if "classes" not in target:
+        return f"{_number(target['low'])} to {_number(target['high'])}, median {_number(target['median'])}"
+    shares = sorted(target["classes"].items(), key=lambda item: -item[1])
+    return text.listed([f"{_short(label)} {share:.1%}" for label, share in shares], 8)
