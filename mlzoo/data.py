@@ -11,11 +11,12 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo import kinds as kinds_of
+from mlzoo import reading
 from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.kinds import as_kinds, plain_value
-from mlzoo.reading import Source, read
+from mlzoo.reading import Source
 from mlzoo.splitting import group_codes, is_grouped, test_rows
 
 Array = np.ndarray[Any, Any]
@@ -108,15 +109,16 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     X_train, X_test = (part.drop(columns=[target]) for part in parts)  # noqa: N806
     kinds = kinds_of.find_kinds(X_train, given)
-    categories = [name for name, kind in kinds.items() if kind == "category"]
-    counts = count(X_train, categories)
+    columns = kinds_of.features(kinds, given, X_train)
+    raw, X_train = X_train, as_kinds(X_train, columns, train.name)  # noqa: N806
+    counts = count(X_train, columns["category"])
     kinds_of.refine(kinds, counts, given)
     findings += kinds_of.left_out(kinds, given)
-    columns = kinds_of.features(kinds, given, X_train)
-    X_train = as_kinds(X_train, columns, train.name)  # noqa: N806
+    columns = kinds_of.features(kinds, given, raw)
     X_test = as_kinds(X_test, columns, (test or train).name)  # noqa: N806
+    X_train = X_train[list(X_test.columns)]  # noqa: N806
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
-    counts, more = count(X_train, columns["category"]), count(X_test, columns["category"])
+    counts, more = {name: counts[name] for name in columns["category"]}, count(X_test, columns["category"])
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
     # a mark in either file makes it text
     findings += find_marks({name: counts[name].add(more[name], fill_value=0) for name in counts})
@@ -160,10 +162,13 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         second = ("preprocess.data_test", cell.get("data_test"))
     if first[1] is None:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
-    train = _sampled(read(first[1], config["read"], where=first[0], folder=folder), config["sample"], config["seed"])
-    text = [name for name in train.frame.columns if not types.is_numeric_dtype(train.frame[name])]
-    test = None if second[1] is None else read(second[1], config["read"], where=second[0], folder=folder, text=text)
-    return train, test
+    options = config["read"]
+    whole = reading.read(first[1], options, where=first[0], folder=folder)
+    text = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
+    train = _sampled(whole, config["sample"], config["seed"])
+    if second[1] is None:
+        return train, None
+    return train, reading.read(second[1], options, where=second[0], folder=folder, text=text)
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:

@@ -71,7 +71,8 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str) -
     target = config["target"]
     given = kinds.by_hand(config["columns"], frame, name, target)
     found = kinds.find_kinds(frame, given)
-    kinds.refine(found, count(frame, [column for column, kind in found.items() if kind == "category"]), given)
+    columns = kinds.features(found, given, frame)
+    kinds.refine(found, count(kinds.as_kinds(frame, columns, name), columns["category"]), given)
     message = f"{name} has no column {target!r}: pass target=COLUMN for the target's balance and the checks for leaks."
     return {
         "source": name,

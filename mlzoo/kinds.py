@@ -247,6 +247,8 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
         try:
             values = values.astype("float64")
+        except OverflowError as error:
+            raise DataError(f"{name}: the column {column!r} holds a number that is too large ({error}).") from error
         except (TypeError, ValueError) as error:
             wrong = next((v for v in values.dropna() if pd.isna(pd.to_numeric(v, errors="coerce"))), None)
             raise DataError(
@@ -276,6 +278,10 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
         and values.dropna().astype(str).str.fullmatch(WHOLE).all()
     ):
         values = values.str.removesuffix(".0")
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
-    return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
+    if types.is_numeric_dtype(values) or types.is_bool_dtype(values) or types.is_string_dtype(values.dropna()):
+        return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
+    return values.astype(object).map(_said, na_action="ignore").where(values.notna(), np.nan).astype("str")
+
+
+def _said(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlzoo import targets
@@ -95,7 +96,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     frame, notes = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     if frame.empty:
         raise DataError(f"{where}={name}: {path} holds column names but no rows.")
-    return Source(_tidy(frame), name, digest, notes)
+    return Source(_tidy(frame, f"{where}={name}"), name, digest, notes)
 
 
 def _joined(parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -141,11 +142,18 @@ def find(name: str, *, where: str, folder: str) -> Path:
     )
 
 
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    if isinstance(frame.columns, pd.MultiIndex):
+        frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
     frame = frame.rename(columns=str)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
-        raise DataError(f"The column name {twice[0]!r} stands more than once: rename one of them.")
+        raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
+    for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
+        nested = next((value for value in frame[column] if isinstance(value, list | dict | set | np.ndarray)), None)
+        if nested is not None:
+            kind = type(nested).__name__
+            raise DataError(f"{name}: the column {column!r} holds values of the type {kind}: make columns of them.")
     return frame.reset_index(drop=True)
 
 
@@ -172,9 +180,10 @@ def _from_target(node: Mapping[str, Any], where: str) -> Source:
         )
     if made.empty:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
+    made = _tidy(made, f"{where}._target_={node['_target_']}")
     hashed = pd.util.hash_pandas_object(made, index=False).to_numpy().tobytes()
     digest = hashlib.sha256(hashed + repr(list(made.columns)).encode()).hexdigest()
-    return Source(_tidy(made), str(node["_target_"]), digest, [])
+    return Source(made, str(node["_target_"]), digest, [])
 
 
 def _parquet(path: Path, where: str) -> tuple[pd.DataFrame, list[str]]:
