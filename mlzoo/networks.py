@@ -126,7 +126,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:  # noqa: N803
         """The most probable label of each row."""
-        return self.classes_.take(self.predict_proba(X).argmax(axis=1))
+        probabilities = self.predict_proba(X)
+        labels: Array = self.classes_.take(probabilities.argmax(axis=1))
+        return labels
 
     def predict_proba(self, X: Any) -> Array:  # noqa: N803
         """The probability of each label, in the order of `classes_`: shape (rows, classes)."""

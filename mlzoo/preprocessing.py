@@ -171,11 +171,11 @@ def scale_pixels(high: float = 255, *, columns: Columns) -> FunctionTransformer:
     Raises
     ------
     DataError
-        If there are columns of text.
+        If there are other columns.
     """
-    text = [name for kind in ("category", "text") for name in columns.get(kind, [])]
-    if text:
-        raise DataError(f"preprocess=images/pixels reads numbers only, {text[0]!r} is text.")
+    others = [name for kind, names in columns.items() if kind != "number" for name in names]
+    if others:
+        raise DataError(f"preprocess=images/pixels reads numbers only, and the column {others[0]!r} holds others.")
     return FunctionTransformer(_divided, kw_args={"by": high}, feature_names_out="one-to-one")
 
 

@@ -24,6 +24,7 @@ from mlzoo.data import Data
 from mlzoo.epochs import Epochs
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.networks import NetworkClassifier
+from mlzoo.preprocessing import scale_pixels
 from tests.conftest import ROOT, Program
 
 param = pytest.param
@@ -267,6 +268,14 @@ def test_another_model_on_the_same_images(plain: Plain) -> None:
     alone = plain("+preprocess=simple", "+models=images/network")
     assert (alone["models"]["type"]["epoch_count"], alone["models"]["type"]["lr"]) == (20, 1e-3)
     assert alone["models"]["log"] is None
+
+
+def test_pixels_are_numbers() -> None:
+    made = scale_pixels(columns={"number": ["a"], "category": []})
+    found = made.fit_transform(pd.DataFrame({"a": np.array([0, 51, 255], dtype=np.uint8)}, index=[3, 4, 5]))
+    pd.testing.assert_frame_equal(found, pd.DataFrame({"a": np.float32([0, 0.2, 1])}, index=[3, 4, 5]))
+    with pytest.raises(DataError, match="the column 'b' holds others"):
+        scale_pixels(columns={"number": ["a"], "category": ["b"]})
 
 
 def test_the_table(table: Data) -> None:
