@@ -49,6 +49,8 @@ def write_files(
     write_predictions(folder / "predictions.csv", context.data, test)
     if config["n_trials"] is not None:
         write_trials(folder / "trials.csv", context, trials, metric)
+    if epochs := getattr(built[-1], "epochs_", None):
+        record.write_csv(folder / "epochs.csv", epochs, list(epochs[0]))
 
     def importance() -> None:
         record.write_csv(folder / "importance.csv", importances(), ("column", "mean", "sd"))

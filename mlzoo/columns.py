@@ -14,6 +14,8 @@ from pandas.api import types
 from mlzoo.grammar import drop_override, override_value
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
+MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
+MOST_NAMED = 10
 Finding = dict[str, str]
 Counts = Mapping[str, "pd.Series[int]"]
 
@@ -39,12 +41,16 @@ def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803
 
 
 def _constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
+    names = [name for name in X.columns if _is_constant(X[name], counts.get(name))]
+    if len(names) > MOST_LINES:  # images have many
+        shown = ", ".join(map(repr, names[:MOST_NAMED])) + (", …" if len(names) > MOST_NAMED else ".")
+        text = f"{len(names)} columns have one value in the train split: {shown}"
+        return [finding_of("constant", "info", "", text, drop_override(names) if len(names) <= MOST_NAMED else "")]
     return [
         finding_of(
             "constant", "info", name, f"The column {name!r} has one value in the train split.", drop_override([name])
         )
-        for name in X.columns
-        if _is_constant(X[name], counts.get(name))
+        for name in names
     ]
 
 

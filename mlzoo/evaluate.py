@@ -26,9 +26,10 @@ COMMON_NAMES = {
     "rmse": "neg_root_mean_squared_error",
 }
 METHODS = ("predict_proba", "decision_function")
-OF_PROBABILITIES = (  # predictions that are the most probable class, for which every member would be asked again
+OF_PROBABILITIES = (  # predictions that are the most probable class, for which all would be asked again
     "sklearn.ensemble._forest.ForestClassifier.predict",
     "sklearn.ensemble._bagging.BaggingClassifier.predict",
+    "mlzoo.networks.NetworkClassifier.predict",
 )
 
 
@@ -215,6 +216,7 @@ def score_prepared(
     truth: tuple[Array, Array],
     scorers: Mapping[str, Any],
     classes: Array | None,
+    **offered: Any,
 ) -> tuple[Scored, Answers]:
     """Fit a model in place on prepared rows, and score it.
 
@@ -230,6 +232,8 @@ def score_prepared(
         Metric -> scikit-learn scorer.
     classes : ndarray or None
         The labels, sorted; None for regression.
+    **offered
+        Further arguments of `fit`, given to a model that asks for them: `X_val`, `y_val`, `on_epoch`.
 
     Raises
     ------
@@ -240,7 +244,7 @@ def score_prepared(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         started = time.perf_counter()
-        model.fit(prepared.X_fit, y_fit)
+        model.fit(prepared.X_fit, y_fit, **_asked_for(model, offered))
         fitted = time.perf_counter()
         given = answer(model, prepared.X_held, classes)
         answered = time.perf_counter()
@@ -259,6 +263,17 @@ def score_prepared(
     return scored, given
 
 
+def _asked_for(model: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what is offered to `fit`, what the model asks for, in the words of scikit-learn's metadata routing."""
+    from sklearn.utils.metadata_routing import get_routing_for_object
+
+    try:
+        requests = get_routing_for_object(model).fit.requests if offered else {}
+    except (AttributeError, NotImplementedError):  # it hands on to others
+        requests = {}
+    return {name: value for name, value in offered.items() if requests.get(name) is True}
+
+
 def _texts(caught: list[warnings.WarningMessage]) -> list[str]:
     return list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught))
 
@@ -268,11 +283,18 @@ def fit_and_score(
     parts: tuple[pd.DataFrame, Array, pd.DataFrame, Array],
     scorers: Mapping[str, Any],
     classes: Array | None,
+    *,
+    watched: bool = False,
+    **offered: Any,
 ) -> tuple[Scored, Answers]:
-    """Fit a pipeline in place on some rows (features and target) and score it on others: see `score_prepared`."""
+    """Fit a pipeline in place on some rows (features and target) and score it on others: see `score_prepared`.
+
+    With `watched` the model is offered those others, to say on the way how it does on them.
+    """
     X_fit, y_fit, X_held, y_held = parts  # noqa: N806
     prepared = prepare(pipeline[:-1], X_fit, y_fit, X_held)
-    return score_prepared(pipeline[-1], prepared, (y_fit, y_held), scorers, classes)
+    offered |= {"X_val": prepared.X_held, "y_val": y_held} if watched else {}
+    return score_prepared(pipeline[-1], prepared, (y_fit, y_held), scorers, classes, **offered)
 
 
 def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:

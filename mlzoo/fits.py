@@ -7,7 +7,7 @@ import copy
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +44,8 @@ class Context:
         Whether there is one fit in all, which may then use every core.
     isolated : bool
         Whether fits run in workers always, because they may hang, or end the process.
+    on_epoch : callable or None
+        What is called after each epoch of a final fit, in this process; other ones do not know it.
     final : tuple or None
         What `refit` has made, where the one fit is the final one too: on `holdout`, of one setting.
     """
@@ -57,6 +59,7 @@ class Context:
     key: str | None = field(init=False)
     alone: bool = field(init=False)
     isolated: bool = field(init=False)
+    on_epoch: Callable[[Mapping[str, float], int], None] | None = None
     final: "tuple[Pipeline, Scored, dict[str, Array]] | None" = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,9 @@ class Context:
         late = "${" in json.dumps(config["preprocess"]["type"], default=str)  # from the environment, which may change
         self.key = None if single or late or own["preprocess"] else _key(self)
         self.isolated = any(own.values()) or bool(config["timeout_s"] or config["memory_gb"])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "on_epoch": None}
 
 
 def kept_rows(folds: Folds, data: Data, seed: int) -> Array | None:
@@ -143,8 +149,11 @@ def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, di
     built = pipeline.build(context.config, context.data.columns, params, seed=context.seed)
     table = context.data
     everything = table.X_train, table.y_train, table.X_test, table.y_test
+    watched = context.folds.name == "holdout"
     with seeded(context.seed):
-        scored, given = fit_and_score(built, everything, context.scorers, table.labels)
+        scored, given = fit_and_score(
+            built, everything, context.scorers, table.labels, watched=watched, on_epoch=context.on_epoch
+        )
     return built, scored, given.by_method
 
 

@@ -53,7 +53,7 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
 def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:
     """The record of a run that has begun, or goes on, written with status running, beside the plain config."""
     origin = config["origin"] or {}
-    names = [origin.get(group) or "custom" for group in checks.CELL]
+    names = [(origin.get(group) or "custom").rpartition("/")[2] for group in checks.CELL]
     content = dict.fromkeys(record.KEYS) | {
         "schema": record.SCHEMA,
         "status": "running",

@@ -11,6 +11,8 @@ from mlzoo import evaluate
 from mlzoo.data import Data
 
 MOST_CELLS = 1_000_000  # of shuffled copies that are predicted at once
+MOST_IN_ALL = 500_000_000  # of all copies: beyond 223 columns, such as pixels, fewer rows are looked at
+LEAST_ROWS = 100
 
 
 def importance(
@@ -38,6 +40,7 @@ def _importance(
     pipeline: Pipeline, data: Data, scorer: Any, rng: np.random.Generator, repeats: int, most_rows: int
 ) -> list[dict[str, Any]]:
     classes = data.labels
+    most_rows = min(most_rows, max(LEAST_ROWS, MOST_IN_ALL // (repeats * data.X_test.shape[1] ** 2)))
     rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
     truth = y if classes is None else evaluate.codes(y, classes)
@@ -48,7 +51,9 @@ def _importance(
     for start in range(0, len(columns), chunk):
         names = columns[start : start + chunk]
         copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]
-        stacked = pd.concat(copies, ignore_index=True).astype(X.dtypes.to_dict())
+        stacked = pd.concat(copies, ignore_index=True)
+        if (changed := stacked.dtypes != X.dtypes).any():
+            stacked = stacked.astype(X.dtypes[changed].to_dict())
         given = evaluate.answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
         for index, name in enumerate(np.repeat(names, repeats)):
             part = given.rows(slice(index * len(X), (index + 1) * len(X)))

@@ -11,7 +11,7 @@ import pandas as pd
 from feature_engine.encoding import OneHotEncoder
 from feature_engine.imputation import CategoricalImputer, MeanMedianImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import drop_override, quoted
@@ -151,3 +151,34 @@ def _without_text(columns: Columns) -> list[tuple[str, Any]]:
     from feature_engine.selection import DropFeatures
 
     return [("without_text", DropFeatures(columns["text"]))]
+
+
+def scale_pixels(high: float = 255, *, columns: Columns) -> FunctionTransformer:
+    """Numbers from 0 to `high`, such as the pixels of images, scaled to 0 to 1, in single precision.
+
+    Parameters
+    ----------
+    high : float
+        The largest value that a pixel may have.
+    columns : dict
+        Names of columns by kind, "number" and "category".
+
+    Returns
+    -------
+    FunctionTransformer
+        Unfitted.
+
+    Raises
+    ------
+    DataError
+        If there are other columns.
+    """
+    others = [name for kind, names in columns.items() if kind != "number" for name in names]
+    if others:
+        raise DataError(f"preprocess=images/pixels reads numbers only, and the column {others[0]!r} holds others.")
+    return FunctionTransformer(_divided, kw_args={"by": high}, feature_names_out="one-to-one")
+
+
+def _divided(X: pd.DataFrame, by: float) -> pd.DataFrame:  # noqa: N803
+    values = X.to_numpy(dtype=np.float32) / np.float32(by)  # at once: images have many columns
+    return pd.DataFrame(values, columns=X.columns, index=X.index)

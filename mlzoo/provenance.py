@@ -63,7 +63,7 @@ SCORED = (  # config keys that the scores of a search depend on, beside the data
     ),
     *("n_trials", "batch_size", "race", "target", "accelerator"),
 )
-NAMES = ("name", "data_train", "data_test")  # of a group's node: the data counts by its content
+NAMES = ("name", "data_train", "data_test", "log")  # of a group's node: the data counts by its content
 
 
 def scored(config: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:

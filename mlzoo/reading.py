@@ -27,7 +27,7 @@ class Source:
     frame : DataFrame
         All its columns.
     name : str
-        The path or the `_target_`.
+        The path or the `_target_`, or what that has put into the frame's `attrs` as `source`.
     sha256 : str
         Of the file's bytes, or of the frame's values.
     notes : list of str
@@ -63,7 +63,7 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
         If there is no such file, it is empty or cannot be parsed.
     """
     if isinstance(source, Mapping):
-        return _from_target(source, where)
+        return _from_target(source, where, folder)
     name = targets.from_environment(str(source), where=where)
     options = {**options, "text": [*text]}
     paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
@@ -128,15 +128,18 @@ def _is_text(values: "pd.Series[Any]") -> bool:
 
 
 def find(name: str, *, where: str, folder: str) -> Path:
-    """The file that a path names: under `folder`, or, for `data/…`, among the shipped files."""
+    """The file that a path names: under `folder`, or, for `data/…`, among the shipped files.
+
+    In place of a folder below `data` that is there, no shipped one is looked at.
+    """
     path = Path(folder, Path(name).expanduser())
     if path.is_file():
         return path
-    package = Path(__file__).resolve().parent
-    if Path(name).parent == Path("data"):
+    package, data = Path(__file__).resolve().parent, Path(folder, "data")
+    if path.parent == data or (path.is_relative_to(data) and not path.parent.exists()):
         for home in (package / "data_files", package.parent / "data"):
-            if (home / Path(name).name).is_file():
-                return home / Path(name).name
+            if (home / path.relative_to(data)).is_file():
+                return home / path.relative_to(data)
     raise DataError(
         f"{where}={name}: there is no such file ({path.resolve()}). Paths are relative to the start folder."
     )
@@ -157,9 +160,9 @@ def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _from_target(node: Mapping[str, Any], where: str) -> Source:
+def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     try:
-        made = targets.build(node, where=where)
+        made = targets.build(node, where=where, start_folder=folder)
     except MlzooError:
         raise
     except Exception as error:
@@ -180,10 +183,11 @@ def _from_target(node: Mapping[str, Any], where: str) -> Source:
         )
     if made.empty:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
+    name = str(made.attrs.pop("source", node["_target_"]))
     made = _tidy(made, f"{where}._target_={node['_target_']}")
     hashed = pd.util.hash_pandas_object(made, index=False).to_numpy().tobytes()
     digest = hashlib.sha256(hashed + repr(list(made.columns)).encode()).hexdigest()
-    return Source(made, str(node["_target_"]), digest, [])
+    return Source(made, name, digest, [])
 
 
 def _parquet(path: Path, where: str) -> tuple[pd.DataFrame, list[str]]:

@@ -33,7 +33,7 @@ CONFIG_NAME = "config.yaml"
 TEMPORARY = ".tmp"
 EXPORTS = (".csv", ".xlsx", ".md", ".html", ".json")  # endings of a leaderboard's file
 FILES = (  # of a run, beside its record and its config
-    *("importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
+    *("epochs.csv", "importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
     *("study.journal", "trials.csv"),
 )
 BEGINNINGS = {  # of an exported leaderboard, by which an earlier one is known

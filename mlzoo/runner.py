@@ -21,6 +21,7 @@ from mlzoo.artifacts import mean, write_files, write_oof, write_trials
 from mlzoo.backend import Backend, make
 from mlzoo.columns import Finding, told
 from mlzoo.data import Data
+from mlzoo.epochs import Epochs
 from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Scored
 from mlzoo.fits import Context
@@ -113,14 +114,16 @@ def _carry_out(
         clock.lap("outer_s")
     owned = groups_of_train(config["validation"], table)
     context = Context(config, _features(table), folds, scorers, config["seed"])
-    trials = _search(context, made, backend, watch, resumed=resumed)
-    chosen = search.best(trials)
-    content.update(folders.chosen_trial(config, chosen, trials, scorers, made.folder))
-    content.update(nested.described(outer, made) if outer else {})
-    clock.lap("search_s")
+    with Epochs(config, made.folder) as context.on_epoch:
+        trials = _search(context, made, backend, watch, resumed=resumed)
+        chosen = search.best(trials)
+        content.update(folders.chosen_trial(config, chosen, trials, scorers, made.folder))
+        content.update(nested.described(outer, made) if outer else {})
+        clock.lap("search_s")
 
-    what = f"{content['cell']}: the final fit, on the whole train split,"
-    built, test, given = refit(context, chosen, backend, what)
+        what = f"{content['cell']}: the final fit, on the whole train split,"
+        built, test, given = refit(context, chosen, backend, what)
+        context.on_epoch.finish(built[-1])
     content["test"] = test.scores
     scored = outer.trial if outer else chosen
     _report_warnings(content, [*scored.folds, test])

@@ -45,7 +45,8 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_configs_and_tables_as_they_are_in_the_checkout(wheel: Path) -> None:
-    shipped = {f"mlzoo/data_files/{name}": ROOT / "data" / name for name in TABLES}
+    tables = [*TABLES, *(f"idx/{path.name}" for path in (ROOT / "data/idx").iterdir())]
+    shipped = {f"mlzoo/data_files/{name}": ROOT / "data" / name for name in tables}
     shipped |= {f"mlzoo/{path.relative_to(ROOT)}": path for path in (ROOT / "conf").rglob("*.yaml")}
     shipped |= {f"mlzoo/{path.name}": path for path in (ROOT / "mlzoo").glob("*.py")}
     shipped |= {f"mlzoo/report/{path.name}": path for path in (ROOT / "mlzoo/report").iterdir() if path.is_file()}

@@ -1,0 +1,112 @@
+"""IDX files, the format of MNIST and its kin: images and labels in, a table out.
+
+The format (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero bytes, a byte for the
+type of the values, a byte for the number of dimensions, the length of each dimension as a big-endian 32-bit integer,
+and the values, big-endian, the last dimension running fastest.
+"""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from mlzoo.errors import DataError
+from mlzoo.reading import find
+
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+GZIP = b"\x1f\x8b"
+Array = np.ndarray[Any, Any]
+
+
+def read_idx(images: str, labels: str, *, start_folder: str = ".") -> pd.DataFrame:
+    """A table of the images and labels of two IDX files, a row for each image.
+
+    Parameters
+    ----------
+    images, labels : str
+        Paths, those in `.gz` compressed; relative to `start_folder`, or, below `data/`, to the shipped files.
+    start_folder : str
+        What relative paths are relative to.
+
+    Returns
+    -------
+    DataFrame
+        The values as they are in the file, in columns named by their place in the image, `pixel_0_0`, `pixel_0_1`, …
+        (row, column), and `label`.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, is no IDX file or is damaged, or both do not belong together.
+    """
+    places = [find(str(name), where=key, folder=start_folder) for key, name in (("images", images), ("labels", labels))]
+    values, classes = (read_array(path) for path in places)
+    if values.ndim < 2:
+        raise DataError(f"{places[0]}: holds one number for each row, where images are expected. Are both exchanged?")
+    if classes.ndim != 1:
+        raise DataError(f"{places[1]}: holds {_shape(classes)} values, where one label for each row is expected.")
+    if len(values) != len(classes):
+        raise DataError(
+            f"{places[0]} holds {len(values)} images, but {places[1]} holds {len(classes)} labels: they do not belong "
+            "together."
+        )
+    if not values.size:
+        raise DataError(f"{places[0]}: holds {_shape(values)} values, that is no image.")
+    names = ["pixel_" + "_".join(map(str, place)) for place in np.ndindex(*values.shape[1:])]
+    frame = pd.DataFrame(values.reshape(len(values), -1), columns=names)
+    frame["label"] = classes
+    frame.attrs["source"] = str(places[0])
+    return frame
+
+
+def read_array(path: Path) -> Array:
+    """The array of an IDX file, in this machine's order of bytes.
+
+    Raises
+    ------
+    DataError
+        If it is none: a wrong magic number, too few or too many bytes, not compressed as its name says.
+    """
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == GZIP
+        named = path.name.lower().endswith(".gz")
+        if compressed and not named:
+            raise DataError(f"{path}: is compressed by gzip; give it a name in .gz.")
+        if named and not compressed:
+            raise DataError(f"{path}: is not compressed by gzip, as its name says; unpacked already? Name it without.")
+        with gzip.open(path, "rb") if named else path.open("rb") as opened:
+            return _parse(opened, path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def _parse(file: "IO[bytes] | gzip.GzipFile", path: Path) -> Array:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not magic[3]:
+        raise DataError(
+            f"{path}: is no IDX file. It begins with the bytes {magic.hex(' ') or '(none)'}; expected are 00 00, one "
+            f"of {', '.join(f'{code:02x}' for code in TYPES)} for the type, and the number of dimensions, as in "
+            "00 00 08 03 for images."
+        )
+    header = file.read(4 * magic[3])
+    if len(header) < 4 * magic[3]:
+        raise DataError(f"{path}: is truncated: its header ends within the {magic[3]} lengths of its dimensions.")
+    shape = tuple(np.frombuffer(header, ">u4").tolist())
+    kind = np.dtype(TYPES[magic[2]])
+    expected = math.prod(shape) * kind.itemsize
+    content = file.read(expected + 1)
+    if len(content) != expected:
+        state = "is truncated" if len(content) < expected else "goes on after its end"
+        found = str(len(content)) if len(content) < expected else "more"
+        said = " × ".join(map(str, shape))
+        raise DataError(f"{path}: {state}: {said} values are {expected} bytes, but there are {found}.")
+    return np.frombuffer(content, kind).astype(kind.newbyteorder("=")).reshape(shape)
+
+
+def _shape(values: Array) -> str:
+    return " × ".join(map(str, values.shape))
