@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mlzoo import leaderboard, record, table
 from mlzoo.leaderboard import Row
 
@@ -68,7 +70,7 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, sentence
             case ".json":
                 record.write_json(path, leaderboard.as_json(here, dummy))
             case ".xlsx":
-                _write_xlsx(path, here)
+                write_workbook(path, pd.DataFrame(here), sheet="leaderboard", freeze=(1, 2))
             case ".md":
                 record.write_text(path, to_markdown(rows, dummy, sentence))
             case _:
@@ -77,22 +79,32 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, sentence
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
-def _write_xlsx(path: Path, rows: Sequence[Row]) -> None:
-    """Write a workbook in which every text is a text: none is a formula, whatever it begins with."""
-    import pandas as pd
+def write_workbook(path: Path, frame: pd.DataFrame, *, sheet: str, freeze: tuple[int, int]) -> None:
+    """Write a workbook in which every text is a text: none is a formula, whatever it begins with.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    frame : DataFrame
+        The table.
+    sheet : str
+        Name of the only worksheet.
+    freeze : tuple of int
+        How many rows and columns stay in sight.
+    """
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     def legal(value: Any) -> Any:
         return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
 
-    frame = pd.DataFrame([{key: legal(value) for key, value in row.items()} for row in rows])
     with (
         record.replacing(path) as temporary,
         temporary.open("wb") as file,
         pd.ExcelWriter(file, engine="openpyxl") as book,
     ):
-        frame.to_excel(book, sheet_name="leaderboard", index=False, freeze_panes=(1, 2))
-        for cell in (cell for line in book.sheets["leaderboard"].iter_rows() for cell in line):
+        frame.map(legal).rename(columns=legal).to_excel(book, sheet_name=sheet, index=False, freeze_panes=freeze)
+        for cell in (cell for line in book.sheets[sheet].iter_rows() for cell in line):
             if cell.value == "":
                 cell.value = None
             elif isinstance(cell.value, str) and cell.data_type != "s":

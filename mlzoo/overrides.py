@@ -29,7 +29,7 @@ CELL_KEYS = (
     "preprocess.space",
     "models.space",
 )
-FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
+FREE = ("data", "test_data", "validation.splitter", "db.options", "db.params")  # nodes whose keys are anyone's
 
 
 def refuse_secrets(words: Iterable[str]) -> None:
