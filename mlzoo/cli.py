@@ -199,7 +199,7 @@ def verb_query(given: argparse.Namespace) -> int:
     node, output = compose_query(*given.words, config_dir=given.config_dir)
     path = None if output is None else query.check_output(output)
     frame = database.fetch(node)
-    size = f"{len(frame)} rows, {len(frame.columns)} columns"
+    size = f"{len(frame)} row{'s' * (len(frame) != 1)}, {len(frame.columns)} column{'s' * (len(frame.columns) != 1)}"
     if path is None:
         say(frame.head(SHOWN_ROWS).to_string(index=False, line_width=terminal_width()))
         say(f"{size}{', the first of which stand above' if len(frame) > SHOWN_ROWS else ''}; output=FILE writes them.")

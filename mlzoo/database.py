@@ -6,6 +6,7 @@ The secrets of a node `db` are looked up here, when a connection is made, and li
 import datetime
 import json
 import logging
+import re
 import time
 import urllib.parse
 from collections.abc import Mapping, Sequence
@@ -29,14 +30,18 @@ log = logging.getLogger(__name__)
 
 WAITS_S = (0.5, 1.0, 2.0, 4.0)  # before each further try to reach a database
 LIBPQ = {  # what the network swallows is noticed within a minute
-    **{"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3},
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
     "application_name": "mlzoo",
 }
 PASSING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")  # states of a server
+LASTING = ("FATAL", "does not support SSL", "certificate")
 SHOWN = 200  # characters of a statement
 
 
-class _Lost(Exception):
+class _LostError(Exception):
     """The connection could not be made, or broke: another one may do."""
 
 
@@ -89,18 +94,16 @@ def fetch(node: Mapping[str, Any], *, folder: str = ".") -> pd.DataFrame:
     """
     found = {key: _resolved(value, f"db.{key}") for key, value in node.items()}
     sql.check_statement(found["query"])
-    engine, place = _engine(found, folder), _place(found)
+    engine, place = _engine(found, folder), f"{node.get('name') or 'db'}: {_place(found)}"
     statement, params = _statement(found["query"], found.get("params") or {})
-    name = node.get("name") or "db"
     for tries, wait in enumerate((*WAITS_S, None), start=1):
         try:
-            frame = _read(engine, statement, params, found.get("chunk_rows") or 50_000)
+            frame = _read(engine, statement, params, found.get("chunk_rows") or 50_000, place)
             break
-        except _Lost as error:
-            reason = veiled(str(error))
+        except _LostError as error:
             if wait is None:
-                raise DataError(veiled(f"{name}: {place} cannot be reached, in {tries} tries: {reason}")) from None
-            log.warning(veiled(f"{name}: {place} cannot be reached: {reason} Again in {wait:g} s."))
+                raise DataError(veiled(f"{place} cannot be reached, in {tries} tries: {error}")) from None
+            log.warning(veiled(f"{place} cannot be reached: {error} Again in {wait:g} s."))
             time.sleep(wait)
         finally:
             engine.dispose()
@@ -145,7 +148,7 @@ def _url(node: Mapping[str, Any]) -> "URL":
             ) from None
         if url.password is None and node.get("password") is not None:
             url = url.set(password=str(node["password"]))
-    veil(url.password, "${oc.env:…} (password)")
+        veil(url.password, "${oc.env:…} (password)")
     return url.update_query_dict({str(key): str(value) for key, value in (node.get("options") or {}).items()})
 
 
@@ -206,7 +209,7 @@ def _read_only(engine: "Engine") -> "Connection":
 def _statement(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict[str, Any]]":
     from sqlalchemy import bindparam, text
 
-    statement = text(query)
+    statement = text(re.sub(r"(?<![:\w\\]):(\w+)(?=::)", r"(:\1)", query))  # :name::type, which it does not understand
     named, given = set(statement._bindparams), set(map(str, params))
     if named - given:
         name = min(named - given)
@@ -220,25 +223,29 @@ def _statement(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict
     return statement.bindparams(*several), {str(key): value for key, value in params.items()}
 
 
-def _read(engine: "Engine", statement: "TextClause", params: Mapping[str, Any], chunk_rows: int) -> pd.DataFrame:
+def _read(
+    engine: "Engine", statement: "TextClause", params: Mapping[str, Any], chunk_rows: int, place: str
+) -> pd.DataFrame:
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     connected = False
+    options = {"stream_results": True, "max_row_buffer": chunk_rows}  # a cursor of the server's
     try:
         with _read_only(engine) as connection:
             connected = True
-            result = connection.execute(statement, dict(params), execution_options={"yield_per": chunk_rows})
-            if not result.returns_rows:
-                raise DataError("db.query returns no table: it must be a statement that reads.")
-            names = [str(name) for name in result.keys()]
-            twice = next((name for name in names if names.count(name) > 1), None)
-            if twice is not None:
-                raise DataError(f"db.query returns the column {twice!r} more than once: rename one, {twice} AS other.")
-            return _joined([_chunk(rows, names) for rows in result.partitions()], names)
+            with connection.execute(statement, dict(params), execution_options=options) as result:
+                names = list(map(str, result.keys()))
+                twice = next((name for name in names if names.count(name) > 1), None)
+                if twice is not None:
+                    raise DataError(
+                        f"db.query returns the column {twice!r} more than once: rename one, {twice} AS other."
+                    )
+                return _joined([_chunk(rows, names) for rows in result.partitions(chunk_rows)], names)
     except DBAPIError as error:
         if error.connection_invalidated or (not connected and _may_pass(error)):
-            raise _Lost(_reason(error)) from None
-        raise DataError(_refusal(error, connected)) from error
+            raise _LostError(_reason(error)) from None
+        refusal = _refusal(error) if connected else f"{place} refuses the connection: {_reason(error)}"
+        raise DataError(veiled(refusal)) from error
     except SQLAlchemyError as error:
         raise DataError(veiled(f"db.query: {str(error).splitlines()[0]}")) from error
 
@@ -248,7 +255,7 @@ def _may_pass(error: "DBAPIError") -> bool:
     if type(error).__name__ != "OperationalError":
         return False
     text = str(error.orig)
-    return "FATAL" not in text or any(state in text for state in PASSING)
+    return any(state in text for state in PASSING) or not any(word in text for word in LASTING)
 
 
 def _reason(error: "DBAPIError") -> str:
@@ -260,10 +267,8 @@ def _reason(error: "DBAPIError") -> str:
     return " ".join(f"{line.strip().rstrip('.')}." for line in lines if line)
 
 
-def _refusal(error: "DBAPIError", connected: bool) -> str:
-    reason = veiled(_reason(error))
-    if not connected:
-        return f"db: the database refuses the connection: {reason}"
+def _refusal(error: "DBAPIError") -> str:
+    reason = _reason(error)
     writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
     if any(word in reason for word in writes):
         return f"db.query would write, and a database is a source here: it was refused ({reason})"

@@ -355,9 +355,7 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     return task
 
 
-def compose_query(
-    *words: str, config_dir: str | os.PathLike[str] | None = None
-) -> tuple[dict[str, Any], str | None]:
+def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None) -> tuple[dict[str, Any], str | None]:
     """The node `db` of a query, checked, and the name of the file that `output=` asks for, filled in.
 
     Raises

@@ -174,6 +174,9 @@ def _check_declared(
     if any(key.startswith(f"{free}.") for free in FREE) or key in CELL_KEYS:
         return
     base = loader.base(config_name, words, hydras)
+    head = key.partition(".")[0]
+    if head not in checks.CELL and head not in base and loader.is_group(head):
+        raise ConfigError(f"{key}: no {head} option is chosen. Add +{head}=OPTION: {', '.join(loader.options(head))}.")
     parent, _, last = key.rpartition(".")
     holder: Any = OmegaConf.select(base, parent) if parent else base
     if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in list(holder)):  # `in` does not see ???

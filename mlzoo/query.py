@@ -57,8 +57,8 @@ def write(frame: pd.DataFrame, path: Path) -> None:
     longest = max((frame[name].str.len().max() for name in frame.select_dtypes("str")), default=0)
     if len(frame) >= MOST_ROWS or len(frame.columns) > MOST_COLUMNS or longest > MOST_CHARACTERS:
         raise DataError(
-            f"output={path}: {len(frame)} rows, {len(frame.columns)} columns and texts of up to {longest} characters do "
-            f"not fit into a worksheet ({MOST_ROWS - 1}, {MOST_COLUMNS}, {MOST_CHARACTERS}): write a .csv file."
+            f"output={path}: {len(frame)} rows, {len(frame.columns)} columns and texts of up to {longest} characters "
+            f"do not fit into a worksheet ({MOST_ROWS - 1}, {MOST_COLUMNS}, {MOST_CHARACTERS}): write a .csv file."
         )
     export.write_workbook(path, frame.apply(_for_excel), sheet="query", freeze=(1, 0))
 

@@ -18,7 +18,9 @@ DRIVERS = {"postgresql+psycopg": ("psycopg", "postgres"), "postgresql+psycopg2":
 READING = ("select", "with", "values", "table")
 FROM_ENVIRONMENT = re.compile(r"\$\{oc\.env:[^,{}]+(,\s*(null|''|\"\")?\s*)?\}")
 NAMED_SECRET = re.compile(r"password|passwd|secret|token", re.IGNORECASE)
-IN_URL = re.compile(r"://[^:/@]*:(?!\$)[^@\s]+@|[?&][^=&]*(password|passwd|secret|token)[^=&]*=(?!\$)[^&\s]", re.IGNORECASE)
+IN_URL = re.compile(
+    r"://[^:/@]*:(?!\$)[^@\s]+@|[?&][^=&]*(password|passwd|secret|token)[^=&]*=(?!\$)[^&\s]", re.IGNORECASE
+)
 ASIDE = re.compile(  # what holds no word of a statement: comments and what is quoted
     r"--[^\n\r]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$).*?\1", re.DOTALL
 )

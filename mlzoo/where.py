@@ -98,7 +98,9 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
             continue
         name = quoted.get(node.id, node.id)
         if name not in known:
-            raise DataError(f"{given}: there is no column {name!r}.{nearest(name, known)} There are: {', '.join(known)}.")
+            raise DataError(
+                f"{given}: there is no column {name!r}.{nearest(name, known)} There are: {', '.join(known)}."
+            )
         node.id = known[name]
     try:
         kept = frame.set_axis(list(known.values()), axis=1).eval(ast.unparse(tree), engine="python")
@@ -106,7 +108,9 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
         text = str(error)
         for name, stand_in in known.items():
             text = text.replace(stand_in, name)
-        raise DataError(f"{given} cannot be worked out ({type(error).__name__}: {text}). There are: {_kinds(frame)}.") from error
+        raise DataError(
+            f"{given} cannot be worked out ({type(error).__name__}: {text}). There are: {_kinds(frame)}."
+        ) from error
     if not (isinstance(kept, pd.Series) and pd.api.types.is_bool_dtype(kept)):
         raise DataError(f"{given}: this is not true or false for each row. There are: {_kinds(frame)}.")
     return frame[kept.fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
