@@ -132,12 +132,11 @@ def _url(node: Mapping[str, Any]) -> "URL":
     except ValueError:
         raise ConfigError(f"db.port={node['port']}: must be a whole number.") from None
     if node.get("url") is None:
-        url = URL.create(
-            str(node.get("drivername") or "postgresql+psycopg"),
-            *(None if node.get(key) is None else str(node[key]) for key in ("user", "password", "host")),
-            port,
-            None if node.get("database") is None else str(node["database"]),
+        user, password, host, database = (
+            None if node.get(key) is None else str(node[key]) for key in ("user", "password", "host", "database")
         )
+        drivername = str(node.get("drivername") or "postgresql+psycopg")
+        url = URL.create(drivername, user, password, host, port, database)
     else:
         try:
             url = make_url(str(node["url"]))
@@ -219,7 +218,9 @@ def _statement(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict
         )
     if given - named:
         raise ConfigError(f"db.params.{min(given - named)}: db.query has no :{min(given - named)}.")
-    several = [bindparam(str(key), expanding=True) for key, value in params.items() if isinstance(value, list)]
+    several: list[Any] = [
+        bindparam(str(key), expanding=True) for key, value in params.items() if isinstance(value, list)
+    ]
     return statement.bindparams(*several), {str(key): value for key, value in params.items()}
 
 
@@ -301,7 +302,8 @@ def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
 def _typed(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column of what drivers return, as one of pandas' own types."""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_convert("UTC")
+        found: pd.Series[Any] = values.dt.tz_convert("UTC")
+        return found
     if values.dtype != object:
         return values
     types = {type(value) for value in values.dropna()}

@@ -4,11 +4,10 @@ import html
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from mlzoo import leaderboard, record, table
+from mlzoo import leaderboard, record, table, workbook
 from mlzoo.leaderboard import Row
 
 PAGE = """<!DOCTYPE html>
@@ -70,45 +69,13 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, sentence
             case ".json":
                 record.write_json(path, leaderboard.as_json(here, dummy))
             case ".xlsx":
-                write_workbook(path, pd.DataFrame(here), sheet="leaderboard", freeze=(1, 2))
+                workbook.write_table(path, pd.DataFrame(here), sheet="leaderboard", freeze=(1, 2))
             case ".md":
                 record.write_text(path, to_markdown(rows, dummy, sentence))
             case _:
                 record.write_text(path, to_html(rows, dummy, sentence))
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-
-
-def write_workbook(path: Path, frame: pd.DataFrame, *, sheet: str, freeze: tuple[int, int]) -> None:
-    """Write a workbook in which every text is a text: none is a formula, whatever it begins with.
-
-    Parameters
-    ----------
-    path : Path
-        Of the file.
-    frame : DataFrame
-        The table.
-    sheet : str
-        Name of the only worksheet.
-    freeze : tuple of int
-        How many rows and columns stay in sight.
-    """
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    def legal(value: Any) -> Any:
-        return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
-
-    with (
-        record.replacing(path) as temporary,
-        temporary.open("wb") as file,
-        pd.ExcelWriter(file, engine="openpyxl") as book,
-    ):
-        frame.map(legal).rename(columns=legal).to_excel(book, sheet_name=sheet, index=False, freeze_panes=freeze)
-        for cell in (cell for line in book.sheets[sheet].iter_rows() for cell in line):
-            if cell.value == "":
-                cell.value = None
-            elif isinstance(cell.value, str) and cell.data_type != "s":
-                cell.data_type, cell.quotePrefix = "s", True  # stays a text also where it is edited
 
 
 def to_markdown(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:

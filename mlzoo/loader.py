@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
-from mlzoo import record, sweep
+from mlzoo import record, sql, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
 
@@ -376,7 +376,7 @@ def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None)
     if found is None:
         options = ", ".join(make_loader(config_dir).options("db"))
         raise ConfigError(f"No db option is chosen. Add:\n  +db=OPTION, one of: {options}")
-    checks.sql.check_node(found, read=True)
+    sql.check_node(found, read=True)
     if not outputs or outputs[-1] is None:
         return found, None
     OmegaConf.set_struct(composed, False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import export, record
+from mlzoo import record, workbook
 from mlzoo.errors import ConfigError, DataError, nearest
 
 ENDINGS = (".csv", ".xlsx")
@@ -54,20 +54,22 @@ def write(frame: pd.DataFrame, path: Path) -> None:
         with record.replacing(path) as temporary:
             frame.to_csv(temporary, index=False, lineterminator="\n")
         return
-    longest = max((frame[name].str.len().max() for name in frame.select_dtypes("str")), default=0)
+    texts = (value for name in frame if frame[name].dtype == "str" for value in frame[name].dropna())
+    longest = max(map(len, texts), default=0)
     if len(frame) >= MOST_ROWS or len(frame.columns) > MOST_COLUMNS or longest > MOST_CHARACTERS:
         raise DataError(
             f"output={path}: {len(frame)} rows, {len(frame.columns)} columns and texts of up to {longest} characters "
             f"do not fit into a worksheet ({MOST_ROWS - 1}, {MOST_COLUMNS}, {MOST_CHARACTERS}): write a .csv file."
         )
-    export.write_workbook(path, frame.apply(_for_excel), sheet="query", freeze=(1, 0))
+    workbook.write_table(path, frame.apply(_for_excel), sheet="query", freeze=(1, 0))
 
 
 def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_localize(None)
-    elif pd.api.types.is_datetime64_dtype(values) and (values.dropna() == values.dropna().dt.normalize()).all():
-        return values.dt.date
+        found: pd.Series[Any] = values.dt.tz_localize(None)
+        return found
+    if pd.api.types.is_datetime64_dtype(values) and (values.dropna() == values.dropna().dt.normalize()).all():
+        values = values.dt.date
     elif pd.api.types.is_timedelta64_dtype(values):
-        return values.astype("str")
+        values = values.astype("str")
     return values
