@@ -2,7 +2,6 @@
 
 import datetime
 import logging
-import os
 import subprocess
 import sys
 import time
@@ -14,11 +13,13 @@ import openpyxl
 import pandas as pd
 import pytest
 import sqlalchemy
+from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
 from mlzoo import cli, config, database, run, runner, sql, where
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.loader import compose, compose_query
+from mlzoo.loader import compose, compose_query, make_loader
 from tests.conftest import Program, own_environment
 from tests.server import PASSWORD
 
@@ -264,24 +265,28 @@ def test_a_node_without_a_password(change: dict[str, Any]) -> None:
     sql.check_node({"query": "select 1", **change}, read=True)
 
 
+def own_node(folder: Path, text: str) -> Path:
+    path = folder / "own" / "db" / "mine.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"# @package _global_\nsecrets:\n  own: hunter2\ndb:\n  query: select 1\n  {text}\n")
+    return path
+
+
 @pytest.mark.parametrize("text", ["password: hunter2", "password: ${secrets.own}", "url: 'postgresql://a:hunter2@h/d'"])
-@pytest.mark.parametrize("flags", [(), ("-m",)])
-def test_a_password_in_a_file_of_ones_own_is_written_nowhere(
-    text: str, flags: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is refused before Hydra writes the config down."""
-    (tmp_path / "own" / "db").mkdir(parents=True)
-    mine = tmp_path / "own" / "db" / "mine.yaml"
-    mine.write_text(f"# @package _global_\nsecrets:\n  own: hunter2\ndb:\n  query: select 1\n  {text}\n")
-    with pytest.raises(ConfigError, match="spells out a password"):
-        compose(*CELL, "+db=mine", config_dir=tmp_path / "own")
-    if text.startswith("url"):
-        run_words = [*flags, "--config-dir", "own", *CELL, "+db=mine", "hydra.run.dir=a", "hydra.sweep.dir=b"]
-        command = [sys.executable, "-m", "mlzoo", *run_words]
-        done = subprocess.run(command, cwd=tmp_path, env=own_environment(), text=True, capture_output=True)
-        assert done.returncode == 1
-        assert "db.url spells out a password" in done.stderr
-        assert holding(tmp_path, "hunter2") == [mine]
+@pytest.mark.parametrize("mode", [RunMode.RUN, RunMode.MULTIRUN])
+def test_a_password_in_a_file_of_ones_own_is_refused_when_composed(text: str, mode: RunMode, tmp_path: Path) -> None:
+    own_node(tmp_path, text)
+    with pytest.raises(ConfigCompositionException, match="spells out a password") as caught:
+        make_loader(tmp_path / "own").load_configuration("config", [*CELL, "+db=mine"], mode)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_password_in_a_file_of_ones_own_is_written_nowhere(tmp_path: Path, zoo: Program) -> None:
+    """Hydra writes the config down before a job begins."""
+    mine = own_node(tmp_path, "url: 'postgresql://a:hunter2@h/d'")
+    done = zoo("-m", "--config-dir", "own", *CELL, "+db=mine", "hydra.sweep.dir=sweep", code=1)
+    assert "db.url spells out a password" in done.stderr
+    assert holding(tmp_path, "hunter2") == [mine]
 
 
 @pytest.mark.parametrize(
@@ -548,7 +553,7 @@ def test_a_password_is_seen_nowhere(words: tuple[str, ...], tmp_path: Path) -> N
         listed: set[bytes] = set()
         while process.poll() is None:
             listed |= command_lines()
-            time.sleep(0.05)
+            time.sleep(0.1)
     assert process.returncode == 1
     assert any(b"mlzoo.worker" in line for line in listed)
     assert not [line for line in listed if PASSWORD.encode() in line]
@@ -670,13 +675,29 @@ def test_a_workbook(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("report.txt", r"output=report\.txt: its ending must be \.csv or \.xlsx"),
+        ("iris.db", "its ending must be"),
+        ("folder.csv", "this is a folder"),
+        ("binary.csv", "a file of this name that is no csv file"),
+        ("text.xlsx", "a file of this name that is no xlsx file"),
+    ],
+)
+def test_a_file_that_is_no_report(name: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlzoo import query
+
+    monkeypatch.chdir(tmp_path)
+    Path("folder.csv").mkdir()
+    Path("binary.csv").write_bytes(b"\0\1")
+    Path("text.xlsx").write_text("mine")
+    with pytest.raises(ConfigError, match=reason):
+        query.check_output(name)
+
+
+@pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("output=report.txt",), r"output=report\.txt: its ending must be \.csv or \.xlsx"),
-        (("output=iris.db",), "its ending must be"),
-        (("output=folder.csv",), "this is a folder"),
-        (("output=binary.csv",), "a file of this name that is no csv file"),
-        (("output=text.xlsx",), "a file of this name that is no xlsx file"),
         (("output=${nope}.csv",), "output=.*nope"),
         (("output=a.csv,b.csv",), "a query takes one value for each key"),
         (("db.query='drop table iris'", "output=a.csv"), "begins with 'drop'"),
@@ -685,14 +706,9 @@ def test_a_workbook(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.
     ],
 )
 def test_a_report_that_is_refused(lite: Path, words: tuple[str, ...], reason: str) -> None:
-    Path("folder.csv").mkdir()
-    Path("binary.csv").write_bytes(b"\0\1")
-    Path("text.xlsx").write_text("mine")
-    before = sorted(path.name for path in Path().iterdir())
     with pytest.raises((ConfigError, DataError), match=reason):
         query(*LITE, *words)
-    assert sorted(path.name for path in Path().iterdir()) == before
-    assert Path("text.xlsx").read_text() == "mine"
+    assert list(Path().iterdir()) == [Path("iris.db")]
 
 
 def test_a_report_needs_a_database() -> None:
@@ -708,12 +724,8 @@ def test_a_table_that_no_worksheet_holds(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_report_by_the_program(zoo: Program, tmp_path: Path, words: tuple[str, ...]) -> None:
-    """Nothing but the answer on standard output, an error in plain words and without a traceback."""
-    asked = (*words, "db.query='select * from iris'", "output=r.csv")
-    done = zoo("query", *asked, "db.where='petal_length > 5'")
-    assert (done.stdout, done.stderr) == ("42 rows, 6 columns: r.csv\n", "")
-    failed = zoo("query", *asked, "db.where='petal > 5'", code=1, env={"COLUMNS": "80"})
-    assert failed.stdout == "\n" or failed.stdout == ""
-    assert failed.stderr.startswith("db.where='petal > 5': there is no column 'petal'.")
-    assert os.listdir(tmp_path) == ["r.csv"]
+def test_a_report_that_fails_leaves_nothing(zoo: Program, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = zoo("query", *words, "db.query='select * from iris'", "output=r.csv", "db.where='petal > 5'", code=1)
+    assert done.stdout.strip() == ""
+    assert done.stderr.startswith("db.where='petal > 5': there is no column 'petal'.")
+    assert list(tmp_path.iterdir()) == []
