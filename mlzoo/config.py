@@ -338,7 +338,7 @@ def _check_db(config: Mapping[str, Any]) -> None:
         raise ConfigError("data and db.query are both given: a run reads one table, leave one of them out.")
 
 
-def refuse_secrets(config: Any) -> None:
+def check_secrets(config: Any) -> None:
     """Refuse a password spelled out in a node `db` of a composed config, before Hydra writes that down.
 
     Raises

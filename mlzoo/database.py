@@ -253,7 +253,7 @@ def _read(
 
 def _may_pass(error: "DBAPIError") -> bool:
     """Whether a database that could not be reached may be there in a moment: not where it has refused the user."""
-    if type(error).__name__ != "OperationalError":
+    if type(error).__name__ != "OperationalError" or "sqlite" in type(error.orig).__module__:
         return False
     text = str(error.orig)
     return any(state in text for state in PASSING) or not any(word in text for word in LASTING)
@@ -272,7 +272,7 @@ def _refusal(error: "DBAPIError") -> str:
     reason = _reason(error)
     writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
     if any(word in reason for word in writes):
-        return f"db.query would write, and a database is a source here: it was refused ({reason})"
+        return f"db.query would write, and a database is a source here: it was refused: {reason}"
     return f"db.query: the database says: {reason}"
 
 

@@ -117,7 +117,7 @@ class Loader(ConfigLoader):
         composed = self.inner.load_configuration(
             config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell, validate
         )
-        checks.refuse_secrets(composed)
+        checks.check_secrets(composed)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
@@ -154,7 +154,7 @@ class Loader(ConfigLoader):
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
-        checks.refuse_secrets(master)
+        checks.check_secrets(master)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
         if params:

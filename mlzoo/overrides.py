@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-SECRET = re.compile(r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!\$\{|null)\S")
+SECRET = re.compile(
+    r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\{|null)\S"
+)
 CELL_KEYS = (
     "preprocess.drop",
     "preprocess.keep",

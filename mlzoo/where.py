@@ -7,6 +7,7 @@ import ast
 import io
 import re
 import tokenize
+from typing import Any
 
 import pandas as pd
 
@@ -78,7 +79,7 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
     frame : DataFrame
         Whose columns the expression names, those with other names than Python's in backticks.
     expression : str
-        In the syntax of `DataFrame.query`, without variables.
+        In the syntax of `DataFrame.query`, without variables; times with a time zone are compared in UTC.
     where : str
         The config key to name in errors.
 
@@ -103,7 +104,8 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
             )
         node.id = known[name]
     try:
-        kept = frame.set_axis(list(known.values()), axis=1).eval(ast.unparse(tree), engine="python")
+        table = pd.DataFrame({stand_in: _naive(frame[name]) for name, stand_in in known.items()})
+        kept = table.eval(ast.unparse(tree), engine="python")
     except Exception as error:  # of any kind: what is compared decides
         text = str(error)
         for name, stand_in in known.items():
@@ -114,6 +116,14 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
     if not (isinstance(kept, pd.Series) and pd.api.types.is_bool_dtype(kept)):
         raise DataError(f"{given}: this is not true or false for each row. There are: {_kinds(frame)}.")
     return frame[kept.fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def _naive(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column as text such as '2020-01-31' may be compared with: without its time zone."""
+    if not isinstance(values.dtype, pd.DatetimeTZDtype):
+        return values
+    found: pd.Series[Any] = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    return found
 
 
 def _kinds(frame: pd.DataFrame) -> str:

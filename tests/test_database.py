@@ -161,6 +161,8 @@ PEOPLE = pd.DataFrame(
         "full name": ["ann b", "bob c", "cay@d", None],
         "born": pd.to_datetime(["2019-01-01", "1990-02-03", "1980-01-01", "1950-01-01"]),
         "_c0_": [1, 2, 3, 4],
+        "seen": pd.to_datetime(["2020-01-01 01:00+02:00", "2020-01-01", "2020-01-02", None], utc=True, format="mixed"),
+        "ok": pd.Series([True, None, False, True], dtype=object),
     }
 )
 
@@ -177,6 +179,8 @@ PEOPLE = pd.DataFrame(
         ("born < '1985-01-01' and age.notna()", [3]),
         ("born.dt.year == 1990", [1]),
         ("age > age.mean()", [3]),
+        ("seen < '2020-01-01'", [0]),
+        ("seen.dt.year == 2019 or ok == False", [0, 2]),
         ("_c0_ in [2, 3]", [1, 2]),
         ("sqrt(_c0_) == 2", [3]),
         ("5 <\nage", [1, 3]),
