@@ -101,7 +101,6 @@ def verb_describe(given: argparse.Namespace) -> int:
     """`describe`: what a table holds."""
     from mlzoo import config as checks
     from mlzoo import description
-    from mlzoo.console import terminal_width
     from mlzoo.loader import compose
 
     bare = next((word for word in given.overrides if "=" not in word), None)
