@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database
+from mlzoo import database, reading
 from mlzoo import kinds as kinds_of
-from mlzoo import reading
 from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.grammar import drop_override, quoted
