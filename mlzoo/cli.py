@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import board_text, complain, say, show_board, shown_path, summary, tell_of
+from mlzoo.console import board_text, complain, say, show_board, shown_path, summary, tell_of, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
@@ -101,7 +101,6 @@ def verb_describe(given: argparse.Namespace) -> int:
     """`describe`: what a table holds."""
     from mlzoo import config as checks
     from mlzoo import description
-    from mlzoo.console import terminal_width
     from mlzoo.loader import compose
 
     bare = next((word for word in given.overrides if "=" not in word), None)
@@ -191,6 +190,27 @@ def verb_predict(given: argparse.Namespace) -> int:
     return 0
 
 
+def verb_query(given: argparse.Namespace) -> int:
+    """`query`: a statement's rows, as a file or as the first of them on the terminal."""
+    from mlzoo import database, query
+    from mlzoo.loader import compose_query
+
+    node, output = compose_query(*given.words, config_dir=given.config_dir)
+    path = None if output is None else query.check_output(output)
+    frame = database.fetch(node)
+    size = f"{len(frame)} row{'s' * (len(frame) != 1)}, {len(frame.columns)} column{'s' * (len(frame.columns) != 1)}"
+    if path is None:
+        say(frame.head(SHOWN_ROWS).to_string(index=False, line_width=terminal_width()))
+        say(f"{size}{', the first of which stand above' if len(frame) > SHOWN_ROWS else ''}; output=FILE writes them.")
+        return 0
+    query.write(frame, path)
+    say(f"{size}: {path}")
+    return 0
+
+
+SHOWN_ROWS = 10
+
+
 def _argument(*flags: str, **options: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
     return flags, options
 
@@ -243,5 +263,13 @@ VERBS: dict[str, Verb] = {
             _argument("-o", "--output", required=True, metavar="OUT", help="the CSV file to write"),
         ],
         "Predictions and class probabilities for new rows.",
+    ),
+    "query": (
+        verb_query,
+        [
+            _argument("words", nargs="+", metavar="KEY=VALUE", help="+db=OPTION, db.query=…, db.where=…, output=FILE"),
+            _argument("--config-dir", "-cd", metavar="DIR", help="a folder of your own groups"),
+        ],
+        "What a database answers, as a .csv or .xlsx file; without output=FILE the first rows on the terminal.",
     ),
 }

@@ -12,11 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator, record, space, targets
+from mlzoo import accelerator, record, space, sql, targets
 from mlzoo.errors import ConfigError, nearest
 
 CELL = ("preprocess", "models")
-LATE = (*CELL, "data", "test_data", "storage")  # what may hold ${oc.env:…} until it is used
+LATE = (*CELL, "data", "test_data", "db", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
 BACKENDS = ("local", "dask")
 VALIDATIONS = ("cv", "group", "nested", "holdout")
@@ -70,6 +70,7 @@ class Schema:
     seed: int = 123
     data: Any = None
     test_data: Any = None
+    db: Any = None
     read: Read = field(default_factory=Read)
     sample: int | None = None
     columns: Columns = field(default_factory=Columns)
@@ -198,7 +199,7 @@ def _environment_as_text() -> Iterator[None]:
     from omegaconf.resolvers import oc
 
     def env(*words: Any) -> str:
-        return f"${{oc.env:{','.join(map(str, words))}}}"
+        return f"${{oc.env:{','.join('null' if word is None else str(word) for word in words)}}}"
 
     def decode(text: Any, *, _parent_: Any, _node_: Any) -> Any:
         late = isinstance(text, str) and "${oc.env:" in text
@@ -252,6 +253,7 @@ def check(config: Mapping[str, Any]) -> None:
         _check_search(config["sampler"], config["storage"])
     for key, node in _nodes(config):
         targets.check(node, where=key)
+    _check_db(config)
     _check_export(config)
     for group in CELL:
         space.check_node(config[group], group, tuned=config["n_trials"] is not None)
@@ -326,6 +328,35 @@ def _check_export(config: Mapping[str, Any]) -> None:
     own = Path(name).resolve()
     if any(Path(word).resolve() == own for _, node in _nodes(config) for word in _words(node) if len(word) < 1024):
         raise ConfigError(f"export={name}: this is the table that is read, name another file.")
+
+
+def _check_db(config: Mapping[str, Any]) -> None:
+    if config["db"] is None:
+        return
+    sql.check_node(config["db"], read=config["data"] is None)
+    if config["data"] is not None and config["db"].get("query") is not None:
+        raise ConfigError("data and db.query are both given: a run reads one table, leave one of them out.")
+
+
+def check_secrets(config: Any) -> None:
+    """Refuse a password spelled out in a node `db` of a composed config, before Hydra writes that down.
+
+    Raises
+    ------
+    ConfigError
+        That names the key, not the value.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    if not OmegaConf.is_dict(config.get("db")):
+        return
+    try:
+        with _environment_as_text():
+            node = _resolved(config, "db", resolve=True)
+    except OmegaConfBaseException:  # said later, with its key
+        node = _resolved(config, "db", resolve=False)
+    sql.refuse_spelled_out(node)
 
 
 def _check_backend(config: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo import database, reading
 from mlzoo import kinds as kinds_of
-from mlzoo import reading
 from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.grammar import drop_override, quoted
@@ -153,17 +153,21 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         If there is none, or it cannot be read.
     """
     cell, folder = config["preprocess"], (config["origin"] or {}).get("cwd", ".")
-    if config["data"] is not None:
+    from_database = config["db"] is not None and config["data"] is None
+    if config["data"] is not None or from_database:
         first, second = ("data", config["data"]), ("test_data", config["test_data"])
     else:
         if config["test_data"] is not None:
             raise DataError(f"test_data={config['test_data']} is given without data: pass data=TRAIN_FILE as well.")
         first = ("preprocess.data_train", cell.get("data_train"))
         second = ("preprocess.data_test", cell.get("data_test"))
-    if first[1] is None:
+    if first[1] is None and not from_database:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
     options = config["read"]
-    whole = reading.read(first[1], options, where=first[0], folder=folder)
+    if from_database:
+        whole = database.source(config["db"], folder=folder)
+    else:
+        whole = reading.read(first[1], options, where=first[0], folder=folder)
     text = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
     train = _sampled(whole, config["sample"], config["seed"])
     if second[1] is None:

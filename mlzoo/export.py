@@ -4,9 +4,10 @@ import html
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from mlzoo import leaderboard, record, table
+import pandas as pd
+
+from mlzoo import leaderboard, record, table, workbook
 from mlzoo.leaderboard import Row
 
 PAGE = """<!DOCTYPE html>
@@ -68,35 +69,13 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, sentence
             case ".json":
                 record.write_json(path, leaderboard.as_json(here, dummy))
             case ".xlsx":
-                _write_xlsx(path, here)
+                workbook.write_table(path, pd.DataFrame(here), sheet="leaderboard", freeze=(1, 2))
             case ".md":
                 record.write_text(path, to_markdown(rows, dummy, sentence))
             case _:
                 record.write_text(path, to_html(rows, dummy, sentence))
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-
-
-def _write_xlsx(path: Path, rows: Sequence[Row]) -> None:
-    """Write a workbook in which every text is a text: none is a formula, whatever it begins with."""
-    import pandas as pd
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    def legal(value: Any) -> Any:
-        return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
-
-    frame = pd.DataFrame([{key: legal(value) for key, value in row.items()} for row in rows])
-    with (
-        record.replacing(path) as temporary,
-        temporary.open("wb") as file,
-        pd.ExcelWriter(file, engine="openpyxl") as book,
-    ):
-        frame.to_excel(book, sheet_name="leaderboard", index=False, freeze_panes=(1, 2))
-        for cell in (cell for line in book.sheets["leaderboard"].iter_rows() for cell in line):
-            if cell.value == "":
-                cell.value = None
-            elif isinstance(cell.value, str) and cell.data_type != "s":
-                cell.data_type, cell.quotePrefix = "s", True  # stays a text also where it is edited
 
 
 def to_markdown(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:

@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
-from mlzoo import record, sweep
+from mlzoo import record, sql, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
 
@@ -117,6 +117,7 @@ class Loader(ConfigLoader):
         composed = self.inner.load_configuration(
             config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell, validate
         )
+        checks.check_secrets(composed)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
@@ -153,6 +154,7 @@ class Loader(ConfigLoader):
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
+        checks.check_secrets(master)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
         if params:
@@ -351,6 +353,38 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     task = without_hydra(composed)
     task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
     return task
+
+
+def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None) -> tuple[dict[str, Any], str | None]:
+    """The node `db` of a query, checked, and the name of the file that `output=` asks for, filled in.
+
+    Raises
+    ------
+    ConfigError
+        If no database is chosen, or an option, a key or a value is wrong.
+    """
+    try:
+        parsed = OverridesParser.create().parse_overrides(list(words))
+    except HydraException as error:
+        raise ConfigError(str(error)) from error
+    several = next((word for word in parsed if word.is_sweep_override()), None)
+    if several is not None:
+        raise ConfigError(f"{several.input_line}: a query takes one value for each key.")
+    outputs = [word.value() for word in parsed if word.key_or_group == "output"]
+    composed = compose(*(str(w.input_line) for w in parsed if w.key_or_group != "output"), config_dir=config_dir)
+    found = checks.plain(composed)["db"]
+    if found is None:
+        options = ", ".join(make_loader(config_dir).options("db"))
+        raise ConfigError(f"No db option is chosen. Add:\n  +db=OPTION, one of: {options}")
+    sql.check_node(found, read=True)
+    if not outputs or outputs[-1] is None:
+        return found, None
+    OmegaConf.set_struct(composed, False)
+    composed.output = outputs[-1]
+    try:
+        return found, str(composed.output)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"output={outputs[-1]}: {str(error).splitlines()[0]}.") from error
 
 
 def interpolated(name: str) -> str:

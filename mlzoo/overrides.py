@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-SECRET = re.compile(r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!\$\{|null)\S")
+SECRET = re.compile(
+    r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\{|null)\S"
+)
 CELL_KEYS = (
     "preprocess.drop",
     "preprocess.keep",
@@ -29,7 +31,7 @@ CELL_KEYS = (
     "preprocess.space",
     "models.space",
 )
-FREE = ("data", "test_data", "validation.splitter")  # nodes whose keys are a target's arguments
+FREE = ("data", "test_data", "validation.splitter", "db.options", "db.params")  # nodes whose keys are anyone's
 
 
 def refuse_secrets(words: Iterable[str]) -> None:
@@ -174,6 +176,9 @@ def _check_declared(
     if any(key.startswith(f"{free}.") for free in FREE) or key in CELL_KEYS:
         return
     base = loader.base(config_name, words, hydras)
+    head = key.partition(".")[0]
+    if head not in checks.CELL and head not in base and loader.is_group(head):
+        raise ConfigError(f"{key}: no {head} option is chosen. Add +{head}=OPTION: {', '.join(loader.options(head))}.")
     parent, _, last = key.rpartition(".")
     holder: Any = OmegaConf.select(base, parent) if parent else base
     if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in list(holder)):  # `in` does not see ???

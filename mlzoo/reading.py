@@ -185,9 +185,13 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
     name = str(made.attrs.pop("source", node["_target_"]))
     made = _tidy(made, f"{where}._target_={node['_target_']}")
-    hashed = pd.util.hash_pandas_object(made, index=False).to_numpy().tobytes()
-    digest = hashlib.sha256(hashed + repr(list(made.columns)).encode()).hexdigest()
-    return Source(made, name, digest, [])
+    return Source(made, name, fingerprint(made), [])
+
+
+def fingerprint(frame: pd.DataFrame) -> str:
+    """sha256 of a table's values and names."""
+    hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
+    return hashlib.sha256(hashed + repr(list(frame.columns)).encode()).hexdigest()
 
 
 def _parquet(path: Path, where: str) -> tuple[pd.DataFrame, list[str]]:

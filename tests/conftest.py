@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.server import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("mlzoo", deadline=None)  # a busy machine is no failure
@@ -40,6 +42,13 @@ def zoo(tmp_path: Path) -> Program:
         return done
 
     return run
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """The URL of an empty database of a PostgreSQL, with a password."""
+    with postgres() as url:
+        yield url
 
 
 @pytest.fixture

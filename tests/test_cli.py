@@ -933,7 +933,7 @@ def test_a_reader_that_stops_early_breaks_nothing(tmp_path: Path, words: tuple[s
         param(("--nonsense", *CELL), "unrecognized arguments: --nonsense", id="a run's unknown flag"),
         param(
             ("comapre", "x"),
-            "(list, compare, resume, rerun, predict) nor KEY=VALUE. Did you mean 'compare'?",
+            "(list, describe, compare, resume, rerun, predict, query) nor KEY=VALUE. Did you mean 'compare'?",
             id="typo",
         ),
     ],

@@ -75,6 +75,9 @@ def test_what_is_shipped() -> None:
         "backend/dask.yaml",
         "backend/local.yaml",
         "config.yaml",
+        "db/postgres.yaml",
+        "db/sqlite.yaml",
+        "db/warehouse.yaml",
         "experiment/idx_digits.yaml",
         "experiment/tuned_forest.yaml",
         "hydra/help/mlzoo.yaml",
@@ -110,6 +113,7 @@ def test_a_file_composes(path: Path) -> None:
     if group == "experiment":
         cells = []
     words += ["validation.groups=Pclass"] if path.stem == "group" else []
+    words += ["db.query='select 1'"] if group == "db" else []
     found = config.plain(compose(*cells, *words))
     if not path.stem.startswith("multi_"):
         config.check(found)

@@ -678,7 +678,7 @@ def test_the_options_are_described(own: Callable[..., Path]) -> None:
         }
     )
     found = options.describe(folder)
-    groups = ["preprocess", "models", "backend", "experiment", "mine", "sampler", "storage", "validation"]
+    groups = ["preprocess", "models", "backend", "db", "experiment", "mine", "sampler", "storage", "validation"]
     assert list(found) == groups
     assert found["models"] == {
         "lr": "my own",

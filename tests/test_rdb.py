@@ -1,16 +1,11 @@
 """A study in a database: a real PostgreSQL, not run as root; two processes on one study, one of them killed."""
 
 import csv
-import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,55 +13,12 @@ import optuna
 import pytest
 
 from tests.conftest import ROOT, own_environment
+from tests.server import PASSWORD
 
-PASSWORD = "not-to-be-seen"
 CELL = (
     *("+preprocess=complex", "+models=lr", "validation.n_splits=3", "validation.n_repeats=1"),
     *("storage=rdb", "storage.grace_period=3"),
 )
-
-
-def binaries() -> Path | None:
-    """Where PostgreSQL's programs lie, which Debian leaves off the path."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    on_path = shutil.which("initdb")
-    return found[-1] if found else Path(on_path).parent if on_path else None
-
-
-def as_owner(command: list[str], owner: str | None) -> None:
-    words = ["runuser", "-u", owner, "--", *command] if owner else command
-    subprocess.run(words, check=True, capture_output=True, cwd="/tmp")
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an empty database, with a password."""
-    programs = binaries()
-    if programs is None:
-        pytest.fail("PostgreSQL is missing: apt-get install postgresql")
-    home = Path("/tmp") / f"mlzoo-test-postgres-{os.getpid()}"
-    home.mkdir()
-    owner = None
-    if os.getuid() == 0:
-        owner = "postgres"
-        shutil.chown(home, owner)
-        assert pwd.getpwnam(owner).pw_uid != 0
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    secret = home / "password"
-    secret.write_text(PASSWORD)
-    secret.chmod(0o644)
-    data = str(home / "data")
-    as_owner([str(programs / "initdb"), "-D", data, "-U", "zoo", "-A", "scram-sha-256", "--pwfile", str(secret)], owner)
-    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1"
-    log = str(home / "log")
-    as_owner([str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", log, "-w", "start"], owner)
-    try:
-        yield f"postgresql+psycopg://zoo:{PASSWORD}@127.0.0.1:{port}/postgres"
-    finally:
-        as_owner([str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop"], owner)
-        shutil.rmtree(home)
 
 
 def started(url: str, folder: Path, *words: str) -> "subprocess.Popen[str]":

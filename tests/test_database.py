@@ -1,0 +1,735 @@
+"""A database as a source: a real PostgreSQL by two drivers, SQLite, and reports by `query`."""
+
+import datetime
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+import sqlalchemy
+from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
+from sklearn.datasets import load_iris
+
+from mlzoo import cli, config, database, run, runner, sql, where
+from mlzoo.errors import ConfigError, DataError
+from mlzoo.loader import compose, compose_query, make_loader
+from tests.conftest import Program, own_environment
+from tests.server import PASSWORD
+
+CELL = ("+preprocess=simple", "+models=lr", "n_jobs=1")
+FAST = ("validation.n_splits=3", "validation.n_repeats=1", "target=species")
+Plain = Callable[..., dict[str, Any]]
+IRIS = "select * from iris order by id"
+TYPES = """
+create table types (i int, b bigint, n numeric(10, 2), r real, ok boolean, d date, ts timestamp, tz timestamptz, s text,
+  j jsonb, u uuid, by bytea, iv interval, tm time, arr int[], nothing text);
+insert into types select g, nullif(g, 7), g / 4.0, g / 2.0, nullif(g, 3) % 2 = 0, date '2020-01-01' + g,
+  timestamp '2020-01-01 10:30' + g * interval '1 day', timestamptz '2020-02-01 10:00+00' + g * interval '9 days',
+  case when g > 5 then 'name ' || g end, '{"b": 1, "a": [1, 2]}', '00000000-0000-0000-0000-00000000000a', '\\x00ff',
+  g * interval '1 hour', time '10:30', array[1, g], null from generate_series(1, 20) g;
+create sequence numbers;
+create function writing() returns int language plpgsql as
+  $$ begin insert into types (i) values (0); return 1; end $$;
+"""
+
+
+@pytest.fixture(scope="module")
+def server(database: str) -> Iterator[sqlalchemy.Engine]:
+    """A PostgreSQL with the tables iris and types."""
+    engine = sqlalchemy.create_engine(database)
+    with engine.begin() as connection:
+        iris().to_sql("iris", connection, index=False)
+        assert isinstance(connection.connection.dbapi_connection, object)
+        connection.connection.cursor().execute(TYPES)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["postgresql+psycopg", "postgresql+psycopg2"])
+def node(request: pytest.FixtureRequest, server: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A node `db` for each driver."""
+    monkeypatch.setenv("ZOO_PASSWORD", PASSWORD)
+    monkeypatch.setenv("PGTZ", "Europe/Berlin")  # a session's time zone makes no difference
+    return {
+        "name": "zoo",
+        "drivername": request.param,
+        "host": "127.0.0.1",
+        "port": server.url.port,
+        "user": "zoo",
+        "database": "postgres",
+        "password": "${oc.env:ZOO_PASSWORD}",
+        "query": IRIS,
+    }
+
+
+@pytest.fixture
+def words(server: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """The words of the command line that name the server."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    return ("+db=postgres", "db.host=127.0.0.1", f"db.port={server.url.port}", "db.database=postgres", "db.user=zoo")
+
+
+@pytest.fixture
+def lite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An SQLite file in the start folder."""
+    monkeypatch.chdir(tmp_path)
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/iris.db")
+    with engine.begin() as connection:
+        iris().to_sql("iris", connection, index=False)
+    engine.dispose()
+    return tmp_path / "iris.db"
+
+
+LITE = ("+db=sqlite", "db.database=iris.db", f"db.query='{IRIS}'")
+
+
+def iris() -> pd.DataFrame:
+    bunch = load_iris(as_frame=True)
+    frame = bunch.frame.rename(columns=lambda name: name.removesuffix(" (cm)").replace(" ", "_"))
+    names = frame.pop("target").map(dict(enumerate(bunch.target_names.tolist())))
+    return frame.assign(species=names, id=range(len(frame)))
+
+
+def holding(folder: Path, secret: str) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+
+
+# -- statements ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select 1",
+        "  -- a comment; of two parts\n SELECT 1;\n",
+        "/* drop; */ with a as (select 1) select * from a",
+        "(select 1) union (select 2)",
+        "values (1, 2)",
+        "table iris",
+        "select ';', \"a;b\", $$ ; $$, $x$ $$ ; $x$ from t",
+    ],
+)
+def test_a_statement_that_reads(statement: str) -> None:
+    sql.check_statement(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("delete from iris", "begins with 'delete'"),
+        ("-- select\nUPDATE iris SET a = 1", "begins with 'UPDATE'"),
+        ("copy iris to program 'cat'", "begins with 'copy'"),
+        ("attach 'x.db' as x", "begins with 'attach'"),
+        ("-- nothing", "begins with ''"),
+        ("select 1; drop table iris", "several statements"),
+        ("select 1 -- \r; commit; drop table iris", "several statements"),
+        ("select a$$; commit; drop table iris; select b$$ from t", "several statements"),
+        ("select 'a\\'; commit; drop table iris; --'", "several statements"),
+        ("/* /* */ select 1; drop table iris; */ select 1", "several statements"),
+    ],
+)
+def test_a_statement_that_is_refused(statement: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        sql.check_statement(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "ordered"),
+    [
+        ("select * from t order  by a", True),
+        ("select * from t", False),
+        ("select rank() over (partition by (a) order by b) from (select * from t order by a) x", False),
+        ("select 'order by' from t -- order by a", False),
+    ],
+)
+def test_whether_a_statement_orders_its_rows(statement: str, ordered: bool) -> None:
+    assert sql.is_ordered(statement) == ordered
+
+
+# -- where --------------------------------------------------------------------------------------------------------
+
+PEOPLE = pd.DataFrame(
+    {
+        "age": [1.0, 30.0, None, 70.0],
+        "full name": ["ann b", "bob c", "cay@d", None],
+        "born": pd.to_datetime(["2019-01-01", "1990-02-03", "1980-01-01", "1950-01-01"]),
+        "_c0_": [1, 2, 3, 4],
+        "seen": pd.to_datetime(["2020-01-01 01:00+02:00", "2020-01-01", "2020-01-02", None], utc=True, format="mixed"),
+        "ok": pd.Series([True, None, False, True], dtype=object),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("age > 5", [1, 3]),
+        ("age > 5 and `full name` == 'bob c'", [1]),
+        ("age > 5 & _c0_ < 4 | _c0_ == 1", [0, 1]),
+        ("not (age > 5 & _c0_ < 4)", [0, 2, 3]),
+        ("`full name` == 'cay@d'", [2]),
+        ("`full name`.str.contains('b', na=False)", [0, 1]),
+        ("born < '1985-01-01' and age.notna()", [3]),
+        ("born.dt.year == 1990", [1]),
+        ("age > age.mean()", [3]),
+        ("seen < '2020-01-01'", [0]),
+        ("seen.dt.year == 2019 or ok == False", [0, 2]),
+        ("_c0_ in [2, 3]", [1, 2]),
+        ("sqrt(_c0_) == 2", [3]),
+        ("5 <\nage", [1, 3]),
+        ("age > 500", []),
+    ],
+)
+def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None:
+    found = where.rows(PEOPLE, expression, where="db.where")
+    pd.testing.assert_frame_equal(found, PEOPLE.iloc[kept].reset_index(drop=True))
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("agee > 5", "there is no column 'agee'. Did you mean 'age'.*There are: age, full name, born"),
+        ("age >", "no expression of pandas' query syntax"),
+        ("age = 5", "no expression of pandas' query syntax"),
+        ("import os", "no expression of pandas' query syntax"),
+        ("age + 1", "not true or false for each row"),
+        ("`full name` > 1", r"cannot be worked out \(TypeError.*full name \(str\)"),
+        ("@os.system('x') > 1", "@ names a variable of Python"),
+        ("__pd_eval_local_pd.io > 1", "io may not be used"),
+        ("__pd_eval_local_pd > 1", "there is no column '__pd_eval_local_pd'"),
+        ("age.to_csv('made.csv') == 1", "to_csv may not be used"),
+        ("age.str.to_csv.__class__ == 1", "__class__ may not be used"),
+        ("'{0.__class__}'.format(age) == ''", "format may not be used"),
+        ("age.abs().pipe(age) == 1", "pipe may not be used"),
+        ("eval('1') == age", "there is no column 'eval'"),
+        ("(lambda: age)() > 1", "cannot be worked out"),
+    ],
+)
+def test_an_expression_that_is_refused(
+    expression: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((ConfigError, DataError), match=reason):
+        where.rows(PEOPLE, expression, where="db.where")
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- the node -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"hosst": "a"}, r"db\.hosst: there is no such key\. Did you mean 'host'"),
+        ({"url": "postgresql+psycopg://a@h/d", "user": "b"}, r"db\.url and db\.user are both given"),
+        ({"query": None}, r"db\.query is missing"),
+        ({"query": " "}, r"db\.query is missing"),
+        ({"ext": "xls"}, r"db\.ext=xls: must be csv or xlsx"),
+        ({"chunk_rows": 0}, r"db\.chunk_rows=0"),
+        ({"params": "a"}, r"db\.params=a: must be names and values"),
+        ({"where": "a >"}, r"db\.where='a >'"),
+        ({"password": "hunter2"}, r"db\.password spells out a password"),
+        ({"password": "${oc.env:NAME,hunter2}"}, r"db\.password spells out a password"),
+        ({"password": "a${oc.env:NAME}"}, r"db\.password spells out a password"),
+        ({"options": {"sslpassword": "hunter2"}}, r"db\.options\.sslpassword spells out a password"),
+        ({"params": {"token": "hunter2"}}, r"db\.params\.token spells out a password"),
+        ({"url": "postgresql://me:hunter2@h/d"}, r"db\.url spells out a password"),
+        ({"url": "postgresql://${oc.env:ME}:hunter2@h/d"}, r"db\.url spells out a password"),
+        ({"url": "postgresql://h/d?user=me&password=hunter2"}, r"db\.url spells out a password"),
+        ({"url": "${oc.env:URL,postgresql://me:hunter2@h/d}"}, r"db\.url spells out a password"),
+    ],
+)
+def test_a_node_that_is_refused(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason) as caught:
+        sql.check_node({"name": "zoo", "query": "select 1", **change}, read=True)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"password": "${oc.env:NAME}"},
+        {"password": "${oc.env:NAME,null}"},
+        {"url": "${oc.env:URL}"},
+        {"url": "postgresql://me@host:5432/d?sslmode=require"},
+        {"url": "postgresql://me:${oc.env:NAME}@host/d"},
+        {"url": "postgresql://${oc.env:ME}:${oc.env:NAME}@host/d"},
+        {"url": "sqlite:///a.db"},
+        {"options": {"sslpassword": "${oc.env:NAME}"}, "params": {"token": None}},
+    ],
+)
+def test_a_node_without_a_password(change: dict[str, Any]) -> None:
+    sql.check_node({"query": "select 1", **change}, read=True)
+
+
+def own_node(folder: Path, text: str) -> Path:
+    path = folder / "own" / "db" / "mine.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"# @package _global_\nsecrets:\n  own: hunter2\ndb:\n  query: select 1\n  {text}\n")
+    return path
+
+
+@pytest.mark.parametrize("text", ["password: hunter2", "password: ${secrets.own}", "url: 'postgresql://a:hunter2@h/d'"])
+@pytest.mark.parametrize("mode", [RunMode.RUN, RunMode.MULTIRUN])
+def test_a_password_in_a_file_of_ones_own_is_refused_when_composed(text: str, mode: RunMode, tmp_path: Path) -> None:
+    own_node(tmp_path, text)
+    with pytest.raises(ConfigCompositionException, match="spells out a password") as caught:
+        make_loader(tmp_path / "own").load_configuration("config", [*CELL, "+db=mine"], mode)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_password_in_a_file_of_ones_own_is_written_nowhere(tmp_path: Path, zoo: Program) -> None:
+    """Hydra writes the config down before a job begins."""
+    mine = own_node(tmp_path, "url: 'postgresql://a:hunter2@h/d'")
+    done = zoo("-m", "--config-dir", "own", *CELL, "+db=mine", "hydra.sweep.dir=sweep", code=1)
+    assert "db.url spells out a password" in done.stderr
+    assert holding(tmp_path, "hunter2") == [mine]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("+db=postgres",), r"db\.query is missing"),
+        (("+db=sqlite", "db.query='select 1'", "data=my.csv"), r"data and db\.query are both given"),
+        (("db.query='select 1'",), r"db\.query: no db option is chosen\. Add \+db=OPTION: postgres, sqlite, warehouse"),
+        (("+db=postgres", "db.querry='select 1'"), r"db\.querry: there is no such key\. Did you mean 'db\.query'"),
+        (("+db=nope",), "db=nope: db has no such option"),
+        (("+db=postgres", "db.password=hunter2"), r"db\.password spells out a password"),
+    ],
+)
+def test_words_that_are_refused(words: tuple[str, ...], reason: str, plain: Plain) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        plain(*CELL, *words)
+
+
+def test_what_is_not_asked_for_stays_text(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    found = plain(
+        *CELL, "+db=warehouse", "db.query='select 1'", "db.options.sslmode=require", "db.params.since=2020-01-01"
+    )
+    assert found["db"]["password"] == "${oc.env:WAREHOUSE_PASSWORD,null}"
+    assert (found["db"]["drivername"], found["db"]["ext"]) == ("postgresql+psycopg2", "xlsx")
+    assert found["db"]["options"] == {"sslmode": "require"}
+    assert config.plain(found)["db"] == found["db"]
+
+
+def test_a_driver_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"needs an extra: pip install 'mlzoo\[warehouse\]'"):
+        sql.check_node({"query": "select 1", "drivername": "postgresql+psycopg2"}, read=True)
+    with pytest.raises(ConfigError, match=r"nosuch\+thing"):
+        database.fetch({"query": "select 1", "drivername": "nosuch+thing"})
+
+
+# -- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+
+def test_types(node: dict[str, Any]) -> None:
+    whole = database.fetch({**node, "query": "select * from types order by i"})
+    assert {name: str(dtype) for name, dtype in whole.dtypes.items()} == {
+        "i": "int64",
+        "b": "float64",
+        "n": "float64",
+        "r": "float64",
+        "ok": "object",
+        "d": "datetime64[s]",
+        "ts": "datetime64[us]",
+        "tz": "datetime64[us, UTC]",
+        "s": "str",
+        "j": "str",
+        "u": "str",
+        "by": "str",
+        "iv": "timedelta64[us]",
+        "tm": "str",
+        "arr": "str",
+        "nothing": "object",
+    }
+    first = whole.iloc[6]
+    assert [first["n"], first["r"], first["ok"], whole["ok"][2]] == [1.75, 3.5, False, None]
+    assert pd.isna(first["b"])
+    assert [first["ts"], first["tz"]] == [pd.Timestamp("2020-01-08 10:30"), pd.Timestamp("2020-04-04 10:00+00:00")]
+    assert [first["s"], first["j"], first["by"]] == ["name 7", '{"a": [1, 2], "b": 1}', "00ff"]
+    assert [first["u"], first["tm"], first["arr"]] == ["00000000-0000-0000-0000-00000000000a", "10:30:00", "[1, 7]"]
+    for rows in (1, 3, 19):
+        chunked = database.fetch({**node, "query": "select * from types order by i", "chunk_rows": rows})
+        pd.testing.assert_frame_equal(chunked, whole)
+
+
+def test_rows_come_in_chunks(node: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    monkeypatch.setattr(database, "_chunk", lambda rows, names: sizes.append(len(rows)) or CHUNK(rows, names))
+    assert len(database.fetch({**node, "chunk_rows": 60})) == 150
+    assert sizes == [60, 60, 30]
+
+
+CHUNK = database._chunk
+
+
+@pytest.mark.parametrize(
+    ("query", "params", "found"),
+    [
+        ("select i from types where d >= :since order by i limit 2", {"since": "2020-01-10"}, [9, 10]),
+        ("select i from types where i in :some order by i", {"some": [3, 5, 99]}, [3, 5]),
+        ("select i from types where s like '%8' and ok = :ok order by i", {"ok": True}, [8, 18]),
+        ("select :a::int as i, '12:30' as t, i % 2 from types limit 1", {"a": 4}, [4]),
+        ("select i from types where s = :s", {"s": "name 6' or '1' = '1"}, []),
+        ("select i from types where s = :s", {"s": "name ${oc.env:ZOO_NUMBER}"}, [6]),
+    ],
+)
+def test_parameters(
+    node: dict[str, Any], query: str, params: Mapping[str, Any], found: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOO_NUMBER", "6")
+    assert database.fetch({**node, "query": query, "params": params})["i"].tolist() == found
+
+
+@pytest.mark.parametrize(
+    ("query", "params", "reason"),
+    [
+        ("select * from types where i = :i", {}, r":i, which db\.params lacks"),
+        ("select * from types", {"i": 1}, r"db\.params\.i: db\.query has no :i"),
+        ("select 1 as a, 2 as a", {}, "returns the column 'a' more than once"),
+        ("select * from nope", {}, 'the database says: relation "nope" does not exist'),
+        ("select speces from iris", {}, "Perhaps you meant to reference"),
+        ("select 1 / (i - 4) as x from types", {}, "division by zero"),
+    ],
+)
+def test_a_query_that_fails(node: dict[str, Any], query: str, params: Mapping[str, Any], reason: str) -> None:
+    with pytest.raises((ConfigError, DataError), match=reason):
+        database.fetch({**node, "query": query, "params": params})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "with x as (insert into types (i) values (0) returning i) select * from x",
+        "with x as (delete from types returning i) select * from x",
+        "select * into copied from types",
+        "select writing()",
+        "select nextval('numbers')",
+    ],
+)
+def test_what_writes_is_refused(node: dict[str, Any], query: str, server: sqlalchemy.Engine) -> None:
+    with pytest.raises(DataError, match=r"read-only|data-modifying|INTO is not allowed"):
+        database.fetch({**node, "query": query})
+    with server.connect() as connection:
+        counted = connection.exec_driver_sql("select count(*), min(i), to_regclass('copied') from types").one()
+        assert tuple(counted) == (20, 1, None)
+        assert connection.exec_driver_sql("select is_called from numbers").scalar() is False
+
+
+def test_read_only_is_no_matter_of_a_setting(node: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="must be set before any query"):
+        database.fetch({**node, "query": "select set_config('transaction_read_only', 'off', false)"})
+
+
+def test_a_warehouse_is_asked_for_nothing_that_redshift_lacks(node: dict[str, Any], server: sqlalchemy.Engine) -> None:
+    """Its protocol is PostgreSQL's, its settings are not: SQLAlchemy asks for one that is missing there."""
+    query = f"select 1 as {node['drivername'].rpartition('+')[2]}"
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        log = Path(str(connection.exec_driver_sql("show data_directory").scalar())).parent / "log"
+        before = len(log.read_text())
+        connection.exec_driver_sql("alter role zoo set log_statement = 'all'")
+        try:
+            database.fetch({**node, "query": query})
+        finally:
+            connection.exec_driver_sql("alter role zoo reset log_statement")
+    said = log.read_text()[before:]
+    assert query in said
+    assert ("standard_conforming_strings" in said) == (node["drivername"] == "postgresql+psycopg")
+
+
+# -- connections --------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_is_lost_half_way(
+    node: dict[str, Any],
+    server: sqlalchemy.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sizes: list[int] = []
+
+    def breaking(rows: Any, names: list[str]) -> pd.DataFrame:
+        sizes.append(len(rows))
+        if len(sizes) == 2:
+            with server.connect() as connection:
+                words = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mlzoo'"
+                assert connection.exec_driver_sql(words).scalar() is True
+        return CHUNK(rows, names)
+
+    monkeypatch.setattr(database, "_chunk", breaking)
+    monkeypatch.setattr(database, "WAITS_S", (0.01,))
+    found = database.fetch({**node, "chunk_rows": 40})
+    pd.testing.assert_frame_equal(found, iris(), check_dtype=False)
+    assert sizes == [40, 40, 40, 40, 40, 30]
+    (line,) = [entry.message for entry in caplog.records if entry.levelno == logging.WARNING]
+    assert line.startswith("zoo: the database postgres on 127.0.0.1:")
+    assert line.endswith(" Again in 0.01 s.")
+
+
+def test_a_server_that_is_not_there(
+    node: dict[str, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(database.time, "sleep", waits.append)
+    with pytest.raises(
+        DataError, match=r"^zoo: the database postgres on 127\.0\.0\.1:1 cannot be reached, in 5 tries: "
+    ):
+        database.fetch({**node, "port": 1})
+    assert waits == [0.5, 1, 2, 4]
+    assert len(caplog.records) == 4
+    assert PASSWORD not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"password": "${oc.env:ZOO_WRONG}"}, "password authentication failed"),
+        ({"database": "nope"}, 'database "nope" does not exist'),
+        ({"options": {"sslmode": "require"}}, "server does not support SSL"),
+    ],
+)
+def test_a_server_that_refuses_is_asked_once(
+    node: dict[str, Any], change: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOO_WRONG", "wrong-horse")
+    monkeypatch.setattr(database.time, "sleep", lambda seconds: pytest.fail("it was asked again"))
+    with pytest.raises(DataError, match=rf"^zoo: .* refuses the connection: .*{reason}") as caught:
+        database.fetch({**node, **change})
+    assert "wrong-horse" not in str(caught.value)
+
+
+def test_a_url(node: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlzoo import database as databases
+
+    monkeypatch.setenv("ZOO_URL", database)
+    parts = sqlalchemy.make_url(database)
+    bare = f"{node['drivername']}://zoo@127.0.0.1:{parts.port}/postgres"
+    for given in ({"url": "${oc.env:ZOO_URL}"}, {"url": bare, "password": "${oc.env:ZOO_PASSWORD}"}):
+        assert len(databases.fetch({"query": IRIS, **given})) == 150
+    monkeypatch.setenv("ZOO_URL", "postgresql+psycopg://zoo:a@b:hunter22@127.0.0.1:5432/db")
+    with pytest.raises(ConfigError, match=r"db\.url: no URL of a database") as caught:
+        databases.fetch({"query": IRIS, "url": "${oc.env:ZOO_URL}"})
+    assert "hunter22" not in str(caught.value)
+
+
+# -- runs ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_run(words: tuple[str, ...], tmp_path: Path, server: sqlalchemy.Engine) -> None:
+    query = "db.query='select * from iris where petal_length > :least'"
+    asked = (*CELL, *FAST, *words, query, "db.params={least: 1.2}", "db.where='sepal_length < 7.5'")
+    made = run(compose(*asked), folder=tmp_path / "run")
+    assert made["data"]["train"]["source"] == "postgres: select * from iris where petal_length > :least"
+    assert made["data"]["train"]["rows"] + made["data"]["test"]["rows"] == 140
+    assert f"db.port={server.url.port}" in made["command"]
+    assert holding(tmp_path, PASSWORD) == []
+    with server.begin() as connection:  # the same rows, which the server returns in another order
+        connection.exec_driver_sql("update iris set sepal_width = sepal_width where id < 60")
+    again, differences = runner.rerun(made.folder, into=tmp_path / "again")
+    assert differences == []
+    assert again["data"] == made["data"]
+    with server.begin() as connection:
+        connection.exec_driver_sql("update iris set sepal_width = 10 - sepal_width where id < 60")
+    try:
+        _, differences = runner.rerun(made.folder, into=tmp_path / "changed")
+    finally:
+        with server.begin() as connection:
+            connection.exec_driver_sql("update iris set sepal_width = 10 - sepal_width where id < 60")
+    assert any("the data has changed: postgres: select" in line for line in differences)
+
+
+def test_a_password_is_seen_nowhere(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Neither in the files of a multirun with a cell that fails, nor in what it says, nor in the process list."""
+    tables = "db.query='select * from iris order by id','select * from nope'"
+    asked = [*CELL, "timeout_s=60", *FAST, *words, tables, "hydra.sweep.dir=sweep", "hydra.verbose=true"]
+    command = [sys.executable, "-m", "mlzoo", "-m", *asked]
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(command, cwd=tmp_path, env=own_environment(), stdout=said, stderr=subprocess.STDOUT)
+        listed: set[bytes] = set()
+        while process.poll() is None:
+            listed |= command_lines()
+            time.sleep(0.1)
+    assert process.returncode == 1
+    assert any(b"mlzoo.worker" in line for line in listed)
+    assert not [line for line in listed if PASSWORD.encode() in line]
+    assert 'relation "nope" does not exist' in (tmp_path / "said").read_text()
+    assert {path.name for path in holding(tmp_path, "${oc.env:PGPASSWORD,null}")} >= {"config.yaml", "multirun.yaml"}
+    assert holding(tmp_path, PASSWORD) == []
+
+
+def command_lines() -> set[bytes]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.add(path.read_bytes())
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def test_a_run_that_cannot_log_in(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: sqlalchemy.Engine
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "wrong-horse")
+    with pytest.raises(DataError, match="password authentication failed"):
+        run(compose(*CELL, *FAST, *words, f"db.query='{IRIS}'"), folder=tmp_path / "run")
+    assert '"status": "failed"' in (tmp_path / "run" / "record.json").read_text()
+    assert holding(tmp_path, "wrong-horse") == []
+
+
+# -- SQLite -------------------------------------------------------------------------------------------------------
+
+
+def test_sqlite_runs_from_any_folder(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = run(compose(*CELL, *FAST, *LITE), folder=tmp_path / "run")
+    assert made["data"]["train"]["source"] == f"sqlite: {IRIS}"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert runner.rerun(made.folder, into=tmp_path / "again")[1] == []
+
+
+def test_a_test_file_beside_a_query(lite: Path, tmp_path: Path) -> None:
+    iris().iloc[::3].to_csv(tmp_path / "held.csv", index=False)
+    made = run(compose(*CELL, *FAST, *LITE, "test_data=held.csv"), folder=tmp_path / "run")
+    assert (made["data"]["train"]["rows"], made["data"]["test"]["rows"]) == (150, 50)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"query": "with x as (select 1) insert into iris select * from iris"}, "it was refused"),
+        ({"database": "nope.db"}, r"db\.database=nope\.db: there is no such file"),
+        ({"database": None}, r"db\.database=None: there is no such file"),
+        ({"database": "text.db"}, "file is not a database"),
+        ({"query": "select * from nope"}, "no such table: nope"),
+    ],
+)
+def test_sqlite_is_read_alone(lite: Path, change: dict[str, Any], reason: str) -> None:
+    Path("text.db").write_text("no database at all, but text" * 100)
+    before = lite.read_bytes()
+    with pytest.raises(DataError, match=reason):
+        database.fetch({"drivername": "sqlite", "database": "iris.db", "query": IRIS, **change})
+    assert lite.read_bytes() == before
+    assert not Path("nope.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [((), "has no row"), (("db.where='id < 0'",), r"db\.where='id < 0' is true")]
+)
+def test_a_run_needs_rows(lite: Path, words: tuple[str, ...], reason: str, plain: Plain) -> None:
+    given = (*LITE[:2], f"db.query='select * from iris where id {'>' if words else '<'} -1'", *words)
+    with pytest.raises(DataError, match=reason):
+        database.source(plain(*CELL, *given)["db"])
+
+
+# -- reports ------------------------------------------------------------------------------------------------------
+
+
+def query(*words: str) -> int:
+    return cli.dispatch(["query", *words])
+
+
+def test_a_daily_report(lite: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (*LITE, "db.where='petal_length > 5'", "output=reports/report_${db.name}_${now:%d%m%y}.${db.ext}")
+    name = f"reports/report_sqlite_{datetime.date.today():%d%m%y}.csv"
+    for _ in range(2):  # a report is written over
+        assert query(*asked) == 0
+        assert capsys.readouterr().out == f"42 rows, 6 columns: {name}\n"
+    expected = iris().query("petal_length > 5").reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_csv(name), expected)
+    assert [path.name for path in Path("reports").iterdir()] == [Path(name).name]
+
+
+def test_without_a_file_the_first_rows_are_shown(lite: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert query(*LITE) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 12
+    assert lines[-1] == "150 rows, 6 columns, the first of which stand above; output=FILE writes them."
+    for name in ("none.csv", "none.xlsx"):
+        assert query(*LITE, "db.where='id < 0'", f"output={name}") == 0
+    assert Path("none.csv").read_text() == "sepal_length,sepal_width,petal_length,petal_width,species,id\n"
+
+
+def test_a_workbook(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the other driver: a date is a date, a time stands in UTC, and no text is a formula."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WAREHOUSE_PASSWORD", PASSWORD)
+    statement = (
+        "select i, d, tz, iv, ok, '=1+1' as \"=formula\", s, chr(7) || 'x' as bell from types order by i limit 7"
+    )
+    asked = ("+db=warehouse", *words[1:], f"db.query='{statement.replace(chr(39), chr(92) + chr(39))}'")
+    assert query(*asked, "output=report_${db.name}.${db.ext}") == 0
+    sheet = openpyxl.load_workbook("report_warehouse.xlsx")["query"]
+    head, *lines = [[cell.value for cell in line] for line in sheet.iter_rows()]
+    assert head == ["i", "d", "tz", "iv", "ok", "=formula", "s", "bell"]
+    assert lines[6][:2] == [7, datetime.datetime(2020, 1, 8)]
+    assert lines[6][2:] == [datetime.datetime(2020, 4, 4, 10), "0 days 07:00:00", False, "=1+1", "name 7", "x"]
+    assert sheet["B2"].number_format.lower() == "yyyy-mm-dd"
+    assert {sheet["F1"].data_type, sheet["F2"].data_type} == {"s"}
+    assert lines[0][6] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("report.txt", r"output=report\.txt: its ending must be \.csv or \.xlsx"),
+        ("iris.db", "its ending must be"),
+        ("folder.csv", "this is a folder"),
+        ("binary.csv", "a file of this name that is no csv file"),
+        ("text.xlsx", "a file of this name that is no xlsx file"),
+    ],
+)
+def test_a_file_that_is_no_report(name: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlzoo import query
+
+    monkeypatch.chdir(tmp_path)
+    Path("folder.csv").mkdir()
+    Path("binary.csv").write_bytes(b"\0\1")
+    Path("text.xlsx").write_text("mine")
+    with pytest.raises(ConfigError, match=reason):
+        query.check_output(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("output=${nope}.csv",), "output=.*nope"),
+        (("output=a.csv,b.csv",), "a query takes one value for each key"),
+        (("db.query='drop table iris'", "output=a.csv"), "begins with 'drop'"),
+        (("db.where='nope > 1'", "output=a.csv"), "there is no column 'nope'"),
+        (("db.query='a",), "db.query='a"),
+    ],
+)
+def test_a_report_that_is_refused(lite: Path, words: tuple[str, ...], reason: str) -> None:
+    with pytest.raises((ConfigError, DataError), match=reason):
+        query(*LITE, *words)
+    assert list(Path().iterdir()) == [Path("iris.db")]
+
+
+def test_a_report_needs_a_database() -> None:
+    with pytest.raises(ConfigError, match=r"No db option is chosen[^$]*postgres, sqlite, warehouse"):
+        compose_query("seed=1")
+
+
+def test_a_table_that_no_worksheet_holds(tmp_path: Path) -> None:
+    from mlzoo import query
+
+    with pytest.raises(DataError, match=r"write a \.csv file"):
+        query.write(pd.DataFrame({"a": ["x" * 40_000]}), tmp_path / "a.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_fails_leaves_nothing(zoo: Program, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = zoo("query", *words, "db.query='select * from iris'", "output=r.csv", "db.where='petal > 5'", code=1)
+    assert done.stdout.strip() == ""
+    assert done.stderr.startswith("db.where='petal > 5': there is no column 'petal'.")
+    assert list(tmp_path.iterdir()) == []
