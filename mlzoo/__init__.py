@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlzoo.comparison import compare
     from mlzoo.errors import ConfigError, DataError, FitError, MlzooError, RecordError
     from mlzoo.loader import compose
+    from mlzoo.overall import compare
     from mlzoo.record import Record, load
     from mlzoo.runner import rerun, run
 
@@ -17,8 +17,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "mlzoo.errors": ("ConfigError", "DataError", "FitError", "MlzooError", "RecordError"),
-    "mlzoo.comparison": ("compare",),
     "mlzoo.loader": ("compose",),
+    "mlzoo.overall": ("compare",),
     "mlzoo.record": ("Record", "load"),
     "mlzoo.runner": ("rerun", "run"),
 }

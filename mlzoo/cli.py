@@ -116,7 +116,8 @@ def verb_compare(given: argparse.Namespace) -> int:
     from mlzoo import leaderboard, record
 
     first = Path(given.folders[0])
-    alone = len(given.folders) == 1 and not (first / record.NAME).is_file()
+    sweep = not (first / record.NAME).is_file() and next(first.rglob(f"*/{record.NAME}"), None) is not None
+    alone = sweep and len(given.folders) == 1
     folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
     export = None if given.export is None else export_path(given.export, folder)
     show_board(leaderboard.collect(given.folders), folder, sort=given.sort, metric=given.metric, export=export)
@@ -138,7 +139,7 @@ def export_path(name: str, folder: Path) -> Path:
 
 def verb_resume(given: argparse.Namespace) -> int:
     """`resume`: go on where a run or a multirun has stopped."""
-    from mlzoo import comparison, leaderboard, record
+    from mlzoo import leaderboard, overall, record
     from mlzoo.runner import run
 
     folder = Path(given.folder).resolve()
@@ -152,7 +153,7 @@ def verb_resume(given: argparse.Namespace) -> int:
         record.load(folder)  # its own error, where it is damaged
         raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
-        found = comparison.make(record.find(folder))
+        found = overall.make(leaderboard.find(folder))
         say(board_text(found), f"{given.folder}: done already.")
         return 0
     if sweep.is_file():

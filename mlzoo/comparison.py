@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from mlzoo import expectation, leaderboard, paired, record, weighted
 from mlzoo.errors import RecordError
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 ROPE = 0.01
@@ -59,22 +56,30 @@ class Comparison:
     sentence: str
 
 
-def make(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> Comparison:
+def make(
+    records: Sequence[Record],
+    *,
+    sort: str | None = None,
+    metric: str | None = None,
+    labels: Sequence[str] | None = None,
+) -> Comparison:
     """Rows, and which of them are really better.
 
     Parameters
     ----------
     records : sequence of Record
-        The runs.
+        The runs, on one data set.
     sort, metric : str, optional
-        As in `compare`.
+        As in `mlzoo.compare`.
+    labels : sequence of str, optional
+        The names of their rows; by default `leaderboard.row_ids`.
 
     Raises
     ------
     RecordError
-        As in `compare`.
+        As in `mlzoo.compare`.
     """
-    rows = leaderboard.board(records, sort=sort, metric=metric)
+    rows = leaderboard.board(records, sort=sort, metric=metric, labels=labels)
     by_folder = {str(one.folder): one for one in records}
     name = next((row["metric"] for row in rows if row["metric"]), None)
     ranked = sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
@@ -181,31 +186,3 @@ def answer(
         shown = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
         said += f" Expect {shown[0]} ({shown[1]} to {shown[2]}) on new data."
     return said
-
-
-def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":
-    """The leaderboard of runs as a DataFrame.
-
-    Parameters
-    ----------
-    records : Record or path, or an iterable of them
-        Records, run folders or folders of run folders.
-    sort : str, optional
-        The column to order by, the best first; by default the rank.
-    metric : str, optional
-        Another recorded metric to rank by.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there, and of every further metric its mean
-        over the folds and its score on the test split, `cv_<metric>` and `test_<metric>`. The dummy is no row.
-
-    Raises
-    ------
-    RecordError
-        If scores are not paired, or a metric or column is unknown.
-    """
-    import pandas as pd
-
-    return pd.DataFrame(make(leaderboard.collect(records), sort=sort, metric=metric).rows)

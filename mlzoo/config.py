@@ -68,6 +68,7 @@ class Schema:
     metric: str | None = None
     metrics: list[str] = field(default_factory=list)
     seed: int = 123
+    dataset: Any = None
     data: Any = None
     test_data: Any = None
     db: Any = None
@@ -159,6 +160,15 @@ def plain(config: Any) -> dict[str, Any]:
 def _listed(value: Any) -> Any:
     """A list where one may stand for itself."""
     return [value] if isinstance(value, str) else [] if value is None else value
+
+
+def dataset_name(config: Mapping[str, Any]) -> str | None:
+    """The name of a plain config's data set: `dataset.name`, with its version, or else the option's name."""
+    node, chosen = config.get("dataset") or {}, (config.get("origin") or {}).get("dataset")
+    name, version = node.get("name"), node.get("version")
+    if name is None:
+        return chosen
+    return str(name) if version in (None, "active") else f"{name} v{version}"
 
 
 def _shield(config: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlzoo.comparison import Comparison
+    from mlzoo.overall import Overall
     from mlzoo.record import Record
 
 
@@ -88,26 +91,47 @@ def show_board(
     export: Path | None = None,
 ) -> bool:
     """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well."""
-    from mlzoo import comparison, leaderboard
     from mlzoo import export as exports
+    from mlzoo import leaderboard, overall
 
-    found = comparison.make(records, sort=sort, metric=metric)
-    rows = found.rows
-    leaderboard.write(rows, folder, dummy=found.dummy, complete=complete)
-    draw_page(found, folder)
-    say(board_text(found), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    found = overall.make(records, sort=sort, metric=metric)
+    dummy, sentence = None, found.sentence
+    homes: dict[str, Path] = {}
+    if isinstance(found, overall.Overall):
+        sentence = " ".join([sentence, *found.notes])
+        homes = overall.write(found, folder, complete=complete)
+        for name, one in found.boards.items():
+            draw_page(one, homes[name], over=folder)
+    else:
+        dummy = found.dummy
+        leaderboard.write(found.rows, folder, dummy=dummy, complete=complete)
+    draw_page(found, folder, homes=homes)
+    say(board_text(found, homes), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     if export is not None:
-        exports.write(export, rows, dummy=found.dummy, sentence=found.sentence)
+        exports.write(export, found.rows, dummy=dummy, sentence=sentence)
         say(shown_path(export, Path.cwd()))
-    return all(row["status"] == "done" for row in rows)
+    return all(row["status"] == "done" for row in found.rows)
 
 
-def board_text(found: "Comparison") -> str:
-    """A leaderboard as this terminal has room for it."""
-    from mlzoo import table
+def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None" = None) -> str:
+    """A leaderboard as this terminal has room for it; of several sets each, headed by its name, then that over all.
 
-    shown = table.to_text(found.rows, width=terminal_width(), dummy=found.dummy, sentence=found.sentence)
-    return "\n".join([shown, *doubts(found.records)])
+    `homes` are the folders of the sets' boards.
+    """
+    from mlzoo import overall, table
+
+    width = terminal_width()
+    if not isinstance(found, overall.Overall):
+        shown = table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence)
+        return "\n".join([shown, *doubts(found.records)])
+    parts = []
+    for name, one in found.boards.items():
+        place = f"{homes[name].name}/" if homes else ""
+        shown = table.to_text(one.rows, width=width, dummy=one.dummy, sentence=one.sentence, place=place)
+        parts.append("\n".join([f"== {name} ==", shown, *doubts(one.records), ""]))
+    notes = [textwrap.fill(note, width) for note in found.notes]
+    shown = table.to_text(found.rows, width=width, sentence=found.sentence)
+    return "\n".join([*parts, f"== over {len(found.boards)} sets: ranks ==", shown, *notes])
 
 
 def doubts(records: "list[Record]") -> list[str]:
@@ -118,12 +142,17 @@ def doubts(records: "list[Record]") -> list[str]:
     return [textwrap.fill(f"Mind: {text}", terminal_width()) for text in told]
 
 
-def draw_page(found: "Comparison", folder: Path) -> None:
+def draw_page(
+    found: "Comparison | Overall", folder: Path, *, over: Path | None = None, homes: "Mapping[str, Path] | None" = None
+) -> None:
     """Write the page of a leaderboard; whatever goes wrong there costs no leaderboard."""
     try:
-        from mlzoo import report
+        from mlzoo import overall, report
 
-        report.build(found, folder)
+        if isinstance(found, overall.Overall):
+            report.build_over(found, folder, homes or {})
+        else:
+            report.build(found, folder, over=over)
     except Exception as error:
         path = f"{shown_path(folder, Path.cwd())}/report.html"
         complain(f"No page: {path} could not be drawn ({type(error).__name__}: {error}). The leaderboard stands.")

@@ -60,6 +60,7 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
         "cell": "-".join(names),
         "preprocess": names[0],
         "model": names[1],
+        "dataset": checks.dataset_name(config),
         "name": config["models"].get("name") or names[1],
         "task": config["task"],
         "metric": config["metric"],

@@ -18,6 +18,7 @@ from mlzoo.record import Record
 Row = dict[str, Any]
 Source = Record | str | os.PathLike[str]
 Sources = Source | Iterable[Source]
+NAME = "leaderboard.json"
 COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>` of the further metrics
     "rank",  # from 1; empty where the run did not end
     "row",  # cell, and the overrides that vary among the rows
@@ -54,7 +55,7 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
 )
 RISING = (  # columns in which the least comes first
     *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),
-    *("status", "error", "folder", "optimistic", "accelerator", "worse"),
+    *("status", "error", "folder", "optimistic", "accelerator", "worse", "mean_rank"),
 )
 
 
@@ -62,19 +63,34 @@ def collect(sources: Sources) -> list[Record]:
     """Records, those of folders read from them; each folder once."""
     found: dict[Path, Record] = {}
     for source in [sources] if isinstance(sources, Record | str | os.PathLike) else sources:
-        for one in [source] if isinstance(source, Record) else record.find(source):
+        for one in [source] if isinstance(source, Record) else find(source):
             found.setdefault(one.folder.resolve(), one)
     return list(found.values())
 
 
-def board(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> list[Row]:
+def find(folder: str | os.PathLike[str]) -> list[Record]:
+    """The records of a folder as `record.find` has them; where it holds but the leaderboard of a set, of its rows."""
+    path = Path(folder)
+    if not (path / NAME).is_file() or next(path.rglob(record.NAME), None) is not None:
+        return record.find(folder)
+    content = _written(path)
+    return record.find(folder) if "sets" in content else [record.load(path / row["folder"]) for row in content["rows"]]
+
+
+def board(
+    records: Sequence[Record],
+    *,
+    sort: str | None = None,
+    metric: str | None = None,
+    labels: Sequence[str] | None = None,
+) -> list[Row]:
     """The leaderboard's rows, all with the same columns, their statistics left out: see `comparison.make`."""
     if not records:
         raise RecordError("There is nothing to compare: no run was given.")
     done = [one for one in records if one["status"] == "done"]
     check_paired(done)
     name = _common_metric(done, metric)
-    found = [make_row(one, label, name) for one, label in zip(records, row_ids(records), strict=True)]
+    found = [make_row(one, label, name) for one, label in zip(records, labels or row_ids(records), strict=True)]
     columns = dict.fromkeys(key for row in found for key in row)
     rows = [columns | row for row in found]
     rows.sort(key=lambda row: -np.inf if row["cv_mean"] is None else row["cv_mean"], reverse=True)
@@ -98,7 +114,7 @@ def ordered(rows: list[Row], sort: str | None) -> list[Row]:
         hint = nearest(sort, known)
         raise RecordError(f"--sort {sort}: there is no such column.{hint} There are: {', '.join(known)}.")
     present = [row for row in rows if row[sort] is not None]
-    present.sort(key=lambda row: row[sort], reverse=sort not in RISING)
+    present.sort(key=lambda row: row[sort], reverse=not (sort in RISING or sort.startswith("rank_")))
     return present + [row for row in rows if row[sort] is None]
 
 
@@ -163,7 +179,8 @@ def check_paired(done: Sequence[Record]) -> None:
                 raise RecordError(
                     f"These runs cannot be ranked together, they differ in {what}{shown}: {done[0].folder} "
                     f"({done[0]['cell']}) and {other.folder} ({other['cell']}). Compare them apart, or run them again "
-                    "with the same data, target, seed and validation."
+                    "with the same data, target, seed and validation. Several data sets get a board each if they have "
+                    "names (+dataset=…)."
                 )
 
 
@@ -190,19 +207,24 @@ def _common_metric(done: Sequence[Record], asked: str | None) -> str | None:
     return name
 
 
-def row_ids(records: Sequence[Record]) -> list[str]:
-    """The rows' names: the cell, and the overrides that vary among the rows (`complex-lr C=0.1`)."""
+def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> list[str]:
+    """The rows' names: the cell, and the overrides that vary among the rows (`complex-lr C=0.1`).
+
+    With the data set of each, the overrides that vary among the rows of a set: so a row has one name on all sets.
+    """
+    sets = sets or [""] * len(records)
     given = [_overrides(one["overrides"]) for one in records]
     keys = list(dict.fromkeys(key for words in given for key in words))
-    varying = [key for key in keys if len({words.get(key, "") for words in given}) > 1]
+    within = [[words for words, of in zip(given, sets, strict=True) if of == one] for one in dict.fromkeys(sets)]
+    varying = [key for key in keys if any(len({words.get(key, "") for words in some}) > 1 for some in within)]
     short = {key: key.rpartition(".")[2] for key in varying}
     clashing = {name for name in short.values() if list(short.values()).count(name) > 1}
-    labels = []
-    for one, words in zip(records, given, strict=True):
+    labels: list[tuple[str, str]] = []
+    for one, words, of in zip(records, given, sets, strict=True):
         parts = [_shown(key if short[key] in clashing else short[key], words[key]) for key in varying if key in words]
-        labels.append(" ".join([one["cell"], *parts]))
+        labels.append((of, " ".join([one["cell"], *parts])))
     return [
-        label if labels.count(label) == 1 else f"{label} #{labels[: i + 1].count(label)}"
+        label[1] if labels.count(label) == 1 else f"{label[1]} #{labels[: i + 1].count(label)}"
         for i, label in enumerate(labels)
     ]
 
@@ -215,7 +237,8 @@ def _overrides(words: Iterable[str]) -> dict[str, str | None]:
     """Values by key; None where the key is deleted."""
     pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
     found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}
-    return {key: value for key, value in found.items() if key not in ("preprocess", "models", "export")}
+    own = ("preprocess", "models", "dataset", "export")  # of the cell, the board and its file
+    return {key: value for key, value in found.items() if key not in own and not key.startswith("dataset.")}
 
 
 def best(rows: Sequence[Row]) -> Row | None:
@@ -227,27 +250,37 @@ def best(rows: Sequence[Row]) -> Row | None:
 # -- written ------------------------------------------------------------------------------------------------------
 
 
-def write(rows: Sequence[Row], folder: Path, *, dummy: Row | None = None, complete: bool | None = None) -> None:
-    """Write `leaderboard.csv` and `leaderboard.json`; folders below are named relative to it.
+def write(
+    rows: Sequence[Row],
+    folder: Path,
+    *,
+    dummy: Row | None = None,
+    complete: bool | None = None,
+    home: Path | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Write `leaderboard.csv` and `leaderboard.json`; folders below, or below `home`, are named relative to it.
 
-    The dummy, which is no row, is a key of the JSON. Of a multirun this also says whether every job was run:
-    `complete`, or by default what it said before.
+    The dummy, which is no row, is a key of the JSON, and so is what `more` holds. Of a multirun this also says whether
+    every job was run: `complete`, or by default what it said before.
     """
-    here = placed(rows, folder)
+    here = placed(rows, folder, home)
     write_csv(folder / "leaderboard.csv", here)
     if complete is None:
         complete = is_complete(folder)
     ended = complete and all(row["status"] == "done" for row in rows)
-    record.write_json(folder / "leaderboard.json", {**as_json(here, dummy), "complete": ended})
+    record.write_json(folder / NAME, {**as_json(here, dummy), "complete": ended, **(more or {})})
 
 
-def placed(rows: Sequence[Row], folder: Path) -> list[Row]:
-    """Rows whose folders are named as seen from a folder, where they lie below it."""
-    home = folder.resolve()
+def placed(rows: Sequence[Row], folder: Path, home: Path | None = None) -> list[Row]:
+    """Rows whose folders are named as seen from a folder, where they lie below it or below `home`."""
+    root, here = (home or folder).resolve(), folder.resolve()
     found = []
     for row in rows:
-        path = Path(row["folder"]).resolve()
-        found.append({**row, "folder": str(path.relative_to(home)) if path.is_relative_to(home) else str(path)})
+        if "folder" in row:  # over several sets it has none
+            path = Path(row["folder"]).resolve()
+            row = {**row, "folder": os.path.relpath(path, here) if path.is_relative_to(root) else str(path)}
+        found.append(row)
     return found
 
 
@@ -272,7 +305,7 @@ def written_best(folder: Path) -> Path | None:
     """The folder of the best row of the leaderboard that lies in a folder; None where there is none."""
     content = _written(folder)
     chosen = next((row for row in content["rows"] if row["row"] == content["best"]), None)
-    return folder / chosen["folder"] if chosen else None
+    return folder / chosen["folder"] if chosen and "folder" in chosen else None  # over several sets it has none
 
 
 def is_complete(folder: Path) -> bool:
@@ -281,12 +314,12 @@ def is_complete(folder: Path) -> bool:
 
 
 def _written(folder: Path) -> dict[str, Any]:
-    path = folder / "leaderboard.json"
+    path = folder / NAME
     if not path.is_file():
         return {"rows": [], "best": None}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        rows = {row["row"]: row["folder"] for row in content["rows"]}
+        rows = {row["row"]: None if "sets" in content else row["folder"] for row in content["rows"]}
         if content["best"] is not None:
             rows[content["best"]]
     except (OSError, ValueError, KeyError, TypeError) as error:

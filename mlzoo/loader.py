@@ -264,7 +264,7 @@ class Loader(ConfigLoader):
         path = self.get_search_path().get_path()
         extra = next((e.path.removeprefix("file://") for e in path if e.provider == "command-line"), None)
         return {
-            **{group: choices.get(group) for group in checks.CELL},
+            **{group: choices.get(group) for group in (*checks.CELL, "dataset")},
             "overrides": list(words),
             "searchpath": [word for word in hydras if word.startswith("hydra.searchpath")],
             "cwd": str(composed.hydra.runtime.cwd),

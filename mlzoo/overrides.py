@@ -102,9 +102,12 @@ def _held(groups: list[Override], loader: "Loader", config_name: str | None, hyd
     """The groups held by the primary config's defaults, or by an option that is chosen, such as an experiment."""
     held = loader.held_groups(config_name, hydras)
     others = [word for word in groups if word.key_or_group not in checks.CELL and not word.is_delete()]
-    if others:
-        added = {word.key_or_group for word in others} - held
-        words = [spelled(word, loader.is_group, plus="+" if word.key_or_group in added else "") for word in others]
+    words: list[str] = []
+    added = set()
+    for word in sorted(others, key=lambda word: word.key_or_group != "experiment"):  # it may hold the others
+        if word.key_or_group not in held:
+            added.add(word.key_or_group)
+        words.append(spelled(word, loader.is_group, plus="+" if word.key_or_group in added else ""))
         held |= loader.held_groups(config_name, [*hydras, *words]) - added
     return held
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import kinds, leaderboard, reading, record
+from mlzoo import kinds, leaderboard, overall, reading, record
 from mlzoo.errors import DataError, RecordError
 from mlzoo.record import Record
 
@@ -21,11 +21,16 @@ def choose(folder: str | os.PathLike[str]) -> Record:
     RecordError
         If no run in it has ended well.
     """
-    found = record.find(folder)
+    found = leaderboard.find(folder)
     done = [one for one in found if one["status"] == "done"]
     if not done:
         reasons = "; ".join(f"{one['cell']} is {one['status']}" for one in found)
         raise RecordError(f"{folder}: no run in it has ended well ({reasons}).")
+    sets = list(dict.fromkeys(overall.set_names(done)))
+    if len(sets) > 1:
+        named = [str(path) for path in overall.places(sets, Path(folder)).values() if path.is_dir()]
+        one = f"the folder of one of them ({', '.join(named)})" if named else "a run folder"
+        raise RecordError(f"{folder} holds runs on several data sets ({', '.join(sets)}): name {one}.")
     best = leaderboard.written_best(Path(folder))
     if best is not None:
         return record.load(best)

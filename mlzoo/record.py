@@ -26,7 +26,7 @@ SCHEMA = 1
 KEYS = (  # of record.json; null until known
     *("schema", "status", "cell", "preprocess", "model", "name", "task", "metric", "n_trials", "seed", "overrides"),
     *("identity", "cv", "test", "test_interval", "params", "command", "trial", "trials", "validation", "baseline"),
-    *("data", "findings", "environment", "timing", "error", "nested"),
+    *("data", "findings", "environment", "timing", "error", "nested", "dataset"),
 )
 NAME = "record.json"
 CONFIG_NAME = "config.yaml"

@@ -38,6 +38,8 @@ class Column:
 
 def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
     """The columns in their order, without those that are empty."""
+    if "mean_rank" in rows[0]:
+        return over_sets(rows)
     first, metric = best(rows), next((row["metric"] for row in rows if row["metric"]), "metric")
     ties = sum(bool(row["tied"]) for row in rows) > 1
     lines = [*rows, *([dummy] if dummy else [])]
@@ -82,6 +84,24 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
     return [column for column in found if column.need == 0 or any(column.cells)]
 
 
+def over_sets(rows: Sequence[Row]) -> list[Column]:
+    """The columns of a board over several data sets: the ranks, not the scores."""
+    incomplete = any(row["status"] != "done" for row in rows)
+    ties = sum(bool(row["tied"]) for row in rows) > 1
+    names = [key.removeprefix("rank_") for key in rows[0] if key.startswith("rank_")]
+    told = [f"{row['row']}{' (optimistic)' if row['optimistic'] else ''}" for row in rows]
+    found = [
+        Column(0, "rank", [str(row["rank"] or "-") for row in rows]),
+        Column(0, "row", told, right=False),
+        Column(0, "mean rank", [number(row["mean_rank"], 2) for row in rows]),
+        Column(2, "p", ["" if row["rank"] == 1 else text.if_known("", text.chance(row["p"])) for row in rows]),
+        Column(3, "tied", ["yes" if ties and row["tied"] else "" for row in rows], right=False),
+        *(Column(4, name, [text.if_known("", text.rank(row[f"rank_{name}"])) for row in rows]) for name in names),
+        Column(1, "sets", [f"{row['sets']} of {len(names)}" if incomplete else "" for row in rows]),
+    ]
+    return [column for column in found if column.need == 0 or any(column.cells)]
+
+
 def number(value: float | None, digits: int = 4, *, sign: str = "") -> str:
     """A score; fewer decimals where it is large, nothing where it is not known."""
     value = text.plain(value)
@@ -109,6 +129,8 @@ def _in_practice(row: Row) -> str:
 
 def notes(rows: Sequence[Row]) -> list[str]:
     """What stands below the answer: why rows are not done, and what else must be known."""
+    if "mean_rank" in rows[0]:
+        return []  # the boards of the sets say it
     lines = [
         f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if row["status"] != "done"
     ]
@@ -122,7 +144,7 @@ def notes(rows: Sequence[Row]) -> list[str]:
 # -- for a terminal -----------------------------------------------------------------------------------------------
 
 
-def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, sentence: str = "") -> str:
+def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, sentence: str = "", place: str = "") -> str:
     """The leaderboard for a terminal: what there is room for, what else there is, the answer, and why rows failed.
 
     Parameters
@@ -135,6 +157,8 @@ def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, senten
         The row of the baseline, which stands below a rule.
     sentence : str
         The answer.
+    place : str
+        What stands before the names of the files that hold all columns.
     """
     found = columns(rows, dummy)
     shown, name_width = fitted(found, width)
@@ -144,7 +168,7 @@ def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, senten
     absent = [column.title for column in sorted(found, key=lambda one: one.need) if column not in shown]
     if absent:
         parts = [text.listed(absent, most) for most in range(len(absent), 0, -1)]
-        told = [f"More in leaderboard.csv and report.html: {part}." for part in parts]
+        told = [f"More in {place}leaderboard.csv and {place}report.html: {part}." for part in parts]
         lines.append(next((line for line in told if len(line) <= width), told[-1]))
     return "\n".join([*lines, *textwrap.wrap(sentence, width), *notes(rows)])
 

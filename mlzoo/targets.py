@@ -16,7 +16,7 @@ from mlzoo.errors import ConfigError, nearest
 
 TRUSTED = (
     *("sklearn", "feature_engine", "optuna.samplers"),
-    *("mlzoo.models", "mlzoo.networks", "mlzoo.preprocessing", "mlzoo.idx.read_idx"),
+    *("mlzoo.models", "mlzoo.networks", "mlzoo.preprocessing", "mlzoo.idx.read_idx", "mlzoo.datasets"),
 )
 READERS = ("pandas.read_csv", "pandas.read_parquet", "pandas.read_sql")
 SPECIAL = ("_target_", "_args_", "_partial_")

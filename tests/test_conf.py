@@ -75,6 +75,13 @@ def test_what_is_shipped() -> None:
         "backend/dask.yaml",
         "backend/local.yaml",
         "config.yaml",
+        "dataset/breast_cancer.yaml",
+        "dataset/diabetes.yaml",
+        "dataset/digits.yaml",
+        "dataset/iris.yaml",
+        "dataset/openml.yaml",
+        "dataset/titanic.yaml",
+        "dataset/wine.yaml",
         "db/postgres.yaml",
         "db/sqlite.yaml",
         "db/warehouse.yaml",
@@ -114,11 +121,14 @@ def test_a_file_composes(path: Path) -> None:
         cells = []
     words += ["validation.groups=Pclass"] if path.stem == "group" else []
     words += ["db.query='select 1'"] if group == "db" else []
+    words += ["dataset.name=credit-g"] if path.stem == "openml" else []
     found = config.plain(compose(*cells, *words))
     if not path.stem.startswith("multi_"):
         config.check(found)
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if group in found:
+    if group == "dataset":  # of the whole config
+        assert set(content) <= set(found)
+    elif group in found:
         assert set(content) - {"defaults"} <= set(found[group])
 
 

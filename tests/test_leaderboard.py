@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlzoo import comparison, leaderboard
+from mlzoo import comparison, leaderboard, overall
 from mlzoo.errors import RecordError
 from mlzoo.leaderboard import COLUMNS, board
 from mlzoo.record import Record
@@ -352,13 +352,13 @@ def test_sources_are_records_runs_and_sweeps_each_once(tmp_path: Path, monkeypat
     for one in saved:
         one.save()
     sources = [saved[2], "sweep", Path("sweep/1"), tmp_path / "alone"]
-    frame = comparison.compare(sources)
+    frame = overall.compare(sources)
     assert list(frame.columns) == [*COLUMNS, "cv_roc_auc", "test_roc_auc"]
     assert frame["cv_roc_auc"].tolist() == pytest.approx([0.6] * 3)
     assert sorted(frame["row"]) == ["complex-lr seed=0", "complex-lr seed=1", "simple-rf"]
     assert frame["rank"].tolist() == [1, 2, 3]
     with pytest.raises(RecordError, match="nowhere"):
-        comparison.compare(["nowhere"])
+        overall.compare(["nowhere"])
 
 
 # -- written ------------------------------------------------------------------------------------------------------
@@ -421,7 +421,7 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
     records = [
         run(plain(f"+preprocess={prep}", "+models=lr", *fast), folder=tmp_path / prep) for prep in ("simple", "complex")
     ]
-    frame = comparison.compare(records).set_index("row")
+    frame = overall.compare(records).set_index("row")
     assert frame.index.tolist() == ["complex-lr", "simple-lr"]
     for one in records:
         row = frame.loc[one["cell"]]
@@ -435,4 +435,4 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
         assert [row["test_low"], row["test_high"]] == one["test_interval"]
         assert row["test_low"] < row["test"] < row["test_high"]
         assert (row["fit_s"], row["predict_s"]) == (one["timing"]["fit_s"], one["timing"]["predict_s"])
-    pd.testing.assert_frame_equal(comparison.compare([tmp_path]), comparison.compare(records[::-1]), check_dtype=False)
+    pd.testing.assert_frame_equal(overall.compare([tmp_path]), overall.compare(records[::-1]), check_dtype=False)

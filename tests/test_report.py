@@ -449,7 +449,7 @@ def test_themes_know_every_colour() -> None:
 def test_a_page_that_fails_costs_no_leaderboard(
     records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*_: Any) -> Path:
+    def broken(*_: Any, **__: Any) -> Path:
         raise RuntimeError("no ink")
 
     monkeypatch.setattr(report, "build", broken)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlzoo import comparison, report
+from mlzoo import comparison, overall, report
 from tests.report_rows import sweep
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -166,3 +166,61 @@ def test_it_prints(page: Any) -> None:
     assert len(printed["data"]) > 50_000
     wait(page, f"{SHOWN}.every((p) => p.dataset.drawn === 'done' || !p.dataset.drawn)")
     assert page.get_log("browser") == []
+
+
+# -- the page over several data sets ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("over")
+    names = ["wine", "iris", 'a <i>wild</i> "name"', "digits", "titanic"]
+    records = [
+        one for at, name in enumerate(names) for one in sweep(folder / str(at), CELLS[:3], trials=3, dataset=name)
+    ]
+    found = overall.make(records)
+    assert isinstance(found, overall.Overall)
+    homes = overall.write(found, folder)
+    for name, board in found.boards.items():
+        report.build(board, homes[name], over=folder)
+    return report.build_over(found, folder, homes).as_uri()
+
+
+def test_over_several_sets(driver: Any, over: str) -> None:
+    driver.get_log("browser")
+    driver.get(over)
+    draw_all(driver)
+    assert driver.execute_script(f"{SHOWN}.map((p) => p.dataset.figure)") == ["ranks", "pairs"]
+    ticks = "return [...document.querySelectorAll('[data-figure=\"ranks\"] .xtick text')].map((t) => t.textContent)"
+    assert 'a <i>wild</i> "name"' in driver.execute_script(ticks)
+    ranked = names(driver)
+    driver.execute_script("window.scrollTo({top: 0, behavior: 'instant'})")
+    for key in ("set-2", "mean_rank", "row"):
+        head = find(driver, f'thead button[data-key="{key}"]')[0]
+        head.click()
+        once = names(driver)
+        head.click()
+        assert len(once) == len(names(driver)) == 3
+    assert names(driver) == sorted(ranked, reverse=True)
+    find(driver, "#filter")[0].send_keys("complex")
+    assert names(driver) == ["complex-lr"]
+    assert find(driver, "#count")[0].text == "1 of 3 rows"
+    driver.execute_script("arguments[0].click()", find(driver, "#sets a")[2])
+    wait(driver, "return document.title.includes('wild')")
+    assert names(driver) == ["simple-lr", "complex-lr", "simple-rf"]
+    find(driver, "nav a")[0].click()
+    wait(driver, "return document.title === 'mlzoo report, 5 data sets'")
+    assert driver.get_log("browser") == []
+
+
+def test_over_several_sets_on_a_phone_and_on_paper(driver: Any, over: str) -> None:
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        driver.get(over)
+        draw_all(driver)
+        assert driver.execute_script(WIDTHS) == [400, 400]
+        assert len(driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]) > 20_000
+        assert driver.get_log("browser") == []
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

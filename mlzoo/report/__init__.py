@@ -3,19 +3,23 @@
 import base64
 import gzip
 import json
+import os
 import pkgutil
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from mlzoo import record
 from mlzoo.comparison import Comparison
+from mlzoo.overall import Overall
 
 NAME = "report.html"
 HERE = Path(__file__).parent
 
 
-def build(comparison: Comparison, folder: Path) -> Path:
+def build(comparison: Comparison, folder: Path, *, over: Path | None = None) -> Path:
     """Write `report.html` into a folder.
 
     Parameters
@@ -24,25 +28,61 @@ def build(comparison: Comparison, folder: Path) -> Path:
         What is shown. Charts of single rows are drawn from the files in the records' folders.
     folder : Path
         Where the page is written.
+    over : Path, optional
+        The folder of the page over several data sets, of which this is one: it is linked to.
 
     Returns
     -------
     Path
         The page.
     """
-    from markupsafe import Markup
-
     from mlzoo.report.content import describe, sections
 
-    home = Path(folder).resolve()
-    page = describe(comparison, home)
+    page = describe(comparison, Path(folder).resolve())
+    up = None if over is None else _link(over, folder)
+    return _write("page.html.j2", page, sections(page), folder, up=up)
+
+
+def build_over(overall: Overall, folder: Path, homes: Mapping[str, Path]) -> Path:
+    """Write the `report.html` over several data sets into a folder.
+
+    Parameters
+    ----------
+    overall : Overall
+        What is shown.
+    folder : Path
+        Where the page is written.
+    homes : dict
+        The folder of each set's own page, which is linked to.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    from mlzoo.report.over import describe, sections
+
+    page = describe(overall, {name: _link(home, folder) for name, home in homes.items()})
+    return _write("over.html.j2", page, sections(page), folder, up=None)
+
+
+def _link(home: Path, folder: Path) -> str:
+    """The page in a folder as a link in the page of another one, so that both can be moved together."""
+    return quote(os.path.relpath(home / NAME, folder))
+
+
+def _write(
+    template: str, page: Mapping[str, Any], sections: Sequence[tuple[str, str]], folder: Path, up: str | None
+) -> Path:
+    from markupsafe import Markup
+
     embedded = {
         "css": Markup((HERE / "page.css").read_text(encoding="utf-8")),
         "js": Markup((HERE / "page.js").read_text(encoding="utf-8")),
         "plotly": Markup(packed_plotly()),
         "payload": Markup(script_json(page["payload"])),
     }
-    text = _template().render(page=page, sections=sections(page), **embedded)
+    text = _template(template).render(page=page, sections=sections, up=up, **embedded)
     path = Path(folder) / NAME
     record.write_text(path, text)
     return path
@@ -66,7 +106,7 @@ def packed_plotly() -> str:
     return base64.b64encode(gzip.compress(source, compresslevel=6, mtime=0)).decode()
 
 
-def _template() -> Any:
+def _template(name: str) -> Any:
     import jinja2
 
     environment = jinja2.Environment(
@@ -76,4 +116,4 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)

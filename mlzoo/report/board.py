@@ -49,6 +49,7 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
     ]
     return {
         "id": None if at is None else f"row-{at}",
+        "dummy": at is None,
         "name": row["row"],
         "badges": badges,
         "status": row.get("status") or "done",

@@ -39,7 +39,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
     ]
     drawn = [*overview.values(), *(one for row in rows for group in row["groups"] for one in group["figures"])]
     return {
-        "title": "mlzoo report" if comparison.metric is None else f"mlzoo report, {comparison.metric}",
+        "title": ", ".join(["mlzoo report", *filter(None, (data_set(comparison), comparison.metric))]),
         "sentence": comparison.sentence,
         "metric": comparison.metric,
         "facts": facts(comparison),
@@ -116,13 +116,20 @@ def notices(comparison: Comparison) -> list[str]:
 # -- data ---------------------------------------------------------------------------------------------------------
 
 
+def data_set(comparison: Comparison) -> str | None:
+    """The name of the data set, where it has one."""
+    names = {made.content.get("dataset") for made in comparison.records}
+    return names.pop() if len(names) == 1 else None
+
+
 def about_data(comparison: Comparison) -> list[tuple[str, str]]:
     """What the rows were fitted and scored on."""
     done = [one.content for one in comparison.records if one.content.get("data") and one.content.get("validation")]
     if not done:
         return []
     data, validation = done[0]["data"], done[0]["validation"]
-    found = [("target", str(data.get("target")))]
+    name = data_set(comparison)
+    found = [*([("data set", name)] if name else []), ("target", str(data.get("target")))]
     for part in ("train", "test"):
         of = data.get(part) or {}
         if "rows" in of:

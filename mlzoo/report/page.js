@@ -139,7 +139,7 @@
   const filter = document.getElementById("filter");
   filter.addEventListener("input", () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const lines = [...body.rows].filter((line) => line.dataset.row);
+    const lines = [...body.rows].filter((line) => !line.classList.contains("dummy"));
     lines.forEach((line) => {
       const text = line.dataset.find.toLowerCase();
       line.hidden = !words.every((word) => text.includes(word));
@@ -162,17 +162,19 @@
   function follow() {
     if (choose(location.hash.slice(1))) document.getElementById("rows").scrollIntoView();
   }
-  window.addEventListener("hashchange", follow);
-  choice.addEventListener("change", () => {
-    choose(choice.value);
-    history.replaceState(null, "", `#${choice.value}`);
-  });
+  if (choice) {  // the page over several data sets shows no single row
+    window.addEventListener("hashchange", follow);
+    choice.addEventListener("change", () => {
+      choose(choice.value);
+      history.replaceState(null, "", `#${choice.value}`);
+    });
+    if (choice.options.length) choose(choice.options[0].value);
+    follow();
+  }
   body.addEventListener("click", (event) => {
     const line = event.target.closest("tr[data-row]");
     if (line && !event.target.closest("a") && !String(getSelection())) location.hash = line.dataset.row;
   });
-  if (choice.options.length) choose(choice.options[0].value);
-  follow();
 
   all(".copy").forEach((button) => button.addEventListener("click", async () => {
     const text = button.previousElementSibling;

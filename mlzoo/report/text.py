@@ -31,6 +31,11 @@ def score(value: Any, *, sign: bool = False) -> str:
     return f"{value:+.4f}" if sign else f"{value:.4f}"
 
 
+def rank(value: Any) -> str:
+    """A rank, which is a half where rows share it."""
+    return f"{value:g}" if is_number(plain(value)) else DASH
+
+
 def interval(low: Any, high: Any, *, sign: bool = False) -> str:
     """An interval of scores."""
     if not is_number(plain(low)) or not is_number(plain(high)):

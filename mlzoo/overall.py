@@ -1,0 +1,334 @@
+"""Runs on several data sets: a board for each set, and one over all of them, by ranks.
+
+A row over all is what has the same name on the sets: the cell, and the overrides that vary among the rows of a set.
+Scores of different sets, let alone of different metrics, are never averaged: the rows are ranked on each set by the
+mean over its folds, and the ranks are compared (`mlzoo.ranks`).
+
+Ranks are taken over a part of the table without a gap, the largest one: the rank among three rows is not that among
+twelve, and a last rank for a run that failed would be a verdict without a score. What is left out is said.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlzoo import comparison, leaderboard, paired, ranks, record
+from mlzoo.comparison import Comparison
+from mlzoo.leaderboard import Row
+from mlzoo.ranks import Array, Friedman
+from mlzoo.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNNAMED = "unnamed"
+COLUMNS = (  # of every row over all; behind them, of each set, `rank_<set>` and `cv_<set>`, the mean over the folds
+    "rank",  # by mean_rank, equal ones have the same; empty where the row has no score on a set that is ranked over
+    "row",  # cell, and the overrides that vary among the rows of a set
+    "preprocess",
+    "model",
+    "metric",  # of the sets
+    "mean_rank",  # over the sets that are ranked over
+    "sets",  # on which the row has a score
+    "p",  # that it is as good as the first row: Wilcoxon's signed-rank test, adjusted by Holm for all pairs of rows
+    "tied",  # not shown to be worse than the first row
+    "optimistic",  # the test split was the objective (validation=holdout)
+    "status",  # done, or incomplete: a set without a score
+    "error",  # which
+)
+
+
+@dataclass(frozen=True)
+class Overall:
+    """Boards of several data sets, and the one over all.
+
+    Attributes
+    ----------
+    boards : dict
+        The comparison of each set, in the order of the runs.
+    rows : list of dict
+        The board over all: the columns of `COLUMNS`, and `rank_<set>` and `cv_<set>` of each set.
+    names : list of str
+        The rows that are ranked, the best mean rank first.
+    used : list of str
+        The sets that they are ranked over.
+    friedman : Friedman or None
+        Of three or more rows on five or more sets.
+    adjusted : ndarray of shape (names, names) or None
+        p-values of all pairs, adjusted by Holm; of two or more rows on five or more sets.
+    sentence : str
+        The answer.
+    notes : list of str
+        What is left out of the ranks.
+    """
+
+    boards: dict[str, Comparison]
+    rows: list[Row]
+    names: list[str]
+    used: list[str]
+    friedman: Friedman | None
+    adjusted: Array | None
+    sentence: str
+    notes: list[str]
+
+    @property
+    def records(self) -> list[Record]:
+        """The runs of all sets."""
+        return [one for board in self.boards.values() for one in board.records]
+
+
+def set_names(records: Sequence[Record]) -> list[str]:
+    """The data set of each run; runs on none go by the name of their file, all by that of the first."""
+    unnamed = [one.content for one in records if not one.content.get("dataset")]
+    sources = [str(source) for one in unnamed if (source := ((one.get("data") or {}).get("train") or {}).get("source"))]
+    name = Path(sources[0]).name if sources else UNNAMED
+    return [one.content.get("dataset") or name for one in records]
+
+
+def make(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> Comparison | Overall:
+    """The comparison of runs on one data set, or the boards of several.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        The runs.
+    sort, metric : str, optional
+        As in `compare`.
+
+    Raises
+    ------
+    RecordError
+        As in `compare`.
+    """
+    of = set_names(records)
+    sets = list(dict.fromkeys(of))
+    if len(sets) < 2:
+        return comparison.make(records, sort=sort, metric=metric)
+    labels = leaderboard.row_ids(records, of)
+    known = (*COLUMNS, *(f"{part}_{name}" for name in sets for part in ("rank", "cv")))
+    within = None if sort in known and sort not in leaderboard.COLUMNS else sort
+    boards = {}
+    for name in sets:
+        at = [place for place, one in enumerate(of) if one == name]
+        held = [records[place] for place in at]
+        boards[name] = comparison.make(held, sort=within, metric=metric, labels=[labels[place] for place in at])
+    return over(boards, sort if sort in known else None)
+
+
+def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
+    """The board over several sets, whose rows of the same name belong together."""
+    held = {name: {row["row"]: row for row in board.rows} for name, board in boards.items()}
+    labels = list(dict.fromkeys(label for rows in held.values() for label in rows))
+    scores = np.array(
+        [[_score(rows.get(label)) for rows in held.values()] for label in labels], dtype=float
+    )  # NaN where there is none
+    fair = np.array([not any(row["optimistic"] for row in rows.values()) for rows in held.values()])
+    counted = np.isfinite(scores) & (fair if np.isfinite(scores[:, fair]).any() else True)
+    places, used = ranks.complete_part(counted)
+    found = ranks.ranks(scores[np.ix_(places, used)]) if len(places) else np.empty((0, 0))
+    mean = found.mean(axis=1) if len(places) else np.empty(0)
+    order = np.argsort(mean, kind="stable")
+    places, found, mean = places[order], found[order], mean[order]
+    names, sets = [labels[at] for at in places], list(boards)
+    optimistic = bool(len(used)) and not fair[used].any()
+    part = scores[np.ix_(places, used)]
+    tested = len(used) >= ranks.LEAST_SETS and len(places) > 1 and not optimistic
+    several = len({boards[sets[at]].metric for at in used}) > 1
+    overall = ranks.friedman(part) if tested and len(places) > 2 else None
+    adjusted = ranks.wilcoxon_pairs(part, scaled=several) if tested else None
+    tied = [not _apart(overall, adjusted, at) for at in range(len(names))]
+    rows = []
+    for at, label in enumerate([*names, *(label for label in labels if label not in names)]):
+        some = {name: of[label] for name, of in held.items() if label in of}
+        row = _row(label, some, {name: _score(of.get(label)) for name, of in held.items()})
+        if at < len(names):
+            row |= {"rank": 1 + int(np.sum(mean < mean[at] - paired.NOISE)), "mean_rank": float(mean[at])}
+            row |= {f"rank_{sets[one]}": float(rank) for one, rank in zip(used, found[at], strict=True)}
+            row["optimistic"] = optimistic
+            row |= {} if adjusted is None else {"p": float(adjusted[at, 0]), "tied": tied[at]}
+        rows.append(row)
+    return Overall(
+        boards=dict(boards),
+        rows=leaderboard.ordered(rows, sort),
+        names=names,
+        used=[sets[at] for at in used],
+        friedman=overall,
+        adjusted=adjusted,
+        sentence=answer(names, mean, len(used), overall, adjusted, optimistic=optimistic),
+        notes=left_out(rows, names, [sets[at] for at in used], boards),
+    )
+
+
+def _score(row: Row | None) -> float:
+    return np.nan if row is None or row["cv_mean"] is None else float(row["cv_mean"])
+
+
+def _row(label: str, some: Mapping[str, Row], scores: Mapping[str, float]) -> Row:
+    """A row over all, not yet ranked."""
+    missing = [name for name, score in scores.items() if not np.isfinite(score)]
+    first = next(iter(some.values()))
+    return dict.fromkeys(COLUMNS) | {
+        "row": label,
+        "preprocess": first["preprocess"],
+        "model": first["model"],
+        "metric": ", ".join(dict.fromkeys(row["metric"] for row in some.values() if row["metric"])) or None,
+        "sets": len(scores) - len(missing),
+        "optimistic": any(row["optimistic"] for row in some.values()),
+        "status": "incomplete" if missing else "done",
+        "error": f"no score on {', '.join(missing)}" if missing else None,
+        **{f"rank_{name}": None for name in scores},
+        **{f"cv_{name}": score if np.isfinite(score) else None for name, score in scores.items()},
+    }
+
+
+def _apart(overall: Friedman | None, adjusted: Array | None, at: int) -> bool:
+    """Whether a row is shown to be worse than the first: by the test of all rows, and by that of the two."""
+    if adjusted is None or (overall is not None and overall.p > paired.ALPHA):
+        return False
+    return bool(adjusted[at, 0] <= paired.ALPHA)
+
+
+def answer(
+    names: Sequence[str],
+    mean: Array,
+    sets: int,
+    overall: Friedman | None,
+    adjusted: Array | None,
+    *,
+    optimistic: bool,
+) -> str:
+    """The answer in plain words: which row has the best mean rank, and which are not told apart from it."""
+    if not names:
+        return "No run is done, there is nothing to rank."
+    if optimistic:
+        return "Every score is optimistic: the test split was the objective (validation=holdout)."
+    if len(names) == 1:
+        return f"{names[0]} is the only row."
+    first = [name for name, one in zip(names, mean, strict=True) if one <= mean[0] + paired.NOISE]
+    over = f"the best mean rank, {mean[0]:.2f} over {sets} set{'' if sets == 1 else 's'}"
+    said = f"{names[0]} has {over}." if len(first) == 1 else f"{_listed(first)} share {over}."
+    if sets == 1:
+        return f"{said} That is the ranking of this set alone."
+    if adjusted is None:
+        chance = f"even of two equal rows one wins on all of {sets} in {2.0 ** (1 - sets):.0%} of cases"
+        return f"{said} No test is made of fewer than {ranks.LEAST_SETS} sets: {chance}."
+    if overall is not None and overall.p > paired.ALPHA:
+        return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
+    close = [name for at, name in enumerate(names) if at and not _apart(overall, adjusted, at)]
+    before = "" if overall is None else f" The rows differ (Friedman's test, p {_chance(overall.p)})."
+    tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
+    if not close:
+        return f"{said}{before} It is better than {'all other rows' if len(names) > 2 else names[1]} ({tests})."
+    said += f"{before} Not told apart from {'it' if len(first) == 1 else names[0]}: {_listed(close)} ({tests})."
+    least = ranks.least_p(len(names), sets)
+    if least > paired.ALPHA:
+        said += f" Of {len(names)} rows over {sets} sets no two can be: the least p would be {least:.3f}."
+    return said
+
+
+def _chance(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def left_out(
+    rows: Sequence[Row], names: Sequence[str], used: Sequence[str], boards: Mapping[str, Comparison]
+) -> list[str]:
+    """What the ranks leave out, and why."""
+    if not names:
+        return []
+    aside = [name for name in boards if name not in used]
+    optimistic = [name for name in aside if any(row["optimistic"] for row in boards[name].rows)]
+    short = [name for name in aside if name not in optimistic]
+    found = []
+    if aside:
+        whys = [f"on {_listed(short)} not every ranked row has a score"] if short else []
+        whys += [f"the scores on {_listed(optimistic)} are optimistic (validation=holdout)"] if optimistic else []
+        found.append(f"Ranked over {len(used)} of {len(boards)} sets: {', and '.join(whys)}.")
+    for row in rows:
+        missing = [name for name in used if row[f"cv_{name}"] is None]
+        if row["row"] not in names:
+            found.append(f"Not ranked: {row['row']} has no score on {_listed(missing)}.")
+    return found
+
+
+# -- written ------------------------------------------------------------------------------------------------------
+
+
+def places(sets: Sequence[str], folder: Path) -> dict[str, Path]:
+    """The folder of each set's board, named like the set; one that cannot be taken for that of a run."""
+    found: dict[str, Path] = {}
+    for name in sets:
+        word = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "set"
+        if word.isdigit() or (folder / word / record.NAME).is_file():
+            word = f"set-{word}"
+        number, free = 1, word
+        while free.lower() in {path.name.lower() for path in found.values()}:
+            number += 1
+            free = f"{word}-{number}"
+        found[name] = folder / free
+    return found
+
+
+def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict[str, Path]:
+    """Write `<set>/leaderboard.csv` and `.json` of each set, as of one alone, and those over all beside them.
+
+    `leaderboard.csv` over all has a line for each row, the columns of `COLUMNS`. The JSON holds beside the `rows`: of
+    each of the `sets` its folder, metric and best row; the names of those that are `ranked_over`; the `sentence`;
+    `friedman` (chi2, f, p) and `pairs` (rows, adjusted), null where nothing is tested.
+
+    Returns
+    -------
+    dict
+        The folder of each set.
+    """
+    homes = places(list(found.boards), folder)
+    for name, board in found.boards.items():
+        leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder)
+    firsts = {name: leaderboard.best(board.rows) for name, board in found.boards.items()}
+    about = {
+        name: {"folder": homes[name].name, "metric": board.metric, "best": (firsts[name] or {}).get("row")}
+        for name, board in found.boards.items()
+    }
+    friedman = None if found.friedman is None else vars(found.friedman)
+    pairs = None if found.adjusted is None else {"rows": found.names, "adjusted": found.adjusted.tolist()}
+    tests = {"ranked_over": found.used, "sentence": found.sentence, "friedman": friedman, "pairs": pairs}
+    leaderboard.write(found.rows, folder, complete=complete, more={"sets": about, **tests})
+    return homes
+
+
+def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":
+    """The leaderboard of runs as a DataFrame.
+
+    Parameters
+    ----------
+    records : Record or path, or an iterable of them
+        Records, run folders or folders of run folders.
+    sort : str, optional
+        The column to order by, the best first; by default the rank.
+    metric : str, optional
+        Another recorded metric to rank by.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there, and of every further metric its mean
+        over the folds and its score on the test split, `cv_<metric>` and `test_<metric>`. The dummy is no row. Of runs
+        on several data sets the board over all, the columns of `overall.COLUMNS` and the rank and mean on each set.
+
+    Raises
+    ------
+    RecordError
+        If scores on a set are not paired, or a metric or column is unknown.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(make(leaderboard.collect(records), sort=sort, metric=metric).rows)

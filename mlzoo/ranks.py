@@ -1,0 +1,195 @@
+"""Statistics of pipelines over several data sets: plain functions of arrays.
+
+Scores of different data sets are not commensurable, so that pipelines are ranked on each set, and the ranks compared:
+all of them at once by `friedman`, two of them by `wilcoxon`, each with each other by `wilcoxon_pairs`.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlzoo.paired import NOISE, holm
+
+Array = np.ndarray[Any, Any]
+
+LEAST_SETS = 5  # of fewer not even the same winner on all of them would be worth a test
+
+
+def ranks(scores: Array) -> Array:
+    """Ranks on each set, 1 for the highest score; equal scores share the mean of their ranks.
+
+    Parameters
+    ----------
+    scores : array, shape (rows, sets)
+        The higher the better.
+
+    Returns
+    -------
+    array, shape (rows, sets)
+        Scores that differ by rounding alone are equal.
+    """
+    from scipy.stats import rankdata
+
+    rounded = [[float(f"{value:.12g}") for value in row] for row in np.asarray(scores, dtype=float)]
+    found: Array = rankdata(-np.array(rounded), axis=0)
+    return found
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Friedman's statistic, chi-squared with rows - 1 degrees of freedom; that of Iman and Davenport, and its p."""
+
+    chi2: float
+    f: float
+    p: float
+
+
+def friedman(scores: Array) -> Friedman:
+    """Are the rows equally good over the sets? Friedman's test, in the form of Iman and Davenport.
+
+    Parameters
+    ----------
+    scores : array, shape (rows, sets)
+        The higher the better; at least two rows and two sets.
+
+    Returns
+    -------
+    Friedman
+        Corrected for ties. Where the ranks are the same on all sets, `f` is infinite, and p the chance of that:
+        1 / (rows!) ** (sets - 1). Where all scores of each set are equal, p is 1.
+
+    References
+    ----------
+    M. Friedman (1937), The use of ranks to avoid the assumption of normality implicit in the analysis of variance,
+    JASA 32, 675-701.
+    R. L. Iman, J. M. Davenport (1980), Approximations of the critical region of the Friedman statistic, Communications
+    in Statistics 9, 571-595.
+    J. Demšar (2006), Statistical comparisons of classifiers over multiple data sets, JMLR 7, 1-30.
+    """
+    from scipy.special import fdtrc
+
+    rows, sets = np.shape(scores)
+    away = ranks(scores) - (rows + 1) / 2
+    total = float(np.sum(away**2))
+    if total == 0:
+        return Friedman(0.0, 0.0, 1.0)
+    chi2 = (rows - 1) * float(np.sum(away.sum(axis=1) ** 2)) / total
+    left = sets * (rows - 1) - chi2
+    f = (sets - 1) * chi2 / left if left > 1e-9 else math.inf
+    least = math.exp(-(sets - 1) * math.lgamma(rows + 1))
+    p = 0.0 if math.isinf(f) else float(fdtrc(rows - 1, (rows - 1) * (sets - 1), f))
+    return Friedman(chi2, f, min(1.0, max(p, least)))
+
+
+@dataclass(frozen=True)
+class Wilcoxon:
+    """Sums of the ranks of the sets on which the first is better, and on which the second is; two-sided p, exact."""
+
+    first: float
+    second: float
+    p: float
+
+
+def wilcoxon(differences: Array) -> Wilcoxon:
+    """Wilcoxon's signed-rank test of two rows: is each as likely to be the better one on a set?
+
+    Parameters
+    ----------
+    differences : array, shape (sets,)
+        Score of the first minus that of the second, by set. Zeros take part in the ranking and are then left out
+        (Pratt), so that sets without a difference speak against one.
+
+    Returns
+    -------
+    Wilcoxon
+        p is exact, with ties and zeros too: the share of all ways to deal out the signs that are as far off. It is 1
+        where all differences are zero, and at least 2 / 2 ** sets.
+
+    References
+    ----------
+    F. Wilcoxon (1945), Individual comparisons by ranking methods, Biometrics Bulletin 1, 80-83.
+    J. W. Pratt (1959), Remarks on zeros and ties in the Wilcoxon signed rank procedures, JASA 54, 655-667.
+    """
+    from scipy.stats import rankdata
+
+    differences = np.array([float(f"{value:.12g}") for value in np.asarray(differences, dtype=float)])
+    doubled = np.rint(2 * rankdata(np.abs(differences))).astype(int)  # with ties they are halves
+    first, second = (int(doubled[side].sum()) for side in (differences > 0, differences < 0))
+    chance = np.ones(1)  # of each sum of the ranks with one sign
+    for rank in doubled[differences != 0]:
+        chance = (np.append(chance, np.zeros(rank)) + np.append(np.zeros(rank), chance)) / 2
+    p = min(1.0, 2 * float(chance[: min(first, second) + 1].sum()))
+    return Wilcoxon(first / 2, second / 2, p)
+
+
+def wilcoxon_pairs(scores: Array, *, scaled: bool = False) -> Array:
+    """Each row against each other by `wilcoxon`, adjusted by Holm over all pairs.
+
+    Parameters
+    ----------
+    scores : array, shape (rows, sets)
+        Means over the folds, the higher the better.
+    scaled : bool
+        Whether the sets are scored by different metrics: the differences on a set are then taken as shares of the
+        range of all its scores, for a large one to mean the same on each. Of two rows their signs alone are left.
+
+    Returns
+    -------
+    array, shape (rows, rows)
+        Adjusted p-values, 1 on the diagonal.
+
+    References
+    ----------
+    S. García, F. Herrera (2008), An extension on "Statistical comparisons of classifiers over multiple data sets" for
+    all pairwise comparisons, JMLR 9, 2677-2694.
+    A. Benavoli, G. Corani, F. Mangili (2016), Should we really use post-hoc tests based on mean-ranks?, JMLR 17 (5),
+    1-10.
+    """
+    scores = np.asarray(scores, dtype=float)
+    if scaled:
+        spread = np.ptp(scores, axis=0)
+        scores = (scores - scores.min(axis=0)) / np.where(spread > 0, spread, 1.0)
+    first, second = np.triu_indices(len(scores), k=1)
+    gaps = scores[first] - scores[second]
+    gaps[np.abs(gaps) <= NOISE * (np.abs(scores[first]) + np.abs(scores[second]))] = 0.0
+    adjusted = holm(np.array([wilcoxon(gap).p for gap in gaps]))
+    table = np.eye(len(scores))
+    table[first, second] = table[second, first] = adjusted
+    return table
+
+
+def least_p(rows: int, sets: int) -> float:
+    """The least adjusted p-value that any pair of so many rows can have over so many sets."""
+    return min(1.0, rows * (rows - 1) / 2 * 2.0 ** (1 - sets))
+
+
+def complete_part(known: Array) -> tuple[Array, Array]:
+    """The largest part of a table without a gap, of two or more rows if there is one.
+
+    Parameters
+    ----------
+    known : array of bool, shape (rows, sets)
+        Whether a row has a score on a set.
+
+    Returns
+    -------
+    rows, sets : array of int
+        Their numbers: of all parts in which every row has a score on every set the one with the most scores, of equal
+        ones that of more sets. Empty where there is no score.
+    """
+    patterns = {frozenset(np.flatnonzero(row).tolist()) for row in np.asarray(known, dtype=bool)}
+    while len(patterns) < 500:
+        more = {one & other for one in patterns for other in patterns} - patterns
+        if not more:
+            break
+        patterns |= more
+
+    def part(sets: list[int]) -> tuple[Array, Array]:
+        return np.flatnonzero(known[:, sets].all(axis=1)), np.array(sets, dtype=int)
+
+    parts = [part(sorted(sets)) for sets in sorted(patterns, key=sorted) if sets]
+    if not parts:
+        return np.array([], dtype=int), np.array([], dtype=int)
+    return max(parts, key=lambda one: (min(len(one[0]), 2), len(one[0]) * len(one[1]), len(one[1])))

@@ -1,0 +1,268 @@
+"""The page over several data sets, as one plain dict: ranks, sets with links to their pages, and pairs of rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlzoo.leaderboard import Row, best
+from mlzoo.overall import Overall
+from mlzoo.report import look, text
+from mlzoo.report.figures import MOST_PAIRS, MOST_TEXTS
+from mlzoo.report.look import RISING, Figure, axis, figure, sized, tall
+
+FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
+
+
+def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
+    """The page as plain data.
+
+    Parameters
+    ----------
+    overall : Overall
+        What is shown.
+    links : dict
+        The page of each set, relative to this one.
+    """
+    columns = _columns(overall)
+    overview = {one["id"]: one for one in (ranks(overall), pairs(overall)) if one is not None}
+    metrics = dict.fromkeys(board.metric for board in overall.boards.values() if board.metric)
+    return {
+        "title": f"mlzoo report, {len(overall.boards)} data sets",
+        "sentence": overall.sentence,
+        "metric": f"mean rank by {text.listed(list(metrics))}",
+        "facts": facts(overall),
+        "notices": notices(overall),
+        "columns": [{"key": key, "title": title, "note": note, "left": key == "row"} for key, title, note in columns],
+        "legend": [(title, note) for _, title, note in columns],
+        "board": [_line(row, overall) for row in overall.rows],
+        "dummy": None,
+        "rows": [],
+        "sets": [_about(name, overall, link) for name, link in links.items()],
+        "overview": overview,
+        "payload": {
+            "figures": {
+                key: {part: one[part] for part in ("data", "layout", "height")} for key, one in overview.items()
+            },
+            "themes": look.themes(),
+        },
+    }
+
+
+def sections(page: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """Anchor and title of the page's parts that are there."""
+    parts = [("board", "Leaderboard"), ("sets", "Data sets"), ("ranks", "Row × data set"), ("pairs", "Pairs")]
+    return [part for part in parts if part[0] in ("board", "sets") or part[0] in page["overview"]]
+
+
+def facts(overall: Overall) -> list[dict[str, str]]:
+    """The numbers beside the answer."""
+    first = best(overall.rows)
+    if first is None:
+        return []
+    ranked = text.many(len(overall.names), "row")
+    found = [
+        {"label": "Best mean rank", "value": first["row"], "note": f"of {ranked}"},
+        {
+            "label": "its mean rank",
+            "value": f"{first['mean_rank']:.2f}",
+            "note": f"1 is best, {len(overall.names)} last",
+        },
+        {
+            "label": "ranked over",
+            "value": text.many(len(overall.used), "data set"),
+            "note": f"of {len(overall.boards)}",
+        },
+    ]
+    if overall.friedman is not None:
+        note = f"that all rows are equal; chi² {overall.friedman.chi2:.2f}"
+        found.append({"label": "Friedman's test, p", "value": text.chance(overall.friedman.p), "note": note})
+    return found
+
+
+def notices(overall: Overall) -> list[str]:
+    """What a reader must know before the table."""
+    found = list(overall.notes)
+    optimistic = [name for name, board in overall.boards.items() if any(row["optimistic"] for row in board.rows)]
+    if optimistic:
+        found.append(
+            f"The scores on {text.listed(optimistic)} are optimistic: the test split was the objective "
+            "(validation=holdout). They make no row the best."
+        )
+    if any(row["status"] != "done" for row in overall.rows):
+        found.append("Why a row has no score on a set stands on the set's own page.")
+    return found
+
+
+def _columns(overall: Overall) -> list[tuple[str, str, str]]:
+    """Key to sort by, title and meaning of the board's columns; a set's key is its number, whatever its name."""
+    return [
+        ("rank", "Rank", "by the mean rank"),
+        ("row", "Row", "the cell, and the overrides that vary"),
+        ("mean_rank", "Mean rank", "over the sets that are ranked over; 1 is best"),
+        ("p", "p", "that it is as good as the first row: Wilcoxon, adjusted for all pairs of rows"),
+        *(
+            (f"set-{at}", name, f"rank on {name}, and the mean of {board.metric or 'no metric'} over the folds")
+            for at, (name, board) in enumerate(overall.boards.items())
+        ),
+        ("sets", "Sets", "on which the row has a score"),
+    ]
+
+
+def _line(row: Row, overall: Overall) -> dict[str, Any]:
+    """A line of the table."""
+    first = best(overall.rows)
+    badges = [
+        *(["best"] if row is first else []),
+        *(["tied"] if row["tied"] and row is not first else []),
+        *(["optimistic"] if row["optimistic"] else []),
+    ]
+    return {
+        "id": None,
+        "dummy": False,
+        "name": row["row"],
+        "badges": badges,
+        "status": row["status"],
+        "error": row["error"],
+        "cells": [
+            _cell("rank", row["rank"], str(row["rank"] or text.DASH)),
+            _cell("mean_rank", row["mean_rank"], _mean_rank(row)),
+            _cell("p", row["p"], text.chance(None if row is first else row["p"])),
+            *(
+                _cell(
+                    f"set-{at}",
+                    row[f"rank_{name}"],
+                    text.rank(row[f"rank_{name}"]),
+                    text.if_known("", text.score(row[f"cv_{name}"])),
+                )
+                for at, name in enumerate(overall.boards)
+            ),
+            _cell("sets", row["sets"], f"{row['sets']} of {len(overall.boards)}"),
+        ],
+    }
+
+
+def _cell(key: str, value: Any, shown: str, small: str = "") -> dict[str, Any]:
+    value = "" if value is None else str(value)
+    return {"key": key, "left": False, "text": shown, "small": small, "shares": [], "value": value}
+
+
+def _mean_rank(row: Row) -> str:
+    return text.DASH if row["mean_rank"] is None else f"{row['mean_rank']:.2f}"
+
+
+def _about(name: str, overall: Overall, link: str) -> dict[str, Any]:
+    """What is said of a set, and where its own page is."""
+    board = overall.boards[name]
+    data: dict[str, Any] = next((one.content["data"] for one in board.records if one.content.get("data")), {})
+    train, test = (data.get(part) or {} for part in ("train", "test"))
+    first = best(board.rows) or {}
+    return {
+        "name": name,
+        "link": link,
+        "badges": ["optimistic"] if any(row["optimistic"] for row in board.rows) else [],
+        "metric": board.metric or text.DASH,
+        "train": text.count(train.get("rows")),
+        "test": text.count(test.get("rows")),
+        "columns": text.count(len(train["columns"]) if "columns" in train else None),
+        "best": first.get("row", text.DASH),
+        "mean": text.score(first.get("cv_mean")),
+        "gap": text.score(first.get("baseline_gap"), sign=True),
+    }
+
+
+# -- charts -------------------------------------------------------------------------------------------------------
+
+
+def ranks(overall: Overall) -> Figure | None:
+    """Row × data set: the rank on each set, and the score."""
+    rows = [row for row in overall.rows if row["rank"]]
+    if len(rows) < 2:
+        return None
+    sets, few = list(overall.boards), len(overall.boards) <= MOST_TEXTS
+
+    def told(row: Row, name: str, gap: str) -> str:
+        score = text.if_known("", text.score(row[f"cv_{name}"]))
+        return gap.join(filter(None, [text.if_known("", text.rank(row[f"rank_{name}"])), score])) or text.DASH
+
+    cells = {
+        "type": "heatmap",
+        "x": list(range(len(sets))),
+        "y": list(range(len(rows))),
+        "xgap": 3,
+        "ygap": 3,
+        "z": [[row[f"rank_{name}"] for name in sets] for row in rows],
+        "zmin": 1,
+        "zmax": max(2, len(rows)),
+        "text": [[told(row, name, "<br>") for name in sets] for row in rows],
+        **({"texttemplate": "%{text}"} if few else {}),
+        "hovertext": [
+            [f"{text.shown(row['row'], 60)}<br>{text.shown(name, 60)}: {told(row, name, ', ')}" for name in sets]
+            for row in rows
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hoverongaps": False,
+        "colorscale": FALLING,
+        "showscale": not few,
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "autorange": "reversed"},
+    }
+    plain = {"showgrid": False, "zeroline": False}
+    across = {"tickvals": list(range(len(sets))), "ticktext": text.distinct(sets, 24), **plain}
+    down = {"tickvals": list(range(len(rows))), "ticktext": text.distinct([row["row"] for row in rows]), **plain}
+    angle = 0 if max(map(len, sets)) * len(sets) <= 60 else -40
+    layout = {
+        "xaxis": axis("data set", side="top", tickangle=angle, **across),
+        "yaxis": axis("row", autorange="reversed", **down),
+    }
+    note = f"The rank of each row on each set, and below it its mean over the folds. {_of_means(rows)}"
+    one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 120))
+    return sized(one, len(sets), least=58 if few else 16, most=130)
+
+
+def _of_means(rows: Sequence[Row]) -> str:
+    shown = [f"{row['row']} {row['mean_rank']:.2f}" for row in rows]
+    return f"Mean ranks: {text.listed(shown, 6)}."
+
+
+def pairs(overall: Overall) -> Figure | None:
+    """Every row against every other: adjusted p-values."""
+    p, names = overall.adjusted, overall.names[:MOST_PAIRS]
+    if p is None or len(names) < 2:
+        return None
+    size, few = range(len(names)), len(names) <= MOST_TEXTS
+    apart = [(i, j) for i in size for j in size if i < j and p[i, j] <= 0.05]
+    cells = {
+        "type": "heatmap",
+        "x": list(size),
+        "y": list(size),
+        "xgap": 2,
+        "ygap": 2,
+        "z": [[None if i == j else float(p[i, j]) for j in size] for i in size],
+        "zmin": 0,
+        "zmax": 1,
+        "text": [
+            ["" if i == j else f"{text.chance(p[i, j])}{' *' if p[i, j] <= 0.05 else ''}" for j in size] for i in size
+        ],
+        **({"texttemplate": "%{text}"} if few else {}),
+        "hovertext": [
+            [f"{text.shown(names[i], 60)}, {text.shown(names[j], 60)}<br>p = {text.chance(p[i, j])}" for j in size]
+            for i in size
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hoverongaps": False,
+        "colorscale": FALLING,
+        "showscale": not few,
+        "colorbar": {"thickness": 10, "outlinewidth": 0},
+    }
+    ticks = {"tickvals": list(size), "ticktext": text.distinct(names, 24), "showgrid": False, "zeroline": False}
+    layout = {
+        "xaxis": axis("", side="top", tickangle=-90, **ticks),
+        "yaxis": axis("row", autorange="reversed", **ticks),
+    }
+    number = len(names) * (len(names) - 1) // 2
+    note = f"Adjusted p-values of Wilcoxon's signed-rank test on {len(overall.used)} data sets. "
+    note += f"{len(apart)} of {number} pairs differ at the 5 % level after Holm's correction (*)."
+    if len({overall.boards[name].metric for name in overall.used}) > 1:
+        note += " The metrics differ: differences are taken as shares of the range of a set's scores."
+    one = figure(
+        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 150)
+    )
+    return sized(one, len(names), least=50 if few else 14, most=100 if few else 28)

@@ -1,0 +1,423 @@
+"""Runs on several data sets: their boards, the one over all, its words, files and page."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import friedmanchisquare, wilcoxon
+
+from mlzoo import comparison, console, leaderboard, overall, prediction, ranks, record
+from mlzoo.cli import dispatch
+from mlzoo.errors import RecordError
+from mlzoo.overall import Overall
+from mlzoo.record import Record
+from tests.conftest import Program
+from tests.report_rows import sweep
+from tests.test_comparison import BASE, FOLDS
+from tests.test_leaderboard import made
+from tests.test_report import Page
+
+CONF = Path(__file__).with_name("conf")
+EIGHT = [f"set{at}" for at in range(8)]
+MEANS = {  # of three rows on eight sets
+    "p-a": [0.90, 0.85, 0.80, 0.95, 0.70, 0.88, 0.91, 0.77],
+    "p-b": [0.89, 0.86, 0.78, 0.94, 0.69, 0.86, 0.92, 0.75],
+    "p-c": [0.80, 0.70, 0.71, 0.85, 0.62, 0.70, 0.73, 0.66],
+}
+
+
+def run(name: str, cell: str, mean: float | None, *words: str, metric: str = "accuracy", **changes: Any) -> Record:
+    """A run whose scores have this mean; one that failed, where there is none."""
+    scores = {metric: (BASE - BASE.mean() + (mean or 0.0)).tolist()}
+    base = {"cv": {metric: [0.5] * 10}, "test": {metric: 0.5}}
+    data = {"target": "y", "train": {"target_sha256": name, "source": f"{name}.csv"}, "test": {"target_sha256": name}}
+    content = {"cv": scores, "test": {metric: mean}, "baseline": base, "validation": FOLDS, "data": data}
+    failed = {"status": "failed", "error": {"type": "FitError", "message": "no luck"}} if mean is None else {}
+    folder = f"runs/{name}/{cell}{''.join(words)}"
+    return made(folder, *words, cell=cell, **{**content, "metric": metric, "dataset": name, **failed, **changes})
+
+
+def runs(means: dict[str, list[float | None]], names: list[str] | None = None, **changes: Any) -> list[Record]:
+    sets = names or EIGHT
+    return [
+        run(name, cell, mean, **changes)
+        for cell, scores in means.items()
+        for name, mean in zip(sets[: len(scores)], scores, strict=True)
+    ]
+
+
+def over(records: list[Record], **given: Any) -> Overall:
+    found = overall.make(records, **given)
+    assert isinstance(found, Overall)
+    return found
+
+
+# -- sets and rows ------------------------------------------------------------------------------------------------
+
+
+def test_one_set_is_a_board_as_ever() -> None:
+    for records in (
+        runs({"p-a": [0.9], "p-b": [0.8]}, ["wine"]),
+        [made("a"), made("b", cell="x-y")],
+        runs({"p-a": [0.9]}, ["wine"]),
+    ):
+        found = overall.make(records)
+        assert isinstance(found, comparison.Comparison)
+        assert found.rows == comparison.make(records).rows
+
+
+def test_each_set_has_its_own_board() -> None:
+    records = runs(MEANS)
+    found = over(records)
+    assert list(found.boards) == EIGHT
+    for name, board in found.boards.items():
+        alone = comparison.make([one for one in records if one["dataset"] == name])
+        assert board.rows == alone.rows
+        assert board.sentence == alone.sentence
+
+
+def test_a_row_has_one_name_on_all_sets() -> None:
+    words = [("models.type.C=1",), ("models.type.C=2",)]
+    records = [
+        run(name, "p-lr", 0.8, *more, f"+dataset={name}", *of)
+        for name, of in ((("a"), ()), ("b", ("seed=2",)))
+        for more in words
+    ]
+    records.append(run("c", "p-lr", 0.7, "models.type.C=1", "+dataset=openml", "dataset.name=c"))
+    found = over(records)
+    assert [row["row"] for row in found.rows] == ["p-lr C=1", "p-lr C=2"]  # the seed varies among the sets alone
+    assert [row["sets"] for row in found.rows] == [3, 2]
+
+
+def test_runs_without_a_named_set_go_by_their_file() -> None:
+    found = over([run("a", "p-lr", 0.8), run("mine", "p-lr", 0.8, dataset=None), run("a", "p-rf", 0.7)])
+    assert list(found.boards) == ["a", "mine.csv"]
+
+
+def test_runs_that_claim_to_be_of_the_same_set_are_still_refused() -> None:
+    other = run("a", "p-rf", 0.8, data__train__target_sha256="x")
+    with pytest.raises(RecordError, match="they differ in the target of the train split"):
+        overall.make([run("a", "p-lr", 0.8), other, run("b", "p-lr", 0.8)])
+
+
+def test_records_of_before_have_no_set() -> None:
+    one, other = made("a"), made("b", cell="x-y")
+    assert "dataset" not in one.content
+    assert overall.set_names([one, other]) == [overall.UNNAMED] * 2
+
+
+# -- ranks and tests ----------------------------------------------------------------------------------------------
+
+
+def test_the_board_over_all() -> None:
+    found = over(runs(MEANS))
+    scores = np.array([MEANS[name] for name in found.names])
+    assert found.names == ["p-a", "p-b", "p-c"]
+    assert found.used == EIGHT
+    assert [row["rank"] for row in found.rows] == [1, 2, 3]
+    assert [row["mean_rank"] for row in found.rows] == pytest.approx([10 / 8, 14 / 8, 3])
+    assert found.friedman is not None
+    assert found.friedman.chi2 == pytest.approx(friedmanchisquare(*scores).statistic)
+    raw = [wilcoxon(np.round(scores[i] - scores[j], 9)).pvalue for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert raw[1:] == pytest.approx([2 / 256] * 2)
+    assert found.adjusted is not None
+    assert found.adjusted[0, 2] == pytest.approx(3 * raw[1])
+    assert [row["p"] for row in found.rows] == found.adjusted[:, 0].tolist()
+    row = found.rows[1]
+    assert tuple(row) == (*overall.COLUMNS, *(f"{part}_{name}" for part in ("rank", "cv") for name in EIGHT))
+    assert (row["rank_set1"], row["cv_set1"]) == (1, pytest.approx(0.86))
+    assert (row["preprocess"], row["model"], row["metric"], row["status"]) == ("p", "b", "accuracy", "done")
+
+
+@pytest.mark.parametrize(
+    ("means", "sentence"),
+    [
+        pytest.param(
+            MEANS,
+            "p-a has the best mean rank, 1.25 over 8 sets. The rows differ (Friedman's test, p <0.001). Not told apart "
+            "from it: p-b (Wilcoxon's test of each pair, adjusted by Holm).",
+            id="three rows",
+        ),
+        pytest.param(
+            {**MEANS, "p-b": [one - 0.05 for one in MEANS["p-a"]]},
+            "p-a has the best mean rank, 1.00 over 8 sets. The rows differ (Friedman's test, p <0.001). It is better "
+            "than all other rows (Wilcoxon's test of each pair, adjusted by Holm).",
+            id="a winner",
+        ),
+        pytest.param(
+            {name: MEANS[name] for name in ("p-a", "p-c")},
+            "p-a has the best mean rank, 1.00 over 8 sets. It is better than p-c (Wilcoxon's test).",
+            id="two rows: Wilcoxon alone",
+        ),
+        pytest.param(
+            {name: scores[:5] for name, scores in MEANS.items()},
+            "p-a has the best mean rank, 1.20 over 5 sets. The rows differ (Friedman's test, p <0.001). Not told apart "
+            "from it: p-b and p-c (Wilcoxon's test of each pair, adjusted by Holm). Of 3 rows over 5 sets no two can "
+            "be: the least p would be 0.188.",
+            id="too few sets for the pairs",
+        ),
+        pytest.param(
+            {name: scores[:4] for name, scores in MEANS.items()},
+            "p-a has the best mean rank, 1.25 over 4 sets. No test is made of fewer than 5 sets: even of two equal "
+            "rows one wins on all of 4 in 12% of cases.",
+            id="too few sets for any test",
+        ),
+        pytest.param(
+            {"p-a": [0.9, 0.7, 0.8] * 2, "p-b": [0.8, 0.9, 0.7] * 2, "p-c": [0.7, 0.8, 0.9] * 2},
+            "p-a, p-b and p-c share the best mean rank, 2.00 over 6 sets. No row is told apart from another "
+            "(Friedman's test, p 1.000).",
+            id="no difference",
+        ),
+        pytest.param({"p-a": [0.9] * 6}, "p-a is the only row.", id="one row"),
+        pytest.param({"p-a": [None] * 6}, "No run is done, there is nothing to rank.", id="nothing is done"),
+    ],
+)
+def test_the_answer(means: dict[str, list[float | None]], sentence: str) -> None:
+    found = over(runs(means))
+    assert found.sentence == sentence
+    assert (found.adjusted is not None) == ("Wilcoxon" in sentence or "Friedman" in sentence)
+
+
+def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:
+    rng = np.random.default_rng(0)
+    means = {f"p-{at}": list(rng.normal(0.8, 0.01, 8)) for at in range(12)}
+    means["p-a"], means["p-b"] = [0.9] * 8, [0.1] * 8  # noise lies between them
+    found = over(runs(means))
+    assert found.friedman is not None
+    assert [row["tied"] for row in found.rows] == [
+        overall._apart(found.friedman, found.adjusted, at) is False for at in range(14)
+    ]
+    assert not overall._apart(ranks.Friedman(0, 0, 0.2), np.array([[1.0], [0.001]]), 1)
+    assert overall._apart(ranks.Friedman(0, 0, 0.01), np.array([[1.0], [0.001]]), 1)
+
+
+def test_only_ranks_are_pooled_of_different_metrics() -> None:
+    errors = {name: [-1000 * (1 - one) for one in scores] for name, scores in MEANS.items()}
+    mixed = runs({name: scores[:4] for name, scores in MEANS.items()}) + runs(
+        {name: scores[4:] for name, scores in errors.items()}, EIGHT[4:], metric="neg_mean_squared_error"
+    )
+    found, plain = over(mixed), over(runs(MEANS))
+    assert [row["mean_rank"] for row in found.rows] == [row["mean_rank"] for row in plain.rows]
+    assert found.friedman == plain.friedman
+    assert found.rows[0]["metric"] == "accuracy, neg_mean_squared_error"
+    scores = np.array([[row[f"cv_{name}"] for name in EIGHT] for row in found.rows])
+    assert np.array_equal(found.adjusted, ranks.wilcoxon_pairs(scores, scaled=True))  # type: ignore[arg-type]
+
+
+def test_gaps_are_left_out_and_said() -> None:
+    """Classifiers on seven sets, and on one of numbers a regressor that fails on the others."""
+    means: dict[str, list[float | None]] = {name: [*scores[:7], None] for name, scores in MEANS.items()}
+    found = over(runs({**means, "p-ridge": [*[None] * 7, 0.4]}))
+    assert (found.names, found.used) == (["p-a", "p-b", "p-c"], EIGHT[:7])
+    assert [row["rank"] for row in found.rows] == [1, 2, 3, None]
+    assert found.rows[0]["error"] == "no score on set7"
+    assert found.rows[3]["cv_set7"] == pytest.approx(0.4)
+    assert found.rows[3]["mean_rank"] is found.rows[3]["rank_set7"] is None
+    assert found.notes == [
+        "Ranked over 7 of 8 sets: on set7 not every ranked row has a score.",
+        "Not ranked: p-ridge has no score on set0, set1, set2, set3 and 3 more.",
+    ]
+    one = over(runs({**MEANS, "p-d": [0.99, *[None] * 7]}))
+    assert (one.names, one.used) == (["p-a", "p-b", "p-c"], EIGHT)  # a row that fails costs no set
+
+
+def test_optimistic_scores_make_no_row_the_best() -> None:
+    holdout = {**FOLDS, "name": "holdout", "folds": 1, "optimistic": True}
+    every = over(runs(MEANS, validation=holdout))
+    assert every.sentence == "Every score is optimistic: the test split was the objective (validation=holdout)."
+    assert leaderboard.best(every.rows) is None
+    assert every.adjusted is None
+    some = runs({name: scores[:6] for name, scores in MEANS.items()})
+    flattered = runs({"p-a": [0.1, 0.1], "p-b": [0.1, 0.1], "p-c": [0.9, 0.9]}, EIGHT[6:], validation=holdout)
+    found = over(some + flattered)
+    assert (found.used, found.names[0]) == (EIGHT[:6], "p-a")
+    assert found.notes == ["Ranked over 6 of 8 sets: the scores on set6 and set7 are optimistic (validation=holdout)."]
+
+
+def test_equal_mean_ranks_share_a_rank() -> None:
+    found = over(runs({"p-a": [0.9, 0.8], "p-b": [0.8, 0.9], "p-c": [0.1, 0.1]}))
+    assert [row["rank"] for row in found.rows] == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("sort", "rows", "first"),
+    [
+        ("rank_set1", ["p-b", "p-a", "p-c"], ["p-a", "p-b", "p-c"]),
+        ("cv_set7", ["p-a", "p-b", "p-c"], ["p-a", "p-b", "p-c"]),
+        ("fit_s", ["p-a", "p-b", "p-c"], ["p-c", "p-b", "p-a"]),
+        ("model", ["p-a", "p-b", "p-c"], ["p-a", "p-b", "p-c"]),
+    ],
+)
+def test_sorted(sort: str, rows: list[str], first: list[str]) -> None:
+    records = runs(MEANS)
+    for one in records:
+        one.content["timing"] = {"fit_s": {"p-a": 3.0, "p-b": 2.0, "p-c": 1.0}[one["cell"]], "predict_s": 0.1}
+    found = over(records, sort=sort)
+    assert [row["row"] for row in found.rows] == rows
+    assert [row["row"] for row in found.boards["set0"].rows] == first
+
+
+def test_an_unknown_column_or_metric() -> None:
+    with pytest.raises(RecordError, match="there is no such column"):
+        over(runs(MEANS), sort="fit")
+    with pytest.raises(RecordError, match="has no scores of 'f1'"):
+        over(runs(MEANS), metric="f1")
+
+
+# -- files, words and page ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sweep of three cells over five sets, with all files of each run; one failed."""
+    home = tmp_path_factory.mktemp("sweep")
+    cells = [("simple", "lr"), ("complex", "lr"), ("complex", "rf")]
+    for number, name in enumerate(["wine", "iris", "7", "credit-g v1", "<b>&wild"]):
+        sweep(home / str(number), cells, trials=3, rows=80, dataset=name)
+    failed = {"status": "failed", "error": {"type": "FitError", "message": "no luck"}}
+    sweep(home / "9", [("odd", "nb")], dataset="wine", **failed)
+    return home
+
+
+@pytest.fixture(scope="module")
+def shown(folder: Path) -> Path:
+    assert not console.show_board(record.find(folder), folder, complete=True)  # one has failed
+    return folder
+
+
+def test_the_folders_of_the_sets(shown: Path) -> None:
+    names = sorted(path.parent.name for path in shown.glob("*/leaderboard.csv"))
+    assert names == ["b-wild", "credit-g-v1", "iris", "set-7", "wine"]
+    assert all((shown / name / "report.html").is_file() for name in names)
+    assert [one.name for one in overall.places(["a b", "a-b", "../x", "3", "…"], shown).values()] == [
+        *("a-b", "a-b-2", "x", "set-3", "set")
+    ]
+
+
+def test_the_files_over_all(shown: Path) -> None:
+    content = json.loads((shown / "leaderboard.json").read_text())
+    with (shown / "leaderboard.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = over(record.find(shown))
+    assert [row["row"] for row in rows] == [row["row"] for row in content["rows"]] == [row["row"] for row in found.rows]
+    assert [float(row["mean_rank"]) for row in rows[:3]] == [row["mean_rank"] for row in found.rows[:3]]
+    assert list(rows[0])[:5] == ["rank", "row", "preprocess", "model", "metric"]
+    assert content["best"] == found.names[0]
+    assert content["sets"]["credit-g v1"]["folder"] == "credit-g-v1"
+    assert content["ranked_over"] == found.used
+    assert content["friedman"]["p"] == pytest.approx(found.friedman.p)  # type: ignore[union-attr]
+    assert content["pairs"] == {"rows": found.names, "adjusted": found.adjusted.tolist()}  # type: ignore[union-attr]
+    assert content["complete"] is False  # a run failed
+
+
+def test_a_set_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:
+    moved = shown.rename(shown.with_name("moved"))
+    try:
+        content = json.loads((moved / "wine" / "leaderboard.json").read_text())
+        assert {row["folder"] for row in content["rows"]} == {"../0/0", "../0/1", "../0/2", "../9/0"}
+        assert {one["dataset"] for one in leaderboard.collect(moved / "wine")} == {"wine"}
+        assert prediction.choose(moved / "wine")["cell"] == content["best"]
+        with pytest.raises(RecordError, match=r"several data sets \(wine, .*\): name .*moved/wine, "):
+            prediction.choose(moved)
+        assert dispatch(["compare", str(moved / "wine"), "-o", str(tmp_path)]) == 0
+        assert len(overall.compare(moved / "wine")) == 4
+    finally:
+        moved.rename(shown)
+
+
+def test_one_set_alone_that_is_done_needs_no_name(tmp_path: Path) -> None:
+    sweep(tmp_path / "0", [("simple", "lr"), ("complex", "lr")], trials=3, rows=80, dataset="wine")
+    sweep(tmp_path / "1", [("simple", "lr")], trials=3, rows=80, dataset="iris", status="interrupted")
+    console.show_board(record.find(tmp_path), tmp_path)
+    assert prediction.choose(tmp_path)["dataset"] == "wine"
+
+
+def test_what_the_terminal_is_told(shown: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    assert dispatch(["compare", str(shown), "--export", str(shown / "all.md")]) == 0
+    said = capsys.readouterr().out
+    parts = [line for line in said.splitlines() if line.startswith("== ")]
+    assert parts == [f"== {name} ==" for name in ("wine", "iris", "7", "credit-g v1", "<b>&wild")] + [
+        "== over 5 sets: ranks =="
+    ]
+    assert "More in credit-g-v1/leaderboard.csv and credit-g-v1/report.html" in said
+    last = said[said.index("== over 5") :].splitlines()
+    assert last[1].split()[:5] == ["rank", "row", "mean", "rank", "p"]
+    assert "Not ranked: odd-nb has no score on wine, iris, 7, credit-g v1 and <b>&wild." in last
+    text = (shown / "all.md").read_text()
+    assert text.startswith("| rank | row | mean rank | p | ")
+    assert "Not ranked: odd-nb" in text
+    assert dispatch(["compare", str(shown), "--export", str(shown / "all.md")]) == 0  # known as one of ours
+
+
+def test_the_page_over_all(shown: Path) -> None:
+    page, found = Page(shown / "report.html"), over(record.find(shown))
+    links = [have["href"] for have, _ in page.find("a") if not have["href"].startswith("#")]
+    assert links == [f"{name}/report.html" for name in ("wine", "iris", "set-7", "credit-g-v1", "b-wild")]
+    assert all((shown / link).is_file() for link in links)
+    ids = {have["id"] for _, have, _ in page.elements if "id" in have}
+    assert {have["href"][1:] for have, _ in page.find("a") if have["href"].startswith("#")} <= ids
+    assert page.find("h1")[0][1] == found.sentence
+    lines = page.lines()
+    assert [line["row"][0] for line in lines] == [row["row"] for row in found.rows]
+    first = found.rows[0]
+    assert lines[0]["set-0"] == (str(first["rank_wine"]), f"{first['rank_wine']:g} {first['cv_wine']:.4f}")
+    figures = page.payload()["figures"]
+    assert set(figures) == {"ranks", "pairs"}
+    assert figures["ranks"]["data"][0]["z"] == [
+        [row[f"rank_{name}"] for name in found.boards] for row in found.rows[:3]
+    ]
+    assert figures["pairs"]["data"][0]["z"][0][1] == pytest.approx(found.adjusted[0, 1])  # type: ignore[index]
+    assert "&lt;b&gt;&amp;wild" in figures["ranks"]["layout"]["xaxis"]["ticktext"]
+    charts = page.find("div", role="img")
+    assert all(have["aria-label"] for have, _ in charts)
+    tables = [held for held, _ in page.find("th")]
+    assert all("scope" in have for have in tables)
+    text = (shown / "report.html").read_text(encoding="utf-8")
+    assert "<b>&wild" not in text
+
+
+def test_the_page_of_a_set_leads_back(shown: Path) -> None:
+    page = Page(shown / "credit-g-v1" / "report.html")
+    links = [have["href"] for have, _ in page.find("a") if not have["href"].startswith("#")]
+    assert links == ["../report.html"]
+    assert "credit-g v1" in page.find("title")[0][1]
+
+
+def test_a_page_without_tests_or_ranks(tmp_path: Path) -> None:
+    few = runs({"p-a": [0.9, 0.8], "p-b": [0.8, 0.7]}, ["a", "b"])
+    none: list[Record] = runs({"p-a": [None, None]}, ["a", "b"])
+    for records, charts in ((few, {"ranks"}), (none, set())):
+        found = over(records)
+        console.draw_page(found, tmp_path, homes=overall.places(list(found.boards), tmp_path))
+        page = Page(tmp_path / "report.html")
+        assert set(page.payload()["figures"]) == charts
+        assert page.find("h1")[0][1] == found.sentence
+
+
+# -- end to end ---------------------------------------------------------------------------------------------------
+
+
+def test_a_multirun_over_sets_of_both_tasks(zoo: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["+dataset=iris,diabetes", "+preprocess=simple", "+models=lr,ridge", "hydra.sweep.dir=m"]
+    quick = ["validation.n_splits=2", "validation.n_repeats=1", "persist=joblib"]
+    done = zoo("-m", *words, *quick, "--config-dir", str(CONF), code=1)  # two of the cells are of the other task
+    assert "== iris ==" in done.stdout
+    assert "Ranked over 1 of 2 sets: on diabetes not every ranked row has a score." in done.stdout
+    assert {one["dataset"] for one in record.find(tmp_path / "m")} == {"iris", "diabetes"}
+    for name, best in (("iris", "simple-lr"), ("diabetes", "simple-ridge")):
+        content = json.loads((tmp_path / "m" / name / "leaderboard.json").read_text())
+        assert content["best"] == best
+        assert (tmp_path / "m" / name / "report.html").is_file()
+    assert (tmp_path / "m" / "report.html").is_file()
+    (tmp_path / "new.csv").write_text(
+        "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5,3,1,0.2\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError, match=r"several data sets \(iris, diabetes\): .* \(m/iris, m/diabetes\)"):
+        dispatch(["predict", "m", "new.csv", "-o", "p.csv"])
+    assert dispatch(["predict", "m/iris", "new.csv", "-o", "p.csv"]) == 0
+    assert (tmp_path / "p.csv").read_text().splitlines()[1].startswith("0,setosa,")
