@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from mlzoo import config as checks
 from mlzoo import targets
 from mlzoo.errors import ConfigError, nearest
+from mlzoo.schema import schema_keys
 
 if TYPE_CHECKING:
     from mlzoo.loader import Loader
@@ -90,7 +91,7 @@ def normalise(
             words.append(spelled(word, loader.is_group, plus=plus))
         else:
             words.append(spelled(word, loader.is_group, plus=""))
-    known = set(checks.schema_keys())
+    known = set(schema_keys())
     for line in words:
         key = line.partition("=")[0]
         if not line.startswith(("+", "~")) and key not in known and not loader.is_group(key.partition("@")[0]):
@@ -199,7 +200,7 @@ def _check_declared(
         f"{group}.type.{name}" for group in checks.CELL for name in OmegaConf.select(base, f"{group}.type") or {}
     ]
     elsewhere = next((one for one in arguments if one.rpartition(".")[2] == last), None)
-    known += [*checks.schema_keys(), *loader.list_groups(""), *arguments]
+    known += [*schema_keys(), *loader.list_groups(""), *arguments]
     hint = f" Did you mean {elsewhere!r}?" if elsewhere else nearest(key, known)
     options = _holding(key, loader)
     if options:

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from mlzoo import config, grammar, rebuild, targets
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose
+from mlzoo.schema import schema_keys
 
 Plain = Callable[..., dict[str, Any]]
 CELL = ("+preprocess=complex", "+models=lr")
@@ -68,7 +69,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def test_schema_keys() -> None:
-    assert config.schema_keys() == [
+    assert schema_keys() == [
         "target",
         "task",
         "metric",
