@@ -110,6 +110,17 @@ def _fetch(name: str, version: int | str, column: str | None) -> Any:
         warnings.simplefilter("always")
         try:
             return fetch_openml(name, version=version, target_column=column, as_frame=True, parser="pandas")
+        except Exception as error:
+            _hang_up(error)
+            raise
         finally:
             for text in dict.fromkeys(str(one.message) for one in caught):
                 log.warning("openml.org, %s: %s", name, text)
+
+
+def _hang_up(error: BaseException | None) -> None:
+    """Close the answers that an error was made of: each holds a connection."""
+    while error is not None:
+        if isinstance(error, HTTPError):
+            error.close()
+        error = error.__cause__ or error.__context__

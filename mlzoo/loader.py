@@ -208,8 +208,8 @@ class Loader(ConfigLoader):
         return self.inner.get_sources()
 
     def list_groups(self, parent_name: str) -> list[str]:
-        """The groups below a group."""
-        return self.inner.list_groups(parent_name)
+        """The groups below a group; none below preprocess and models, whose folders hold parts of experiments."""
+        return [] if parent_name in checks.CELL else self.inner.list_groups(parent_name)
 
     def get_group_options(
         self,
@@ -218,7 +218,9 @@ class Loader(ConfigLoader):
         config_name: str | None = None,
         overrides: list[str] | None = None,
     ) -> list[str]:
-        """The options of a group."""
+        """The options of a group, of preprocess and models without the folders among them."""
+        if results_filter == ObjectType.GROUP and group_name in checks.CELL:
+            return []
         return self.inner.get_group_options(group_name, results_filter, config_name, overrides)
 
     def compute_defaults_list(self, config_name: str | None, overrides: list[str], run_mode: RunMode) -> Any:

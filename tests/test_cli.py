@@ -456,7 +456,7 @@ def test_a_typo_refuses_the_whole_multirun(
                 "  list ",
                 "preprocess: complex, multi_complex, multi_simple, simple",
                 "models: lr, multi_lr, multi_rf, rf",
-                "experiment: tuned_forest",
+                "experiment: idx_digits, tuned_forest",
                 "validation: cv, group, holdout",
                 "n_trials: null",
                 "--hydra-help",

@@ -510,6 +510,7 @@ def test_the_origin() -> None:
     assert origin == {
         "preprocess": "complex",
         "models": "lr",
+        "dataset": None,
         "overrides": [*CELL, "seed=7"],
         "searchpath": [],
         "cwd": str(Path.cwd()),
@@ -678,7 +679,18 @@ def test_the_options_are_described(own: Callable[..., Path]) -> None:
         }
     )
     found = options.describe(folder)
-    groups = ["preprocess", "models", "backend", "db", "experiment", "mine", "sampler", "storage", "validation"]
+    groups = [
+        "preprocess",
+        "models",
+        "backend",
+        "dataset",
+        "db",
+        "experiment",
+        "mine",
+        "sampler",
+        "storage",
+        "validation",
+    ]
     assert list(found) == groups
     assert found["models"] == {
         "lr": "my own",
