@@ -7,11 +7,12 @@ import ast
 import io
 import re
 import tokenize
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mlzoo.errors import ConfigError, DataError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METHODS = (  # of a column; all of those behind .str and .dt are let pass
     *("abs", "between", "clip", "duplicated", "fillna", "isin", "isna", "isnull", "notna", "notnull", "round"),
@@ -71,7 +72,7 @@ def _harmless(node: ast.Attribute) -> bool:
     return behind or node.attr in (*METHODS, *ACCESSORS)
 
 
-def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
+def rows(frame: "pd.DataFrame", expression: str, *, where: str) -> "pd.DataFrame":
     """The rows of a table that an expression is true for, numbered anew.
 
     Parameters
@@ -90,6 +91,8 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
     DataError
         If it names no column, or cannot be worked out.
     """
+    import pandas as pd
+
     tree, quoted = parse(expression, where=where)
     given = f"{where}={expression!r}"
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -120,11 +123,13 @@ def rows(frame: pd.DataFrame, expression: str, *, where: str) -> pd.DataFrame:
 
 def _naive(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column as text such as '2020-01-31' may be compared with: without its time zone."""
+    import pandas as pd
+
     if not isinstance(values.dtype, pd.DatetimeTZDtype):
         return values
     found: pd.Series[Any] = values.dt.tz_convert("UTC").dt.tz_localize(None)
     return found
 
 
-def _kinds(frame: pd.DataFrame) -> str:
+def _kinds(frame: "pd.DataFrame") -> str:
     return ", ".join(f"{name} ({dtype})" for name, dtype in frame.dtypes.items())

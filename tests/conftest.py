@@ -24,6 +24,22 @@ def own_environment(**changes: str) -> dict[str, str]:
     return kept | {"COLUMNS": "120", "PYTHONUNBUFFERED": "1"} | changes
 
 
+SLOW = (
+    "readme",
+    "resume",
+    "cli",
+    "backend",
+    "cluster",
+    "rdb",
+    "runner",
+    "search",
+)  # first, for workers to end together
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in SLOW)
+
+
 @pytest.fixture
 def zoo(tmp_path: Path) -> Program:
     """The real program in a folder of its own: `zoo("+preprocess=complex", "+models=lr", code=0)`."""

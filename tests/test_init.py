@@ -25,7 +25,7 @@ HEAVY = (
 HOMES = {
     "compose": "mlzoo.loader",
     "run": "mlzoo.runner",
-    "compare": "mlzoo.comparison",
+    "compare": "mlzoo.overall",
     "load": "mlzoo.record",
     "rerun": "mlzoo.runner",
     "Record": "mlzoo.record",
