@@ -1,9 +1,11 @@
 """The data of a run: train and test split, target and fingerprints."""
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +22,7 @@ from mlzoo.reading import Source
 from mlzoo.splitting import group_codes, is_grouped, test_rows
 
 Array = np.ndarray[Any, Any]
+BYTES_A_CELL = 100  # of a table, at the peak of a run of complex-lr: see tests/benchmarks/size.py
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
 
 
@@ -88,6 +91,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     """
     train, test = sources or read_sources(config)
     findings = [finding_of("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
+    findings += _check_memory(train)
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
     y = _target(frame, target, train.name)
@@ -173,6 +177,31 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if second[1] is None:
         return train, None
     return train, reading.read(second[1], options, where=second[0], folder=folder, text=text)
+
+
+def _check_memory(source: Source) -> list[Finding]:
+    """A warning where a run may need more memory than this machine has."""
+    needed, there = source.frame.size * BYTES_A_CELL, memory()
+    if there is None or needed <= there:
+        return []
+    rows, gib = len(source.frame), 2**30
+    text = (
+        f"{source.name}: a run on {rows:,} rows of {source.frame.shape[1]} columns may need {needed / gib:,.1f} GiB of "
+        f"memory, and this machine has {there / gib:,.1f}: draw some of the rows, or take a larger machine."
+    )
+    return [finding_of("memory", "warning", "", text, f"sample={float(f'{0.7 * there / needed * rows:.1g}'):.0f}")]
+
+
+def memory() -> float | None:
+    """Bytes of memory that this process may have; None where the system does not say."""
+    try:
+        total = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):  # not on this system
+        return None
+    try:
+        return min(total, float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    except (OSError, ValueError):  # no limit
+        return total
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:

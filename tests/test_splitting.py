@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config
+from mlzoo import config, data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.loader import compose
 from tests.tables import Load, of_check, table
@@ -108,3 +108,20 @@ def test_kept_columns(load: Load) -> None:
         load(frame, keep=["bb"])
     with pytest.raises(DataError, match=r"preprocess\.keep and preprocess\.drop both name 'b'"):
         load(frame, keep=["b"], drop=["b"])
+
+
+def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = table(1000, a=np.arange(1000) % 7)
+    assert of_check(load(frame), "memory") == []
+    monkeypatch.setattr(data, "memory", lambda: 150_000.0)
+    found = load(frame).findings
+    warning = next(finding for finding in found if finding["check"] == "memory")
+    assert "a run on 1,000 rows of 3 columns may need" in warning["message"]
+    assert warning["remedy"].startswith("sample=")
+    rows = int(warning["remedy"].removeprefix("sample="))
+    assert of_check(load(frame, sample=rows), "memory") == []
+
+
+def test_the_memory_of_this_machine() -> None:
+    found = data.memory()
+    assert found is None or found > 2**28
