@@ -22,7 +22,7 @@ from mlzoo.reading import Source
 from mlzoo.splitting import group_codes, is_grouped, test_rows
 
 Array = np.ndarray[Any, Any]
-BYTES_A_CELL = 100  # of a table, at the peak of a run of complex-lr: see tests/benchmarks/size.py
+BYTES_A_CELL = 70  # of a table, at the peak of a run of complex-lr: see tests/benchmarks/size.py
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
 
 

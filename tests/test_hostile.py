@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 seen: dict[str, int] = {}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(os.environ.get("MLZOO_TABLES", "40")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(table=tables())
 def test_any_csv(base: dict[str, Any], folders: Iterator[Path], table: tuple[list[str], list[list[Any]], str]) -> None:
     header, columns, target = table
