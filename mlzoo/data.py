@@ -51,6 +51,8 @@ class Data:
         The columns of the files that are no features, as they were read: those of `preprocess.drop`, dates, an index.
     kinds : dict
         The kind of each column that was not dropped, the target aside.
+    drawn : bool
+        Whether the test split was drawn at random, row by row.
     """
 
     X_train: pd.DataFrame
@@ -67,6 +69,7 @@ class Data:
     aside_train: pd.DataFrame = field(default_factory=pd.DataFrame)
     aside_test: pd.DataFrame = field(default_factory=pd.DataFrame)
     kinds: dict[str, str] = field(default_factory=dict)
+    drawn: bool = True
 
     @property
     def labels(self) -> Array | None:
@@ -97,6 +100,12 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     y = _target(frame, target, train.name)
     task = _task(y, config["task"])
     labels = _labels(y, task, target)
+    asked = [key for key in ("group", "time", "column") if config["split"].get(key) is not None]
+    if test is not None and asked:
+        raise DataError(
+            f"split.{asked[0]}={config['split'][asked[0]]}: the test split is a file of its own, {test.name}; "
+            "name one of the two."
+        )
     if test is None:
         groups = _groups(train, config)
         at_train, at_test = test_rows(train.frame, labels, task, config["split"], groups=groups, name=train.name)
@@ -145,6 +154,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         aside_train=train.frame[aside].iloc[at_train],
         aside_test=(test or train).frame.filter(aside).iloc[at_test],
         kinds=kinds,
+        drawn=test is None and not asked,
     )
 
 
@@ -316,6 +326,8 @@ def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
         if not np.isfinite(values).all():
             raise DataError(f"The target {target!r} holds infinite values.")
         whole = task == "classification" and bool((values % 1 == 0).all())
+        if (np.abs(values) >= 2**63).any():  # no integers, and so no classes, of scikit-learn's
+            return np.array([str(value) for value in y]) if task == "classification" else values
         return values.astype(np.int64) if whole or types.is_integer_dtype(y) else values
     if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
         return y.to_numpy(dtype=bool)

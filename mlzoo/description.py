@@ -16,7 +16,7 @@ from mlzoo.folds import make_folds
 from mlzoo.report import text
 
 MOST_COLUMNS = 60  # that a terminal is shown
-MOST_SIGNS = 44  # of what a column holds
+MOST_SIGNS = 40  # of a column's name
 
 
 def describe(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
 
 def _values(known: "pd.Series[Any]", kind: str) -> str:
     """What a column holds, in a few words."""
-    if not len(known):
+    if not len(known) or kind == "dropped":
         return ""
     if kind in ("number", "boolean", "date") and known.dtype != object and known.dtype != "str":
         if kind == "boolean":
@@ -146,6 +146,7 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     width : int
         Columns of the terminal.
     """
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -157,8 +158,12 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     if found["task"]:
         lines.append(f"target {found['target']['name']} ({found['task']}): {_said(found['target'])}")
     table = Table(box=None, pad_edge=False)
-    for heading, side in (("column", "left"), ("kind", "left"), ("missing", "right"), ("distinct", "right")):
-        table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+    longest = max((cell_len(one["name"]) for one in found["columns"]), default=0)
+    sides = {"column": min(MOST_SIGNS, longest), "kind": 4, "missing": 7, "distinct": 8}
+    for heading, least in sides.items():
+        side: Any = "right" if heading in ("missing", "distinct") else "left"
+        most = max(least, len(heading)) if heading == "column" else None
+        table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis", min_width=least, max_width=most)
     table.add_column("values", overflow="ellipsis", no_wrap=True)
     for one in found["columns"][:MOST_COLUMNS]:
         kind = one["kind"] if one["used"] or one["kind"] in ("dropped", "empty") else f"{one['kind']}, left out"
@@ -170,7 +175,9 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     if len(found["columns"]) > MOST_COLUMNS:
         lines.append(f"… and {len(found['columns']) - MOST_COLUMNS:,} columns more")
     for finding in found["findings"]:
-        lines.append(textwrap.fill(f"- {told(finding)}", width, subsequent_indent="  ", break_long_words=False))
+        lines += textwrap.wrap(f"- {finding['message']}", width, subsequent_indent="  ", break_long_words=False)
+        remedy = told(finding).removeprefix(finding["message"]).strip()  # in one line, to be copied
+        lines += [f"  {remedy}"] if remedy else []
     return "\n".join(lines)
 
 

@@ -124,7 +124,7 @@ def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataF
     Raises
     ------
     DataError
-        If no feature is left.
+        If no feature is left, or dates can be read in two ways.
     """
     found: dict[str, list[str]] = {"number": [], "category": [], "text": [], "boolean": [], "date": [], "dayfirst": []}
     for name, kind in kinds.items():
@@ -133,8 +133,9 @@ def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataF
         found[kind if kind in ("category", "text") else "number"].append(name)
         if kind in ("date", "boolean") and name in given:
             found[kind].append(name)
-        if kind == "date" and is_dayfirst(frame[name]):
-            found["dayfirst"].append(name)
+        if kind == "date":
+            check_unambiguous(frame[name], f"columns.date={name}")
+            found["dayfirst"] += [name] if is_dayfirst(frame[name]) else []
     if not (found["number"] or found["category"] or found["text"]):
         why = "; ".join(finding["message"] for finding in left_out(kinds, given))
         raise DataError(f"No column is left beside the target: there is nothing to learn from. {why}".rstrip())
@@ -202,6 +203,26 @@ def is_dayfirst(values: "pd.Series[Any]") -> bool:
     return bool((parts[1] == ".").any() or (pd.to_numeric(parts[0]) > 12).any())
 
 
+def check_unambiguous(values: "pd.Series[Any]", where: str) -> None:
+    """Refuse dates such as 1/2/2026 where no other value says which number is the day.
+
+    Raises
+    ------
+    DataError
+        With the first of them.
+    """
+    if not (types.is_string_dtype(values) or types.is_object_dtype(values)):
+        return
+    texts = pd.Series(values.dropna().unique()).astype(str)
+    parts = texts.str.extract(r"^\s*(\d\d?)[/-](\d\d?)[/-]\d{2,4}").astype("float64")
+    two_ways = (parts[0] != parts[1]) & parts[0].notna()
+    if two_ways.any() and not (parts > 12).any(axis=None):
+        raise DataError(
+            f"{where}: {texts[two_ways.argmax()]!r} can be read in two ways, and no other value says which number "
+            "is the day: write 2026-12-31."
+        )
+
+
 def days(values: "pd.Series[Any]", where: str, *, dayfirst: bool) -> Array:
     """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
 
@@ -252,8 +273,8 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
         except (TypeError, ValueError) as error:
             wrong = next((v for v in values.dropna() if pd.isna(pd.to_numeric(v, errors="coerce"))), None)
             raise DataError(
-                f"{name}: the column {column!r} holds numbers in the train split, but {wrong!r} here: "
-                "mend the value, or name it in read.na_values if it stands for a missing one."
+                f"{name}: the column {column!r} is taken for numbers (as in the train split, or by columns.number), "
+                f"but holds {wrong!r} here: mend it, or name it in read.na_values if it stands for a missing one."
             ) from error
     if np.isinf(values.to_numpy()).any():
         row = values.index[np.isinf(values.to_numpy())][0]

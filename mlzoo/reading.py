@@ -87,7 +87,8 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     bare = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
     if not bare.endswith(SUFFIXES):
         raise DataError(
-            f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also in .gz, .bz2, .xz or .zip)."
+            f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also compressed: my.csv.gz, .bz2, .xz "
+            "or .zip)."
         )
     if path.stat().st_size == 0:
         raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
@@ -135,6 +136,10 @@ def find(name: str, *, where: str, folder: str) -> Path:
     path = Path(folder, Path(name).expanduser())
     if path.is_file():
         return path
+    if path.is_dir():
+        raise DataError(
+            f"{where}={name}: this is a folder: name a file, or its parts, {where}='{name.rstrip('/')}/*.csv'."
+        )
     package, data = Path(__file__).resolve().parent, Path(folder, "data")
     if path.parent == data or (path.is_relative_to(data) and not path.parent.exists()):
         for home in (package / "data_files", package.parent / "data"):

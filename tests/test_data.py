@@ -302,7 +302,7 @@ def test_numbers_of_one_file_meet_text_of_the_other(load: Load) -> None:
 
 
 def test_text_in_a_column_of_numbers(load: Load) -> None:
-    with pytest.raises(DataError, match=r"test\.csv: the column 'x' holds numbers.*'oops' here.*read\.na_values"):
+    with pytest.raises(DataError, match=r"test\.csv: .* 'x' is taken for numbers.*'oops' here.*read\.na_values"):
         load(table(), table(10, x=["1", "oops"] * 5))
 
 

@@ -137,6 +137,8 @@ def wide(columns: int) -> pd.DataFrame:
         pytest.param(
             pd.DataFrame({"x": [10**30 * i for i in range(40)], "y": Y}).astype({"x": object}), "done", id="huge"
         ),
+        pytest.param(pd.DataFrame({"x": Y, "y": [1e300, 2e300] * 20}), "done", id="a target of huge numbers"),
+        pytest.param(pd.DataFrame({"x": Y, "y": [2**63, 2**63 + 5000] * 20}), "done", id="a target of huge integers"),
         pytest.param(pd.DataFrame({"x": [[1], [2]] * 20, "z": Y, "y": Y}), "failed", id="lists"),
         pytest.param(pd.DataFrame({"x": [{"a": 1}, {"a": 2}] * 20, "y": Y}), "failed", id="mappings"),
         pytest.param(pd.DataFrame({"x": [b"a", b"b"] * 20, "y": Y}), "done", id="bytes"),

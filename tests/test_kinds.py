@@ -50,7 +50,7 @@ def test_a_kind_set_by_hand(load: Load, values: list[Any], kind: str, first: Any
     [
         ("boolean", "maybe", r"columns\.boolean=a, but it holds 'maybe' in row 7"),
         ("date", "soon", r"columns\.date=a: 'soon' in row 7 \(from 0\) is no date"),
-        ("number", "many", r"the column 'a' holds numbers.*'many'"),
+        ("number", "many", r"the column 'a' is taken for numbers.*columns.number.*'many'"),
     ],
 )
 def test_a_value_that_is_not_of_the_kind(load: Load, kind: str, value: str, words: str) -> None:
@@ -106,6 +106,26 @@ def test_days(values: Any) -> None:
 )
 def test_which_number_is_the_day(values: list[str], expected: bool) -> None:
     assert kinds.is_dayfirst(pd.Series(values)) is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "refused"),
+    [
+        (["1/2/2026", "3/4/2026"], "'1/2/2026'"),
+        (["1/1/2026", "5-4-26"], "'5-4-26'"),
+        (["1/2/2026", "13/4/2026"], None),
+        (["1/2/2026", "4/13/2026"], None),
+        (["1.2.2026", "3.4.2026"], None),
+        (["1/1/2026", "2/2/2026"], None),
+    ],
+)
+def test_dates_that_can_be_read_in_two_ways(values: list[str], refused: str | None) -> None:
+    series = pd.Series(values)
+    if refused is None:
+        kinds.check_unambiguous(series, "here")
+        return
+    with pytest.raises(DataError, match=rf"here: {refused} can be read in two ways"):
+        kinds.check_unambiguous(series, "here")
 
 
 def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:

@@ -141,7 +141,11 @@ def test_a_column_without_any_value(churn: Record, tmp_path: Path) -> None:
     ("change", "words"),
     [
         pytest.param(lambda f: f.drop(columns=["months", "plan"]), "months, plan", id="missing-columns"),
-        pytest.param(lambda f: f.assign(months="many"), "holds numbers in the train split, but 'many'", id="text"),
+        pytest.param(
+            lambda f: f.assign(months="many"),
+            "taken for numbers (as in the train split, or by columns.number), but holds 'many'",
+            id="text",
+        ),
         pytest.param(lambda f: f.assign(months=np.inf), "'months' holds an infinite value (row 0", id="infinite"),
         pytest.param(lambda f: f.head(0), "no rows", id="no-rows"),
     ],

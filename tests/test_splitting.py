@@ -79,6 +79,11 @@ def test_splits_refused(load: Load, split: dict[str, str], columns: dict[str, An
         load(table(40, **columns), split={**SPLIT, **split})
 
 
+def test_a_split_beside_a_test_file(load: Load) -> None:
+    with pytest.raises(DataError, match=r"split\.time=x: the test split is a file of its own, test\.csv"):
+        load(table(), table(), split={**SPLIT, "time": "x"})
+
+
 def test_one_way_to_split() -> None:
     found = config.plain(compose("+preprocess=complex", "+models=lr", "split.time=a", "split.group=b"))
     with pytest.raises(ConfigError, match=r"split\.group=b and split\.time=a: a split is made in one way"):

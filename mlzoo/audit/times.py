@@ -62,8 +62,9 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
         text = f"By {shown} the test split is the future of the train split, but {mixed}: their scores may be too high."
     else:
         text = f"The rows stand in the order of {shown}, and {mixed}: scores may be too high."
-    if not case.two_files:
-        text += " The test split is drawn at random too: name a file of the last rows by test_data=FILE."
+    if not case.two_files and case.data.drawn:
+        last = f"split.time={override_value(names[0])}"
+        text += f" The test split is drawn at random too: {last} takes the last rows."
     if not remedy:
         text += f" Sort the train file by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
     return [finding_of("time", "warning", names[0], text, remedy)]
