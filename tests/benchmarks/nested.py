@@ -77,7 +77,7 @@ def samples() -> dict[str, tuple[pd.DataFrame, str, int]]:
     diabetes = datasets.load_diabetes(as_frame=True).frame
     diabetes["target"] = (diabetes["target"] > diabetes["target"].median()).astype(int)
     parts = [pd.read_csv(ROOT / "data" / f"data-{name}-large.csv") for name in ("train", "test")]
-    passengers = pd.concat(parts, ignore_index=True).drop(columns=["PassengerId"])
+    passengers = pd.concat(parts, ignore_index=True).drop(columns=["PassengerId"]).select_dtypes("number")
     return {
         "cancer": (cancer.drop(columns=worst), "target", 150),
         "diabetes": (diabetes, "target", 200),
