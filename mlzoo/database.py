@@ -185,8 +185,10 @@ def _engine(node: Mapping[str, Any], folder: str) -> "Engine":
 
 def _sqlite(url: "URL", folder: str) -> "URL":
     """An SQLite file, opened for reading alone, so that a name that is wrong makes no new file."""
-    path = Path(folder, Path(url.database or "").expanduser())
-    if not url.database or not path.is_file():
+    if not url.database:
+        raise DataError("db.database is missing: name the file, db.database=FILE.")
+    path = Path(folder, Path(url.database).expanduser())
+    if not path.is_file():
         raise DataError(f"db.database={url.database}: there is no such file ({path.resolve()}).")
     quoted = urllib.parse.quote(str(path.resolve()))
     return url.set(database=f"file:{quoted}").update_query_dict({"mode": "ro", "uri": "true"})

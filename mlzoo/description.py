@@ -11,7 +11,7 @@ import pandas as pd
 from mlzoo import audit, kinds
 from mlzoo.columns import count, finding_of, told
 from mlzoo.data import Data, load, read_sources
-from mlzoo.errors import MlzooError
+from mlzoo.errors import MlzooError, nearest
 from mlzoo.folds import make_folds
 from mlzoo.report import text
 
@@ -73,7 +73,10 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str) -
     found = kinds.find_kinds(frame, given)
     columns = kinds.features(found, given, frame)
     kinds.refine(found, count(kinds.as_kinds(frame, columns, name), columns["category"]), given)
-    message = f"{name} has no column {target!r}: pass target=COLUMN for the target's balance and the checks for leaks."
+    message = (
+        f"{name} has no column {target!r}.{nearest(target, frame.columns)} Pass target=COLUMN for the target's balance "
+        "and the checks for leaks."
+    )
     return {
         "source": name,
         "rows": {"train": len(frame), "test": None},
@@ -158,15 +161,16 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     if found["task"]:
         lines.append(f"target {found['target']['name']} ({found['task']}): {_said(found['target'])}")
     table = Table(box=None, pad_edge=False)
-    longest = max((cell_len(one["name"]) for one in found["columns"]), default=0)
-    sides = {"column": min(MOST_SIGNS, longest), "kind": 4, "missing": 7, "distinct": 8}
+    shown = [(one, _kind(one)) for one in found["columns"][:MOST_COLUMNS]]
+    name = max((cell_len(one["name"]) for one, _ in shown), default=0)
+    sides = {"column": min(MOST_SIGNS, name), "kind": max((len(kind) for _, kind in shown), default=0)}
+    sides |= {"missing": 7, "distinct": 8}
     for heading, least in sides.items():
         side: Any = "right" if heading in ("missing", "distinct") else "left"
         most = max(least, len(heading)) if heading == "column" else None
         table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis", min_width=least, max_width=most)
     table.add_column("values", overflow="ellipsis", no_wrap=True)
-    for one in found["columns"][:MOST_COLUMNS]:
-        kind = one["kind"] if one["used"] or one["kind"] in ("dropped", "empty") else f"{one['kind']}, left out"
+    for one, kind in shown:
         missing = f"{one['missing']:.1%}" if one["missing"] else ""
         table.add_row(*map(Text, (one["name"], kind, missing, f"{one['distinct']:,}", one["values"])))
     stream = io.StringIO()
@@ -179,6 +183,11 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
         remedy = told(finding).removeprefix(finding["message"]).strip()  # in one line, to be copied
         lines += [f"  {remedy}"] if remedy else []
     return "\n".join(lines)
+
+
+def _kind(column: Mapping[str, Any]) -> str:
+    kind = str(column["kind"])
+    return kind if column["used"] or kind in ("dropped", "empty") else f"{kind}, left out"
 
 
 def _said(target: Mapping[str, Any]) -> str:

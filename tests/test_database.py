@@ -608,7 +608,7 @@ def test_a_test_file_beside_a_query(lite: Path, tmp_path: Path) -> None:
     [
         ({"query": "with x as (select 1) insert into iris select * from iris"}, "it was refused"),
         ({"database": "nope.db"}, r"db\.database=nope\.db: there is no such file"),
-        ({"database": None}, r"db\.database=None: there is no such file"),
+        ({"database": None}, r"db\.database is missing: name the file"),
         ({"database": "text.db"}, "file is not a database"),
         ({"query": "select * from nope"}, "no such table: nope"),
     ],

@@ -1,0 +1,98 @@
+"""What `describe` says of a table."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlzoo import config, description
+from mlzoo.loader import compose
+
+ROWS = 60
+
+
+@pytest.fixture
+def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A description of one table: `found(target="y")`."""
+    monkeypatch.chdir(tmp_path)
+    at = np.arange(ROWS)
+    frame = pd.DataFrame(
+        {
+            "size": np.where(at % 6 == 0, np.nan, at % 11 + 0.5),
+            "paid": at % 4 == 0,
+            "town": np.array(["Rome", "Oslo", "Bonn"])[at % 3],
+            "when": [f"2026-01-{i % 28 + 1:02d}" for i in at],
+            "note": [f"note number {i}" for i in at],
+            "none": None,
+            "y": at % 2,
+        }
+    )
+    frame.to_csv("my.csv", index=False)
+
+    def make(*words: str) -> dict[str, Any]:
+        return description.describe(config.plain(compose("data=my.csv", *words)))
+
+    return make
+
+
+def test_columns_by_kind(found: Any) -> None:
+    columns = {one["name"]: one for one in found("target=y")["columns"]}
+    assert {name: one["kind"] for name, one in columns.items()} == {
+        "size": "number",
+        "paid": "boolean",
+        "town": "category",
+        "when": "date",
+        "note": "text",
+        "none": "empty",
+    }
+    assert [name for name, one in columns.items() if one["used"]] == ["size", "paid", "town"]
+    assert columns["size"]["missing"] == pytest.approx(1 / 6, abs=0.06)
+    assert (columns["town"]["distinct"], columns["note"]["distinct"], columns["none"]["distinct"]) == (3, 45, 0)
+    assert columns["size"]["values"].startswith("0.5 to 10.5, median ")
+    assert "Rome 3" in columns["town"]["values"]
+
+
+def test_the_target_and_the_split(found: Any) -> None:
+    made = found("target=y")
+    assert made["rows"] == {"train": 45, "test": 15}
+    assert (made["task"], made["target"]["name"]) == ("classification", "y")
+    assert sum(made["target"]["classes"].values()) == pytest.approx(1)
+    numbers = found("target=y", "task=regression")
+    assert (numbers["target"]["low"], numbers["target"]["high"]) == (0, 1)
+
+
+def test_without_a_target(found: Any) -> None:
+    made = found("target=z")
+    assert made["rows"] == {"train": ROWS, "test": None}
+    assert "y" in [one["name"] for one in made["columns"]]
+    assert "my.csv has no column 'z'." in made["findings"][-1]["message"]
+
+
+def test_the_checks_of_a_run_are_made(found: Any) -> None:
+    checks = {finding["check"] for finding in found("target=y")["findings"]}
+    assert {"dates", "text", "empty"} <= checks
+    few = found("target=y", "validation.n_splits=40")["findings"]
+    assert any(finding["check"] == "folds" for finding in few)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_names_and_kinds_are_never_cut(found: Any, width: int) -> None:
+    said = description.to_text(found("target=y", "preprocess.drop=[note]"), width)
+    lines = said.splitlines()
+    assert lines[0] == "my.csv: 60 rows: 45 to train, 15 to test; 6 columns beside the target"
+    rows = {line.split()[0]: line for line in lines[3:9]}
+    assert list(rows) == ["size", "paid", "town", "when", "note", "none"]
+    assert "dropped" in rows["note"]
+    assert "date, left out" in rows["when"]
+    assert all(len(line) <= width for line in lines[2:9])
+
+
+def test_many_columns_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({f"c{i}": np.arange(40) * i % 7 for i in range(70)} | {"y": np.arange(40) % 2}).to_csv(
+        "my.csv", index=False
+    )
+    made = description.describe(config.plain(compose("data=my.csv", "target=y")))
+    assert "… and 10 columns more" in description.to_text(made, 100)
