@@ -1,28 +1,25 @@
 """The data of a run: train and test split, target and fingerprints."""
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database, reading
+from mlzoo import database, memory, reading
 from mlzoo import kinds as kinds_of
 from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
 from mlzoo.errors import DataError, nearest
 from mlzoo.grammar import drop_override, quoted
-from mlzoo.kinds import as_kinds, plain_value
+from mlzoo.kinds import plain_value
 from mlzoo.reading import Source
-from mlzoo.splitting import group_codes, is_grouped, test_rows
+from mlzoo.splitting import asked_split, group_codes, is_grouped, test_rows
 
 Array = np.ndarray[Any, Any]
-BYTES_A_CELL = 70  # of a table, at the peak of a run of complex-lr: see tests/benchmarks/size.py
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
 
 
@@ -94,44 +91,19 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     """
     train, test = sources or read_sources(config)
     findings = [finding_of("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
-    findings += _check_memory(train)
+    findings += memory.check(train.name, train.frame)
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
     y = _target(frame, target, train.name)
     task = _task(y, config["task"])
     labels = _labels(y, task, target)
-    asked = [key for key in ("group", "time", "column") if config["split"].get(key) is not None]
-    if test is not None and asked:
-        raise DataError(
-            f"split.{asked[0]}={config['split'][asked[0]]}: the test split is a file of its own, {test.name}; "
-            "name one of the two."
-        )
-    if test is None:
-        groups = _groups(train, config)
-        at_train, at_test = test_rows(train.frame, labels, task, config["split"], groups=groups, name=train.name)
-        parts = frame.iloc[at_train], frame.iloc[at_test]
-        y_train, y_test = labels[at_train], labels[at_test]
-    else:
-        _groups(train, config)
-        other = _drop(test.frame, config, test.name, [], required=False)
-        y_test = _labels(_target(other, target, test.name), task, target)
-        other = _match_columns(frame, other, train.name, test.name, findings)
-        _check_classes(labels, y_test, task, test.name)
-        parts, y_train = (frame, other), labels
-        at_train, at_test = np.arange(len(frame)), np.arange(len(other))
+    parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
-    X_train, X_test = (part.drop(columns=[target]) for part in parts)  # noqa: N806
-    kinds = kinds_of.find_kinds(X_train, given)
-    columns = kinds_of.features(kinds, given, X_train)
-    raw, X_train = X_train, as_kinds(X_train, columns, train.name)  # noqa: N806
-    counts = count(X_train, columns["category"])
-    kinds_of.refine(kinds, counts, given)
+    first, second = (part.drop(columns=[target]) for part in parts)
+    X_train, X_test, kinds, columns, counts = kinds_of.typed(first, second, given, (train.name, (test or train).name))  # noqa: N806
     findings += kinds_of.left_out(kinds, given)
-    columns = kinds_of.features(kinds, given, raw)
-    X_test = as_kinds(X_test, columns, (test or train).name)  # noqa: N806
-    X_train = X_train[list(X_test.columns)]  # noqa: N806
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
-    counts, more = {name: counts[name] for name in columns["category"]}, count(X_test, columns["category"])
+    more = count(X_test, columns["category"])
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
     # a mark in either file makes it text
     findings += find_marks({name: counts[name].add(more[name], fill_value=0) for name in counts})
@@ -151,11 +123,36 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
             "target": target,
         },
         findings=findings,
-        aside_train=train.frame[aside].iloc[at_train],
-        aside_test=(test or train).frame.filter(aside).iloc[at_test],
+        aside_train=train.frame[aside].iloc[at[0]],
+        aside_test=(test or train).frame.filter(aside).iloc[at[1]],
         kinds=kinds,
-        drawn=test is None and not asked,
+        drawn=test is None and not asked_split(config["split"]),
     )
+
+
+def _parts(
+    frame: pd.DataFrame,
+    labels: Array,
+    task: Literal["classification", "regression"],
+    sources: tuple[Source, Source | None],
+    config: Mapping[str, Any],
+    findings: list[Finding],
+) -> tuple[tuple[pd.DataFrame, pd.DataFrame], tuple[Array, Array], Array, Array]:
+    """Train and test part of the table, the positions of their rows, and their targets."""
+    train, test = sources
+    asked, target = asked_split(config["split"]), config["target"]
+    groups = _groups(train, config)
+    if test is None:
+        at = test_rows(train.frame, labels, task, config["split"], groups=groups, name=train.name)
+        return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
+    if asked:
+        key, column = next(iter(asked.items()))
+        raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
+    other = _drop(test.frame, config, test.name, [], required=False)
+    y_test = _labels(_target(other, target, test.name), task, target)
+    other = _match_columns(frame, other, train.name, test.name, findings)
+    _check_classes(labels, y_test, task, test.name)
+    return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
 
 
 def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
@@ -187,31 +184,6 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if second[1] is None:
         return train, None
     return train, reading.read(second[1], options, where=second[0], folder=folder, text=text)
-
-
-def _check_memory(source: Source) -> list[Finding]:
-    """A warning where a run may need more memory than this machine has."""
-    needed, there = source.frame.size * BYTES_A_CELL, memory()
-    if there is None or needed <= there:
-        return []
-    rows, gib = len(source.frame), 2**30
-    text = (
-        f"{source.name}: a run on {rows:,} rows of {source.frame.shape[1]} columns may need {needed / gib:,.1f} GiB of "
-        f"memory, and this machine has {there / gib:,.1f}: draw some of the rows, or take a larger machine."
-    )
-    return [finding_of("memory", "warning", "", text, f"sample={float(f'{0.7 * there / needed * rows:.1g}'):.0f}")]
-
-
-def memory() -> float | None:
-    """Bytes of memory that this process may have; None where the system does not say."""
-    try:
-        total = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, OSError, ValueError):  # not on this system
-        return None
-    try:
-        return min(total, float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    except (OSError, ValueError):  # no limit
-        return total
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import WHOLE, Counts, Finding, finding_of, is_free_text, looks_like_date
+from mlzoo.columns import WHOLE, Counts, Finding, count, finding_of, is_free_text, looks_like_date
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.grammar import drop_override, override_value
 
@@ -90,6 +90,46 @@ def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> N
             kinds[name] = "date"
         elif is_free_text(values):
             kinds[name] = "text"
+
+
+def typed(
+    train: pd.DataFrame, test: pd.DataFrame, given: Mapping[str, str], names: tuple[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str], dict[str, list[str]], Counts]:
+    """The features of both splits as their kinds, which are told by the train split alone.
+
+    Parameters
+    ----------
+    train, test : DataFrame
+        The features as they were read, of the same columns.
+    given : mapping
+        Kinds set by hand, by column.
+    names : tuple of str
+        Of the two tables, for errors.
+
+    Returns
+    -------
+    train, test : DataFrame
+        Without the columns that are left out.
+    kinds : dict
+        The kind of every column.
+    columns : dict
+        What `features` returns.
+    counts : dict
+        How often each value of a category stands in the train split, by column.
+
+    Raises
+    ------
+    DataError
+        As `features` and `as_kinds`.
+    """
+    kinds = find_kinds(train, given)
+    columns = features(kinds, given, train)
+    made = as_kinds(train, columns, names[0])
+    counts = count(made, columns["category"])
+    refine(kinds, counts, given)
+    columns = features(kinds, given, train)
+    held = as_kinds(test, columns, names[1])
+    return made[list(held.columns)], held, kinds, columns, {name: counts[name] for name in columns["category"]}
 
 
 def left_out(kinds: Mapping[str, str], given: Mapping[str, str]) -> list[Finding]:

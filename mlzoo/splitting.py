@@ -13,6 +13,11 @@ from mlzoo.kinds import Array, check_unambiguous, days, is_dayfirst, plain_value
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
 
 
+def asked_split(options: Mapping[str, Any]) -> dict[str, str]:
+    """The column that says how to split, by its key in `split`: at most one; none for a random draw of rows."""
+    return {key: options[key] for key in ("group", "time", "column") if options.get(key) is not None}
+
+
 def test_rows(
     frame: pd.DataFrame, y: Array, task: str, options: Mapping[str, Any], *, groups: Array | None, name: str
 ) -> tuple[Array, Array]:
@@ -43,7 +48,7 @@ def test_rows(
     DataError
         If a column is missing or holds something else, or a part would lack rows or a class.
     """
-    asked = {key: options[key] for key in ("group", "time", "column") if options.get(key) is not None}
+    asked = asked_split(options)
     for key, column in asked.items():
         if column not in frame.columns:
             raise DataError(

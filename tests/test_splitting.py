@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, data
+from mlzoo import config, memory
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.loader import compose
 from tests.tables import Load, of_check, table
@@ -118,7 +118,7 @@ def test_kept_columns(load: Load) -> None:
 def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = table(1000, a=np.arange(1000) % 7)
     assert of_check(load(frame), "memory") == []
-    monkeypatch.setattr(data, "memory", lambda: 150_000.0)
+    monkeypatch.setattr(memory, "available", lambda: 150_000.0)
     found = load(frame).findings
     warning = next(finding for finding in found if finding["check"] == "memory")
     assert "a run on 1,000 rows of 3 columns may need" in warning["message"]
@@ -128,5 +128,5 @@ def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pyte
 
 
 def test_the_memory_of_this_machine() -> None:
-    found = data.memory()
+    found = memory.available()
     assert found is None or found > 2**28
