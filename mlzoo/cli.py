@@ -260,7 +260,7 @@ VERBS: dict[str, Verb] = {
         verb_predict,
         [
             _argument("run", metavar="RUN_OR_SWEEP", help="a run folder, or a sweep folder: its best row"),
-            _argument("file", metavar="FILE", help="the new rows (.csv, .csv.gz, .parquet)"),
+            _argument("file", metavar="FILE", help="the new rows (.csv, .csv.gz, .parquet), or images in IDX form"),
             _argument("-o", "--output", required=True, metavar="OUT", help="the CSV file to write"),
         ],
         "Predictions and class probabilities for new rows.",

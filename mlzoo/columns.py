@@ -4,14 +4,15 @@ A check returns findings (plain dicts that go to the log and the record) where t
 """
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.grammar import drop_override, override_value
+from mlzoo.delimited import is_sign
+from mlzoo.errors import shown
+from mlzoo.grammar import drop_override, joined, override_value
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -32,7 +33,7 @@ def told(finding: Finding) -> str:
     drops = finding["remedy"].startswith("preprocess.drop")
     words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else "To leave it out"
     overrides = re.split(r" (?=validation\.)", finding["remedy"])
-    return f"{finding['message']} {words}: {shlex.join(overrides)}"
+    return f"{finding['message']} {words}: {joined(overrides)}"
 
 
 def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803
@@ -43,8 +44,7 @@ def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803
 def _constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
     names = [name for name in X.columns if _is_constant(X[name], counts.get(name))]
     if len(names) > MOST_LINES:  # images have many
-        shown = ", ".join(map(repr, names[:MOST_NAMED])) + (", …" if len(names) > MOST_NAMED else ".")
-        text = f"{len(names)} columns have one value in the train split: {shown}"
+        text = f"{len(names)} columns have one value in the train split: {shown(map(repr, names), MOST_NAMED)}."
         return [finding_of("constant", "info", "", text, drop_override(names) if len(names) <= MOST_NAMED else "")]
     return [
         finding_of(
@@ -91,7 +91,7 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
     if known.nunique() < len(values) or not (known % 1 == 0).all():
         return False
     named = re.search(r"(^|[^a-zA-Z])(id|ID|Id|index|key)$|[a-z](ID|Id)$|^(id|ID|Id)[^a-zA-Z]", str(values.name))
-    return bool(named) or float(known.max() - known.min()) < 2 * len(known)
+    return bool(named) or float(known.max()) - float(known.min()) < 2 * len(known)
 
 
 def find_marks(counts: Counts) -> list[Finding]:
@@ -104,6 +104,13 @@ def find_marks(counts: Counts) -> list[Finding]:
         elif marks := nearly_number(values):
             text = f"The column {name!r} holds numbers but for {', '.join(map(repr, marks))}: taken for categories."
             found.append(finding_of("marks", "warning", name, text, f"read.na_values={override_value(marks)}"))
+        elif signs := [value for value in values.index if is_sign(value)]:
+            share = float(values[signs].sum() / values.sum())
+            text = (
+                f"In the column {name!r} {' and '.join(map(repr, signs))} ({share:.1%} of the rows) is a category of "
+                "its own, as if it were a value."
+            )
+            found.append(finding_of("marks", "info", name, text, f"read.na_values={override_value(signs)}"))
     return found
 
 

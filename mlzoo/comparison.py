@@ -173,7 +173,7 @@ def answer(
     tied = [row for row in fair if row["tied"]] or fair[:1]
     folds = done[0]["validation"]["folds"]
     if len(fair) == 1:
-        said = f"{fair[0]['row']} is the only row."
+        said = f"There is nothing to compare {fair[0]['row']} with."
     elif len(tied) == 1:
         said = f"{tied[0]['row']} is better than all other rows."
     else:

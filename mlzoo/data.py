@@ -13,7 +13,7 @@ from pandas.api import types
 from mlzoo import database, memory, reading
 from mlzoo import kinds as kinds_of
 from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
-from mlzoo.errors import DataError, nearest
+from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.kinds import plain_value
 from mlzoo.reading import Source
@@ -261,10 +261,9 @@ def _match_columns(
 
 def _target(frame: pd.DataFrame, target: str, name: str) -> "pd.Series[Any]":
     if target not in frame.columns:
-        shown = ", ".join(map(str, frame.columns[:30])) + (", …" if len(frame.columns) > 30 else "")
         raise DataError(
-            f"target={target}: {name} has no such column.{nearest(target, frame.columns)} It has: {shown}. "
-            "Pass target=COLUMN."
+            f"target={target}: {name} has no such column.{nearest(target, frame.columns)} "
+            f"It has: {shown(frame.columns)}. Pass target=COLUMN."
         )
     y = frame[target]
     missing = int(y.isna().sum())

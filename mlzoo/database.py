@@ -9,7 +9,9 @@ import logging
 import re
 import time
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,12 +43,25 @@ LASTING = ("FATAL", "does not support SSL", "certificate")
 SHOWN = 200  # characters of a statement
 
 
+_answers: ContextVar[dict[str, Source] | None] = ContextVar("answers", default=None)
+
+
 class _LostError(Exception):
     """The connection could not be made, or broke: another one may do."""
 
 
+@contextmanager
+def answers_kept(answers: dict[str, Source]) -> Iterator[None]:
+    """Within it the last statement's table is kept in `answers`, and given again: cells of a multirun share it."""
+    token = _answers.set(answers)
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
 def source(node: Mapping[str, Any], *, folder: str = ".") -> Source:
-    """The table of a run.
+    """The table of a run; within `answers_kept` the one that the same node has given before.
 
     Rows whose statement names no order come in one that depends on their values alone, as a server may return them in
     another one each time, and folds are made by row number.
@@ -56,6 +71,17 @@ def source(node: Mapping[str, Any], *, folder: str = ".") -> Source:
     ConfigError, DataError
         As `fetch`; also if there is no row.
     """
+    kept, key = _answers.get(), json.dumps([node, folder], sort_keys=True, default=str)
+    if kept is not None and key in kept:
+        return kept[key]
+    found = _table(node, folder)
+    if kept is not None:
+        kept.clear()  # of several tables the last one is in memory
+        kept[key] = found
+    return found
+
+
+def _table(node: Mapping[str, Any], folder: str) -> Source:
     words = " ".join(str(node["query"]).split())
     name = f"{node.get('name') or 'db'}: {words if len(words) <= SHOWN else words[:SHOWN] + '…'}"
     frame, notes = fetch(node, folder=folder), []

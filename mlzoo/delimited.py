@@ -4,6 +4,7 @@ import bz2
 import csv
 import gzip
 import io
+import itertools
 import lzma
 import re
 import warnings
@@ -17,6 +18,7 @@ from typing import IO, Any
 import pandas as pd
 
 from mlzoo.errors import DataError
+from mlzoo.grammar import override_value
 
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
@@ -44,6 +46,11 @@ MARKS = {  # that stand for a missing number, in lower case; pandas knows of NA,
     ),
     *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
 }
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
+    return text.strip() in MARKS and not any(map(str.isalnum, text))
 
 
 def read_csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.DataFrame, list[str]]:
@@ -123,6 +130,11 @@ def _parse(
     sep = (options.get("sep") or separator(text)).replace("\\t", "\t")
     _check_header(text, sep, f"{where}={path}")
     decimal = options.get("decimal") or decimal_mark(text, sep)
+    kept = {*options.get("text", [])}
+    padded = {
+        name: code for name, code in padded_codes(text, sep, cut=len(sample) == SAMPLE).items() if name not in kept
+    }
+    kept.update(padded)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -133,7 +145,7 @@ def _parse(
                 decimal=decimal,
                 encoding=encoding,
                 na_values=options.get("na_values"),
-                dtype=dict.fromkeys(options.get("text", []), "str"),
+                dtype=dict.fromkeys(kept, "str"),
                 index_col=False,
                 **engine,
             )
@@ -145,8 +157,8 @@ def _parse(
     except BROKEN as error:
         raise DataError(f"{where}={path} cannot be read: {error}") from error
     assert isinstance(frame, pd.DataFrame)
-    marked = {} if options.get("na_values") is not None else _take_marks(frame, decimal, options.get("text", []))
-    return frame, _notes(sep, encoding, decimal, options, marked)
+    marked = {} if options.get("na_values") is not None else _take_marks(frame, decimal, kept)
+    return frame, [*_notes(sep, encoding, decimal, options, marked), *_notes_on_codes(padded)]
 
 
 def _take_marks(frame: pd.DataFrame, decimal: str, kept: Container[str]) -> dict[str, list[str]]:
@@ -221,6 +233,29 @@ def _notes(
     if len(marked) > 5:
         notes.append(f"so in {len(marked) - 5} columns more")
     return notes
+
+
+def _notes_on_codes(padded: Mapping[str, str]) -> list[str]:
+    return [
+        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers, but with "
+        f"columns.number={override_value([name])}"
+        for name, code in padded.items()
+    ]
+
+
+def padded_codes(text: str, sep: str, *, cut: bool = False) -> dict[str, str]:
+    """Columns of a CSV text that hold digits alone, some with a leading zero: such a value, by column.
+
+    Of a text that is `cut` the last row is not looked at.
+    """
+    rows = [fields for _, fields in _rows(text, sep) if fields]
+    found = {}
+    for name, *values in itertools.zip_longest(*(rows[:-1] if cut and len(rows) > 1 else rows), fillvalue=""):
+        known = [value.strip() for value in values if value.strip()]
+        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value)), None)
+        if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
+            found[name] = padded
+    return found
 
 
 def separator(text: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from mlzoo import audit, kinds
 from mlzoo.columns import count, finding_of, told
 from mlzoo.data import Data, load, read_sources
-from mlzoo.errors import MlzooError, nearest
+from mlzoo.errors import DataError, MlzooError, nearest
 from mlzoo.folds import make_folds
 from mlzoo.report import text
 
@@ -23,7 +23,7 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     """Columns by kind, the target's balance, and the findings of all checks.
 
     Columns are described on the train split alone, as everything is that choices may be made by; where the table does
-    not have the target, on all rows.
+    not have the target, or its values cannot be predicted, on all rows, and a finding says why.
 
     Parameters
     ----------
@@ -45,38 +45,44 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     config = {**config, "preprocess": config["preprocess"] or {}}
     sources = read_sources(config)
     target = config["target"]
-    if target not in sources[0].frame.columns:
-        return _without_target(config, sources[0].frame, sources[0].name)
-    table = load(config, sources)
+    frame, name = sources[0].frame, sources[0].name
+    if target not in frame.columns:
+        message = (
+            f"{name} has no column {target!r}.{nearest(target, frame.columns)} Pass target=COLUMN for the target's "
+            "balance and the checks for leaks."
+        )
+        return _without_target(config, frame, name, message)
+    try:
+        table = load(config, sources)
+    except DataError as error:
+        if frame[target].notna().all() and frame[target].nunique() > 1:
+            raise
+        return _without_target(config, frame.drop(columns=target), name, str(error))
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
         findings += audit.audit(table, make_folds(config["validation"], table), seed=config["seed"], dropped=dropped)
     except MlzooError as error:
         findings.append(finding_of("folds", "warning", "", str(error)))
-    order = [name for name in sources[0].frame.columns if name != target]
-    used = {name for names in table.columns.values() for name in names}
-    frame = pd.concat([table.X_train, table.aside_train], axis=1)
+    order = [column for column in frame.columns if column != target]
+    used = {column for names in table.columns.values() for column in names}
+    train = pd.concat([table.X_train, table.aside_train], axis=1)
     return {
-        "source": sources[0].name,
+        "source": name,
         "rows": {"train": len(table.y_train), "test": len(table.y_test)},
         "task": table.task,
         "target": {"name": target, **_balance(table)},
-        "columns": [_column(frame[name], table.kinds.get(name, "dropped"), name in used) for name in order],
+        "columns": [_column(train[column], table.kinds.get(column, "dropped"), column in used) for column in order],
         "findings": findings,
     }
 
 
-def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str) -> dict[str, Any]:
+def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str, message: str) -> dict[str, Any]:
     target = config["target"]
     given = kinds.by_hand(config["columns"], frame, name, target)
     found = kinds.find_kinds(frame, given)
     columns = kinds.features(found, given, frame)
     kinds.refine(found, count(kinds.as_kinds(frame, columns, name), columns["category"]), given)
-    message = (
-        f"{name} has no column {target!r}.{nearest(target, frame.columns)} Pass target=COLUMN for the target's balance "
-        "and the checks for leaks."
-    )
     return {
         "source": name,
         "rows": {"train": len(frame), "test": None},

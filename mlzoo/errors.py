@@ -51,3 +51,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6 if len(word) > 3 else 0.5)
     return f" Did you mean {names[close[0]]!r}?" if close else ""
+
+
+def shown(names: Iterable[object], most: int = 30) -> str:
+    """Names with commas between them, of many the first ones."""
+    texts = list(map(str, names))
+    return ", ".join(texts[:most]) + (", …" if len(texts) > most else "")

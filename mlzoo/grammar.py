@@ -28,6 +28,11 @@ def drop_override(names: Iterable[str]) -> str:
     return f"preprocess.drop={override_value(list(names))}"
 
 
-def quoted(override: str) -> str:
-    """An override as a shell takes it."""
-    return shlex.quote(override)
+def quoted(word: str) -> str:
+    """A word as a shell takes it: in double quotes where it holds single ones, and nothing that double ones let by."""
+    return f'"{word}"' if "'" in word and not re.search(r'["$`\\!]', word) else shlex.quote(word)
+
+
+def joined(words: Iterable[str]) -> str:
+    """Words as one line that a shell takes."""
+    return " ".join(map(quoted, words))

@@ -44,23 +44,58 @@ def read_idx(images: str, labels: str, *, start_folder: str = ".") -> pd.DataFra
         If a file is missing, is no IDX file or is damaged, or both do not belong together.
     """
     places = [find(str(name), where=key, folder=start_folder) for key, name in (("images", images), ("labels", labels))]
-    values, classes = (read_array(path) for path in places)
-    if values.ndim < 2:
-        raise DataError(f"{places[0]}: holds one number for each row, where images are expected. Are both exchanged?")
+    frame, classes = read_images(places[0]), read_array(places[1])
     if classes.ndim != 1:
         raise DataError(f"{places[1]}: holds {_shape(classes)} values, where one label for each row is expected.")
-    if len(values) != len(classes):
+    if len(frame) != len(classes):
         raise DataError(
-            f"{places[0]} holds {len(values)} images, but {places[1]} holds {len(classes)} labels: they do not belong "
+            f"{places[0]} holds {len(frame)} images, but {places[1]} holds {len(classes)} labels: they do not belong "
             "together."
         )
-    if not values.size:
-        raise DataError(f"{places[0]}: holds {_shape(values)} values, that is no image.")
-    names = ["pixel_" + "_".join(map(str, place)) for place in np.ndindex(*values.shape[1:])]
-    frame = pd.DataFrame(values.reshape(len(values), -1), columns=names)
     frame["label"] = classes
     frame.attrs["source"] = str(places[0])
     return frame
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file, compressed or not, begins as an IDX file does, and no text."""
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == GZIP
+        with gzip.open(path, "rb") if compressed else path.open("rb") as opened:
+            magic = opened.read(4)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in TYPES
+
+
+def read_images(path: Path) -> pd.DataFrame:
+    """A table of the images of an IDX file, without labels.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file with two or more dimensions.
+
+    Returns
+    -------
+    DataFrame
+        As of `read_idx`.
+
+    Raises
+    ------
+    DataError
+        As of `read_array`; also if the file holds no images.
+    """
+    values = read_array(path)
+    if values.ndim < 2:
+        raise DataError(
+            f"{path}: holds one number for each row, where images are expected: is this the file of labels?"
+        )
+    if not values.size:
+        raise DataError(f"{path}: holds {_shape(values)} values, that is no image.")
+    names = ["pixel_" + "_".join(map(str, place)) for place in np.ndindex(*values.shape[1:])]
+    return pd.DataFrame(values.reshape(len(values), -1), columns=names)
 
 
 def read_array(path: Path) -> Array:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlzoo.backend import Backend
     from mlzoo.progress import Bars
+    from mlzoo.reading import Source
     from mlzoo.record import Record
     from mlzoo.search import Search
 
@@ -72,7 +73,7 @@ def run_hydra(words: list[str]) -> int:
         tell_of(error)  # of the cell, before what is to be said of the multirun
         raise
     finally:
-        close_backends()
+        close_shared()
         complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended)
     return 0 if complete else 1
 
@@ -99,6 +100,7 @@ def job(cfg: "DictConfig") -> None:
     from hydra.types import RunMode
     from omegaconf import OmegaConf, open_dict
 
+    from mlzoo.database import answers_kept
     from mlzoo.runner import run
     from mlzoo.targets import veiled
 
@@ -113,7 +115,8 @@ def job(cfg: "DictConfig") -> None:
             )
         with progress(node) as watch:
             backend = shared_backend(cfg, node.launcher)
-            made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
+            with answers_kept(_answers if node.mode == RunMode.MULTIRUN else {}):
+                made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
     except MlzooError as error:
         text = veiled(str(error))
         logcomplain(text, console=node.mode == RunMode.MULTIRUN)
@@ -142,6 +145,7 @@ def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
 
 
 _backends: dict[Any, "Backend"] = {}
+_answers: "dict[str, Source]" = {}  # of databases, which the cells of a multirun share
 
 
 def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
@@ -160,8 +164,9 @@ def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
     return _backends[key]
 
 
-def close_backends() -> None:
-    """End the workers of a multirun."""
+def close_shared() -> None:
+    """End the workers of a multirun, and forget its tables."""
+    _answers.clear()
     while _backends:
         _backends.popitem()[1].close()
 

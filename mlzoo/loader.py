@@ -19,7 +19,6 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobRuntime, setup_globals
 from hydra.errors import ConfigCompositionException, HydraException
@@ -31,7 +30,7 @@ from omegaconf.errors import OmegaConfBaseException
 from mlzoo import config as checks
 from mlzoo import record, sql, sweep
 from mlzoo.errors import ConfigError, MlzooError
-from mlzoo.overrides import as_forced, normalise, notice, refuse_secrets, spelled
+from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +103,7 @@ class Loader(ConfigLoader):
     def _load(
         self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool, validate: bool
     ) -> DictConfig:
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        parsed = read_words(overrides)
         self._search_also(parsed)
         self._check_launcher(parsed)
         refuse_secrets(overrides)
@@ -225,9 +224,9 @@ class Loader(ConfigLoader):
 
     def compute_defaults_list(self, config_name: str | None, overrides: list[str], run_mode: RunMode) -> Any:
         """The defaults list, after `normalise`."""
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
-        hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
         with as_hydra_error():
+            parsed = read_words(overrides)
+            hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
             words = normalise([w for w in parsed if not w.is_hydra_override()], self, config_name, hydras)
         return self.inner.compute_defaults_list(config_name, hydras + [as_forced(w, self) for w in words], run_mode)
 
@@ -365,10 +364,7 @@ def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None)
     ConfigError
         If no database is chosen, or an option, a key or a value is wrong.
     """
-    try:
-        parsed = OverridesParser.create().parse_overrides(list(words))
-    except HydraException as error:
-        raise ConfigError(str(error)) from error
+    parsed = read_words(words)
     several = next((word for word in parsed if word.is_sweep_override()), None)
     if several is not None:
         raise ConfigError(f"{several.input_line}: a query takes one value for each key.")

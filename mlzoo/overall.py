@@ -207,7 +207,7 @@ def answer(
     if optimistic:
         return "Every score is optimistic: the test split was the objective (validation=holdout)."
     if len(names) == 1:
-        return f"{names[0]} is the only row."
+        return f"There is nothing to compare {names[0]} with."
     first = [name for name, one in zip(names, mean, strict=True) if one <= mean[0] + paired.NOISE]
     over = f"the best mean rank, {mean[0]:.2f} over {sets} set{'' if sets == 1 else 's'}"
     said = f"{names[0]} has {over}." if len(first) == 1 else f"{_listed(first)} share {over}."

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from mlzoo import config as checks
 from mlzoo import targets
 from mlzoo.errors import ConfigError, nearest
+from mlzoo.grammar import override_value, quoted
 from mlzoo.schema import schema_keys
 
 if TYPE_CHECKING:
@@ -33,6 +35,40 @@ CELL_KEYS = (
     "models.space",
 )
 FREE = ("data", "test_data", "validation.splitter", "db.options", "db.params")  # nodes whose keys are anyone's
+
+
+def read_words(words: Iterable[str]) -> list[Override]:
+    """The words of a command line by Hydra's grammar.
+
+    Raises
+    ------
+    ConfigError
+        With the word that cannot be read, and how it may be meant.
+    """
+    parser, found = OverridesParser.create(), []
+    for word in words:
+        try:
+            found += parser.parse_overrides([word])
+        except HydraException:
+            raise ConfigError(_unreadable(word, parser)) from None
+    return found
+
+
+def _unreadable(word: str, parser: OverridesParser) -> str:
+    key, equals, value = word.partition("=")
+    text = f"{word}: this cannot be read as KEY=VALUE."
+    inside = re.fullmatch(r"\[([^\[\]{}'\"]*)\]", value)
+    meant = override_value([part.strip() for part in inside[1].split(",")] if inside else value)
+    try:
+        parser.parse_overrides([f"{key}={meant}"])
+    except HydraException:
+        equals = ""
+    if not equals or (value.startswith(("[", "{")) and not inside):
+        return f"{text} Its grammar: https://hydra.cc/docs/advanced/override_grammar/basic"
+    return (
+        f"{text} A text with other signs than the letters a to z, digits and _ - . / : % + needs quotes of its own, "
+        f"within those of the shell: {quoted(f'{key}={meant}')}"
+    )
 
 
 def refuse_secrets(words: Iterable[str]) -> None:
@@ -137,11 +173,11 @@ def notice(text: str) -> None:
 def as_forced(word: str, loader: "Loader") -> str:
     """A value override as Hydra wants it whether or not the key is there (`++`); groups and deletions as they are."""
     key = word.partition("=")[0]
-    parsed = OverridesParser.create().parse_override(word)
-    whole = isinstance(parsed.value(), dict)
+    (read,) = read_words([word])
+    whole = isinstance(read.value(), dict)
     if word.startswith(("+", "~")) or (loader.is_group(key.partition("@")[0]) and not whole):
         return word
-    return word if parsed.type != OverrideType.CHANGE else f"++{word}"
+    return word if read.type != OverrideType.CHANGE else f"++{word}"
 
 
 def _check_option(word: Override, loader: "Loader") -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import kinds, leaderboard, overall, reading, record
-from mlzoo.errors import DataError, RecordError
+from mlzoo import idx, kinds, leaderboard, overall, reading, record
+from mlzoo.errors import DataError, RecordError, shown
 from mlzoo.record import Record
 
 BEGINNING = b"row,prediction"  # of a file of predictions
@@ -47,7 +47,7 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     run : Record
         The run whose pipeline predicts.
     source : str
-        The file, read with the run's `read.*` options.
+        The file, read with the run's `read.*` options; or images in an IDX file.
 
     Returns
     -------
@@ -61,23 +61,30 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     DataError
         If columns are missing or hold something else than in the train split.
     """
-    options = record.read_config(run.folder).get("read") or {}
-    table = reading.read(source, options, where="FILE", text=run["data"]["columns"]["category"])
+    frame, notes = _read(run, source)
     needed = run["data"]["train"]["columns"]
-    missing = [name for name in needed if name not in table.frame.columns]
+    missing = [name for name in needed if name not in frame.columns]
     if missing:
-        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {', '.join(missing)}.")
-    extra = [name for name in table.frame.columns if name not in needed]
-    notices = [f"{source}: {note}." for note in table.notes]
+        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {shown(missing)}.")
+    extra = [name for name in frame.columns if name not in needed]
+    notices = [f"{source}: {note}." for note in notes]
     if extra:
-        notices.append(f"{source}: columns that the pipeline does not use are ignored: {', '.join(extra)}.")
-    rows = kinds.as_kinds(table.frame[needed], run["data"]["columns"], str(source))
+        notices.append(f"{source}: columns that the pipeline does not use are ignored: {shown(extra)}.")
+    rows = kinds.as_kinds(frame[needed], run["data"]["columns"], str(source))
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):
         proba = pipeline.predict_proba(rows)
         found |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
     return pd.DataFrame(found), notices
+
+
+def _read(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
+    if Path(source).is_file() and idx.is_idx(Path(source)):
+        return idx.read_images(Path(source)), []
+    options = record.read_config(run.folder).get("read") or {}
+    table = reading.read(source, options, where="FILE", text=run["data"]["columns"]["category"])
+    return table.frame, table.notes
 
 
 def check_output(path: Path, source: Path) -> None:

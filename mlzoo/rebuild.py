@@ -1,12 +1,11 @@
 """The command line that rebuilds a pipeline without a search."""
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from mlzoo import targets
 from mlzoo.config import CELL
-from mlzoo.grammar import override_value
+from mlzoo.grammar import joined, override_value
 
 SEARCH_ONLY = (
     *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
@@ -44,7 +43,7 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     if origin.get("n_trials") is not None:
         words.append("n_trials=null")
     words += [f"{key}={override_value(value)}" for key, value in params.items()]
-    return shlex.join(words)
+    return joined(words)
 
 
 def _is_argument(config: Mapping[str, Any], key: str) -> bool:

@@ -295,9 +295,12 @@ TRUSTED_BY_SKOPS = [
     "feature_engine.encoding.one_hot.OneHotEncoder",
     "feature_engine.imputation.categorical.CategoricalImputer",
     "feature_engine.imputation.mean_median.MeanMedianImputer",
+    "mlzoo.networks.NetworkClassifier",
     "mlzoo.preprocessing.CategoryEncoder",
     "mlzoo.preprocessing.CategoryImputer",
     "mlzoo.preprocessing.NumberImputer",
+    "mlzoo.preprocessing._divided",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
 ]
 

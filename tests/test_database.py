@@ -17,9 +17,10 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
-from mlzoo import cli, config, database, run, runner, sql, where
+from mlzoo import cli, config, database, record, run, runner, sql, where
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.loader import compose, compose_query, make_loader
+from mlzoo.reading import Source
 from tests.conftest import Program, own_environment
 from tests.server import PASSWORD
 
@@ -601,6 +602,30 @@ def test_a_test_file_beside_a_query(lite: Path, tmp_path: Path) -> None:
     iris().iloc[::3].to_csv(tmp_path / "held.csv", index=False)
     made = run(compose(*CELL, *FAST, *LITE, "test_data=held.csv"), folder=tmp_path / "run")
     assert (made["data"]["train"]["rows"], made["data"]["test"]["rows"]) == (150, 50)
+
+
+def test_the_cells_of_a_multirun_share_an_answer(lite: Path, zoo: Program, tmp_path: Path) -> None:
+    """A statement with a random number in it answers in another way each time that it is sent."""
+    statement = "select *, random() as chance from iris order by id"
+    words = ("+preprocess=simple", "+models=lr", *FAST, "+db=sqlite", "db.database=iris.db", f"db.query='{statement}'")
+    zoo("-m", *words, "models.type.C=1,2", "hydra.sweep.dir=sweep", cwd=lite.parent)
+    zoo(*words, "hydra.run.dir=alone", cwd=lite.parent)
+    hashes = [record.load(lite.parent / name)["data"]["train"]["sha256"] for name in ("sweep/0", "sweep/1", "alone")]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_of_several_answers_the_last_one_is_kept(lite: Path) -> None:
+    nodes = [{"drivername": "sqlite", "database": "iris.db", "query": f"{IRIS} limit {size}"} for size in (3, 4)]
+    kept: dict[str, Source] = {}
+    with database.answers_kept(kept):
+        first = database.source(nodes[0])
+        assert database.source(nodes[0]) is first
+        assert len(database.source(nodes[1]).frame) == 4
+        assert len(kept) == 1
+        again = database.source(nodes[0])
+    assert again is not first
+    pd.testing.assert_frame_equal(again.frame, first.frame)
+    assert database.source(nodes[0]) is not again
 
 
 @pytest.mark.parametrize(

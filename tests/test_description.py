@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mlzoo import config, description
+from mlzoo.errors import DataError
 from mlzoo.loader import compose
 
 ROWS = 60
@@ -68,6 +69,24 @@ def test_without_a_target(found: Any) -> None:
     assert made["rows"] == {"train": ROWS, "test": None}
     assert "y" in [one["name"] for one in made["columns"]]
     assert "my.csv has no column 'z'." in made["findings"][-1]["message"]
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        pytest.param("same", "The target 'same' is constant (1 in every row)", id="constant"),
+        pytest.param("size", "my.csv: the target 'size' is missing in 10 of 60 rows", id="missing"),
+    ],
+)
+def test_a_target_that_cannot_be_predicted(found: Any, target: str, reason: str) -> None:
+    pd.read_csv("my.csv").assign(same=1).to_csv("my.csv", index=False)
+    made = found(f"target={target}")
+    assert (made["rows"], made["task"]) == ({"train": ROWS, "test": None}, None)
+    assert {"town", "y"} <= {one["name"] for one in made["columns"]}
+    assert target not in {one["name"] for one in made["columns"]}
+    assert made["findings"][-1]["message"].startswith(reason)
+    with pytest.raises(DataError, match="has no column 'twon'"):
+        found("target=y", "+preprocess=simple", "preprocess.drop=[twon]")
 
 
 def test_the_checks_of_a_run_are_made(found: Any) -> None:

@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from mlzoo import data, evaluate, idx, record, runner
+from mlzoo import data, evaluate, idx, prediction, record, runner
 from mlzoo.data import Data
 from mlzoo.epochs import Epochs
 from mlzoo.errors import ConfigError, DataError
@@ -148,7 +148,7 @@ GOOD = idx_bytes(IMAGES)
         param("i", gzip.compress(GOOD), ["name in .gz"], id="gzip unnamed"),
         param("i.gz", gzip.compress(GOOD)[:-20], ["cannot be read", "end"], id="gzip truncated"),
         param("i.gz", gzip.compress(GOOD)[:-8] + bytes(8), ["cannot be read", "CRC"], id="gzip damaged"),
-        param("i", idx_bytes([1, 2, 3]), ["one number for each row", "exchanged"], id="labels for images"),
+        param("i", idx_bytes([1, 2, 3]), ["one number for each row", "file of labels"], id="labels for images"),
         param("i", idx_bytes(IMAGES[:2]), ["2 images", "3 labels"], id="counts"),
         param("i", idx_bytes(np.zeros((3, 0, 4), dtype=int)), ["3 × 0 × 4", "no image"], id="no pixel"),
     ],
@@ -375,3 +375,32 @@ def test_a_multirun_from_any_folder(zoo: Program, tmp_path: Path) -> None:
         assert points["accuracy/test"][2] == pytest.approx(epochs_of(tmp_path / f"sweep/{number}")[-1]["test"])
         assert f"pixels-network batch_size={size} (optimistic)" in done.stdout
     assert done.stdout.count("epoch 2/2  train 0.") == 2
+
+
+@pytest.mark.parametrize("persist", ["joblib", "skops"])
+def test_new_images_are_predicted(plain: Plain, tmp_path: Path, persist: str) -> None:
+    made = runner.run(plain(*EXPERIMENT, f"persist={persist}", "models.log=null"), folder=tmp_path / "run")
+    images, labels = (ROOT / "data/idx" / name for name in NAMES[2:])
+    found, notices = prediction.predict(record.load(made.folder), str(images))
+    assert notices == []
+    assert (found["prediction"] == idx.read_array(labels)).mean() == pytest.approx(made["test"]["accuracy"])
+    with pytest.raises(DataError, match="one number for each row"):
+        prediction.predict(made, str(labels))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        param(idx_bytes(IMAGES), True, id="plain"),
+        param(gzip.compress(idx_bytes(IMAGES)), True, id="compressed"),
+        param(b"a,b\n1,2\n", False, id="csv"),
+        param(gzip.compress(b"a,b\n1,2\n"), False, id="compressed csv"),
+        param("a,b\n1,2\n".encode("utf-16"), False, id="utf-16"),
+        param(gzip.compress(idx_bytes(IMAGES))[:12], False, id="cut"),
+        param(b"", False, id="empty"),
+    ],
+)
+def test_what_is_an_idx_file(tmp_path: Path, content: bytes, expected: bool) -> None:
+    (tmp_path / "file").write_bytes(content)
+    assert idx.is_idx(tmp_path / "file") is expected
+    assert not idx.is_idx(tmp_path / "nothing")

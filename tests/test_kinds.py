@@ -154,3 +154,10 @@ def test_text_set_by_hand_is_for_preprocessings_of_ones_own(load: Load) -> None:
 def test_the_override_that_sets_a_kind(name: str) -> None:
     found = config.plain(compose("+preprocess=complex", "+models=lr", kinds.kind_override(name, "category")))
     assert found["columns"]["category"] == [name]
+
+
+def test_a_sign_that_may_stand_for_a_missing_category_is_told_of(load: Load) -> None:
+    found = load(table(ROWS, work=["none", "?", "self", "other"] * 10, town=["unknown", "Rome"] * 20, size=[1, 2] * 20))
+    (finding,) = [one for one in found.findings if one["check"] == "marks"]
+    assert (finding["severity"], finding["column"], finding["remedy"]) == ("info", "work", "read.na_values=['?']")
+    assert finding["message"].startswith("In the column 'work' '?' (25.0% of the rows) is a category of its own")

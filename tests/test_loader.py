@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from mlzoo import config, loader, options
 from mlzoo.errors import ConfigError
 from mlzoo.loader import compose, make_loader
-from mlzoo.overrides import notice
+from mlzoo.overrides import notice, read_words
 
 CELL = ("+preprocess=complex", "+models=lr")
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
@@ -563,7 +564,7 @@ def test_without_hydra_leaves_the_composed_config_alone() -> None:
     ("word", "part"),
     [
         pytest.param("seed=1,2", "--multirun", id="a sweep"),
-        pytest.param("seed=((", "mismatched input", id="no value"),
+        pytest.param("seed=((", "seed=((: this cannot be read", id="no value"),
         pytest.param("=3", "=3", id="no key"),
         pytest.param("hydra.nothing=1", "hydra.nothing", id="a key that Hydra does not have"),
         pytest.param("hydra/launcher=nothing", "nothing", id="an option that Hydra does not have"),
@@ -571,6 +572,32 @@ def test_without_hydra_leaves_the_composed_config_alone() -> None:
 )
 def test_hydras_errors_are_ours(word: str, part: str) -> None:
     assert part in refusal(*CELL, word)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        pytest.param("preprocess.drop=[größe cm,a]", "\"preprocess.drop=['größe cm',a]\"", id="names in a list"),
+        pytest.param("target=größe", "\"target='größe'\"", id="a name"),
+        pytest.param("db.where=x > '5'", "'db.where='\"'\"'x > \\'\"'\"'5\\'\"'\"''\"'\"''", id="a text with quotes"),
+    ],
+)
+def test_a_word_that_needs_quotes_is_given_with_them(word: str, meant: str) -> None:
+    error = refusal(*CELL, word)
+    assert error.startswith(f"{word}: this cannot be read as KEY=VALUE. A text with other signs")
+    assert error.endswith(meant)
+    (again,) = shlex.split(meant)
+    assert again.partition("=")[0] == word.partition("=")[0]
+    (read,) = read_words([again])
+    given = word.partition("=")[2]
+    assert read.value() == (given.strip("[]").split(",") if given.startswith("[") else given)
+
+
+@pytest.mark.parametrize("word", ["target=[a", "target={a:b", "größe=3"])
+def test_a_word_that_nobody_can_guess_names_the_grammar(word: str) -> None:
+    assert refusal(*CELL, word) == (
+        f"{word}: this cannot be read as KEY=VALUE. Its grammar: https://hydra.cc/docs/advanced/override_grammar/basic"
+    )
 
 
 def test_the_defaults_list_is_read_after_the_plus_signs() -> None:

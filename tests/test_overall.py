@@ -171,7 +171,7 @@ def test_the_board_over_all() -> None:
             "(Friedman's test, p 1.000).",
             id="no difference",
         ),
-        pytest.param({"p-a": [0.9] * 6}, "p-a is the only row.", id="one row"),
+        pytest.param({"p-a": [0.9] * 6}, "There is nothing to compare p-a with.", id="one row"),
         pytest.param({"p-a": [None] * 6}, "No run is done, there is nothing to rank.", id="nothing is done"),
     ],
 )

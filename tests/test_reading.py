@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import reading
+from mlzoo import delimited, reading
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.reading import Source
 
@@ -439,3 +439,45 @@ def test_marks_set_by_hand_are_the_only_ones(tmp_path: Path) -> None:
     found = read_text(tmp_path, "a,b\n1,7\n?,oops\n2,8\n", na_values=["oops"])
     assert columns(found) == {"a": ["1", "?", "2"], "b": [7, None, 8]}
     assert found.notes == []
+
+
+# -- codes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "noted"),
+    [
+        param("a,b\n00501,1\n10001,2\n", {"a": ["00501", "10001"], "b": [1, 2]}, {"a": "00501"}, id="padded"),
+        param('a,b\n"007",1\n"12",2\n', {"a": ["007", "12"], "b": [1, 2]}, {"a": "007"}, id="quoted"),
+        param("a,b\n01,1\n,2\n", {"a": ["01", None], "b": [1, 2]}, {"a": "01"}, id="missing"),
+        param("a;b c\n01;1,5\n02;2,5\n", {"a": ["01", "02"], "b c": [1.5, 2.5]}, {"a": "01"}, id="decimal-comma"),
+        param("b,größe cm\n1,01\n", {"b": [1], "größe cm": ["01"]}, {"größe cm": "01"}, id="a-name-in-quotes"),
+        param("a,b\n0,0.5\n10,00.5\n", {"a": [0, 10], "b": [0.5, 0.5]}, {}, id="numbers"),
+        param("a,b\n-01,1e05\n02,1\n", {"a": [-1, 2], "b": [1e5, 1]}, {}, id="signs-and-exponents"),
+        param("a,b\n007,1\nx,2\n", {"a": ["007", "x"], "b": [1, 2]}, {}, id="text"),
+    ],
+)
+def test_codes_keep_their_zeros(
+    tmp_path: Path, text: str, expected: dict[str, list[Any]], noted: dict[str, str]
+) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found) == expected
+    assert [note for note in found.notes if "leading zeros" in note] == [
+        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers, but with "
+        f"columns.number=[{name if name == 'a' else repr(name)}]"
+        for name, code in noted.items()
+    ]
+
+
+def test_a_row_that_the_sample_cuts_is_no_code(tmp_path: Path) -> None:
+    row = "1.5,0.25\n"
+    text = "a,b\n" + row * (delimited.SAMPLE // len(row) + 1)
+    for shift in range(len(row)):
+        padded = text.replace("a,b", "a" + "x" * shift + ",b", 1)
+        assert read_text(tmp_path, padded).notes == []
+
+
+def test_codes_that_are_text_already_are_not_told_of(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,b\n01,1\n02,2\n")
+    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"])
+    assert (columns(found)["a"], found.notes) == (["01", "02"], [])
