@@ -7,8 +7,19 @@ import numpy as np
 
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import Row
-from mlzoo.report import text
-from mlzoo.report.look import DIVERGING, RISING, Figure, axis, figure, log_axis, names_axis, sized, tall, vertical
+from mlzoo.report import labelling, text
+from mlzoo.report.look import (
+    DIVERGING,
+    RISING,
+    Figure,
+    axis,
+    figure,
+    log_axis,
+    names_axis,
+    sized,
+    tall,
+    vertical,
+)
 from mlzoo.report.measures import pareto
 
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
@@ -297,17 +308,18 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     rows = [comparison.rows[at] for at in order]
     x, y = [float(row[key]) for row in rows], [float(row["cv_mean"]) for row in rows]
     front = pareto(y, x)
-    few = len(rows) <= 8
+    names = text.distinct([row["row"] for row in rows], 18)
+    places = labelling.places(np.log10(x).tolist(), y, names)
     points = {
         "type": "scatter",
-        "mode": "markers+text" if few else "markers",
+        "mode": "markers+text",
         "x": text.rounded(x),
         "y": text.rounded(y, 6),
         "customdata": order,
         "hovertemplate": "%{hovertext}<extra></extra>",
         "cliponaxis": False,
-        "text": text.distinct([row["row"] for row in rows], 18) if few else None,
-        "textposition": "top center",
+        "text": [name if place else "" for name, place in zip(names, places, strict=True)],
+        "textposition": [place or "top center" for place in places],
         "textfont": {"color": "@muted", "size": 11},
         "hovertext": [
             f"{text.shown(row['row'], 60)}<br>{text.score(row['cv_mean'])}, {text.seconds(row[key])} s" for row in rows
