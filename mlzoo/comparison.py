@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from mlzoo import expectation, leaderboard, paired, record, weighted
-from mlzoo.errors import RecordError
+from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 ROPE = 0.01
+ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ class Comparison:
     rope : float
         Up to which difference two rows count as the same in practice.
     expected : dict or None
-        value, low, high: the metric of "search everything, take the best" on new rows.
+        value, low, high, uncorrected: the metric of "search everything, take the best" on new rows.
     sentence : str
         The answer.
+    notes : list of str
+        What else must be known.
     """
 
     rows: list[Row]
@@ -54,6 +57,7 @@ class Comparison:
     rope: float
     expected: dict[str, float] | None
     sentence: str
+    notes: list[str]
 
 
 def make(
@@ -85,15 +89,17 @@ def make(
     ranked = sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
     fair = [row for row in ranked if not row["optimistic"]]
     done = [by_folder[row["folder"]] for row in fair]
-    rope = _rope(done)
+    ended = [one for one in records if one["status"] == "done"]
+    dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
+    rope = _rope(done, name, dummy) if name else ROPE
     found = _test(fair, done, name, rope) if name and fair else None
-    value = expectation.expected(done, name) if name and fair else None
+    value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
     return Comparison(
         rows=rows,
         records=[by_folder[row["folder"]] for row in rows],
         metric=name,
-        dummy=_dummy(done[0], name, rows[0]) if name and done else None,
+        dummy=dummy,
         names=[row["row"] for row in fair],
         difference=None if found is None else found.difference,
         low=None if found is None else found.low,
@@ -101,16 +107,27 @@ def make(
         adjusted=None if found is None else found.adjusted,
         rope=rope,
         expected=value,
-        sentence=answer(ranked, fair, done, value),
+        sentence=answer(rows, fair, done[0]["validation"]["folds"] if done else 0, value, rope),
+        notes=notes(rows, why),
     )
 
 
-def _rope(done: Sequence[Record]) -> float:
-    """Of the first run's config."""
+def _rope(done: Sequence[Record], metric: str, dummy: Row | None) -> float:
+    """Of the first run's config; of an error, which has no scale of its own, as a share of the dummy's."""
     try:
-        return float(record.read_config(done[0].folder).get("rope", ROPE)) if done else ROPE
+        rope = float(record.read_config(done[0].folder).get("rope", ROPE)) if done else ROPE
     except RecordError:
-        return ROPE
+        rope = ROPE
+    scale = abs(dummy["cv_mean"]) if dummy and dummy["cv_mean"] and metric.startswith("neg_") else 1.0
+    return rope * scale
+
+
+def _expected(done: Sequence[Record], metric: str) -> tuple[dict[str, float] | None, str]:
+    """What to expect of the best, or why that is not known."""
+    try:
+        return expectation.expected(done, metric), ""
+    except expectation.UnknownError as error:
+        return None, str(error)
 
 
 def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float) -> "paired.Pairs | None":
@@ -150,11 +167,12 @@ def _on_test(right: "np.ndarray[Any, Any] | None", best: "np.ndarray[Any, Any] |
 def _dummy(one: Record, metric: str, like: Row) -> Row:
     """The row of the baseline, which is not ranked; its columns are those of another row."""
     scores = np.array(one["baseline"]["cv"][metric], dtype=float)
+    known = np.isfinite(scores).all()
     return dict.fromkeys(like) | {
         "row": "dummy",
         "metric": metric,
-        "cv_mean": float(scores.mean()),
-        "cv_sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
+        "cv_mean": float(scores.mean()) if known else None,
+        "cv_sd": float(scores.std(ddof=1)) if known and len(scores) > 1 else None,
         "test": one["baseline"]["test"][metric],
         "baseline_gap": 0.0,
         "status": "done",
@@ -162,27 +180,94 @@ def _dummy(one: Record, metric: str, like: Row) -> Row:
     }
 
 
+# -- in words -----------------------------------------------------------------------------------------------------
+
+
 def answer(
-    ranked: Sequence[Row], fair: Sequence[Row], done: Sequence[Record], value: Mapping[str, float] | None
+    rows: Sequence[Row], fair: Sequence[Row], folds: int, value: Mapping[str, float] | None, rope: float = ROPE
 ) -> str:
-    """The answer in plain words: which rows are best, which of them to take, and what to expect of it."""
-    if not ranked:
-        return "No run is done, there is nothing to rank."
+    """The answer in plain words: which rows are best, which of them to take, and what to expect of it.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        All rows.
+    fair : sequence of dict
+        Those that are ranked and not optimistic, the best first.
+    folds : int
+        How many scores each has.
+    value : mapping, optional
+        What to expect: value, low, high.
+    rope : float
+        Up to which difference two rows count as the same in practice.
+    """
     if not fair:
-        return "Every score is optimistic: the test split was the objective (validation=holdout)."
-    tied = [row for row in fair if row["tied"]] or fair[:1]
-    folds = done[0]["validation"]["folds"]
+        if any(row["optimistic"] for row in rows):
+            return "Every score is optimistic: the test split was the objective (validation=holdout)."
+        done = any(row["status"] == "done" for row in rows)
+        return f"No run {'has a score' if done else 'is done'}, there is nothing to rank."
+    said = _which(rows, fair, folds, rope)
+    if value is None:
+        return said
+    told = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
+    within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
+    return f"{said} Expect {told[0]}{within} on new data."
+
+
+def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:
+    first, tied = fair[0]["row"], [row for row in fair if row["tied"]] or fair[:1]
     if len(fair) == 1:
-        said = f"There is nothing to compare {fair[0]['row']} with."
-    elif len(tied) == 1:
-        said = f"{tied[0]['row']} is better than all other rows."
-    else:
-        fastest = min(tied, key=lambda row: row["fit_s"] + row["predict_s"])
-        shown = [row["row"] for row in tied[:4]] + ([f"{len(tied) - 4} more"] if len(tied) > 4 else [])
-        said = f"{', '.join(shown[:-1])} and {shown[-1]} are tied; {fastest['row']} is the fastest of them."
-    if len(fair) > 1 and folds < FEW_FOLDS:
-        said += f" With {folds} folds only large differences can be shown."
+        return f"There is nothing to compare {first} with."
+    if folds == 1:
+        return f"{first} has the highest score, on one fold, by which no difference can be shown."
+    few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
+    if len(tied) == 1:
+        others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
+        others = others if len(fair) > 2 else fair[1]["row"]
+        close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > 0.5]
+        slight = f", though than {listed(close)} probably by less than {rope:.2g}" if close else ""
+        return f"{first} is better than {others}{slight}.{few}"
+    return f"{listed([row['row'] for row in tied], 5)} are tied{_fastest(tied)}.{few}"
+
+
+def _fastest(tied: Sequence[Row]) -> str:
+    """Which of the tied rows are the fastest; what the clock may have made of equal ones is not told apart."""
+    times = {row["row"]: row["fit_s"] + row["predict_s"] for row in tied}
+    fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
+    if len(fast) == 1:
+        return f"; {fast[0]} is the fastest of them"
+    return ", and about equally fast" if len(fast) == len(times) else f"; {listed(fast)} are the fastest of them"
+
+
+def notes(rows: Sequence[Row], why: str = "") -> list[str]:
+    """What stands below the answer: why rows are not done, and what else must be known."""
+    found = [f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if _is_short(row)]
+    alike = [row["row"] for row in rows if row["gap"] and row["gap_low"] is None and row["p"] is not None]
+    if alike:
+        found.append(
+            f"{listed(alike)}: the difference to the best is the same on every fold, so that it has no interval, and "
+            "its p is a sign test's."
+        )
+    if why:
+        found.append(f"What to expect on new data is not known: {why}.")
+    used = {row["accelerator"] for row in rows if row["status"] == "done"}
+    if len(used) > 1:
+        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
+        found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
+    return found
+
+
+def _is_short(row: Row) -> bool:
+    return row["status"] != "done" or bool(row["error"])
+
+
+def told(found: Comparison) -> dict[str, Any]:
+    """What the JSON of a leaderboard holds beside its rows: the answer, and what to expect."""
+    nested = any(one["status"] == "done" and one["validation"]["name"] == "nested" for one in found.records)
+    method = "nested cross-validation" if nested else "bootstrap bias-corrected cross-validation"
+    value, expected = found.expected, None
     if value is not None:
-        shown = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
-        said += f" Expect {shown[0]} ({shown[1]} to {shown[2]}) on new data."
-    return said
+        interval = [value["low"], value["high"]]
+        expected = {"estimate": value["value"], "interval": interval, "uncorrected": value["uncorrected"]}
+        expected |= {"method": method}
+    return {"expected": expected, "sentence": found.sentence, "notes": found.notes}

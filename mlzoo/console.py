@@ -52,7 +52,7 @@ def summary(made: "Record", start: Path) -> str:
     metric = made["metric"]
     scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
     low, high = made["test_interval"]
-    within = "" if np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
+    within = "" if low is None or np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
     lines = [f"{made['cell']}: {metric} {made['test'][metric]:.4f} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
@@ -91,24 +91,24 @@ def show_board(
     export: Path | None = None,
 ) -> bool:
     """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well."""
+    from mlzoo import comparison, leaderboard, overall
     from mlzoo import export as exports
-    from mlzoo import leaderboard, overall
 
     found = overall.make(records, sort=sort, metric=metric)
-    dummy, sentence = None, found.sentence
+    dummy, told = None, {}
     homes: dict[str, Path] = {}
     if isinstance(found, overall.Overall):
-        sentence = " ".join([sentence, *found.notes])
         homes = overall.write(found, folder, complete=complete)
         for name, one in found.boards.items():
             draw_page(one, homes[name], over=folder)
     else:
-        dummy = found.dummy
-        leaderboard.write(found.rows, folder, dummy=dummy, complete=complete)
+        dummy, told = found.dummy, comparison.told(found)
+        leaderboard.write(found.rows, folder, dummy=dummy, complete=complete, more=told)
     draw_page(found, folder, homes=homes)
     say(board_text(found, homes), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     if export is not None:
-        exports.write(export, found.rows, dummy=dummy, sentence=sentence)
+        about = {**told, "sentence": found.sentence, "notes": found.notes}
+        exports.write(export, found.rows, dummy=dummy, about=about)
         say(shown_path(export, Path.cwd()))
     return all(row["status"] == "done" for row in found.rows)
 
@@ -122,16 +122,17 @@ def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None"
 
     width = terminal_width()
     if not isinstance(found, overall.Overall):
-        shown = table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence)
+        shown = table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence, notes=found.notes)
         return "\n".join([shown, *doubts(found.records)])
     parts = []
     for name, one in found.boards.items():
         place = f"{homes[name].name}/" if homes else ""
-        shown = table.to_text(one.rows, width=width, dummy=one.dummy, sentence=one.sentence, place=place)
+        shown = table.to_text(
+            one.rows, width=width, dummy=one.dummy, sentence=one.sentence, notes=one.notes, place=place
+        )
         parts.append("\n".join([f"== {name} ==", shown, *doubts(one.records), ""]))
-    notes = [textwrap.fill(note, width) for note in found.notes]
-    shown = table.to_text(found.rows, width=width, sentence=found.sentence)
-    return "\n".join([*parts, f"== over {len(found.boards)} sets: ranks ==", shown, *notes])
+    shown = table.to_text(found.rows, width=width, sentence=found.sentence, notes=found.notes)
+    return "\n".join([*parts, f"== over {len(found.boards)} sets: ranks ==", shown])
 
 
 def doubts(records: "list[Record]") -> list[str]:

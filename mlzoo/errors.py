@@ -11,7 +11,7 @@
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class MlzooError(Exception):
@@ -57,3 +57,9 @@ def shown(names: Iterable[object], most: int = 30) -> str:
     """Names with commas between them, of many the first ones."""
     texts = list(map(str, names))
     return ", ".join(texts[:most]) + (", …" if len(texts) > most else "")
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """`a, b and c`; `a, b and 5 more`."""
+    kept = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}" if kept else ""

@@ -11,78 +11,115 @@ import numpy as np
 
 from mlzoo import evaluate, nested, optimism, paired, racing, weighted
 from mlzoo.record import Record
+from mlzoo.stats import wilson
 
 Array = np.ndarray[Any, Any]
 
 
-def expected(done: Sequence[Record], metric: str) -> dict[str, float] | None:
+class UnknownError(Exception):
+    """What to expect cannot be known; the text says why."""
+
+
+def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     """The score of "search everything, take the best" on new rows, corrected for the choice.
 
     Parameters
     ----------
     done : sequence of Record
-        Runs that have ended, on the same folds.
+        Runs that have ended, on the same folds; in any order.
     metric : str
         What the best is chosen by.
 
     Returns
     -------
-    dict or None
-        value, low, high, uncorrected. None where it cannot be known: the test split was the objective, or the
-        predictions of a run are gone.
+    dict
+        value, low, high, uncorrected. low and high are NaN where all resamples say the same.
+
+    Raises
+    ------
+    UnknownError
+        If it cannot be known: the searches have chosen by another metric, or the predictions of a run are gone.
 
     References
     ----------
     I. Tsamardinos, E. Greasidou, G. Borboudakis (2018), Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation, Machine Learning 107, 1895-1922.
     """
-    if done and done[0]["validation"]["name"] == "nested":
+    done = sorted(done, key=lambda one: (one["cell"], str(one.content.get("identity"))))
+    searched = next(
+        (one for one in done if one["metric"] != metric and (one.content.get("trials") or {}).get("total", 1) > 1), None
+    )
+    if searched is not None:
+        raise UnknownError(f"{searched['cell']} was searched by {searched['metric']}")
+    if done[0]["validation"]["name"] == "nested":
         return _nested(done, metric)
-    files = [one.folder / "oof.npz" for one in done]
-    if not done or any(one["validation"]["optimistic"] for one in done) or not all(path.is_file() for path in files):
-        return None
-    try:
-        parts = [_load(path) for path in files]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # damaged: the leaderboard does without
-        return None
+    parts = [_load(one) for one in done]
     first = parts[0]
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
-        return None
+        raise UnknownError("the runs kept predictions of different rows")
     held = (first["split"] >= 0).all(axis=0)  # a splitter may leave rows out
     if not held.any():
-        return None
+        raise UnknownError("no row was held out in every repeat of the folds")
     y, classes = first["y"][held], done[0]["data"]["classes"]
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
     score = [part["score"][:, :, held] for part in parts]
-    stopped = [raced(one, metric) for one in done]
-    runs = tuple(np.repeat(np.arange(len(done)), [len(part) for part in parts]) for parts in (score, stopped))
     groups = np.unique(first["group"][held], return_inverse=True)[1] if "group" in first else None
-    rest = {"seed": done[0]["seed"], "stopped": np.concatenate(stopped), "runs": runs, "groups": groups}
+    rest = {
+        "seed": done[0]["seed"],
+        "stopped": _stopped(done, parts, metric),
+        "runs": np.repeat(np.arange(len(parts)), [len(part) for part in score]),
+        "groups": groups,
+    }
     found = _resampled(metric, y, label, score, classes, rest)
     if found is None or not math.isfinite(found.estimate):
-        return None
-    return {"value": found.estimate, "low": found.low, "high": found.high, "uncorrected": found.uncorrected}
+        raise UnknownError(f"{metric} is undefined on most resamples of the rows")
+    least, most = weighted.limits(metric)
+    value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
+    if low == high:
+        exact = metric == "accuracy" and groups is None
+        low, high = wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
+    return {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected}
 
 
-def _nested(done: Sequence[Record], metric: str) -> dict[str, float] | None:
+def _stopped(done: Sequence[Record], parts: Sequence[Mapping[str, Array]], metric: str) -> optimism.Stopped:
+    """Of the stopped trials, how far each was estimated to be behind the chosen one of its run, and which that is.
+
+    One that was ahead on its few folds counts as equal: that it was stopped says that this is what it would have been.
+    """
+    gaps, against, before = [], [], 0
+    for one, part in zip(done, parts, strict=True):
+        chosen = np.flatnonzero(part["trial"] == part["chosen"])
+        found = raced(one, metric) - np.mean(one["cv"][metric]) if len(chosen) else np.empty(0)
+        gaps.append(np.minimum(found, 0.0))
+        against.append(np.full(len(found), before + (chosen[0] if len(chosen) else 0)))
+        before += len(part["trial"])
+    return np.concatenate(gaps), np.concatenate(against)
+
+
+def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
     """What the outer folds say of it, with the corrected interval of their mean; nothing is left to be corrected."""
-    if any(one["metric"] != metric for one in done):  # the searches have chosen by another one
-        return None
+    other = next((one for one in done if one["metric"] != metric), None)
+    if other is not None:
+        raise UnknownError(f"{other['cell']} was searched by {other['metric']}")
     inner = [one["nested"]["inner"] for one in done]
     scores = nested.procedure(inner, [one["cv"][metric] for one in done])
     folds = done[0]["validation"]
     found = paired.t_test(scores, float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"])))
-    if not math.isfinite(found.low):
-        return None
+    if not math.isfinite(found.mean):
+        raise UnknownError(f"{metric} is undefined on an outer fold")
     promised = float(np.max(inner, axis=0).mean())
     low, high = np.clip([found.low, found.high], *weighted.limits(metric))
     return {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
 
 
-def _load(path: Path) -> dict[str, Array]:
-    with np.load(path) as file:
-        names = ("row", "y", "split", "label", "score", *(["group"] if "group" in file else []))
-        return {name: file[name] for name in names}
+def _load(one: Record) -> dict[str, Array]:
+    path = one.folder / "oof.npz"
+    try:
+        with np.load(path) as file:
+            names = ("row", "y", "split", "label", "score", "trial", "chosen")
+            return {name: file[name] for name in (*names, *(["group"] if "group" in file else []))}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
 
 
 def _resampled(

@@ -2,8 +2,9 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -41,44 +42,47 @@ tfoot td {{ border-top: 2px solid #888; }}
 """
 
 
-def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, sentence: str = "") -> None:
+def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, about: Mapping[str, Any] | None = None) -> None:
     """Write a leaderboard.
 
     Parameters
     ----------
     path : Path
         A name that `record.check_export` has let pass. `.csv`, `.xlsx` and `.json` hold the rows with every digit,
-        their folders as seen from the file's; `.md` and `.html` the whole table as text, the dummy below it.
+        their folders as seen from the file's, and `.json` and `.xlsx` (on a worksheet of its own) the answer; `.md` and
+        `.html` the whole table as text, the dummy and the answer below it.
     rows : sequence of dict
         The leaderboard's.
     dummy : dict, optional
         The row of the baseline: in tables of data it is no row, so that none takes it for one.
-    sentence : str
-        The answer.
+    about : mapping, optional
+        The answer: sentence, notes, and what else the JSON is to hold.
 
     Raises
     ------
     OSError
         With the path, if it cannot be written; nothing is left behind then.
     """
-    here = leaderboard.placed(rows, path.parent)
+    here, about = leaderboard.placed(rows, path.parent), about or {}
+    words = [*filter(None, [about.get("sentence")]), *about.get("notes", [])]
     try:
         match path.suffix.lower():
             case ".csv":
                 leaderboard.write_csv(path, here)
             case ".json":
-                record.write_json(path, leaderboard.as_json(here, dummy))
+                record.write_json(path, {**leaderboard.as_json(here, dummy), **about})
             case ".xlsx":
-                workbook.write_table(path, pd.DataFrame(here), sheet="leaderboard", freeze=(1, 2))
+                sheets = {"leaderboard": pd.DataFrame(here), "answer": pd.DataFrame({"answer": words})}
+                workbook.write_tables(path, sheets, freeze=(1, 2))
             case ".md":
-                record.write_text(path, to_markdown(rows, dummy, sentence))
+                record.write_text(path, to_markdown(rows, dummy, words))
             case _:
-                record.write_text(path, to_html(rows, dummy, sentence))
+                record.write_text(path, to_html(rows, dummy, words))
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
-def to_markdown(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:
+def to_markdown(rows: Sequence[Row], dummy: Row | None = None, words: Sequence[str] = ()) -> str:
     """The leaderboard as a table of Markdown, the answer below it."""
     shown = table.columns(rows, dummy)
     lines = [
@@ -87,7 +91,7 @@ def to_markdown(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "
         *zip(*(column.cells for column in shown), strict=True),
     ]
     drawn = [f"| {' | '.join(_plain(cell) for cell in line)} |" for line in lines]
-    return "\n".join([*drawn, *(f"\n{_plain(note)}" for note in _notes(rows, sentence))]) + "\n"
+    return "\n".join([*drawn, *(f"\n{_plain(note)}" for note in words)]) + "\n"
 
 
 def _plain(words: str) -> str:
@@ -95,7 +99,7 @@ def _plain(words: str) -> str:
     return re.sub(r"([\\`*~&#|<>\[\]]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", " ".join(words.split()))
 
 
-def to_html(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -> str:
+def to_html(rows: Sequence[Row], dummy: Row | None = None, words: Sequence[str] = ()) -> str:
     """The leaderboard as a page that holds nothing but its table."""
     shown = table.columns(rows, dummy)
 
@@ -110,9 +114,5 @@ def to_html(rows: Sequence[Row], dummy: Row | None = None, sentence: str = "") -
         head=line([column.title for column in shown], "th"),
         body="\n".join(lines[: len(rows)]),
         foot="\n".join(lines[len(rows) :]),
-        notes="\n".join(f"<p>{html.escape(note)}</p>" for note in _notes(rows, sentence)),
+        notes="\n".join(f"<p>{html.escape(note)}</p>" for note in words),
     )
-
-
-def _notes(rows: Sequence[Row], sentence: str) -> list[str]:
-    return [*([sentence] if sentence else []), *table.notes(rows)]

@@ -14,15 +14,25 @@ from mlzoo.evaluate import Answers, Scored
 def interval(
     metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int, groups: Any = None
 ) -> list[float]:
-    """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups."""
+    """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups.
+
+    NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then.
+    """
+    low, high = _ends(metric, scorer, given, test, table, seed, groups)
+    return [low, high] if low < high else [math.nan, math.nan]
+
+
+def _ends(
+    metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int, groups: Any
+) -> tuple[float, float]:
     n = len(table.y_test)
     if metric == "accuracy" and groups is None:
-        return list(stats.wilson(round(test.scores[metric] * n), n))
+        return stats.wilson(round(test.scores[metric] * n), n)
     y = table.y_test if table.labels is None else np.searchsorted(table.labels, table.y_test)
     score = np.empty((n, 0)) if test.proba is None else test.proba
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
-        return list(stats.bootstrap_weighted(found, n, seed=seed, groups=groups))
+        return stats.bootstrap_weighted(found, n, seed=seed, groups=groups)
     truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
     owned = np.arange(n) if groups is None else groups
     members = np.split(np.argsort(owned, kind="stable"), np.cumsum(np.bincount(owned))[:-1])
@@ -33,4 +43,4 @@ def interval(
 
     with warnings.catch_warnings():  # a resample may hold one class alone
         warnings.simplefilter("ignore")
-        return list(stats.bootstrap(of_units, len(members), seed=seed))
+        return stats.bootstrap(of_units, len(members), seed=seed)

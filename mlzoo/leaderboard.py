@@ -35,7 +35,7 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
     "raced",  # of them stopped early
     "failed",  # of them failed
     "status",  # done, failed, interrupted, running (killed, or not yet ended)
-    "error",
+    "error",  # what has ended it, or why it has no score
     "folder",
     "test_low",  # 95 % interval of the metric on the test split
     "test_high",
@@ -131,13 +131,15 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     if content["status"] != "done" or metric is None:
         return row
     scores = np.array(content["cv"][metric], dtype=float)
-    mean = _mean(scores)
+    mean, dummy = _mean(scores), _mean(content["baseline"]["cv"][metric])
+    if mean is None:
+        row["error"] = f"{metric} is undefined on {(~np.isfinite(scores)).sum()} of {len(scores)} folds"
     low, high = content["test_interval"] if metric == content["metric"] else (None, None)
     return row | {
         "cv_mean": mean,
         "cv_sd": float(scores.std(ddof=1)) if mean is not None and len(scores) > 1 else None,
         "test": content["test"][metric],
-        "baseline_gap": None if mean is None else mean - float(np.mean(content["baseline"]["cv"][metric])),
+        "baseline_gap": None if mean is None or dummy is None else mean - dummy,
         "fit_s": content["timing"]["fit_s"],
         "predict_s": content["timing"]["predict_s"],
         "test_low": low,
@@ -285,9 +287,10 @@ def placed(rows: Sequence[Row], folder: Path, home: Path | None = None) -> list[
 
 
 def as_json(rows: Sequence[Row], dummy: Row | None) -> dict[str, Any]:
-    """What the JSON of a leaderboard holds."""
+    """What the JSON of a leaderboard holds of its rows: the best, and those that are tied with it."""
     first = best(rows)
-    return {"rows": rows, "dummy": dummy, "best": first["row"] if first else None}
+    tied = [row["row"] for row in rows if row["tied"]]
+    return {"rows": rows, "dummy": dummy, "best": first["row"] if first else None, "tied": tied}
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:

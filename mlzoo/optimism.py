@@ -10,12 +10,17 @@ rows together, as in the paper, not averaged over folds.
 
 A race leaves no predictions of what it stopped, and with the winner alone there is nothing to correct. What stopped
 trials might have won is therefore drawn in: each takes part with its estimated score, around which it moves from
-resample to resample as some survivor does. See `of_means` for what this gains.
+resample to resample as survivors of nearly its score do. See `of_means` for what this gains.
+
+That the rows outside the resamples are on average easy or hard for the winner is taken out of the estimate: it is moved
+by the winner's score on all rows minus the mean of its scores outside (a control variate [2]_).
 
 References
 ----------
 .. [1] I. Tsamardinos, E. Greasidou, G. Borboudakis (2018), Bootstrapping the out-of-sample predictions for efficient
    and accurate cross-validation, Machine Learning 107, 1895-1922.
+.. [2] R. Y. Rubinstein, R. Marcus (1985), Efficiency of multivariate control variates in Monte Carlo simulation,
+   Operations Research 33, 661-677.
 """
 
 import math
@@ -28,7 +33,8 @@ import numpy as np
 from mlzoo.stats import draws
 
 Array = np.ndarray[Any, Any]
-Runs = tuple[Array, Array]
+Stopped = tuple[Array, Array]
+DONORS = 3  # settings of nearly the score of a stopped trial, as which it moves
 Scorer = Callable[[Array, Array], Array]  # weights (resamples, rows), numbers of settings -> (resamples, settings)
 
 
@@ -61,8 +67,8 @@ def of_means(
     *,
     seed: int,
     resamples: int = 1000,
-    stopped: Array | None = None,
-    runs: Runs | None = None,
+    stopped: Stopped | None = None,
+    runs: Array | None = None,
     groups: Array | None = None,
 ) -> Expected:
     """The corrected estimate of a metric that is a mean over rows: accuracy, log loss, squared or absolute error.
@@ -76,10 +82,11 @@ def of_means(
         Of the resampling.
     resamples : int
         How often the rows are drawn. 1,200 settings of 10,000 rows take about 3 s.
-    stopped : array, shape (stopped settings,), optional
-        Scores over all folds that the stopped trials are estimated to have, as `racing.estimate` gives them.
-    runs : pair of arrays of int, shapes (settings,) and (stopped settings,), optional
-        The run that each belongs to: a stopped one moves as settings of its own run do. By default all are of one run.
+    stopped : pair of arrays, each of shape (stopped trials,), optional
+        How much more each stopped trial is estimated to score than a setting, and the number of that setting.
+    runs : array of int, shape (settings,), optional
+        The run that each belongs to: a stopped trial moves as settings of the run do whose setting it is compared with.
+        By default all are of one run.
     groups : array of int, shape (rows,), optional
         The number of each row's group, from 0: then whole groups are drawn.
 
@@ -119,8 +126,8 @@ def of_weighted(
     seed: int,
     resamples: int = 500,
     most: int = 100,
-    stopped: Array | None = None,
-    runs: Runs | None = None,
+    stopped: Stopped | None = None,
+    runs: Array | None = None,
     groups: Array | None = None,
 ) -> Expected:
     """The corrected estimate of a metric that takes many resamples at once, such as the area under the ROC curve.
@@ -159,8 +166,8 @@ def of_metric(
     seed: int,
     resamples: int = 200,
     most: int = 10,
-    stopped: Array | None = None,
-    runs: Runs | None = None,
+    stopped: Stopped | None = None,
+    runs: Array | None = None,
     groups: Array | None = None,
 ) -> Expected:
     """The corrected estimate of any metric.
@@ -202,8 +209,8 @@ def _expected(
     seed: int,
     resamples: int,
     most: int | None,
-    stopped: Array | None,
-    runs: Runs | None,
+    stopped: Stopped | None,
+    runs: Array | None,
     groups: Array | None,
 ) -> Expected:
     """Draw rows, choose the best setting on them, score it on the others."""
@@ -217,44 +224,55 @@ def _expected(
     for weights in draws(rng, rows, resamples, groups):
         inside.append(score(weights, resampled))
         outside.append(score((weights == 0).astype(float), resampled))
-    given = np.empty(0) if stopped is None else np.asarray(stopped)
-    here, there = runs or (np.zeros(len(overall), dtype=int), np.zeros(len(given), dtype=int))
-    rest = ranked[len(resampled) :]
-    absent, run = np.concatenate([overall[rest], given]), np.concatenate([here[rest], there])
-    known = np.isfinite(absent)
     both = np.array([np.concatenate(inside), np.concatenate(outside)])
-    found = _chosen(both, overall[resampled], absent[known], (here[resampled], run[known]), rng)
-    found = found[np.isfinite(found)]
-    if len(found) < resamples / 2:
+    of_run = np.zeros(len(overall), dtype=int) if runs is None else np.asarray(runs)
+    gaps, against = (np.empty(0), np.empty(0, dtype=int)) if stopped is None else map(np.asarray, stopped)
+    rest = ranked[len(resampled) :]
+    absent = np.concatenate([overall[rest], overall[against] + gaps])
+    run = np.concatenate([of_run[rest], of_run[against]])
+    known = np.isfinite(absent)
+    found = _chosen(both, overall[resampled], absent[known], (of_run[resampled], run[known]), rng)
+    winner = both[1, :, np.searchsorted(resampled, ranked[0])]
+    usual = np.isfinite(found) & np.isfinite(winner)
+    if usual.sum() < resamples / 2:
         return Expected(math.nan, math.nan, math.nan, int(ranked[0]), float(best))
+    found = found[usual] + (best - winner[usual].mean())
     low, high = np.quantile(found, [0.025, 0.975])
     return Expected(float(found.mean()), float(low), float(high), int(ranked[0]), float(best))
 
 
-def _chosen(both: Array, overall: Array, absent: Array, runs: Runs, rng: np.random.Generator) -> Array:
+def _chosen(both: Array, overall: Array, absent: Array, runs: Stopped, rng: np.random.Generator) -> Array:
     """The score outside each resample of the setting that is best inside it, shape (resamples,).
 
     `both`: scores inside and outside, shape (2, resamples, settings). `overall`: their scores on all rows. Resampling
-    moves scores by a part that the settings of a run share, and one of their own. One of the `absent` is made of its
-    score, of the shared part, and of some setting's own part in resamples of another order; where of its run fewer than
-    two are there, of all settings.
+    moves scores by a part that settings share, and one of their own. One of the `absent` is made of its score, of the
+    part that its `_donors` share, and of the own part of one of them in resamples of another order.
     """
     inside = np.where(np.isnan(both[0]), -np.inf, both[0])
     best = inside.max(axis=1, keepdims=True)
     tie = 1e-12 * np.abs(np.nan_to_num(best, neginf=0))  # rounding does not choose: of equal ones it is the first
     at = np.arange(len(inside)), (inside >= best - tie).argmax(axis=1)
     top, found = both[0][at], np.asarray(both[1][at])
-    count = len(overall)
-    if count < 2:
-        return found
     moves = both - overall
-    for run in np.unique(runs[1]):
-        donors = np.flatnonzero(runs[0] == run)
-        donors = donors if len(donors) > 1 else np.arange(count)
+    spread = np.nanstd(np.where(np.isfinite(moves[0]), moves[0], np.nan), axis=0)
+    for value, run in zip(absent, runs[1], strict=True):
+        donors = _donors(value, overall, spread, runs[0] == run)
+        if len(donors) < 2:  # there is nothing that tells how settings differ
+            continue
         shared = moves[:, :, donors].mean(axis=2)
-        own = (moves[:, :, donors] - shared[:, :, None]) * math.sqrt(len(donors) / (len(donors) - 1))
-        values = absent[runs[1] == run]
-        for value, donor in zip(values, rng.integers(0, len(donors), len(values)), strict=True):
-            here, there = value + shared + own[:, rng.permutation(len(inside)), donor]
-            top, found = np.where(here > top, here, top), np.where(here > top, there, found)
+        own = (moves[:, :, rng.choice(donors)] - shared) * math.sqrt(len(donors) / (len(donors) - 1))
+        here, there = value + shared + own[:, rng.permutation(len(inside))]
+        top, found = np.where(here > top, here, top), np.where(here > top, there, found)
     return found
+
+
+def _donors(value: float, overall: Array, spread: Array, same: Array) -> Array:
+    """As which settings an absent one moves: those of its run whose scores are nearest, and then those of other runs.
+
+    None of them moves twice as far as the nearest one, or half as far: a setting that does not work at all moves like
+    chance, one that hardly errs moves little.
+    """
+    order = np.lexsort([np.abs(overall - value), ~same])
+    ratio = np.divide(spread[order], spread[order[0]], out=np.ones(len(order)), where=spread[order[0]] > 0)
+    donors: Array = order[(ratio < 2) & (ratio > 0.5)][:DONORS]
+    return donors

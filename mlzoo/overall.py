@@ -18,6 +18,7 @@ import numpy as np
 
 from mlzoo import comparison, leaderboard, paired, ranks, record
 from mlzoo.comparison import Comparison
+from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.ranks import Array, Friedman
 from mlzoo.record import Record
@@ -210,7 +211,7 @@ def answer(
         return f"There is nothing to compare {names[0]} with."
     first = [name for name, one in zip(names, mean, strict=True) if one <= mean[0] + paired.NOISE]
     over = f"the best mean rank, {mean[0]:.2f} over {sets} set{'' if sets == 1 else 's'}"
-    said = f"{names[0]} has {over}." if len(first) == 1 else f"{_listed(first)} share {over}."
+    said = f"{names[0]} has {over}." if len(first) == 1 else f"{listed(first, 5)} share {over}."
     if sets == 1:
         return f"{said} That is the ranking of this set alone."
     if adjusted is None:
@@ -223,7 +224,7 @@ def answer(
     tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
     if not close:
         return f"{said}{before} It is better than {'all other rows' if len(names) > 2 else names[1]} ({tests})."
-    said += f"{before} Not told apart from {'it' if len(first) == 1 else names[0]}: {_listed(close)} ({tests})."
+    said += f"{before} Not told apart from {'it' if len(first) == 1 else names[0]}: {listed(close, 5)} ({tests})."
     least = ranks.least_p(len(names), sets)
     if least > paired.ALPHA:
         said += f" Of {len(names)} rows over {sets} sets no two can be: the least p would be {least:.3f}."
@@ -232,11 +233,6 @@ def answer(
 
 def _chance(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _listed(names: Sequence[str], most: int = 4) -> str:
-    shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def left_out(
@@ -250,13 +246,13 @@ def left_out(
     short = [name for name in aside if name not in optimistic]
     found = []
     if aside:
-        whys = [f"on {_listed(short)} not every ranked row has a score"] if short else []
-        whys += [f"the scores on {_listed(optimistic)} are optimistic (validation=holdout)"] if optimistic else []
+        whys = [f"on {listed(short, 5)} not every ranked row has a score"] if short else []
+        whys += [f"the scores on {listed(optimistic, 5)} are optimistic (validation=holdout)"] if optimistic else []
         found.append(f"Ranked over {len(used)} of {len(boards)} sets: {', and '.join(whys)}.")
     for row in rows:
         missing = [name for name in used if row[f"cv_{name}"] is None]
         if row["row"] not in names:
-            found.append(f"Not ranked: {row['row']} has no score on {_listed(missing)}.")
+            found.append(f"Not ranked: {row['row']} has no score on {listed(missing, 5)}.")
     return found
 
 
@@ -292,7 +288,8 @@ def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict
     """
     homes = places(list(found.boards), folder)
     for name, board in found.boards.items():
-        leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder)
+        told = comparison.told(board)
+        leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder, more=told)
     firsts = {name: leaderboard.best(board.rows) for name, board in found.boards.items()}
     about = {
         name: {"folder": homes[name].name, "metric": board.metric, "best": (firsts[name] or {}).get("row")}

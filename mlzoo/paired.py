@@ -51,12 +51,14 @@ def t_test(differences: Array, ratio: float) -> Difference:
     Returns
     -------
     Difference
-        Where all differences are equal, p is 1 if they are zero, else 0. One fold tells nothing about the variance:
-        NaN but for the mean. All NaN where a difference is not finite.
+        Where all differences are equal, p is 1 if they are zero; else their variance is not known: there is no
+        interval, and p is that of the sign test [2]_, 2 / 2^folds. One fold tells nothing: NaN but for the mean. All
+        NaN where a difference is not finite.
 
     References
     ----------
-    C. Nadeau, Y. Bengio (2003), Inference for the generalization error, Machine Learning 52, 239-281.
+    .. [1] C. Nadeau, Y. Bengio (2003), Inference for the generalization error, Machine Learning 52, 239-281.
+    .. [2] W. J. Dixon, A. M. Mood (1946), The statistical sign test, JASA 41, 557-566.
     """
     return Difference(*(float(value[0]) for value in _corrected(np.atleast_2d(differences), ratio)))
 
@@ -76,7 +78,7 @@ def rope_test(differences: Array, ratio: float, rope: float = 0.01) -> Rope:
     Returns
     -------
     Rope
-        They sum to 1. Where all differences are equal, one of them is 1. NaN where `t_test` is NaN.
+        They sum to 1. NaN where `t_test` has no interval.
 
     References
     ----------
@@ -89,10 +91,10 @@ def rope_test(differences: Array, ratio: float, rope: float = 0.01) -> Rope:
 
     folds = np.size(differences)
     mean, error = (float(value[0]) for value in _moments(np.atleast_2d(differences), ratio))
-    if not math.isfinite(error):
+    if not math.isfinite(error) or (error == 0 and mean != 0):
         return Rope(math.nan, math.nan, math.nan)
     if error == 0:
-        return Rope(float(mean < -rope), float(abs(mean) <= rope), float(mean > rope))
+        return Rope(0.0, 1.0, 0.0)
     worse, better = (float(stdtr(folds - 1, (side * mean - rope) / error)) for side in (-1, 1))
     return Rope(worse, max(0.0, 1 - worse - better), better)
 
@@ -115,8 +117,10 @@ def _corrected(differences: Array, ratio: float) -> tuple[Array, Array, Array, A
     freedom = differences.shape[1] - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where((mean == 0) & (error == 0), 0.0, mean / error)
-    half = stdtrit(freedom, 0.975) * error
-    return mean, mean - half, mean + half, t, 2 * stdtr(freedom, -np.abs(t))
+    alike = (error == 0) & (mean != 0)
+    half = np.where(alike, np.nan, stdtrit(freedom, 0.975) * error)
+    p = np.where(alike, 2.0 ** (1 - differences.shape[1]), 2 * stdtr(freedom, -np.abs(t)))
+    return mean, mean - half, mean + half, t, p
 
 
 @dataclass(frozen=True)

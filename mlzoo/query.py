@@ -61,7 +61,7 @@ def write(frame: pd.DataFrame, path: Path) -> None:
             f"output={path}: {len(frame)} rows, {len(frame.columns)} columns and texts of up to {longest} characters "
             f"do not fit into a worksheet ({MOST_ROWS - 1}, {MOST_COLUMNS}, {MOST_CHARACTERS}): write a .csv file."
         )
-    workbook.write_table(path, frame.apply(_for_excel), sheet="query", freeze=(1, 0))
+    workbook.write_tables(path, {"query": frame.apply(_for_excel)}, freeze=(1, 0))
 
 
 def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":

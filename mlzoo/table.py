@@ -127,25 +127,19 @@ def _in_practice(row: Row) -> str:
     return "" if None in parts else "/".join(f"{100 * part:.0f}" for part in parts) + " %"
 
 
-def notes(rows: Sequence[Row]) -> list[str]:
-    """What stands below the answer: why rows are not done, and what else must be known."""
-    if "mean_rank" in rows[0]:
-        return []  # the boards of the sets say it
-    lines = [
-        f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if row["status"] != "done"
-    ]
-    used = {row["accelerator"] for row in rows if row["status"] == "done"}
-    if len(used) > 1:
-        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
-        lines.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
-    return lines
-
-
 # -- for a terminal -----------------------------------------------------------------------------------------------
 
 
-def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, sentence: str = "", place: str = "") -> str:
-    """The leaderboard for a terminal: what there is room for, what else there is, the answer, and why rows failed.
+def to_text(
+    rows: Sequence[Row],
+    *,
+    width: int,
+    dummy: Row | None = None,
+    sentence: str = "",
+    notes: Sequence[str] = (),
+    place: str = "",
+) -> str:
+    """The leaderboard for a terminal: what there is room for, what else there is, the answer, and what else is known.
 
     Parameters
     ----------
@@ -157,6 +151,8 @@ def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, senten
         The row of the baseline, which stands below a rule.
     sentence : str
         The answer.
+    notes : sequence of str
+        What else must be known.
     place : str
         What stands before the names of the files that hold all columns.
     """
@@ -170,7 +166,7 @@ def to_text(rows: Sequence[Row], *, width: int, dummy: Row | None = None, senten
         parts = [text.listed(absent, most) for most in range(len(absent), 0, -1)]
         told = [f"More in {place}leaderboard.csv and {place}report.html: {part}." for part in parts]
         lines.append(next((line for line in told if len(line) <= width), told[-1]))
-    return "\n".join([*lines, *textwrap.wrap(sentence, width), *notes(rows)])
+    return "\n".join([*lines, *(line for one in (sentence, *notes) for line in textwrap.wrap(one, width))])
 
 
 def fitted(found: Sequence[Column], width: int) -> tuple[list[Column], int]:
@@ -190,7 +186,7 @@ def fitted(found: Sequence[Column], width: int) -> tuple[list[Column], int]:
 
 def _filled(found: Sequence[Column], room: int) -> tuple[list[Column], int]:
     """The columns that have room beside the names, and what room is left."""
-    kept = []
+    kept: list[Column] = []
     for column in sorted(found, key=lambda one: one.need):
         taken = 0 if column.title == "row" else GAP + max(_width(line) for line in [*_heading(column), *column.cells])
         if column.need == 0 or taken <= room:

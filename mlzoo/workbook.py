@@ -1,5 +1,6 @@
 """A table as a workbook of Excel's."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,17 @@ import pandas as pd
 from mlzoo import record
 
 
-def write_table(path: Path, frame: pd.DataFrame, *, sheet: str, freeze: tuple[int, int]) -> None:
+def write_tables(path: Path, frames: Mapping[str, pd.DataFrame], *, freeze: tuple[int, int]) -> None:
     """Write a workbook in which every text is a text: none is a formula, whatever it begins with.
 
     Parameters
     ----------
     path : Path
         Of the file.
-    frame : DataFrame
-        The table.
-    sheet : str
-        Name of the only worksheet.
+    frames : mapping
+        The table of each worksheet, by its name.
     freeze : tuple of int
-        How many rows and columns stay in sight.
+        How many rows and columns of the first one stay in sight.
     """
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -32,8 +31,10 @@ def write_table(path: Path, frame: pd.DataFrame, *, sheet: str, freeze: tuple[in
         temporary.open("wb") as file,
         pd.ExcelWriter(file, engine="openpyxl") as book,
     ):
-        frame.map(legal).rename(columns=legal).to_excel(book, sheet_name=sheet, index=False, freeze_panes=freeze)
-        for cell in (cell for line in book.sheets[sheet].iter_rows() for cell in line):
+        for sheet, frame in frames.items():
+            panes = freeze if sheet == next(iter(frames)) else None
+            frame.map(legal).rename(columns=legal).to_excel(book, sheet_name=sheet, index=False, freeze_panes=panes)
+        for cell in (cell for sheet in book.sheets.values() for line in sheet.iter_rows() for cell in line):
             if cell.value == "":
                 cell.value = None
             elif isinstance(cell.value, str) and cell.data_type != "s":

@@ -374,7 +374,7 @@ def test_written_files_equal_the_rows(tmp_path: Path) -> None:
 
     placed = [{**row, "folder": folder} for row, folder in zip(rows, [outside, "0", "1"], strict=True)]
     written = json.loads((tmp_path / "sweep" / "leaderboard.json").read_text())
-    assert written == {"rows": placed, "dummy": None, "best": "simple-rf", "complete": False}
+    assert written == {"rows": placed, "dummy": None, "best": "simple-rf", "tied": [], "complete": False}
     path = tmp_path / "sweep" / "leaderboard.csv"
     read = pd.read_csv(path, dtype={"folder": str}).astype(object)
     approximate = [{k: pytest.approx(v) if isinstance(v, float) else v for k, v in row.items()} for row in placed]

@@ -14,13 +14,16 @@ SEED = 3
 
 
 def by_hand(metric: Any, settings: int, rows: int, resamples: int) -> Any:
-    """Algorithm 2 of Tsamardinos, Greasidou and Borboudakis (2018), with row numbers."""
-    rng, found = np.random.default_rng(SEED), []
+    """Algorithm 2 of Tsamardinos, Greasidou and Borboudakis (2018), with row numbers, and the winner as control."""
+    rng, found, control = np.random.default_rng(SEED), [], []
+    best = max(range(settings), key=lambda setting: metric(setting, np.arange(rows)))
     for _ in range(resamples):
         drawn = rng.integers(0, rows, rows)
         winner = max(range(settings), key=lambda setting: metric(setting, drawn))
         found.append(metric(winner, np.setdiff1d(np.arange(rows), drawn)))
-    return [np.mean(found), *np.quantile(found, [0.025, 0.975])]
+        control.append(metric(best, np.setdiff1d(np.arange(rows), drawn)))
+    moved = np.array(found) + metric(best, np.arange(rows)) - np.mean(control)
+    return [np.mean(moved), *np.quantile(moved, [0.025, 0.975])]
 
 
 def ends(found: Expected) -> list[float]:
@@ -86,7 +89,7 @@ def test_auc_of_several_classes() -> None:
 
 def test_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     scores = np.random.default_rng(1).random((9, 2, 50))
-    stopped = np.array([0.5, 0.52])
+    stopped = np.array([-0.02, 0.0]), np.array([3, 3])
     whole = of_means(scores, seed=1, resamples=40, stopped=stopped)
     monkeypatch.setattr("mlzoo.stats._at_once", lambda n: 3)
     assert ends(of_means(scores, seed=1, resamples=40, stopped=stopped)) == pytest.approx(ends(whole), rel=1e-12)
@@ -100,7 +103,7 @@ def test_depends_on_the_seed_alone() -> None:
 def test_one_setting_needs_no_correction() -> None:
     scores = np.random.default_rng(1).random((1, 2, 200))
     found = of_means(scores, seed=1, resamples=2000)
-    assert found.estimate == pytest.approx(scores.mean(), abs=2e-3)
+    assert found.estimate == pytest.approx(scores.mean(), abs=1e-12)
     assert found.low < scores.mean() < found.high
 
 
@@ -129,8 +132,9 @@ def test_stopped_trials_count() -> None:
         scores = no_signal(seed)
         order = np.argsort(-scores.mean(axis=(1, 2)))
         best, others = scores[order[:3]], scores[order[3:]].mean(axis=(1, 2))
+        stopped = others - best[0].mean(), np.zeros(len(others), dtype=int)
         alone.append(of_means(best, seed=seed, resamples=100).estimate)
-        corrected.append(of_means(best, seed=seed, resamples=100, stopped=others).estimate)
+        corrected.append(of_means(best, seed=seed, resamples=100, stopped=stopped).estimate)
     assert np.mean(alone) > 0.54
     assert np.mean(corrected) == pytest.approx(0.5, abs=0.015)
 
@@ -138,7 +142,8 @@ def test_stopped_trials_count() -> None:
 def test_stopped_trials_far_behind_do_not_matter() -> None:
     scores = np.random.default_rng(1).random((5, 2, 100)) + 1
     alone = of_means(scores, seed=1)
-    assert of_means(scores, seed=1, stopped=np.array([0.1, 0.2, math.nan])) == alone
+    stopped = np.array([-1.4, -1.3, math.nan]), np.array([0, 1, 2])
+    assert of_means(scores, seed=1, stopped=stopped) == alone
 
 
 def test_settings_beyond_the_most_take_part_like_stopped_ones() -> None:
@@ -204,21 +209,65 @@ def test_a_metric_that_raises_is_undefined() -> None:
     assert (found.winner, *ends(found)) == (2, 1, 1, 1)
 
 
-def test_stopped_trials_move_as_their_own_run_does() -> None:
-    """Settings of one run are nearly alike; of the other, far below, they differ much."""
+def alike_and_wild() -> tuple[Any, Any, Any]:
+    """Six settings of one run that are nearly alike, six of another that guess; and of the first twenty stopped."""
     rng = np.random.default_rng(0)
     right = (rng.random((1, 1, 300)) < 0.8).astype(float)
     alike = np.repeat(right, 6, axis=0)
     alike[np.arange(6), 0, np.arange(6)] = 1 - alike[np.arange(6), 0, np.arange(6)]
     wild = (rng.random((6, 1, 300)) < 0.5).astype(float)
     scores = np.concatenate([alike, wild])
-    stopped = np.full(20, alike.mean(axis=(1, 2)).max() - 0.001)
-    runs = np.repeat([0, 1], 6), np.zeros(20, dtype=int)
+    first = int(scores.mean(axis=(1, 2)).argmax())
+    return scores, (np.full(20, -0.001), np.full(20, first)), np.repeat([0, 1], 6)
+
+
+def test_stopped_trials_move_as_their_own_run_does() -> None:
+    scores, stopped, runs = alike_and_wild()
     alone = of_means(scores, seed=1, resamples=200).estimate
-    apart = of_means(scores, seed=1, resamples=200, stopped=stopped, runs=runs).estimate
-    mixed = of_means(scores, seed=1, resamples=200, stopped=stopped).estimate
-    assert abs(apart - alone) < 0.005
-    assert mixed < apart - 0.02
+    assert of_means(scores, seed=1, resamples=200, stopped=stopped, runs=runs).estimate == pytest.approx(
+        alone, abs=0.005
+    )
+    assert of_means(scores, seed=1, resamples=200, stopped=stopped).estimate == pytest.approx(alone, abs=0.005)
+
+
+def test_a_setting_that_does_not_work_lends_its_moves_to_none() -> None:
+    """The area under the curve of a constant moves like chance; beside one that hardly errs the run has no other."""
+    rng = np.random.default_rng(2)
+    y = np.arange(300) % 3 == 0
+    good = y * 4.0 + rng.normal(size=(4, 1, 300))
+    scores = np.concatenate([good, rng.normal(size=(1, 1, 300))])
+    alone = of_auc(y, scores, seed=1, resamples=100)
+    worst = int(np.argmin([np.mean([auc(y, one, np.ones((1, 300)))[0] for one in of]) for of in good]))
+    runs = np.array([0, 0, 0, 0, 1])
+    runs[worst] = 1  # the run of the guessing one
+    stopped = np.full(20, -0.01), np.full(20, worst)
+    found = of_auc(y, scores, seed=1, resamples=100, stopped=stopped, runs=runs)
+    assert alone.estimate > 0.99
+    assert alone.estimate - 0.003 < found.estimate <= alone.estimate + 1e-9
+
+
+@pytest.mark.parametrize("kind", ["auc", "rmse"])
+def test_stopped_trials_count_in_other_metrics(kind: str) -> None:
+    """Forty settings that are worth the same, of which the best six have survived: against the estimate of all."""
+    y = np.arange(200) % 2 == 0
+    gaps: dict[str, list[float]] = {"alone": [], "stopped": []}
+    for seed in range(30):
+        noise = np.random.default_rng(seed).normal(size=(40, 1, 200))
+        if kind == "auc":
+            metric = lambda at, weights, of=noise: auc(y, of[at, 0], weights)  # noqa: E731
+        else:
+            metric = lambda at, weights, of=noise: -np.sqrt(weights @ of[at, 0] ** 2 / weights.sum(axis=1))  # noqa: E731
+        overall = np.array([metric(at, np.ones((1, 200)))[0] for at in range(40)])
+        order = np.argsort(-overall)
+        kept, others = order[:6], overall[order[6:]]
+        scorer = lambda at, weights, kept=kept, metric=metric: metric(kept[at], weights)  # noqa: E731
+        stopped = others - overall[order[0]], np.zeros(len(others), dtype=int)
+        options: dict[str, Any] = {"seed": seed, "resamples": 60}
+        every = of_weighted(metric, 40, 200, **options).estimate
+        gaps["alone"].append(of_weighted(scorer, 6, 200, **options).estimate - every)
+        gaps["stopped"].append(of_weighted(scorer, 6, 200, **options, stopped=stopped).estimate - every)
+    assert np.mean(gaps["alone"]) > 0.02
+    assert abs(np.mean(gaps["stopped"])) < 0.008
 
 
 def test_groups_are_drawn_whole() -> None:
