@@ -107,7 +107,7 @@ def make(
         adjusted=None if found is None else found.adjusted,
         rope=rope,
         expected=value,
-        sentence=answer(rows, fair, done[0]["validation"]["folds"] if done else 0, value, rope),
+        sentence=answer(rows, fair, done, value, rope),
         notes=notes(rows, why),
     )
 
@@ -184,7 +184,11 @@ def _dummy(one: Record, metric: str, like: Row) -> Row:
 
 
 def answer(
-    rows: Sequence[Row], fair: Sequence[Row], folds: int, value: Mapping[str, float] | None, rope: float = ROPE
+    rows: Sequence[Row],
+    fair: Sequence[Row],
+    done: Sequence[Record],
+    value: Mapping[str, float] | None,
+    rope: float = ROPE,
 ) -> str:
     """The answer in plain words: which rows are best, which of them to take, and what to expect of it.
 
@@ -194,8 +198,8 @@ def answer(
         All rows.
     fair : sequence of dict
         Those that are ranked and not optimistic, the best first.
-    folds : int
-        How many scores each has.
+    done : sequence of Record
+        Their runs.
     value : mapping, optional
         What to expect: value, low, high.
     rope : float
@@ -204,9 +208,9 @@ def answer(
     if not fair:
         if any(row["optimistic"] for row in rows):
             return "Every score is optimistic: the test split was the objective (validation=holdout)."
-        done = any(row["status"] == "done" for row in rows)
-        return f"No run {'has a score' if done else 'is done'}, there is nothing to rank."
-    said = _which(rows, fair, folds, rope)
+        ended = any(row["status"] == "done" for row in rows)
+        return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
+    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair[0], done[0])
     if value is None:
         return said
     told = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
@@ -228,6 +232,17 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
         slight = f", though than {listed(close)} probably by less than {rope:.2g}" if close else ""
         return f"{first} is better than {others}{slight}.{few}"
     return f"{listed([row['row'] for row in tied], 5)} are tied{_fastest(tied)}.{few}"
+
+
+def _against_dummy(first: Row, one: Record) -> str:
+    """What must be said where the best row may have learnt nothing."""
+    metric, folds = first["metric"], one["validation"]
+    dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
+    ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
+    found = paired.t_test(np.array(one["cv"][metric], dtype=float) - dummy, ratio)
+    if found.mean > 0 and not found.p > paired.ALPHA:
+        return ""
+    return f" {first['row']} is not shown to be better than the dummy." if math.isfinite(found.mean) else ""
 
 
 def _fastest(tied: Sequence[Row]) -> str:

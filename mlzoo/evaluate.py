@@ -105,9 +105,13 @@ class Answers:
         return full
 
     def score(self, scorer: Any, y: Array) -> float:
-        """One metric of the answers."""
+        """One metric of the answers; NaN where it is undefined, for rows that lack a class."""
         try:
             return float(scorer(self, np.empty((len(y), 0)), y))
+        except ValueError:  # of areas under the curve of several classes; that of two is NaN in scikit-learn too
+            if self._classes is None or len(np.unique(y)) == len(self._classes):
+                raise
+            return float("nan")
         except AttributeError as error:  # it lacks a method that the metric needs
             name = type(self._model).__name__
             lacking = next((method for method in METHODS if method not in self and method in str(error)), None)

@@ -265,7 +265,7 @@ class Search:
             if isinstance(outcome, Fault | str):
                 trial.fail(outcome.message if isinstance(outcome, Fault) else outcome)
             elif not math.isfinite(value := outcome.scores[self.metric]):
-                trial.fail(f"{self.metric} is {value} on fold {fold}")
+                trial.fail(f"{self.metric} is {value} on fold {fold}{self._lacking(fold)}")
             else:
                 trial.add(fold, outcome)
                 self._judge(trial, bar)
@@ -273,6 +273,14 @@ class Search:
             self._remember(trial)
             self.study.save(trial)
         self.watch(self)
+
+    def _lacking(self, fold: int) -> str:
+        """Why a score may be undefined."""
+        data, folds = self.context.data, self.context.folds
+        if data.classes is None or folds.name == "holdout":
+            return ""
+        there = len(np.unique(data.y_train[folds.splits[fold][1]]))
+        return "" if there == len(data.classes) else f", whose rows hold {there} of {len(data.classes)} classes"
 
     def _judge(self, trial: Trial, bar: racing.Bar | None) -> None:
         if len(trial.folds) == self.folds:

@@ -187,11 +187,14 @@ def fitted(found: Sequence[Column], width: int) -> tuple[list[Column], int]:
 def _filled(found: Sequence[Column], room: int) -> tuple[list[Column], int]:
     """The columns that have room beside the names, and what room is left."""
     kept: list[Column] = []
+    short = False
     for column in sorted(found, key=lambda one: one.need):
         taken = 0 if column.title == "row" else GAP + max(_width(line) for line in [*_heading(column), *column.cells])
-        if column.need == 0 or taken <= room:
+        if column.need == 0 or (taken <= room and not (short and column.need > ESSENTIAL)):
             kept.append(column)
             room -= taken
+        else:
+            short = True  # nothing that says less takes the room of a part of the answer
     return [column for column in found if column in kept], room
 
 

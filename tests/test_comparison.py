@@ -112,7 +112,8 @@ def test_further_metrics_of_the_dummy() -> None:
         ),
         pytest.param(
             [made("a", cell="p-a"), made("b", cell="p-b")],
-            "p-a and p-b are tied, and about equally fast. With 3 folds only large differences can be shown.",
+            "p-a and p-b are tied, and about equally fast. With 3 folds only large differences can be shown. "
+            "p-a is not shown to be better than the dummy.",
             id="few folds",
         ),
         pytest.param(
@@ -377,3 +378,15 @@ def test_the_machine_reads_what_is_said(runs: list[Record], tmp_path: Path) -> N
     }
     assert held["tied"] == [row["row"] for row in found.rows if row["tied"]]
     assert held["sentence"] == found.sentence
+
+
+def test_a_best_row_that_may_have_learnt_nothing_is_said() -> None:
+    noise = np.array([0.02, -0.03, 0.01, -0.02, 0.03, -0.01, 0.02, -0.02, 0.01, 0.0])
+    lucky = comparison.make([scoring("a", 0.505 + noise), scoring("b", 0.5 + noise[::-1], cell="p-b")])
+    assert lucky.sentence.endswith(" complex-lr is not shown to be better than the dummy.")
+    assert "dummy" not in comparison.make(three()).sentence
+    worse = comparison.make([scoring("a", 0.4 + noise)])
+    assert (
+        worse.sentence
+        == "There is nothing to compare complex-lr with. complex-lr is not shown to be better than the dummy."
+    )

@@ -517,3 +517,18 @@ def test_decision_values_of_pairs_of_classes_are_left_out() -> None:
     found, _ = evaluate.fit_and_score(pipe(SVC(decision_function_shape="ovo")), parts, scorers, data.labels)
     assert found.proba is None
     assert found.label.max() == 3
+
+
+def test_rows_that_lack_a_class_have_no_area_under_the_curve() -> None:
+    """Of two classes scikit-learn says so by NaN, of several by an error."""
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 2)), np.arange(60) % 3
+    given = evaluate.answer(LogisticRegression().fit(x, y), x, np.arange(3))
+    (scorer,) = evaluate.find_scorers("roc_auc_ovr", (), "classification").values()
+    assert 0 <= given.score(scorer, y) <= 1
+    kept = y < 2
+    assert np.isnan(given.rows(kept).score(scorer, y[kept]))
+    with pytest.raises(ValueError, match="inconsistent"):
+        given.score(scorer, y[:-1])

@@ -407,7 +407,7 @@ def test_nan_is_a_failure(plain: Plain, tmp_path: Path) -> None:
         "_target_": "sklearn.model_selection.PredefinedSplit",
         "test_fold": held.tolist(),
     }
-    with pytest.raises(FitError, match=r"^a-cell: roc_auc is nan on fold 0$"):
+    with pytest.raises(FitError, match=r"^a-cell: roc_auc is nan on fold 0, whose rows hold 1 of 2 classes$"):
         searched(config)
 
 
