@@ -140,6 +140,7 @@ def export_path(name: str, folder: Path) -> Path:
 def verb_resume(given: argparse.Namespace) -> int:
     """`resume`: go on where a run or a multirun has stopped."""
     from mlzoo import leaderboard, overall, record
+    from mlzoo.grammar import quoted
     from mlzoo.runner import run
 
     folder = Path(given.folder).resolve()
@@ -154,7 +155,8 @@ def verb_resume(given: argparse.Namespace) -> int:
         raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
     if leaderboard.is_complete(folder):
         found = overall.make(leaderboard.find(folder))
-        say(board_text(found), f"{given.folder}: done already.")
+        again = f"python -m mlzoo compare {quoted(given.folder)}"
+        say(board_text(found), f"{given.folder}: done already; its files, and exports, are written again by: {again}")
         return 0
     if sweep.is_file():
         return run_again(sweep, "hydra.sweep.dir", folder)

@@ -331,7 +331,7 @@ def test_a_sweep_goes_on(zoo: Program, tmp_path: Path) -> None:
     sweep, before = tmp_path / "sweep", snapshot(tmp_path / "sweep")
     whole = board_of(sweep)
     done = zoo("resume", "sweep")
-    assert "sweep: done already." in done.stdout
+    assert "sweep: done already; its files, and exports, are written again by: python -m mlzoo compare " in done.stdout
     assert "complex-lr C=0.1" in done.stdout
     assert snapshot(sweep) == before
 
