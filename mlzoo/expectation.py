@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mlzoo import evaluate, nested, optimism, paired, racing, weighted
+from mlzoo.answers import Answers, codes
 from mlzoo.record import Record
 from mlzoo.stats import wilson
 
@@ -133,7 +134,7 @@ def _resampled(
         return optimism.of_means(rows, **rest)
     trials = [one for part in score for one in part]
     of_trials = [
-        [weighted.find(metric, y, *answers, count) for answers in zip(label[at], trials[at], strict=True)]
+        [weighted.find(metric, y, *said, count) for said in zip(label[at], trials[at], strict=True)]
         for at in range(len(label))
     ]
     if any(of is None for found in of_trials for of in found):
@@ -159,19 +160,19 @@ def _generic(
     else:
         names = np.array(classes)
         model = DummyClassifier().fit(np.zeros((len(names), 1)), names)
-        truth = evaluate.codes(names[y], names)
+        truth = codes(names[y], names)
 
     def one(setting: int, rows: Array) -> float:
         values = []
         for repeat in range(label.shape[1]):
             said = label[setting, repeat, rows]
-            by_method = {"predict": said if names is None else evaluate.codes(names[said], names)}
+            by_method = {"predict": said if names is None else codes(names[said], names)}
             given = score[setting][repeat, rows]
             given = given[:, np.isfinite(given).all(axis=0)]
             if given.shape[-1]:
                 decided = given if given.shape[-1] > 1 else given[:, 0]
                 by_method["predict_proba" if weighted.are_probabilities(given) else "decision_function"] = decided
-            values.append(evaluate.Answers(model, by_method, names).score(scorer, truth[rows]))
+            values.append(Answers(model, by_method, names).score(scorer, truth[rows]))
         return float(np.mean(values))
 
     try:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import evaluate, stats, weighted
+from mlzoo import stats, weighted
+from mlzoo.answers import Answers, codes
 from mlzoo.data import Data
-from mlzoo.evaluate import Answers, Scored
+from mlzoo.evaluate import Scored
 
 
 def interval(
@@ -33,7 +34,7 @@ def _ends(
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
         return stats.bootstrap_weighted(found, n, seed=seed, groups=groups)
-    truth = table.y_test if table.labels is None else evaluate.codes(table.y_test, table.labels)
+    truth = table.y_test if table.labels is None else codes(table.y_test, table.labels)
     owned = np.arange(n) if groups is None else groups
     members = np.split(np.argsort(owned, kind="stable"), np.cumsum(np.bincount(owned))[:-1])
 

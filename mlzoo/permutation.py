@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from mlzoo import evaluate
+from mlzoo.answers import answer, codes
 from mlzoo.data import Data
 
 MOST_CELLS = 1_000_000  # of shuffled copies that are predicted at once
@@ -43,18 +43,18 @@ def _importance(
     most_rows = min(most_rows, max(LEAST_ROWS, MOST_IN_ALL // (repeats * data.X_test.shape[1] ** 2)))
     rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
-    truth = y if classes is None else evaluate.codes(y, classes)
+    truth = y if classes is None else codes(y, classes)
     columns = list(X.columns)
     chunk = max(1, MOST_CELLS // (len(X) * repeats * len(columns)))
     drops: dict[str, list[float]] = {}
-    whole = evaluate.answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
+    whole = answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
     for start in range(0, len(columns), chunk):
         names = columns[start : start + chunk]
         copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]
         stacked = pd.concat(copies, ignore_index=True)
         if (changed := stacked.dtypes != X.dtypes).any():
             stacked = stacked.astype(X.dtypes[changed].to_dict())
-        given = evaluate.answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
+        given = answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
         for index, name in enumerate(np.repeat(names, repeats)):
             part = given.rows(slice(index * len(X), (index + 1) * len(X)))
             drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))

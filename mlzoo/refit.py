@@ -6,9 +6,10 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from mlzoo import fits, search
+from mlzoo.answers import Answers
 from mlzoo.backend import Backend, Fault, Function
 from mlzoo.errors import BackendError, FitError
-from mlzoo.evaluate import Answers, Scored
+from mlzoo.evaluate import Scored
 from mlzoo.fits import Context
 from mlzoo.storage import Trial
 

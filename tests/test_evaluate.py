@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from mlzoo import evaluate, permutation
+from mlzoo import answers, evaluate, permutation
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
@@ -468,8 +468,8 @@ def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> Non
         calls.append(len(X))
         return genuine(pipeline, X, classes)
 
-    genuine: Callable[..., Any] = evaluate.answer
-    monkeypatch.setattr(evaluate, "answer", counting)
+    genuine: Callable[..., Any] = answers.answer
+    monkeypatch.setattr(permutation, "answer", counting)
     monkeypatch.setattr(permutation, "MOST_CELLS", 2 * 3 * 200 * 5)  # two of the three columns at once
     found = permutation.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
     assert calls == [200, 2000, 1000]
@@ -525,7 +525,7 @@ def test_rows_that_lack_a_class_have_no_area_under_the_curve() -> None:
 
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 2)), np.arange(60) % 3
-    given = evaluate.answer(LogisticRegression().fit(x, y), x, np.arange(3))
+    given = answers.answer(LogisticRegression().fit(x, y), x, np.arange(3))
     (scorer,) = evaluate.find_scorers("roc_auc_ovr", (), "classification").values()
     assert 0 <= given.score(scorer, y) <= 1
     kept = y < 2

@@ -9,7 +9,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
 from mlzoo import weighted
-from mlzoo.evaluate import Answers
+from mlzoo.answers import Answers
 
 param = pytest.param
 OF_LABELS = ("accuracy", "balanced_accuracy", "matthews_corrcoef", "f1_macro", "f1_micro", "f1_weighted")

@@ -1,0 +1,106 @@
+"""What a fitted model says of rows, asked once, in the shape that every metric of scikit-learn's reads."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+METHODS = ("predict_proba", "decision_function")
+OF_PROBABILITIES = (  # predictions that are the most probable class, for which all would be asked again
+    "sklearn.ensemble._forest.ForestClassifier.predict",
+    "sklearn.ensemble._bagging.BaggingClassifier.predict",
+    "mlzoo.networks.NetworkClassifier.predict",
+)
+
+
+class Answers:
+    """What a fitted model said of some rows, in the shape of an estimator, so that scikit-learn's scorers read it.
+
+    Labels that are text become the numbers of their classes, so that metrics such as f1, which look for a class 1,
+    work: the last class in order is the positive one, as everywhere in scikit-learn.
+    """
+
+    def __init__(self, model: Any, answers: Mapping[str, Array], classes: Array | None) -> None:
+        self._model = model
+        self.by_method = dict(answers)
+        self._classes = classes
+        if classes is not None:
+            self.classes_ = codes(np.asarray(model.classes_), classes)
+        for method, values in self.by_method.items():
+            setattr(self, method, _saying(method, values))
+
+    def rows(self, at: Any) -> "Answers":
+        """The answers for some of the rows."""
+        return Answers(self._model, {method: values[at] for method, values in self.by_method.items()}, self._classes)
+
+    def __getitem__(self, method: str) -> Array:
+        return self.by_method[method]
+
+    def __contains__(self, method: str) -> bool:
+        return method in self.by_method
+
+    def __sklearn_tags__(self) -> Any:
+        return self._model.__sklearn_tags__()
+
+    def scores_by_class(self, classes: Array) -> Array | None:
+        """Probabilities, or decision values where there are none: shape (rows, classes), or (rows, 1)."""
+        method = next((name for name in METHODS if name in self), None)
+        if method is None:
+            return None
+        given = self[method]
+        if given.ndim == 1 or given.shape[1] == len(classes):
+            return given.reshape(len(given), -1)
+        if given.shape[1] != len(self.classes_):
+            return None  # decision values of pairs of classes
+        full = np.zeros((len(given), len(classes)))  # a fold that lacked a class
+        full[:, np.searchsorted(codes(classes, classes), self.classes_)] = given
+        return full
+
+    def score(self, scorer: Any, y: Array) -> float:
+        """One metric of the answers; NaN where it is undefined, for rows that lack a class."""
+        try:
+            return float(scorer(self, np.empty((len(y), 0)), y))
+        except ValueError:  # of areas under the curve of several classes; that of two is NaN in scikit-learn too
+            if self._classes is None or len(np.unique(y)) == len(self._classes):
+                raise
+            return float("nan")
+        except AttributeError as error:  # it lacks a method that the metric needs
+            name = type(self._model).__name__
+            lacking = next((method for method in METHODS if method not in self and method in str(error)), None)
+            if lacking is None:
+                raise AttributeError(str(error).replace("Answers", name)) from error
+            raise AttributeError(
+                f"the metric asks for {lacking}, which {name} lacks: choose a metric of predicted classes, or give "
+                "the model probabilities with sklearn.calibration.CalibratedClassifierCV."
+            ) from error
+
+
+def _saying(name: str, values: Array) -> Callable[[Any], Array]:
+    def method(X: Any) -> Array:  # noqa: N803
+        return values
+
+    method.__name__ = name  # scikit-learn asks a method for its name
+    return method
+
+
+def codes(values: Array, classes: Array) -> Array:
+    """Labels that are text, and those of two classes, as numbers of their classes; others as they are."""
+    coded = classes.dtype.kind == "U" or len(classes) == 2
+    return np.searchsorted(classes, values.astype(classes.dtype)) if coded else values
+
+
+def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
+    """Ask a fitted model everything that metrics and records need of rows that are preprocessed already."""
+    answers = {}
+    if classes is not None:
+        for method in METHODS:
+            if hasattr(model, method):
+                answers[method] = np.asarray(getattr(model, method)(transformed))
+    predict = getattr(type(model), "predict", None)
+    if f"{getattr(predict, '__module__', '')}.{getattr(predict, '__qualname__', '')}" in OF_PROBABILITIES:
+        predicted = model.classes_.take(answers["predict_proba"].argmax(axis=1))
+    else:
+        predicted = np.asarray(model.predict(transformed))
+    answers["predict"] = predicted if classes is None else codes(predicted, classes)
+    return Answers(model, answers, classes)
