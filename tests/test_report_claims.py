@@ -1,12 +1,14 @@
 """What the page says of rows and scores: never more than is known."""
 
 import dataclasses
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from mlzoo import comparison, overall
+from mlzoo import comparison, leaderboard, overall
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, over, pairs, text, tuned
 from tests.report_rows import sweep
@@ -31,6 +33,31 @@ def told(page: Page, figure: str) -> str:
 
 
 # -- scores that are optimistic -----------------------------------------------------------------------------------
+
+
+def test_no_row_is_best_where_the_test_split_was_the_objective(tmp_path: Path) -> None:
+    holdout = {"name": "holdout", "folds": 1, "splits": "s", "optimistic": True}
+    made = []
+    for at, cell in enumerate(CELLS):
+        scores = {"accuracy": 0.8 + 0.01 * at, "other": 0.5}
+        folds = {name: [score] for name, score in scores.items()}
+        base = {"cv": {name: [0.5] for name in scores}, "test": dict.fromkeys(scores, 0.5)}
+        made += sweep(tmp_path / str(at), [cell], validation=holdout, cv=folds, test=scores, baseline=base)
+    page = built(made, tmp_path)
+    assert {"Scores"} <= {held for _, held in page.find("h2")} & {held for _, held in page.find("a")}
+    first = [held for _, held in page.find("section")][:2] + [told(page, name) for name in ("zoo", "folds")]
+    first += [told(page, name) for name in ("differences", "cost-fit", "cost-predict")]
+    said = " ".join([*first, *(have["title"] for have, _ in page.find("button") if "title" in have)])
+    assert re.findall(r"\bbest\b|\bfolds?\b", said, re.IGNORECASE) == []
+    assert page.find("dt")[0][1] == "First row, optimistic"
+    assert "accuracy, score on the test split" in [held for _, held in page.find("dt")]
+    assert told(page, "differences").startswith("Differences to the first (optimistic). ")
+    assert "the first (optimistic) row of each cell. First, but optimistic, is complex-rf" in told(page, "zoo")
+    axes = [figure["layout"]["yaxis"] for figure in page.payload()["figures"].values()]
+    titles = [axis["title"]["text"] for axis in axes if "title" in axis]
+    assert not [title for title in titles if "mean of folds" in title]
+    assert "accuracy, score on the test split" in titles
+    assert page.lines()[0]["cv_mean"][1].endswith("to 0.9406")  # the split's interval
 
 
 # -- trials that the race stopped ---------------------------------------------------------------------------------
@@ -171,6 +198,14 @@ def test_what_is_zero_has_no_sign() -> None:
     assert [text.score(value, sign=True) for value in (0.0001, -1234.5, 100)] == ["+0.0001", "-1,234.5", "+100.0"]
 
 
+def test_nothing_is_compared_with_itself(records: list[Record], tmp_path: Path) -> None:
+    dummy = dict.fromkeys(leaderboard.COLUMNS) | {"row": "dummy", "cv_mean": 0.5, "baseline_gap": 0.0}
+    lines = built(records, tmp_path, dummy=dummy).lines(dummy=True)
+    assert [lines[0][key][1] for key in ("gap", "p", "worse")] == ["", "", ""]
+    assert "" not in [lines[1][key][1] for key in ("gap", "p", "worse")]
+    assert lines[-1]["baseline_gap"][1] == ""
+
+
 def test_words(page: Page) -> None:
     assert "The front, of rows than which none is both faster and better: simple-lr" in told(page, "cost-fit")
     assert "Age counts most: shuffled, accuracy falls by 0.1000" in told(page, "row-0-importance")
@@ -198,3 +233,12 @@ def test_where_nothing_is_wrong_that_is_said(tmp_path: Path, page: Page) -> None
     assert nothing not in page.find("article", id="row-0")[0][1]
     (made.folder / "predictions.csv").unlink()  # then it is not known
     assert nothing not in built([made], tmp_path).find("article", id="row-0")[0][1]
+
+
+def test_why_a_row_failed_is_told_without_its_name(records: list[Record], tmp_path: Path, page: Page) -> None:
+    error: dict[str, Any] = {"type": "SearchError", "message": "simple-odd: WorkerLost: it ended"}
+    failed = sweep(tmp_path / "f", [("simple", "odd")], status="failed", error=error, cv=None, test=None)
+    lines = built([*records, *failed], tmp_path).lines()
+    assert lines[-1]["row"][1] == "simple-odd SearchError: WorkerLost: it ended"
+    assert lines[-1]["status"][1] == "failed"
+    assert "status" not in page.lines()[0]  # where all are done
