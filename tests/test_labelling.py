@@ -7,7 +7,6 @@ import pytest
 
 from mlzoo.report import labelling
 
-
 Boxes = list[tuple[float, float, float, float]]
 
 
