@@ -14,6 +14,7 @@ from tests.report_rows import sweep
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 CELLS = [("simple", "lr"), ("complex", "lr"), ("simple", "rf"), ("complex", "rf"), ("complex", "<b>svc</b>")]
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+LONG = " ".join(["the worker ended while it fitted, and was not seen again;"] * 12)
 SHOWN = "return [...document.querySelectorAll('.plot')].filter((p) => p.offsetParent)"
 WIDTHS = "return [document.documentElement.scrollWidth, window.innerWidth]"
 
@@ -22,9 +23,18 @@ WIDTHS = "return [document.documentElement.scrollWidth, window.innerWidth]"
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
     records = sweep(folder, CELLS)
-    failed = sweep(folder / "f", [("odd", "nb")], status="failed", error={"type": "E", "message": "no luck"}, cv=None)
+    error = {"type": "E", "message": f"odd-nb: no luck, {LONG}"}
+    failed = sweep(folder / "f", [("odd", "nb")], status="failed", error=error, cv=None)
     made = comparison.make([*records, *failed])
     return report.build(dataclasses.replace(made, rope=0.01), folder).as_uri()
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page of more rows than the screen has room for, and than a matrix has for numbers."""
+    folder = tmp_path_factory.mktemp("long")
+    cells = [(f"prep{prep}", f"a-model-with-{model}") for prep in range(4) for model in range(6)]
+    return report.build(comparison.make(sweep(folder, cells, trials=3)), folder).as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +70,12 @@ def find(page: Any, selector: str) -> list[Any]:
 
 
 def names(page: Any) -> list[str]:
-    lines = find(page, "#board-table tbody tr:not(.dummy)")
+    lines = find(page, "#board-table tbody tr")
+    assert ["dummy" in line.get_attribute("class") for line in lines] in (
+        [*[False] * (len(lines) - 1), True],  # below all rows, however they are sorted
+        [False] * len(lines),
+    )
+    lines = [line for line in lines if "dummy" not in line.get_attribute("class")]
     return [
         line.find_element("css selector", "th").get_attribute("data-value") for line in lines if line.is_displayed()
     ]
@@ -105,6 +120,9 @@ def test_sorting(page: Any) -> None:
     head.click()
     assert find(page, 'th[aria-sort="descending"]')[0].text.startswith("Fit")
     assert names(page)[-1] == "odd-nb"
+    for order_by in ("cv_mean", "cv_mean", "test", "row"):  # of which the dummy has a value too
+        find(page, f'thead button[data-key="{order_by}"]')[0].click()
+        assert set(names(page)) == set(ranked)
     find(page, 'thead button[data-key="rank"]')[0].click()
     assert names(page) == ranked
 
@@ -149,6 +167,10 @@ def test_dark_and_narrow(page: Any) -> None:
         page.refresh()
         draw_all(page)
         assert page.execute_script(WIDTHS) == [400, 400]  # tables scroll, the page does not
+        nav = "const nav = document.querySelector('nav'); return [getComputedStyle(nav).maskImage, nav.scrollWidth"
+        fade, wide, shown = page.execute_script(f"{nav}, nav.clientWidth]")
+        assert wide > shown
+        assert "gradient" in fade  # so that it is seen to go on
         dark = page.execute_script("return getComputedStyle(document.body).backgroundColor")
         find(page, "#theme")[0].click()
         light = page.execute_script("return getComputedStyle(document.body).backgroundColor")
@@ -166,6 +188,96 @@ def test_it_prints(page: Any) -> None:
     assert len(printed["data"]) > 50_000
     wait(page, f"{SHOWN}.every((p) => p.dataset.drawn === 'done' || !p.dataset.drawn)")
     assert page.get_log("browser") == []
+
+
+DRAWN_ON_PAPER = """
+window.addEventListener("beforeprint", () => {
+  window.onPaper = [...document.querySelectorAll(".plot")]
+    .filter((p) => p.offsetParent).map((p) => Boolean(p.querySelector("svg.main-svg")));
+});
+"""
+
+
+def test_it_prints_charts_that_were_not_seen(page: Any, long: str) -> None:
+    page.set_window_size(1400, 900)
+    try:
+        page.get(long)
+        wait(page, "return Boolean(window.Plotly)")  # as soon as the browser is idle
+        assert page.execute_script("return document.querySelectorAll('.plot[data-drawn=\"done\"]').length") <= 1
+        page.execute_script(DRAWN_ON_PAPER)
+        assert len(page.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]) > 50_000
+        drawn = page.execute_script("return window.onPaper")
+        assert drawn == [True] * len(page.execute_script(SHOWN))
+        assert len(drawn) >= 12
+        assert page.get_log("browser") == []
+    finally:
+        page.set_window_size(1400, 1000)
+
+
+def test_headings_are_on_every_sheet(page: Any) -> None:
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:  # what Chromium does not repeat: a heading that sticks, and a button
+        looks = "const look = (one) => getComputedStyle(document.querySelector(one));"
+        shown = f"{looks} return [look('#board-table thead th').position, look('#board-table thead button').display]"
+        assert page.execute_script(shown) == ["static", "contents"]
+        assert page.execute_script(f"{looks} return look('#board > .scroll').maxHeight") == "none"
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+# -- what is long -------------------------------------------------------------------------------------------------
+
+
+def test_headings_stay_in_sight(driver: Any, long: str) -> None:
+    driver.get(long)
+    box = find(driver, "#board > .scroll")[0]
+    driver.execute_script("arguments[0].scrollTop = 500; arguments[0].scrollLeft = 200", box)
+    places = "const [box, ...heads] = arguments; return [box, ...heads].map((one) => one.getBoundingClientRect().top)"
+    assert driver.execute_script("return arguments[0].scrollTop", box) == 500
+    tops = driver.execute_script(places, box, *find(driver, "#board-table thead th"))
+    assert max(tops) - min(tops) <= 2
+    lines = "return [...document.querySelectorAll('#board-table tbody th a')].map((a) => a.getClientRects().length)"
+    assert set(driver.execute_script(lines)) == {1}  # names do not break
+
+
+def test_a_star_stands_where_numbers_have_no_room(driver: Any, long: str) -> None:
+    driver.get(long)
+    draw_all(driver)
+    told = driver.execute_script(
+        "return [...document.querySelectorAll('[data-figure=\"pairs\"] .heatmap-label text')].map((t) => t.textContent)"
+    )
+    note = find(driver, '[data-figure="pairs"]')[0].get_attribute("aria-label")
+    assert told.count("*") == 2 * int(note.split(" pairs differ")[0].split()[-3]) > 0
+
+
+def test_why_a_row_failed_is_read_whole(page: Any) -> None:
+    told = find(page, "#board-table .error")[0]
+    assert told.text == f"E: no luck, {LONG}"
+    shown = "const one = arguments[0]; return [one.scrollHeight - one.clientHeight, one.offsetWidth]"
+    hidden, width = page.execute_script(shown, told)
+    assert hidden <= 1
+    assert width > 900  # across the row
+    assert told.size["height"] + told.location["y"] <= page.execute_script(
+        "const row = arguments[0].closest('tr').getBoundingClientRect(); return row.bottom + scrollY + 1", told
+    )
+    assert find(page, "#board-table tbody th")[0].size["width"] < 300
+
+
+def test_pointing_at_a_dot_marks_its_fold(page: Any) -> None:
+    draw_all(page)
+    plot = find(page, '[data-figure="folds"]')[0]
+    page.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", plot)
+    dots = "[...document.querySelectorAll('[data-figure=\"folds\"] .points path.point')].slice(0, 50)"
+    places = page.execute_script(f"return {dots}.map((dot) => dot.getBoundingClientRect()).map((r) => [r.x, r.y])")
+    left = min(range(10, 20), key=lambda at: places[at][0])  # of the second row, which nothing lies on
+    move = {"type": "mouseMoved", "x": places[left][0] + 3, "y": places[left][1] + 3}
+    page.execute_cdp_cmd("Input.dispatchMouseEvent", move)
+    page.execute_cdp_cmd("Input.dispatchMouseEvent", move | {"x": move["x"] + 1})
+    marked = f"{dots}.flatMap((dot, at) => dot.style.opacity === '1' ? [at] : [])"
+    wait(page, f"return {marked}.length > 0")
+    assert page.execute_script(f"return {marked}") == [10 * row + left % 10 for row in range(len(CELLS))]
+    page.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": 2, "y": 2})
+    wait(page, f"return {dots}.every((dot) => dot.style.opacity === '0.45')")
 
 
 # -- the page over several data sets ------------------------------------------------------------------------------

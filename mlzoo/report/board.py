@@ -6,6 +6,7 @@ from mlzoo import leaderboard
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import Row, best
 from mlzoo.report import text
+from mlzoo.report.terms import optimistic, scored
 
 COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("rank", "Rank", "by the mean over the folds"),
@@ -25,16 +26,30 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("trials", "Trials", "settings tried, the default included"),
     ("status", "Status", "done, failed, interrupted or running"),
 )  # and behind them the further metrics
+OPTIMISTIC = {  # what some of them are where the test split was the objective: title, what it means
+    "rank": ("Rank", "by the score on the test split, which was the objective"),
+    "cv_mean": ("Score on the test split", "optimistic: it was the objective; with its 95 % interval"),
+    "baseline_gap": ("To the dummy", "the score minus the dummy's on the same split"),
+    "fit_s": ("Fit, s", "seconds to fit once"),
+    "predict_s": ("Predict, s", "seconds to predict once"),
+}
 LEFT_ALIGNED = ("row", "status")
 
 
 def columns(comparison: Comparison) -> list[tuple[str, str, str]]:
-    """`COLUMNS`, and the further metrics."""
-    found = list(COLUMNS)
+    """`COLUMNS` without those that tell nothing of these rows, and the further metrics."""
+    unfair, left_out = optimistic(comparison), set[str]()
+    own = {key: (title, note) for key, title, note in COLUMNS}
+    if unfair:  # no row is the best, and there are no folds
+        left_out |= {"gap", "p", "worse", "test"}
+        own |= OPTIMISTIC
+    if all(row["status"] == "done" for row in comparison.rows):
+        left_out.add("status")
+    found = [(key, *told) for key, told in own.items() if key not in left_out]
     for key in comparison.rows[0]:
         part, _, name = key.partition("_")
-        if key not in leaderboard.COLUMNS:
-            where = {"cv": "mean of folds", "test": "test split"}[part]
+        if key not in leaderboard.COLUMNS and not (unfair and part == "test"):
+            where = {"cv": scored(unfair), "test": "test split"}[part]
             found.append((key, f"{name}, {where}", "another recorded metric"))
     return found
 
@@ -47,19 +62,33 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
         *(["tied"] if row.get("tied") and row is not first else []),
         *(["optimistic"] if row.get("optimistic") else []),
     ]
+    itself = ("gap", "p", "worse") if row is first else ("baseline_gap", "status") if at is None else ()
     return {
         "id": None if at is None else f"row-{at}",
         "dummy": at is None,
         "name": row["row"],
         "badges": badges,
         "status": row.get("status") or "done",
-        "error": row.get("error"),
+        "error": error_of(row),
         "cells": [
-            {"key": key, "left": key in LEFT_ALIGNED, **cell(row, key)}
+            {"key": key, "left": key in LEFT_ALIGNED, **(_blank if key in itself else cell)(row, key)}
             for key, _, _ in columns(comparison)
             if key != "row"
         ],
     }
+
+
+def error_of(row: Row) -> str | None:
+    """Why a row failed, without the name of its cell, below which it stands."""
+    kind, colon, message = str(row.get("error") or "").partition(": ")
+    said = message.removeprefix(f"{row['preprocess']}-{row['model']}: ")
+    return f"{kind}{colon}{said}" or None
+
+
+def _blank(row: Row, key: str) -> dict[str, Any]:
+    """A row against itself: nothing is shown, unless it is not known of any row."""
+    told = cell(row, key)
+    return told if told["text"] == text.DASH else told | {"text": "", "small": "", "shares": []}
 
 
 def cell(row: Row, key: str) -> dict[str, Any]:
@@ -74,7 +103,8 @@ def cell(row: Row, key: str) -> dict[str, Any]:
     if value is None and key not in ("trials", "status"):
         return shown
     if key in ("cv_mean", "test"):
-        low, high = ("cv_low", "cv_high") if key == "cv_mean" else ("test_low", "test_high")
+        over_folds = key == "cv_mean" and not row.get("optimistic")
+        low, high = ("cv_low", "cv_high") if over_folds else ("test_low", "test_high")
         small = text.if_known("", text.interval(row.get(low), row.get(high)))
         if not small and key == "cv_mean" and row.get("cv_sd") is not None:
             small = f"± {text.score(row['cv_sd'])}"

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from mlzoo.comparison import Comparison
-from mlzoo.leaderboard import Row, best
+from mlzoo.leaderboard import COLUMNS, Row, best
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, text, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns
 from mlzoo.report.diagram import read_diagram
 from mlzoo.report.look import Figure
+from mlzoo.report.terms import optimistic, ranked, scored
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
@@ -45,13 +46,15 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "facts": facts(comparison),
         "notices": notices(comparison),
         "columns": [
-            {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED}
+            {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED, "further": key not in COLUMNS}
             for key, title, note in columns(comparison)
         ],
         "legend": [(title, note) for _, title, note in columns(comparison)],
+        "name_width": min(30, max((len(row["row"]) for row in comparison.rows), default=0)),
         "board": [board_row(row, at, comparison) for at, row in enumerate(comparison.rows)],
         "dummy": board_row(comparison.dummy, None, comparison) if comparison.dummy else None,
         "overview": overview,
+        "folds": "Scores" if optimistic(comparison) else "Folds",
         "data": about_data(comparison),
         "findings": findings(comparison),
         "rows": rows,
@@ -67,25 +70,28 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
 
 def facts(comparison: Comparison) -> list[dict[str, str]]:
     """The numbers beside the answer."""
-    first = best(comparison.rows) or next((row for row in comparison.rows if row.get("rank") == 1), None)
-    if first is None:
+    places, winner = ranked(comparison), best(comparison.rows)
+    if not places:
         return []
-    low, high = first.get("cv_low"), first.get("cv_high")
+    first = winner or comparison.rows[places[0]]
+    on_test = text.if_known("95 % ", text.interval(first["test_low"], first["test_high"]))
     spread = "" if first["cv_sd"] is None else f"± {text.score(first['cv_sd'])} over the folds"
-    known = text.interval(low, high)
+    over_folds = text.if_known("95 % ", text.interval(first.get("cv_low"), first.get("cv_high"))) or spread
+    label = "First row, optimistic" if winner is None else "Best row"
+    gap = text.score(first["baseline_gap"], sign=True)
     found = [
-        {"label": "Best row", "value": first["row"], "note": f"of {text.many(len(comparison.rows), 'row')}"},
+        {"label": label, "value": first["row"], "note": f"of {text.many(len(comparison.rows), 'row')}"},
         {
-            "label": f"{comparison.metric}, mean of folds",
+            "label": f"{comparison.metric}, {scored(winner is None)}",
             "value": text.score(first["cv_mean"]),
-            "note": spread if known == text.DASH else f"95 % {known}",
+            "note": on_test if winner is None else over_folds,
         },
-        {
-            "label": "on the test split",
-            "value": text.score(first["test"]),
-            "note": text.if_known("95 % ", text.interval(first["test_low"], first["test_high"])),
-        },
-        {"label": "more than the dummy", "value": text.score(first["baseline_gap"], sign=True), "note": "same folds"},
+        *(
+            []
+            if winner is None
+            else [{"label": "on the test split", "value": text.score(first["test"]), "note": on_test}]
+        ),
+        {"label": "more than the dummy", "value": gap, "note": "same split" if winner is None else "same folds"},
     ]
     if comparison.expected:
         value, low, high = (comparison.expected.get(key) for key in ("value", "low", "high"))
@@ -167,9 +173,10 @@ class _Clock:
     def __init__(self, left: float) -> None:
         self.left = left
 
-    def spend(self, what: Callable[[], dict[str, float]]) -> dict[str, float]:
+    def spend(self, what: Callable[[], dict[str, float]]) -> dict[str, float] | None:
+        """What was found; None where no time is left."""
         if self.left <= 0:
-            return {}
+            return None
         started = time.perf_counter()
         try:
             return what()
@@ -183,7 +190,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
     folder = made.folder.resolve()
     error = held.get("error")
     done = held.get("status") == "done"
-    groups, wrong = drawn(name, made, clock, points) if done else ([], [])
+    groups, wrong = drawn(name, made, clock, points) if done else ([], None)
     regression = held.get("task") == "regression"
     return {
         "id": name,
@@ -193,6 +200,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "optimistic": bool(row.get("optimistic")),
         "error": {key: error.get(key) for key in ("type", "message", "traceback")} if error else None,
         "scores": scores(held) if done else [],
+        "scored": scored(_optimistic(held)).capitalize(),
         "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
@@ -213,14 +221,17 @@ def on_test(row: Row) -> str:
     return f"Rows right on the test split, against the best row: p {p} (McNemar's exact test, for this pair alone)."
 
 
-def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The charts of a row in groups, and the test rows that are most wrong."""
+def drawn(
+    name: str, made: Record, clock: _Clock, points: int
+) -> tuple[list[dict[str, Any]], list[dict[str, str]] | None]:
+    """The charts of a row in groups, and the test rows that are most wrong; None where they are not known."""
     held, folder = made.content, made.folder
     classes = (held.get("data") or {}).get("classes")
     test = files.read_predictions(folder / "predictions.csv", classes)
-    optimistic = (held.get("validation") or {}).get("optimistic")
     sure = test.probabilities if test is not None else True
-    oof = None if optimistic else files.read_oof(folder / "oof.npz", sure)  # of a holdout they are the test split's
+    oof = (
+        None if _optimistic(held) else files.read_oof(folder / "oof.npz", sure)
+    )  # of a holdout they are the test split's
     target = str((held.get("data") or {}).get("target") or "target")
     if classes:
         predictions = details.of_classes(name, classes, oof, test)
@@ -231,21 +242,30 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
     groups = [("Predictions", [*predictions, *([details.importance(name, metric, columns)] if columns else [])])]
     trials = files.read_trials(folder / "trials.csv")
     if trials is not None and any(value is not None for value in trials.value):
-        groups.append(("Tuning", tuning(name, metric, trials, held.get("trial"), clock, points // 2)))
+        groups.append(("Tuning", tuning(name, held, trials, clock, points // 2)))
     shown = [{"title": title, "figures": of} for title, of in groups if of]
-    return shown, details.most_wrong(test, classes or None)
+    return shown, None if test is None else details.most_wrong(test, classes or None)
 
 
-def tuning(name: str, metric: str, trials: files.Trials, chosen: int | None, clock: _Clock, most: int) -> list[Figure]:
+def _optimistic(held: Mapping[str, Any]) -> bool:
+    return bool((held.get("validation") or {}).get("optimistic"))
+
+
+def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clock, most: int) -> list[Figure]:
     """The charts of a search."""
     import optuna.importance  # noqa: F401  (it brings scikit-learn, whose import is not the clock's)
 
-    weights = clock.spend(lambda: tuned.weigh(files.thinned_trials(trials, 1000)))
-    found = [tuned.history(name, metric, trials, chosen, most)]
+    metric, what = str(held.get("metric")), scored(_optimistic(held))
+    some = files.thinned_trials(trials, 1000)
+    weights = clock.spend(lambda: tuned.weigh(some))
+    found = [tuned.history(name, metric, trials, held.get("trial"), most, what)]
     if weights:
         found.append(tuned.parameters(name, weights))
+    elif weights is None:
+        found[0]["note"] += " The importance of the parameters was left out to save time."
     else:
-        found[0]["note"] += " The importance of the parameters takes more trials, or was left out to save time."
+        found[0]["note"] += f" {tuned.not_weighed(some)}"
+    weights = weights or {}
     return [*found, *tuned.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]), most)]
 
 
@@ -291,7 +311,7 @@ def sections(page: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     parts = [
         ("board", "Leaderboard", True),
         ("zoo", "Preprocess × model", "zoo" in overview),
-        ("folds", "Folds", "folds" in overview),
+        ("folds", page["folds"], "folds" in overview),
         ("pairs", "Pairs", "pairs" in overview),
         ("cost", "Time", "cost-fit" in overview or "cost-predict" in overview),
         ("rows", "One row", bool(page["rows"])),

@@ -143,7 +143,7 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         known = np.isfinite(probability)
         if not known.any():
             continue
-        bins = measures.calibration(hit[known], probability[known])
+        bins = measures.calibration(hit[known], probability[known], repeats=part.repeats)
         told.append(f"{where} {measures.calibration_error(bins):.3f}")
         line = {"color": SERIES[place], "width": 2, "dash": "dash" if where == "test split" else "solid"}
         share = [one["share"] for one in bins]
@@ -165,7 +165,7 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
                     "array": text.rounded([one["high"] - at for one, at in zip(bins, share, strict=True)]),
                     "arrayminus": text.rounded([at - one["low"] for one, at in zip(bins, share, strict=True)]),
                 },
-                "text": [f"{one['rows']:,} rows" for one in bins],
+                "text": [f"{one['rows']:,} predictions" for one in bins],
                 "hovertemplate": "said %{x:.3f}, came true %{y:.3f}, %{text}<extra></extra>",
             }
         )
@@ -176,16 +176,17 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
     }
     note = f"On the dotted line probabilities are right. Mean distance from it: {text.listed(told)}."
+    if any(part.repeats > 1 for _, part in parts):
+        note += " The 95 % intervals count each row once, however often it was predicted."
     return figure(name, "Calibration", note, data, layout, 360)
 
 
-def most_wrong(test: Predicted | None, classes: Sequence[Any] | None) -> list[dict[str, str]]:
+def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str, str]]:
     """The test rows that are furthest from the truth: row, truth, prediction, and how far."""
-    if test is None:
-        return []
     if classes is None:
         gap = test.label - test.truth
         order = np.argsort(-np.abs(np.nan_to_num(gap)), kind="stable")[:WRONG]
+        order = order[gap[order] != 0]
         told = {"truth": test.truth, "prediction": test.label, "far": gap}
         return [{"row": str(test.row[at]), **{key: f"{of[at]:,.6g}" for key, of in told.items()}} for at in order]
     wrong = np.flatnonzero((test.truth != test.label) & (test.truth >= 0))
@@ -261,11 +262,12 @@ def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float
     return figure(
         f"{name}-importance",
         "Importance of the columns",
-        f"{ordered[0][0]} counts most: without it {metric} falls by {text.score(ordered[0][1])} on the test split."
+        f"{ordered[0][0]} counts most: shuffled, {metric} falls by {text.score(ordered[0][1])} on the test split "
+        "(mean ± sd of the shuffles)."
         + (f" The first {most} of {len(columns)} columns." if len(columns) > most else ""),
         [bars([mean for _, mean, _ in ordered], labels, [sd for _, _, sd in ordered])],
         {
-            "xaxis": axis(f"fall of {metric} when shuffled (mean ± sd)"),
+            "xaxis": axis(f"fall of {text.short(metric)} when shuffled"),
             "yaxis": names_axis([one[0] for one in ordered]),
         },
         tall(len(ordered)),

@@ -145,12 +145,19 @@ class Trials:
     params: dict[str, list[float | str | None]]
 
 
+def best_trial(trials: Trials) -> int | None:
+    """The place of the best complete trial: of those stopped early there is but an estimate."""
+    ended = enumerate(zip(trials.state, trials.value, strict=True))
+    known = {at: value for at, (state, value) in ended if state == "complete" and value is not None}
+    return max(known, key=known.__getitem__, default=None)
+
+
 def thinned_trials(trials: Trials, most: int) -> Trials:
     """At most about `most` of the trials, the best among them."""
     if len(trials.number) <= most:
         return trials
-    value = [-math.inf if one is None else one for one in trials.value]
-    at = sorted({*sample(len(value), most).tolist(), int(np.argmax(value))})
+    best = best_trial(trials)
+    at = sorted({*sample(len(trials.number), most).tolist(), *([] if best is None else [best])})
     params = {name: [values[i] for i in at] for name, values in trials.params.items()}
     number, state = [trials.number[i] for i in at], [trials.state[i] for i in at]
     return Trials(number, state, [trials.value[i] for i in at], params)

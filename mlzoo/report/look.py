@@ -12,6 +12,8 @@ import numpy as np
 from mlzoo.report import text
 
 Figure = dict[str, Any]
+MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
+MOST_PAIRS = 60  # rows of the pairwise matrix
 LIGHT = {
     "ink": "#1c2430",
     "muted": "#5c6675",
@@ -35,6 +37,8 @@ LIGHT = {
     "high": "#2457c5",
     "minus": "#b3480b",
     "plus": "#2457c5",
+    "paleminus": "#ecd3c5",
+    "paleplus": "#cfdaf2",
 }
 DARK = {
     "ink": "#e6eaf0",
@@ -59,10 +63,13 @@ DARK = {
     "high": "#3d6fd6",
     "minus": "#b8591a",
     "plus": "#3d6fd6",
+    "paleminus": "#473527",
+    "paleplus": "#2b3a59",
 }
 SERIES = [f"@s{at}" for at in range(8)]
 RISING = [[0, "@low"], [1, "@high"]]
 DIVERGING = [[0, "@minus"], [0.5, "@middle"], [1, "@plus"]]
+PALE = [[0, "@paleminus"], [0.5, "@middle"], [1, "@paleplus"]]
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 
 

@@ -55,16 +55,25 @@ def thinned(x: Array, y: Array, most: int = POINTS) -> tuple[Array, Array]:
     return x[at], y[at]
 
 
-def calibration(hit: Array, probability: Array, bins: int = 10) -> list[dict[str, float]]:
-    """Mean probability and share of hits with its 95 % interval, in bins that hold about as many rows each."""
+def calibration(hit: Array, probability: Array, bins: int = 10, *, repeats: int = 1) -> list[dict[str, float]]:
+    """Mean probability and share of hits with its 95 % interval, in bins that hold about as many rows each.
+
+    A row that was predicted in each of several repetitions tells no more than once how often it comes true: the
+    interval is that of as many times fewer rows.
+    """
     order = np.argsort(probability, kind="stable")
     found = []
     for part in np.array_split(order, min(bins, len(order))):
         hits = int(hit[part].sum())
-        low, high = wilson(hits, len(part))
+        low, high = wilson(_once(hits, repeats), _once(len(part), repeats))
         mean = float(probability[part].mean())
         found.append({"mean": mean, "share": hits / len(part), "low": low, "high": high, "rows": len(part)})
     return found
+
+
+def _once(count: int, repeats: int) -> Any:
+    """A count of rows of which each was counted in every repetition; Wilson's formula holds of fractions too."""
+    return count / repeats
 
 
 def calibration_error(bins: Sequence[dict[str, float]]) -> float:

@@ -6,8 +6,7 @@ from typing import Any
 from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
 from mlzoo.report import look, text
-from mlzoo.report.figures import MOST_PAIRS, MOST_TEXTS
-from mlzoo.report.look import RISING, Figure, axis, figure, sized, tall
+from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
 
@@ -31,8 +30,12 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
         "metric": f"mean rank by {text.listed(list(metrics))}",
         "facts": facts(overall),
         "notices": notices(overall),
-        "columns": [{"key": key, "title": title, "note": note, "left": key == "row"} for key, title, note in columns],
+        "columns": [
+            {"key": key, "title": title, "note": note, "left": key == "row", "further": False}
+            for key, title, note in columns
+        ],
         "legend": [(title, note) for _, title, note in columns],
+        "name_width": min(30, max(len(row["row"]) for row in overall.rows)),
         "board": [_line(row, overall) for row in overall.rows],
         "dummy": None,
         "rows": [],
@@ -125,7 +128,7 @@ def _line(row: Row, overall: Overall) -> dict[str, Any]:
         "cells": [
             _cell("rank", row["rank"], str(row["rank"] or text.DASH)),
             _cell("mean_rank", row["mean_rank"], _mean_rank(row)),
-            _cell("p", row["p"], text.chance(None if row is first else row["p"])),
+            _cell("p", row["p"], "" if row is first else text.chance(row["p"])),
             *(
                 _cell(
                     f"set-{at}",
@@ -239,9 +242,13 @@ def pairs(overall: Overall) -> Figure | None:
         "zmin": 0,
         "zmax": 1,
         "text": [
-            ["" if i == j else f"{text.chance(p[i, j])}{' *' if p[i, j] <= 0.05 else ''}" for j in size] for i in size
+            [
+                "" if i == j else f"{text.chance(p[i, j]) if few else ''}{' *' if p[i, j] <= 0.05 else ''}".strip()
+                for j in size
+            ]
+            for i in size
         ],
-        **({"texttemplate": "%{text}"} if few else {}),
+        "texttemplate": "%{text}",
         "hovertext": [
             [f"{text.shown(names[i], 60)}, {text.shown(names[j], 60)}<br>p = {text.chance(p[i, j])}" for j in size]
             for i in size

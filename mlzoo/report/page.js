@@ -7,7 +7,7 @@
   const DATA = new Set(["x", "y", "z", "text", "hovertext", "customdata", "name", "ticktext", "tickvals"]);
   const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
 
-  // -- charts: unpacked and drawn when they come into view
+  // -- charts: drawn when they come into view; Plotly is unpacked by then, or as soon as there is nothing else to do
 
   let loaded = null;
   function plotly() {
@@ -21,6 +21,8 @@
     })();
     return loaded;
   }
+  const idle = window.requestIdleCallback || ((what) => setTimeout(what, 500));
+  window.addEventListener("load", () => idle(() => plotly().catch(() => {})));  // paper does not wait: see `beforeprint`
 
   let printing = false;
   function themeName() {
@@ -48,19 +50,35 @@
     return [colored(one.data, theme.colors), layout, { displayModeBar: false, responsive: true, displaylogo: false }];
   }
 
+  function drawn(place) {
+    if (place.dataset.drawn === "done") return;
+    place.dataset.drawn = "done";
+    place.on("plotly_click", (event) => {
+      const at = event.points[0].customdata;
+      if (Number.isInteger(at)) location.hash = `row-${at}`;
+    });
+    place.on("plotly_hover", (event) => mark(place, event.points[0], true));
+    place.on("plotly_unhover", (event) => mark(place, event.points[0], false));
+  }
+
+  // Points that belong together, as the scores on one fold do, stand out when one of them is pointed at.
+  function mark(place, point, pointed) {
+    const folds = point.data.meta;
+    if (!folds) return;
+    const same = [...folds.keys()].filter((at) => folds[at] === folds[point.pointNumber]);
+    window.Plotly.restyle(place, { selectedpoints: [pointed ? same : null] }, [point.curveNumber]);
+  }
+
   async function draw(place) {
     if (place.dataset.drawn) return;
     place.dataset.drawn = "begun";
     try {
       const Plotly = await plotly();
+      if (place.dataset.drawn === "done") return;  // for paper, meanwhile
       const theme = themeName();
       await Plotly.newPlot(place, ...drawing(place.dataset.figure));
       if (themeName() !== theme) await Plotly.react(place, ...drawing(place.dataset.figure));
-      place.dataset.drawn = "done";
-      place.on("plotly_click", (event) => {
-        const at = event.points[0].customdata;
-        if (Number.isInteger(at)) location.hash = `row-${at}`;
-      });
+      drawn(place);
     } catch (error) {
       place.textContent = `This browser cannot draw the chart (${error.message}). The tables hold its numbers.`;
       place.style.height = "auto";
@@ -91,13 +109,14 @@
     redraw();
   });
 
-  const PAPER = 470;  // pixels of a chart, two of which stand side by side
+  const PAPER = 470;  // pixels of a chart where two stand side by side; one that stands alone has twice as many
   window.addEventListener("beforeprint", () => {
     if (!window.Plotly) return;
     printing = true;
     all(".plot").filter((place) => place.offsetParent).forEach((place) => {
-      window.Plotly.react(place, ...drawing(place.dataset.figure, Math.min(PAPER, place.offsetWidth || PAPER)));
-      place.dataset.drawn = "done";
+      const room = place.closest(".charts") ? PAPER : 2 * PAPER;
+      window.Plotly.react(place, ...drawing(place.dataset.figure, Math.min(room, place.offsetWidth || PAPER)));
+      drawn(place);
     });
   });
   window.addEventListener("afterprint", () => {
@@ -107,7 +126,7 @@
 
   // -- the leaderboard: sorted and filtered
 
-  const body = document.querySelector("#board-table tbody");
+  const body = document.querySelector("#board-table tbody");  // the dummy, which is no row, has its own
   const heads = all("#board-table thead button");
 
   function valueOf(line, key) {
@@ -139,7 +158,7 @@
   const filter = document.getElementById("filter");
   filter.addEventListener("input", () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const lines = [...body.rows].filter((line) => !line.classList.contains("dummy"));
+    const lines = [...body.rows];
     lines.forEach((line) => {
       const text = line.dataset.find.toLowerCase();
       line.hidden = !words.every((word) => text.includes(word));

@@ -22,13 +22,12 @@ def plain(value: Any) -> Any:
 
 
 def score(value: Any, *, sign: bool = False) -> str:
-    """A score with four decimals; four digits where it is large."""
+    """A score with four decimals; four digits where it is large. What is zero when rounded has no sign."""
     value = plain(value)
     if not is_number(value):
         return DASH
-    if abs(value) >= 100:
-        return f"{value:+,.1f}" if sign else f"{value:,.1f}"
-    return f"{value:+.4f}" if sign else f"{value:.4f}"
+    digits = f"{value:+,.1f}" if abs(value) >= 100 else f"{value:+.4f}"
+    return digits if sign and digits.strip("+-0.") else digits.removeprefix("+").replace("-0.0000", "0.0000")
 
 
 def rank(value: Any) -> str:
@@ -74,20 +73,21 @@ def many(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
+def short(value: Any, most: int = LONGEST) -> str:
+    """A text in one line, its middle left out where it is long."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= most else f"{text[: most - 9]}…{text[-8:]}"
+
+
 def shown(value: Any, most: int = LONGEST) -> str:
     """A text within a chart: shortened, and spelled so that Plotly takes nothing in it for markup."""
-    text = " ".join(str(value).split())
-    if len(text) > most:
-        text = f"{text[: most - 9]}…{text[-8:]}"
-    return html.escape(text, quote=False)
+    return html.escape(short(value, most), quote=False)
 
 
 def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
     """Texts within a chart that stay apart when they are shortened."""
-    short = [shown(name, most) for name in names]
-    return [
-        text if short.count(text) == 1 else f"{text} ({short[:at].count(text) + 1})" for at, text in enumerate(short)
-    ]
+    cut = [shown(name, most) for name in names]
+    return [text if cut.count(text) == 1 else f"{text} ({cut[:at].count(text) + 1})" for at, text in enumerate(cut)]
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:

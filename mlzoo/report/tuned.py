@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from mlzoo.report import text
-from mlzoo.report.files import Trials, thinned_trials
+from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
 
+LEAST = 10  # trials, for the importance of the parameters
 
-def history(name: str, metric: str, everything: Trials, chosen: int | None, most: int) -> Figure:
+
+def history(
+    name: str, metric: str, everything: Trials, chosen: int | None, most: int, scored: str = "mean of folds"
+) -> Figure:
     """The metric of each trial, and the best so far."""
     trials = thinned_trials(everything, most)
     known = [at for at, value in enumerate(trials.value) if value is not None]
@@ -42,7 +45,7 @@ def history(name: str, metric: str, everything: Trials, chosen: int | None, most
     note = told_trials(everything)
     if chosen is not None and chosen in everything.number:
         note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
-    layout = {"xaxis": axis("trial"), "yaxis": axis(f"{metric}, mean of folds")}
+    layout = {"xaxis": axis("trial"), "yaxis": axis(f"{text.short(metric)}, {scored}")}
     return figure(f"{name}-history", "Trials", note, data, layout, 340)
 
 
@@ -100,34 +103,49 @@ def slices(
 
 
 def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figure:
-    values = trials.params[key]
-    known = [at for at, (x, y) in enumerate(zip(values, trials.value, strict=True)) if x is not None and y is not None]
-    numbers = all(isinstance(values[at], float) for at in known)
-    x = [values[at] for at in known]
-    y = [trials.value[at] for at in known]
-    best = int(np.argmax(np.array(y, dtype=float)))
+    values, having = trials.params[key], having_it(trials, key)
+    known = [at for at in range(len(values)) if having.value[at] is not None]
+    held = [value for at in known if isinstance(value := values[at], float)]
+    numbers = len(held) == len(known)
     across = axis(label, type="linear" if numbers else "category")
-    if numbers:
-        held = [float(value) for value in x if isinstance(value, float)]
-        if min(held) > 0 and max(held) / min(held) > 50:
-            across = log_axis(label, held)
-    dots: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "markers",
-        "y": text.rounded(y, 6),
-        "x": text.rounded(x) if numbers else [text.shown(value, 18) for value in x],
-        "marker": {"size": 7, "color": "@accent", "opacity": 0.5, "line": {"width": 0}},
-        "text": [trials.number[at] for at in known],
-        "hovertemplate": "trial %{text}: %{x}, %{y:.4f}<extra></extra>",
-    }
-    winner = {
-        **dots,
-        **{key: [dots[key][best]] for key in ("x", "y", "text")},
-        "marker": {"size": 11, "color": "@s1", "line": {"width": 0}},
-    }
-    at_best = f"{x[best]:.4g}" if numbers else str(x[best])
-    layout = {"xaxis": across, "yaxis": axis(metric)}
-    return figure(name, f"{metric} by {label}", f"The best value was seen at {at_best}.", [dots, winner], layout, 260)
+    if numbers and min(held) > 0 and max(held) / min(held) > 50:
+        across = log_axis(label, held)
+
+    def dots(places: Sequence[int], **marker: Any) -> dict[str, Any]:
+        x = [values[at] for at in places]
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "x": text.rounded(x) if numbers else [text.shown(value, 18) for value in x],
+            "y": text.rounded([trials.value[at] for at in places], 6),
+            "marker": {"size": 7, **marker},
+            "text": [trials.number[at] for at in places],
+            "hovertemplate": "trial %{text}: %{x}, %{y:.4f}<extra></extra>",
+        }
+
+    raced = [at for at in known if trials.state[at] != "complete"]
+    best = best_trial(having)
+    data = [dots(raced, color="@muted", symbol="circle-open")] if raced else []
+    data.append(dots([at for at in known if at not in set(raced)], color="@accent", opacity=0.5, line={"width": 0}))
+    if best is not None:
+        data.append(dots([best], size=11, color="@s1", line={"width": 0}))
+    layout = {"xaxis": across, "yaxis": axis(text.short(metric))}
+    return figure(name, f"{metric} by {label}", _of_slice(values, best, bool(raced)), data, layout, 260)
+
+
+def having_it(trials: Trials, key: str) -> Trials:
+    """Trials of which those without a parameter have no value."""
+    both = zip(trials.params[key], trials.value, strict=True)
+    return replace(trials, value=[None if x is None else y for x, y in both])
+
+
+def _of_slice(values: Sequence[Any], best: int | None, raced: bool) -> str:
+    """What is marked, and what is hollow."""
+    if best is None:
+        return "Every trial was stopped early: hollow dots are estimates."
+    shown = f"{values[best]:.4g}" if isinstance(values[best], float) else values[best]
+    note = f"The best value of a complete trial was seen at {shown}."
+    return f"{note} Hollow dots were stopped early: estimates, which are never the best." if raced else note
 
 
 def weigh(trials: Trials) -> dict[str, float]:
@@ -138,9 +156,8 @@ def weigh(trials: Trials) -> dict[str, float]:
     S. Watanabe, A. Bansal, F. Hutter (2023), PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
     Arbitrary Subspaces, IJCAI.
     """
-    found = {key: values for key, values in varying(trials).items() if None not in values}
-    known = [at for at, value in enumerate(trials.value) if value is not None]
-    if len(known) < 10 or len(found) < 2:
+    found, known = _weighable(trials)
+    if len(known) < LEAST or len(found) < 2:
         return {}
     import warnings
 
@@ -172,6 +189,22 @@ def weigh(trials: Trials) -> dict[str, float]:
         weights = PedAnovaImportanceEvaluator().evaluate(study)
     whole = sum(weights.values())
     return {key: weight / whole for key, weight in weights.items()} if whole > 0 else {}
+
+
+def _weighable(trials: Trials) -> tuple[dict[str, list[float | str | None]], list[int]]:
+    """The parameters that every trial has and that vary, and the places of the trials that have a value."""
+    found = {key: values for key, values in varying(trials).items() if None not in values}
+    return found, [at for at, value in enumerate(trials.value) if value is not None]
+
+
+def not_weighed(trials: Trials) -> str:
+    """Why there is no importance of the parameters."""
+    found, known = _weighable(trials)
+    if len(known) < LEAST:
+        return f"The importance of the parameters takes {LEAST} trials with a score."
+    if len(found) < 2:
+        return "The importance of the parameters takes two that vary and that every trial has."
+    return "No parameter tells the better trials from the others."
 
 
 @contextmanager

@@ -1,0 +1,119 @@
+"""The matrix of every row against every other."""
+
+from typing import Any
+
+from mlzoo.comparison import Comparison
+from mlzoo.report import text
+from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, sized, tall
+from mlzoo.report.measures import Array
+
+
+def _of_pair(comparison: Comparison, i: int, j: int) -> str:
+    """What is said of two rows: names, difference, interval, p."""
+    gaps, names, p = comparison.difference, comparison.names, comparison.adjusted
+    if i == j or gaps is None:
+        return text.shown(names[i], 60)
+    lines = [f"{text.shown(names[i], 60)} − {text.shown(names[j], 60)}", text.score(gaps[i, j], sign=True)]
+    if comparison.low is not None and comparison.high is not None:
+        lines[1] += f", 95 % {text.interval(comparison.low[i, j], comparison.high[i, j], sign=True)}"
+    if p is not None:
+        lines.append(f"p = {text.chance(p[i, j])} (Holm)")
+    return "<br>".join(lines)
+
+
+def _in_pair(comparison: Comparison, i: int, j: int, few: bool) -> str:
+    """What stands in a cell: the difference where there is room for numbers, and a star where it is one."""
+    gaps = comparison.difference
+    if i == j or gaps is None:
+        return ""
+    if not few:
+        return "*" if differ(comparison, i, j) else ""
+    star = " *" if differ(comparison, i, j) else "\u00a0\u00a0"  # as wide, so that all numbers get the same size
+    return f"{text.score(gaps[i, j], sign=True)}{star}"
+
+
+def differ(comparison: Comparison, i: int, j: int) -> bool:
+    """Whether two rows differ at the 5 % level after Holm's correction."""
+    return i != j and comparison.adjusted is not None and bool(comparison.adjusted[i, j] < 0.05)
+
+
+def pairs(comparison: Comparison) -> Figure | None:
+    """Every row against every other: mean differences and adjusted p-values."""
+    gaps, names = comparison.difference, comparison.names[:MOST_PAIRS]
+    if gaps is None or len(names) < 2:
+        return None
+    size, few = range(len(names)), len(names) <= MOST_TEXTS
+    off = [(i, j) for i in size for j in size if i != j]
+    told = [(i, j) for i, j in off if i < j and differ(comparison, i, j)]
+    ticks = {"tickvals": list(size), "ticktext": text.distinct(names, 24), "showgrid": False, "zeroline": False}
+    layout = {
+        "xaxis": axis("minus", side="top", tickangle=-90, **ticks),
+        "yaxis": axis("row", autorange="reversed", **ticks),
+    }
+    note = f"Row minus column, in {comparison.metric}. "
+    if len(names) < len(comparison.names):
+        note += f"The first {len(names)} of {len(comparison.names)} rows. "
+    if comparison.adjusted is not None:
+        note += f"{len(told)} of {len(off) // 2} pairs differ at the 5 % level after Holm's correction (*)"
+        note += ", the others are pale." if len(told) < len(off) // 2 else "."
+    height = tall(len(names), 34 if few else 20, 150)
+    one = figure(
+        "pairs",
+        "Every row against every other",
+        note,
+        _cells(comparison, gaps[: len(names), : len(names)], few),
+        layout,
+        height,
+    )
+    return sized(one, len(names), least=60 if few else 14, most=100 if few else 28)
+
+
+def _cells(comparison: Comparison, gaps: Array, few: bool) -> list[dict[str, Any]]:
+    """The cells of the matrix, pale, and over them those that differ, in full colour."""
+    size = range(len(gaps))
+    apart = [[differ(comparison, i, j) for j in size] for i in size]
+    z = [[None if i == j else text.plain(gaps[i, j]) for j in size] for i in size]
+    said = [[_in_pair(comparison, i, j, few) for j in size] for i in size]
+    places = {row["row"]: at for at, row in enumerate(comparison.rows)}
+    below = {
+        "customdata": [[places.get(comparison.names[i]) for _ in size] for i in size],
+        "hovertext": [[_of_pair(comparison, i, j) for j in size] for i in size],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+    widest = max(_widest(z), 2 * comparison.rope)
+    bar = {"showscale": not few, "colorbar": {"thickness": 10, "outlinewidth": 0}}
+    if comparison.adjusted is None:
+        return [_layer(z, said, DIVERGING, widest) | below | bar]
+    pale = _layer(z, _where(apart, said, "", but=True), PALE, widest)
+    full = _layer(_where(apart, z, None), _where(apart, said, ""), DIVERGING, widest)
+    return [pale | below, full | {"hoverinfo": "skip"} | bar]
+
+
+def _where(apart: list[list[bool]], cells: list[list[Any]], other: Any, *, but: bool = False) -> list[list[Any]]:
+    """The cells of rows that differ, or all but them."""
+    return [
+        [cell if here is not but else other for here, cell in zip(*lines, strict=True)]
+        for lines in zip(apart, cells, strict=True)
+    ]
+
+
+def _widest(z: list[list[Any]]) -> float:
+    return max((abs(value) for line in z for value in line if text.is_number(value)), default=0.0) or 1.0
+
+
+def _layer(z: list[list[Any]], said: list[list[str]], scale: list[list[Any]], widest: float) -> dict[str, Any]:
+    return {
+        "type": "heatmap",
+        "x": list(range(len(z))),
+        "y": list(range(len(z))),
+        "xgap": 2,
+        "ygap": 2,
+        "z": z,
+        "zmin": -widest,
+        "zmax": widest,
+        "text": said,
+        "texttemplate": "%{text}",
+        "hoverongaps": False,
+        "colorscale": scale,
+        "showscale": False,
+    }

@@ -1,0 +1,244 @@
+"""What the page says of rows and scores: never more than is known."""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlzoo import comparison, leaderboard, overall
+from mlzoo.record import Record
+from mlzoo.report import content, details, figures, files, measures, over, pairs, text, tuned
+from tests.report_rows import sweep
+from tests.test_report import Page, built
+
+CELLS = [("simple", "lr"), ("complex", "lr"), ("complex", "rf")]
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    return sweep(tmp_path_factory.mktemp("sweep"), CELLS)
+
+
+@pytest.fixture(scope="module")
+def page(records: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return built(records, tmp_path_factory.mktemp("page"))
+
+
+def told(page: Page, figure: str) -> str:
+    """The title of a chart and the sentence below it."""
+    return page.find("div", data_figure=figure)[0][0]["aria-label"]
+
+
+# -- scores that are optimistic -----------------------------------------------------------------------------------
+
+
+def test_no_row_is_best_where_the_test_split_was_the_objective(tmp_path: Path) -> None:
+    holdout = {"name": "holdout", "folds": 1, "splits": "s", "optimistic": True}
+    made = []
+    for at, cell in enumerate(CELLS):
+        scores = {"accuracy": 0.8 + 0.01 * at, "other": 0.5}
+        folds = {name: [score] for name, score in scores.items()}
+        base = {"cv": {name: [0.5] for name in scores}, "test": dict.fromkeys(scores, 0.5)}
+        made += sweep(tmp_path / str(at), [cell], validation=holdout, cv=folds, test=scores, baseline=base)
+    page = built(made, tmp_path)
+    assert {"Scores"} <= {held for _, held in page.find("h2")} & {held for _, held in page.find("a")}
+    first = [held for _, held in page.find("section")][:2] + [told(page, name) for name in ("zoo", "folds")]
+    first += [told(page, name) for name in ("differences", "cost-fit", "cost-predict")]
+    said = " ".join([*first, *(have["title"] for have, _ in page.find("button") if "title" in have)])
+    assert re.findall(r"\bbest\b|\bfolds?\b", said, re.IGNORECASE) == []
+    assert page.find("dt")[0][1] == "First row, optimistic"
+    assert "accuracy, score on the test split" in [held for _, held in page.find("dt")]
+    assert told(page, "differences").startswith("Differences to the first (optimistic). ")
+    assert "the first (optimistic) row of each cell. First, but optimistic, is complex-rf" in told(page, "zoo")
+    axes = [figure["layout"]["yaxis"] for figure in page.payload()["figures"].values()]
+    titles = [axis["title"]["text"] for axis in axes if "title" in axis]
+    assert not [title for title in titles if "mean of folds" in title]
+    assert "accuracy, score on the test split" in titles
+    assert page.lines()[0]["cv_mean"][1].endswith("to 0.9406")  # the split's interval
+
+
+# -- trials that the race stopped ---------------------------------------------------------------------------------
+
+
+def trials(*given: tuple[str, float | None, float]) -> files.Trials:
+    number = list(range(len(given)))
+    return files.Trials(number, [one[0] for one in given], [one[1] for one in given], {"C": [one[2] for one in given]})
+
+
+def test_an_estimate_is_never_the_best() -> None:
+    found = trials(("complete", 0.7, 1.0), ("raced", 0.9, 2.0), ("complete", 0.8, 3.0), ("failed", None, 4.0))
+    (one,) = tuned.slices("x", "accuracy", found, [], 200)
+    raced, complete, winner = one["data"]
+    assert (raced["x"], complete["x"], winner["x"]) == ([2.0], [1.0, 3.0], [3.0])
+    assert raced["marker"]["symbol"] == "circle-open"
+    assert "complete trial was seen at 3" in one["note"]
+    assert "Hollow dots were stopped early" in one["note"]
+    (one,) = tuned.slices("x", "accuracy", trials(("raced", 0.9, 2.0), ("raced", 0.8, 3.0)), [], 200)
+    assert len(one["data"]) == 2
+    assert "Every trial was stopped early" in one["note"]
+
+
+def test_of_many_trials_the_best_complete_one_is_kept() -> None:
+    many = trials(*[("raced", 0.9, float(at)) for at in range(999)], ("complete", 0.5, 999.0))
+    assert files.thinned_trials(many, 20).number[-1] == 999
+
+
+def test_why_the_parameters_are_not_weighed(records: list[Record]) -> None:
+    few = trials(("complete", 0.7, 1.0), ("complete", 0.8, 3.0))
+    assert tuned.not_weighed(few) == "The importance of the parameters takes 10 trials with a score."
+    assert "two that vary" in tuned.not_weighed(trials(*[("complete", 0.7, float(at)) for at in range(12)]))
+    found = files.read_trials(records[0].folder / "trials.csv")
+    assert found is not None
+    late = content.tuning("x", records[0].content, found, content._Clock(0), 200)[0]["note"]
+    assert late.endswith(" The importance of the parameters was left out to save time.")
+    early = content.tuning("x", records[0].content, few, content._Clock(9), 200)[0]["note"]
+    assert early.endswith(" takes 10 trials with a score.")
+
+
+# -- intervals and colours ----------------------------------------------------------------------------------------
+
+
+def test_a_row_counts_once_however_often_it_was_predicted() -> None:
+    rng = np.random.default_rng(0)
+    hit, chance = rng.integers(0, 2, 40), rng.random(40)
+    (once,), (often,) = (
+        measures.calibration(np.tile(hit, times), np.tile(chance, times), 1, repeats=times) for times in (1, 9)
+    )
+    assert [often[key] for key in ("share", "low", "high")] == pytest.approx(
+        [once[key] for key in ("share", "low", "high")]
+    )
+    both = np.stack([1 - chance, chance], axis=1)
+    drawn = []
+    for times in (1, 9):
+        of = (np.tile(part, (times, 1) if part.ndim > 1 else times) for part in (np.arange(40), hit, hit, both))
+        part = files.Predicted(*of, probabilities=True, repeats=times)
+        drawn.append(details.calibration("x", [0, 1], [("out of fold", part)]))
+    assert drawn[0]["data"][0]["error_y"]["array"] == drawn[1]["data"][0]["error_y"]["array"]
+    assert "count each row once" in drawn[1]["note"]
+    assert "count each row once" not in drawn[0]["note"]
+
+
+def test_rows_that_hardly_differ_look_alike(records: list[Record]) -> None:
+    made = comparison.make(records)
+    wide = figures.zoo(made)
+    assert wide is not None
+    scores = [row["cv_mean"] for row in made.rows]
+    assert [wide["data"][0][key] for key in ("zmin", "zmax")] == [min(scores), max(scores)]
+    for at, row in enumerate(made.rows):
+        row |= {"cv_mean": 0.9991 - 0.0001 * at, "cv_sd": 0.02}
+    near = figures.zoo(made)
+    assert near is not None
+    assert near["data"][0]["zmax"] == 0.9991
+    assert near["data"][0]["zmin"] == pytest.approx(0.9991 - 4 * 0.02 / 10**0.5)
+    assert "The colours span 0.025" in near["note"]
+    far = figures.zoo(dataclasses.replace(made, rope=0.1))
+    assert far is not None
+    assert far["data"][0]["zmin"] == pytest.approx(0.9991 - 0.2)
+
+
+def compared(made: comparison.Comparison, size: int) -> comparison.Comparison:
+    """Of which the first row differs from all others, and none of these from each other."""
+    gaps = np.subtract.outer(np.arange(size), np.arange(size)) * -0.01
+    p = np.ones((size, size))
+    p[0, 1:] = p[1:, 0] = 0.01
+    names = [f"row-{at}" for at in range(size)]
+    return dataclasses.replace(made, names=names, difference=gaps, low=gaps, high=gaps, adjusted=p)
+
+
+@pytest.mark.parametrize("size", [4, 13])
+def test_pairs_that_differ_have_a_star_and_full_colour(records: list[Record], size: int) -> None:
+    one = pairs.pairs(compared(comparison.make(records), size))
+    assert one is not None
+    pale, full = one["data"]
+    assert pale["colorscale"] != full["colorscale"]
+    differ = [[(i == 0) != (j == 0) for j in range(size)] for i in range(size)]
+    assert [[cell is not None for cell in line] for line in full["z"]] == differ
+    assert [["*" in cell for cell in line] for line in full["text"]] == differ
+    assert "*" not in str(pale["text"])
+    assert ("0.0100" in str(pale["text"])) == (size == 4)
+    assert "the others are pale" in one["note"]
+
+
+def test_pairs_over_many_rows_have_a_star_too(tmp_path: Path) -> None:
+    cells = [(f"p{at}", "lr") for at in range(13)]
+    made = overall.make([one for name in "ab" for one in sweep(tmp_path / name, cells, trials=3, dataset=name)])
+    assert isinstance(made, overall.Overall)
+    one = over.pairs(dataclasses.replace(made, adjusted=np.full((13, 13), 0.01)))
+    assert one is not None
+    assert {cell for line in one["data"][0]["text"] for cell in line} == {"", "*"}
+
+
+def test_folds_are_joined_where_they_can_be_told_apart(records: list[Record], page: Page) -> None:
+    spread, _, lines = page.payload()["figures"]["folds"]["data"]
+    of_first = [x for x, fold in zip(spread["x"], spread["meta"], strict=True) if fold == 0]
+    assert lines["x"][:4] == [*of_first, None]
+    assert "A thin line joins the scores on one fold." in told(page, "folds")
+    many = comparison.make(records)
+    rows = [{**row, "rank": at + 1, "row": str(at)} for at, row in enumerate(many.rows * 5)]
+    one = figures.folds(dataclasses.replace(many, rows=rows, records=many.records * 5))
+    assert len(one["data"]) == 2
+    assert "thin line" not in one["note"]
+
+
+def test_means_hide_no_dots(page: Page) -> None:
+    for name in ("folds", "differences"):
+        dots, means = page.payload()["figures"][name]["data"][:2]
+        assert means["marker"]["size"] <= dots["marker"]["size"]
+
+
+# -- words and numbers --------------------------------------------------------------------------------------------
+
+
+def test_what_is_zero_has_no_sign() -> None:
+    assert [text.score(value, sign=True) for value in (0.0, -0.0, 0.00004, -0.00004)] == ["0.0000"] * 4
+    assert [text.score(value) for value in (-0.0, -0.00004, -10.0)] == ["0.0000", "0.0000", "-10.0000"]
+    assert [text.score(value, sign=True) for value in (0.0001, -1234.5, 100)] == ["+0.0001", "-1,234.5", "+100.0"]
+
+
+def test_nothing_is_compared_with_itself(records: list[Record], tmp_path: Path) -> None:
+    dummy = dict.fromkeys(leaderboard.COLUMNS) | {"row": "dummy", "cv_mean": 0.5, "baseline_gap": 0.0}
+    lines = built(records, tmp_path, dummy=dummy).lines(dummy=True)
+    assert [lines[0][key][1] for key in ("gap", "p", "worse")] == ["", "", ""]
+    assert "" not in [lines[1][key][1] for key in ("gap", "p", "worse")]
+    assert lines[-1]["baseline_gap"][1] == ""
+
+
+def test_words(page: Page) -> None:
+    assert "The front, of rows than which none is both faster and better: simple-lr" in told(page, "cost-fit")
+    assert "Age counts most: shuffled, accuracy falls by 0.1000" in told(page, "row-0-importance")
+
+
+def test_of_an_axis_the_metric_is_cut_not_the_sentence() -> None:
+    for metric in ("neg_root_mean_squared_error", "a_metric_of_my_own_" * 5):
+        one = details.importance("x", metric, [("a", 0.1, 0.01)])
+        title = one["layout"]["xaxis"]["title"]["text"]
+        assert title.startswith("fall of " + metric[:12])
+        assert title.endswith(" when shuffled")
+    assert (
+        "neg_root_mean_squared_error"
+        in details.importance("x", "neg_root_mean_squared_error", [("a", 1, 0)])["layout"]["xaxis"]["title"]["text"]
+    )
+
+
+def test_where_nothing_is_wrong_that_is_said(tmp_path: Path, page: Page) -> None:
+    (made,) = sweep(tmp_path, CELLS[:1])
+    lines = (made.folder / "predictions.csv").read_text().splitlines()
+    right = [lines[0], *(",".join([*(cells := line.split(","))[:2], cells[1], *cells[3:]]) for line in lines[1:])]
+    (made.folder / "predictions.csv").write_text("\n".join(right))
+    nothing = "No row of the test split is wrong."
+    assert nothing in built([made], tmp_path).find("article", id="row-0")[0][1]
+    assert nothing not in page.find("article", id="row-0")[0][1]
+    (made.folder / "predictions.csv").unlink()  # then it is not known
+    assert nothing not in built([made], tmp_path).find("article", id="row-0")[0][1]
+
+
+def test_why_a_row_failed_is_told_without_its_name(records: list[Record], tmp_path: Path, page: Page) -> None:
+    error: dict[str, Any] = {"type": "SearchError", "message": "simple-odd: WorkerLost: it ended"}
+    failed = sweep(tmp_path / "f", [("simple", "odd")], status="failed", error=error, cv=None, test=None)
+    lines = built([*records, *failed], tmp_path).lines()
+    assert lines[-1]["row"][1] == "simple-odd SearchError: WorkerLost: it ended"
+    assert lines[-1]["status"][1] == "failed"
+    assert "status" not in page.lines()[0]  # where all are done
