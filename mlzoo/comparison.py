@@ -254,9 +254,15 @@ def _fastest(tied: Sequence[Row]) -> str:
     return ", and about equally fast" if len(fast) == len(times) else f"; {listed(fast)} are the fastest of them"
 
 
+def endings(rows: Sequence[Row]) -> list[str]:
+    """Why rows have no score."""
+    short = (row for row in rows if row["status"] != "done" or row["error"])
+    return [f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in short]
+
+
 def notes(rows: Sequence[Row], why: str = "") -> list[str]:
-    """What stands below the answer: why rows are not done, and what else must be known."""
-    found = [f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in rows if _is_short(row)]
+    """What stands below the answer: why rows have no score, and what else must be known."""
+    found = endings(rows)
     alike = [row["row"] for row in rows if row["gap"] and row["gap_low"] is None and row["p"] is not None]
     if alike:
         found.append(
@@ -270,10 +276,6 @@ def notes(rows: Sequence[Row], why: str = "") -> list[str]:
         names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
         found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
     return found
-
-
-def _is_short(row: Row) -> bool:
-    return row["status"] != "done" or bool(row["error"])
 
 
 def told(found: Comparison) -> dict[str, Any]:

@@ -11,9 +11,8 @@ import pandas as pd
 from mlzoo import audit, kinds
 from mlzoo.columns import count, finding_of, told
 from mlzoo.data import Data, load, read_sources
-from mlzoo.errors import DataError, MlzooError, nearest
+from mlzoo.errors import DataError, MlzooError, listed, nearest
 from mlzoo.folds import make_folds
-from mlzoo.report import text
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name
@@ -200,4 +199,4 @@ def _said(target: Mapping[str, Any]) -> str:
     if "classes" not in target:
         return f"{_number(target['low'])} to {_number(target['high'])}, median {_number(target['median'])}"
     shares = sorted(target["classes"].items(), key=lambda item: -item[1])
-    return text.listed([f"{_short(label)} {share:.1%}" for label, share in shares], 8)
+    return listed([f"{_short(label)} {share:.1%}" for label, share in shares], 8)

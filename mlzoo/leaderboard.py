@@ -127,7 +127,8 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     trials = content.get("trials") or {}
     row |= {"trials": trials.get("total"), "raced": trials.get("raced"), "failed": trials.get("failed")}
     if content["error"]:
-        row["error"] = f"{content['error']['type']}: {content['error']['message']}".removesuffix(": ")
+        said = content["error"]["message"].removeprefix(f"{content['cell']}: ")  # which the row says
+        row["error"] = f"{content['error']['type']}: {said}".removesuffix(": ")
     if content["status"] != "done" or metric is None:
         return row
     scores = np.array(content["cv"][metric], dtype=float)

@@ -11,13 +11,13 @@ Array = np.ndarray[Any, Any]
 Z95 = 1.959963984540054  # the 97.5 % quantile of the standard normal distribution
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
+def wilson(successes: float, n: float) -> tuple[float, float]:
     """95 % score interval of a share, such as the accuracy on a test split.
 
     Parameters
     ----------
-    successes, n : int
-        Correct rows, all rows (n >= 1).
+    successes, n : float
+        Correct rows, all rows; fractions, where a row was counted several times.
 
     Returns
     -------

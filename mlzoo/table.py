@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
 from mlzoo.report import text
 
@@ -107,6 +108,7 @@ def number(value: float | None, digits: int = 4, *, sign: str = "") -> str:
     value = text.plain(value)
     if value is None:
         return ""
+    value = round(value, digits) + 0.0  # no -0.0000
     return f"{value:{sign},.1f}" if abs(value) >= 100 else f"{value:{sign}.{digits}f}"
 
 
@@ -163,7 +165,7 @@ def to_text(
         lines.insert(len(lines) - 1, "-" * max(map(len, lines)))
     absent = [column.title for column in sorted(found, key=lambda one: one.need) if column not in shown]
     if absent:
-        parts = [text.listed(absent, most) for most in range(len(absent), 0, -1)]
+        parts = [listed(absent, most) for most in range(len(absent), 0, -1)]
         told = [f"More in {place}leaderboard.csv and {place}report.html: {part}." for part in parts]
         lines.append(next((line for line in told if len(line) <= width), told[-1]))
     return "\n".join([*lines, *(line for one in (sentence, *notes) for line in textwrap.wrap(one, width))])

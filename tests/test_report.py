@@ -14,6 +14,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from mlzoo import comparison, console, leaderboard, report
 from mlzoo.comparison import Comparison
+from mlzoo.errors import listed
 from mlzoo.record import Record
 from mlzoo.report import files, look, measures, script_json, text, tuned
 from mlzoo.report.diagram import read_diagram
@@ -330,9 +331,9 @@ def test_texts() -> None:
     assert [text.score(value) for value in (None, float("nan"), 0.12345, -1234.5)] == ["–", "–", "0.1235", "-1,234.5"]
     assert [text.chance(value) for value in (None, 0.0004, 0.04)] == ["–", "<0.001", "0.040"]
     assert [text.seconds(value) for value in (None, 0.0012, 0.5, 12.34)] == ["–", "0.0012", "0.500", "12.3"]
-    assert text.listed([]) == ""
-    assert text.listed(["a"]) == "a"
-    assert text.listed(list("abcdef")) == "a, b, c and 3 more"
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(list("abcdef")) == "a, b, c and 3 more"
     names = text.distinct(["a" * 50 + "x" + "b" * 20, "a" * 50 + "y" + "b" * 20])
     assert len(set(names)) == 2
     assert max(map(len, names)) <= 40
@@ -372,7 +373,7 @@ def test_rows_that_did_not_end_are_shown(tmp_path: Path) -> None:
     assert by_row["complex-rf"]["row"][1] == "complex-rf FitError: no luck"
     assert by_row["complex-rf"]["status"][1] == "failed"
     assert by_row["complex-lr"]["status"][1] == "running"
-    assert "Not done: complex-rf and complex-lr" in " ".join(held for _, held in page.find("p", class_="notice"))
+    assert "Without a score: complex-rf and complex-lr" in " ".join(held for _, held in page.find("p", class_="notice"))
     assert "Traceback: here" in page.find("article", id="row-1")[0][1]
     assert "This run did not end." in page.find("article", id="row-2")[0][1]
 

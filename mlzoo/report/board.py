@@ -69,20 +69,13 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
         "name": row["row"],
         "badges": badges,
         "status": row.get("status") or "done",
-        "error": error_of(row),
+        "error": row.get("error"),
         "cells": [
             {"key": key, "left": key in LEFT_ALIGNED, **(_blank if key in itself else cell)(row, key)}
             for key, _, _ in columns(comparison)
             if key != "row"
         ],
     }
-
-
-def error_of(row: Row) -> str | None:
-    """Why a row failed, without the name of its cell, below which it stands."""
-    kind, colon, message = str(row.get("error") or "").partition(": ")
-    said = message.removeprefix(f"{row['preprocess']}-{row['model']}: ")
-    return f"{kind}{colon}{said}" or None
 
 
 def _blank(row: Row, key: str) -> dict[str, Any]:

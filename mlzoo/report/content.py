@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.comparison import Comparison
+from mlzoo.comparison import Comparison, endings
+from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, text, tuned
@@ -109,14 +110,11 @@ def notices(comparison: Comparison) -> list[str]:
             "Rows marked optimistic were chosen by their score on the test split (validation=holdout): "
             "that score says too much of them."
         )
-    ended = [row["row"] for row in rows if row["status"] != "done"]
-    if ended:
-        found.append(f"Not done: {text.listed(ended)}. The reasons stand below the rows' names.")
-    used = {row.get("accelerator") for row in rows if row["status"] == "done"}
-    if len(used) > 1:
-        names = text.listed(sorted(name or "scikit-learn's own" for name in used))
-        found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
-    return found
+    short = [row["row"] for row in rows if row["status"] != "done" or row["error"]]
+    if short:
+        found.append(f"Without a score: {listed(short)}. The reasons stand below the rows' names.")
+    told = endings(rows)
+    return [*found, *(note for note in comparison.notes if note not in told)]
 
 
 # -- data ---------------------------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ def about_data(comparison: Comparison) -> list[tuple[str, str]]:
             found.append((f"{part} split", f"{text.many(of['rows'], 'row')}{source}"))
     classes = data.get("classes")
     if classes:
-        found.append(("classes", text.listed([str(name) for name in classes], 12)))
+        found.append(("classes", listed([str(name) for name in classes], 12)))
     name = validation.get("name")
     how = f"{name}, {text.many(validation.get('folds') or 0, 'fold')}"
     found.append(("validation", f"{how}, the same for every row"))
@@ -159,7 +157,7 @@ def findings(comparison: Comparison) -> list[dict[str, str]]:
             by_text.setdefault(key, []).append(row["row"])
     found = []
     for (severity, column, message, remedy), names in by_text.items():
-        of = "all" if len(set(names)) == len(comparison.rows) else text.listed(list(dict.fromkeys(names)))
+        of = "all" if len(set(names)) == len(comparison.rows) else listed(list(dict.fromkeys(names)))
         found.append({"severity": severity, "column": column, "message": message, "remedy": remedy, "rows": of})
     return found
 

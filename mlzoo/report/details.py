@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo.errors import listed
 from mlzoo.report import measures, text
 from mlzoo.report.files import Predicted
 from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, names_axis, tall
@@ -125,10 +126,10 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
         }
-        note = f"Area under the curve for {of}: {text.listed(told, 8)}."
+        note = f"Area under the curve for {of}: {listed(told, 8)}."
         return figure(name, "ROC curve", note, data, layout, 360)
     layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
-    note = f"Average precision for {of}: {text.listed(told, 8)}."
+    note = f"Average precision for {of}: {listed(told, 8)}."
     return figure(name, "Precision and recall", note, data, layout, 360)
 
 
@@ -175,7 +176,7 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         "yaxis": axis("share that came true", **SHARE),
         "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
     }
-    note = f"On the dotted line probabilities are right. Mean distance from it: {text.listed(told)}."
+    note = f"On the dotted line probabilities are right. Mean distance from it: {listed(told)}."
     if any(part.repeats > 1 for _, part in parts):
         note += " The 95 % intervals count each row once, however often it was predicted."
     return figure(name, "Calibration", note, data, layout, 360)
@@ -236,7 +237,7 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
     low, high = min(everything, default=0.0), max(everything, default=1.0)
     line = {**DIAGONAL, "x0": low, "y0": low, "x1": high, "y1": high, "line": {"color": "@faint", "width": 1.5}}
     zero = {"type": "line", "y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "@faint"}}
-    error = f"Root mean squared error: {text.listed(told)}."
+    error = f"Root mean squared error: {listed(told)}."
     first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line]}
     second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero]}
     return [

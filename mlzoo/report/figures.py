@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlzoo.comparison import Comparison
+from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report import labelling, text
 from mlzoo.report.folds import differences, fold_scores, folds
@@ -124,7 +125,7 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "marker": {"size": 10, "color": "@accent", "line": {"color": "@surface", "width": 1}},
         "hoverinfo": "skip",
     }
-    shown = text.listed([rows[at]["row"] for at in front])
+    shown = listed([rows[at]["row"] for at in front])
     note = f"The front, of rows than which none is both faster and better: {shown}."
     what = "once" if optimistic(comparison) else "one fold"
     layout = {

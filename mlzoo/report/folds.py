@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mlzoo.comparison import Comparison
+from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report import text
 from mlzoo.report.look import Figure, axis, figure, names_axis, tall, vertical
@@ -188,7 +189,7 @@ def _of_differences(comparison: Comparison, first: str, rows: Sequence[Row]) -> 
     where = "test split" if optimistic(comparison) else "same fold"
     note = f"Each row minus {first} on the {where}; left of the line it is worse."
     tied = [row["row"] for row in rows if row.get("tied")]
-    return f"{note} Not told apart from the {first_of(optimistic(comparison))}: {text.listed(tied)}." if tied else note
+    return f"{note} Not told apart from the {first_of(optimistic(comparison))}: {listed(tied)}." if tied else note
 
 
 def _rope_band(rope: float) -> tuple[list[dict[str, Any]], str]:
@@ -197,7 +198,7 @@ def _rope_band(rope: float) -> tuple[list[dict[str, Any]], str]:
         return [], ""
     place = {"x0": -rope, "x1": rope, "yref": "paper", "y0": 0, "y1": 1}
     band = {"type": "rect", **place, "fillcolor": "@band", "line": {"width": 0}, "layer": "below"}
-    return [band], f" Within the band (± {rope:g}) two rows count as the same in practice."
+    return [band], f" Within the band (± {rope:.2g}) two rows count as the same in practice."
 
 
 def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:

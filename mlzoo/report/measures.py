@@ -65,15 +65,10 @@ def calibration(hit: Array, probability: Array, bins: int = 10, *, repeats: int 
     found = []
     for part in np.array_split(order, min(bins, len(order))):
         hits = int(hit[part].sum())
-        low, high = wilson(_once(hits, repeats), _once(len(part), repeats))
+        low, high = wilson(hits / repeats, len(part) / repeats)
         mean = float(probability[part].mean())
         found.append({"mean": mean, "share": hits / len(part), "low": low, "high": high, "rows": len(part)})
     return found
-
-
-def _once(count: int, repeats: int) -> Any:
-    """A count of rows of which each was counted in every repetition; Wilson's formula holds of fractions too."""
-    return count / repeats
 
 
 def calibration_error(bins: Sequence[dict[str, float]]) -> float:

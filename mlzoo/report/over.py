@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlzoo.errors import listed
 from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
+from mlzoo.paired import ALPHA
 from mlzoo.report import look, text
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
 
@@ -27,7 +29,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
     return {
         "title": f"mlzoo report, {len(overall.boards)} data sets",
         "sentence": overall.sentence,
-        "metric": f"mean rank by {text.listed(list(metrics))}",
+        "metric": f"mean rank by {listed(list(metrics))}",
         "facts": facts(overall),
         "notices": notices(overall),
         "columns": [
@@ -87,7 +89,7 @@ def notices(overall: Overall) -> list[str]:
     optimistic = [name for name, board in overall.boards.items() if any(row["optimistic"] for row in board.rows)]
     if optimistic:
         found.append(
-            f"The scores on {text.listed(optimistic)} are optimistic: the test split was the objective "
+            f"The scores on {listed(optimistic)} are optimistic: the test split was the objective "
             "(validation=holdout). They make no row the best."
         )
     if any(row["status"] != "done" for row in overall.rows):
@@ -222,7 +224,7 @@ def ranks(overall: Overall) -> Figure | None:
 
 def _of_means(rows: Sequence[Row]) -> str:
     shown = [f"{row['row']} {row['mean_rank']:.2f}" for row in rows]
-    return f"Mean ranks: {text.listed(shown, 6)}."
+    return f"Mean ranks: {listed(shown, 6)}."
 
 
 def pairs(overall: Overall) -> Figure | None:
@@ -231,7 +233,7 @@ def pairs(overall: Overall) -> Figure | None:
     if p is None or len(names) < 2:
         return None
     size, few = range(len(names)), len(names) <= MOST_TEXTS
-    apart = [(i, j) for i in size for j in size if i < j and p[i, j] <= 0.05]
+    apart = [(i, j) for i in size for j in size if i < j and p[i, j] <= ALPHA]
     cells = {
         "type": "heatmap",
         "x": list(size),
@@ -243,7 +245,7 @@ def pairs(overall: Overall) -> Figure | None:
         "zmax": 1,
         "text": [
             [
-                "" if i == j else f"{text.chance(p[i, j]) if few else ''}{' *' if p[i, j] <= 0.05 else ''}".strip()
+                "" if i == j else f"{text.chance(p[i, j]) if few else ''}{' *' if p[i, j] <= ALPHA else ''}".strip()
                 for j in size
             ]
             for i in size

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mlzoo.comparison import Comparison
+from mlzoo.paired import ALPHA
 from mlzoo.report import text
 from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, sized, tall
 from mlzoo.report.measures import Array
@@ -34,7 +35,7 @@ def _in_pair(comparison: Comparison, i: int, j: int, few: bool) -> str:
 
 def differ(comparison: Comparison, i: int, j: int) -> bool:
     """Whether two rows differ at the 5 % level after Holm's correction."""
-    return i != j and comparison.adjusted is not None and bool(comparison.adjusted[i, j] < 0.05)
+    return i != j and comparison.adjusted is not None and bool(comparison.adjusted[i, j] <= ALPHA)
 
 
 def pairs(comparison: Comparison) -> Figure | None:

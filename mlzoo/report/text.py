@@ -90,12 +90,6 @@ def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
     return [text if cut.count(text) == 1 else f"{text} ({cut[:at].count(text) + 1})" for at, text in enumerate(cut)]
 
 
-def listed(names: Sequence[str], most: int = 4) -> str:
-    """`a, b and c`; `a, b and 5 more`."""
-    kept = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}" if kept else ""
-
-
 def rounded(values: Any, digits: int = 4) -> list[Any]:
     """Numbers to this many significant digits, which is what a chart can show; None for NaN."""
     return [None if plain(value) is None else float(f"{value:.{digits}g}") for value in values]
