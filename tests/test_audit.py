@@ -272,6 +272,34 @@ def test_a_column_that_predicts_numbers_is_found(audited: Audited, made: Callabl
     assert shown(audited(frame)) == [("leak", "warning", "leak")]
 
 
+@pytest.mark.parametrize("rows", [200, 2000])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_number_that_tells_the_classes_by_its_distance_is_found(audited: Audited, classes: int, rows: int) -> None:
+    x = np.random.default_rng(3).normal(size=rows)
+    x[::7] = np.nan
+    y = np.digitize(np.where(np.isnan(x), 0.8, abs(x)), [0.7, 1.4][: classes - 1])
+    other = np.random.default_rng(4).normal(size=rows)
+    assert shown(audited(pd.DataFrame({"a": other, "leak": x, "y": y}))) == [("leak", "warning", "leak")]
+
+
+def test_a_number_that_tells_a_number_by_its_distance_is_found(audited: Audited) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": rng.normal(size=800), "leak": rng.normal(size=800)})
+    assert shown(audited(frame.assign(y=frame["leak"] ** 2))) == [("leak", "warning", "leak")]
+    assert audited(frame.assign(y=frame["leak"] ** 2 + rng.normal(size=800) / 2)) == []
+
+
+@pytest.mark.parametrize("rows", [30, 60, 200, 1000])
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_noise_in_bins_predicts_nothing(rows: int, task: str) -> None:
+    rng = np.random.default_rng(rows)
+    y = np.arange(rows) % 2 if task == "classification" else np.arange(rows) + 1.0
+    fold = leaks._folds_of(y, 0, stratified=task == "classification")
+    for values in (rng.normal(size=(rows, 300)), rng.integers(0, 200, (rows, 300)), rng.lognormal(size=(rows, 300))):
+        scores = [leaks._predicts(pd.Series(one), y, fold, task, number=True) for one in values.T.astype(float)]
+        assert max(scores) < 0.9
+
+
 @pytest.mark.parametrize("classes", [2, 4])
 @pytest.mark.parametrize("values", [20, 100, 300, 600])
 def test_many_rare_categories_predict_nothing(audited: Audited, values: int, classes: int) -> None:
@@ -344,6 +372,26 @@ def test_a_number_that_goes_on_in_the_test_file(audited: Audited) -> None:
     assert "Sort the train file by 'meter'" in found[0]["message"]
 
 
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_counter_that_goes_on_in_the_test_file(audited: Audited, mixed: bool) -> None:
+    frame = clean(400).assign(t=np.arange(400))
+    found = audited(frame[:300].sample(frac=1, random_state=0) if mixed else frame[:300], frame[300:])
+    assert shown(found) == [("time", "warning", "t")]
+    assert "By 't' the test split is the future of the train split" in found[0]["message"]
+    assert found[0]["message"].endswith("If 't' is no time but numbers rows, preprocess.drop=[t] leaves it out.")
+    assert found[0]["remedy"] == ("" if mixed else SPLITTER)
+    drawn = frame.sample(frac=1, random_state=0)
+    assert warned(audited(drawn[:300], drawn[300:])) == []
+
+
+@pytest.mark.parametrize("name", ["id", "RowNumber", "houseid", "index"])
+def test_row_numbers_that_go_on_in_the_test_file_are_no_warning(audited: Audited, name: str) -> None:
+    frame = clean(400).assign(**{name: np.arange(400)})
+    found = audited(frame[:300], frame[300:])
+    assert shown(found) == [("time", "info", name)]
+    assert found[0]["remedy"] == f"preprocess.drop=[{name}]"
+
+
 def test_folds_that_learn_from_the_past_are_no_warning(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(800).assign(date=TIMES["date"](800))
     splitter = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 3}
@@ -368,7 +416,7 @@ PATIENTS = np.repeat(np.arange(150), 4)
 
 
 @pytest.mark.parametrize("drop", [False, True])
-@pytest.mark.parametrize("name", ["patient_id", "customerID", "Household", "userid", "subject no"])
+@pytest.mark.parametrize("name", ["patient_id", "customerID", "Household", "userid", "subject no", "idPatient"])
 def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) -> None:
     found = audited(clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0), drop=[name] if drop else [])
     assert shown(found) == [("groups", "warning", name)]
@@ -378,6 +426,66 @@ def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) 
     (nested,) = audited(frame, drop=[name] if drop else [], validation=outer)
     assert nested["remedy"] == found[0]["remedy"].removeprefix("validation=group ")
     assert f"The column {name!r} repeats (3.0 rows a value), and 9" in found[0]["message"]
+
+
+@pytest.mark.parametrize("name", ["hospital", "Site", "batch no", "school_id", "store", "id_rig", "ward"])
+def test_places_are_groups_by_their_name(audited: Audited, name: str) -> None:
+    frame = clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0)
+    assert shown(audited(frame)) == [("groups", "warning", name)]
+    assert warned(audited(frame.assign(**{name: PATIENTS % 7}))) == []
+
+
+@pytest.mark.parametrize("values", [10, 350])
+@pytest.mark.parametrize("prefix", ["", "P"])
+def test_patients_are_groups_in_any_number(audited: Audited, values: int, prefix: str) -> None:
+    patients = [f"{prefix}{i}" for i in np.random.default_rng(0).integers(0, values, 600)]
+    assert shown(audited(clean().assign(patient=patients))) == [("groups", "warning", "patient")]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("subject", list("abcdef")), ("vehicle", range(6)), ("patient", [0] * 90 + list(range(10)))]
+)
+def test_kinds_and_counts_are_no_groups(audited: Audited, name: str, values: Any) -> None:
+    drawn = np.random.default_rng(0).choice(np.array(values), 600)
+    assert warned(audited(clean().assign(**{name: drawn}))) == []
+
+
+def owned(owners: int = 60, rows: int = 600, alike: float = 1.5, seed: int = 0) -> pd.DataFrame:
+    """Rows of owners, whose rows are more alike than those of others, in what they are and what becomes of them."""
+    rng = np.random.default_rng(seed)
+    of = rng.integers(0, owners, rows)
+    numbers = rng.normal(size=(owners, 6))[of] * alike + rng.normal(size=(rows, 6))
+    frame = pd.DataFrame(numbers[:, :5]).rename(columns=lambda i: f"x{i}")
+    return frame.assign(rig=of, y=(numbers[:, 5] > 0).astype(int))
+
+
+@pytest.mark.parametrize("form", [int, "R{}".format], ids=["number", "text"])
+@pytest.mark.parametrize("rows", [600, 6000])
+def test_groups_are_told_by_rows_that_are_alike(audited: Audited, form: Callable[..., Any], rows: int) -> None:
+    frame = owned(rows // 10, rows)
+    found = audited(frame.assign(rig=frame["rig"].map(form)))
+    assert shown(found) == [("groups", "warning", "rig")]
+    assert "'rig' repeats (7.5 rows a value), rows of one value are alike, and " in found[0]["message"]
+    assert found[0]["remedy"] == "validation=group validation.groups=rig"
+    assert warned(audited(owned(rows // 10, rows, alike=0).assign(rig=frame["rig"].map(form)))) == []
+
+
+@pytest.mark.parametrize("name", ["group", "class", "plot", "cluster", "house"])
+def test_names_of_kinds_are_groups_where_their_rows_are_alike(audited: Audited, name: str) -> None:
+    assert shown(audited(owned(alike=0.7).rename(columns={"rig": name}))) == [("groups", "warning", name)]
+    assert warned(audited(owned(alike=0).rename(columns={"rig": name}))) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("noise", [0.05, 0.3, 1.0])
+def test_whole_numbers_that_go_together_are_no_groups(audited: Audited, noise: float, seed: int) -> None:
+    """Measurements of one size, as of a flower: rows of one value are alike, but so are those of the next."""
+    rng = np.random.default_rng(seed)
+    size = rng.normal(size=600)
+    frame = pd.DataFrame({f"x{i}": (15 * (size + noise * rng.normal(size=600))).round() for i in range(6)})
+    frame["street"] = rng.choice([f"street {i}" for i in range(150)], 600)
+    frame["band"] = [f"{low:03}-{low + 3:03}" for low in (80 + 15 * size).astype(int) // 3 * 3]
+    assert warned(audited(frame.assign(y=(size + rng.normal(size=600) > 0).astype(int)))) == []
 
 
 def test_the_remedy_for_groups_works(audited: Audited, base: dict[str, Any]) -> None:

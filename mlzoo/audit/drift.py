@@ -30,7 +30,7 @@ def check(case: Case) -> list[Finding]:
     if not case.two_files:
         return []
     few, others = spread(data.X_train), case.identifiers  # other rows, owners and times have other values
-    names = [name for name in few.columns if name not in others and not names_owner(name)]
+    names = [name for name in few.columns if name not in others and not names_owner(name, few[name])]
     names = [name for name in names if moments(few[name]) is None]
     train, test = (X.iloc[case.sample(len(X))] for X in (data.X_train, data.X_test))
     numbers = set(data.columns["number"])

@@ -1,57 +1,139 @@
 """Groups of rows of one patient, user or device, that are split over folds."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.audit.case import Case, words_of
+from mlzoo.audit.alike import Likeness
+from mlzoo.audit.case import Case, numbers_of, words_of
+from mlzoo.audit.times import moments
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array
 from mlzoo.grammar import override_value
 
-OWNERS = {
-    *("patient", "subject", "participant", "person", "user", "customer", "client", "household", "family", "session"),
-    *("device", "account", "member", "employee", "student", "player", "driver", "vehicle", "animal", "donor"),
-    *("respondent", "visitor", "owner", "buyer", "guest", "passenger", "machine", "specimen", "individual"),
+FEW_VALUES = 20  # below which a column is a category, and names no group
+PEOPLE = {
+    *("patient", "subject", "participant", "employee", "student", "player", "driver", "animal", "donor", "user"),
+    *("respondent", "individual", "volunteer"),
 }
+OWNERS = PEOPLE | {
+    *("person", "customer", "client", "household", "family", "session", "device", "account", "member", "vehicle"),
+    *("visitor", "owner", "buyer", "guest", "passenger", "machine", "specimen"),
+}
+PLACES = {
+    *("site", "batch", "hospital", "clinic", "ward", "school", "classroom", "farm", "village", "store", "shop"),
+    *("company", "firm", "litter", "herd"),
+}
+UNCLEAR = {"group", "class", "plot", "well", "cluster", "block", "house", "plate"}  # kinds of things as well
 NUMBERS = {"no", "nr", "num", "number", "code", "key", "ref"}
+FUSED = re.compile(rf"({'|'.join(sorted(OWNERS))})id")
 IDS = {"id", "ids", "uuid", "guid"}
+MOST_ASKED = 300  # columns that are no group by name, but may be by their values
 
 
 def check(case: Case) -> list[Finding]:
-    """Columns that say whose a row is, of 2 to 50 rows a value, whose values stand on both sides of folds or splits."""
-    data = case.data
-    found = []
+    """Columns that say whose a row is, whose values stand on both sides of folds or splits.
+
+    That is told by the name, where a value has 2 to 50 rows and there are 20 values; of patients and the like by fewer.
+    A name that may mean a kind as well needs rows that are alike. Where no name tells, and the folds keep no group
+    together, a column does whose rows are alike in most of the others.
+    """
+    data, likeness = case.data, Likeness(case)
+    found: list[Finding] = []
+    asked: list[_Values] = []
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         for name in train.columns:
-            if not names_owner(name):
+            kind = kind_of_name(name)
+            if not kind and (case.folds.name == "group" or len(asked) >= MOST_ASKED):
                 continue
             other = test[name] if name in test.columns else train[name].iloc[:0]
-            found += _of_groups(case, name, train[name], other)
+            values = _Values.of(name, train[name], other)
+            if values is None or not values.fits(kind):
+                continue
+            if not kind:
+                asked.append(values)
+            elif kind != "unclear" or likeness.target(name, values.own):
+                found += _of_groups(case, values)
+    for values in [] if found else asked:
+        if not found and likeness.features(values.name, values.own):
+            found = _of_groups(case, values)
     return found
 
 
-def names_owner(name: str) -> bool:
-    """Whether a column is named as one that says whose a row is."""
+def kind_of_name(name: str) -> str:
+    """What a column's name says: people, owner, id, place, unclear, or nothing."""
     words = words_of(name)
     if not words:
+        return ""
+    named = len(words) > 1 and words[-1] in NUMBERS | IDS
+    word, fused = words[-2] if named else words[-1], re.fullmatch(rf"({'|'.join(OWNERS)})id", words[-1])
+    word = fused[1] if fused else word
+    kinds = {"people": PEOPLE, "owner": OWNERS, "place": PLACES, "unclear": UNCLEAR}
+    numbered = words[-1] in IDS or (words[0] in IDS and len(words) > 1)
+    found = next((kind for kind, names in kinds.items() if word in names), "")
+    return "id" if numbered and found in ("", "place", "unclear") else found
+
+
+def names_owner(name: str, values: "pd.Series[Any]") -> bool:
+    """Whether a column's name says whose a row is; of names of kinds as well only where there are 20 values."""
+    kind = kind_of_name(name)
+    return kind in ("people", "owner", "id") or (bool(kind) and values.nunique() >= FEW_VALUES)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """A column that repeats: which value each row of the train and the test split has, -1 where it is missing."""
+
+    name: str
+    own: Array
+    theirs: Array
+    sizes: Array
+    coded: bool
+
+    @classmethod
+    def of(cls, name: str, values: "pd.Series[Any]", other: "pd.Series[Any]") -> "_Values | None":
+        """The values, in their order; none of amounts, dates and what has one value a row or two values in all."""
+        if not may_name(values.iloc[:100]):
+            return None
+        both = pd.concat([values, other], ignore_index=True)
+        codes, distinct = pd.factorize(both)
+        own = codes[: len(values)]
+        sizes = np.bincount(own[own >= 0])
+        sizes = sizes[sizes > 0]
+        if len(sizes) < 5 or sizes.mean() < 1.2 or not may_name(both):
+            return None
+        if not types.is_numeric_dtype(distinct):
+            distinct = distinct.astype(str)
+        order = np.argsort(np.argsort(distinct, kind="stable"))
+        codes = np.where(codes >= 0, order[codes], -1)
+        coded = types.is_numeric_dtype(both) or all(re.search(r"\d", str(value)) for value in distinct[:1000])
+        return cls(name, codes[: len(values)], codes[len(values) :], sizes, coded)
+
+    def fits(self, kind: str) -> bool:
+        """Whether there are as many values, and rows of each, as groups have that such a name says."""
+        rows, even = float(self.sizes.mean()), self.sizes.sum() ** 2 / (self.sizes**2).sum() >= 0.4 * len(self.sizes)
+        if kind == "people" and self.coded and even:
+            return True
+        if len(self.sizes) < FEW_VALUES or rows > 50:
+            return False
+        return kind in ("people", "owner") or (rows >= 2 and (bool(kind) or bool(even)))
+
+
+def may_name(values: "pd.Series[Any]") -> bool:
+    """Whether a column may hold names or numbers of things: whole numbers or text that is no date."""
+    if types.is_bool_dtype(values):
         return False
-    owner = words[-1] in OWNERS or (len(words) > 1 and words[-1] in NUMBERS and words[-2] in OWNERS)
-    return owner or words[-1] in IDS or bool(re.fullmatch(rf"({'|'.join(OWNERS)})id", words[-1]))
+    if types.is_float_dtype(values):
+        return not (numbers_of(values) % 1 > 0).any()
+    return types.is_numeric_dtype(values) or not (types.is_timedelta64_dtype(values) or moments(values) is not None)
 
 
-def _of_groups(case: Case, name: str, values: "pd.Series[Any]", other: "pd.Series[Any]") -> list[Finding]:
-    if types.is_float_dtype(values) and (values.dropna() % 1 != 0).any():
-        return []
-    codes = pd.factorize(pd.concat([values, other], ignore_index=True))[0]
-    own, theirs = codes[: len(values)], codes[len(values) :]
-    sizes = np.bincount(own[own >= 0])
-    sizes = sizes[sizes > 0]
-    if len(sizes) < 20 or not 2 <= sizes.mean() <= 50:
-        return []
+def _of_groups(case: Case, values: _Values) -> list[Finding]:
+    own, theirs, name = values.own, values.theirs, values.name
     held = [_share_known(own[train], own[held]) for train, held in case.folds.splits[:10]]
     folds = 0.0 if case.folds.name == "holdout" else float(np.mean(held))
     tested = _share_known(own, theirs)
@@ -59,9 +141,10 @@ def _of_groups(case: Case, name: str, values: "pd.Series[Any]", other: "pd.Serie
         return []
     places = [("validation rows of the folds", folds), ("rows of the test split", tested)]
     shares = " and ".join(f"{share:.0%} of the {place}" for place, share in places if share >= 0.1)
+    alike = "" if kind_of_name(name) else ", rows of one value are alike"
     text = (
-        f"The column {name!r} repeats ({sizes.mean():.1f} rows a value), and {shares} share a value with rows that "
-        "models learn from: if such rows are of one kind, scores are too high."
+        f"The column {name!r} repeats ({values.sizes.mean():.1f} rows a value){alike}, and {shares} share a value with "
+        "rows that models learn from: if such rows are of one kind, scores are too high."
     )
     helps = folds >= 0.1 or not case.two_files
     first = "" if case.folds.name == "nested" else "validation=group "

@@ -1,7 +1,7 @@
 """One column that predicts the target almost alone."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,18 @@ from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array
 
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
-PERFECT = 0.99  # area under the curve, rank correlation or R² of one column alone
-FEW_VALUES = 50  # distinct numbers that may be codes
+PERFECT = 0.99  # area under the curve or rank correlation of one column alone
+FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
 SEEN = 0.8  # of the rows: how many have a category that other folds hold too
 
 
 def check(case: Case) -> list[Finding]:
     """Columns that alone predict the target almost without error: in a classification every class of it.
 
-    By the area under the curve: of numbers, between classes that are neighbours in their order; of categories, of each
-    class against the rest by its share among the rows of the same value in other folds. In a regression by the rank
-    correlation, or by R² of the means of the rows of the same value in other folds.
+    By the area under the curve: of numbers, between classes that are neighbours in their order; of categories, between
+    any two classes by their shares among the rows of the same value in other folds. In a regression by the rank
+    correlation, of categories with the mean rank of the rows of the same value in other folds. Numbers of many values
+    are put into bins besides, as if those were categories: their distance from the middle may tell the target.
     """
     data = case.data
     at = case.sample(len(data.y_train))
@@ -37,11 +38,14 @@ def check(case: Case) -> list[Finding]:
         at, y = at[inside], np.searchsorted(often, codes[inside])
     elif len(y) < FEW_ROWS:
         return []
+    else:
+        y = pd.Series(y).rank().to_numpy()
+    what = "AUC" if data.task == "classification" else "rank correlation"
     fold = _folds_of(y, case.seed, stratified=data.task == "classification")
     numbers = set(data.columns["number"])
     for name in data.X_train.columns:
         values = data.X_train[name].iloc[at]
-        score, what = _predicts(values, y, fold, data.task, number=name in numbers)
+        score = _predicts(values, y, fold, data.task, number=name in numbers)
         if score >= PERFECT:
             text = (
                 f"The column {name!r} alone predicts the target almost without error ({what} {score:.3f}): "
@@ -60,22 +64,27 @@ def _folds_of(y: Array, seed: int, *, stratified: bool) -> Array:
     return fold
 
 
-def _predicts(values: "pd.Series[Any]", y: Array, fold: Array, task: str, *, number: bool) -> tuple[float, str]:
-    """How well a column predicts the target, and by what measure."""
-    found = []
+def _predicts(values: "pd.Series[Any]", y: Array, fold: Array, task: str, *, number: bool) -> float:
+    """How well a column predicts the target: classes, or ranks."""
+    of_order, of_values = (_ordered_auc, _rates_auc) if task == "classification" else (_rank_correlation, _of_means)
+    found = 0.0
+    numbers = numbers_of(values) if number else np.zeros(0)
     if number:
-        numbers = numbers_of(values)
-        if task == "classification":
-            found.append((_ordered_auc(numbers, y), "AUC"))
-        else:
-            found.append((_rank_correlation(numbers, y), "rank correlation"))
+        found = of_order(numbers, y)
     codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    if 1 < len(distinct) <= (FEW_VALUES if number else len(values) / 2):
-        if task == "classification":
-            found.append((_rates_auc(codes, y, fold), "AUC"))
-        else:
-            found.append((_means_r2(codes, y, fold), "R²"))
-    return max(found, default=(0.0, ""))
+    if number and len(distinct) > FEW_VALUES:
+        codes = _bins(numbers)
+    elif not 1 < len(distinct) <= (FEW_VALUES if number else len(values) / 2):
+        return found
+    return max(found, of_values(codes, y, fold))
+
+
+def _bins(numbers: Array) -> Array:
+    """For each number its bin, of nearly as many rows each; missing numbers are a bin of their own."""
+    known = np.sort(numbers[~np.isnan(numbers)])
+    most = min(FEW_VALUES, len(known) // 3)  # so that a row has others in its bin
+    edges = np.unique(known[np.arange(1, most) * len(known) // max(1, most)])
+    return np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, "right"))
 
 
 def _auc(low: Array, high: Array) -> float:
@@ -106,39 +115,59 @@ def _ordered_auc(numbers: Array, y: Array) -> float:
 
 
 def _rates_auc(codes: Array, y: Array, fold: Array) -> float:
-    """By the share of a class among the rows of the same value in other folds."""
+    """Between any two classes, by their shares among the rows of the same value in other folds."""
     k, n = int(y.max()) + 1, int(codes.max()) + 1
     counts = np.bincount((fold * n + codes) * k + y, minlength=5 * n * k).reshape(5, n, k)
-    others = counts.sum(axis=0) - counts
+    inside = counts.sum(axis=0)
+    if _counted_auc(inside[:, 0], inside[:, 1]) < PERFECT:  # what other folds tell is less
+        return 0.0
+    others = inside - counts
     totals = others.sum(axis=2)
     seen = totals[fold, codes] > 0
     rates = (others + np.bincount(y) / len(y)) / (totals[..., None] + 1)
     scores, y = rates[fold, codes][seen], y[seen]
     if seen.mean() < SEEN or np.bincount(y, minlength=k).min() == 0:
         return 0.0
-    asked = range(k) if k > 2 else (1,)
-    return _least(_auc(np.sort(scores[y != one, one]), np.sort(scores[y == one, one])) for one in asked)
+    return _least(_pair_auc(scores, y, low, high) for low, high in combinations(range(k), 2))
 
 
-def _rank_correlation(numbers: Array, y: Array) -> float:
+def _counted_auc(low: Array, high: Array) -> float:
+    """Between two classes, by their shares in each value: how many rows of it the first has, and the second."""
+    order = np.argsort(high / np.maximum(1, low + high))
+    low, high = low[order], high[order]
+    return float((high * (low.cumsum() - low / 2)).sum() / (low.sum() * high.sum()))
+
+
+def _pair_auc(scores: Array, y: Array, low: int, high: int) -> float:
+    parts = (scores[y == one] for one in (low, high))
+    return _auc(*(np.sort(part[:, high] / (part[:, low] + part[:, high])) for part in parts))
+
+
+def _rank_correlation(numbers: Array, ranks: Array) -> float:
     known = ~np.isnan(numbers)
-    if known.sum() < max(FEW_ROWS, 0.1 * len(y)):
+    if known.sum() < max(FEW_ROWS, 0.1 * len(ranks)):
         return 0.0
-    x, target = (pd.Series(values[known]).rank().to_numpy() for values in (numbers, y))
+    x = pd.Series(numbers[known]).rank().to_numpy()
+    target = ranks if known.all() else pd.Series(ranks[known]).rank().to_numpy()
     if x.std() == 0 or target.std() == 0:
         return 0.0
     return abs(float(np.corrcoef(x, target)[0, 1]))
 
 
-def _means_r2(codes: Array, y: Array, fold: Array) -> float:
-    """By the mean of the rows of the same value in other folds."""
+def _of_means(codes: Array, ranks: Array, fold: Array) -> float:
+    """The root of R² of the mean rank of the rows of the same value in other folds."""
     n = int(codes.max()) + 1
+    sizes, y = np.bincount(codes, minlength=n), ranks - ranks.mean()
+    all_of = np.bincount(codes, weights=y, minlength=n)
+    spread = float((y**2).sum())
+    if (all_of**2 / np.maximum(1, sizes)).sum() < PERFECT**2 * spread:  # what other folds tell is less
+        return 0.0
     counts = np.bincount(fold * n + codes, minlength=5 * n).reshape(5, n)
     sums = np.bincount(fold * n + codes, weights=y, minlength=5 * n).reshape(5, n)
-    others, totals = counts.sum(axis=0) - counts, sums.sum(axis=0) - sums
+    others = sizes - counts
     seen = others[fold, codes] > 0
     if seen.mean() < SEEN:
         return 0.0
-    means, y = (totals / np.maximum(others, 1))[fold, codes][seen], y[seen]
+    means, y = ((all_of - sums) / np.maximum(others, 1))[fold, codes][seen], y[seen]
     spread = float(((y - y.mean()) ** 2).sum())
-    return 1 - float(((y - means) ** 2).sum()) / spread if spread else 0.0
+    return max(0.0, 1 - float(((y - means) ** 2).sum()) / spread) ** 0.5 if spread else 0.0

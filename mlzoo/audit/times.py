@@ -17,6 +17,7 @@ TIMES = {
     *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),
     *("epoch", "created", "updated", "when"),
 }
+ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 DATE = re.compile(r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?")
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
@@ -25,26 +26,45 @@ def check(case: Case) -> list[Finding]:
     """Columns of time: those by whose order the rows stand in the file, or whose values in a test file all lie later.
 
     Nothing is said where folds learn from earlier rows alone. Numbers that are no time by name or value count where all
-    but 1 % of a test file lies above all but 1 % of the train file, unless they number rows.
+    but 1 % of a test file lies above all but 1 % of the train file. Of those that number rows by their name (`id`,
+    `row`) that is an info: two files may have been numbered on after a random draw.
     """
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         return []
     data = case.data
-    ordered, later = [], []
-    counted = set(data.columns["number"]) - case.identifiers if case.two_files else set()
+    ordered: list[str] = []
+    later: list[str] = []
+    timely: set[str] = set()
+    counted = set(data.columns["number"]) if case.two_files else set()
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         before, after = spread(train), spread(test)
         for name in train.columns:
             of_time = moments(before[name])
             if of_time is None and name not in counted:
                 continue
+            timely |= set() if of_time is None else {name}
             values = numbers_of(before[name]) if of_time is None else of_time
-            in_order = of_time is not None and _is_sorted(of_time)
             beyond = case.two_files and name in test.columns and _is_later(after[name], values)
+            in_order = (of_time is not None or beyond) and _is_sorted(values)
             if (in_order or beyond) and len(np.unique(values[~np.isnan(values)])) >= 10:
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
-    return _of_times(case, ordered, later)
+    numbering = [name for name in later if name not in timely and _numbers_rows(name)]
+    ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
+    return _of_times(case, ordered, later) or [_of_numbering(case, name) for name in numbering[:1]]
+
+
+def _numbers_rows(name: str) -> bool:
+    words = words_of(name)
+    return not words or not ROWS.isdisjoint({words[0], words[-1]}) or words[-1].endswith("id")
+
+
+def _of_numbering(case: Case, name: str) -> Finding:
+    text = (
+        f"{name!r} goes on in the test file where the train file ends: if it follows time, folds drawn at random learn "
+        "from the future of the rows that they are scored on."
+    )
+    return finding_of("time", "info", name, text, case.drop(name))
 
 
 def _in_past(train: Array, held: Array) -> bool:
@@ -67,6 +87,9 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
         text += f" The test split is drawn at random too: {last} takes the last rows."
     if not remedy:
         text += f" Sort the train file by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
+    number = next((name for name in later if name in case.identifiers), "")
+    if number:
+        text += f" If {number!r} is no time but numbers rows, {case.drop(number)} leaves it out."
     return [finding_of("time", "warning", names[0], text, remedy)]
 
 
