@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mlzoo.console import board_text, complain, say, show_board, shown_path, summary, tell_of, terminal_width
-from mlzoo.errors import MlzooError, RecordError, nearest
+from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
 
@@ -198,16 +198,22 @@ def verb_query(given: argparse.Namespace) -> int:
     from mlzoo import database, query
     from mlzoo.loader import compose_query
 
+    query.check_words(given.words)
     node, output = compose_query(*given.words, config_dir=given.config_dir)
     path = None if output is None else query.check_output(output)
     frame = database.fetch(node)
     size = f"{len(frame)} row{'s' * (len(frame) != 1)}, {len(frame.columns)} column{'s' * (len(frame.columns) != 1)}"
     if path is None:
-        say(frame.head(SHOWN_ROWS).to_string(index=False, line_width=terminal_width()))
+        say(query.to_text(frame.head(SHOWN_ROWS), terminal_width()))
         say(f"{size}{', the first of which stand above' if len(frame) > SHOWN_ROWS else ''}; output=FILE writes them.")
         return 0
-    query.write(frame, path)
+    long = query.write(frame, path)
     say(f"{size}: {path}")
+    if long:
+        complain(
+            f"{path}: {shown(long)} stand{'s' * (len(long) == 1)} there as text: a cell holds no number of more than "
+            f"{query.MOST_DIGITS} digits exactly. For rounded numbers cast them in db.query: column::float8."
+        )
     return 0
 
 

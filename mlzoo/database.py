@@ -6,27 +6,24 @@ The secrets of a node `db` are looked up here, when a connection is made, and li
 import datetime
 import json
 import logging
-import re
 import time
-import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mlzoo import sql, where
+from mlzoo.delimited import is_sign
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.reading import Source, fingerprint
-from mlzoo.targets import from_environment, veil, veiled
+from mlzoo.targets import from_environment, veiled
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, TextClause
-    from sqlalchemy.exc import DBAPIError
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +35,8 @@ LIBPQ = {  # what the network swallows is noticed within a minute
     "keepalives_count": 3,
     "application_name": "mlzoo",
 }
-PASSING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")  # states of a server
-LASTING = ("FATAL", "does not support SSL", "certificate")
 SHOWN = 200  # characters of a statement
+MOST_MARKS = 5  # of missing numbers, in a column
 
 
 _answers: ContextVar[dict[str, Source] | None] = ContextVar("answers", default=None)
@@ -48,6 +44,14 @@ _answers: ContextVar[dict[str, Source] | None] = ContextVar("answers", default=N
 
 class _LostError(Exception):
     """The connection could not be made, or broke: another one may do."""
+
+    def __init__(self, reason: str, state: str) -> None:
+        super().__init__(reason)
+        self.state = state
+
+
+class _RefusedError(Exception):
+    """The database lets nobody in, and will not in a moment either."""
 
 
 @contextmanager
@@ -84,7 +88,7 @@ def source(node: Mapping[str, Any], *, folder: str = ".") -> Source:
 def _table(node: Mapping[str, Any], folder: str) -> Source:
     words = " ".join(str(node["query"]).split())
     name = f"{node.get('name') or 'db'}: {words if len(words) <= SHOWN else words[:SHOWN] + '…'}"
-    frame, notes = fetch(node, folder=folder), []
+    frame, notes = _floats(fetch(node, folder=folder, exact=False), object, "Int64"), []
     if frame.empty:
         condition = f" that db.where={str(node['where'])!r} is true for" if node.get("where") is not None else ""
         raise DataError(f"{name}: the result has no row{condition}.")
@@ -92,10 +96,30 @@ def _table(node: Mapping[str, Any], folder: str) -> Source:
         order = np.argsort(pd.util.hash_pandas_object(frame, index=False).to_numpy(), kind="stable")
         frame = frame.iloc[order].reset_index(drop=True)
         notes.append("the statement has no ORDER BY, rows are put into an order that depends on their values alone")
-    return Source(frame, name, fingerprint(frame), notes)
+    return Source(frame, name, fingerprint(frame), [*notes, *_notes_on_marks(frame)])
 
 
-def fetch(node: Mapping[str, Any], *, folder: str = ".") -> pd.DataFrame:
+def _notes_on_marks(frame: pd.DataFrame) -> list[str]:
+    """How to be rid of texts that may stand for missing values: signs, and the few that are no number among numbers."""
+    notes = []
+    for column in [str(name) for name in frame if frame[name].dtype == "str"]:
+        counts = frame[column].value_counts()
+        texts = counts.index.to_series()
+        wrong = pd.to_numeric(texts, errors="coerce").isna().to_numpy()
+        few = wrong.sum() <= MOST_MARKS and 2 * counts[wrong].sum() < counts.sum()
+        if marks := sorted(texts[wrong] if few else filter(is_sign, texts)):
+            remedy = column if column.isidentifier() else f'"{column}"'
+            for mark in marks:
+                remedy = "nullif({}, '{}')".format(remedy, mark.replace("'", "''"))
+            remedy = f"cast({remedy} as float)" if few else remedy
+            notes.append(
+                f"read.na_values is for files: if {', '.join(map(repr, marks))} in the column {column!r} is a missing "
+                f"value, write {remedy} in the query"
+            )
+    return notes
+
+
+def fetch(node: Mapping[str, Any], *, folder: str = ".", exact: bool = True) -> pd.DataFrame:
     """The rows of a statement that `db.where` is true for.
 
     Parameters
@@ -104,12 +128,15 @@ def fetch(node: Mapping[str, Any], *, folder: str = ".") -> pd.DataFrame:
         A node `db` of a plain config; `${oc.env:…}` in it is looked up here.
     folder : str
         What the path of an SQLite file is relative to.
+    exact : bool
+        Whether NUMERIC keeps all its digits; else floats, which take a tenth of the memory.
 
     Returns
     -------
     DataFrame
-        Numbers (of NUMERIC too), booleans, timestamps (with a time zone: in UTC), and text, to which all other types
-        are turned. A date is a timestamp at midnight.
+        Numbers, booleans, timestamps (with a time zone: in UTC), and text, to which all other types are turned. A date
+        is a timestamp at midnight. No digit is lost: whole numbers, also beside missing ones, are integers (those that
+        64 bits do not hold Python's own), those of NUMERIC are Decimal.
 
     Raises
     ------
@@ -120,20 +147,24 @@ def fetch(node: Mapping[str, Any], *, folder: str = ".") -> pd.DataFrame:
     """
     found = {key: _resolved(value, f"db.{key}") for key, value in node.items()}
     sql.check_statement(found["query"])
-    engine, place = _engine(found, folder), f"{node.get('name') or 'db'}: {_place(found)}"
-    statement, params = _statement(found["query"], found.get("params") or {})
+    url = sql.url_of(found)
+    engine, place = _engine(url, folder), f"{node.get('name') or 'db'}: {sql.place_of(url)}"
+    password = sql.password_of(node, url)
+    statement, params = sql.prepared(found["query"], found.get("params") or {})
     for tries, wait in enumerate((*WAITS_S, None), start=1):
         try:
-            frame = _read(engine, statement, params, found.get("chunk_rows") or 50_000, place)
+            frame = _read(engine, statement, params, found.get("chunk_rows") or 50_000, exact)
             break
+        except _RefusedError as error:
+            raise DataError(veiled(f"{place} {sql.denial(str(error), password, given=bool(url.password))}")) from None
         except _LostError as error:
             if wait is None:
-                raise DataError(veiled(f"{place} cannot be reached, in {tries} tries: {error}")) from None
-            log.warning(veiled(f"{place} cannot be reached: {error} Again in {wait:g} s."))
+                raise DataError(veiled(f"{place}{error.state}, in {tries} tries: {error}")) from None
+            log.warning(veiled(f"{place}{error.state}: {error} Again in {wait:g} s."))
             time.sleep(wait)
         finally:
             engine.dispose()
-    if node.get("where") is None or frame.empty:
+    if node.get("where") is None:
         return frame
     return where.rows(frame, str(found["where"]), where="db.where")
 
@@ -149,51 +180,14 @@ def _resolved(value: Any, key: str) -> Any:
 # -- connecting ---------------------------------------------------------------------------------------------------
 
 
-def _url(node: Mapping[str, Any]) -> "URL":
-    from sqlalchemy.engine import URL, make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        port = None if node.get("port") in (None, "") else int(node["port"])
-    except ValueError:
-        raise ConfigError(f"db.port={node['port']}: must be a whole number.") from None
-    if node.get("url") is None:
-        user, password, host, database = (
-            None if node.get(key) is None else str(node[key]) for key in ("user", "password", "host", "database")
-        )
-        drivername = str(node.get("drivername") or "postgresql+psycopg")
-        url = URL.create(drivername, user, password, host, port, database)
-    else:
-        try:
-            url = make_url(str(node["url"]))
-        except (ArgumentError, ValueError):
-            raise ConfigError(
-                "db.url: no URL of a database, such as postgresql+psycopg://user@host/name (in a password @ : / and % "
-                "are written as %40 %3A %2F %25)."
-            ) from None
-        if url.password is None and node.get("password") is not None:
-            url = url.set(password=str(node["password"]))
-        veil(url.password, "${oc.env:…} (password)")
-    return url.update_query_dict({str(key): str(value) for key, value in (node.get("options") or {}).items()})
-
-
-def _place(node: Mapping[str, Any]) -> str:
-    """Where a database is, in words without user and password."""
-    url = _url(node)
-    if url.get_backend_name() == "sqlite":
-        return f"the file {url.database}"
-    port = "" if url.port is None else f":{url.port}"
-    return f"the database {url.database or 'of the default name'} on {url.host or 'the default host'}{port}"
-
-
-def _engine(node: Mapping[str, Any], folder: str) -> "Engine":
+def _engine(url: "URL", folder: str) -> "Engine":
     from sqlalchemy import create_engine
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     from sqlalchemy.pool import NullPool
 
-    url, options = _url(node), {}
+    options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
-        url = _sqlite(url, folder)
+        url = sql.file_url(url, folder)
     elif url.drivername in sql.DRIVERS:
         options = {key: value for key, value in LIBPQ.items() if key not in url.query}
     try:
@@ -209,17 +203,6 @@ def _engine(node: Mapping[str, Any], folder: str) -> "Engine":
     return engine
 
 
-def _sqlite(url: "URL", folder: str) -> "URL":
-    """An SQLite file, opened for reading alone, so that a name that is wrong makes no new file."""
-    if not url.database:
-        raise DataError("db.database is missing: name the file, db.database=FILE.")
-    path = Path(folder, Path(url.database).expanduser())
-    if not path.is_file():
-        raise DataError(f"db.database={url.database}: there is no such file ({path.resolve()}).")
-    quoted = urllib.parse.quote(str(path.resolve()))
-    return url.set(database=f"file:{quoted}").update_query_dict({"mode": "ro", "uri": "true"})
-
-
 def _read_only(engine: "Engine") -> "Connection":
     """A connection on which the database itself refuses to write."""
     connection = engine.connect()
@@ -233,27 +216,8 @@ def _read_only(engine: "Engine") -> "Connection":
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
-def _statement(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict[str, Any]]":
-    from sqlalchemy import bindparam, text
-
-    statement = text(re.sub(r"(?<![:\w\\]):(\w+)(?=::)", r"(:\1)", query))  # :name::type, which it does not understand
-    named, given = set(statement._bindparams), set(map(str, params))
-    if named - given:
-        name = min(named - given)
-        raise ConfigError(
-            f"db.query names the parameter :{name}, which db.params lacks: pass 'db.params={{{name}: VALUE}}' "
-            "(a colon that is none of a parameter's is written \\:)."
-        )
-    if given - named:
-        raise ConfigError(f"db.params.{min(given - named)}: db.query has no :{min(given - named)}.")
-    several: list[Any] = [
-        bindparam(str(key), expanding=True) for key, value in params.items() if isinstance(value, list)
-    ]
-    return statement.bindparams(*several), {str(key): value for key, value in params.items()}
-
-
 def _read(
-    engine: "Engine", statement: "TextClause", params: Mapping[str, Any], chunk_rows: int, place: str
+    engine: "Engine", statement: "TextClause", params: Mapping[str, Any], chunk_rows: int, exact: bool
 ) -> pd.DataFrame:
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -269,46 +233,44 @@ def _read(
                     raise DataError(
                         f"db.query returns the column {twice!r} more than once: rename one, {twice} AS other."
                     )
-                return _joined([_chunk(rows, names) for rows in result.partitions(chunk_rows)], names)
+                chunks = (_chunk(rows, names) for rows in result.partitions(chunk_rows))
+                return _joined([chunk if exact else _floats(chunk, object) for chunk in chunks], names)
     except DBAPIError as error:
-        if error.connection_invalidated or (not connected and _may_pass(error)):
-            raise _LostError(_reason(error)) from None
-        refusal = _refusal(error) if connected else f"{place} refuses the connection: {_reason(error)}"
-        raise DataError(veiled(refusal)) from error
+        if error.connection_invalidated or (not connected and sql.may_pass(error)):
+            raise _LostError(
+                sql.reason(error), ": the connection was lost" if connected else " cannot be reached"
+            ) from None
+        if not connected:
+            raise _RefusedError(sql.reason(error)) from None
+        raise DataError(veiled(sql.refusal(error))) from error
     except SQLAlchemyError as error:
         raise DataError(veiled(f"db.query: {str(error).splitlines()[0]}")) from error
-
-
-def _may_pass(error: "DBAPIError") -> bool:
-    """Whether a database that could not be reached may be there in a moment: not where it has refused the user."""
-    if type(error).__name__ != "OperationalError" or "sqlite" in type(error.orig).__module__:
-        return False
-    text = str(error.orig)
-    return any(state in text for state in PASSING) or not any(word in text for word in LASTING)
-
-
-def _reason(error: "DBAPIError") -> str:
-    """What the database or its driver says, in a line."""
-    said = getattr(error.orig, "diag", None)
-    lines = [getattr(said, "message_primary", None), getattr(said, "message_hint", None)]
-    if not any(lines):
-        lines = [next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)]
-    return " ".join(f"{line.strip().rstrip('.')}." for line in lines if line)
-
-
-def _refusal(error: "DBAPIError") -> str:
-    reason = _reason(error)
-    writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
-    if any(word in reason for word in writes):
-        return f"db.query would write, and a database is a source here: it was refused: {reason}"
-    return f"db.query: the database says: {reason}"
 
 
 # -- the frame ----------------------------------------------------------------------------------------------------
 
 
 def _chunk(rows: Sequence[Any], names: list[str]) -> pd.DataFrame:
-    return pd.DataFrame.from_records([tuple(row) for row in rows], columns=names, coerce_float=True)
+    return pd.DataFrame(
+        {name: _inferred(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}, columns=names
+    )
+
+
+def _inferred(values: Sequence[Any]) -> "pd.Series[Any]":
+    """A column of a chunk by pandas' own rules, but for numbers: of whole ones beside missing ones it makes floats."""
+    types = set(map(type, values)) - {type(None)}
+    column = pd.Series(values, dtype=object)
+    if types == {int}:
+        return _whole(column)
+    return column if int in types or Decimal in types else column.infer_objects()
+
+
+def _whole(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Whole numbers, of Python's own type where 64 bits do not hold one of them."""
+    try:
+        return values.astype("Int64" if values.hasnans else "int64")
+    except OverflowError:
+        return values.where(values.notna(), None)
 
 
 def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
@@ -322,7 +284,11 @@ def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
     for name in names:
         known = [chunk.pop(name) for chunk in chunks]
         known = [part for part in known if part.notna().any()]
-        whole = pd.concat(known).reindex(range(length)) if known else pd.Series(np.nan, range(length), dtype=object)
+        if len({str(part.dtype).lower() for part in known}) > 1:  # int64 and Int64 are one
+            known = [part.astype(object) for part in known]
+        whole = pd.concat(known) if known else pd.Series(np.nan, range(length), dtype=object)
+        if len(whole) < length:
+            whole = (whole.astype("Int64") if whole.dtype == "int64" else whole).reindex(range(length))
         columns[name] = _typed(whole)
     return pd.DataFrame(columns, columns=names)
 
@@ -334,15 +300,31 @@ def _typed(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return found
     if values.dtype != object:
         return values
-    types = {type(value) for value in values.dropna()}
+    known = values.dropna()
+    types = {type(value) for value in known}
     if types <= {bool}:
         return values.where(values.notna(), None)
-    if types <= {bool, int, float, Decimal}:
+    if types <= where.NUMBERS:
+        return _whole(values) if types == {int} else _number(values, known)
+    if types <= {bool, *where.NUMBERS}:
         return values.astype("float64")
     if all(issubclass(kind, datetime.date) for kind in types):  # a datetime is one too
-        aware = any(getattr(value, "tzinfo", None) for value in values.dropna())
+        aware = any(getattr(value, "tzinfo", None) for value in known)
         return pd.to_datetime(values, utc=aware)
     return values.map(_text, na_action="ignore").astype("str")
+
+
+def _number(values: "pd.Series[Any]", known: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Floats, unless one of them would lose a digit, or the digits are NUMERIC's."""
+    exact = all(type(value) is float or (type(value) is int and float(value) == value) for value in known)
+    return values.astype("float64") if exact else values.where(values.notna(), None)
+
+
+def _floats(frame: pd.DataFrame, *types: Any) -> pd.DataFrame:
+    """A table in which numbers in columns of these types are floats, as estimators take them."""
+    columns = {name: frame[name] for name in frame}
+    asked = [name for name, values in columns.items() if values.dtype in types and where.is_exact(values)]
+    return pd.DataFrame({**columns, **{name: columns[name].astype("float64") for name in asked}}, index=frame.index)
 
 
 def _text(value: Any) -> str:

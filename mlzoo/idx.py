@@ -18,6 +18,8 @@ from mlzoo.errors import DataError
 from mlzoo.reading import find
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+MOST_DIMENSIONS = 64  # of an array of numpy's
+CHUNK = 1 << 20  # bytes read at a time: no more memory is asked for than there is content, whatever a header says
 GZIP = b"\x1f\x8b"
 Array = np.ndarray[Any, Any]
 
@@ -43,6 +45,10 @@ def read_idx(images: str, labels: str, *, start_folder: str = ".") -> pd.DataFra
     DataError
         If a file is missing, is no IDX file or is damaged, or both do not belong together.
     """
+    for key, name in (("images", images), ("labels", labels)):
+        if Path(str(name)).name == "None":  # an interpolated null
+            kind = "data" if key == "images" else "labels"
+            raise DataError(f"{key}={name}: files.train_{kind}, or files.test_{kind}, is missing: name the file.")
     places = [find(str(name), where=key, folder=start_folder) for key, name in (("images", images), ("labels", labels))]
     frame, classes = read_images(places[0]), read_array(places[1])
     if classes.ndim != 1:
@@ -128,19 +134,35 @@ def _parse(file: "IO[bytes] | gzip.GzipFile", path: Path) -> Array:
             f"of {', '.join(f'{code:02x}' for code in TYPES)} for the type, and the number of dimensions, as in "
             "00 00 08 03 for images."
         )
+    if magic[3] > MOST_DIMENSIONS:
+        raise DataError(
+            f"{path}: begins with {magic.hex(' ')}, which is an IDX file of {magic[3]} dimensions: at most "
+            f"{MOST_DIMENSIONS} can be read, and images have three."
+        )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
         raise DataError(f"{path}: is truncated: its header ends within the {magic[3]} lengths of its dimensions.")
     shape = tuple(np.frombuffer(header, ">u4").tolist())
     kind = np.dtype(TYPES[magic[2]])
     expected = math.prod(shape) * kind.itemsize
-    content = file.read(expected + 1)
+    said = " × ".join(map(str, shape))
+    content = _content(file, expected + 1)
     if len(content) != expected:
         state = "is truncated" if len(content) < expected else "goes on after its end"
         found = str(len(content)) if len(content) < expected else "more"
-        said = " × ".join(map(str, shape))
         raise DataError(f"{path}: {state}: {said} values are {expected} bytes, but there are {found}.")
-    return np.frombuffer(content, kind).astype(kind.newbyteorder("=")).reshape(shape)
+    try:
+        return np.frombuffer(content, kind).astype(kind.newbyteorder("=")).reshape(shape)
+    except ValueError as error:  # one length is 0, and the others are more than an array has
+        raise DataError(f"{path}: holds {said} values, that is none.") from error
+
+
+def _content(file: "IO[bytes] | gzip.GzipFile", most: int) -> bytearray:
+    """What is left of a file, but no more than so many bytes."""
+    content = bytearray()
+    while len(content) < most and (chunk := file.read(min(CHUNK, most - len(content)))):
+        content += chunk
+    return content
 
 
 def _shape(values: Array) -> str:

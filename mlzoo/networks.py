@@ -14,6 +14,11 @@ Epoch = dict[str, float]
 Array = np.ndarray[Any, Any]
 
 
+def _keys(name: str) -> str:
+    """Where a parameter is set, for errors."""
+    return f"models.type.{name}, which an experiment may set by params.{name}"
+
+
 class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A multi-layer perceptron trained by Adam for a number of epochs, each of them over all rows in shuffled batches.
 
@@ -87,9 +92,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for name in ("epoch_count", "batch_size"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name} must be a whole number of 1 or more, got {value!r}.")
+                raise ValueError(f"{name} must be a whole number of 1 or more, got {value!r} ({_keys(name)}).")
         if isinstance(self.lr, bool) or not isinstance(self.lr, float | int | np.number) or not 0 < self.lr < np.inf:
-            raise ValueError(f"lr must be a number above 0, got {self.lr!r}.")
+            raise ValueError(f"lr must be a number above 0, got {self.lr!r} ({_keys('lr')}).")
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])  # noqa: N806
         watched = {"train": (X, np.asarray(y))}
         if X_val is not None:

@@ -1,20 +1,45 @@
 """What a query returns as a file: a report by configuration alone."""
 
+import csv
+import re
+from collections.abc import Sequence
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mlzoo import record, workbook
-from mlzoo.errors import ConfigError, DataError, nearest
+from mlzoo import record, sql, where, workbook
+from mlzoo.errors import ConfigError, DataError, nearest, shown
 
 ENDINGS = (".csv", ".xlsx")
-MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_576, 16_384, 32_767  # of a worksheet
+SHEET = "query"
+MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_575, 16_384, 32_767  # of a worksheet, its header aside
+MOST_DIGITS = 15  # of a number in a cell, which is a double
+FOLDERS = ("PWD", "OLDPWD")  # variables of a shell that hold no password
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse the words of a query whose `output=` would show a secret in the name of a file.
+
+    Raises
+    ------
+    ConfigError
+        With what is filled in, not its value.
+    """
+    for word in words:
+        key, _, value = word.partition("=")
+        for filled in re.findall(r"\$\{[^}]*", value) if key.lstrip("+") == "output" else ():
+            names = [name for name in re.findall(r"[\w.]+", filled) if name not in FOLDERS]
+            if any(sql.NAMED_SECRET.search(name) or name in ("db", "db.url") for name in names):
+                raise ConfigError(
+                    f"{word}: {filled}}} is a secret, or may hold one: it may not stand in a file's name."
+                )
 
 
 def check_output(name: str) -> Path:
-    """The file of `output=`, refused before a database is asked; an earlier report of this name is written over.
+    """The file of `output=`, refused before a database is asked.
 
     Raises
     ------
@@ -29,39 +54,115 @@ def check_output(name: str) -> Path:
         raise ConfigError(f"{given}: .xlsx needs an extra: pip install 'mlzoo[excel]'")
     if path.is_dir():
         raise ConfigError(f"{given}: this is a folder, name a file.")
-    if path.is_file() and not _is_table(path):
-        raise ConfigError(f"{given}: there is a file of this name that is no {ending[1:]} file. Name another.")
+    if path.is_file() and path.stat().st_size and _header(path) is None:
+        raise ConfigError(
+            f"{given}: there is a file of this name that is no {ending[1:]} file of a query. Name another."
+        )
     return path
 
 
-def _is_table(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(4096)
-    return start.startswith(b"PK") if path.suffix.lower() == ".xlsx" else b"\0" not in start
+def _header(path: Path) -> list[str] | None:
+    """The names of the columns of a file that may be an earlier report; None where it cannot be one."""
+    try:
+        if path.suffix.lower() == ".xlsx":
+            return workbook.header(path, SHEET)
+        with path.open(encoding="utf-8", newline="") as file:
+            start = next(csv.reader(file, strict=True), [])
+    except (ValueError, csv.Error):
+        return None
+    return None if any("\0" in name for name in start) else start
 
 
-def write(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or, by the ending of the name, as a workbook.
-
-    In a workbook no text is a formula, a date is a date, and a time with a time zone stands in UTC.
+def check_earlier(path: Path, names: Sequence[str]) -> None:
+    """Refuse to write a report over anything but an earlier one, which has the same columns.
 
     Raises
     ------
     DataError
-        If it does not fit into a worksheet.
+        With the path.
     """
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    found = _header(path)
+    if found != list(names):
+        its = f"has other columns ({shown(found, 10)})" if found else "is no report"
+        raise DataError(
+            f"output={path}: there is a file of this name that {its}, so no earlier report of this query: name "
+            "another, or remove it."
+        )
+
+
+def write(frame: pd.DataFrame, path: Path) -> list[str]:
+    """Write a table as CSV or, by the ending of the name, as a workbook; an earlier report is written over.
+
+    In a workbook no text is a formula, a date is a date, and a time with a time zone stands in UTC.
+
+    Returns
+    -------
+    list of str
+        The columns of numbers that are text in the workbook, as no cell holds all their digits.
+
+    Raises
+    ------
+    DataError
+        If it does not fit into a worksheet, or the file is none that may be written over.
+    """
+    names = list(map(str, frame))
+    check_earlier(path, list(map(workbook.legal, names)) if path.suffix.lower() == ".xlsx" else names)
     if path.suffix.lower() == ".csv":
         with record.replacing(path) as temporary:
-            frame.to_csv(temporary, index=False, lineterminator="\n")
-        return
+            _all_spelled_out(frame).to_csv(temporary, index=False, lineterminator="\n")
+        return []
+    _check_size(frame, path)
+    long = [name for name in names if _is_long(frame[name])]
+    cells = {name: _spelled_out(frame[name]) if name in long else _for_excel(frame[name]) for name in names}
+    workbook.write_tables(path, {SHEET: pd.DataFrame(cells, columns=names)}, freeze=(1, 0))
+    return long
+
+
+def to_text(frame: pd.DataFrame, width: int) -> str:
+    """A table as lines for a terminal; of one without rows the names of its columns."""
+    if frame.empty:
+        return "  ".join(frame.columns)
+    return _all_spelled_out(frame).to_string(index=False, line_width=width)
+
+
+def _all_spelled_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose exact numbers are text, with the digits that the database has."""
+    columns = {name: _spelled_out(frame[name]) if frame[name].dtype == object else frame[name] for name in frame}
+    return pd.DataFrame(columns, columns=frame.columns)
+
+
+def _spelled_out(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    return values.astype(object).where(values.notna(), None).map(_digits, na_action="ignore").astype(object)
+
+
+def _digits(value: Any) -> Any:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value) if type(value) is int else value
+
+
+def _check_size(frame: pd.DataFrame, path: Path) -> None:
     texts = (value for name in frame if frame[name].dtype == "str" for value in frame[name].dropna())
-    longest = max(map(len, texts), default=0)
-    if len(frame) >= MOST_ROWS or len(frame.columns) > MOST_COLUMNS or longest > MOST_CHARACTERS:
-        raise DataError(
-            f"output={path}: {len(frame)} rows, {len(frame.columns)} columns and texts of up to {longest} characters "
-            f"do not fit into a worksheet ({MOST_ROWS - 1}, {MOST_COLUMNS}, {MOST_CHARACTERS}): write a .csv file."
-        )
-    workbook.write_tables(path, {"query": frame.apply(_for_excel)}, freeze=(1, 0))
+    sizes = (
+        (len(frame), MOST_ROWS, "rows"),
+        (len(frame.columns), MOST_COLUMNS, "columns"),
+        (max(map(len, texts), default=0), MOST_CHARACTERS, "characters of a text"),
+    )
+    over = [f"{size} {what} (at most {most})" for size, most, what in sizes if size > most]
+    if over:
+        raise DataError(f"output={path}: {' and '.join(over)} do not fit into a worksheet: write a .csv file.")
+
+
+def _is_long(values: "pd.Series[Any]") -> bool:
+    """Whether one of a column's exact numbers has more digits than a cell holds."""
+    if pd.api.types.is_integer_dtype(values):
+        return not values.dropna().between(-(10**MOST_DIGITS), 10**MOST_DIGITS).all()
+    return values.dtype == object and any(map(_is_long_number, values.dropna()))
+
+
+def _is_long_number(value: Any) -> bool:
+    digits = _digits(value) if type(value) in (int, Decimal) else ""
+    return len(digits.replace("-", "").replace(".", "").strip("0")) > MOST_DIGITS or digits.endswith("Infinity")
 
 
 def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -72,4 +173,6 @@ def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":
         values = values.dt.date
     elif pd.api.types.is_timedelta64_dtype(values):
         values = values.astype("str")
+    elif values.dtype == object and where.is_exact(values):
+        values = values.astype("float64")
     return values

@@ -1,12 +1,19 @@
 """The node `db` of the config and its statement, checked before a database hears of them."""
 
 import re
+import urllib.parse
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mlzoo import where
-from mlzoo.errors import ConfigError, nearest
+from mlzoo.errors import ConfigError, DataError, nearest
+from mlzoo.targets import veil
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, TextClause
+    from sqlalchemy.exc import DBAPIError
 
 KEYS = (
     *("name", "url", "drivername", "host", "port", "database", "user", "password", "options"),
@@ -17,10 +24,13 @@ PARTS = ("host", "database", "user")  # which a URL holds too
 DRIVERS = {"postgresql+psycopg": ("psycopg", "postgres"), "postgresql+psycopg2": ("psycopg2", "warehouse")}
 READING = ("select", "with", "values", "table")
 FROM_ENVIRONMENT = re.compile(r"\$\{oc\.env:[^,{}]+(,\s*(null|''|\"\")?\s*)?\}")
-NAMED_SECRET = re.compile(r"password|passwd|secret|token", re.IGNORECASE)
+NAMED_SECRET = re.compile(r"password|passwd|secret|token|pwd\d*$", re.IGNORECASE)
 IN_URL = re.compile(
-    r"://[^:/@]*:(?!\$)[^@\s]+@|[?&][^=&]*(password|passwd|secret|token)[^=&]*=(?!\$)[^&\s]", re.IGNORECASE
+    r"://[^:/@]*:(?!\$)[^@\s]+@|[?&][^=&]*(password|passwd|secret|token|pwd(?=\d*=))[^=&]*=(?!\$)[^&\s]", re.IGNORECASE
 )
+PASSING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")  # states of a server
+NO_PASSWORD, WRONG_PASSWORD = "no password supplied", "password authentication failed"
+LASTING = ("FATAL", "does not support SSL", "certificate", NO_PASSWORD)
 ASIDE = re.compile(  # what holds no word of a statement: comments and what is quoted
     r"--[^\n\r]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$).*?\1", re.DOTALL
 )
@@ -128,3 +138,143 @@ def is_ordered(statement: str) -> bool:
     while words != shorter:
         words, shorter = shorter, re.sub(r"\([^()]*\)", " ", shorter)
     return re.search(r"\border\s+by\b", words, re.IGNORECASE) is not None
+
+
+# -- for SQLAlchemy -----------------------------------------------------------------------------------------------
+
+
+def url_of(node: Mapping[str, Any]) -> "URL":
+    """Where a node `db`, whose values are looked up, says that its database is.
+
+    Raises
+    ------
+    ConfigError
+        If the port is no number, or `db.url` no URL of a database.
+    """
+    from sqlalchemy.engine import URL
+
+    try:
+        port = None if node.get("port") in (None, "") else int(node["port"])
+    except ValueError:
+        raise ConfigError(f"db.port={node['port']}: must be a whole number.") from None
+    if node.get("url") is None:
+        user, password, host, database = (
+            None if node.get(key) is None else str(node[key]) for key in ("user", "password", "host", "database")
+        )
+        url = URL.create(str(node.get("drivername") or "postgresql+psycopg"), user, password, host, port, database)
+    else:
+        url = _parsed(str(node["url"]))
+        if url.password is None and node.get("password") is not None:
+            url = url.set(password=str(node["password"]))
+        veil(url.password, "${oc.env:…} (password)")
+    if url.drivername == "postgres":  # as many providers write it, and SQLAlchemy no longer does
+        key, end = ("drivername", "") if node.get("url") is None else ("url", "://")
+        raise ConfigError(f"db.{key}: postgres{end} is no driver's name: write postgresql+psycopg{end}.")
+    return url.update_query_dict({str(key): str(value) for key, value in (node.get("options") or {}).items()})
+
+
+def _parsed(text: str) -> "URL":
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        raise ConfigError(
+            "db.url: no URL of a database, such as postgresql+psycopg://user@host/name (in a password @ : / and % "
+            "are written as %40 %3A %2F %25)."
+        ) from None
+
+
+def file_url(url: "URL", folder: str) -> "URL":
+    """An SQLite file, opened for reading alone, so that a name that is wrong makes no new file.
+
+    Raises
+    ------
+    DataError
+        If it is not there.
+    """
+    if not url.database:
+        raise DataError("db.database is missing: name the file, db.database=FILE.")
+    path = Path(folder, Path(url.database).expanduser())
+    if not path.is_file():
+        raise DataError(f"db.database={url.database}: there is no such file ({path.resolve()}).")
+    quoted = urllib.parse.quote(str(path.resolve()))
+    return url.set(database=f"file:{quoted}").update_query_dict({"mode": "ro", "uri": "true"})
+
+
+def place_of(url: "URL") -> str:
+    """Where a database is, in words without user and password."""
+    if url.get_backend_name() == "sqlite":
+        return f"the file {url.database}"
+    port = "" if url.port is None else f":{url.port}"
+    return f"the database {url.database or 'of the default name'} on {url.host or 'the default host'}{port}"
+
+
+def password_of(node: Mapping[str, Any], url: "URL") -> str:
+    """The environment variable that a node `db` as it is written takes its password from, or might."""
+    of_url = str(node.get("url") or "").split("@")[0]  # what stands before its host
+    for text in (of_url if url.password else "", str(node.get("password") or ""), of_url):
+        if names := re.findall(r"\$\{oc\.env:([^,{}]+)", text):
+            return str(names[-1]).strip()
+    return "PGPASSWORD"  # which libpq reads itself
+
+
+def prepared(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict[str, Any]]":
+    """A statement with its parameters, those that are lists expanded.
+
+    Raises
+    ------
+    ConfigError
+        If either names a parameter that the other lacks.
+    """
+    from sqlalchemy import bindparam, text
+
+    statement = text(re.sub(r"(?<![:\w\\]):(\w+)(?=::)", r"(:\1)", query))  # :name::type, which it does not understand
+    named, given = set(statement._bindparams), set(map(str, params))
+    if named - given:
+        name = min(named - given)
+        raise ConfigError(
+            f"db.query names the parameter :{name}, which db.params lacks: pass 'db.params={{{name}: VALUE}}' "
+            "(a colon that is none of a parameter's is written \\:)."
+        )
+    if given - named:
+        raise ConfigError(f"db.params.{min(given - named)}: db.query has no :{min(given - named)}.")
+    several: list[Any] = [
+        bindparam(str(key), expanding=True) for key, value in params.items() if isinstance(value, list)
+    ]
+    return statement.bindparams(*several), {str(key): value for key, value in params.items()}
+
+
+def may_pass(error: "DBAPIError") -> bool:
+    """Whether a database that could not be reached may be there in a moment: not where it has refused the user."""
+    if type(error).__name__ != "OperationalError" or "sqlite" in type(error.orig).__module__:
+        return False
+    text = str(error.orig)
+    return any(state in text for state in PASSING) or not any(word in text for word in LASTING)
+
+
+def denial(said: str, password: str, *, given: bool) -> str:
+    """That a database lets nobody in, and which environment variable may be at fault."""
+    if NO_PASSWORD in said:
+        return f"wants a password: set {password}."
+    hint = f" The password is that of {password}." if given else f" Set {password}."
+    return f"refuses the connection: {said}{hint if WRONG_PASSWORD in said else ''}"
+
+
+def reason(error: "DBAPIError") -> str:
+    """What the database or its driver says, in a line."""
+    said = getattr(error.orig, "diag", None)
+    lines = [getattr(said, "message_primary", None), getattr(said, "message_hint", None)]
+    if not any(lines):
+        lines = [next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)]
+    return " ".join(f"{line.strip().rstrip('.')}." for line in lines if line)
+
+
+def refusal(error: "DBAPIError") -> str:
+    """Why a database has not carried out a statement."""
+    said = reason(error)
+    writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
+    if any(word in said for word in writes):
+        return f"db.query would write, and a database is a source here: it was refused: {said}"
+    return f"db.query: the database says: {said}"

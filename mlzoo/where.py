@@ -5,8 +5,10 @@
 
 import ast
 import io
+import math
 import re
 import tokenize
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mlzoo.errors import ConfigError, DataError, nearest
@@ -24,6 +26,8 @@ FUNCTIONS = (
     *("arctan", "arccosh", "arcsinh", "arctanh", "arctan2", "abs", "floor", "ceil"),
 )
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]+)`""")
+NUMBERS = {int, float, Decimal}  # which a column of objects may hold
+EXACT = 2**53  # up to it every whole number is a float
 WORDS = {"&": " and ", "|": " or "}  # which bind less than a comparison, as in pandas
 
 
@@ -93,22 +97,13 @@ def rows(frame: "pd.DataFrame", expression: str, *, where: str) -> "pd.DataFrame
     """
     import pandas as pd
 
-    tree, quoted = parse(expression, where=where)
     given = f"{where}={expression!r}"
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     known = {str(name): f"_c{number}_" for number, name in enumerate(frame.columns)}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Name) or (id(node) in called and node.id in FUNCTIONS):
-            continue
-        name = quoted.get(node.id, node.id)
-        if name not in known:
-            raise DataError(
-                f"{given}: there is no column {name!r}.{nearest(name, known)} There are: {', '.join(known)}."
-            )
-        node.id = known[name]
+    words = _with_stand_ins(expression, known, where)
+    if frame.empty:  # there is no value to say of what type a column is
+        return frame
     try:
-        table = pd.DataFrame({stand_in: _naive(frame[name]) for name, stand_in in known.items()})
-        kept = table.eval(ast.unparse(tree), engine="python")
+        kept = _worked_out(frame, known, words)
     except Exception as error:  # of any kind: what is compared decides
         text = str(error)
         for name, stand_in in known.items():
@@ -121,15 +116,69 @@ def rows(frame: "pd.DataFrame", expression: str, *, where: str) -> "pd.DataFrame
     return frame[kept.fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
 
 
-def _naive(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A column as text such as '2020-01-31' may be compared with: without its time zone."""
+def _with_stand_ins(expression: str, known: dict[str, str], where: str) -> str:
+    """An expression with the stand-in of each column in its place."""
+    tree, quoted = parse(expression, where=where)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Name) or (id(node) in called and node.id in FUNCTIONS):
+            continue
+        name = quoted.get(node.id, node.id)
+        if name not in known:
+            raise DataError(
+                f"{where}={expression!r}: there is no column {name!r}.{nearest(name, known)} There are: "
+                f"{', '.join(known)}."
+            )
+        node.id = known[name]
+    return ast.unparse(tree)
+
+
+def _worked_out(frame: "pd.DataFrame", known: dict[str, str], words: str) -> Any:
+    """What an expression is for each row, with whole numbers that no float holds as such, to be compared exactly."""
     import pandas as pd
 
-    if not isinstance(values.dtype, pd.DatetimeTZDtype):
+    def table(*, exact: bool) -> pd.DataFrame:
+        return pd.DataFrame({stand_in: _computable(frame[name], exact=exact) for name, stand_in in known.items()})
+
+    try:
+        return table(exact=True).eval(words, engine="python")
+    except Exception:  # not all is known of such numbers; it may be that of floats
+        return table(exact=False).eval(words, engine="python")
+
+
+def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":
+    """A column as an expression computes with it.
+
+    Times are without their zone, as text such as '2020-01-31' may be compared with, booleans that may be missing of
+    pandas' own type, and numbers floats, but for whole ones that none holds, which are Python's own if `exact`.
+    """
+    import pandas as pd
+
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        found: pd.Series[Any] = values.dt.tz_convert("UTC").dt.tz_localize(None)
+        return found
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return values.astype("boolean")
+    if not is_exact(values):
         return values
-    found: pd.Series[Any] = values.dt.tz_convert("UTC").dt.tz_localize(None)
-    return found
+    known = values.dropna()
+    if not exact or known.between(-EXACT, EXACT).all() or not all(map(_is_whole, known)):
+        return values.astype("float64")
+    return known.map(int).astype(object).reindex(values.index)
+
+
+def is_exact(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds numbers, in another type than numpy's."""
+    if values.dtype == "Int64":
+        return True
+    types = {type(value) for value in values.dropna()} if values.dtype == object else set()
+    return bool(types) and types <= NUMBERS
+
+
+def _is_whole(value: Any) -> bool:
+    return math.isfinite(value) and value == int(value)
 
 
 def _kinds(frame: "pd.DataFrame") -> str:
-    return ", ".join(f"{name} ({dtype})" for name, dtype in frame.dtypes.items())
+    types = {name: _computable(frame[name], exact=False).dtype for name in frame}
+    return ", ".join(f"{name} ({dtype})" for name, dtype in types.items())

@@ -1,12 +1,35 @@
 """A table as a workbook of Excel's."""
 
+import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mlzoo import record
+
+
+def legal(value: Any) -> Any:
+    """A value as a cell holds it: without control characters."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+
+
+def header(path: Path, sheet: str) -> list[str] | None:
+    """The first line of a workbook's only sheet; None where it has another one, or the file is no workbook."""
+    from openpyxl import load_workbook
+
+    try:
+        with warnings.catch_warnings(action="ignore"), closing(load_workbook(path, read_only=True)) as book:
+            if book.sheetnames != [sheet]:
+                return None
+            first = next(book[sheet].iter_rows(max_row=1, values_only=True), ())
+    except Exception:  # of any kind: what is no workbook may be anything
+        return None
+    return ["" if value is None else str(value) for value in first]
 
 
 def write_tables(path: Path, frames: Mapping[str, pd.DataFrame], *, freeze: tuple[int, int]) -> None:
@@ -21,11 +44,6 @@ def write_tables(path: Path, frames: Mapping[str, pd.DataFrame], *, freeze: tupl
     freeze : tuple of int
         How many rows and columns of the first one stay in sight.
     """
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    def legal(value: Any) -> Any:
-        return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
-
     with (
         record.replacing(path) as temporary,
         temporary.open("wb") as file,

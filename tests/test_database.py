@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
 from mlzoo import cli, config, database, record, run, runner, sql, where
+from mlzoo import query as query_module
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.loader import compose, compose_query, make_loader
 from mlzoo.reading import Source
@@ -164,6 +167,9 @@ PEOPLE = pd.DataFrame(
         "_c0_": [1, 2, 3, 4],
         "seen": pd.to_datetime(["2020-01-01 01:00+02:00", "2020-01-01", "2020-01-02", None], utc=True, format="mixed"),
         "ok": pd.Series([True, None, False, True], dtype=object),
+        "large": pd.Series([9007199254740993, None, 9007199254740992, 4], dtype="Int64"),
+        "exact": pd.Series([Decimal("0.1"), None, Decimal(12345678901234567890), Decimal(2)], dtype=object),
+        "whole": pd.Series([Decimal(12345678901234567891), None, Decimal(12345678901234567890), None], dtype=object),
     }
 )
 
@@ -186,6 +192,16 @@ PEOPLE = pd.DataFrame(
         ("sqrt(_c0_) == 2", [3]),
         ("5 <\nage", [1, 3]),
         ("age > 500", []),
+        ("ok", [0, 3]),
+        ("not ok", [2]),
+        ("~ok and age.isna()", [2]),
+        ("ok.isna() or ok & age > 50", [1, 3]),
+        ("large == 9007199254740993", [0]),
+        ("not (large == 9007199254740993)", [1, 2, 3]),
+        ("large * 2 > 8", [0, 2]),
+        ("exact == 0.1 or exact == 12345678901234567890", [0, 2]),
+        ("whole == 12345678901234567890", [2]),
+        ("sqrt(exact) < 1", [0]),
     ],
 )
 def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None:
@@ -211,6 +227,7 @@ def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None
         ("age.abs().pipe(age) == 1", "pipe may not be used"),
         ("eval('1') == age", "there is no column 'eval'"),
         ("(lambda: age)() > 1", "cannot be worked out"),
+        ("exact + 1", r"not true or false.*ok \(boolean\), large \(float64\), exact \(float64\)"),
     ],
 )
 def test_an_expression_that_is_refused(
@@ -220,6 +237,12 @@ def test_an_expression_that_is_refused(
     with pytest.raises((ConfigError, DataError), match=reason):
         where.rows(PEOPLE, expression, where="db.where")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_names_are_looked_at_in_a_result_without_rows() -> None:
+    assert where.rows(PEOPLE[:0], "`full name`.str.len() > 5 and seen.dt.year == 1", where="db.where").empty
+    with pytest.raises(DataError, match=r"there is no column 'agee'\. Did you mean 'age'"):
+        where.rows(PEOPLE[:0], "agee > 5", where="db.where")
 
 
 # -- the node -----------------------------------------------------------------------------------------------------
@@ -241,6 +264,9 @@ def test_an_expression_that_is_refused(
         ({"password": "a${oc.env:NAME}"}, r"db\.password spells out a password"),
         ({"options": {"sslpassword": "hunter2"}}, r"db\.options\.sslpassword spells out a password"),
         ({"params": {"token": "hunter2"}}, r"db\.params\.token spells out a password"),
+        ({"options": {"PWD": "hunter2"}}, r"db\.options\.PWD spells out a password"),
+        ({"options": {"proxypwd": "hunter2"}}, r"db\.options\.proxypwd spells out a password"),
+        ({"url": "mssql://h/d?uid=me&pwd=hunter2"}, r"db\.url spells out a password"),
         ({"url": "postgresql://me:hunter2@h/d"}, r"db\.url spells out a password"),
         ({"url": "postgresql://${oc.env:ME}:hunter2@h/d"}, r"db\.url spells out a password"),
         ({"url": "postgresql://h/d?user=me&password=hunter2"}, r"db\.url spells out a password"),
@@ -264,6 +290,7 @@ def test_a_node_that_is_refused(change: dict[str, Any], reason: str) -> None:
         {"url": "postgresql://${oc.env:ME}:${oc.env:NAME}@host/d"},
         {"url": "sqlite:///a.db"},
         {"options": {"sslpassword": "${oc.env:NAME}"}, "params": {"token": None}},
+        {"options": {"cwd": "a"}, "params": {"pwd_changed": "2020-01-01", "pwdx": 1}},
     ],
 )
 def test_a_node_without_a_password(change: dict[str, Any]) -> None:
@@ -336,8 +363,8 @@ def test_types(node: dict[str, Any]) -> None:
     whole = database.fetch({**node, "query": "select * from types order by i"})
     assert {name: str(dtype) for name, dtype in whole.dtypes.items()} == {
         "i": "int64",
-        "b": "float64",
-        "n": "float64",
+        "b": "Int64",
+        "n": "object",
         "r": "float64",
         "ok": "object",
         "d": "datetime64[s]",
@@ -353,7 +380,7 @@ def test_types(node: dict[str, Any]) -> None:
         "nothing": "object",
     }
     first = whole.iloc[6]
-    assert [first["n"], first["r"], first["ok"], whole["ok"][2]] == [1.75, 3.5, False, None]
+    assert [first["n"], first["r"], first["ok"], whole["ok"][2]] == [Decimal("1.75"), 3.5, False, None]
     assert pd.isna(first["b"])
     assert [first["ts"], first["tz"]] == [pd.Timestamp("2020-01-08 10:30"), pd.Timestamp("2020-04-04 10:00+00:00")]
     assert [first["s"], first["j"], first["by"]] == ["name 7", '{"a": [1, 2], "b": 1}', "00ff"]
@@ -361,6 +388,52 @@ def test_types(node: dict[str, Any]) -> None:
     for rows in (1, 3, 19):
         chunked = database.fetch({**node, "query": "select * from types order by i", "chunk_rows": rows})
         pd.testing.assert_frame_equal(chunked, whole)
+
+
+LARGE = """
+select * from (values (1, 9007199254740993, 12345678901234567890, 1e-8::numeric, true), (2, null, null, 1.50, null),
+  (3, 9007199254740992, 12345678901234567891, null, false)) as t (a, b, c, d, f) order by a
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_no_digit_of_a_number_is_lost(node: dict[str, Any], rows: int, tmp_path: Path) -> None:
+    found = database.fetch({**node, "query": LARGE, "chunk_rows": rows})
+    assert found["b"].dropna().tolist() == [9007199254740993, 9007199254740992]
+    assert query_module.write(found, tmp_path / "a.csv") == []
+    assert (tmp_path / "a.csv").read_text() == (
+        "a,b,c,d,f\n1,9007199254740993,12345678901234567890,0.00000001,True\n2,,,1.50,\n"
+        "3,9007199254740992,12345678901234567891,,False\n"
+    )
+    assert query_module.write(found, tmp_path / "a.xlsx") == ["b", "c"]
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["query"]
+    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=2)] == [
+        [1, "9007199254740993", "12345678901234567890", 1e-8, True],
+        [2, None, None, 1.5, None],
+        [3, "9007199254740992", "12345678901234567891", None, False],
+    ]
+
+
+def test_numbers_of_a_run_are_floats(node: dict[str, Any]) -> None:
+    """As they were before a report kept all their digits: its rows, their order and so its scores are the same."""
+    query = "select i, b, n, r, ok from types where i > 3"
+    for rows in (2, 50_000):
+        found = database.source({**node, "query": query, "chunk_rows": rows}).frame
+        assert list(map(str, found.dtypes)) == ["int64", "float64", "float64", "float64", "bool"]
+        assert found["i"].tolist() == [7, 4, 18, 9, 8, 14, 10, 12, 16, 17, 15, 11, 5, 6, 19, 20, 13]
+        assert found["n"].tolist() == [i / 4 for i in found["i"]]
+
+
+def test_a_mark_of_missing_numbers_is_mended_in_the_query(lite: Path) -> None:
+    statement = "select case when id % 50 = 0 then '?' else cast(id as text) end as \"a b\", {} as c, id from iris"
+    node = {"drivername": "sqlite", "database": "iris.db"}
+    notes = database.source({**node, "query": statement.format("case when id % 2 then 'x' else '-' end")}).notes
+    assert [note for note in notes if "na_values" in note] == [
+        "read.na_values is for files: if '?' in the column 'a b' is a missing value, write "
+        "cast(nullif(\"a b\", '?') as float) in the query",
+        "read.na_values is for files: if '-' in the column 'c' is a missing value, write nullif(c, '-') in the query",
+    ]
+    assert not any("na_values" in note for note in database.source({**node, "query": IRIS}).notes)
 
 
 def test_rows_come_in_chunks(node: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -431,6 +504,16 @@ def test_read_only_is_no_matter_of_a_setting(node: dict[str, Any]) -> None:
         database.fetch({**node, "query": "select set_config('transaction_read_only', 'off', false)"})
 
 
+def test_of_what_a_read_only_transaction_lets_pass_nothing_is_left(
+    node: dict[str, Any], server: sqlalchemy.Engine
+) -> None:
+    """PostgreSQL 15 makes a large object in it, later ones refuse to."""
+    with suppress(DataError):
+        database.fetch({**node, "query": "select lo_create(4711) as made"})
+    with server.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from pg_largeobject_metadata").scalar() == 0
+
+
 def test_a_warehouse_is_asked_for_nothing_that_redshift_lacks(node: dict[str, Any], server: sqlalchemy.Engine) -> None:
     """Its protocol is PostgreSQL's, its settings are not: SQLAlchemy asks for one that is missing there."""
     query = f"select 1 as {node['drivername'].rpartition('+')[2]}"
@@ -473,6 +556,7 @@ def test_a_connection_that_is_lost_half_way(
     assert sizes == [40, 40, 40, 40, 40, 30]
     (line,) = [entry.message for entry in caplog.records if entry.levelno == logging.WARNING]
     assert line.startswith("zoo: the database postgres on 127.0.0.1:")
+    assert ": the connection was lost: " in line
     assert line.endswith(" Again in 0.01 s.")
 
 
@@ -493,7 +577,8 @@ def test_a_server_that_is_not_there(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"password": "${oc.env:ZOO_WRONG}"}, "password authentication failed"),
+        ({"password": "${oc.env:ZOO_WRONG}"}, r"password authentication failed.*The password is that of ZOO_WRONG\.$"),
+        ({"password": "${oc.env:ZOO_WRONG, null}"}, r"The password is that of ZOO_WRONG\.$"),
         ({"database": "nope"}, 'database "nope" does not exist'),
         ({"options": {"sslmode": "require"}}, "server does not support SSL"),
     ],
@@ -506,6 +591,58 @@ def test_a_server_that_refuses_is_asked_once(
     with pytest.raises(DataError, match=rf"^zoo: .* refuses the connection: .*{reason}") as caught:
         database.fetch({**node, **change})
     assert "wrong-horse" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("password", "name"),
+    [("${oc.env:ZOO_NONE,null}", "ZOO_NONE"), ("${oc.env:ZOO_EMPTY}", "ZOO_EMPTY"), (None, "PGPASSWORD")],
+)
+def test_a_password_that_is_missing_is_asked_for_at_once(
+    node: dict[str, Any], password: str | None, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ZOO_EMPTY", "")
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "none"))
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setattr(database.time, "sleep", lambda seconds: pytest.fail("it was asked again"))
+    with pytest.raises(DataError, match=rf"^zoo: the database postgres on .* wants a password: set {name}\.$"):
+        database.fetch({**node, "password": password})
+
+
+@pytest.mark.parametrize(
+    ("node", "name"),
+    [
+        ({"url": "${oc.env:URL}", "password": "${oc.env:PGPASSWORD,null}"}, "URL"),
+        ({"url": "postgresql://${oc.env:ME}:${oc.env:MINE}@${oc.env:HOST}/d"}, "MINE"),
+        ({"url": "postgresql://${oc.env:ME}@h/d", "password": "${oc.env:MINE}"}, "MINE"),
+        ({"password": "${oc.env:WAREHOUSE_PASSWORD,null}"}, "WAREHOUSE_PASSWORD"),
+        ({}, "PGPASSWORD"),
+    ],
+)
+def test_the_variable_of_a_password(node: dict[str, Any], name: str) -> None:
+    url = sqlalchemy.make_url("postgresql://me:a@h/d" if name in ("URL", "MINE") and "password" not in node else "a://")
+    url = url.set(password="a") if name == "URL" else url
+    assert sql.password_of(node, url) == name
+
+
+def test_a_connection_that_is_lost_each_time(node: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "WAITS_S", (0.01,))
+    query = "select pg_terminate_backend(pg_backend_pid())"
+    with pytest.raises(
+        DataError, match=r"^zoo: the database postgres on 127\.0\.0\.1:\d+: the connection was lost, in 2"
+    ):
+        database.fetch({**node, "query": query})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"url": "postgres://me@h/d"}, r"db\.url: postgres:// is no .* write postgresql\+psycopg://\."),
+        ({"drivername": "postgres"}, r"db\.drivername: postgres is no .* write postgresql\+psycopg\."),
+    ],
+)
+def test_the_name_that_providers_give_a_driver(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        database.fetch({"query": "select 1", **change})
 
 
 def test_a_url(node: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -679,6 +816,11 @@ def test_without_a_file_the_first_rows_are_shown(lite: Path, capsys: pytest.Capt
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12
     assert lines[-1] == "150 rows, 6 columns, the first of which stand above; output=FILE writes them."
+    assert query(*LITE, "db.where='id < 0'") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "sepal_length  sepal_width  petal_length  petal_width  species  id",
+        "0 rows, 6 columns; output=FILE writes them.",
+    ]
     for name in ("none.csv", "none.xlsx"):
         assert query(*LITE, "db.where='id < 0'", f"output={name}") == 0
     assert Path("none.csv").read_text() == "sepal_length,sepal_width,petal_length,petal_width,species,id\n"
@@ -732,12 +874,63 @@ def test_a_file_that_is_no_report(name: str, reason: str, tmp_path: Path, monkey
         (("db.query='drop table iris'", "output=a.csv"), "begins with 'drop'"),
         (("db.where='nope > 1'", "output=a.csv"), "there is no column 'nope'"),
         (("db.query='a",), "db.query='a"),
+        (("db.where='id < 0 and nope > 1'", "output=a.csv"), "there is no column 'nope'"),
+        (("output='r_${db.password}.csv'",), r"\$\{db\.password\} is a secret, or may hold one"),
+        (("output='r_${oc.env:PGPASSWORD}.csv'",), r"\$\{oc\.env:PGPASSWORD\} is a secret"),
+        (("+output='r_${oc.env:MY_PWD,x}.csv'",), "is a secret"),
+        (("output='r_${db.options.pwd}.csv'",), "is a secret"),
+        (("output='${db.url}.csv'",), "is a secret"),
+        (("output='${db}.csv'",), "is a secret"),
     ],
 )
 def test_a_report_that_is_refused(lite: Path, words: tuple[str, ...], reason: str) -> None:
     with pytest.raises((ConfigError, DataError), match=reason):
         query(*LITE, *words)
     assert list(Path().iterdir()) == [Path("iris.db")]
+
+
+def test_a_folder_is_no_secret(lite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PWD", str(lite.parent))
+    assert query(*LITE, "output='${oc.env:PWD}/token_${db.name}.csv'") == 0
+    assert Path("token_sqlite.csv").is_file()
+
+
+def test_nothing_but_an_earlier_report_is_written_over(lite: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = {"train.csv": b"a,b\n1,2\n", "latin.csv": "größe,b\n1,2\n".encode("latin-1")}
+    for name, content in other.items():
+        Path(name).write_bytes(content)
+    pd.DataFrame({"a": [1]}).to_excel("other.xlsx", sheet_name="query", index=False)
+    with pd.ExcelWriter("more.xlsx") as book:
+        iris().to_excel(book, sheet_name="query", index=False)
+        iris().to_excel(book, sheet_name="mine", index=False)
+    before = {path.name: path.read_bytes() for path in Path().iterdir()}
+    for name, said in (
+        ("train.csv", r"output=train\.csv: .* has other columns \(a, b\), so no earlier report of this query"),
+        ("latin.csv", r"no csv file of a query"),
+        ("other.xlsx", r"has other columns \(a\)"),
+        ("more.xlsx", r"no xlsx file of a query"),
+    ):
+        with pytest.raises((ConfigError, DataError), match=said):
+            query(*LITE, f"output={name}")
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == before
+    Path("empty.csv").touch()
+    for name in ("report.xlsx", "report.xlsx", "empty.csv", "empty.csv"):
+        assert query(*LITE, f"output={name}") == 0
+
+
+def test_names_that_a_workbook_does_not_hold_are_an_earlier_report_s_too(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a\x07": [1], 'b "c",\nd': ["x"], "=e": [None]})
+    for name in ("a.csv", "a.csv", "a.xlsx", "a.xlsx"):
+        query_module.write(frame, tmp_path / name)
+
+
+def test_numbers_that_are_text_in_a_workbook_are_told_of(lite: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (*LITE[:2], "db.query='select 9007199254740993 as large, 1 as small'")
+    assert query(*asked, "output=a.xlsx") == 0
+    assert capsys.readouterr().err == (
+        "a.xlsx: large stands there as text: a cell holds no number of more than 15 digits exactly. "
+        "For rounded numbers cast them in db.query: column::float8.\n"
+    )
 
 
 def test_a_report_needs_a_database() -> None:
@@ -748,8 +941,14 @@ def test_a_report_needs_a_database() -> None:
 def test_a_table_that_no_worksheet_holds(tmp_path: Path) -> None:
     from mlzoo import query
 
-    with pytest.raises(DataError, match=r"write a \.csv file"):
-        query.write(pd.DataFrame({"a": ["x" * 40_000]}), tmp_path / "a.xlsx")
+    wide = pd.DataFrame([[1] * 17_000]).rename(columns=str)
+    for frame, said in (
+        (pd.DataFrame({"a": ["x" * 40_000]}), r"a\.xlsx: 40000 characters of a text \(at most 32767\) do not fit into"),
+        (wide, r"a\.xlsx: 17000 columns \(at most 16384\) do not fit into a worksheet: write a \.csv file"),
+        (pd.DataFrame({"a": [1]}).reindex(range(1_048_576)), r"a\.xlsx: 1048576 rows \(at most 1048575\) do not"),
+    ):
+        with pytest.raises(DataError, match=said):
+            query.write(frame, tmp_path / "a.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 

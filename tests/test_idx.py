@@ -144,6 +144,19 @@ GOOD = idx_bytes(IMAGES)
         param("i", GOOD[:9], ["truncated", "3 lengths"], id="header"),
         param("i", GOOD[:-5], ["truncated", "3 × 2 × 4", "24 bytes", "19"], id="truncated"),
         param("i", GOOD + b"!", ["goes on", "3 × 2 × 4", "24 bytes", "more"], id="trailing"),
+        param(
+            "i", b"\0\0\x08\xff" + 255 * struct.pack(">I", 1) + b"1", ["255 dimensions", "at most 64"], id="dimensions"
+        ),
+        param("i", b"\0\0\x08\x03" + struct.pack(">3I", 1 << 31, 1 << 20, 1 << 20), ["truncated", "are 0"], id="huge"),
+        param(
+            "i.gz",
+            gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 10**6, 10**4, 10**4) + b"a" * 100),
+            ["truncated", "100000000000000 bytes", "are 100"],
+            id="large",
+        ),
+        param(
+            "i", b"\0\0\x08\x05" + struct.pack(">5I", 0, *[2**32 - 1] * 4), ["0 × 4294967295", "is none"], id="lengths"
+        ),
         param("i.gz", GOOD, ["not compressed by gzip"], id="not gzip"),
         param("i", gzip.compress(GOOD), ["name in .gz"], id="gzip unnamed"),
         param("i.gz", gzip.compress(GOOD)[:-20], ["cannot be read", "end"], id="gzip truncated"),
@@ -226,7 +239,7 @@ def test_the_seed_decides(digits: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize("wrong", [{"epoch_count": 0}, {"batch_size": 1.5}, {"lr": "abc"}, {"lr": 0}], ids=str)
 def test_a_wrong_parameter(wrong: dict[str, Any]) -> None:
     ((name, value),) = wrong.items()
-    with pytest.raises(ValueError, match=f"{name} must be .*{value!r}"):
+    with pytest.raises(ValueError, match=rf"{name} must be .*{value!r} \(models\.type\.{name}, .* params\.{name}\)"):
         NetworkClassifier(**wrong).fit([[0.0], [1.0]], [0, 1])
 
 
@@ -254,6 +267,13 @@ def test_its_keys(plain: Plain) -> None:
     assert used["test_data"]["labels"] == f"/b/{NAMES[3]}"
     assert (used["models"]["type"]["batch_size"], used["models"]["type"]["lr"]) == (32, 5e-5)
     assert used["models"]["log"] == "c"
+
+
+@pytest.mark.parametrize("name", ["train_data", "test_labels"])
+def test_a_file_s_name_that_is_missing(plain: Plain, name: str) -> None:
+    with pytest.raises(DataError, match=r"/None: files\.train_.*files\.test_.*missing") as raised:
+        data.load(plain("+experiment=idx_digits", f"files.{name}=null"))
+    assert f"files.{name}" in str(raised.value)
 
 
 @pytest.fixture
