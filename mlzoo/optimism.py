@@ -97,9 +97,9 @@ def of_means(
     Notes
     -----
     In simulation (`tests/benchmarks/statistics.py`: 1,000 searches of 100 settings, 300 rows) all settings are worth
-    0.50. The best of them shows 0.548, corrected 0.499. When raced, 8 of 100 survive; of these alone the estimate is
-    0.520, and with the stopped ones 0.498. Where the settings differ, the estimate is lower than the truth: by 0.006,
-    and by 0.009 when raced; of the survivors alone it is higher by 0.006.
+    0.50. The best of them shows 0.549, corrected 0.500. When raced, 8 of 100 survive; of these alone the estimate is
+    0.520, and with the stopped ones 0.495. Where the settings differ, the estimate is lower than the truth: by 0.006,
+    and by 0.010 when raced; of the survivors alone it is higher by 0.005.
     """
     means = np.asarray(scores).mean(axis=1, dtype=float)
 
