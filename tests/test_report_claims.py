@@ -207,7 +207,7 @@ def test_nothing_is_compared_with_itself(records: list[Record], tmp_path: Path) 
 
 
 def test_words(page: Page) -> None:
-    assert "The front, of rows than which none is both faster and better: simple-lr" in told(page, "cost-fit")
+    assert "On the front, where no row is both faster and better: simple-lr" in told(page, "cost-fit")
     assert "Age counts most: shuffled, accuracy falls by 0.1000" in told(page, "row-0-importance")
 
 

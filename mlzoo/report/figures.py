@@ -126,7 +126,7 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "hoverinfo": "skip",
     }
     shown = listed([rows[at]["row"] for at in front])
-    note = f"The front, of rows than which none is both faster and better: {shown}."
+    note = f"On the front, where no row is both faster and better: {shown}."
     what = "once" if optimistic(comparison) else "one fold"
     layout = {
         "xaxis": log_axis(f"seconds to {word} {what}", x),
