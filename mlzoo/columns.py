@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.dates import is_date, share_of_dates
 from mlzoo.delimited import is_sign
-from mlzoo.errors import shown
+from mlzoo.errors import listed, shown
 from mlzoo.grammar import drop_override, joined, override_value
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
@@ -114,6 +115,24 @@ def find_marks(counts: Counts) -> list[Finding]:
     return found
 
 
+def find_spellings(counts: Counts) -> list[Finding]:
+    """Columns in which values differ by spaces or case alone, such as `yes` and `Yes `."""
+    found = []
+    for name, values in counts.items():
+        alike: dict[str, list[str]] = {}
+        for value in map(str, values.index):
+            alike.setdefault(" ".join(value.split()).casefold(), []).append(value)
+        several = [sorted(group) for group in alike.values() if len(group) > 1]
+        if several:
+            more = f" (and so in {len(several) - 1} cases more)" if len(several) > 1 else ""
+            text = (
+                f"In the column {name!r} {listed(list(map(repr, several[0])))}{more} differ by spaces or case alone, "
+                "and are values of their own: write them alike."
+            )
+            found.append(finding_of("spelling", "warning", name, text))
+    return found
+
+
 def _has_decimal_commas(counts: "pd.Series[int]") -> bool:
     return counts.sum() >= 20 and _share(counts, r"[-+]?\d+,\d+") > 0.5
 
@@ -135,8 +154,9 @@ def _share(counts: "pd.Series[int]", pattern: str) -> float:
 
 def looks_like_date(counts: "pd.Series[int]") -> bool:
     """Whether nearly all of a column's texts are dates."""
-    pattern = r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?"
-    return len(counts) > 0 and _share(counts, pattern) >= 0.95
+    if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
+        return False
+    return share_of_dates(counts.index, counts.to_numpy()) >= 0.95
 
 
 CHECKS: list[Callable[[pd.DataFrame, Counts], list[Finding]]] = [

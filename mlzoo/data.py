@@ -12,7 +12,7 @@ from pandas.api import types
 
 from mlzoo import database, memory, reading
 from mlzoo import kinds as kinds_of
-from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
+from mlzoo.columns import CHECKS, Counts, Finding, count, find_marks, find_spellings, finding_of
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.kinds import plain_value
@@ -106,7 +106,8 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     more = count(X_test, columns["category"])
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
     # a mark in either file makes it text
-    findings += find_marks({name: counts[name].add(more[name], fill_value=0) for name in counts})
+    both = {name: counts[name].add(more[name], fill_value=0) for name in counts}
+    findings += [*find_marks(both), *find_spellings({**both, **_texts_of(target, y_train, y_test)})]
     return Data(
         X_train=X_train,
         y_train=y_train,
@@ -303,6 +304,12 @@ def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
     if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
         return y.to_numpy(dtype=bool)
     return np.array([str(value) for value in y])
+
+
+def _texts_of(target: str, y_train: Array, y_test: Array) -> Counts:
+    """How often each label of a target of text stands in the files."""
+    labels = np.concatenate([y_train, y_test])
+    return {target: pd.Series(labels).value_counts(sort=False)} if labels.dtype.kind == "U" else {}
 
 
 def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
