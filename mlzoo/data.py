@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,10 +12,21 @@ from pandas.api import types
 
 from mlzoo import database, memory, reading
 from mlzoo import kinds as kinds_of
-from mlzoo.columns import CHECKS, Counts, Finding, count, find_marks, find_spellings, finding_of
+from mlzoo.columns import (
+    CHECKS,
+    Counts,
+    Finding,
+    count,
+    find_marks,
+    find_spellings,
+    finding_of,
+    has_decimal_commas,
+    nearly_number,
+)
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.kinds import plain_value
+from mlzoo.numerals import WORDS
 from mlzoo.reading import Source
 from mlzoo.splitting import asked_split, group_codes, is_grouped, test_rows
 
@@ -90,11 +101,11 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         With the file or column, and what to do.
     """
     train, test = sources or read_sources(config)
-    findings = [finding_of("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
+    findings = [finding for source in (train, test) if source for finding in dialects(source)]
     findings += memory.check(train.name, train.frame)
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
-    y = _target(frame, target, train.name)
+    y = _target(frame, target, train)
     task = _task(y, config["task"])
     labels = _labels(y, task, target)
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings)
@@ -107,7 +118,11 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
     # a mark in either file makes it text
     both = {name: counts[name].add(more[name], fill_value=0) for name in counts}
-    findings += [*find_marks(both), *find_spellings({**both, **_texts_of(target, y_train, y_test)})]
+    findings += [finding for source in (train, test) if source for finding in _words_read(source, columns["category"])]
+    findings += [
+        *find_marks(both, _given_marks(config)),
+        *find_spellings({**both, **_texts_of(target, y_train, y_test)}),
+    ]
     return Data(
         X_train=X_train,
         y_train=y_train,
@@ -131,6 +146,11 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     )
 
 
+def dialects(source: Source) -> list[Finding]:
+    """What was found out about a file, as findings."""
+    return [finding_of("dialect", "info", "", f"{source.name}: {note}.") for note in source.notes]
+
+
 def _parts(
     frame: pd.DataFrame,
     labels: Array,
@@ -150,7 +170,7 @@ def _parts(
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
     other = _drop(test.frame, config, test.name, [], required=False)
-    y_test = _labels(_target(other, target, test.name), task, target)
+    y_test = _labels(_target(other, target, test), task, target)
     other = _match_columns(frame, other, train.name, test.name, findings)
     _check_classes(labels, y_test, task, test.name)
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
@@ -179,12 +199,14 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if from_database:
         whole = database.source(config["db"], folder=folder)
     else:
-        whole = reading.read(first[1], options, where=first[0], folder=folder)
+        by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
+        whole = reading.read(first[1], options, where=first[0], folder=folder, text=map(str, by_hand))
     text = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
     train = _sampled(whole, config["sample"], config["seed"])
     if second[1] is None:
         return train, None
-    return train, reading.read(second[1], options, where=second[0], folder=folder, text=text)
+    other = {"folder": folder, "text": text, "decimal": whole.decimal}
+    return train, reading.read(second[1], options, where=second[0], **other)
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:
@@ -203,6 +225,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "rows": len(X),
         "columns": list(X.columns),
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
+        **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
     }
 
 
@@ -260,19 +283,23 @@ def _match_columns(
 # -- target -------------------------------------------------------------------------------------------------------
 
 
-def _target(frame: pd.DataFrame, target: str, name: str) -> "pd.Series[Any]":
+def _target(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[Any]":
     if target not in frame.columns:
         raise DataError(
-            f"target={target}: {name} has no such column.{nearest(target, frame.columns)} "
+            f"target={target}: {source.name} has no such column.{nearest(target, frame.columns)} "
             f"It has: {shown(frame.columns)}. Pass target=COLUMN."
         )
     y = frame[target]
     missing = int(y.isna().sum())
     if missing:
         row = int(np.flatnonzero(y.isna())[0])
+        words = source.words.get(target, [])
+        default = {*words} & WORDS
+        said = f" The file says {' or '.join(map(repr, words))} there." if words else ""
+        said += " Pass read.na_values=[] where that is a value." if default else ""
         raise DataError(
-            f"{name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row {row}, from 0). "
-            "Remove those rows, or fill them."
+            f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row {row}, from "
+            f"0).{said} Remove those rows, or fill them."
         )
     return y
 
@@ -282,11 +309,30 @@ def _task(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "
         value = plain_value(y.iloc[0])
         raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
     numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
-    if asked == "regression" and not numeric:
-        value = plain_value(y.iloc[0])
-        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
+    if not numeric and (asked == "regression" or (asked is None and y.nunique() > MOST_CLASSES)):
+        _check_numbers(y, asked)
     few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
     return "regression" if asked == "regression" or (asked is None and not few) else "classification"
+
+
+def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
+    """Refuse a target of text that must be numbers, or is such but for a few marks or for its decimal mark."""
+    counts = y.astype(str).value_counts(sort=False)
+    if has_decimal_commas(counts):
+        value = next(text for text in counts.index if "," in text)
+        raise DataError(
+            f"The target {y.name!r} holds numbers with a decimal comma, such as {value!r}: pass read.decimal=','."
+        )
+    marks = nearly_number(counts)
+    if marks and not types.is_bool_dtype(y):
+        raise DataError(
+            f"The target {y.name!r} holds numbers but for {', '.join(map(repr, marks))}: correct these rows or remove "
+            "them (read.na_values reads such marks as missing), or pass task=classification where all are classes."
+        )
+    if asked == "regression":
+        wrong = pd.to_numeric(y.astype(str), errors="coerce").isna().to_numpy() | types.is_bool_dtype(y)
+        value = plain_value(y[wrong].iloc[0])
+        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
 
 
 def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
@@ -304,6 +350,24 @@ def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
     if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
         return y.to_numpy(dtype=bool)
     return np.array([str(value) for value in y])
+
+
+def _given_marks(config: Mapping[str, Any]) -> list[Any]:
+    given = config["read"].get("na_values")
+    return given if isinstance(given, list) else [given] if isinstance(given, str | int | float) else []
+
+
+def _words_read(source: Source, categories: Container[str]) -> list[Finding]:
+    """A finding on each category that words such as None were read as missing in, as they may be values."""
+    found = []
+    for name, words in source.words.items():
+        if name in categories:
+            text = (
+                f"{source.name}: in the column {name!r} {' and '.join(map(repr, words))} is read as missing "
+                "(read.na_values=[] reads empty fields alone so)."
+            )
+            found.append(finding_of("marks", "info", name, text))
+    return found
 
 
 def _texts_of(target: str, y_train: Array, y_test: Array) -> Counts:

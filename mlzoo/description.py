@@ -10,13 +10,20 @@ import pandas as pd
 
 from mlzoo import audit, kinds
 from mlzoo.columns import count, finding_of, told
-from mlzoo.data import Data, load, read_sources
+from mlzoo.data import Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, nearest
 from mlzoo.folds import make_folds
+from mlzoo.reading import Source
 from mlzoo.report import text
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name
+
+
+def as_run(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config of a run on the same table, for its checks: what was not chosen is put in its place."""
+    any_one = {"type": {"_target_": "sklearn.dummy.DummyClassifier"}}
+    return {**config, **{group: config[group] or any_one for group in ("preprocess", "models")}}
 
 
 def describe(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,13 +58,13 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
             f"{name} has no column {target!r}.{nearest(target, frame.columns)} Pass target=COLUMN for the target's "
             "balance and the checks for leaks."
         )
-        return _without_target(config, frame, name, message)
+        return _without_target(config, frame, sources[0], message)
     try:
         table = load(config, sources)
     except DataError as error:
         if frame[target].notna().all() and frame[target].nunique() > 1:
             raise
-        return _without_target(config, frame.drop(columns=target), name, str(error))
+        return _without_target(config, frame.drop(columns=target), sources[0], str(error))
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
@@ -77,8 +84,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str, message: str) -> dict[str, Any]:
-    target = config["target"]
+def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Source, message: str) -> dict[str, Any]:
+    target, name = config["target"], source.name
     given = kinds.by_hand(config["columns"], frame, name, target)
     found = kinds.find_kinds(frame, given)
     columns = kinds.features(found, given, frame)
@@ -89,7 +96,11 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str, m
         "task": None,
         "target": {"name": target},
         "columns": [_column(frame[column], kind, True) for column, kind in found.items()],
-        "findings": [*kinds.left_out(found, given), finding_of("target", "warning", target, message)],
+        "findings": [
+            *dialects(source),
+            *kinds.left_out(found, given),
+            finding_of("target", "warning", target, message),
+        ],
     }
 
 

@@ -83,7 +83,9 @@ def _read(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     if Path(source).is_file() and idx.is_idx(Path(source)):
         return idx.read_images(Path(source)), []
     options = record.read_config(run.folder).get("read") or {}
-    table = reading.read(source, options, where="FILE", text=run["data"]["columns"]["category"])
+    columns = run["data"]["columns"]
+    text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
+    table = reading.read(source, options, where="FILE", text=text, decimal=decimal)
     return table.frame, table.notes
 
 
