@@ -1,17 +1,13 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
 import bz2
-import csv
 import gzip
-import io
-import itertools
 import lzma
 import re
 import warnings
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -19,13 +15,23 @@ from typing import IO, Any
 import pandas as pd
 
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.fields import (
+    SEPARATORS,
+    SPACES,
+    Rows,
+    advice,
+    check_first_line,
+    check_header,
+    padded_codes,
+    reason,
+    separator,
+    split_rows,
+)
 from mlzoo.grammar import override_value
 from mlzoo.numerals import WORDS, decimal_mark, take_numbers
 
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
-SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|"}
-SPACES = r"\s+"
 FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
 
 
@@ -155,9 +161,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     sep = SEPARATORS.get(sep, sep)
     name = f"{where}={path}"
     if not options.get("sep"):
-        _check_first_line(text, name)
-    _check_header(text, sep, name)
-    rows = list(_rows(text, sep))
+        check_first_line(text, name)
+    check_header(text, sep, name)
+    rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
     decimal = options.get("decimal") or decimal_mark(
         (part for _, row in rows for part in row), sep, options.get("likely")
@@ -199,7 +205,7 @@ def _read_frame(
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
-            f"{name} cannot be parsed with the separator {sep!r}: {_reason(error, text, sep)} {_advice(text, sep)}"
+            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep)} {advice(text, sep)}"
         ) from error
     except BROKEN as error:
         raise DataError(f"{name} cannot be read: {error}") from error
@@ -212,7 +218,7 @@ def _missing(given: Any) -> dict[str, Any]:
     return {"na_values": [""], "keep_default_na": False} if given == [] else {"na_values": given}
 
 
-def _words(frame: pd.DataFrame, rows: list[tuple[int, list[str]]], column: str) -> list[str]:
+def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
     """The words in a column of text that were read as missing and may be values, such as None."""
     if frame[column].dtype != "str" and frame[column].notna().any():
         return []
@@ -221,71 +227,7 @@ def _words(frame: pd.DataFrame, rows: list[tuple[int, list[str]]], column: str) 
     return sorted({row[at] for _, row in rows[1:] if len(row) > at} & WORDS)
 
 
-def _rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
-    """The number of the line that a row begins on, and its fields; blank lines are none."""
-    if len(sep) > 1:
-        lines = ((i, line.strip() if sep == SPACES else line) for i, line in enumerate(text.splitlines(), start=1))
-        yield from ((i, re.split(sep, line)) for i, line in lines if line.strip())
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
-    start = 1
-    for fields in reader:
-        if fields:
-            yield start, fields
-        start = reader.line_num + 1
-
-
-def _check_first_line(text: str, name: str) -> None:
-    """Refuse a title or a comment above the column names: the first line has no mark that all others share."""
-    lines = [(number, re.sub(r'"[^"]*"', "", line)) for number, line in enumerate(text.splitlines()[:50], start=1)]
-    lines = [(number, line) for number, line in lines if line.strip()]
-    for mark in ",;\t|" if not re.search(r"[,;\t|]", lines[0][1]) else "":
-        counts = [line.count(mark) for _, line in lines]
-        start = next((at for at, count in enumerate(counts) if count), 0)
-        if not start or len(counts) - start < 3 or len(set(counts[start:])) > 1:
-            continue
-        if counts[start] > 1 or lines[0][1].startswith("#") or lines[start][0] > start + 1:
-            raise DataError(
-                f"{name}: line {lines[0][0]}, {lines[0][1].strip()[:40]!r}, does not look like column names, which "
-                f"seem to stand in line {lines[start][0]}: remove what is above them."
-            )
-
-
-def _check_header(text: str, sep: str, name: str) -> None:
-    """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
-    names = Counter(next((fields for _, fields in _rows(text, sep)), []))
-    twice = next((column for column, count in names.items() if column and count > 1), None)
-    if twice:
-        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.")
-
-
 # -- what is said -------------------------------------------------------------------------------------------------
-
-
-def _reason(error: Exception, text: str, sep: str) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if found:
-        long = (number for number, fields in _rows(text, sep) if len(fields) > int(found[1]))
-        return f"line {next(long, found[2])} has {found[3]} fields, the lines before it {found[1]}."
-    if isinstance(error, pd.errors.ParserWarning):
-        width = len(next(fields for _, fields in _rows(text, sep)))
-        odd = next((number for number, fields in _rows(text, sep) if len(fields) > width), None)
-        if odd:
-            return f"line {odd} has more fields than the header ({width})."
-    return f"{str(error).strip().rstrip('.')}."
-
-
-def _advice(text: str, sep: str) -> str:
-    """What to do about a file that cannot be parsed, by what it looks like."""
-    if re.search(rf"(^|{re.escape(sep)})'[^'\n]*{re.escape(sep)}[^'\n]*'", text, flags=re.MULTILINE):
-        return "Its fields stand in single quotes: write the file with double ones."
-    rows = [fields for _, fields in _rows(text, sep)]
-    if len(rows) > 2 and {len(row) for row in rows[1:-1]} == {len(rows[0]) + 1}:
-        return (
-            "Every row has one field more than the header: name the first column too, or leave it out (in R: "
-            "row.names=FALSE); or pass read.sep=… where the separator is another."
-        )
-    return "Mend the line, or pass read.sep=… where the separator is another."
 
 
 def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[str, Any]) -> list[str]:
@@ -310,44 +252,7 @@ def _notes_on_codes(padded: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _notes_on_short(rows: list[tuple[int, list[str]]]) -> list[str]:
+def _notes_on_short(rows: Rows) -> list[str]:
     short = [number for number, fields in rows if len(fields) < len(rows[0][1])]
     count = f"{len(short)} rows have" if len(short) > 1 else "a row has"
     return [f"{count} fewer fields than the header, the rest is missing (first: line {short[0]})"] if short else []
-
-
-def padded_codes(rows: list[tuple[int, list[str]]]) -> dict[str, str]:
-    """Columns of a CSV text that hold digits alone, some with a leading zero: such a value, by column."""
-    found = {}
-    for name, *values in itertools.zip_longest(*(fields for _, fields in rows), fillvalue=""):
-        known = [value.strip() for value in values if value.strip()]
-        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value)), None)
-        if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
-            found[name] = padded
-    return found
-
-
-# -- the separator ------------------------------------------------------------------------------------------------
-
-
-def separator(text: str) -> str:
-    """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
-    lines = [re.sub(r'"[^"]*"', "", line) for line in text.splitlines()[:50] if line.strip()]
-    lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
-    best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
-    if best in lines[0]:
-        return best
-    return SPACES if _is_spaced(lines) else ","
-
-
-def _agreement(lines: list[str], mark: str) -> float:
-    return sum(line.count(mark) == lines[0].count(mark) for line in lines) / len(lines)
-
-
-def _is_spaced(lines: list[str]) -> bool:
-    """Whether spaces alone split lines into as many fields each, of which one is a number throughout."""
-    rows = [line.split() for line in lines]
-    if len(rows) < 3 or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
-        return False
-    numbers = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
-    return any(all(numbers.fullmatch(value) for value in column) for column in zip(*rows[1:], strict=True))

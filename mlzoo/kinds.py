@@ -180,7 +180,7 @@ def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataF
             if begins is not None:
                 found[ORDERS[begins]].append(name)
     if not (found["number"] or found["category"] or found["text"]):
-        why = "; ".join(finding["message"] for finding in left_out(kinds, given))
+        why = " ".join(finding["message"] for finding in left_out(kinds, given)[:3])
         raise DataError(f"No column is left beside the target: there is nothing to learn from. {why}".rstrip())
     return {kind: names for kind, names in found.items() if names or kind in ("number", "category")}
 

@@ -65,11 +65,11 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     needed = run["data"]["train"]["columns"]
     missing = [name for name in needed if name not in frame.columns]
     if missing:
-        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {shown(missing)}.")
+        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.")
     extra = [name for name in frame.columns if name not in needed]
     notices = [f"{source}: {note}." for note in notes]
     if extra:
-        notices.append(f"{source}: columns that the pipeline does not use are ignored: {shown(extra)}.")
+        notices.append(f"{source}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     rows = kinds.as_kinds(frame[needed], run["data"]["columns"], str(source))
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}

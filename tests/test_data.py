@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from mlzoo import config, data, kinds, splitting
+from mlzoo import config, data, kinds, labels, splitting
 from mlzoo.errors import DataError
 from mlzoo.loader import compose
 from tests.tables import Load, of_check, table
@@ -217,6 +217,33 @@ def test_columns_that_the_train_file_lacks_are_ignored(load: Load) -> None:
     assert list(found.X_test.columns) == ["x"]
 
 
+def test_long_lists_of_columns_are_cut(load: Load) -> None:
+    many = {f"c{i}": np.arange(40) % 7 for i in range(20)}
+    with pytest.raises(
+        DataError, match=r"lacks c0, .*, c9, …, which train\.csv has\. Add them, .* with preprocess\.drop "
+    ):
+        load(table(**many), table())
+    found = load(table(), table(**many))
+    assert of_check(found, "columns") == [""]
+    with pytest.raises(DataError, match=r"It has: x, y, c0, .*, c7, …\. Pass"):
+        load(table(**many), target="q")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"drop": ["a"], "columns": {"category": ["a"]}}, "preprocess.drop leaves them out"),
+        ({"keep": ["x"], "columns": {"date": ["a"]}}, "preprocess.keep does not name them"),
+        ({"columns": {"text": ["a"]}}, "this preprocessing reads no text"),
+    ],
+)
+def test_kinds_without_effect_are_told_of(load: Load, changes: dict[str, Any], why: str) -> None:
+    found = load(table(a=["2026-01-01", "2026-01-02"] * 20), **changes)
+    (finding,) = [one for one in found.findings if one["check"] == "columns"]
+    assert (finding["column"], finding["severity"]) == ("a", "warning")
+    assert finding["message"].endswith(f"have no effect on 'a': {why}.")
+
+
 TEXT = ["red", "blue"] * 20
 
 
@@ -369,7 +396,7 @@ def test_targets_of_parquet(load: Load, values: list[Any], dtype: str, kind: str
 
 def test_booleans_as_objects() -> None:
     y = pd.Series([True, False], dtype=object)
-    assert data._labels(y, "classification", "y").dtype == bool
+    assert labels.labels_of(y, "classification", "y").dtype == bool
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,31 @@ def test_splits_refused(load: Load, split: dict[str, str], columns: dict[str, An
         load(table(40, **columns), split={**SPLIT, **split})
 
 
+GROUPED = {"name": "group", "groups": "who", "n_splits": 5, "n_repeats": 1, "seed": 1, "splitter": None}
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("time", np.arange(40)), ("column", ["train", "train", "train", "test"] * 10), ("group", np.arange(40) // 4)],
+)
+def test_a_split_that_tears_the_groups_of_validation_apart(load: Load, key: str, values: Any) -> None:
+    frame = table(40, who=[f"p{i}" for i in np.arange(40) % 8 // 2], by=values)
+    split = {**SPLIT, key: "by"}
+    with pytest.raises(
+        DataError, match=rf"split\.{key}=by tears groups of validation\.groups=who apart: rows of 'p\d'"
+    ):
+        load(frame, split=split, validation=GROUPED)
+    load(frame, split=split)
+
+
+@pytest.mark.parametrize("key", ["time", "column", "group"])
+def test_a_split_that_keeps_the_groups_of_validation_whole(load: Load, key: str) -> None:
+    at = np.arange(40) // 4
+    frame = table(40, who=[f"p{i}" for i in at], by=np.where(at > 7, "test", "train") if key == "column" else at // 2)
+    found = load(frame, split={**SPLIT, key: "by"}, validation=GROUPED)
+    assert not {*frame["who"].iloc[found.rows_train]} & {*frame["who"].iloc[found.rows_test]}
+
+
 def test_a_split_beside_a_test_file(load: Load) -> None:
     with pytest.raises(DataError, match=r"split\.time=x: the test split is a file of its own, test\.csv"):
         load(table(), table(), split={**SPLIT, "time": "x"})
