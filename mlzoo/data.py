@@ -100,9 +100,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     """
     train, test = sources or read_sources(config)
     findings = [finding for source in (train, test) if source for finding in dialects(source)]
-    findings += memory.check(train.name, train.frame)
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
+    findings += memory.check(train.name, len(frame) + (len(test.frame) if test else 0), frame.shape[1])
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)

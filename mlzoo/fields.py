@@ -13,6 +13,7 @@ from mlzoo.errors import DataError
 
 SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|"}
 SPACES = r"\s+"
+QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 Rows = list[tuple[int, list[str]]]
 
 
@@ -32,8 +33,7 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
 
 def check_first_line(text: str, name: str) -> None:
     """Refuse a title or a comment above the column names: the first line has no mark that all others share."""
-    lines = [(number, re.sub(r'"[^"]*"', "", line)) for number, line in enumerate(text.splitlines()[:50], start=1)]
-    lines = [(number, line) for number, line in lines if line.strip()]
+    lines = [(i, line) for i, line in enumerate(_first_lines(text), start=1) if line.strip()]
     for mark in ",;\t|" if not re.search(r"[,;\t|]", lines[0][1]) else "":
         counts = [line.count(mark) for _, line in lines]
         start = next((at for at, count in enumerate(counts) if count), 0)
@@ -44,6 +44,11 @@ def check_first_line(text: str, name: str) -> None:
                 f"{name}: line {lines[0][0]}, {lines[0][1].strip()[:40]!r}, does not look like column names, which "
                 f"seem to stand in line {lines[start][0]}: remove what is above them."
             )
+
+
+def _first_lines(text: str) -> list[str]:
+    """The first lines of a CSV text, without what stands in quotes, which may be several lines."""
+    return QUOTED.sub('""', text).splitlines()[:50]
 
 
 def check_header(text: str, sep: str, name: str) -> None:
@@ -70,7 +75,7 @@ def padded_codes(rows: Rows) -> dict[str, str]:
 
 def separator(text: str) -> str:
     """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
-    lines = [re.sub(r'"[^"]*"', "", line) for line in text.splitlines()[:50] if line.strip()]
+    lines = [line for line in _first_lines(text) if line.strip()]
     lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
     best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
     if best in lines[0]:

@@ -90,7 +90,7 @@ def _read(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
 
 
 def check_output(path: Path, source: Path) -> None:
-    """Refuse to write predictions over the rows that they are for, over another file, or over a folder.
+    """Refuse to write predictions over the rows that they are for, over another file or a folder, or as another kind.
 
     Raises
     ------
@@ -99,6 +99,8 @@ def check_output(path: Path, source: Path) -> None:
     """
     if path.is_dir():
         raise DataError(f"-o {path} is a folder: name a file, such as {path / 'predictions.csv'}.")
+    if path.suffix.lower() != ".csv":
+        raise DataError(f"-o {path}: predictions are written as CSV: name a file that ends in .csv.")
     if path.resolve() == source.resolve():
         raise DataError(f"-o {path} is the file that is read: name another.")
     if path.is_file():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import targets
+from mlzoo import memory, targets
 from mlzoo.delimited import Table, read_csv
 from mlzoo.errors import DataError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
@@ -130,6 +130,8 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
         )
     if path.stat().st_size == 0:
         raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
+    if path.suffix.lower() in SUFFIXES[:-1]:
+        memory.warn_of(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)

@@ -242,6 +242,8 @@ def test_no_run_at_all(tmp_path: Path) -> None:
     [
         (".", "is a folder"),
         ("rows.csv", "is the file that is read"),
+        ("new.parquet", r"written as CSV: name a file that ends in \.csv"),
+        ("new", r"written as CSV: name a file that ends in \.csv"),
         ("other.csv", "holds no predictions: name another"),
     ],
 )

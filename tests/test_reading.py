@@ -193,6 +193,12 @@ def test_advice_for_what_cannot_be_parsed(tmp_path: Path, text: str, words: str)
     [
         param("sep=;\na;b\n1;2\n", {}, {"a": [1], "b": [2]}, id="a-line-of-excels"),
         param('\ufeff"sep=|"\r\na|b\r\n1|2\r\n', {}, {"a": [1], "b": [2]}, id="a-line-of-excels-in-quotes"),
+        param(
+            '"a;\nb",c,d\n1,2,3\n4,5,6\n7,8,9\n',
+            {},
+            {"a;\nb": [1, 4, 7], "c": [2, 5, 8], "d": [3, 6, 9]},
+            id="a-name-of-two-lines",
+        ),
         param("a b\n1.5 x\n2.5 y\n3 z\n", {}, {"a": [1.5, 2.5, 3], "b": ["x", "y", "z"]}, id="spaces"),
         param(" a  b\n  1  x\n 20  y\n300  z\n", {}, {"a": [1, 20, 300], "b": ["x", "y", "z"]}, id="aligned"),
         param("a b\nof us\nto me\nby you\n", {}, {"a b": ["of us", "to me", "by you"]}, id="words-are-one-column"),

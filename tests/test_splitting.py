@@ -1,5 +1,6 @@
 """The rows and columns that take part: samples, kept columns, and splits by group, time or a column."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,43 @@ def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pyte
     assert warning["remedy"].startswith("sample=")
     rows = int(warning["remedy"].removeprefix("sample="))
     assert of_check(load(frame, sample=rows), "memory") == []
+
+
+def test_columns_that_are_left_out_need_no_memory(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = table(1000, a=np.arange(1000) % 7, b=np.arange(1000) % 5)
+    monkeypatch.setattr(memory, "available", lambda: 240_000.0)
+    assert of_check(load(frame), "memory") == [""]
+    assert of_check(load(frame, drop=["a"]), "memory") == []
+    assert of_check(load(frame, frame, drop=["a"]), "memory") == [""]  # the test file counts
+
+
+def test_a_file_that_is_too_large_is_told_of_before_it_is_read(
+    load: Load, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda: 150_000.0)
+    load(table(1000))
+    assert caplog.messages == []
+    monkeypatch.setattr(memory, "available", lambda: 50_000.0)
+    load(table(1000))
+    assert "train.csv: reading it may need 0.0 GiB of memory, and this machine has 0.0" in caplog.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "limits", "least"),
+    [
+        ("0::/a/b", {"a/b/memory.max": "max", "a/memory.max": "2000", "memory.max": "3000"}, 2000),
+        ("4:memory:/job/7", {"memory/job/7/memory.limit_in_bytes": "900", "memory/memory.limit_in_bytes": "999"}, 900),
+        ("4:cpu:/x", {"memory/memory.limit_in_bytes": "999"}, 999),
+        ("0::/a", {}, None),
+    ],
+)
+def test_limits_of_control_groups(tmp_path: Path, line: str, limits: dict[str, str], least: float | None) -> None:
+    (tmp_path / "cgroup").write_text(f"1:pids:/z\n{line}\n")
+    for name, limit in limits.items():
+        (tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "root" / name).write_text(f"{limit}\n")
+    found = memory._limits(str(tmp_path / "cgroup"), str(tmp_path / "root"))
+    assert min(found, default=None) == least
 
 
 def test_the_memory_of_this_machine() -> None:
