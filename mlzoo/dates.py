@@ -63,7 +63,7 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) ->
     DataError
         If values contradict each other or what was told, or a date such as 1/2/2026 can be read in two ways.
     """
-    if not (types.is_string_dtype(values) or types.is_object_dtype(values)):
+    if types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
         return told
     texts = pd.Series(values.dropna().unique()).astype(str)
     parts = texts.str.extract(rf"^\s*{NUMBERS}{TIME}\s*$")

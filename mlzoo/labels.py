@@ -77,8 +77,8 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
             "them (read.na_values reads such marks as missing), or pass task=classification where all are classes."
         )
     if asked == "regression":
-        wrong = pd.to_numeric(y.astype(str), errors="coerce").isna().to_numpy() | types.is_bool_dtype(y)
-        value = plain_value(y[wrong].iloc[0])
+        wrong = pd.to_numeric(y.astype(str), errors="coerce").isna().to_numpy()
+        value = plain_value((y[wrong] if wrong.any() else y).iloc[0])
         raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
 
 

@@ -472,6 +472,12 @@ def test_a_target_of_numbers_but_for_something(
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+def test_a_target_of_numbers_that_are_text_is_no_quantity(load: Load) -> None:
+    codes = pd.Series([f"{i:02d}" for i in range(40)], dtype="string")
+    with pytest.raises(DataError, match=r"task=regression, but the target 'y' holds '00': it must hold numbers"):
+        load(table(y=codes), task="regression", parquet=True)
+
+
 def test_a_target_of_few_values_may_hold_a_word(load: Load) -> None:
     assert load(table(y=["1", "2", "3", "x"] * 10)).classes == ["1", "2", "3", "x"]
 

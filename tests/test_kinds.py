@@ -147,6 +147,7 @@ def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
         param(["05-Mar-2020", "March 5th, 2020", "Thu, 5 Mar 2020"], ["2020-03-05"] * 3, id="names-of-months"),
         param(["Jan 31, 2020 6:00 PM", "31.01.2020 18:00:00"], ["2020-01-31T18:00"] * 2, id="times-of-day"),
         param([20200305, 20200131], ["2020-03-05", "2020-01-31"], id="eight-digits"),
+        param(pd.Categorical(["2.1.2020", "13.1.2020"]), ["2020-01-02", "2020-01-13"], id="categories"),
         param([20200305.0, None], ["2020-03-05", None], id="eight-digits-and-missing"),
         param(["20200305T120000Z"], ["2020-03-05T12:00"], id="iso-without-marks"),
     ],
