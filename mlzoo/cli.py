@@ -107,6 +107,7 @@ def verb_describe(given: argparse.Namespace) -> int:
     if bare is not None:
         return complain(f"{bare!r} is not KEY=VALUE: a file is named by data={bare}.")
     plain = checks.plain(compose(*given.overrides, config_dir=given.config_dir))
+    checks.check(description.as_run(plain))
     say(description.to_text(description.describe(plain), terminal_width()))
     return 0
 

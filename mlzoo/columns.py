@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.delimited import is_sign
-from mlzoo.errors import shown
+from mlzoo.dates import is_date, share_of_dates
+from mlzoo.errors import listed, shown
 from mlzoo.grammar import drop_override, joined, override_value
+from mlzoo.numerals import ANY_GROUPED, grouped, is_sign
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -79,7 +80,7 @@ def is_free_text(counts: "pd.Series[int]") -> bool:
     """Whether nearly every row has a text of its own."""
     total = int(counts.sum())
     own = total >= 20 and len(counts) >= 0.95 * total
-    return own and not (nearly_number(counts) or _has_decimal_commas(counts) or looks_like_date(counts))
+    return own and not (nearly_number(counts) or has_decimal_commas(counts) or looks_like_date(counts))
 
 
 def _numbers_rows(values: "pd.Series[Any]") -> bool:
@@ -94,35 +95,69 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
     return bool(named) or float(known.max()) - float(known.min()) < 2 * len(known)
 
 
-def find_marks(counts: Counts) -> list[Finding]:
-    """Columns that are text because of marks that stand for missing numbers, or of another decimal mark."""
+def find_marks(counts: Counts, given: Iterable[Any] = ()) -> list[Finding]:
+    """Columns that are text because of marks that stand for missing numbers, or of another decimal mark.
+
+    Every remedy names the marks of all columns and those `given` already, as the last override of a key wins.
+    """
+    rests = {name: nearly_number(values) for name, values in counts.items()}
+    signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
+    commas = [name for name, values in counts.items() if has_decimal_commas(values)]
+    named = {name: rests[name] or signs[name] for name in counts if name not in commas}
+    marks = list(dict.fromkeys([*given, *sorted({mark for some in named.values() for mark in some})]))
+    remedy = f"read.na_values={override_value(marks)}"
     found = []
     for name, values in counts.items():
-        if _has_decimal_commas(values):
+        if name in commas:
             text = f"The column {name!r} holds numbers with a decimal comma: taken for categories."
             found.append(finding_of("marks", "warning", name, text, "read.decimal=','"))
-        elif marks := nearly_number(values):
-            text = f"The column {name!r} holds numbers but for {', '.join(map(repr, marks))}: taken for categories."
-            found.append(finding_of("marks", "warning", name, text, f"read.na_values={override_value(marks)}"))
-        elif signs := [value for value in values.index if is_sign(value)]:
-            share = float(values[signs].sum() / values.sum())
+        elif rests[name]:
             text = (
-                f"In the column {name!r} {' and '.join(map(repr, signs))} ({share:.1%} of the rows) is a category of "
-                "its own, as if it were a value."
+                f"The column {name!r} holds numbers but for {', '.join(map(repr, rests[name]))}: taken for categories."
             )
-            found.append(finding_of("marks", "info", name, text, f"read.na_values={override_value(signs)}"))
+            found.append(finding_of("marks", "warning", name, text, remedy))
+        elif signs[name]:
+            share = float(values[signs[name]].sum() / values.sum())
+            said = " and ".join(map(repr, signs[name]))
+            text = (
+                f"In the column {name!r} {said} ({share:.1%} of the rows) is a category of its own, as if it were a "
+                "value."
+            )
+            found.append(finding_of("marks", "info", name, text, remedy))
     return found
 
 
-def _has_decimal_commas(counts: "pd.Series[int]") -> bool:
-    return counts.sum() >= 20 and _share(counts, r"[-+]?\d+,\d+") > 0.5
+def find_spellings(counts: Counts) -> list[Finding]:
+    """Columns in which values differ by spaces or case alone, such as `yes` and `Yes `."""
+    found = []
+    for name, values in counts.items():
+        alike: dict[str, list[str]] = {}
+        for value in map(str, values.index):
+            alike.setdefault(" ".join(value.split()).casefold(), []).append(value)
+        several = [sorted(group) for group in alike.values() if len(group) > 1]
+        if several:
+            more = f" (and so in {len(several) - 1} cases more)" if len(several) > 1 else ""
+            text = (
+                f"In the column {name!r} {listed(list(map(repr, several[0])))}{more} differ by spaces or case alone, "
+                "and are values of their own: write them alike."
+            )
+            found.append(finding_of("spelling", "warning", name, text))
+    return found
+
+
+def has_decimal_commas(counts: "pd.Series[int]") -> bool:
+    """Whether most of a column's texts are numbers with a decimal comma, and one is no 1,234."""
+    if counts.sum() < 20 or _share(counts, r"[-+]?\d+,\d+") <= 0.5:
+        return False
+    return _share(counts, rf"(?!{grouped(',')}$)[-+]?\d+,\d+") > 0
 
 
 def nearly_number(counts: "pd.Series[int]") -> list[str]:
     """The few texts that keep a column from being numbers; none where it is text through and through."""
     if counts.sum() < 20:
         return []
-    wrong = pd.to_numeric(counts.index.to_series(), errors="coerce").isna().to_numpy()
+    texts = counts.index.to_series()
+    wrong = (pd.to_numeric(texts, errors="coerce").isna() & ~texts.str.fullmatch(ANY_GROUPED)).to_numpy(dtype=bool)
     marks = sorted(counts.index[wrong].tolist())
     return marks if len(marks) <= 5 and counts[wrong].sum() < 0.5 * counts.sum() else []
 
@@ -135,8 +170,9 @@ def _share(counts: "pd.Series[int]", pattern: str) -> float:
 
 def looks_like_date(counts: "pd.Series[int]") -> bool:
     """Whether nearly all of a column's texts are dates."""
-    pattern = r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?"
-    return len(counts) > 0 and _share(counts, pattern) >= 0.95
+    if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
+        return False
+    return share_of_dates(counts.index, counts.to_numpy()) >= 0.95
 
 
 CHECKS: list[Callable[[pd.DataFrame, Counts], list[Finding]]] = [

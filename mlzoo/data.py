@@ -12,15 +12,24 @@ from pandas.api import types
 
 from mlzoo import database, memory, reading
 from mlzoo import kinds as kinds_of
-from mlzoo.columns import CHECKS, Finding, count, find_marks, finding_of
+from mlzoo.columns import (
+    CHECKS,
+    MOST_NAMED,
+    Counts,
+    Finding,
+    count,
+    find_marks,
+    find_spellings,
+    finding_of,
+)
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.kinds import plain_value
+from mlzoo.labels import check_classes, label_counts, labels_of, target_of, task_of
 from mlzoo.reading import Source
 from mlzoo.splitting import asked_split, group_codes, is_grouped, test_rows
 
 Array = np.ndarray[Any, Any]
-MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
 
 
 @dataclass(frozen=True)
@@ -90,23 +99,23 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         With the file or column, and what to do.
     """
     train, test = sources or read_sources(config)
-    findings = [finding_of("dialect", "info", "", f"{s.name}: {note}.") for s in (train, test) if s for note in s.notes]
-    findings += memory.check(train.name, train.frame)
+    findings = [finding for source in (train, test) if source for finding in dialects(source)]
     target = config["target"]
     frame = _drop(train.frame, config, train.name, findings)
-    y = _target(frame, target, train.name)
-    task = _task(y, config["task"])
-    labels = _labels(y, task, target)
+    findings += memory.check(train.name, len(frame) + (len(test.frame) if test else 0), frame.shape[1])
+    y = target_of(frame, target, train)
+    task = task_of(y, config["task"])
+    labels = labels_of(y, task, target)
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     first, second = (part.drop(columns=[target]) for part in parts)
     X_train, X_test, kinds, columns, counts = kinds_of.typed(first, second, given, (train.name, (test or train).name))  # noqa: N806
-    findings += kinds_of.left_out(kinds, given)
-    aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
-    more = count(X_test, columns["category"])
+    findings += [*kinds_of.left_out(kinds, given), *_without_effect(given, frame, config)]
     findings += [finding for check in CHECKS for finding in check(X_train, counts)]
-    # a mark in either file makes it text
-    findings += find_marks({name: counts[name].add(more[name], fill_value=0) for name in counts})
+    more = count(X_test, columns["category"])  # a mark in either file makes it text
+    both = {name: counts[name].add(more[name], fill_value=0) for name in counts}
+    findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
+    aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
     return Data(
         X_train=X_train,
         y_train=y_train,
@@ -130,6 +139,11 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     )
 
 
+def dialects(source: Source) -> list[Finding]:
+    """What was found out about a file, as findings."""
+    return [finding_of("dialect", "info", "", f"{source.name}: {note}.") for note in source.notes]
+
+
 def _parts(
     frame: pd.DataFrame,
     labels: Array,
@@ -144,14 +158,16 @@ def _parts(
     groups = _groups(train, config)
     if test is None:
         at = test_rows(train.frame, labels, task, config["split"], groups=groups, name=train.name)
+        if asked and groups is not None:
+            _check_whole(train.frame, groups, at, config)
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
     if asked:
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
     other = _drop(test.frame, config, test.name, [], required=False)
-    y_test = _labels(_target(other, target, test.name), task, target)
+    y_test = labels_of(target_of(other, target, test), task, target)
     other = _match_columns(frame, other, train.name, test.name, findings)
-    _check_classes(labels, y_test, task, test.name)
+    check_classes(labels, y_test, task, test.name)
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
 
 
@@ -178,12 +194,14 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if from_database:
         whole = database.source(config["db"], folder=folder)
     else:
-        whole = reading.read(first[1], options, where=first[0], folder=folder)
+        by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
+        whole = reading.read(first[1], options, where=first[0], folder=folder, text=map(str, by_hand))
     text = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
     train = _sampled(whole, config["sample"], config["seed"])
     if second[1] is None:
         return train, None
-    return train, reading.read(second[1], options, where=second[0], folder=folder, text=text)
+    other = {"folder": folder, "text": text, "decimal": whole.decimal}
+    return train, reading.read(second[1], options, where=second[0], **other)
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:
@@ -202,6 +220,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "rows": len(X),
         "columns": list(X.columns),
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
+        **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
     }
 
 
@@ -245,73 +264,60 @@ def _match_columns(
     missing = [name for name in train.columns if name not in test.columns]
     extra = [name for name in test.columns if name not in train.columns]
     if missing:
-        also = f" It has instead: {', '.join(extra)}." if extra else ""
+        also = f" It has instead: {shown(extra, MOST_NAMED)}." if extra else ""
+        drop = quoted(drop_override(missing)) if len(missing) <= MOST_NAMED else "preprocess.drop"
         raise DataError(
-            f"Train and test columns differ: {test_name} lacks {', '.join(missing)}, which {train_name} has.{also} "
-            f"Add them, or leave them out with {quoted(drop_override(missing))} where they are not needed."
+            f"Train and test columns differ: {test_name} lacks {shown(missing, MOST_NAMED)}, which {train_name} has."
+            f"{also} Add them, or leave them out with {drop} where they are not needed."
         )
-    for name in extra:
+    for name in extra if len(extra) <= MOST_NAMED else []:
         text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."
         findings.append(finding_of("columns", "warning", name, text))
+    if len(extra) > MOST_NAMED:
+        text = f"{test_name} has {len(extra)} columns that {train_name} lacks: {shown(extra, MOST_NAMED)}: ignored."
+        findings.append(finding_of("columns", "warning", "", text))
     return test[list(train.columns)]
 
 
-# -- target -------------------------------------------------------------------------------------------------------
+# -- findings and groups ------------------------------------------------------------------------------------------
 
 
-def _target(frame: pd.DataFrame, target: str, name: str) -> "pd.Series[Any]":
-    if target not in frame.columns:
-        raise DataError(
-            f"target={target}: {name} has no such column.{nearest(target, frame.columns)} "
-            f"It has: {shown(frame.columns)}. Pass target=COLUMN."
+def _of_texts(
+    counts: Counts, labels: Counts, sources: tuple[Source, Source | None], config: Mapping[str, Any]
+) -> list[Finding]:
+    """Findings on categories and labels: words that may be values, marks, spellings."""
+    found = []
+    for source in filter(None, sources):
+        for name, words in source.words.items():
+            if name in counts:
+                text = (
+                    f"{source.name}: in the column {name!r} {' and '.join(map(repr, words))} is read as missing "
+                    "(read.na_values=[] reads empty fields alone so)."
+                )
+                found.append(finding_of("marks", "info", name, text))
+    marks = config["read"].get("na_values")
+    given = marks if isinstance(marks, list) else [marks] if isinstance(marks, str | int | float) else []
+    return [*found, *find_marks(counts, given), *find_spellings({**counts, **labels})]
+
+
+def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:
+    """A finding on columns whose kind was set by hand, and that are left out or that no step reads."""
+    out = [name for name in given if name not in frame.columns]
+    type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
+    own = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
+    unread = [name for name, kind in given.items() if own and kind == "text" and name not in out]
+    key = "preprocess.keep does not name them" if _named(config, "keep") else "preprocess.drop leaves them out"
+    reasons = ((out, key), (unread, "this preprocessing reads no text"))
+    return [
+        finding_of(
+            "columns",
+            "warning",
+            names[0],
+            f"Kinds set by hand (columns.*) have no effect on {shown(map(repr, names), MOST_NAMED)}: {why}.",
         )
-    y = frame[target]
-    missing = int(y.isna().sum())
-    if missing:
-        row = int(np.flatnonzero(y.isna())[0])
-        raise DataError(
-            f"{name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row {row}, from 0). "
-            "Remove those rows, or fill them."
-        )
-    return y
-
-
-def _task(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "regression"]:
-    if y.nunique() < 2:
-        value = plain_value(y.iloc[0])
-        raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
-    numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
-    if asked == "regression" and not numeric:
-        value = plain_value(y.iloc[0])
-        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
-    few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
-    return "regression" if asked == "regression" or (asked is None and not few) else "classification"
-
-
-def _labels(y: "pd.Series[Any]", task: str, target: str) -> Array:
-    """The target as an array: numbers, whole ones as int; other labels as text."""
-    if types.is_bool_dtype(y):
-        return y.to_numpy(dtype=bool)
-    if types.is_numeric_dtype(y):
-        values = y.to_numpy(dtype=np.float64)
-        if not np.isfinite(values).all():
-            raise DataError(f"The target {target!r} holds infinite values.")
-        whole = task == "classification" and bool((values % 1 == 0).all())
-        if (np.abs(values) >= 2**63).any():  # no integers, and so no classes, of scikit-learn's
-            return np.array([str(value) for value in y]) if task == "classification" else values
-        return values.astype(np.int64) if whole or types.is_integer_dtype(y) else values
-    if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
-        return y.to_numpy(dtype=bool)
-    return np.array([str(value) for value in y])
-
-
-def _check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
-    if y_train.dtype.kind != y_test.dtype.kind and {y_train.dtype.kind, y_test.dtype.kind} != {"i", "f"}:
-        here, there = plain_value(y_test[0]), plain_value(y_train[0])
-        raise DataError(f"{name}: the target holds {here!r} here, but {there!r} in the train split.")
-    unseen = sorted(set(y_test.tolist()) - set(y_train.tolist())) if task == "classification" else []
-    if unseen:
-        raise DataError(f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have.")
+        for names, why in reasons
+        if names
+    ]
 
 
 def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
@@ -327,3 +333,16 @@ def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
             f"validation.groups={column}: {train.name} has no such column.{nearest(column, train.frame.columns)}"
         )
     return group_codes(train.frame[column])
+
+
+def _check_whole(frame: pd.DataFrame, groups: Array, at: tuple[Array, Array], config: Mapping[str, Any]) -> None:
+    """Refuse a split that tears a group of `validation` apart."""
+    torn = at[1][np.isin(groups[at[1]], groups[at[0]])]
+    if len(torn):
+        key, column = next(iter(asked_split(config["split"]).items()))
+        groups_of = config["validation"]["groups"]
+        value = plain_value(frame[str(groups_of)].iloc[torn[0]])
+        raise DataError(
+            f"split.{key}={column} tears groups of validation.groups={groups_of} apart: rows of {value!r} stand in the "
+            f"train and in the test split. Leave split.{key} out, which keeps groups together, or take validation=cv."
+        )

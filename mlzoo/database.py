@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import sql, where
-from mlzoo.delimited import is_sign
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.numerals import is_sign
 from mlzoo.reading import Source, fingerprint
 from mlzoo.targets import from_environment, veiled
 

@@ -1,59 +1,63 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
 import bz2
-import csv
 import gzip
-import io
-import itertools
 import lzma
 import re
 import warnings
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
 
-from mlzoo.errors import DataError
+from mlzoo.errors import ConfigError, DataError
+from mlzoo.fields import (
+    SEPARATORS,
+    SPACES,
+    Rows,
+    advice,
+    check_first_line,
+    check_header,
+    padded_codes,
+    reason,
+    separator,
+    split_rows,
+)
 from mlzoo.grammar import override_value
+from mlzoo.numerals import WORDS, decimal_mark, take_numbers
 
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
-MARKS = {  # that stand for a missing number, in lower case; pandas knows of NA, NaN, null and the like
-    *(
-        "?",
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "...",
-        "…",
-        "*",
-        "**",
-        "/",
-        "_",
-        "#",
-        "na",
-        "n.a.",
-        "n. a.",
-        "n/d",
-        "nd",
-        "n.d.",
-    ),
-    *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
-}
+FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
 
 
-def is_sign(text: str) -> bool:
-    """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
-    return text.strip() in MARKS and not any(map(str.isalnum, text))
+@dataclass(frozen=True)
+class Table:
+    """A CSV file as it was read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        All its columns.
+    notes : list of str
+        What was found out about the file and may surprise.
+    words : dict
+        By column, what stands in the file's first rows and was read as missing, such as None or `?`.
+    decimal : str or None
+        The decimal mark.
+    """
+
+    frame: pd.DataFrame
+    notes: list[str]
+    words: dict[str, list[str]]
+    decimal: str | None = None
 
 
-def read_csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.DataFrame, list[str]]:
+def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
     """Read a CSV file, compressed or not.
 
     Parameters
@@ -61,22 +65,19 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.Dat
     path : Path
         Ends in .csv, .tsv or .txt, behind which .gz, .bz2, .xz or .zip may stand.
     options : mapping
-        `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `text`: columns that stay text.
+        `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `text`: columns that stay text;
+        `likely`: the decimal mark where the file shows none.
     where : str
         The config key to name in errors.
 
-    Returns
-    -------
-    frame : DataFrame
-        All its columns.
-    notes : list of str
-        What was found out about the file and may surprise.
-
     Raises
     ------
+    ConfigError
+        If an option cannot be.
     DataError
         If it cannot be unpacked, decoded or parsed.
     """
+    check_options(options)
     given = options.get("encoding")
     sample = _sample(path, where, given)
     tried = [given] if given else _encodings(sample)
@@ -86,6 +87,32 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> tuple[pd.Dat
         except (UnicodeDecodeError, LookupError) as error:
             last = error
     raise DataError(f"{where}={path}: cannot be decoded as {' or '.join(tried)} ({last}). Pass read.encoding=…")
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse options that no file can be read with.
+
+    Raises
+    ------
+    ConfigError
+        With the option, and what it may be.
+    """
+    sep, decimal = (options.get(key) for key in ("sep", "decimal"))
+    if sep is not None:
+        try:
+            re.compile(sep)
+            good = sep != "" and not re.search("[\r\n]", sep)
+        except re.error:
+            good = len(sep) == 1
+        if not good:
+            raise ConfigError(
+                f"read.sep={sep!r}: must be the mark between fields, such as ';', tab or space, or a pattern, '\\s+'."
+            )
+    if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
+        raise ConfigError(f"read.decimal={decimal!r}: must be one mark, ',' or '.'.")
+    values = options.get("na_values")
+    if values is not None and not isinstance(values, list | Mapping | str | int | float):
+        raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, ['?',-99].")
 
 
 def _sample(path: Path, where: str, encoding: str | None) -> bytes:
@@ -121,117 +148,99 @@ def _encodings(sample: bytes) -> list[str]:
     return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
 
 
-def _parse(
-    path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str
-) -> tuple[pd.DataFrame, list[str]]:
-    text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict")
-    if not text.strip("\ufeff \t\r\n"):
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Table:
+    text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict").removeprefix("\ufeff")
+    if not text.strip():
         raise DataError(f"{where}={path} is empty.")
-    sep = (options.get("sep") or separator(text)).replace("\\t", "\t")
-    _check_header(text, sep, f"{where}={path}")
-    decimal = options.get("decimal") or decimal_mark(text, sep)
+    named = re.match(r'"?sep=(.)"?(?=\r?\n)', text)  # Excel's own first line
+    text = text[named.end() :] if named else text
+    sep = options.get("sep") or (named[1] if named else separator(text))
+    sep = SEPARATORS.get(sep, sep)
+    name = f"{where}={path}"
+    if not options.get("sep"):
+        check_first_line(text, name)
+    check_header(text, sep, name)
+    rows = list(split_rows(text, sep))
+    rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
+    decimal = options.get("decimal") or decimal_mark(
+        (part for _, row in rows for part in row), sep, options.get("likely")
+    )
     kept = {*options.get("text", [])}
-    padded = {
-        name: code for name, code in padded_codes(text, sep, cut=len(sample) == SAMPLE).items() if name not in kept
-    }
+    padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
+    frame = _read_frame(path, (text, sep), encoding, decimal, {**options, "text": kept, "skip": bool(named)}, name)
+    found = take_numbers(frame, decimal, kept)
+    notes = [
+        *_notes(text, sep, encoding, decimal, options),
+        *found.notes(),
+        *_notes_on_codes(padded),
+        *_notes_on_short(rows),
+    ]
+    words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
+    return Table(frame, notes, {column: some for column, some in {**words, **found.marks}.items() if some}, decimal)
+
+
+def _read_frame(
+    path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
+) -> pd.DataFrame:
+    text, sep = dialect
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            engine: Any = {"engine": "python"} if len(sep) > 1 else {"engine": "c", "low_memory": False}
+            engine: Any = {"engine": "c", "low_memory": False}
+            engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
             frame = pd.read_csv(
                 path,
                 sep=sep,
                 decimal=decimal,
                 encoding=encoding,
-                na_values=options.get("na_values"),
-                dtype=dict.fromkeys(kept, "str"),
+                dtype=dict.fromkeys(options["text"], "str"),
                 index_col=False,
+                skiprows=1 if options["skip"] else None,
+                **_missing(options.get("na_values")),
                 **engine,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
-            f"{where}={path} cannot be parsed with the separator {sep!r}: {_reason(error, text, sep)} "
-            "Mend the line, or pass read.sep=… where the separator is another."
+            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep)} {advice(text, sep)}"
         ) from error
     except BROKEN as error:
-        raise DataError(f"{where}={path} cannot be read: {error}") from error
+        raise DataError(f"{name} cannot be read: {error}") from error
     assert isinstance(frame, pd.DataFrame)
-    marked = {} if options.get("na_values") is not None else _take_marks(frame, decimal, kept)
-    return frame, [*_notes(sep, encoding, decimal, options, marked), *_notes_on_codes(padded)]
+    return frame
 
 
-def _take_marks(frame: pd.DataFrame, decimal: str, kept: Container[str]) -> dict[str, list[str]]:
-    """Make numbers, in place, of columns that are text for marks of missing values alone. The marks, by column."""
-    found = {}
-    for name in frame.columns:
-        if frame[name].dtype != "str" or name in kept:
-            continue
-        values = frame[name].dropna()
-        if _numbers_and_marks(values.iloc[:1000], decimal) is None:  # most texts are known by their first
-            continue
-        numbers = _numbers_and_marks(values, decimal)
-        if numbers is not None and numbers.isna().any():
-            found[name] = sorted(values[numbers.isna()].unique().tolist())
-            frame[name] = numbers.reindex(frame.index)
-    return found
+def _missing(given: Any) -> dict[str, Any]:
+    """What pandas reads as missing: its own words, and those given; of an empty list, empty fields alone."""
+    return {"na_values": [""], "keep_default_na": False} if given == [] else {"na_values": given}
 
 
-def _numbers_and_marks(values: "pd.Series[str]", decimal: str) -> "pd.Series[float] | None":
-    """The numbers of texts, NaN for marks; None where others are among them, or half of them are marks."""
-    marks = values.str.strip().str.lower().isin(MARKS)
-    plain = values.where(~marks)
-    numbers = pd.to_numeric(plain if decimal == "." else plain.str.replace(decimal, "."), errors="coerce")
-    return numbers.astype("float64") if numbers.isna().eq(marks).all() and 2 * marks.sum() < len(values) else None
+def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
+    """The words in a column of text that were read as missing and may be values, such as None."""
+    if frame[column].dtype != "str" and frame[column].notna().any():
+        return []
+    at = frame.columns.get_loc(column)
+    assert isinstance(at, int)
+    return sorted({row[at] for _, row in rows[1:] if len(row) > at} & WORDS)
 
 
-def _reason(error: Exception, text: str, sep: str) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if found:
-        long = (number for number, fields in _rows(text, sep) if len(fields) > int(found[1]))
-        return f"line {next(long, found[2])} has {found[3]} fields, the lines before it {found[1]}."
-    if isinstance(error, pd.errors.ParserWarning):
-        width = len(next(fields for _, fields in _rows(text, sep) if fields))
-        odd = next((number for number, fields in _rows(text, sep) if len(fields) > width), None)
-        if odd:
-            return f"line {odd} has more fields than the header ({width})."
-    return f"{str(error).strip().rstrip('.')}."
+# -- what is said -------------------------------------------------------------------------------------------------
 
 
-def _rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
-    """The number of the line that a row begins on, and its fields; none for a blank line."""
-    if len(sep) > 1:
-        yield from ((i, re.split(sep, line)) for i, line in enumerate(text.splitlines(), start=1))
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
-    start = 1
-    for fields in reader:
-        yield start, fields
-        start = reader.line_num + 1
-
-
-def _check_header(text: str, sep: str, name: str) -> None:
-    """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
-    names = Counter(next((fields for _, fields in _rows(text, sep) if fields), []))
-    twice = next((column for column, count in names.items() if column and count > 1), None)
-    if twice:
-        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.")
-
-
-def _notes(
-    sep: str, encoding: str, decimal: str, options: Mapping[str, Any], marked: Mapping[str, list[str]]
-) -> list[str]:
+def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[str, Any]) -> list[str]:
     notes = []
     if sep != "," and not options.get("sep"):
         notes.append(f"read with the separator {sep!r} (read.sep)")
     if encoding not in ("utf-8", "utf-8-sig") and not options.get("encoding"):
-        notes.append(f"read with the encoding {encoding} (read.encoding)")
+        runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
+        foreign = encoding != "utf-16" and runs > FOREIGN * sum(map(str.isalpha, text))
+        hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
+        notes.append(f"read with the encoding {encoding} (read.encoding){hint}")
     if decimal != "." and not options.get("decimal"):
         notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
-    for name, marks in list(marked.items())[:5]:
-        notes.append(f"in the column {name!r} {' and '.join(map(repr, marks))} is read as missing (read.na_values)")
-    if len(marked) > 5:
-        notes.append(f"so in {len(marked) - 5} columns more")
     return notes
 
 
@@ -243,38 +252,7 @@ def _notes_on_codes(padded: Mapping[str, str]) -> list[str]:
     ]
 
 
-def padded_codes(text: str, sep: str, *, cut: bool = False) -> dict[str, str]:
-    """Columns of a CSV text that hold digits alone, some with a leading zero: such a value, by column.
-
-    Of a text that is `cut` the last row is not looked at.
-    """
-    rows = [fields for _, fields in _rows(text, sep) if fields]
-    found = {}
-    for name, *values in itertools.zip_longest(*(rows[:-1] if cut and len(rows) > 1 else rows), fillvalue=""):
-        known = [value.strip() for value in values if value.strip()]
-        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value)), None)
-        if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
-            found[name] = padded
-    return found
-
-
-def separator(text: str) -> str:
-    """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
-    lines = [re.sub(r'"[^"]*"', "", line) for line in text.splitlines()[:50] if line.strip()]
-    lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
-    best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
-    return best if best in lines[0] else ","
-
-
-def _agreement(lines: list[str], mark: str) -> float:
-    return sum(line.count(mark) == lines[0].count(mark) for line in lines) / len(lines)
-
-
-def decimal_mark(text: str, sep: str) -> str:
-    """The decimal mark of a CSV text: a comma where numbers are written with one and none with a point."""
-    if sep == ",":
-        return "."
-    fields = [field.strip() for _, row in _rows(text, sep) for field in row]
-    commas = sum(bool(re.fullmatch(r"[-+]?\d+,\d+", field)) for field in fields)
-    points = sum(bool(re.fullmatch(r"[-+]?\d+\.\d+", field)) for field in fields)
-    return "," if commas > points else "."
+def _notes_on_short(rows: Rows) -> list[str]:
+    short = [number for number, fields in rows if len(fields) < len(rows[0][1])]
+    count = f"{len(short)} rows have" if len(short) > 1 else "a row has"
+    return [f"{count} fewer fields than the header, the rest is missing (first: line {short[0]})"] if short else []

@@ -10,12 +10,19 @@ import pandas as pd
 
 from mlzoo import audit, kinds
 from mlzoo.columns import count, finding_of, told
-from mlzoo.data import Data, load, read_sources
+from mlzoo.data import Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, listed, nearest
 from mlzoo.folds import make_folds
+from mlzoo.reading import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name
+
+
+def as_run(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config of a run on the same table, for its checks: what was not chosen is put in its place."""
+    any_one = {"type": {"_target_": "sklearn.dummy.DummyClassifier"}}
+    return {**config, **{group: config[group] or any_one for group in ("preprocess", "models")}}
 
 
 def describe(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,13 +57,13 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
             f"{name} has no column {target!r}.{nearest(target, frame.columns)} Pass target=COLUMN for the target's "
             "balance and the checks for leaks."
         )
-        return _without_target(config, frame, name, message)
+        return _without_target(config, frame, sources[0], message)
     try:
         table = load(config, sources)
     except DataError as error:
         if frame[target].notna().all() and frame[target].nunique() > 1:
             raise
-        return _without_target(config, frame.drop(columns=target), name, str(error))
+        return _without_target(config, frame.drop(columns=target), sources[0], str(error))
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
@@ -76,8 +83,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str, message: str) -> dict[str, Any]:
-    target = config["target"]
+def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Source, message: str) -> dict[str, Any]:
+    target, name = config["target"], source.name
     given = kinds.by_hand(config["columns"], frame, name, target)
     found = kinds.find_kinds(frame, given)
     columns = kinds.features(found, given, frame)
@@ -88,7 +95,11 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, name: str, m
         "task": None,
         "target": {"name": target},
         "columns": [_column(frame[column], kind, True) for column, kind in found.items()],
-        "findings": [*kinds.left_out(found, given), finding_of("target", "warning", target, message)],
+        "findings": [
+            *dialects(source),
+            *kinds.left_out(found, given),
+            finding_of("target", "warning", target, message),
+        ],
     }
 
 
@@ -136,8 +147,13 @@ def _number(value: Any) -> str:
     return f"{float(value):,.6g}"
 
 
+def escaped(text: str) -> str:
+    """A text in which what a terminal would carry out, or would not show, is spelled out."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
+
+
 def _short(value: Any) -> str:
-    words = repr(str(value)) if not str(value).strip() else " ".join(str(value).split())
+    words = repr(str(value)) if not str(value).strip() else escaped(" ".join(str(value).split()))
     return words if len(words) <= 24 else f"{words[:23]}…"
 
 
@@ -162,31 +178,34 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     rows = found["rows"]
     split = "" if rows["test"] is None else f": {rows['train']:,} to train, {rows['test']:,} to test"
     total = rows["train"] + (rows["test"] or 0)
-    lines = [f"{found['source']}: {total:,} rows{split}; {len(found['columns'])} columns beside the target"]
+    lines = [f"{escaped(found['source'])}: {total:,} rows{split}; {len(found['columns'])} columns beside the target"]
     if found["task"]:
-        lines.append(f"target {found['target']['name']} ({found['task']}): {_said(found['target'])}")
+        lines.append(f"target {escaped(found['target']['name'])} ({found['task']}): {_said(found['target'])}")
     table = Table(box=None, pad_edge=False)
     shown = [(one, _kind(one)) for one in found["columns"][:MOST_COLUMNS]]
-    name = max((cell_len(one["name"]) for one, _ in shown), default=0)
-    sides = {"column": min(MOST_SIGNS, name), "kind": max((len(kind) for _, kind in shown), default=0)}
+    name = max((cell_len(escaped(one["name"])) for one, _ in shown), default=0)
+    name = max(len("column"), min(MOST_SIGNS, name))
+    sides = {"column": name, "kind": max((len(kind) for _, kind in shown), default=0)}
     sides |= {"missing": 7, "distinct": 8}
     for heading, least in sides.items():
         side: Any = "right" if heading in ("missing", "distinct") else "left"
-        most = max(least, len(heading)) if heading == "column" else None
+        most = least if heading == "column" else None
         table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis", min_width=least, max_width=most)
     table.add_column("values", overflow="ellipsis", no_wrap=True)
     for one, kind in shown:
         missing = f"{one['missing']:.1%}" if one["missing"] else ""
-        table.add_row(*map(Text, (one["name"], kind, missing, f"{one['distinct']:,}", one["values"])))
+        table.add_row(*map(Text, (escaped(one["name"]), kind, missing, f"{one['distinct']:,}", one["values"])))
     stream = io.StringIO()
     Console(file=stream, width=width, no_color=True, highlight=False).print(table)
     lines += [line.rstrip() for line in stream.getvalue().splitlines()]
     if len(found["columns"]) > MOST_COLUMNS:
         lines.append(f"… and {len(found['columns']) - MOST_COLUMNS:,} columns more")
     for finding in found["findings"]:
-        lines += textwrap.wrap(f"- {finding['message']}", width, subsequent_indent="  ", break_long_words=False)
+        lines += textwrap.wrap(
+            f"- {escaped(finding['message'])}", width, subsequent_indent="  ", break_long_words=False
+        )
         remedy = told(finding).removeprefix(finding["message"]).strip()  # in one line, to be copied
-        lines += [f"  {remedy}"] if remedy else []
+        lines += [f"  {escaped(remedy)}"] if remedy else []
     return "\n".join(lines)
 
 

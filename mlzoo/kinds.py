@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo import dates
 from mlzoo.columns import WHOLE, Counts, Finding, count, finding_of, is_free_text, looks_like_date
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.grammar import drop_override, override_value
 
 TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}
-Array = np.ndarray[Any, Any]
+ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
 
 
 def plain_value(value: Any) -> Any:
@@ -158,15 +159,16 @@ def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataF
     -------
     dict
         number, category: lists of names in the frame's order. Where there are such columns: text, set by hand, which
-        is no category; and of the numbers boolean (set by hand), date, and dayfirst, those dates that begin with the
-        day.
+        is no category; and of the numbers boolean (set by hand), date, and of dates in numbers
+        dayfirst and monthfirst, by what they begin with.
 
     Raises
     ------
     DataError
         If no feature is left, or dates can be read in two ways.
     """
-    found: dict[str, list[str]] = {"number": [], "category": [], "text": [], "boolean": [], "date": [], "dayfirst": []}
+    kept = ("number", "category", "text", "boolean", "date", *ORDERS.values())
+    found: dict[str, list[str]] = {kind: [] for kind in kept}
     for name, kind in kinds.items():
         if kind == "empty" or (kind in ("date", "text") and name not in given):
             continue
@@ -174,10 +176,11 @@ def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataF
         if kind in ("date", "boolean") and name in given:
             found[kind].append(name)
         if kind == "date":
-            check_unambiguous(frame[name], f"columns.date={name}")
-            found["dayfirst"] += [name] if is_dayfirst(frame[name]) else []
+            begins = dates.day_first(frame[name], f"columns.date={name}")
+            if begins is not None:
+                found[ORDERS[begins]].append(name)
     if not (found["number"] or found["category"] or found["text"]):
-        why = "; ".join(finding["message"] for finding in left_out(kinds, given))
+        why = " ".join(finding["message"] for finding in left_out(kinds, given)[:3])
         raise DataError(f"No column is left beside the target: there is nothing to learn from. {why}".rstrip())
     return {kind: names for kind, names in found.items() if names or kind in ("number", "category")}
 
@@ -225,7 +228,8 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
     for column in kinds["number"]:
         values = frame[column]
         if column in kinds.get("date", []):
-            moments = days(values, f"{name}: columns.date={column}", dayfirst=column in kinds.get("dayfirst", []))
+            told = next((day for day in (True, False) if column in kinds.get(ORDERS[day], [])), None)
+            moments = dates.days(values, f"{name}: columns.date={column}", told=told)
             columns[column] = pd.Series(moments, index=frame.index)
         elif column in kinds.get("boolean", []):
             columns[column] = _as_truth(values, name)
@@ -233,62 +237,6 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
             columns[column] = _as_number(values, name)
     order = [column for column in frame.columns if column in columns]
     return pd.DataFrame({column: columns[column] for column in order}, index=frame.index)
-
-
-def is_dayfirst(values: "pd.Series[Any]") -> bool:
-    """Whether dates written as text begin with the day: 31.12.2026 does, 12/31/2026 not, for 1/2/2026 others decide."""
-    if not (types.is_string_dtype(values) or types.is_object_dtype(values)):
-        return False
-    parts = pd.Series(values.dropna().unique()).astype(str).str.extract(r"^\s*(\d\d?)([./-])(\d\d?)[./-]\d{2,4}")
-    return bool((parts[1] == ".").any() or (pd.to_numeric(parts[0]) > 12).any())
-
-
-def check_unambiguous(values: "pd.Series[Any]", where: str) -> None:
-    """Refuse dates such as 1/2/2026 where no other value says which number is the day.
-
-    Raises
-    ------
-    DataError
-        With the first of them.
-    """
-    if not (types.is_string_dtype(values) or types.is_object_dtype(values)):
-        return
-    texts = pd.Series(values.dropna().unique()).astype(str)
-    parts = texts.str.extract(r"^\s*(\d\d?)[/-](\d\d?)[/-]\d{2,4}").astype("float64")
-    two_ways = (parts[0] != parts[1]) & parts[0].notna()
-    if two_ways.any() and not (parts > 12).any(axis=None):
-        raise DataError(
-            f"{where}: {texts[two_ways.argmax()]!r} can be read in two ways, and no other value says which number "
-            "is the day: write 2026-12-31."
-        )
-
-
-def days(values: "pd.Series[Any]", where: str, *, dayfirst: bool) -> Array:
-    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
-
-    Raises
-    ------
-    DataError
-        If a value is no date.
-    """
-    if types.is_timedelta64_dtype(values):
-        spans: Array = values.dt.total_seconds().to_numpy(float) / 86_400
-        return spans
-    if types.is_datetime64_any_dtype(values):
-        moments = pd.Series(pd.to_datetime(values, utc=True))
-    else:
-        codes, found = pd.factorize(values)
-        texts = pd.Series(found).astype(str)
-        numeric = types.is_numeric_dtype(values)
-        parsed = pd.to_datetime(texts, errors="coerce", format="mixed", dayfirst=dayfirst, utc=True)
-        wrong = np.flatnonzero(parsed.isna() | numeric)
-        if len(wrong):
-            row = values.index[int(np.flatnonzero(codes == wrong[0])[0])]
-            raise DataError(
-                f"{where}: {plain_value(found[wrong[0]])!r} in row {row} (from 0) is no date: write 2026-12-31."
-            )
-        moments = pd.Series(parsed.array.take(codes, allow_fill=True))
-    return ((moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
 
 
 def _as_truth(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":

@@ -65,11 +65,11 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     needed = run["data"]["train"]["columns"]
     missing = [name for name in needed if name not in frame.columns]
     if missing:
-        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {shown(missing)}.")
+        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.")
     extra = [name for name in frame.columns if name not in needed]
     notices = [f"{source}: {note}." for note in notes]
     if extra:
-        notices.append(f"{source}: columns that the pipeline does not use are ignored: {shown(extra)}.")
+        notices.append(f"{source}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     rows = kinds.as_kinds(frame[needed], run["data"]["columns"], str(source))
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
@@ -83,12 +83,14 @@ def _read(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     if Path(source).is_file() and idx.is_idx(Path(source)):
         return idx.read_images(Path(source)), []
     options = record.read_config(run.folder).get("read") or {}
-    table = reading.read(source, options, where="FILE", text=run["data"]["columns"]["category"])
+    columns = run["data"]["columns"]
+    text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
+    table = reading.read(source, options, where="FILE", text=text, decimal=decimal)
     return table.frame, table.notes
 
 
 def check_output(path: Path, source: Path) -> None:
-    """Refuse to write predictions over the rows that they are for, over another file, or over a folder.
+    """Refuse to write predictions over the rows that they are for, over another file or a folder, or as another kind.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def check_output(path: Path, source: Path) -> None:
     """
     if path.is_dir():
         raise DataError(f"-o {path} is a folder: name a file, such as {path / 'predictions.csv'}.")
+    if path.suffix.lower() != ".csv":
+        raise DataError(f"-o {path}: predictions are written as CSV: name a file that ends in .csv.")
     if path.resolve() == source.resolve():
         raise DataError(f"-o {path} is the file that is read: name another.")
     if path.is_file():

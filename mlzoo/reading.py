@@ -4,16 +4,17 @@ import glob
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlzoo import targets
-from mlzoo.delimited import read_csv
-from mlzoo.errors import DataError, MlzooError
+from mlzoo import memory, targets
+from mlzoo.delimited import Table, read_csv
+from mlzoo.errors import DataError, MlzooError, shown
+from mlzoo.grammar import override_value, quoted
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 
@@ -32,15 +33,29 @@ class Source:
         Of the file's bytes, or of the frame's values.
     notes : list of str
         What was found out about the file and may surprise.
+    words : dict
+        By column, what stands in the file and was read as missing, such as None or `?`; by its first rows.
+    decimal : str or None
+        The decimal mark of a CSV file.
     """
 
     frame: pd.DataFrame
     name: str
     sha256: str
     notes: list[str]
+    words: dict[str, list[str]] = field(default_factory=dict)
+    decimal: str | None = None
 
 
-def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = ".", text: Iterable[str] = ()) -> Source:
+def read(
+    source: Any,
+    options: Mapping[str, Any],
+    *,
+    where: str,
+    folder: str = ".",
+    text: Iterable[str] = (),
+    decimal: str | None = None,
+) -> Source:
     """Read a table.
 
     Parameters
@@ -56,6 +71,8 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
         What relative paths are relative to.
     text : iterable of str
         Columns that are text in the file that this one belongs to, and so in this one too: `007` stays `007`.
+    decimal : str, optional
+        The decimal mark of that file: where this one shows none, `1.234` is what it is there.
 
     Raises
     ------
@@ -64,12 +81,33 @@ def read(source: Any, options: Mapping[str, Any], *, where: str, folder: str = "
     """
     if isinstance(source, Mapping):
         return _from_target(source, where, folder)
-    name = targets.from_environment(str(source), where=where)
-    options = {**options, "text": [*text]}
-    paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
-    if len(paths) == 1:
-        return _file(paths[0], options, where, str(source))
-    return _joined([_file(path, options, where, path.name) for path in paths], paths, options, where, str(source))
+    name = targets.from_environment(_named(source, where), where=where)
+    options = {**options, "text": [*text], "likely": decimal}
+    paths = _parts(name, where, folder)
+    if len(paths) > 1:
+        return _joined(paths, options, where, str(source))
+    made = _file((paths or [find(name, where=where, folder=folder)])[0], options, where, str(source))
+    if made.frame.empty:
+        raise DataError(f"{where}={source}: {name} holds column names but no rows.")
+    return made
+
+
+def _named(source: Any, where: str) -> str:
+    """The name of a file or a pattern; what cannot be one is refused."""
+    if isinstance(source, list | tuple):
+        raise DataError(
+            f"{where}={override_value(list(source))}: this is a list; parts of one table are named by a pattern, such "
+            f"as {where}='parts/*.csv'."
+        )
+    name = str(source)
+    if not name.strip():
+        raise DataError(f"{where}= is empty: name a file, {where}=my.csv.")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name):
+        raise DataError(
+            f"{where}={name}: addresses are not read: fetch the file, or pass a node, "
+            + quoted(f"{where}={override_value({'_target_': 'pandas.read_csv', 'filepath_or_buffer': name})}")
+        )
+    return name
 
 
 def _parts(name: str, where: str, folder: str) -> list[Path]:
@@ -92,16 +130,22 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
         )
     if path.stat().st_size == 0:
         raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
+    if path.suffix.lower() in SUFFIXES[:-1]:
+        memory.warn_of(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    frame, notes = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
-    if frame.empty:
-        raise DataError(f"{where}={name}: {path} holds column names but no rows.")
-    return Source(_tidy(frame, f"{where}={name}"), name, digest, notes)
+    table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
+    return Source(_tidy(table.frame, f"{where}={name}"), name, digest, table.notes, table.words, table.decimal)
 
 
-def _joined(parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
+def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
     """Parts of one table, below each other; what is text in one of them is text in all."""
+    parts = [_file(path, options, where, f"{name} ({path.name})") for path in paths]
+    empty = [path.name for path, part in zip(paths, parts, strict=True) if part.frame.empty]
+    if len(empty) == len(paths):
+        raise DataError(f"{where}={name}: {paths[0].name} and every other file hold column names but no rows.")
+    paths = [path for path, part in zip(paths, parts, strict=True) if not part.frame.empty]
+    parts = [part for part in parts if not part.frame.empty]
     columns = list(parts[0].frame.columns)
     for part, path in zip(parts, paths, strict=True):
         other = sorted(set(part.frame.columns) ^ set(columns), key=str)
@@ -115,13 +159,16 @@ def _joined(parts: list[Source], paths: list[Path], options: Mapping[str, Any], 
     if text:
         again = {**options, "text": [*options["text"], *text]}
         parts = [
-            part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, path.name)
+            part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
             for part, path in zip(parts, paths, strict=True)
         ]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
-    notes = dict.fromkeys(note for part in parts for note in part.notes)
-    return Source(frame, name, digest, [f"{len(parts)} files, {parts[0].name} to {parts[-1].name}", *notes])
+    skipped = [f"{shown(empty, 10)} holds column names but no rows: skipped"] if empty else []
+    notes = dict.fromkeys([*skipped, *(note for part in parts for note in part.notes)])
+    words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
+    made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
+    return Source(frame, name, digest, made, {c: some for c, some in words.items() if some}, parts[0].decimal)
 
 
 def _is_text(values: "pd.Series[Any]") -> bool:
@@ -151,9 +198,9 @@ def find(name: str, *, where: str, folder: str) -> Path:
 
 
 def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    if isinstance(frame.columns, pd.MultiIndex):
+    if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
         frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
-    frame = frame.rename(columns=str)
+    frame = _with_index(frame).rename(columns=str)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
@@ -163,6 +210,12 @@ def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             kind = type(nested).__name__
             raise DataError(f"{name}: the column {column!r} holds values of the type {kind}: make columns of them.")
     return frame.reset_index(drop=True)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose named index is a column, as it was before someone made it one."""
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    return frame.reset_index(level=named) if named else frame
 
 
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
@@ -199,9 +252,9 @@ def fingerprint(frame: pd.DataFrame) -> str:
     return hashlib.sha256(hashed + repr(list(frame.columns)).encode()).hexdigest()
 
 
-def _parquet(path: Path, where: str) -> tuple[pd.DataFrame, list[str]]:
+def _parquet(path: Path, where: str) -> Table:
     try:
-        return pd.read_parquet(path), []
+        return Table(pd.read_parquet(path), [], {})
     except ImportError as error:
         raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
     except (OSError, ValueError) as error:

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.dates import Array, days
 from mlzoo.errors import DataError, nearest
-from mlzoo.kinds import Array, check_unambiguous, days, is_dayfirst, plain_value
+from mlzoo.kinds import plain_value
 
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
 
@@ -69,11 +70,7 @@ def test_rows(
 def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
     """The last rows are the test split; rows of one moment stand in one part."""
     where = f"split.time={values.name}"
-    if types.is_numeric_dtype(values):
-        moments = values.to_numpy(float, na_value=np.nan)
-    else:
-        check_unambiguous(values, where)
-        moments = days(values, where, dayfirst=is_dayfirst(values))
+    moments = values.to_numpy(float, na_value=np.nan) if types.is_numeric_dtype(values) else days(values, where)
     missing = np.flatnonzero(np.isnan(moments))
     if len(missing):
         raise DataError(

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from mlzoo import config, data, kinds, splitting
+from mlzoo import config, data, kinds, labels, splitting
 from mlzoo.errors import DataError
 from mlzoo.loader import compose
 from tests.tables import Load, of_check, table
@@ -217,6 +217,33 @@ def test_columns_that_the_train_file_lacks_are_ignored(load: Load) -> None:
     assert list(found.X_test.columns) == ["x"]
 
 
+def test_long_lists_of_columns_are_cut(load: Load) -> None:
+    many = {f"c{i}": np.arange(40) % 7 for i in range(20)}
+    with pytest.raises(
+        DataError, match=r"lacks c0, .*, c9, …, which train\.csv has\. Add them, .* with preprocess\.drop "
+    ):
+        load(table(**many), table())
+    found = load(table(), table(**many))
+    assert of_check(found, "columns") == [""]
+    with pytest.raises(DataError, match=r"It has: x, y, c0, .*, c7, …\. Pass"):
+        load(table(**many), target="q")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"drop": ["a"], "columns": {"category": ["a"]}}, "preprocess.drop leaves them out"),
+        ({"keep": ["x"], "columns": {"date": ["a"]}}, "preprocess.keep does not name them"),
+        ({"columns": {"text": ["a"]}}, "this preprocessing reads no text"),
+    ],
+)
+def test_kinds_without_effect_are_told_of(load: Load, changes: dict[str, Any], why: str) -> None:
+    found = load(table(a=["2026-01-01", "2026-01-02"] * 20), **changes)
+    (finding,) = [one for one in found.findings if one["check"] == "columns"]
+    assert (finding["column"], finding["severity"]) == ("a", "warning")
+    assert finding["message"].endswith(f"have no effect on 'a': {why}.")
+
+
 TEXT = ["red", "blue"] * 20
 
 
@@ -369,7 +396,7 @@ def test_targets_of_parquet(load: Load, values: list[Any], dtype: str, kind: str
 
 def test_booleans_as_objects() -> None:
     y = pd.Series([True, False], dtype=object)
-    assert data._labels(y, "classification", "y").dtype == bool
+    assert labels.labels_of(y, "classification", "y").dtype == bool
 
 
 @pytest.mark.parametrize(
@@ -420,6 +447,93 @@ def test_targets_that_differ(load: Load, train: list[Any], test: list[Any], word
     with pytest.raises(DataError) as caught:
         load(table(y=train * 20), table(y=test * 20))
     assert [word for word in words if word not in str(caught.value)] == []
+
+
+NUMBERS = [f"{i / 7:.3f}" for i in range(1, 39)]
+
+
+@pytest.mark.parametrize("task", [None, "regression"])
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        param(
+            [*NUMBERS, "n.v.", "n.v."], ["numbers but for 'n.v.'", "read.na_values", "task=classification"], id="mark"
+        ),
+        param(
+            [text.replace(".", ",") for text in [*NUMBERS, "0.5", "1.5"]], ["'0,143'", "read.decimal=','"], id="comma"
+        ),
+    ],
+)
+def test_a_target_of_numbers_but_for_something(
+    load: Load, values: list[str], words: list[str], task: str | None
+) -> None:
+    with pytest.raises(DataError) as caught:
+        load(table(y=values), task=task)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_target_of_numbers_that_are_text_is_no_quantity(load: Load) -> None:
+    codes = pd.Series([f"{i:02d}" for i in range(40)], dtype="string")
+    with pytest.raises(DataError, match=r"task=regression, but the target 'y' holds '00': it must hold numbers"):
+        load(table(y=codes), task="regression", parquet=True)
+
+
+def test_a_target_of_few_values_may_hold_a_word(load: Load) -> None:
+    assert load(table(y=["1", "2", "3", "x"] * 10)).classes == ["1", "2", "3", "x"]
+
+
+@pytest.mark.parametrize(
+    ("word", "more"),
+    [("None", " The file says 'None' there. Pass read.na_values=[]"), ("", ". Remove"), ("NaN", ". Rem")],
+)
+def test_words_that_are_read_as_a_missing_target(load: Load, word: str, more: str) -> None:
+    frame = table(y=["mild", word or None] * 20)
+    with pytest.raises(DataError, match="is missing in 20 of 40 rows") as caught:
+        load(frame)
+    assert more in str(caught.value)
+    if word:
+        assert load(frame, read={"na_values": []}).classes == sorted([word, "mild"])
+
+
+def test_words_that_are_read_as_missing_categories_are_told_of(load: Load) -> None:
+    found = load(table(land=["NA", "DE"] * 20, size=["NA", "1"] * 20))
+    (finding,) = [one for one in found.findings if one["check"] == "marks"]
+    assert (finding["column"], finding["severity"]) == ("land", "info")
+    assert "in the column 'land' 'NA' is read as missing (read.na_values=[] reads" in finding["message"]
+    kept = load(table(land=["NA", "DE"] * 20, size=["NA", "1"] * 20), read={"na_values": []})
+    assert set(kept.X_train["land"]) == {"NA", "DE"}
+    assert kept.columns["number"] == ["x", "size"]
+
+
+def test_remedies_for_marks_do_not_undo_each_other(load: Load) -> None:
+    frame = table(a=["1", "2", "BAD", "3"] * 10, b=["ERR", "2", "5", "3"] * 10, c=["1", "2", "3", "odd"] * 10)
+    found = load(frame, read={"na_values": ["odd"]})
+    remedies = {one["column"]: one["remedy"] for one in found.findings if one["check"] == "marks"}
+    assert remedies == dict.fromkeys("ab", "read.na_values=[odd,BAD,ERR]")
+    assert load(frame, read={"na_values": ["odd", "BAD", "ERR"]}).columns["number"] == ["x", "a", "b", "c"]
+
+
+def test_the_advice_on_a_decimal_comma_works(load: Load) -> None:
+    frame = table(a=[f"{i},{i % 7}" for i in range(40)])
+    (finding,) = [one for one in load(frame).findings if one["check"] == "marks"]
+    assert finding["remedy"] == "read.decimal=','"
+    assert load(frame, read={"decimal": ","}).columns["number"] == ["x", "a"]
+
+
+def test_marks_among_thousands_are_no_decimal_commas(load: Load) -> None:
+    frame = table(a=["1,234", "2,345", "n.v.", "987"] * 10)
+    (finding,) = [one for one in load(frame).findings if one["check"] == "marks"]
+    assert finding["remedy"] == "read.na_values=[n.v.]"
+    found = load(frame, read={"na_values": ["n.v."]})
+    assert set(found.X_train["a"].dropna()) == {1234, 2345, 987}
+
+
+@pytest.mark.parametrize("kind", ["category", "text"])
+def test_codes_that_are_text_by_hand_are_read_as_such(load: Load, kind: str) -> None:
+    frame = table(code=["01234", "1234"] * 20, b=[f"x{i % 3}" for i in range(40)])
+    frame.loc[0, "code"] = "+1234"  # no code by itself
+    found = load(frame, frame, columns={kind: ["code"]})
+    assert set(found.X_train["code"]) == set(found.X_test["code"]) == {"01234", "1234", "+1234"}
 
 
 def test_a_test_file_of_one_class_is_fine(load: Load) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, description
-from mlzoo.errors import DataError
+from mlzoo import cli, config, description
+from mlzoo.errors import ConfigError, DataError
 from mlzoo.loader import compose
 
 ROWS = 60
@@ -106,6 +106,44 @@ def test_names_and_kinds_are_never_cut(found: Any, width: int) -> None:
     assert "dropped" in rows["note"]
     assert "date, left out" in rows["when"]
     assert all(len(line) <= width for line in lines[2:9])
+
+
+def test_what_a_terminal_would_carry_out_is_spelled_out(found: Any) -> None:
+    name, at = "a\x1b]0;x\x07\nb", np.arange(60)
+    pd.DataFrame({name: at, "c": np.where(at % 2, "k\x1b[2J", "\u202ek"), "y": at % 3 % 2}).to_csv(
+        "my.csv", index=False
+    )
+    for words in (("target=y",), ("target=z",), ("target=y", "+preprocess=simple")):
+        said = description.to_text(found(*words), 100)
+        assert all(line.isprintable() for line in said.splitlines())
+        assert r"a\x1b]0;x\x07\nb" in said
+        assert r"k\x1b[2J" in said
+
+
+def test_the_heading_of_short_names_is_not_cut(found: Any) -> None:
+    pd.DataFrame({"a": ["long words, " * 9 + f"{i % 3}" for i in range(60)], "y": [0, 1] * 30}).to_csv("my.csv")
+    assert "\ncolumn  " in description.to_text(found("target=y", "preprocess.keep=[a]"), 60)
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (["sample=0"], r"sample=0: must be 10 or more"),
+        (["data=null", "+db=sqlite", "db.database=x"], r"db\.query is missing"),
+        (["split.test_size=2"], r"split\.test_size=2"),
+        (["read.decimal=',,'"], r"read\.decimal=',,'"),
+        (["read.sep='((,'"], r"read\.sep='\(\(,'"),
+    ],
+)
+def test_what_a_run_refuses_is_refused(found: Any, words: list[str], refused: str) -> None:
+    assert found("target=y")
+    with pytest.raises(ConfigError, match=refused):
+        cli.dispatch(["describe", "data=my.csv", "target=y", *words])
+
+
+def test_what_was_found_out_about_the_file_is_told_without_a_target(found: Any) -> None:
+    Path("my.csv").write_text("a;b\n1,5;x\n2,5;y\n")
+    assert any("the decimal mark ','" in one["message"] for one in found("target=z")["findings"])
 
 
 def test_many_columns_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

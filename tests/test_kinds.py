@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, kinds
+from mlzoo import config, dates, kinds
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.loader import compose
@@ -90,7 +90,7 @@ NEW_YEAR = datetime.datetime(2026, 1, 1)
 )
 def test_days(values: Any) -> None:
     series = pd.Series(values)
-    found = kinds.days(series, "", dayfirst=kinds.is_dayfirst(series))
+    found = dates.days(series, "")
     np.testing.assert_allclose(found, [20454.0, np.nan, 20455.5])
 
 
@@ -100,12 +100,15 @@ def test_days(values: Any) -> None:
         (["12/31/2026", "1/2/2026"], False),
         (["31/12/2026", "1/2/2026"], True),
         (["1.2.2026"], True),
-        (["2026-12-31"], False),
+        (["2026-12-31"], None),
         (["31-12-2026"], True),
+        (["12.31.2026", "1.2.2026"], False),
+        (["1.2.2026", "2026-03-04"], True),
+        (["1/1/2026", "3 Feb 2026"], None),
     ],
 )
-def test_which_number_is_the_day(values: list[str], expected: bool) -> None:
-    assert kinds.is_dayfirst(pd.Series(values)) is expected
+def test_which_number_is_the_day(values: list[str], expected: bool | None) -> None:
+    assert dates.day_first(pd.Series(values), "here") is expected
 
 
 @pytest.mark.parametrize(
@@ -122,17 +125,96 @@ def test_which_number_is_the_day(values: list[str], expected: bool) -> None:
 def test_dates_that_can_be_read_in_two_ways(values: list[str], refused: str | None) -> None:
     series = pd.Series(values)
     if refused is None:
-        kinds.check_unambiguous(series, "here")
+        dates.day_first(series, "here")
         return
     with pytest.raises(DataError, match=rf"here: {refused} can be read in two ways"):
-        kinds.check_unambiguous(series, "here")
+        dates.day_first(series, "here")
 
 
 def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
     train = [f"{i % 28 + 1}/2/2026" for i in range(ROWS)]
     found = of_kind(load, train, "date", test=["3/2/2026"] * 4)
     assert found.columns["dayfirst"] == ["a"]
-    assert set(found.X_test["a"]) == {kinds.days(pd.Series(["2026-02-03"]), "", dayfirst=False)[0]}
+    assert set(found.X_test["a"]) == {dates.days(pd.Series(["2026-02-03"]), "")[0]}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        param(["2020-03-05", "05.03.2020", "13.01.2020"], ["2020-03-05", "2020-03-05", "2020-01-13"], id="year-first"),
+        param(["2020/03/05", "13/1/2020"], ["2020-03-05", "2020-01-13"], id="year-first-slashes"),
+        param(["5.3.69", "5.3.68"], ["1969-03-05", "2068-03-05"], id="two-digits"),
+        param(["05-Mar-2020", "March 5th, 2020", "Thu, 5 Mar 2020"], ["2020-03-05"] * 3, id="names-of-months"),
+        param(["Jan 31, 2020 6:00 PM", "31.01.2020 18:00:00"], ["2020-01-31T18:00"] * 2, id="times-of-day"),
+        param([20200305, 20200131], ["2020-03-05", "2020-01-31"], id="eight-digits"),
+        param(pd.Categorical(["2.1.2020", "13.1.2020"]), ["2020-01-02", "2020-01-13"], id="categories"),
+        param([20200305.0, None], ["2020-03-05", None], id="eight-digits-and-missing"),
+        param(["20200305T120000Z"], ["2020-03-05T12:00"], id="iso-without-marks"),
+    ],
+)
+def test_dates_of_every_form(values: list[Any], expected: list[str]) -> None:
+    wanted = (pd.Series(pd.to_datetime(expected)) - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    np.testing.assert_allclose(dates.days(pd.Series(values), "here"), wanted)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["08:30", "now", "today", "2020-01", "Jan 2020", "5 Foo 2020", "2020-13-01", "2020-02-30", "1.2.2026 or so", ""],
+)
+def test_what_has_no_year_month_and_day_is_no_date(value: str) -> None:
+    with pytest.raises(DataError, match=r"here: .* in row 1 \(from 0\) is no date of a year, month and day"):
+        dates.days(pd.Series(["13.1.2026", value]), "here")
+
+
+@pytest.mark.parametrize("values", [[2020, 2021], [20201301], [20200101.5], [1.6e9], [True, False]], ids=repr)
+def test_numbers_that_are_no_dates(values: list[Any]) -> None:
+    with pytest.raises(DataError, match=r"in row 0 \(from 0\) is no date"):
+        dates.days(pd.Series(values), "here")
+
+
+def test_dates_that_contradict_each_other() -> None:
+    with pytest.raises(DataError, match=r"here: '13/1/2020' begins with the day, '1/13/2020' with the month"):
+        dates.day_first(pd.Series(["1/13/2020", "13/1/2020"]), "here")
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        (
+            ["1/13/2020"],
+            ["13/1/2020"],
+            r"test\.csv: .*date=a: '13/1/2020' begins with the day, but .* the month",
+        ),
+        (
+            ["13.1.2020"],
+            ["1/13/2020"],
+            r"test\.csv: .*date=a: '1/13/2020' begins with the month, but .* the day",
+        ),
+        (["2020-01-13"], ["3/4/2020"], r"test\.csv: columns\.date=a: '3/4/2020' can be read in two ways"),
+    ],
+)
+def test_dates_of_a_test_file_are_checked(load: Load, train: list[str], test: list[str], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        of_kind(load, train * ROWS, "date", test=test * 4)
+
+
+def test_a_test_file_with_dates_of_another_form_gives_the_same_days(load: Load) -> None:
+    made = pd.date_range("2020-01-01", periods=ROWS)
+    german, iso = [f"{day:%d.%m.%Y}" for day in made], [f"{day:%Y-%m-%d}" for day in made]
+    for train, test in ((german, iso), (iso, german)):
+        found = of_kind(load, train, "date", test=test)
+        assert found.X_train["a"].tolist() == found.X_test["a"].tolist()
+
+
+@pytest.mark.parametrize("form", ["%Y/%m/%d", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%Y-%m-%dT%H:%M:%SZ", "%m/%d/%y"])
+def test_dates_of_every_form_are_found(load: Load, form: str) -> None:
+    found = load(table(a=[f"{day:{form}}" for day in pd.date_range("2020-01-20", periods=ROWS)]))
+    assert found.kinds["a"] == "date"
+
+
+@pytest.mark.parametrize("values", [["08:30", "09:15"], ["1 apple 20", "2 pears 30"], ["20200101", "x"]], ids=repr)
+def test_text_that_is_no_date(load: Load, values: list[str]) -> None:
+    assert load(table(a=values * 20)).kinds["a"] == "category"
 
 
 def test_dates_that_were_found_are_left_out(load: Load) -> None:
@@ -161,3 +243,23 @@ def test_a_sign_that_may_stand_for_a_missing_category_is_told_of(load: Load) -> 
     (finding,) = [one for one in found.findings if one["check"] == "marks"]
     assert (finding["severity"], finding["column"], finding["remedy"]) == ("info", "work", "read.na_values=['?']")
     assert finding["message"].startswith("In the column 'work' '?' (25.0% of the rows) is a category of its own")
+
+
+def test_values_that_differ_by_space_or_case_alone_are_told_of(load: Load) -> None:
+    found = load(
+        table(40, paid=["yes", "Yes ", "no", "no"] * 10, town=["Rome", "Oslo"] * 20, y=["a", " a", "b", "b"] * 10)
+    )
+    told = {one["column"]: one for one in found.findings if one["check"] == "spelling"}
+    assert set(told) == {"paid", "y"}
+    assert told["paid"]["severity"] == "warning"
+    assert told["paid"]["message"] == (
+        "In the column 'paid' 'Yes ' and 'yes' differ by spaces or case alone, and are values of their own: "
+        "write them alike."
+    )
+    assert found.classes == [" a", "a", "b"]
+
+
+def test_many_spellings_are_counted(load: Load) -> None:
+    values = ["a", "A", "b", "B", "c", "C", "d", "e"] * 5
+    (finding,) = [one for one in load(table(40, c=values)).findings if one["check"] == "spelling"]
+    assert "'A' and 'a' (and so in 2 cases more) differ" in finding["message"]

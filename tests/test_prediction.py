@@ -242,6 +242,8 @@ def test_no_run_at_all(tmp_path: Path) -> None:
     [
         (".", "is a folder"),
         ("rows.csv", "is the file that is read"),
+        ("new.parquet", r"written as CSV: name a file that ends in \.csv"),
+        ("new", r"written as CSV: name a file that ends in \.csv"),
         ("other.csv", "holds no predictions: name another"),
     ],
 )
@@ -267,3 +269,17 @@ def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
     found, notices = prediction.predict(made, str(tmp_path / "new.csv"))
     assert found["prediction"].tolist() == ["yes", "no"]
     assert notices == []
+
+
+def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
+    size, price = np.arange(60) % 9 + 0.5, 1000 * (np.arange(60) % 7 + 1) + 234
+    rows = [f"{a:.1f}".replace(".", ",") + f";{p:,}".replace(",", ".") for a, p in zip(size, price, strict=True)]
+    lines = [f"{row};0{i % 3 + 1};{'yes' if i % 7 > 3 else 'no'}" for i, row in enumerate(rows)]
+    (tmp_path / "train.csv").write_text("\n".join(["size;price;code;y", *lines]))
+    words = ("+preprocess=complex", *TREES, f"data={tmp_path / 'train.csv'}", "target=y", "columns.category=[code]")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
+    assert made.content["data"]["train"]["decimal"] == ","
+    (tmp_path / "new.csv").write_text("size;price;code\n3;1.234;01\n3;7.234;02\n")  # shows no decimal mark itself
+    found, notices = prediction.predict(made, tmp_path / "new.csv")
+    assert found["prediction"].tolist() == ["no", "yes"]
+    assert any("'.' separates thousands, as in '1.234'" in notice for notice in notices)

@@ -159,6 +159,75 @@ def test_refused(tmp_path: Path, content: bytes, options: dict[str, Any], words:
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"sep": "((,"}, r"read\.sep='\(\(,': must be the mark between fields"),
+        ({"sep": ""}, r"read\.sep='': must be"),
+        ({"decimal": ",,"}, r"read\.decimal=',,': must be one mark"),
+        ({"decimal": "x"}, r"read\.decimal='x': must be one mark"),
+    ],
+)
+def test_options_refused(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        read_text(tmp_path, LINE, **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# by me\n# 2020\na,b\n1,2\n3,4\n", "line 1, '# by me', .* seem to stand in line 3: remove what is above"),
+        ("Report\n\na;b\n1;2\n3;4\n", "line 1, 'Report', .* seem to stand in line 3: remove what is above"),
+        ("Report\na;b;c\n1;2;3\n3;4;5\n", "line 1, 'Report', .* seem to stand in line 2: remove what is above"),
+        ("a;b\n1;'x;y'\n2;'z;x'\n", "stand in single quotes"),
+        ("a,b\n1,2,3\n2,3,4\n3,5,6\n", r"one field more than the header: name .* \(in R: row\.names=FALSE\)"),
+    ],
+)
+def test_advice_for_what_cannot_be_parsed(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        read_text(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        param("sep=;\na;b\n1;2\n", {}, {"a": [1], "b": [2]}, id="a-line-of-excels"),
+        param('\ufeff"sep=|"\r\na|b\r\n1|2\r\n', {}, {"a": [1], "b": [2]}, id="a-line-of-excels-in-quotes"),
+        param(
+            '"a;\nb",c,d\n1,2,3\n4,5,6\n7,8,9\n',
+            {},
+            {"a;\nb": [1, 4, 7], "c": [2, 5, 8], "d": [3, 6, 9]},
+            id="a-name-of-two-lines",
+        ),
+        param("a b\n1.5 x\n2.5 y\n3 z\n", {}, {"a": [1.5, 2.5, 3], "b": ["x", "y", "z"]}, id="spaces"),
+        param(" a  b\n  1  x\n 20  y\n300  z\n", {}, {"a": [1, 20, 300], "b": ["x", "y", "z"]}, id="aligned"),
+        param("a b\nof us\nto me\nby you\n", {}, {"a b": ["of us", "to me", "by you"]}, id="words-are-one-column"),
+        param("a\tb\n1\t2\n", {"sep": "tab"}, {"a": [1], "b": [2]}, id="tab"),
+        param("a b\n1 2\n", {"sep": "space"}, {"a": [1], "b": [2]}, id="space"),
+        param("a|b\n1|2\n", {"sep": "|"}, {"a": [1], "b": [2]}, id="bar"),
+    ],
+)
+def test_separators(tmp_path: Path, text: str, options: dict[str, Any], expected: dict[str, list[Any]]) -> None:
+    assert columns(read_text(tmp_path, text, **options)) == expected
+
+
+def test_one_column_of_text_with_marks_has_no_title(tmp_path: Path) -> None:
+    assert columns(read_text(tmp_path, "note\nhi; you\nho; me\nno; one\n"))["note"] == ["hi; you", "ho; me", "no; one"]
+
+
+def test_rows_that_are_too_short_are_counted(tmp_path: Path) -> None:
+    assert read_text(tmp_path, "a,b,c\n1,2,3\n1\n\n1,2\n").notes == [
+        "2 rows have fewer fields than the header, the rest is missing (first: line 3)"
+    ]
+
+
+def test_another_alphabet_is_hinted_at(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, "возраст,цвет\n1,красный\n".encode("cp1251"))
+    assert any("cp1251 for Cyrillic" in note for note in found.notes)
+    found = read_bytes(tmp_path, "größe,mädchen\n1,übermüdet\n".encode("cp1252"))
+    assert found.notes == CP1252
+
+
 def test_a_name_that_looks_like_a_renamed_double_is_kept(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, "a,a.1\n1,2\n")) == {"a": [1], "a.1": [2]}
 
@@ -245,6 +314,19 @@ def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reading.read("${oc.env:MY_TABLE}", {}, where="data").frame.shape == (1, 2)
     with pytest.raises(ConfigError, match="NO_SUCH_TABLE"):
         reading.read("${oc.env:NO_SUCH_TABLE}", {}, where="data")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (["a.csv", "b.csv"], r"data=\[a\.csv,b\.csv\]: this is a list; parts .* data='parts/\*\.csv'"),
+        ("", r"data= is empty: name a file"),
+        ("https://x.org/my.csv", r"addresses are not read: .*filepath_or_buffer:'https://x\.org/my\.csv'"),
+    ],
+)
+def test_what_cannot_be_a_file(source: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        reading.read(source, {}, where="data")
 
 
 # -- Parquet and targets ------------------------------------------------------------------------------------------
@@ -355,6 +437,16 @@ def test_a_name_twice_in_a_frame(tmp_path: Path) -> None:
         reading.read(node, {}, where="data")
 
 
+@pytest.mark.parametrize("names", [["who"], ["who", "when"], [None]], ids=repr)
+def test_a_named_index_is_a_column(tmp_path: Path, names: list[str | None]) -> None:
+    levels = [["p1", "p2"], [3, 4]][: len(names)]
+    index = pd.MultiIndex.from_arrays(levels, names=names) if len(names) > 1 else pd.Index(levels[0], name=names[0])
+    pd.DataFrame({"a": [1, 2]}, index=index).to_parquet(tmp_path / "my.parquet")
+    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
+    assert list(found.columns) == [*(name for name in names if name), "a"]
+    assert found.index.tolist() == [0, 1]
+
+
 # -- compressed files and parts -----------------------------------------------------------------------------------
 
 
@@ -415,6 +507,21 @@ def test_parts_that_differ(tmp_path: Path) -> None:
         reading.read("no-*.csv", {}, where="data", folder=str(tmp_path))
 
 
+def test_a_part_without_rows_is_skipped(tmp_path: Path) -> None:
+    found = parts(tmp_path, "a,b\n1,x\n", "a,b\n", "a,b\n2,y\n")
+    assert columns(found) == {"a": [1, 2], "b": ["x", "y"]}
+    assert found.notes == ["2 files, part-0.csv to part-2.csv", "part-1.csv holds column names but no rows: skipped"]
+    with pytest.raises(
+        DataError, match=r"data=part-\*\.csv: part-0\.csv and every other file hold column names but no"
+    ):
+        parts(tmp_path, "a,b\n", "a,b\n", "a,b\n")
+
+
+def test_errors_of_a_part_name_the_pattern(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"data=part-\*\.csv \(part-1\.csv\): .* is empty"):
+        parts(tmp_path, "a,b\n1,x\n", "")
+
+
 # -- marks of missing numbers -------------------------------------------------------------------------------------
 
 
@@ -435,10 +542,80 @@ def test_marks_beside_decimal_commas(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, "a;b\n1,5;x\n-;y\n2;z\n"))["a"] == [1.5, None, 2]
 
 
-def test_marks_set_by_hand_are_the_only_ones(tmp_path: Path) -> None:
+def test_marks_set_by_hand_are_added(tmp_path: Path) -> None:
     found = read_text(tmp_path, "a,b\n1,7\n?,oops\n2,8\n", na_values=["oops"])
-    assert columns(found) == {"a": ["1", "?", "2"], "b": [7, None, 8]}
-    assert found.notes == []
+    assert columns(found) == {"a": [1, None, 2], "b": [7, None, 8]}
+    assert found.notes == ["in the column 'a' '?' is read as missing (read.na_values)"]
+
+
+@pytest.mark.parametrize("options", [{}, {"na_values": ["oops"]}], ids=repr)
+def test_words_that_may_be_values(tmp_path: Path, options: dict[str, Any]) -> None:
+    text = "a,b,c\nNA,1,\nDE,None,x\nNone,2,NaN\n"
+    found = read_text(tmp_path, text, **options)
+    assert columns(found) == {"a": [None, "DE", None], "b": [1, None, 2], "c": [None, "x", None]}
+    assert found.words == {"a": ["NA", "None"]}
+
+
+def test_an_empty_list_of_marks_leaves_empty_fields_alone(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "a,b,c\nNA,1,\nDE,NA,x\nNone,2,NaN\n", na_values=[])
+    assert columns(found) == {"a": ["NA", "DE", "None"], "b": [1, None, 2], "c": [None, "x", "NaN"]}
+    assert found.notes == ["in the column 'b' 'NA' is read as missing (read.na_values)"]
+    assert found.words == {"b": ["NA"]}
+
+
+# -- marks between thousands --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "mark"),
+    [
+        param("a;b\n1.234;0,5\n12.345;1,5\n999;2,5\n", [1234, 12345, 999], ".", id="points-beside-decimal-commas"),
+        param("a;b\n1.234,50;x\n-1.234.567,5;x\n12,5;x\n", [1234.5, -1234567.5, 12.5], ".", id="german"),
+        param('a,b\n"1,234",0.5\n"12,345,678",1.5\n', [1234, 12345678], ",", id="english"),
+        param('a,b\n"1,234.5",0\n12.5,1\n', [1234.5, 12.5], ",", id="english-decimals"),
+        param("a;b\n1,234;0.5\n2,345;1.5\n", [1234, 2345], ",", id="commas-beside-decimal-points"),
+        param("a;b\n1.234.567;x\n1.234;x\n", [1234567, 1234], ".", id="two-points"),
+        param('a,b\n"1.234,5",0.5\n"2.345,5",1.5\n', [1234.5, 2345.5], ".", id="german-beside-decimal-points"),
+        param("a;b\n1 234;0,5\n12;1,5\n", [1234, 12], " ", id="spaces"),
+        param("a;b\n1\xa0234,5;0,5\n12;1,5\n", [1234.5, 12], "\xa0", id="hard-spaces"),
+        param("a,b\n1'234.50,0\n2'000'000.00,1\n", [1234.5, 2e6], "'", id="swiss"),
+        param("a;b\n1.234;0,5\n?;1,5\n999;2,5\n", [1234, None, 999], ".", id="and-marks"),
+    ],
+)
+def test_marks_between_thousands(tmp_path: Path, text: str, expected: list[Any], mark: str) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found)["a"] == expected
+    assert [note for note in found.notes if f"in the column 'a' {mark!r} separates thousands" in note]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        param("a;b\n1.234;0.5\n12.345;1.5\n", [1.234, 12.345], id="decimals-beside-points"),
+        param("a;b\n1.234;x\n12.345;y\n", [1.234, 12.345], id="decimals-where-nothing-says"),
+        param("a;b\n1,234;x\n12,345;y\n", [1.234, 12.345], id="commas-between-semicolons"),
+        param("a;b\n0,5;1.5\n0,061;2.5\n0,5;3.5\n", ["0,5", "0,061", "0,5"], id="another-decimal-mark"),
+        param("a,b\n030 123 456,1\n555 123,2\n", ["030 123 456", "555 123"], id="telephones"),
+        param("a;b\n1.23;0,5\n4.567;0,5\n", [1.23, 4.567], id="points-beside-decimal-commas"),
+        param("a;b\n5.6e-01;0,5\n1e3;0,5\n", [0.56, 1000], id="exponents-beside-decimal-commas"),
+        param("a;b\n1.2.2020;0,5\n3.4.2020;0,5\n", ["1.2.2020", "3.4.2020"], id="dates"),
+    ],
+)
+def test_what_is_not_between_thousands(tmp_path: Path, text: str, expected: list[Any]) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found)["a"] == expected
+    assert not [note for note in found.notes if "thousands" in note]
+
+
+def test_the_decimal_mark_of_the_train_file_decides_where_the_other_shows_none(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a;b\n1.234;x\n12.345;y\n")
+    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path), decimal=",")
+    assert columns(found)["a"] == [1234, 12345]
+
+
+def test_the_mark_of_thousands_does_not_touch_what_is_kept_as_text(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text('a,b\n"1,234",1\n')
+    assert columns(reading.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"]))["a"] == ["1,234"]
 
 
 # -- codes --------------------------------------------------------------------------------------------------------

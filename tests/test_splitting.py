@@ -1,5 +1,6 @@
 """The rows and columns that take part: samples, kept columns, and splits by group, time or a column."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,31 @@ def test_splits_refused(load: Load, split: dict[str, str], columns: dict[str, An
         load(table(40, **columns), split={**SPLIT, **split})
 
 
+GROUPED = {"name": "group", "groups": "who", "n_splits": 5, "n_repeats": 1, "seed": 1, "splitter": None}
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("time", np.arange(40)), ("column", ["train", "train", "train", "test"] * 10), ("group", np.arange(40) // 4)],
+)
+def test_a_split_that_tears_the_groups_of_validation_apart(load: Load, key: str, values: Any) -> None:
+    frame = table(40, who=[f"p{i}" for i in np.arange(40) % 8 // 2], by=values)
+    split = {**SPLIT, key: "by"}
+    with pytest.raises(
+        DataError, match=rf"split\.{key}=by tears groups of validation\.groups=who apart: rows of 'p\d'"
+    ):
+        load(frame, split=split, validation=GROUPED)
+    load(frame, split=split)
+
+
+@pytest.mark.parametrize("key", ["time", "column", "group"])
+def test_a_split_that_keeps_the_groups_of_validation_whole(load: Load, key: str) -> None:
+    at = np.arange(40) // 4
+    frame = table(40, who=[f"p{i}" for i in at], by=np.where(at > 7, "test", "train") if key == "column" else at // 2)
+    found = load(frame, split={**SPLIT, key: "by"}, validation=GROUPED)
+    assert not {*frame["who"].iloc[found.rows_train]} & {*frame["who"].iloc[found.rows_test]}
+
+
 def test_a_split_beside_a_test_file(load: Load) -> None:
     with pytest.raises(DataError, match=r"split\.time=x: the test split is a file of its own, test\.csv"):
         load(table(), table(), split={**SPLIT, "time": "x"})
@@ -125,6 +151,43 @@ def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pyte
     assert warning["remedy"].startswith("sample=")
     rows = int(warning["remedy"].removeprefix("sample="))
     assert of_check(load(frame, sample=rows), "memory") == []
+
+
+def test_columns_that_are_left_out_need_no_memory(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = table(1000, a=np.arange(1000) % 7, b=np.arange(1000) % 5)
+    monkeypatch.setattr(memory, "available", lambda: 240_000.0)
+    assert of_check(load(frame), "memory") == [""]
+    assert of_check(load(frame, drop=["a"]), "memory") == []
+    assert of_check(load(frame, frame, drop=["a"]), "memory") == [""]  # the test file counts
+
+
+def test_a_file_that_is_too_large_is_told_of_before_it_is_read(
+    load: Load, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda: 150_000.0)
+    load(table(1000))
+    assert caplog.messages == []
+    monkeypatch.setattr(memory, "available", lambda: 50_000.0)
+    load(table(1000))
+    assert "train.csv: reading it may need 0.0 GiB of memory, and this machine has 0.0" in caplog.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "limits", "least"),
+    [
+        ("0::/a/b", {"a/b/memory.max": "max", "a/memory.max": "2000", "memory.max": "3000"}, 2000),
+        ("4:memory:/job/7", {"memory/job/7/memory.limit_in_bytes": "900", "memory/memory.limit_in_bytes": "999"}, 900),
+        ("4:cpu:/x", {"memory/memory.limit_in_bytes": "999"}, 999),
+        ("0::/a", {}, None),
+    ],
+)
+def test_limits_of_control_groups(tmp_path: Path, line: str, limits: dict[str, str], least: float | None) -> None:
+    (tmp_path / "cgroup").write_text(f"1:pids:/z\n{line}\n")
+    for name, limit in limits.items():
+        (tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "root" / name).write_text(f"{limit}\n")
+    found = memory._limits(str(tmp_path / "cgroup"), str(tmp_path / "root"))
+    assert min(found, default=None) == least
 
 
 def test_the_memory_of_this_machine() -> None:

@@ -1,0 +1,149 @@
+"""Dates: whether texts are some, which of their numbers is the day, and the days since 1970 that they stand for."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.errors import DataError
+
+Array = np.ndarray[Any, Any]
+LONG = [
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+]
+MONTHS = {word: i + 1 for i, name in enumerate(LONG) for word in (name, name[:3])} | {"sept": 9}
+TIME = r"(?P<time>[T ]\s*\d\d?(?::?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+COMPACT = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
+NUMBERS = r"(?P<first>\d\d?)(?P<mark>[./-])(?P<second>\d\d?)[./-](?P<year>\d{4}|\d\d)"
+WEEKDAY = r"(?:(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*,? +)?"
+FORMS = (
+    r"(?P<year>\d{4})[./-](?P<month>\d\d?)[./-](?P<day>\d\d?)",
+    NUMBERS,
+    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th)?[ .-]+(?P<word>[A-Za-z]{3,9})[ .,-]+(?P<year>\d{4}|\d\d)",
+    WEEKDAY + r"(?P<word>[A-Za-z]{3,9})[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
+)
+PATTERNS = [re.compile(rf"\s*{form}{TIME}\s*") for form in FORMS]
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date by its form; digits alone may be anything."""
+    found = next(filter(None, (pattern.fullmatch(text) for pattern in PATTERNS)), None)
+    word = found and found.groupdict().get("word")
+    return found is not None and (word is None or word.lower() in MONTHS)
+
+
+def share_of_dates(texts: Iterable[str], counts: Array) -> float:
+    """The share of the rows whose text is a date, where each text stands so often as `counts` says."""
+    return float(counts[np.array([is_date(text) for text in texts], dtype=bool)].sum() / counts.sum())
+
+
+def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) -> bool | None:
+    """Whether dates in numbers begin with the day, as in 31/12/2026, rather than with the month.
+
+    Parameters
+    ----------
+    values : Series
+        Dates, as text or not.
+    where : str
+        What errors begin with.
+    told : bool, optional
+        What the train split has said.
+
+    Returns
+    -------
+    bool or None
+        None where nothing says so, as none of the dates needs it.
+
+    Raises
+    ------
+    DataError
+        If values contradict each other or what was told, or a date such as 1/2/2026 can be read in two ways.
+    """
+    if types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+        return told
+    texts = pd.Series(values.dropna().unique()).astype(str)
+    parts = texts.str.extract(rf"^\s*{NUMBERS}{TIME}\s*$")
+    first, second = (pd.to_numeric(parts[name]) for name in ("first", "second"))
+    by_day, by_month = (texts[one > 12] for one in (first, second))
+    dotted = texts[(parts["mark"] == ".") & (second <= 12)]
+    if not len(by_day) and not len(by_month) and told is None:
+        by_day = dotted  # a point is the mark of those who begin with the day
+    if len(by_day) and len(by_month):
+        raise DataError(
+            f"{where}: {by_day.iloc[0]!r} begins with the day, {by_month.iloc[0]!r} with the month: write 2026-12-31."
+        )
+    odd = by_month if told else by_day
+    if told is not None and len(odd):
+        names = ("month", "day") if told else ("day", "month")
+        raise DataError(
+            f"{where}: {odd.iloc[0]!r} begins with the {names[0]}, but the dates of the train split with the "
+            f"{names[1]}: write 2026-12-31 in both."
+        )
+    if told is not None or len(by_day) or len(by_month):
+        return told if told is not None else bool(len(by_day))
+    two_ways = texts[first.notna() & (first != second)]
+    if len(two_ways):
+        raise DataError(
+            f"{where}: {two_ways.iloc[0]!r} can be read in two ways, and no other value says which number is the day: "
+            "write 2026-12-31."
+        )
+    return None
+
+
+def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> Array:
+    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
+
+    Whole numbers of eight digits are read as 20261231. `told` is that of `day_first`.
+
+    Raises
+    ------
+    DataError
+        If a value is no date, or `day_first` cannot say which number is the day.
+    """
+    if types.is_timedelta64_dtype(values):
+        spans: Array = values.dt.total_seconds().to_numpy(float) / 86_400
+        return spans
+    if types.is_datetime64_any_dtype(values):
+        moments = pd.Series(pd.to_datetime(values, utc=True))
+    else:
+        begins = day_first(values, where, told)
+        codes, found = pd.factorize(values)
+        texts = pd.Series(found).astype(str)
+        if types.is_numeric_dtype(values):
+            texts = texts.str.removesuffix(".0")
+        parsed = pd.to_datetime(_iso(texts, bool(begins)), errors="coerce", format="mixed", utc=True)
+        wrong = np.flatnonzero(parsed.isna())
+        if len(wrong):
+            row, value = values.index[int(np.flatnonzero(codes == wrong[0])[0])], found[wrong[0]]
+            value = value.item() if isinstance(value, np.generic) else value
+            raise DataError(
+                f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day: write 2026-12-31."
+            )
+        moments = pd.Series(parsed.array.take(codes, allow_fill=True))
+    return ((moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
+
+
+def _iso(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
+    """Dates as 2026-12-31, with their time of day; missing where a text is none."""
+    made = pd.Series(np.nan, index=texts.index, dtype="str")
+    for form in (*FORMS, COMPACT):
+        parts = texts.str.extract(rf"^\s*{form}{TIME}\s*$")
+        if "first" in parts:
+            names = ("day", "month") if begins_with_day else ("month", "day")
+            parts = parts.rename(columns=dict(zip(("first", "second"), names, strict=True)))
+        if "word" in parts:
+            number = parts["word"].str.lower().map(MONTHS)
+            parts["month"] = number.map("{:.0f}".format, na_action="ignore").astype("str")
+        day = [parts[name].str.zfill(2) for name in ("month", "day")]
+        made = made.fillna(_full(parts["year"]) + "-" + day[0] + "-" + day[1] + parts["time"].fillna(""))
+    return made
+
+
+def _full(years: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Years of four digits: 69 is 1969, 68 is 2068, as POSIX has it."""
+    century = np.where(pd.to_numeric(years) > 68, "19", "20")
+    return years.where(years.str.len() != 2, pd.Series(century, index=years.index) + years)

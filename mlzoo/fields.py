@@ -1,0 +1,126 @@
+"""The fields of a CSV text: the separator, its rows, and what is wrong where they cannot be told apart."""
+
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from mlzoo.errors import DataError
+
+SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|"}
+SPACES = r"\s+"
+QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
+Rows = list[tuple[int, list[str]]]
+
+
+def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
+    """The number of the line that a row begins on, and its fields; blank lines are none."""
+    if len(sep) > 1:
+        lines = ((i, line.strip() if sep == SPACES else line) for i, line in enumerate(text.splitlines(), start=1))
+        yield from ((i, re.split(sep, line)) for i, line in lines if line.strip())
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
+    start = 1
+    for fields in reader:
+        if fields:
+            yield start, fields
+        start = reader.line_num + 1
+
+
+def check_first_line(text: str, name: str) -> None:
+    """Refuse a title or a comment above the column names: the first line has no mark that all others share."""
+    lines = [(i, line) for i, line in enumerate(_first_lines(text), start=1) if line.strip()]
+    for mark in ",;\t|" if not re.search(r"[,;\t|]", lines[0][1]) else "":
+        counts = [line.count(mark) for _, line in lines]
+        start = next((at for at, count in enumerate(counts) if count), 0)
+        if not start or len(counts) - start < 3 or len(set(counts[start:])) > 1:
+            continue
+        if counts[start] > 1 or lines[0][1].startswith("#") or lines[start][0] > start + 1:
+            raise DataError(
+                f"{name}: line {lines[0][0]}, {lines[0][1].strip()[:40]!r}, does not look like column names, which "
+                f"seem to stand in line {lines[start][0]}: remove what is above them."
+            )
+
+
+def _first_lines(text: str) -> list[str]:
+    """The first lines of a CSV text, without what stands in quotes, which may be several lines."""
+    return QUOTED.sub('""', text).splitlines()[:50]
+
+
+def check_header(text: str, sep: str, name: str) -> None:
+    """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
+    names = Counter(next((fields for _, fields in split_rows(text, sep)), []))
+    twice = next((column for column, count in names.items() if column and count > 1), None)
+    if twice:
+        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.")
+
+
+def padded_codes(rows: Rows) -> dict[str, str]:
+    """Columns of a CSV text that hold digits alone, some with a leading zero: such a value, by column."""
+    found = {}
+    for name, *values in itertools.zip_longest(*(fields for _, fields in rows), fillvalue=""):
+        known = [value.strip() for value in values if value.strip()]
+        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value)), None)
+        if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
+            found[name] = padded
+    return found
+
+
+# -- the separator ------------------------------------------------------------------------------------------------
+
+
+def separator(text: str) -> str:
+    """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
+    lines = [line for line in _first_lines(text) if line.strip()]
+    lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
+    best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
+    if best in lines[0]:
+        return best
+    return SPACES if _is_spaced(lines) else ","
+
+
+def _agreement(lines: list[str], mark: str) -> float:
+    return sum(line.count(mark) == lines[0].count(mark) for line in lines) / len(lines)
+
+
+def _is_spaced(lines: list[str]) -> bool:
+    """Whether spaces alone split lines into as many fields each, of which one is a number throughout."""
+    rows = [line.split() for line in lines]
+    if len(rows) < 3 or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+        return False
+    numbers = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
+    return any(all(numbers.fullmatch(value) for value in column) for column in zip(*rows[1:], strict=True))
+
+
+# -- what is wrong ------------------------------------------------------------------------------------------------
+
+
+def reason(error: Exception, text: str, sep: str) -> str:
+    """Why pandas cannot parse a text, by its line."""
+    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if found:
+        long = (number for number, fields in split_rows(text, sep) if len(fields) > int(found[1]))
+        return f"line {next(long, found[2])} has {found[3]} fields, the lines before it {found[1]}."
+    if isinstance(error, pd.errors.ParserWarning):
+        width = len(next(fields for _, fields in split_rows(text, sep)))
+        odd = next((number for number, fields in split_rows(text, sep) if len(fields) > width), None)
+        if odd:
+            return f"line {odd} has more fields than the header ({width})."
+    return f"{str(error).strip().rstrip('.')}."
+
+
+def advice(text: str, sep: str) -> str:
+    """What to do about a file that cannot be parsed, by what it looks like."""
+    if re.search(rf"(^|{re.escape(sep)})'[^'\n]*{re.escape(sep)}[^'\n]*'", text, flags=re.MULTILINE):
+        return "Its fields stand in single quotes: write the file with double ones."
+    rows = [fields for _, fields in split_rows(text, sep)]
+    if len(rows) > 2 and {len(row) for row in rows[1:-1]} == {len(rows[0]) + 1}:
+        return (
+            "Every row has one field more than the header: name the first column too, or leave it out (in R: "
+            "row.names=FALSE); or pass read.sep=… where the separator is another."
+        )
+    return "Mend the line, or pass read.sep=… where the separator is another."

@@ -1,0 +1,115 @@
+"""The target of a table: its values, the task that they ask for, and whether both splits agree on it."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.columns import Counts, has_decimal_commas, nearly_number
+from mlzoo.errors import DataError, nearest, shown
+from mlzoo.kinds import plain_value
+from mlzoo.numerals import WORDS
+from mlzoo.reading import Source
+
+Array = np.ndarray[Any, Any]
+MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
+
+
+def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[Any]":
+    """The values of the target.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, or it is missing in a row.
+    """
+    if target not in frame.columns:
+        raise DataError(
+            f"target={target}: {source.name} has no such column.{nearest(target, frame.columns)} "
+            f"It has: {shown(frame.columns, 10)}. Pass target=COLUMN."
+        )
+    y = frame[target]
+    missing = int(y.isna().sum())
+    if missing:
+        row = int(np.flatnonzero(y.isna())[0])
+        words = source.words.get(target, [])
+        default = {*words} & WORDS
+        said = f" The file says {' or '.join(map(repr, words))} there." if words else ""
+        said += " Pass read.na_values=[] where that is a value." if default else ""
+        raise DataError(
+            f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row {row}, from "
+            f"0).{said} Remove those rows, or fill them."
+        )
+    return y
+
+
+def task_of(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "regression"]:
+    """What the target asks for, or what was asked for where it can be.
+
+    Raises
+    ------
+    DataError
+        If it is constant, or must be numbers and holds something else.
+    """
+    if y.nunique() < 2:
+        value = plain_value(y.iloc[0])
+        raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
+    numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
+    if not numeric and (asked == "regression" or (asked is None and y.nunique() > MOST_CLASSES)):
+        _check_numbers(y, asked)
+    few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
+    return "regression" if asked == "regression" or (asked is None and not few) else "classification"
+
+
+def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
+    """Refuse a target of text that must be numbers, or is such but for a few marks or for its decimal mark."""
+    counts = y.astype(str).value_counts(sort=False)
+    if has_decimal_commas(counts):
+        value = next(text for text in counts.index if "," in text)
+        raise DataError(
+            f"The target {y.name!r} holds numbers with a decimal comma, such as {value!r}: pass read.decimal=','."
+        )
+    marks = nearly_number(counts)
+    if marks and not types.is_bool_dtype(y):
+        raise DataError(
+            f"The target {y.name!r} holds numbers but for {', '.join(map(repr, marks))}: correct these rows or remove "
+            "them (read.na_values reads such marks as missing), or pass task=classification where all are classes."
+        )
+    if asked == "regression":
+        wrong = pd.to_numeric(y.astype(str), errors="coerce").isna().to_numpy()
+        value = plain_value((y[wrong] if wrong.any() else y).iloc[0])
+        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
+
+
+def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
+    """The target as an array: numbers, whole ones as int; other labels as text."""
+    if types.is_bool_dtype(y):
+        return y.to_numpy(dtype=bool)
+    if types.is_numeric_dtype(y):
+        values = y.to_numpy(dtype=np.float64)
+        if not np.isfinite(values).all():
+            raise DataError(f"The target {target!r} holds infinite values.")
+        whole = task == "classification" and bool((values % 1 == 0).all())
+        if (np.abs(values) >= 2**63).any():  # no integers, and so no classes, of scikit-learn's
+            return np.array([str(value) for value in y]) if task == "classification" else values
+        return values.astype(np.int64) if whole or types.is_integer_dtype(y) else values
+    if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
+        return y.to_numpy(dtype=bool)
+    return np.array([str(value) for value in y])
+
+
+def label_counts(target: str, y_train: Array, y_test: Array) -> Counts:
+    """How often each label of a target of text stands in the files."""
+    labels = np.concatenate([y_train, y_test])
+    return {target: pd.Series(labels).value_counts(sort=False)} if labels.dtype.kind == "U" else {}
+
+
+def check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
+    """Refuse a target that is of another type in the test split `name`, or holds a class that is new there."""
+    if y_train.dtype.kind != y_test.dtype.kind and {y_train.dtype.kind, y_test.dtype.kind} != {"i", "f"}:
+        here, there = plain_value(y_test[0]), plain_value(y_train[0])
+        raise DataError(f"{name}: the target holds {here!r} here, but {there!r} in the train split.")
+    unseen = sorted(set(y_test.tolist()) - set(y_train.tolist())) if task == "classification" else []
+    if unseen:
+        raise DataError(f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have.")
