@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlzoo.composing import compose
     from mlzoo.errors import ConfigError, DataError, FitError, MlzooError, RecordError
-    from mlzoo.loader import compose
     from mlzoo.overall import compare
     from mlzoo.record import Record, load
     from mlzoo.runner import rerun, run
@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "mlzoo.errors": ("ConfigError", "DataError", "FitError", "MlzooError", "RecordError"),
-    "mlzoo.loader": ("compose",),
+    "mlzoo.composing": ("compose",),
     "mlzoo.overall": ("compare",),
     "mlzoo.record": ("Record", "load"),
     "mlzoo.runner": ("rerun", "run"),

@@ -101,7 +101,7 @@ def verb_describe(given: argparse.Namespace) -> int:
     """`describe`: what a table holds."""
     from mlzoo import config as checks
     from mlzoo import description
-    from mlzoo.loader import compose
+    from mlzoo.composing import compose
 
     bare = next((word for word in given.overrides if "=" not in word), None)
     if bare is not None:
@@ -130,7 +130,7 @@ def export_path(name: str, folder: Path) -> Path:
     from mlzoo import record
 
     if "${" in name:
-        from mlzoo.loader import interpolated
+        from mlzoo.composing import interpolated
 
         name = interpolated(name)
     record.check_export(name, f"--export {name}")
@@ -197,7 +197,7 @@ def verb_predict(given: argparse.Namespace) -> int:
 def verb_query(given: argparse.Namespace) -> int:
     """`query`: a statement's rows, as a file or as the first of them on the terminal."""
     from mlzoo import database, query
-    from mlzoo.loader import compose_query
+    from mlzoo.composing import compose_query
 
     query.check_words(given.words)
     node, output = compose_query(*given.words, config_dir=given.config_dir)

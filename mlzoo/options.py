@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped]
 from omegaconf import OmegaConf
 
+from mlzoo.composing import make_loader
 from mlzoo.config import CELL
-from mlzoo.loader import Loader, make_loader
+from mlzoo.loader import Loader
 
 
 def describe(config_dir: str | os.PathLike[str] | None = None) -> dict[str, dict[str, str]]:

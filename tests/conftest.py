@@ -71,7 +71,7 @@ def database() -> Iterator[str]:
 def plain() -> Callable[..., dict[str, Any]]:
     """A checked plain config: `plain("+preprocess=complex", "+models=lr")`."""
     from mlzoo import config
-    from mlzoo.loader import compose
+    from mlzoo.composing import compose
 
     def make(*words: str, **kwargs: Any) -> dict[str, Any]:
         found = config.plain(compose(*words, **kwargs))
@@ -85,7 +85,7 @@ def plain() -> Callable[..., dict[str, Any]]:
 def base() -> dict[str, Any]:
     """A plain config whose target is y."""
     from mlzoo import config
-    from mlzoo.loader import compose
+    from mlzoo.composing import compose
 
     return config.plain(compose("+preprocess=complex", "+models=lr", "target=y"))
 

@@ -16,9 +16,9 @@ from sklearn.metrics import roc_auc_score
 from mlzoo import audit, config, data, runner
 from mlzoo.audit import drift, leaks
 from mlzoo.columns import Finding
+from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.folds import make_folds
-from mlzoo.loader import compose
 from tests.zoo_parts import ROOT
 
 param = pytest.param

@@ -175,7 +175,7 @@ def test_optimistic_rows_are_in_no_test() -> None:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
     """Two cells, tuned; of one of them trials were stopped."""
     from mlzoo import config
-    from mlzoo.loader import compose
+    from mlzoo.composing import compose
 
     home = tmp_path_factory.mktemp("runs")
     found = []

@@ -13,8 +13,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from mlzoo import config, pipeline, space, targets
+from mlzoo.composing import compose
 from mlzoo.data import Data, load
-from mlzoo.loader import compose, conf_dir
+from mlzoo.loader import conf_dir
 from mlzoo.options import describe
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
 from mlzoo import config, grammar, rebuild, targets
+from mlzoo.composing import compose
 from mlzoo.errors import ConfigError
-from mlzoo.loader import compose
 from mlzoo.schema import schema_keys
 
 Plain = Callable[..., dict[str, Any]]

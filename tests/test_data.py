@@ -13,8 +13,8 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from mlzoo import config, data, kinds, labels, splitting
+from mlzoo.composing import compose
 from mlzoo.errors import DataError
-from mlzoo.loader import compose
 from tests.tables import Load, of_check, table
 
 param = pytest.param

@@ -21,8 +21,8 @@ from sklearn.datasets import load_iris
 
 from mlzoo import cli, config, database, record, run, runner, sql, where
 from mlzoo import query as query_module
+from mlzoo.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.loader import compose, compose_query, make_loader
 from mlzoo.reading import Source
 from tests.conftest import Program, own_environment
 from tests.server import PASSWORD

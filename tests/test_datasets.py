@@ -15,8 +15,8 @@ import pytest
 from sklearn.datasets import _openml
 
 from mlzoo import config, data, datasets
+from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.loader import compose
 
 Plain = Callable[..., dict[str, Any]]
 CELL = ("+preprocess=complex", "+models=lr")

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from mlzoo import cli, config, description
+from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.loader import compose
 
 ROWS = 60
 

@@ -12,8 +12,8 @@ import pytest
 
 from mlzoo import comparison, export, record
 from mlzoo.cli import dispatch
+from mlzoo.composing import interpolated
 from mlzoo.errors import ConfigError
-from mlzoo.loader import interpolated
 from mlzoo.record import Record
 from tests.test_leaderboard import made, unfinished
 from tests.test_table import EVERYTHING, three

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlzoo import description, record, runner, targets
+from mlzoo.composing import compose
 from mlzoo.config import plain
 from mlzoo.errors import MlzooError
-from mlzoo.loader import compose
 
 QUICK = ("validation.n_splits=2", "validation.n_repeats=1", "persist=none", "n_jobs=1")
 

@@ -23,7 +23,7 @@ HEAVY = (
     "rich",
 )
 HOMES = {
-    "compose": "mlzoo.loader",
+    "compose": "mlzoo.composing",
     "run": "mlzoo.runner",
     "compare": "mlzoo.overall",
     "load": "mlzoo.record",

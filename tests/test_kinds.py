@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from mlzoo import config, dates, kinds
+from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.loader import compose
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
 from tests.tables import Load, of_check, table
 

@@ -13,10 +13,10 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from mlzoo import config, data, fits, nested, runner
+from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import Folds, make_folds
-from mlzoo.loader import compose
 from mlzoo.preprocessing import CategoryEncoder, CategoryImputer, NumberImputer
 from tests.zoo_parts import CONF, ROOT
 

@@ -18,8 +18,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from mlzoo import config, loader, options
+from mlzoo.composing import compose, make_loader
 from mlzoo.errors import ConfigError
-from mlzoo.loader import compose, make_loader
 from mlzoo.overrides import notice, read_words
 
 CELL = ("+preprocess=complex", "+models=lr")

@@ -20,8 +20,8 @@ import pytest
 
 from mlzoo import cli, fits, leaderboard, provenance, record, runner, search, storage
 from mlzoo.backend import Local
+from mlzoo.composing import compose
 from mlzoo.errors import RecordError
-from mlzoo.loader import compose
 from tests.conftest import Program, own_environment
 from tests.zoo_parts import CONF, ROOT
 

@@ -19,9 +19,9 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from mlzoo import data, fits, pipeline, provenance, record, refit, runner, stats, storage
 from mlzoo.backend import Limits, Local
+from mlzoo.composing import compose
 from mlzoo.errors import DataError, FitError, RecordError
 from mlzoo.folds import make_folds
-from mlzoo.loader import compose
 from mlzoo.record import Record
 from tests.zoo_parts import CONF, ROOT
 

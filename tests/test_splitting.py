@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from mlzoo import config, memory
+from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.loader import compose
 from tests.tables import Load, of_check, table
 
 param = pytest.param

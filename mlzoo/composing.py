@@ -1,0 +1,108 @@
+"""Configs composed in Python, for notebooks and verbs, as the command line composes them."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.utils import create_config_search_path
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobRuntime, setup_globals
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from mlzoo import config as checks
+from mlzoo import sql
+from mlzoo.errors import ConfigError
+from mlzoo.loader import CONFIG_NAME, Loader, conf_dir, without_hydra
+from mlzoo.overrides import read_words
+
+
+def make_loader(config_dir: str | os.PathLike[str] | None = None) -> Loader:
+    """A loader outside of `@hydra.main`, for notebooks and verbs."""
+    setup_globals()
+    JobRuntime.instance().set("name", "mlzoo")
+    path = create_config_search_path(str(conf_dir()))
+    if config_dir is not None:
+        folder = Path(config_dir).resolve()
+        if not folder.is_dir():
+            raise ConfigError(f"config_dir={config_dir}: there is no such folder.")
+        path.append("command-line", f"file://{folder}")
+    return Loader(path)
+
+
+def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -> DictConfig:
+    """Compose a config as the command line does.
+
+    Parameters
+    ----------
+    *overrides : str
+        `"+preprocess=complex"`, `"+models=lr"`, `"n_trials=20"`: the words of the command line.
+    config_dir : path, optional
+        A folder of your own groups, which win over the shipped ones (`--config-dir`).
+
+    Returns
+    -------
+    DictConfig
+        What `run` takes. HydraConfig is set, so that `${hydra:…}` resolves.
+
+    Raises
+    ------
+    ConfigError
+        If an option, a key or a value is wrong.
+    """
+    loader = make_loader(config_dir)
+    try:
+        composed = loader.load_configuration(CONFIG_NAME, list(overrides), RunMode.RUN, from_shell=False)
+    except HydraException as error:
+        reason = f"\n{error.__cause__}" if error.__cause__ else ""
+        raise ConfigError(f"{error}{reason}") from error
+    HydraConfig.instance().set_config(composed)
+    task = without_hydra(composed)
+    task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
+    return task
+
+
+def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None) -> tuple[dict[str, Any], str | None]:
+    """The node `db` of a query, checked, and the name of the file that `output=` asks for, filled in.
+
+    Raises
+    ------
+    ConfigError
+        If no database is chosen, or an option, a key or a value is wrong.
+    """
+    parsed = read_words(words)
+    several = next((word for word in parsed if word.is_sweep_override()), None)
+    if several is not None:
+        raise ConfigError(f"{several.input_line}: a query takes one value for each key.")
+    outputs = [word.value() for word in parsed if word.key_or_group == "output"]
+    composed = compose(*(str(w.input_line) for w in parsed if w.key_or_group != "output"), config_dir=config_dir)
+    found = checks.plain(composed)["db"]
+    if found is None:
+        options = ", ".join(make_loader(config_dir).options("db"))
+        raise ConfigError(f"No db option is chosen. Add:\n  +db=OPTION, one of: {options}")
+    sql.check_node(found, read=True)
+    if not outputs or outputs[-1] is None:
+        return found, None
+    OmegaConf.set_struct(composed, False)
+    composed.output = outputs[-1]
+    try:
+        return found, str(composed.output)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"output={outputs[-1]}: {str(error).splitlines()[0]}.") from error
+
+
+def interpolated(name: str) -> str:
+    """A file's name with its `${now:…}` and `${oc.env:…}` filled in.
+
+    Raises
+    ------
+    ConfigError
+        If that fails.
+    """
+    setup_globals()
+    try:
+        return str(OmegaConf.create({"name": name})["name"])
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"--export {name}: {str(error).splitlines()[0]}.") from error
