@@ -136,7 +136,8 @@ def find_spellings(counts: Counts) -> list[Finding]:
             alike.setdefault(" ".join(value.split()).casefold(), []).append(value)
         several = [sorted(group) for group in alike.values() if len(group) > 1]
         if several:
-            more = f" (and so in {len(several) - 1} cases more)" if len(several) > 1 else ""
+            rest = len(several) - 1
+            more = f" (and so in {rest} case{'s' * (rest > 1)} more)" if rest else ""
             text = (
                 f"In the column {name!r} {listed(list(map(repr, several[0])))}{more} differ by spaces or case alone, "
                 "and are values of their own: write them alike."

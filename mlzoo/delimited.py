@@ -124,7 +124,9 @@ def _sample(path: Path, where: str, encoding: str | None) -> bytes:
     if not sample.strip():
         raise DataError(f"{where}={path} is empty.")
     if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{where}={path} is not a text file: save it as CSV.")
+        raise DataError(
+            f"{where}={path} is not a text file: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le."
+        )
     return sample
 
 
@@ -205,7 +207,7 @@ def _read_frame(
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
-            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep)} {advice(text, sep)}"
+            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep)} {advice(error, text, sep)}"
         ) from error
     except BROKEN as error:
         raise DataError(f"{name} cannot be read: {error}") from error

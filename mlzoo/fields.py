@@ -113,8 +113,12 @@ def reason(error: Exception, text: str, sep: str) -> str:
     return f"{str(error).strip().rstrip('.')}."
 
 
-def advice(text: str, sep: str) -> str:
+def advice(error: Exception, text: str, sep: str) -> str:
     """What to do about a file that cannot be parsed, by what it looks like."""
+    if "EOF inside string" in str(error):
+        return "A quote is opened there and not closed before the end of the file: close it, or take it out."
+    if '\\"' in text:
+        return 'Quotes within fields are written \\": write them doubled, "".'
     if re.search(rf"(^|{re.escape(sep)})'[^'\n]*{re.escape(sep)}[^'\n]*'", text, flags=re.MULTILINE):
         return "Its fields stand in single quotes: write the file with double ones."
     rows = [fields for _, fields in split_rows(text, sep)]

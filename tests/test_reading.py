@@ -180,6 +180,8 @@ def test_options_refused(tmp_path: Path, options: dict[str, Any], words: str) ->
         ("Report\n\na;b\n1;2\n3;4\n", "line 1, 'Report', .* seem to stand in line 3: remove what is above"),
         ("Report\na;b;c\n1;2;3\n3;4;5\n", "line 1, 'Report', .* seem to stand in line 2: remove what is above"),
         ("a;b\n1;'x;y'\n2;'z;x'\n", "stand in single quotes"),
+        ('a,b,c\n1,2,3\n"3,4,5\n1,2,3\n', "A quote is opened there and not closed"),
+        ('a,b\n1,"x \\"y, z\\""\n2,"z"\n', r"Quotes within fields are written"),
         ("a,b\n1,2,3\n2,3,4\n3,5,6\n", r"one field more than the header: name .* \(in R: row\.names=FALSE\)"),
     ],
 )
