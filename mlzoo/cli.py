@@ -130,8 +130,10 @@ def export_path(name: str, folder: Path) -> Path:
     from mlzoo import record
 
     if "${" in name:
+        from mlzoo import sql
         from mlzoo.composing import interpolated
 
+        sql.refuse_in_name(f"--export {name}")
         name = interpolated(name)
     record.check_export(name, f"--export {name}")
     record.check_place(name, f"--export {name}", folder)
@@ -196,10 +198,12 @@ def verb_predict(given: argparse.Namespace) -> int:
 
 def verb_query(given: argparse.Namespace) -> int:
     """`query`: a statement's rows, as a file or as the first of them on the terminal."""
-    from mlzoo import database, query
+    from mlzoo import database, query, sql
     from mlzoo.composing import compose_query
 
-    query.check_words(given.words)
+    for word in given.words:
+        if word.lstrip("+").startswith("output="):
+            sql.refuse_in_name(word)
     node, output = compose_query(*given.words, config_dir=given.config_dir)
     path = None if output is None else query.check_output(output)
     frame = database.fetch(node)

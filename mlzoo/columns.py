@@ -95,10 +95,11 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
     return bool(named) or float(known.max()) - float(known.min()) < 2 * len(known)
 
 
-def find_marks(counts: Counts, given: Iterable[Any] = ()) -> list[Finding]:
+def find_marks(counts: Counts, given: Iterable[Any] = (), decimal: str | None = None) -> list[Finding]:
     """Columns that are text because of marks that stand for missing numbers, or of another decimal mark.
 
-    Every remedy names the marks of all columns and those `given` already, as the last override of a key wins.
+    Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
+    is the mark that the file was read with.
     """
     rests = {name: nearly_number(values) for name, values in counts.items()}
     signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
@@ -109,8 +110,11 @@ def find_marks(counts: Counts, given: Iterable[Any] = ()) -> list[Finding]:
     found = []
     for name, values in counts.items():
         if name in commas:
-            text = f"The column {name!r} holds numbers with a decimal comma: taken for categories."
-            found.append(finding_of("marks", "warning", name, text, "read.decimal=','"))
+            other = decimal == ","
+            also = ", and others" if other else ""
+            text = f"The column {name!r} holds numbers with a decimal comma{also}: taken for categories."
+            remedy_of = "" if other else "read.decimal=','"
+            found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests[name]:
             text = (
                 f"The column {name!r} holds numbers but for {', '.join(map(repr, rests[name]))}: taken for categories."

@@ -91,7 +91,7 @@ def make(
     done = [by_folder[row["folder"]] for row in fair]
     ended = [one for one in records if one["status"] == "done"]
     dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
-    rope = _rope(done, name, dummy) if name else ROPE
+    rope = _rope(ended, name, dummy) if name and ended else ROPE
     found = _test(fair, done, name, rope) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
@@ -115,7 +115,7 @@ def make(
 def _rope(done: Sequence[Record], metric: str, dummy: Row | None) -> float:
     """Of the first run's config; of an error, which has no scale of its own, as a share of the dummy's."""
     try:
-        rope = float(record.read_config(done[0].folder).get("rope", ROPE)) if done else ROPE
+        rope = float(record.read_config(done[0].folder).get("rope", ROPE))
     except RecordError:
         rope = ROPE
     scale = abs(dummy["cv_mean"]) if dummy and dummy["cv_mean"] and metric.startswith("neg_") else 1.0
@@ -240,7 +240,7 @@ def _against_dummy(first: Row, one: Record) -> str:
     dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
     found = paired.t_test(np.array(one["cv"][metric], dtype=float) - dummy, ratio)
-    if found.mean > 0 and not found.p > paired.ALPHA:
+    if found.mean > 0 and (not found.p > paired.ALPHA or math.isnan(found.low)):  # better by the same on every fold
         return ""
     return f" {first['row']} is not shown to be better than the dummy." if math.isfinite(found.mean) else ""
 

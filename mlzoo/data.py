@@ -297,15 +297,15 @@ def _of_texts(
                 found.append(finding_of("marks", "info", name, text))
     marks = config["read"].get("na_values")
     given = marks if isinstance(marks, list) else [marks] if isinstance(marks, str | int | float) else []
-    return [*found, *find_marks(counts, given), *find_spellings({**counts, **labels})]
+    return [*found, *find_marks(counts, given, sources[0].decimal), *find_spellings({**counts, **labels})]
 
 
 def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:
     """A finding on columns whose kind was set by hand, and that are left out or that no step reads."""
     out = [name for name in given if name not in frame.columns]
     type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
-    own = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
-    unread = [name for name, kind in given.items() if own and kind == "text" and name not in out]
+    shipped = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
+    unread = [name for name, kind in given.items() if shipped and kind == "text" and name not in out]
     key = "preprocess.keep does not name them" if _named(config, "keep") else "preprocess.drop leaves them out"
     reasons = ((out, key), (unread, "this preprocessing reads no text"))
     return [

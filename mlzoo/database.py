@@ -6,6 +6,7 @@ The secrets of a node `db` are looked up here, when a connection is made, and li
 import datetime
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -108,7 +109,7 @@ def _notes_on_marks(frame: pd.DataFrame) -> list[str]:
         wrong = pd.to_numeric(texts, errors="coerce").isna().to_numpy()
         few = wrong.sum() <= MOST_MARKS and 2 * counts[wrong].sum() < counts.sum()
         if marks := sorted(texts[wrong] if few else filter(is_sign, texts)):
-            remedy = column if column.isidentifier() else f'"{column}"'
+            remedy = column if re.fullmatch("[a-z_][a-z0-9_]*", column) else f'"{column}"'
             for mark in marks:
                 remedy = "nullif({}, '{}')".format(remedy, mark.replace("'", "''"))
             remedy = f"cast({remedy} as float)" if few else remedy

@@ -30,10 +30,28 @@ PATTERNS = [re.compile(rf"\s*{form}{TIME}\s*") for form in FORMS]
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date by its form; digits alone may be anything."""
+    """Whether a text is a date by its form, of a day and a month that there are; digits alone may be anything."""
     found = next(filter(None, (pattern.fullmatch(text) for pattern in PATTERNS)), None)
-    word = found and found.groupdict().get("word")
-    return found is not None and (word is None or word.lower() in MONTHS)
+    if found is None:
+        return False
+    parts = found.groupdict()
+    if "word" in parts:
+        return parts["word"].lower() in MONTHS and 1 <= int(parts["day"]) <= 31
+    if "month" in parts:
+        return 1 <= int(parts["month"]) <= 12 and 1 <= int(parts["day"]) <= 31
+    low, high = sorted((int(parts["first"]), int(parts["second"])))
+    return 1 <= low <= 12 and high <= 31 and (parts["mark"] != "." or int(parts["second"]) <= 12)
+
+
+def moments(values: "pd.Series[Any]") -> "pd.Series[Any] | None":
+    """Texts as times in UTC, whichever number the day is, missing where one cannot be; None where not all are dates."""
+    codes, found = pd.factorize(values)
+    texts = pd.Series(found).astype(str)
+    if not len(texts) or not all(map(is_date, texts)):
+        return None
+    parsed = [pd.to_datetime(_iso(texts, of), errors="coerce", format="mixed", utc=True) for of in (False, True)]
+    best = min(parsed, key=lambda one: int(one.isna().sum()))
+    return pd.Series(best.array.take(codes, allow_fill=True), index=values.index)
 
 
 def share_of_dates(texts: Iterable[str], counts: Array) -> float:
@@ -83,6 +101,8 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) ->
             f"{where}: {odd.iloc[0]!r} begins with the {names[0]}, but the dates of the train split with the "
             f"{names[1]}: write 2026-12-31 in both."
         )
+    if told is None:
+        _check_year(texts, parts, where)
     if told is not None or len(by_day) or len(by_month):
         return told if told is not None else bool(len(by_day))
     two_ways = texts[first.notna() & (first != second)]
@@ -92,6 +112,16 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) ->
             "write 2026-12-31."
         )
     return None
+
+
+def _check_year(texts: "pd.Series[Any]", parts: pd.DataFrame, where: str) -> None:
+    """Refuse 22-01-15 where it may begin with the year as well."""
+    third = pd.to_numeric(parts["year"])
+    short = (parts["mark"] == "-") & (parts["year"].str.len() == 2)
+    if short.any() and (third[short] <= 31).all() and (pd.to_numeric(parts["second"])[short] <= 12).all():
+        raise DataError(
+            f"{where}: {texts[short].iloc[0]!r} can be read in two ways, with the year first or last: write 2026-12-31."
+        )
 
 
 def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> Array:

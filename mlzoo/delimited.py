@@ -1,6 +1,7 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
 import bz2
+import codecs
 import gzip
 import lzma
 import re
@@ -48,7 +49,7 @@ class Table:
     words : dict
         By column, what stands in the file's first rows and was read as missing, such as None or `?`.
     decimal : str or None
-        The decimal mark.
+        The decimal mark; None where commas separate fields, so that there is but one.
     """
 
     frame: pd.DataFrame
@@ -79,12 +80,16 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
     """
     check_options(options)
     given = options.get("encoding")
+    try:
+        codecs.lookup(given or "utf-8")
+    except LookupError:
+        raise DataError(f"{where}={path}: read.encoding={given}: Python knows no such encoding.") from None
     sample = _sample(path, where, given)
     tried = [given] if given else _encodings(sample)
     for encoding in tried:
         try:
             return _parse(path, sample, encoding, options, where)
-        except (UnicodeDecodeError, LookupError) as error:
+        except UnicodeDecodeError as error:
             last = error
     raise DataError(f"{where}={path}: cannot be decoded as {' or '.join(tried)} ({last}). Pass read.encoding=…")
 
@@ -159,6 +164,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         raise DataError(f"{where}={path} is empty.")
     named = re.match(r'"?sep=(.)"?(?=\r?\n)', text)  # Excel's own first line
     text = text[named.end() :] if named else text
+    if not text.strip():
+        raise DataError(f"{where}={path} holds nothing but its first line.")
     sep = options.get("sep") or (named[1] if named else separator(text))
     sep = SEPARATORS.get(sep, sep)
     name = f"{where}={path}"
@@ -179,10 +186,15 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *_notes(text, sep, encoding, decimal, options),
         *found.notes(),
         *_notes_on_codes(padded),
-        *_notes_on_short(rows),
+        *_notes_on_short(rows, cut=len(sample) == SAMPLE),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
-    return Table(frame, notes, {column: some for column, some in {**words, **found.marks}.items() if some}, decimal)
+    return Table(
+        frame,
+        notes,
+        {column: some for column, some in {**words, **found.marks}.items() if some},
+        decimal if sep != "," else None,
+    )
 
 
 def _read_frame(
@@ -254,7 +266,8 @@ def _notes_on_codes(padded: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _notes_on_short(rows: Rows) -> list[str]:
+def _notes_on_short(rows: Rows, *, cut: bool) -> list[str]:
     short = [number for number, fields in rows if len(fields) < len(rows[0][1])]
     count = f"{len(short)} rows have" if len(short) > 1 else "a row has"
+    count = f"of the first {len(rows) - 1:,} rows {count}" if cut else count
     return [f"{count} fewer fields than the header, the rest is missing (first: line {short[0]})"] if short else []

@@ -11,7 +11,7 @@ import pandas as pd
 from mlzoo import audit, kinds
 from mlzoo.columns import count, finding_of, told
 from mlzoo.data import Data, dialects, load, read_sources
-from mlzoo.errors import DataError, MlzooError, listed, nearest
+from mlzoo.errors import DataError, MlzooError, escaped, listed, nearest
 from mlzoo.folds import make_folds
 from mlzoo.reading import Source
 
@@ -89,12 +89,13 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
     found = kinds.find_kinds(frame, given)
     columns = kinds.features(found, given, frame)
     kinds.refine(found, count(kinds.as_kinds(frame, columns, name), columns["category"]), given)
+    used = {column for names in kinds.features(found, given, frame).values() for column in names}
     return {
         "source": name,
         "rows": {"train": len(frame), "test": None},
         "task": None,
         "target": {"name": target},
-        "columns": [_column(frame[column], kind, True) for column, kind in found.items()],
+        "columns": [_column(frame[column], kind, column in used) for column, kind in found.items()],
         "findings": [
             *dialects(source),
             *kinds.left_out(found, given),
@@ -145,11 +146,6 @@ def _values(known: "pd.Series[Any]", kind: str) -> str:
 
 def _number(value: Any) -> str:
     return f"{float(value):,.6g}"
-
-
-def escaped(text: str) -> str:
-    """A text in which what a terminal would carry out, or would not show, is spelled out."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
 
 
 def _short(value: Any) -> str:

@@ -63,3 +63,8 @@ def listed(names: Sequence[str], most: int = 4) -> str:
     """`a, b and c`; `a, b and 5 more`."""
     kept = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
     return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}" if kept else ""
+
+
+def escaped(text: str) -> str:
+    """A text in which what a terminal would carry out, or would not show, is spelled out."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)

@@ -270,12 +270,6 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     return values
 
 
-def _all_match(values: "pd.Series[Any]", pattern: str) -> bool:
-    known = values.dropna()
-    text = len(known) > 0 and all(isinstance(value, str) for value in known)
-    return text and bool(known.astype(str).str.fullmatch(pattern).all())
-
-
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if values.dtype == "str" and not re.fullmatch(WHOLE, next(iter(values.dropna()), "")):
         return values

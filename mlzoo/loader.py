@@ -25,7 +25,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import record, sweep
+from mlzoo import record, sql, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
 
@@ -144,6 +144,9 @@ class Loader(ConfigLoader):
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
         words = [spelled(word, self.is_group, plus="") for word in ours]
+        for word in ours:
+            if word.key_or_group == "export":
+                sql.refuse_in_name(str(word.input_line))
         several = next((w for w in ours if w.key_or_group == "export" and w.is_sweep_override()), None)
         if several is not None:
             raise ConfigError(f"{several.input_line}: a multirun has one leaderboard, name one file.")

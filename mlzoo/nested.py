@@ -5,7 +5,6 @@ them (Varma and Simon, 2006, Bias in error estimation when using cross-validatio
 Bioinformatics 7:91).
 """
 
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,7 +46,7 @@ class Outer:
     def add(self, chosen: Trial, scored: Scored) -> None:
         """One more outer fold."""
         self.trial.add(len(self.inner), scored)
-        self.inner.append(-math.inf if chosen.value is None else float(chosen.value))
+        self.inner.append(float(chosen.value))  # type: ignore[arg-type]  # the best one has a value
         self.params.append(dict(chosen.params or {}))
 
 

@@ -241,7 +241,7 @@ def _expected(
     return Expected(float(found.mean()), float(low), float(high), int(ranked[0]), float(best))
 
 
-def _chosen(both: Array, overall: Array, absent: Array, runs: Stopped, rng: np.random.Generator) -> Array:
+def _chosen(both: Array, overall: Array, absent: Array, runs: tuple[Array, Array], rng: np.random.Generator) -> Array:
     """The score outside each resample of the setting that is best inside it, shape (resamples,).
 
     `both`: scores inside and outside, shape (2, resamples, settings). `overall`: their scores on all rows. Resampling
@@ -273,6 +273,6 @@ def _donors(value: float, overall: Array, spread: Array, same: Array) -> Array:
     chance, one that hardly errs moves little.
     """
     order = np.lexsort([np.abs(overall - value), ~same])
-    ratio = np.divide(spread[order], spread[order[0]], out=np.ones(len(order)), where=spread[order[0]] > 0)
-    donors: Array = order[(ratio < 2) & (ratio > 0.5)][:DONORS]
+    least, most = spread[order[0]] / 2, spread[order[0]] * 2
+    donors: Array = order[(spread[order] >= least) & (spread[order] <= most)][:DONORS]
     return donors

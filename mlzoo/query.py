@@ -1,7 +1,6 @@
 """What a query returns as a file: a report by configuration alone."""
 
 import csv
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from importlib.util import find_spec
@@ -10,32 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import record, sql, where, workbook
-from mlzoo.errors import ConfigError, DataError, nearest, shown
+from mlzoo import record, where, workbook
+from mlzoo.errors import ConfigError, DataError, escaped, nearest, shown
 
 ENDINGS = (".csv", ".xlsx")
 SHEET = "query"
 MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_575, 16_384, 32_767  # of a worksheet, its header aside
 MOST_DIGITS = 15  # of a number in a cell, which is a double
-FOLDERS = ("PWD", "OLDPWD")  # variables of a shell that hold no password
-
-
-def check_words(words: Sequence[str]) -> None:
-    """Refuse the words of a query whose `output=` would show a secret in the name of a file.
-
-    Raises
-    ------
-    ConfigError
-        With what is filled in, not its value.
-    """
-    for word in words:
-        key, _, value = word.partition("=")
-        for filled in re.findall(r"\$\{[^}]*", value) if key.lstrip("+") == "output" else ():
-            names = [name for name in re.findall(r"[\w.]+", filled) if name not in FOLDERS]
-            if any(sql.NAMED_SECRET.search(name) or name in ("db", "db.url") for name in names):
-                raise ConfigError(
-                    f"{word}: {filled}}} is a secret, or may hold one: it may not stand in a file's name."
-                )
 
 
 def check_output(name: str) -> Path:
@@ -123,8 +103,9 @@ def write(frame: pd.DataFrame, path: Path) -> list[str]:
 def to_text(frame: pd.DataFrame, width: int) -> str:
     """A table as lines for a terminal; of one without rows the names of its columns."""
     if frame.empty:
-        return "  ".join(frame.columns)
-    return _all_spelled_out(frame).to_string(index=False, line_width=width)
+        return "  ".join(map(escaped, frame.columns))
+    told = _all_spelled_out(frame).map(lambda value: escaped(value) if isinstance(value, str) else value)
+    return told.rename(columns=escaped).to_string(index=False, line_width=width)
 
 
 def _all_spelled_out(frame: pd.DataFrame) -> pd.DataFrame:

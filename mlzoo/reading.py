@@ -154,10 +154,11 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 f"{where}={name}: {path.name} and {paths[0].name} differ in their columns: {other[0]!r} stands in one "
                 "of them alone. Parts of one table have the same columns."
             )
+    parts = _of_one_mark(parts, paths, options, where, name)
     text = [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
     text = [c for c in text if any(_is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
     if text:
-        again = {**options, "text": [*options["text"], *text]}
+        again = {**options, "text": [*options["text"], *text], "likely": parts[0].decimal}
         parts = [
             part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
             for part, path in zip(parts, paths, strict=True)
@@ -169,6 +170,24 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
     made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
     return Source(frame, name, digest, made, {c: some for c, some in words.items() if some}, parts[0].decimal)
+
+
+def _of_one_mark(
+    parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str
+) -> list[Source]:
+    """The parts read with one decimal mark: where some show none, with that of the others."""
+    if {part.decimal for part in parts} != {",", "."}:
+        return parts
+    again = {**options, "likely": ","}
+    parts = [
+        part if part.decimal == "," else _file(path, again, where, part.name)
+        for part, path in zip(parts, paths, strict=True)
+    ]
+    odd = next((path.name for part, path in zip(parts, paths, strict=True) if part.decimal == "."), None)
+    if odd is None:
+        return parts
+    other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
+    raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
 
 
 def _is_text(values: "pd.Series[Any]") -> bool:

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.dates import Array, days
+from mlzoo.dates import days
 from mlzoo.errors import DataError, nearest
 from mlzoo.kinds import plain_value
 
+Array = np.ndarray[Any, Any]
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
 
 

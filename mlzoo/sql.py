@@ -32,8 +32,14 @@ PASSING = ("starting up", "shutting down", "recovery", "too many", "remaining co
 NO_PASSWORD, WRONG_PASSWORD = "no password supplied", "password authentication failed"
 LASTING = ("FATAL", "does not support SSL", "certificate", NO_PASSWORD)
 ASIDE = re.compile(  # what holds no word of a statement: comments and what is quoted
-    r"--[^\n\r]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$).*?\1", re.DOTALL
+    r"\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\""
+    r"|--[^\n\r]*|/\*.*?\*/|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$).*?\1",
+    re.DOTALL,
 )
+IN_NAME = re.compile(
+    rf"{NAMED_SECRET.pattern}|(^|[_.])(pass|pw|url|dsn|key|credentials?)\d*$", re.IGNORECASE
+)  # of what is filled into the name of a file
+FOLDERS = ("PWD", "OLDPWD")  # variables of a shell that hold no password
 
 
 def check_node(node: Any, *, read: bool) -> None:
@@ -95,7 +101,7 @@ def refuse_spelled_out(node: Any) -> None:
         return
     for place, inner in (("db", node), ("db.options", node.get("options")), ("db.params", node.get("params"))):
         for key, value in inner.items() if isinstance(inner, Mapping) else ():
-            named = NAMED_SECRET.search(str(key)) and value not in (None, "")
+            named = NAMED_SECRET.search(str(key)) and isinstance(value, str) and value
             if named and not FROM_ENVIRONMENT.fullmatch(str(value)):
                 raise ConfigError(
                     f"{place}.{key} spells out a password: put it into an environment variable NAME and write "
@@ -106,6 +112,25 @@ def refuse_spelled_out(node: Any) -> None:
             "db.url spells out a password: put the URL into an environment variable NAME and write "
             "url: ${oc.env:NAME}, or leave the password out of it and give db.password=${oc.env:NAME}."
         )
+
+
+def refuse_in_name(word: str) -> None:
+    """Refuse a file's name that a secret is filled into.
+
+    Parameters
+    ----------
+    word : str
+        As it was given, `output=NAME` or `--export NAME`.
+
+    Raises
+    ------
+    ConfigError
+        With what is filled in, not its value.
+    """
+    for filled in re.findall(r"\$\{[^}]*", word):
+        names = [name for name in re.findall(r"[\w.]+", filled) if name not in FOLDERS]
+        if any(IN_NAME.search(name) or name == "db" for name in names):
+            raise ConfigError(f"{word}: {filled}}} is a secret, or may hold one: it may not stand in a file's name.")
 
 
 def bare(statement: str) -> str:

@@ -136,6 +136,7 @@ def test_a_statement_that_reads(statement: str) -> None:
         ("select 1 -- \r; commit; drop table iris", "several statements"),
         ("select a$$; commit; drop table iris; select b$$ from t", "several statements"),
         ("select 'a\\'; commit; drop table iris; --'", "several statements"),
+        ("select E'\\''; commit; drop table iris; --'", "several statements"),
         ("/* /* */ select 1; drop table iris; */ select 1", "several statements"),
     ],
 )
@@ -881,6 +882,8 @@ def test_a_file_that_is_no_report(name: str, reason: str, tmp_path: Path, monkey
         (("output='r_${db.options.pwd}.csv'",), "is a secret"),
         (("output='${db.url}.csv'",), "is a secret"),
         (("output='${db}.csv'",), "is a secret"),
+        (("output='r_${oc.env:DB_PASS}.csv'",), "is a secret"),
+        (("output='r_${oc.env:DATABASE_URL}.csv'",), "is a secret"),
     ],
 )
 def test_a_report_that_is_refused(lite: Path, words: tuple[str, ...], reason: str) -> None:

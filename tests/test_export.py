@@ -265,3 +265,11 @@ def test_another_file_is_not_written_over(tmp_path: Path, ending: str) -> None:
         record.check_place(str(path), "--export mine", tmp_path)
     written(three(), path)
     record.check_place(str(path), "--export mine", tmp_path)  # an earlier one is replaced
+
+
+def test_no_secret_in_a_file_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"^--export x_\$\{oc\.env:PGPASSWORD\}\.csv: .* is a secret"):
+        dispatch(["compare", "runs", "--export", "x_${oc.env:PGPASSWORD}.csv"])
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mlzoo import config, dates, kinds
+from mlzoo.columns import find_marks
 from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
@@ -263,3 +264,36 @@ def test_many_spellings_are_counted(load: Load) -> None:
     values = ["a", "A", "b", "B", "c", "C", "d", "e"] * 5
     (finding,) = [one for one in load(table(40, c=values)).findings if one["check"] == "spelling"]
     assert "'A' and 'a' (and so in 2 cases more) differ" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        param("31.12.2026", True, id="day-first"),
+        param("12/31/2026", True, id="month-first"),
+        param("2026-12-31 10:30", True, id="with-a-time"),
+        param("Dec 31, 2026", True, id="in-words"),
+        param("45-67-89", False, id="no-day"),
+        param("12-34-56", False, id="a-sort-code"),
+        param("10.20.30", False, id="a-version"),
+        param("1990-45-99", False, id="no-month"),
+        param("40 Dec 2026", False, id="no-such-day"),
+    ],
+)
+def test_what_is_a_date(text: str, expected: bool) -> None:
+    assert dates.is_date(text) is expected
+
+
+def test_a_year_of_two_digits_that_may_come_first() -> None:
+    with pytest.raises(DataError, match=r"'22-01-15' can be read in two ways, with the year first or last"):
+        dates.day_first(pd.Series(["22-01-15", "23-04-01"]), "here")
+    assert dates.day_first(pd.Series(["22-01-95", "23-04-01"]), "here") is True
+    assert dates.day_first(pd.Series(["22/01/15"]), "here") is True
+    assert dates.day_first(pd.Series(["22-01-15"]), "here", told=True) is True
+
+
+def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
+    counts = {"size": pd.Series({f"{i},5": 1 for i in range(30)} | {"1.25.1": 1})}
+    assert [one["remedy"] for one in find_marks(counts)] == ["read.decimal=','"]
+    (finding,) = find_marks(counts, decimal=",")
+    assert (finding["remedy"], "a decimal comma, and others" in finding["message"]) == ("", True)

@@ -270,6 +270,14 @@ def test_stopped_trials_count_in_other_metrics(kind: str) -> None:
     assert abs(np.mean(gaps["stopped"])) < 0.008
 
 
+def test_settings_that_guess_lend_nothing_to_one_that_does_not_move() -> None:
+    """A perfect setting is right on every resample; beside it there are some that guess."""
+    scores = np.concatenate([np.ones((1, 1, 200)), np.random.default_rng(0).random((4, 1, 200)) < 0.5])
+    stopped = np.full(20, -0.001), np.zeros(20, dtype=int)
+    found = of_means(scores, seed=1, resamples=100, stopped=stopped)
+    assert (found.estimate, found.low, found.high) == (1, 1, 1)
+
+
 def test_groups_are_drawn_whole() -> None:
     scores = (np.random.default_rng(1).random((6, 2, 50)) < 0.6).astype(float)
     owners = np.repeat(np.arange(50), 5)

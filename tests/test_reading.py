@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import lzma
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -558,7 +559,7 @@ def test_words_that_may_be_values(tmp_path: Path, options: dict[str, Any]) -> No
     assert found.words == {"a": ["NA", "None"]}
 
 
-def test_an_empty_list_of_marks_leaves_empty_fields_alone(tmp_path: Path) -> None:
+def test_by_an_empty_list_of_marks_words_among_texts_are_values(tmp_path: Path) -> None:
     found = read_text(tmp_path, "a,b,c\nNA,1,\nDE,NA,x\nNone,2,NaN\n", na_values=[])
     assert columns(found) == {"a": ["NA", "DE", "None"], "b": [1, None, 2], "c": [None, "x", "NaN"]}
     assert found.notes == ["in the column 'b' 'NA' is read as missing (read.na_values)"]
@@ -660,3 +661,32 @@ def test_codes_that_are_text_already_are_not_told_of(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("a,b\n01,1\n02,2\n")
     found = reading.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"])
     assert (columns(found)["a"], found.notes) == (["01", "02"], [])
+
+
+# -- what was found by reading on ---------------------------------------------------------------------------------
+
+
+def test_parts_share_their_decimal_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a;b\n1.234,5;x\n2,5;y\n")
+    (tmp_path / "b.csv").write_text("a;b\n1.234;x\n2.345;y\n")
+    found = reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert columns(found)["a"] == [1234.5, 2.5, 1234, 2345]
+    (tmp_path / "b.csv").write_text("a;b\n1.25;x\n2.5;y\n")
+    with pytest.raises(DataError, match=r"the decimal mark of a\.csv is ',', that of b\.csv is '\.': write them alike"):
+        reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+
+
+def test_short_rows_of_a_long_file_are_counted_of_its_first(tmp_path: Path) -> None:
+    text = "a,b\n" + "1\n" + "1,2\n" * delimited.SAMPLE
+    (note,) = read_text(tmp_path, text).notes
+    assert re.match(r"of the first 16,38\d rows a row has fewer fields than the header", note)
+
+
+def test_an_encoding_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"read\.encoding=klingon: Python knows no such encoding"):
+        read_text(tmp_path, "a,b\n1,2\n", encoding="klingon")
+
+
+def test_nothing_but_excel_s_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds nothing but its first line"):
+        read_text(tmp_path, "sep=;\n")

@@ -70,7 +70,7 @@ def kind_of_name(name: str) -> str:
     if not words:
         return ""
     named = len(words) > 1 and words[-1] in NUMBERS | IDS
-    word, fused = words[-2] if named else words[-1], re.fullmatch(rf"({'|'.join(OWNERS)})id", words[-1])
+    word, fused = words[-2] if named else words[-1], FUSED.fullmatch(words[-1])
     word = fused[1] if fused else word
     kinds = {"people": PEOPLE, "owner": OWNERS, "place": PLACES, "unclear": UNCLEAR}
     numbered = words[-1] in IDS or (words[0] in IDS and len(words) > 1)

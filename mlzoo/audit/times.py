@@ -1,13 +1,12 @@
 """A column that orders time, where the folds do not."""
 
-import re
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo import dates
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array
@@ -18,7 +17,6 @@ TIMES = {
     *("epoch", "created", "updated", "when"),
 }
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
-DATE = re.compile(r"(\d{4}-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})([ T].*)?")
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
 
@@ -100,15 +98,11 @@ def moments(values: "pd.Series[Any]", *, timely: bool = False) -> Array | None:
     if types.is_numeric_dtype(values):
         numbers = numbers_of(values)
         return numbers if timely or _names_time(str(values.name)) or _counts_time(numbers) else None
-    known = values.dropna()
-    dated = types.is_datetime64_any_dtype(values) or all(DATE.fullmatch(str(value)) for value in known)
-    if not dated or not len(known):
+    dated = types.is_datetime64_any_dtype(values)
+    times = pd.to_datetime(values, utc=True) if dated else dates.moments(values)
+    if times is None or times.isna().all():
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parsed = [pd.to_datetime(values, errors="coerce", dayfirst=first, utc=True) for first in (False, True)]
-    best = min(parsed, key=lambda one: int(one.isna().sum()))
-    seconds = (best - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
+    seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
     return None if np.isnan(seconds).mean() > 0.5 else seconds
 
 

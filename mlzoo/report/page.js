@@ -91,9 +91,9 @@
   );
   all(".plot").forEach((place) => seen.observe(place));
 
-  function redraw(width) {
+  function redraw() {
     all('.plot[data-drawn="done"]').forEach((place) => {
-      if (width || place.offsetParent) window.Plotly.react(place, ...drawing(place.dataset.figure, width));
+      if (place.offsetParent) window.Plotly.react(place, ...drawing(place.dataset.figure));
       else {
         window.Plotly.purge(place);  // hidden: drawn anew when it is shown
         delete place.dataset.drawn;
