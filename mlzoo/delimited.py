@@ -189,12 +189,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
-    return Table(
-        frame,
-        notes,
-        {column: some for column, some in {**words, **found.marks}.items() if some},
-        decimal if sep != "," else None,
-    )
+    words = {column: some for column, some in {**words, **found.marks}.items() if some}
+    return Table(frame, notes, words, None if sep == "," else decimal)
 
 
 def _read_frame(

@@ -158,7 +158,7 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     text = [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
     text = [c for c in text if any(_is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
     if text:
-        again = {**options, "text": [*options["text"], *text], "likely": parts[0].decimal}
+        again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
         parts = [
             part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
             for part, path in zip(parts, paths, strict=True)
@@ -169,18 +169,18 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     notes = dict.fromkeys([*skipped, *(note for part in parts for note in part.notes)])
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
     made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
-    return Source(frame, name, digest, made, {c: some for c, some in words.items() if some}, parts[0].decimal)
+    return Source(frame, name, digest, made, {c: some for c, some in words.items() if some}, _mark_of(parts))
 
 
 def _of_one_mark(
     parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str
 ) -> list[Source]:
     """The parts read with one decimal mark: where some show none, with that of the others."""
-    if {part.decimal for part in parts} != {",", "."}:
+    if not {",", "."} <= {part.decimal for part in parts}:
         return parts
     again = {**options, "likely": ","}
     parts = [
-        part if part.decimal == "," else _file(path, again, where, part.name)
+        part if part.decimal != "." else _file(path, again, where, part.name)
         for part, path in zip(parts, paths, strict=True)
     ]
     odd = next((path.name for part, path in zip(parts, paths, strict=True) if part.decimal == "."), None)
@@ -188,6 +188,10 @@ def _of_one_mark(
         return parts
     other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
     raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
+
+
+def _mark_of(parts: list[Source]) -> str | None:
+    return next((part.decimal for part in parts if part.decimal is not None), None)
 
 
 def _is_text(values: "pd.Series[Any]") -> bool:
