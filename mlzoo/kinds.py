@@ -271,16 +271,13 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    if values.dtype == "str" and not re.fullmatch(WHOLE, next(iter(values.dropna()), "")):
+    """A category as text: 1.0 as 1, value by value, as one file may hold it so and another not."""
+    if values.dtype == "str" and not values.str.endswith(".0").any():
         return values
-    if types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")  # so that 1.0 in one file meets "1" of the other
-    elif (
-        types.is_string_dtype(values)
-        and values.notna().any()
-        and values.dropna().astype(str).str.fullmatch(WHOLE).all()
-    ):
-        values = values.str.removesuffix(".0")
+    if types.is_float_dtype(values) or types.is_string_dtype(values):
+        codes, found = pd.factorize(values)
+        texts = pd.Series([re.sub(rf"^({WHOLE})$", lambda whole: whole[0][:-2], str(value)) for value in found])
+        return pd.Series(texts.astype("str").array.take(codes, allow_fill=True), index=values.index, name=values.name)
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values) or types.is_string_dtype(values.dropna()):
         return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
     return values.astype(object).map(_said, na_action="ignore").where(values.notna(), np.nan).astype("str")

@@ -297,3 +297,21 @@ def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
     assert [one["remedy"] for one in find_marks(counts)] == ["read.decimal=','"]
     (finding,) = find_marks(counts, decimal=",")
     assert (finding["remedy"], "a decimal comma, and others" in finding["message"]) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        param(["1.0", "1.1", None, "2.0"], ["1", "1.1", None, "2"], id="text"),
+        param([1.0, 1.5, np.nan, 2.0], ["1", "1.5", None, "2"], id="numbers"),
+        param([1.0, np.nan, 2.0], ["1", None, "2"], id="whole-numbers"),
+        param(["v1.0", "1.00", "-3.0"], ["v1.0", "1.00", "-3"], id="others"),
+    ],
+)
+def test_a_category_is_spelled_alike_in_every_file(values: list[Any], expected: list[Any]) -> None:
+    frame = pd.DataFrame({"a": values})
+    found = kinds.as_kinds(frame, {"category": ["a"], "number": []}, "here")["a"]
+    assert [None if pd.isna(value) else value for value in found] == expected
+    for at in range(len(values)):  # whatever else the file holds
+        alone = kinds.as_kinds(frame.iloc[[at]], {"category": ["a"], "number": []}, "here")["a"]
+        assert [None if pd.isna(value) else value for value in alone] == expected[at : at + 1]
