@@ -183,10 +183,12 @@ def verb_rerun(given: argparse.Namespace) -> int:
 
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
-    from mlzoo import prediction
+    from mlzoo import leaderboard, prediction
 
     prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
+    if not leaderboard.is_complete(Path(given.run)) and chosen.folder.resolve() != Path(given.run).resolve():
+        complain(f"{given.run}: not all of its rows are done; this is the best of those that are.")
     predictions, notices = prediction.predict(chosen, given.file)
     for notice in notices:
         complain(notice)

@@ -211,11 +211,18 @@ def answer(
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
     said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair[0], done[0])
+    if any(is_leak(one) for record in done for one in record.content.get("findings") or []):
+        said += " The data may leak, and all scores be too high: mind the findings."
     if value is None:
         return said
     told = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
     within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
     return f"{said} Expect {told[0]}{within} on new data."
+
+
+def is_leak(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding says that scores promise too much."""
+    return finding["severity"] == "warning" and finding["check"] in ("leak", "overlap", "duplicates", "groups")
 
 
 def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:

@@ -22,7 +22,7 @@ MOST_SIGNS = 40  # of a column's name
 def as_run(config: Mapping[str, Any]) -> dict[str, Any]:
     """The config of a run on the same table, for its checks: what was not chosen is put in its place."""
     any_one = {"type": {"_target_": "sklearn.dummy.DummyClassifier"}}
-    return {**config, **{group: config[group] or any_one for group in ("preprocess", "models")}}
+    return {**config, **{group: {**any_one, **(config[group] or {})} for group in ("preprocess", "models")}}
 
 
 def describe(config: Mapping[str, Any]) -> dict[str, Any]:

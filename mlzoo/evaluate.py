@@ -19,6 +19,11 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, FitError, nearest
 from mlzoo.folds import Folds
 
+OF_VALUES = ("r2", "explained_variance", "max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
+OF_CLUSTERS = (
+    *("adjusted_mutual_info_score", "adjusted_rand_score", "completeness_score", "fowlkes_mallows_score"),
+    *("homogeneity_score", "mutual_info_score", "normalized_mutual_info_score", "rand_score", "v_measure_score"),
+)
 COMMON_NAMES = {
     "auc": "roc_auc",
     "logloss": "neg_log_loss",
@@ -26,6 +31,10 @@ COMMON_NAMES = {
     "mse": "neg_mean_squared_error",
     "rmse": "neg_root_mean_squared_error",
 }
+
+
+def _kind(task: str) -> str:
+    return "classes" if task == "classification" else "a quantity"
 
 
 # -- metrics ------------------------------------------------------------------------------------------------------
@@ -44,6 +53,10 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
     first = metric or ("accuracy" if task == "classification" else "r2")
     found = {}
     for name in dict.fromkeys([first, *metrics]):
+        values = name.startswith(OF_VALUES) and not name.startswith(("d2_brier", "d2_log_loss"))
+        if name in OF_CLUSTERS or (task == "classification" and values):
+            of = "clusters" if name in OF_CLUSTERS else "quantities (task=regression)"
+            raise ConfigError(f"metric={name} is of {of}, and the target was taken for {_kind(task)}.")
         try:
             found[name] = get_scorer(name)
         except ValueError as error:
@@ -270,7 +283,7 @@ def check_task(pipeline: Pipeline, data: Data) -> None:
     if data.task == "classification":
         raise ConfigError(
             f"models: {name} is a model for regression, but the target {target!r} was taken for classes: choose "
-            "another model, or pass task=regression."
+            f"another model{', or pass task=regression' if data.y_train.dtype.kind in 'if' else ''}."
         )
     raise ConfigError(
         f"models: {name} is a model for classification, but the target {target!r} was taken for numbers: give a "

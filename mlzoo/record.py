@@ -352,7 +352,7 @@ def load_model(folder: Path) -> Any:
         except Exception as error:  # a damaged file, or a module that is not there
             raise RecordError(f"{folder / 'model.joblib'} cannot be read: {type(error).__name__}: {error}") from error
     again = shlex.join(["python", "-m", "mlzoo", "rerun", str(folder), "--persist", "joblib"])
-    raise RecordError(f"{folder} holds no model (persist=none): run it again and keep one by {again}")
+    raise RecordError(f"{folder} holds no model (persist=none, or it is gone): run it again and keep one by {again}")
 
 
 def _skops() -> Any:

@@ -62,10 +62,11 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         return lambda row: text.if_known("", text.seconds(row[key]))
 
     ended = all(row["status"] == "done" for row in rows)
+    folded = any(row["rank"] and not row["optimistic"] for row in rows) or not any(row["rank"] for row in rows)
     found = [
         of(0, "rank", unless(dummy, lambda row: str(row["rank"] or "-"))),
         of(0, "row", lambda row: row["row"] + (" (optimistic)" if row["optimistic"] else ""), right=False),
-        of(0, f"{metric} over folds", _over_folds, right=False),
+        of(0, f"{metric} {'over folds' if folded else 'on the test split'}", _over_folds, right=False),
         of(2, "to best", unless(first, scored("gap", "+"))),
         of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),

@@ -195,6 +195,19 @@ def test_copies_between_two_files_are_found(audited: Audited) -> None:
     assert "In the test split 40 of 240 rows stand in the train split too" in found[0]["message"]
 
 
+def test_a_test_file_that_is_the_train_file_is_found(audited: Audited) -> None:
+    """Of few columns, whose rows have equals anyway: what is natural is seen in the train split."""
+    rng = np.random.default_rng(0)
+    few = pd.DataFrame({"a": rng.integers(0, 150, 300), "b": rng.integers(0, 4, 300), "y": rng.integers(0, 2, 300)})
+    assert "overlap" not in warned(
+        audited(few, pd.DataFrame(few.to_numpy()[rng.permutation(300)], columns=few.columns)[:3])
+    )
+    assert "overlap" in warned(audited(few, few))
+    assert "overlap" in warned(audited(few, few[::2]))
+    fewer = few.assign(a=few["a"] % 5)  # every row has equals: nothing can be told
+    assert "overlap" not in warned(audited(fewer, fewer))
+
+
 def test_a_few_copies_are_no_warning(audited: Audited) -> None:
     frame, other = clean(600), clean(200, seed=1)
     assert shown(audited(frame, pd.concat([other, frame[:3]]))) == [("overlap", "info", "")]

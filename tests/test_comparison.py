@@ -415,3 +415,13 @@ def test_how_far_stopped_trials_are_behind(runs: list[Record]) -> None:
         behind = expectation.raced(one, "accuracy") - np.mean(one["cv"]["accuracy"])
         assert gaps[at : at + count] == pytest.approx(np.minimum(behind, 0))
         before += len(part["trial"])
+
+
+def test_leaks_are_said_with_the_answer() -> None:
+    leak = {"check": "leak", "severity": "warning", "column": "x", "message": "It tells.", "remedy": ""}
+    records = [scoring("a", BASE, findings=[leak]), scoring("b", BASE + JITTER, cell="p-b", findings=[])]
+    assert comparison.make(records).sentence.endswith(
+        " The data may leak, and all scores be too high: mind the findings."
+    )
+    records[0].content["findings"] = [{**leak, "severity": "info"}]
+    assert "leak" not in comparison.make(records).sentence

@@ -153,3 +153,10 @@ def test_many_columns_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     made = description.describe(config.plain(compose("data=my.csv", "target=y")))
     assert "… and 10 columns more" in description.to_text(made, 100)
+
+
+def test_what_a_finding_advises_works_without_a_preprocessing(found: Any) -> None:
+    checked = config.plain(compose("data=my.csv", "target=y", "preprocess.drop=[note]"))
+    config.check(description.as_run(checked))
+    made = description.describe(checked)
+    assert {one["name"]: one["kind"] for one in made["columns"]}["note"] == "dropped"

@@ -386,7 +386,8 @@ NUMBERS = table(np.linspace(0, 1, 30), np.linspace(0, 1, 10))
     ("model", "data", "words"),
     [
         param(LogisticRegression(), NUMBERS, ["for classification", "'y'", "task=classification"], id="classifier"),
-        param(LinearRegression(), noisy(["a", "b"]), ["for regression", "task=regression"], id="regressor"),
+        param(LinearRegression(), noisy([0, 1]), ["for regression", "task=regression"], id="regressor"),
+        param(LinearRegression(), noisy(["a", "b"]), ["choose another model."], id="regressor-and-text"),
         param(StandardScaler(), NUMBERS, ["StandardScaler", "no fit and predict"], id="no-model"),
     ],
 )
@@ -532,3 +533,17 @@ def test_rows_that_lack_a_class_have_no_area_under_the_curve() -> None:
     assert np.isnan(given.rows(kept).score(scorer, y[kept]))
     with pytest.raises(ValueError, match="inconsistent"):
         given.score(scorer, y[:-1])
+
+
+@pytest.mark.parametrize("metric", ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error"])
+def test_a_metric_of_quantities_suits_no_classes(metric: str) -> None:
+    assert metric in find_scorers(metric, (), "regression")
+    with pytest.raises(ConfigError, match=rf"metric={metric} is of quantities .* taken for classes"):
+        find_scorers(metric, (), "classification")
+
+
+def test_a_metric_of_clusters_suits_nothing() -> None:
+    for task in ("classification", "regression"):
+        with pytest.raises(ConfigError, match="metric=adjusted_rand_score is of clusters"):
+            find_scorers("accuracy", ("adjusted_rand_score",), task)
+    assert list(find_scorers("neg_log_loss", ("neg_brier_score", "d2_log_loss_score"), "classification"))

@@ -184,3 +184,9 @@ def test_a_name_of_wide_signs_is_aligned() -> None:
     lines = drawn(records, 100)
     start = lines[1].index("0.8020")
     assert lines[3].index("0.7021") == start - 2  # each of the two takes the place of two
+
+
+def test_the_score_of_a_hold_out_is_of_no_folds() -> None:
+    held = [made("a", validation__optimistic=True, cv={"accuracy": [0.5]})]
+    assert "accuracy on the test" in drawn(held, 100)[0]
+    assert "accuracy over folds" in drawn([*held, made("b", cell="p-b")], 100)[0]

@@ -17,23 +17,27 @@ def check(case: Case) -> list[Finding]:
 
     Equal rows are natural in a table of few values. They look copied where at least 1 % of the rows have an equal, few
     equals each, and two rows that agree in all columns but some agree in those as well, more often than not, whichever
-    column is left out (columns of few values: half of them at once).
+    column is left out (columns of few values: half of them at once). Rows of the test split do as well where most of
+    them have an equal, and of the train split's own rows less than half as many: it was made of those.
     """
     data = case.data
     kept = [name for name in data.X_train.columns if name not in case.identifiers]
     if not kept:
         return []
-    found = []
-    for check, rows in (("overlap", len(data.X_test)), ("duplicates", len(data.X_train))):
+    found, natural = [], 1.0
+    for check, rows in (("duplicates", len(data.X_train)), ("overlap", len(data.X_test))):
         at = case.sample(rows)
         equals = _equals(case, kept, at, twins=check == "duplicates")
+        share = len(equals) / len(at)
+        natural = min(natural, share)
         many, about = round(len(equals) / len(at) * rows), "about " if len(at) < rows else ""
         if not many:
             continue
         often = many >= max(5, 0.01 * rows) and equals.mean() <= max(3, 0.05 * len(data.X_train))
         copied = often and _look_copied(case, kept, at, equals.sum(), twins=check == "duplicates")
+        copied |= check == "overlap" and rows >= 20 and share > max(0.5, 2 * natural)
         found.append(_of_copies(check, f"{about}{many} of {rows} rows", copied=copied))
-    return found
+    return found[::-1]
 
 
 def _of_copies(check: str, rows: str, *, copied: bool) -> Finding:
