@@ -187,7 +187,7 @@ def verb_predict(given: argparse.Namespace) -> int:
 
     prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
-    if not leaderboard.is_complete(Path(given.run)) and chosen.folder.resolve() != Path(given.run).resolve():
+    if (Path(given.run) / "multirun.yaml").is_file() and not leaderboard.is_complete(Path(given.run)):
         complain(f"{given.run}: not all of its rows are done; this is the best of those that are.")
     predictions, notices = prediction.predict(chosen, given.file)
     for notice in notices:

@@ -19,7 +19,7 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, FitError, nearest
 from mlzoo.folds import Folds
 
-OF_VALUES = ("r2", "explained_variance", "max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
+OF_VALUES = ("r2", "explained_variance", "neg_max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
 OF_CLUSTERS = (
     *("adjusted_mutual_info_score", "adjusted_rand_score", "completeness_score", "fowlkes_mallows_score"),
     *("homogeneity_score", "mutual_info_score", "normalized_mutual_info_score", "rand_score", "v_measure_score"),
@@ -31,10 +31,6 @@ COMMON_NAMES = {
     "mse": "neg_mean_squared_error",
     "rmse": "neg_root_mean_squared_error",
 }
-
-
-def _kind(task: str) -> str:
-    return "classes" if task == "classification" else "a quantity"
 
 
 # -- metrics ------------------------------------------------------------------------------------------------------
@@ -55,8 +51,8 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
     for name in dict.fromkeys([first, *metrics]):
         values = name.startswith(OF_VALUES) and not name.startswith(("d2_brier", "d2_log_loss"))
         if name in OF_CLUSTERS or (task == "classification" and values):
-            of = "clusters" if name in OF_CLUSTERS else "quantities (task=regression)"
-            raise ConfigError(f"metric={name} is of {of}, and the target was taken for {_kind(task)}.")
+            of = "clusters" if name in OF_CLUSTERS else "quantities"
+            raise ConfigError(f"metric={name} is of {of}: it does not suit a {task} (task=…), choose another.")
         try:
             found[name] = get_scorer(name)
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 import mlzoo
-from mlzoo import prediction, record
+from mlzoo import cli, leaderboard, prediction, record
 from mlzoo.errors import DataError, RecordError
 from mlzoo.record import Record
 
@@ -283,3 +284,27 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     found, notices = prediction.predict(made, tmp_path / "new.csv")
     assert found["prediction"].tolist() == ["no", "yes"]
     assert any("'.' separates thousands, as in '1.234'" in notice for notice in notices)
+
+
+def test_a_multirun_that_is_not_done_says_so(
+    churn: Record, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing else does: neither a run, nor a folder that `compare` has made."""
+    (tmp_path / "sweep").mkdir()
+    shutil.copytree(churn.folder, tmp_path / "sweep" / "0")
+    words = (str(home / "old.csv"), "-o", str(tmp_path / "out.csv"))
+
+    def told(folder: str) -> bool:
+        assert cli.dispatch(["predict", str(tmp_path / folder), *words]) == 0
+        return "not all of its rows are done" in capsys.readouterr().err
+
+    assert not told("sweep")
+    (tmp_path / "sweep" / "multirun.yaml").write_text("hydra: {}\n")
+    assert told("sweep")
+    rows = leaderboard.board([record.load(tmp_path / "sweep" / "0")])
+    leaderboard.write(rows, tmp_path / "sweep", complete=True)
+    assert not told("sweep")
+    assert not told("sweep/0")
+    (tmp_path / "both").mkdir()
+    leaderboard.write(rows, tmp_path / "both")
+    assert not told("both")

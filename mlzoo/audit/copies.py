@@ -30,7 +30,7 @@ def check(case: Case) -> list[Finding]:
         equals = _equals(case, kept, at, twins=check == "duplicates")
         share = len(equals) / len(at)
         natural = min(natural, share)
-        many, about = round(len(equals) / len(at) * rows), "about " if len(at) < rows else ""
+        many, about = round(share * rows), "about " if len(at) < rows else ""
         if not many:
             continue
         often = many >= max(5, 0.01 * rows) and equals.mean() <= max(3, 0.05 * len(data.X_train))
