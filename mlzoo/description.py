@@ -67,7 +67,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
-        findings += audit.audit(table, make_folds(config["validation"], table), seed=config["seed"], dropped=dropped)
+        folds, owner = make_folds(config["validation"], table), config["split"].get("group")
+        findings += audit.audit(table, folds, seed=config["seed"], dropped=dropped, owner=owner)
     except MlzooError as error:
         findings.append(finding_of("folds", "warning", "", str(error)))
     order = [column for column in frame.columns if column != target]

@@ -18,7 +18,7 @@ from mlzoo.errors import RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
 from mlzoo.record import Record
-from mlzoo.splitting import is_grouped
+from mlzoo.splitting import group_column
 from mlzoo.storage import Trial
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,8 @@ def validation(config: Mapping[str, Any], folds: Folds) -> dict[str, Any]:
     """The record's `validation`."""
     node = config["validation"]
     inner = {"inner": [node["inner_splits"], node["inner_repeats"]]} if folds.name == "nested" else {}
-    grouped = {"groups": str(node["groups"])} if is_grouped(node) else {}
+    groups = group_column(config)
+    grouped = {"groups": groups} if groups is not None else {}  # whose rows are no draws of their own
     return {
         **inner,
         **grouped,

@@ -11,7 +11,7 @@ import pandas as pd
 from mlzoo import targets
 from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.splitting import group_codes, is_grouped
+from mlzoo.splitting import group_codes, group_column, is_grouped
 
 MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 
@@ -78,7 +78,7 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     if validation["name"] == "holdout":
         return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
     grouped = is_grouped(validation)
-    groups = [_groups(validation, data)] if grouped else []
+    groups = [_groups(str(validation["groups"]), data)] if grouped else []
     splits: list[tuple[Array, Array]] = []
     for splitter in _group_splitters(validation, data, *groups) if grouped else [_splitter(validation, data)]:
         try:
@@ -127,11 +127,11 @@ def _check_classes(data: Data, n_splits: int) -> None:
         )
 
 
-def groups_of_test(validation: Mapping[str, Any], data: Data) -> Array | None:
+def groups_of_test(config: Mapping[str, Any], data: Data) -> Array | None:
     """For each row of the test split the number of its group; None where rows stand alone, or it is not known."""
-    column = str(validation.get("groups"))
+    column = group_column(config)
     held = next((frame for frame in (data.X_test, data.aside_test) if column in frame), None)
-    if not is_grouped(validation) or held is None:
+    if column is None or held is None:
         return None
     codes = pd.factorize(held[column])[0].astype(np.int64)
     alone = codes < 0
@@ -139,13 +139,13 @@ def groups_of_test(validation: Mapping[str, Any], data: Data) -> Array | None:
     return codes
 
 
-def groups_of_train(validation: Mapping[str, Any], data: Data) -> Array | None:
+def groups_of_train(config: Mapping[str, Any], data: Data) -> Array | None:
     """For each row of the train split the number of its group; None where rows stand alone."""
-    return _groups(validation, data) if is_grouped(validation) else None
+    column = group_column(config)
+    return None if column is None else _groups(column, data)
 
 
-def _groups(validation: Mapping[str, Any], data: Data) -> Array:
-    column = str(validation["groups"])
+def _groups(column: str, data: Data) -> Array:
     return group_codes((data.X_train if column in data.X_train else data.aside_train)[column])
 
 

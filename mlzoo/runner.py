@@ -112,7 +112,7 @@ def _carry_out(
         outer = _outer(config, made, table, folds, scorers, backend, watch, resumed=resumed)
         folds = nested.inner_folds(config["validation"], table)
         clock.lap("outer_s")
-    owned = groups_of_train(config["validation"], table)
+    owned = groups_of_train(config, table)
     context = Context(config, _features(table), folds, scorers, config["seed"])
     with Epochs(config, made.folder) as context.on_epoch:
         trials = _search(context, made, backend, watch, resumed=resumed)
@@ -127,7 +127,7 @@ def _carry_out(
     content["test"] = test.scores
     scored = outer.trial if outer else chosen
     _report_warnings(content, [*scored.folds, test])
-    owners = groups_of_test(config["validation"], table)
+    owners = groups_of_test(config, table)
     content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"], owners)
     clock.lap("refit_s")
 
@@ -267,7 +267,7 @@ def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
 def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, folds: Folds) -> None:
     """Look for leaks. What is natural, such as a few rows that are equal, stands in the record alone."""
     dropped = config["preprocess"].get("drop") or []
-    for finding in audit.audit(table, folds, seed=config["seed"], dropped=dropped):
+    for finding in audit.audit(table, folds, seed=config["seed"], dropped=dropped, owner=config["split"].get("group")):
         content["findings"].append(finding)
         if finding["severity"] == "warning":
             log_finding(finding)

@@ -115,6 +115,16 @@ def is_grouped(validation: Mapping[str, Any]) -> bool:
     return validation["name"] == "group" or (validation["name"] == "nested" and validation.get("groups") is not None)
 
 
+def group_column(config: Mapping[str, Any]) -> str | None:
+    """The column whose rows of one value belong together, so that resamples draw them together; None where none does.
+
+    That of `split.group`, which may join groups of `validation`, but tears none apart.
+    """
+    if config["split"].get("group") is not None:
+        return str(config["split"]["group"])
+    return str(config["validation"]["groups"]) if is_grouped(config["validation"]) else None
+
+
 def group_codes(values: "pd.Series[Any]", key: str = "validation.groups") -> Array:
     """For each row the number of its group, by the column that a key of the config names.
 

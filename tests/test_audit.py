@@ -49,7 +49,8 @@ def audited(base: dict[str, Any], tmp_path: Path) -> Audited:
 def look(made: dict[str, Any]) -> list[Finding]:
     table = data.load(made)
     folds = make_folds(made["validation"], table)
-    found = audit.audit(table, folds, seed=made["seed"], dropped=made["preprocess"]["drop"])
+    owner, dropped = made["split"]["group"], made["preprocess"]["drop"]
+    found = audit.audit(table, folds, seed=made["seed"], dropped=dropped, owner=owner)
     assert [finding for finding in found if finding["check"] == "audit"] == []
     return found
 
@@ -507,6 +508,19 @@ def test_the_remedy_for_groups_works(audited: Audited, base: dict[str, Any]) -> 
         compose("+preprocess=complex", "+models=lr", "validation=group", "validation.groups=patient_id")
     )
     assert warned(audited(frame, drop=["patient_id"], validation=group["validation"])) == []
+
+
+@pytest.mark.parametrize("values", [3, 150], ids=["few", "many"])
+def test_folds_that_tear_the_groups_of_the_split_apart(audited: Audited, base: dict[str, Any], values: int) -> None:
+    """Whatever the column is called, and whatever its rows are like."""
+    frame = clean().assign(rig=np.resize(PATIENTS, 600) % values)
+    assert warned(audited(frame)) == []
+    split = {**base["split"], "group": "rig"}
+    (found,) = audited(frame, split=split)
+    assert found["message"].startswith("split.group=rig keeps rows of one value together in the test split, but the ")
+    assert found["remedy"] == "validation=group validation.groups=rig"
+    group = {**base["validation"], "name": "group", "groups": "rig", "n_splits": 2}
+    assert warned(audited(frame, split=split, validation=group)) == []
 
 
 def test_groups_of_the_train_file_in_the_test_file(audited: Audited, base: dict[str, Any]) -> None:

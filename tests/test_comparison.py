@@ -245,13 +245,18 @@ def test_the_rope_is_the_config_s(plain: Plain, tmp_path: Path) -> None:
     assert comparison.make([made_here]).rope == 0.05
 
 
-def test_what_is_said_of_patients_is_by_patients(plain: Plain, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "together",
+    [("validation=group", "validation.groups=patient_id"), ("split.group=patient_id",)],
+    ids=["folds", "split"],
+)
+def test_what_is_said_of_patients_is_by_patients(plain: Plain, tmp_path: Path, together: tuple[str, ...]) -> None:
     """Eight visits that are alike say no more than one."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=120)
     one = pd.DataFrame({"patient_id": np.arange(120), "x": x, "y": (x + rng.normal(0, 1, 120) > 0).astype(int)})
     many = pd.concat([one.assign(x=one["x"] + 1e-6 * at) for at in range(8)], ignore_index=True)
-    words = ("target=y", "validation=group", "validation.groups=patient_id", "preprocess.drop=[patient_id]")
+    words = ("target=y", *together, "preprocess.drop=[patient_id]")
     widths = {}
     for name, frame in (("one", one), ("many", many)):
         frame.to_csv(tmp_path / f"{name}.csv", index=False)

@@ -26,7 +26,9 @@ CHECKS: Mapping[str, Callable[[Case], list[Finding]]] = {
 }
 
 
-def audit(data: Data, folds: Folds, *, seed: int, dropped: str | Iterable[str] = ()) -> list[Finding]:
+def audit(
+    data: Data, folds: Folds, *, seed: int, dropped: str | Iterable[str] = (), owner: str | None = None
+) -> list[Finding]:
     """Look for what makes scores promise too much.
 
     Parameters
@@ -39,13 +41,15 @@ def audit(data: Data, folds: Folds, *, seed: int, dropped: str | Iterable[str] =
         Of the samples of rows that are looked at in large tables.
     dropped : str or iterable of str
         The columns of `preprocess.drop`, which remedies keep.
+    owner : str, optional
+        The column of `split.group`, whose rows of one value belong together.
 
     Returns
     -------
     list of dict
         Findings: check (copies, leak, time, groups, drift), severity, column, message, remedy.
     """
-    case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)))
+    case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)), owner)
     found: list[Finding] = []
     for name, check in CHECKS.items():
         try:

@@ -17,12 +17,13 @@ MOST_VALUES = 4_000_000  # that a check looks at, in all columns together
 
 @dataclass(frozen=True)
 class Case:
-    """What every check looks at: the data, its folds, the seed of samples, and the columns that are dropped already."""
+    """What every check looks at: data, folds, seed of samples, columns dropped already, and that of `split.group`."""
 
     data: Data
     folds: Folds
     seed: int
     dropped: list[str]
+    owner: str | None = None
 
     def sample(self, rows: int) -> Array:
         """Positions of the rows to look at, in ascending order."""

@@ -47,6 +47,9 @@ def check(case: Case) -> list[Finding]:
     asked: list[_Values] = []
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         for name in train.columns:
+            if name == case.owner:
+                found += _of_owner(case, train[name])
+                continue
             kind = kind_of_name(name)
             if not kind and (case.folds.name == "group" or len(asked) >= MOST_ASKED):
                 continue
@@ -134,8 +137,7 @@ def may_name(values: "pd.Series[Any]") -> bool:
 
 def _of_groups(case: Case, values: _Values) -> list[Finding]:
     own, theirs, name = values.own, values.theirs, values.name
-    held = [_share_known(own[train], own[held]) for train, held in case.folds.splits[:10]]
-    folds = 0.0 if case.folds.name == "holdout" else float(np.mean(held))
+    folds = _share_of_folds(case, own)
     tested = _share_known(own, theirs)
     if max(folds, tested) < 0.1:
         return []
@@ -147,9 +149,33 @@ def _of_groups(case: Case, values: _Values) -> list[Finding]:
         "rows that models learn from: if such rows are of one kind, scores are too high."
     )
     helps = folds >= 0.1 or not case.two_files
+    return [finding_of("groups", "warning", name, text, _remedy(case, name) if helps else "")]
+
+
+def _of_owner(case: Case, values: "pd.Series[Any]") -> list[Finding]:
+    """Folds that tear apart what `split.group` keeps together."""
+    name = str(values.name)
+    share = _share_of_folds(case, pd.factorize(values)[0])
+    if share < 0.1:
+        return []
+    text = (
+        f"split.group={name} keeps rows of one value together in the test split, but the folds do not: {share:.0%} of "
+        "their validation rows share a value with rows that models learn from, so that scores over the folds may be "
+        "too high."
+    )
+    return [finding_of("groups", "warning", name, text, _remedy(case, name))]
+
+
+def _share_of_folds(case: Case, own: Array) -> float:
+    """How many of the values of validation rows stand among those learnt from, over the folds."""
+    if case.folds.name == "holdout":
+        return 0.0
+    return float(np.mean([_share_known(own[train], own[held]) for train, held in case.folds.splits[:10]]))
+
+
+def _remedy(case: Case, name: str) -> str:
     first = "" if case.folds.name == "nested" else "validation=group "
-    remedy = f"{first}validation.groups={override_value(name)}" if helps else ""
-    return [finding_of("groups", "warning", name, text, remedy)]
+    return f"{first}validation.groups={override_value(name)}"
 
 
 def _share_known(learnt: Array, asked: Array) -> float:
