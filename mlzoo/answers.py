@@ -13,6 +13,11 @@ OF_PROBABILITIES = (  # predictions that are the most probable class, for which 
     "mlzoo.networks.NetworkClassifier.predict",
 )
 
+OF_POSITIVE = (  # metrics of one of two classes; all others are the same whichever of the two is looked for
+    *("f1", "precision", "recall", "jaccard", "average_precision"),
+    *("positive_likelihood_ratio", "neg_negative_likelihood_ratio"),
+)
+
 
 class Answers:
     """What a fitted model said of some rows, in the shape of an estimator, so that scikit-learn's scorers read it.

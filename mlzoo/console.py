@@ -49,11 +49,14 @@ def summary(made: "Record", start: Path) -> str:
     """What a run found, in a line or two; its folder as seen from the start folder."""
     import numpy as np
 
-    metric = made["metric"]
+    from mlzoo.answers import OF_POSITIVE
+
+    metric, positive = made["metric"], made["data"].get("positive")
+    of = f" (positive class {positive!r})" if positive is not None and metric in OF_POSITIVE else ""
     scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
     low, high = made["test_interval"]
     within = "" if low is None or np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
-    lines = [f"{made['cell']}: {metric} {made['test'][metric]:.4f} on the test split{within}"]
+    lines = [f"{made['cell']}: {metric}{of} {made['test'][metric]:.4f} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
         lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")

@@ -40,8 +40,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         source, rows (train, test; test None without a target), task (None without a target), target (name, and label ->
-        share of the train rows, or low, median and high), columns (a list of: name, kind, used, missing (share),
-        distinct, values), findings.
+        share of the train rows with the positive one of two, or low, median and high), columns (a list of: name, kind,
+        used, missing (share), distinct, values), findings.
 
     Raises
     ------
@@ -113,7 +113,8 @@ def _balance(table: Data) -> dict[str, Any]:
             "high": float(table.y_train.max()),
         }
     labels, counts = np.unique(table.y_train, return_counts=True)
-    return {"classes": {str(label): float(share) for label, share in zip(labels, counts / counts.sum(), strict=True)}}
+    shares = {str(label): float(share) for label, share in zip(labels, counts / counts.sum(), strict=True)}
+    return {"classes": shares, "positive": str(labels[-1]) if len(labels) == 2 else None}
 
 
 def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
@@ -215,4 +216,5 @@ def _said(target: Mapping[str, Any]) -> str:
     if "classes" not in target:
         return f"{_number(target['low'])} to {_number(target['high'])}, median {_number(target['median'])}"
     shares = sorted(target["classes"].items(), key=lambda item: -item[1])
-    return listed([f"{_short(label)} {share:.1%}" for label, share in shares], 8)
+    positive = "" if target["positive"] is None else f"; {_short(target['positive'])} is the positive class"
+    return listed([f"{_short(label)} {share:.1%}" for label, share in shares], 8) + positive

@@ -107,7 +107,8 @@ def free_folder(config: Mapping[str, Any]) -> Path:
 
 def described(table: Data) -> dict[str, Any]:
     """The record's `data`."""
-    return table.sources | {"classes": table.classes, "columns": table.columns}
+    positive = table.classes[-1] if table.classes and len(table.classes) == 2 else None
+    return table.sources | {"classes": table.classes, "positive": positive, "columns": table.columns}
 
 
 def validation(config: Mapping[str, Any], folds: Folds) -> dict[str, Any]:
