@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, paired, record, weighted
+from mlzoo import expectation, leaderboard, notes, paired, record, weighted
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
@@ -92,12 +92,16 @@ def make(
     ended = [one for one in records if one["status"] == "done"]
     dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
     rope = _rope(ended, name, dummy) if name and ended else ROPE
-    found = _test(fair, done, name, rope) if name and fair else None
+    same = _pipelines(done, name) if name and fair else []
+    found = _test(fair, done, name, rope, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
+    again = {row["row"] for at, row in enumerate(fair) if same[at] != at}
+    once, alone = ([row for row in some if row["row"] not in again] for some in (rows, fair))
+    ordered = [by_folder[row["folder"]] for row in rows]
     return Comparison(
         rows=rows,
-        records=[by_folder[row["folder"]] for row in rows],
+        records=ordered,
         metric=name,
         dummy=dummy,
         names=[row["row"] for row in fair],
@@ -107,8 +111,8 @@ def make(
         adjusted=None if found is None else found.adjusted,
         rope=rope,
         expected=value,
-        sentence=answer(rows, fair, done, value, rope),
-        notes=notes(rows, why),
+        sentence=answer(once, alone, done, value, rope),
+        notes=[*endings(rows), *notes.repeated(fair, same), *notes.doubts(rows, ordered, why)],
     )
 
 
@@ -130,12 +134,21 @@ def _expected(done: Sequence[Record], metric: str) -> tuple[dict[str, float] | N
         return None, str(error)
 
 
-def _test(rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float) -> "paired.Pairs | None":
-    """Compare each row with each other, and note in it how it stands to the best."""
+def _pipelines(done: Sequence[Record], metric: str) -> list[int]:
+    """For each run the place of the first that is the same pipeline with the same scores: mostly its own."""
+    made = [(one["cv"][metric], one["cell"], one.content.get("params"), one["data"].get("columns")) for one in done]
+    return [made.index(one) for one in made]
+
+
+def _test(
+    rows: Sequence[Row], done: Sequence[Record], metric: str, rope: float, same: Sequence[int]
+) -> "paired.Pairs | None":
+    """Compare each row with each other, and note in it how it stands to the best; a pipeline is tested once."""
     scores = np.array([one["cv"][metric] for one in done], dtype=float)
     folds = done[0]["validation"]
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
-    pairs = paired.all_pairs(scores, ratio)
+    own, at_own = np.unique(same, return_inverse=True)
+    pairs = paired.all_pairs(scores[own], ratio).taken(at_own)
     least, most = weighted.limits(metric)
     right = [expectation.right(one) for one in done]
     for at, row in enumerate(rows):
@@ -195,11 +208,11 @@ def answer(
     Parameters
     ----------
     rows : sequence of dict
-        All rows.
+        All rows; of those that are the same pipeline the first.
     fair : sequence of dict
-        Those that are ranked and not optimistic, the best first.
+        Those of them that are ranked and not optimistic, the best first.
     done : sequence of Record
-        Their runs.
+        The runs that are ranked and not optimistic, the best first.
     value : mapping, optional
         What to expect: value, low, high.
     rope : float
@@ -215,7 +228,7 @@ def answer(
         said += " The data may leak, and all scores be too high: mind the findings."
     if value is None:
         return said
-    told = [f"{value[key]:,.{1 if abs(value['value']) >= 100 else 3}f}" for key in ("value", "low", "high")]
+    told = [_shown(value[key], value["value"]) for key in ("value", "low", "high")]
     within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
     return f"{said} Expect {told[0]}{within} on new data."
 
@@ -230,14 +243,17 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
     if len(fair) == 1:
         return f"There is nothing to compare {first} with."
     if folds == 1:
-        return f"{first} has the highest score, on one fold, by which no difference can be shown."
-    few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
+        top = [row["row"] for row in fair if row["cv_mean"] == fair[0]["cv_mean"]]
+        have = "has" if len(top) == 1 else "have"
+        return f"{listed(top)} {have} the highest score, on one fold, by which no difference can be shown."
     if len(tied) == 1:
         others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
         others = others if len(fair) > 2 else fair[1]["row"]
         close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > 0.5]
-        slight = f", though than {listed(close)} probably by less than {rope:.2g}" if close else ""
-        return f"{first} is better than {others}{slight}.{few}"
+        than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
+        slight = f", but {than}probably by less than {rope:{',.0f' if rope >= 100 else '.2g'}}" if close else ""
+        return f"{first} is better than {others}{slight}."
+    few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
     return f"{listed([row['row'] for row in tied], 5)} are tied{_fastest(tied)}.{few}"
 
 
@@ -261,28 +277,22 @@ def _fastest(tied: Sequence[Row]) -> str:
     return ", and about equally fast" if len(fast) == len(times) else f"; {listed(fast)} are the fastest of them"
 
 
+def _shown(value: float, like: float) -> str:
+    """A score with the decimals that another one needs."""
+    size = abs(like)
+    digits = 1 if size >= 100 else 3 if size == 0 else max(3, 1 - math.floor(math.log10(size)))
+    return f"{value:,.{digits}f}"
+
+
 def endings(rows: Sequence[Row]) -> list[str]:
     """Why rows have no score."""
-    short = (row for row in rows if row["status"] != "done" or row["error"])
-    return [f"{row['row']} {row['status']}: {row['error'] or 'it did not end'}" for row in short]
-
-
-def notes(rows: Sequence[Row], why: str = "") -> list[str]:
-    """What stands below the answer: why rows have no score, and what else must be known."""
-    found = endings(rows)
-    alike = [row["row"] for row in rows if row["gap"] and row["gap_low"] is None and row["p"] is not None]
-    if alike:
-        found.append(
-            f"{listed(alike)}: the difference to the best is the same on every fold, so that it has no interval, and "
-            "its p is a sign test's."
-        )
-    if why:
-        found.append(f"What to expect on new data is not known: {why}.")
-    used = {row["accelerator"] for row in rows if row["status"] == "done"}
-    if len(used) > 1:
-        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
-        found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
-    return found
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["status"] != "done" or row["error"]:
+            found.setdefault(f"{row['status']}: {row['error'] or 'it has not ended, or was killed'}", []).append(
+                row["row"]
+            )
+    return [f"{listed(names)} {why}" for why, names in found.items()]
 
 
 def told(found: Comparison) -> dict[str, Any]:

@@ -216,7 +216,7 @@ def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> lis
     With the data set of each, the overrides that vary among the rows of a set: so a row has one name on all sets.
     """
     sets = sets or [""] * len(records)
-    given = [_overrides(one["overrides"]) for one in records]
+    given = [overrides_of(one["overrides"]) for one in records]
     keys = list(dict.fromkeys(key for words in given for key in words))
     within = [[words for words, of in zip(given, sets, strict=True) if of == one] for one in dict.fromkeys(sets)]
     varying = [key for key in keys if any(len({words.get(key, "") for words in some}) > 1 for some in within)]
@@ -236,7 +236,7 @@ def _shown(key: str, value: str | None) -> str:
     return f"~{key}" if value is None else f"{key}={value}"
 
 
-def _overrides(words: Iterable[str]) -> dict[str, str | None]:
+def overrides_of(words: Iterable[str]) -> dict[str, str | None]:
     """Values by key; None where the key is deleted."""
     pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
     found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}

@@ -197,6 +197,12 @@ class Pairs:
     adjusted: Array
     tied: Array
 
+    def taken(self, cells: Array) -> "Pairs":
+        """The same of some cells, by their numbers, each as often as it is named."""
+        squares = (self.difference, self.low, self.high, self.p, self.adjusted)
+        difference, low, high, p, adjusted = (square[np.ix_(cells, cells)] for square in squares)
+        return Pairs(difference, low, high, p, adjusted, self.tied[cells])
+
 
 def all_pairs(scores: Array, ratio: float) -> Pairs:
     """Each cell against each other on the same folds, by corrected resampled t-tests.

@@ -231,12 +231,18 @@ def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
     (copied / "oof.npz").write_bytes(b"PK")
     found = comparison.make([runs[1], record.load(copied)])
     assert found.expected is None
-    assert found.notes == [f"What to expect on new data is not known: {copied / 'oof.npz'} cannot be read."]
+    assert found.notes == [
+        f"What to expect on new data is not known: {copied / 'oof.npz'} cannot be read.",
+        "f1 is of the positive class 1, the last in order.",
+    ]
     (copied / "oof.npz").unlink()
     assert comparison.make([runs[1], record.load(copied)]).notes[0].endswith("oof.npz is gone.")
     found = comparison.make(runs, metric="roc_auc")
     assert "Expect" not in found.sentence
-    assert found.notes == ["What to expect on new data is not known: complex-lr was searched by accuracy."]
+    assert found.notes == [
+        "What to expect on new data is not known: complex-lr was searched by accuracy.",
+        "f1 is of the positive class 1, the last in order.",
+    ]
 
 
 def test_the_rope_is_the_config_s(plain: Plain, tmp_path: Path) -> None:
@@ -293,7 +299,7 @@ def test_a_score_that_is_undefined_on_a_fold_is_said() -> None:
     records = [scoring(name, BASE, cell=f"p-{name}", cv=cv, baseline=base) for name in "ab"]
     found = comparison.make(records, metric="roc_auc")
     assert found.sentence == "No run has a score, there is nothing to rank."
-    assert found.notes == [f"p-{name} done: roc_auc is undefined on 2 of 10 folds" for name in "ab"]
+    assert found.notes == ["p-a and p-b done: roc_auc is undefined on 2 of 10 folds"]
     assert found.dummy is not None
     assert found.dummy["cv_mean"] == 0.5
 
@@ -308,13 +314,18 @@ def test_one_fold_shows_no_difference() -> None:
     one = {**FOLDS, "folds": 1, "train_rows": [80], "test_rows": [20]}
     found = comparison.make([scoring(n, [s], cell=f"p-{n}", validation=one) for n, s in (("a", 0.9), ("b", 0.8))])
     assert found.sentence == "p-a has the highest score, on one fold, by which no difference can be shown."
+    found = comparison.make([scoring(name, [0.9], cell=f"p-{name}", validation=one) for name in "ab"])
+    assert found.sentence.startswith("p-a and p-b have the highest score, on one fold, ")
 
 
 def test_a_difference_that_does_not_matter_is_said() -> None:
     records = [scoring("a", BASE, cell="p-a"), scoring("b", BASE - 0.006 + JITTER / 2, cell="p-b")]
     found = comparison.make(records)
     assert found.rows[1]["equivalent"] > 0.5
-    assert found.sentence == "p-a is better than p-b, though than p-b probably by less than 0.01."
+    assert found.sentence == "p-a is better than p-b, but probably by less than 0.01."
+    worse = scoring("c", BASE - 0.1 + JITTER, cell="p-c")
+    said = comparison.make([*records, worse]).sentence
+    assert said == "p-a is better than all other rows, but than p-b probably by less than 0.01."
 
 
 def test_the_same_difference_on_every_fold_is_said() -> None:

@@ -1,0 +1,93 @@
+"""What must be known beside the answer of a leaderboard, a sentence each."""
+
+import shlex
+from collections.abc import Sequence
+
+from mlzoo import leaderboard
+from mlzoo.answers import OF_POSITIVE
+from mlzoo.errors import listed
+from mlzoo.leaderboard import Row
+from mlzoo.record import Record
+
+LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
+
+
+def repeated(fair: Sequence[Row], same: Sequence[int]) -> list[str]:
+    """Which rows are one pipeline; `same` is for each the place of the first of them."""
+    found = [[row["row"] for row, first in zip(fair, same, strict=True) if first == at] for at in dict.fromkeys(same)]
+    several = [listed(names) for names in found if len(names) > 1]
+    return [f"{names} are the same pipeline on the same folds: they count as one." for names in several]
+
+
+def doubts(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
+    """What scores are of, and what they do not say.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        The leaderboard's.
+    records : sequence of Record
+        The run of each.
+    why : str
+        Why what to expect is not known.
+    """
+    done = [(row, one) for row, one in zip(rows, records, strict=True) if row["status"] == "done"]
+    found = []
+    alike = [row["row"] for row in rows if row["gap"] and row["gap_low"] is None and row["p"] is not None]
+    if alike:
+        found.append(
+            f"{listed(alike)}: the difference to the best is the same on every fold, so that it has no interval, and "
+            "its p is a sign test's."
+        )
+    if why:
+        found.append(f"What to expect on new data is not known: {why}.")
+    if done:
+        found += [*_of_class(done[0][1]), *_learnt_less(done[0][1])]
+    chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
+    if chosen:
+        found.append(f"Names say where a search began, not what it chose: {listed(chosen)}.")
+    used = {row["accelerator"] for row, _ in done}
+    if len(used) > 1:
+        names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
+        found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
+    return found
+
+
+def _of_class(one: Record) -> list[str]:
+    """Which class the metrics are of that look for one of two."""
+    positive, names = one["data"].get("positive"), [name for name in one["cv"] if name in OF_POSITIVE]
+    if positive is None or not names:
+        return []
+    are = "is" if len(names) == 1 else "are"
+    return [f"{listed(names)} {are} of the positive class {positive!r}, the last in order."]
+
+
+def _learnt_less(one: Record) -> list[str]:
+    """Where folds learn from much less than the final pipeline does."""
+    validation, final = one["validation"], one["data"]["train"].get("rows", 0)
+    if validation["optimistic"] or min(rows := validation["train_rows"]) >= LITTLE * final:
+        return []
+    many = f"{min(rows):,}" if min(rows) == max(rows) else f"{min(rows):,} to {max(rows):,}"
+    return [
+        f"The folds learn from {many} rows, the final pipeline from {final:,}: scores over the folds, and what to "
+        "expect from them, are of pipelines that have learnt from less."
+    ]
+
+
+def _chosen(one: Record, label: str) -> list[str]:
+    """What a search has chosen in place of values that the row's name holds, which are those of its first trial."""
+    given = leaderboard.overrides_of(one["overrides"])
+    made = leaderboard.overrides_of(shlex.split(one.content.get("command") or ""))
+    found = []
+    for key, value in given.items():
+        name = key.rpartition(".")[2]
+        if value is not None and f"{name}={value}" in label and made.get(key, value) != value:
+            found.append(f"{name}={_rounded(str(made[key]))}")
+    return found
+
+
+def _rounded(value: str) -> str:
+    try:
+        return f"{float(value):.3g}"
+    except ValueError:
+        return value

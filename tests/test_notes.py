@@ -1,0 +1,88 @@
+"""What is said beside the answer of a leaderboard."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlzoo import comparison, console, folder, paired
+from mlzoo.record import Record
+from tests.test_comparison import BASE, FOLDS, JITTER, scoring
+
+
+def said_of(records: list[Record]) -> list[str]:
+    """The notes; that these runs have kept no predictions aside."""
+    return [note for note in comparison.make(records).notes if "oof.npz is gone" not in note]
+
+
+def named(one: Record, params: dict[str, Any], **changes: Any) -> Record:
+    one.content |= {"params": params, **changes}
+    return one
+
+
+def test_the_same_pipeline_twice_counts_once() -> None:
+    first, second = (named(scoring(name, BASE), {"models.type.C": 1.0}) for name in "ab")
+    worse = scoring("c", BASE - 0.01 + 4 * JITTER, cell="simple-lr")
+    found, once = comparison.make([first, second, worse]), comparison.make([first, worse])
+    twice = "complex-lr #1 and complex-lr #2 are the same pipeline on the same folds: they count as one."
+    assert said_of([first, second, worse]) == [twice]
+    assert found.sentence == once.sentence.replace("complex-lr", "complex-lr #1")
+    assert [row["p"] for row in found.rows] == [1.0, 1.0, once.rows[1]["p"]]
+    scores = np.array([one["cv"]["accuracy"] for one in found.records])
+    assert once.rows[1]["p"] < paired.all_pairs(scores, 0.25).adjusted[0, 2] < 1  # were they tested as two
+    assert comparison.make([first, second]).sentence == "There is nothing to compare complex-lr #1 with."
+    named(second, {"models.type.C": 2.0})  # equal scores alone are no reason
+    assert said_of([first, second, worse]) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [([20, 60, 100], "20 to 100"), ([20, 20, 20], "20"), ([60, 61, 59], None)],
+    ids=["growing", "few", "half"],
+)
+def test_folds_that_learn_from_less_are_said(rows: list[int], said: str | None) -> None:
+    folds = {**FOLDS, "folds": 3, "train_rows": rows, "test_rows": [20] * 3}
+    one = scoring("a", [0.8, 0.7, 0.9], validation=folds, data__train={"target_sha256": "t0", "rows": 120})
+    found = said_of([one])
+    assert len(found) == (said is not None)
+    assert not said or f"learn from {said} rows, the final pipeline from 120: " in found[0]
+
+
+def test_the_positive_class_is_said(load: Any) -> None:
+    scores = {"f1": BASE.tolist(), "roc_auc": BASE.tolist(), "recall": BASE.tolist()}
+    base = {"cv": {name: [0.5] * 10 for name in scores}, "test": dict.fromkeys(scores, 0.5)}
+    test = dict.fromkeys(scores, 0.8)
+    one = scoring("a", BASE, metric="f1", n_trials=None, cv=scores, test=test, baseline=base, data__positive="yes")
+    assert said_of([one]) == ["f1 and recall are of the positive class 'yes', the last in order."]
+    assert console.summary(one, Path()).startswith("complex-lr: f1 (positive class 'yes') 0.8000 on the test split")
+    assert console.summary(named(one, {}, metric="roc_auc"), Path()).startswith("complex-lr: roc_auc 0.8000 on")
+    frame = pd.DataFrame({"x": range(24), "y": ["yes", "no", "yes"] * 8})
+    assert folder.described(load(frame))["positive"] == "yes"
+    one.content["data"]["positive"] = folder.described(load(frame.assign(y=["a", "b", "c"] * 8)))["positive"]
+    assert said_of([one]) == []
+
+
+def test_what_a_search_chose_in_place_of_what_the_name_says() -> None:
+    command = "python -m mlzoo +preprocess=complex +models=lr models.type.C={}"
+    records = [
+        named(scoring(name, BASE - at * JITTER), {"at": at}, overrides=[f"models.type.C={c}", f"n_trials={n}"])
+        for at, (name, c, n) in enumerate([("a", "1", 20), ("b", "10", 20), ("c", "1", 5)])
+    ]
+    for one, c in zip(records, ("0.0368601184509497", "10", "0.5"), strict=True):
+        one.content["command"] = command.format(c)
+    assert said_of(records) == [
+        "Names say where a search began, not what it chose: complex-lr C=1 n_trials=20 chose C=0.0369 and "
+        "complex-lr C=1 n_trials=5 chose C=0.5."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.00042, "-0.00042"), (0.0, "0.000"), (0.7654, "0.765"), (-1234.5, "-1,234.5")]
+)
+def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
+    expected = {"value": value, "low": float("nan"), "high": float("nan")}
+    one = scoring("a", BASE)
+    rows = comparison.make([one]).rows
+    assert comparison.answer(rows, rows, [one], expected).endswith(f" Expect {shown} on new data.")
