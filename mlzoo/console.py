@@ -5,8 +5,11 @@ import os
 import shutil
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mlzoo.grammar import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +101,8 @@ def show_board(
     from mlzoo import export as exports
 
     found = overall.make(records, sort=sort, metric=metric)
+    if not complete and (note := unbegun(folder)):
+        found = replace(found, notes=[*found.notes, note])
     dummy, told = None, {}
     homes: dict[str, Path] = {}
     if isinstance(found, overall.Overall):
@@ -114,6 +119,20 @@ def show_board(
         exports.write(export, found.rows, dummy=dummy, about=about)
         say(shown_path(export, Path.cwd()))
     return all(row["status"] == "done" for row in found.rows)
+
+
+def unbegun(folder: Path) -> str:
+    """How many jobs of the multirun in a folder have not begun, and how to go on; nothing where all have."""
+    from mlzoo import leaderboard
+
+    if not (folder / "multirun.yaml").is_file() or leaderboard.is_complete(folder):
+        return ""
+    from mlzoo.sweep import not_begun
+
+    missing, jobs = not_begun(folder)
+    again = f"python -m mlzoo resume {quoted(shown_path(folder, Path.cwd()))}"
+    have = "has" if missing == 1 else "have"
+    return f"{missing} of {jobs} jobs {have} not begun; once nothing runs there, go on with: {again}" if missing else ""
 
 
 def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None" = None) -> str:

@@ -278,8 +278,8 @@ def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict
     """Write `<set>/leaderboard.csv` and `.json` of each set, as of one alone, and those over all beside them.
 
     `leaderboard.csv` over all has a line for each row, the columns of `COLUMNS`. The JSON holds beside the `rows`: of
-    each of the `sets` its folder, metric and best row; the names of those that are `ranked_over`; the `sentence`;
-    `friedman` (chi2, f, p) and `pairs` (rows, adjusted), null where nothing is tested.
+    each of the `sets` its folder, metric and best row; the names of those that are `ranked_over`; the `sentence`
+    and the `notes`; `friedman` (chi2, f, p) and `pairs` (rows, adjusted), null where nothing is tested.
 
     Returns
     -------
@@ -297,8 +297,9 @@ def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict
     }
     friedman = None if found.friedman is None else vars(found.friedman)
     pairs = None if found.adjusted is None else {"rows": found.names, "adjusted": found.adjusted.tolist()}
-    tests = {"ranked_over": found.used, "sentence": found.sentence, "friedman": friedman, "pairs": pairs}
-    leaderboard.write(found.rows, folder, complete=complete, more={"sets": about, **tests})
+    tests = {"ranked_over": found.used, "friedman": friedman, "pairs": pairs}
+    words = {"sentence": found.sentence, "notes": found.notes}
+    leaderboard.write(found.rows, folder, complete=complete, more={"sets": about, **tests, **words})
     return homes
 
 

@@ -1,10 +1,20 @@
-"""A sweep folder used again: by the same multirun, which goes on, or by another one, which is refused."""
+"""A sweep folder used again: by the same multirun, which goes on, or by another one, which is refused.
+
+And how far its multirun is, by what Hydra has noted there.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 
 from mlzoo import provenance, record
@@ -42,3 +52,22 @@ def refuse_another(config: Mapping[str, Any], job: DictConfig, sweep: Path, numb
             f"{folder} holds a run that differs from job {number} of this multirun:\n{lines}\n"
             "Nothing was run. Name another hydra.sweep.dir for this one, or remove that one."
         )
+
+
+def not_begun(sweep: Path) -> tuple[int, int]:
+    """How many jobs of a multirun have left nothing yet, and how many it has; zeros where that cannot be told."""
+    try:
+        node = yaml.safe_load((sweep / "multirun.yaml").read_text(encoding="utf-8"))["hydra"]
+        if not node["sweeper"]["_target_"].endswith(f".{BasicSweeper.__name__}"):
+            return 0, 0  # its words may mean something else to another one
+        Plugins.instance()  # there from now on: those that read the sources below
+        path = ConfigSearchPathImpl()
+        for source in node["runtime"]["config_sources"]:
+            path.append(source["provider"], f"{source['schema']}://{source['path']}")
+        words = [f"{key}={value}" for key, value in (node["sweeper"]["params"] or {}).items()]
+        parser = OverridesParser.create(config_loader=ConfigLoaderImpl(path))  # which knows what a glob names
+        parsed = parser.parse_overrides([*words, *node["overrides"]["task"]])
+        jobs = len(BasicSweeper.split_arguments(parsed, None)[0])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError, HydraException):
+        return 0, 0
+    return max(0, jobs - sum(1 for _ in sweep.rglob(record.NAME))), jobs

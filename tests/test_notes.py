@@ -1,5 +1,6 @@
 """What is said beside the answer of a leaderboard."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mlzoo import comparison, console, folder, paired
+from mlzoo.loader import conf_dir
 from mlzoo.record import Record
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
 
@@ -86,3 +88,23 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     one = scoring("a", BASE)
     rows = comparison.make([one]).rows
     assert comparison.answer(rows, rows, [one], expected).endswith(f" Expect {shown} on new data.")
+
+
+def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = [("hydra", "pkg", "hydra.conf"), ("main", "file", str(conf_dir())), ("schema", "structured", "")]
+    node = {
+        "sweeper": {"_target_": "hydra._internal.core_plugins.basic_sweeper.BasicSweeper", "params": {"seed": "1,2"}},
+        "runtime": {"config_sources": [dict(zip(("provider", "schema", "path"), one, strict=True)) for one in sources]},
+        "overrides": {"task": ["preprocess=glob(*,exclude=multi_*)", "models=lr,rf", "n_trials=3"]},
+    }
+    (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
+    one = scoring(str(tmp_path / "0"), BASE)
+    one.save()
+    console.show_board([one], tmp_path, complete=False)
+    said = "7 of 8 jobs have not begun; once nothing runs there, go on with: python -m mlzoo resume "
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert json.loads((tmp_path / "leaderboard.json").read_text())["notes"][-1].startswith(said)
+    assert said in (tmp_path / "report.html").read_text()
+    node["sweeper"]["_target_"] = "another.Sweeper"  # whose words may mean something else
+    (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
+    assert console.unbegun(tmp_path) == ""
