@@ -20,6 +20,7 @@ CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "db", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
 BACKENDS = ("local", "dask")
+KINDS = {"number": "numbers", "category": "categories", "text": "text"}  # of columns, as a preprocessing takes them
 VALIDATIONS = ("cv", "group", "nested", "holdout")
 CHOICES = {
     "persist": ("joblib", "skops", "none"),
@@ -84,6 +85,11 @@ def plain(config: Any) -> dict[str, Any]:
 def _listed(value: Any) -> Any:
     """A list where one may stand for itself."""
     return [value] if isinstance(value, str) else [] if value is None else value
+
+
+def kinds_read(preprocess: Mapping[str, Any]) -> list[str]:
+    """The kinds of columns that a preprocessing reads: `kinds` of its node, or all."""
+    return _listed(preprocess.get("kinds")) or list(KINDS)
 
 
 def dataset_name(config: Mapping[str, Any]) -> str | None:
@@ -172,6 +178,10 @@ def check(config: Mapping[str, Any]) -> None:
     _check_both_chosen(config)
     for group in CELL:
         _check_node(config[group], group)
+    for kind in kinds_read(config["preprocess"]):
+        if kind not in KINDS:
+            hint = nearest(str(kind), KINDS)
+            raise ConfigError(f"preprocess.kinds={kind}: must be of {', '.join(KINDS)}.{hint}")
     for key, allowed in CHOICES.items():
         if config[key] not in allowed:
             known = [name for name in allowed if name]

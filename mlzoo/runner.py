@@ -102,7 +102,7 @@ def _carry_out(
 ) -> None:
     clock = Clock()
     content = made.content
-    table = table or tables.load(config)
+    table = pipeline.readable(table or tables.load(config), config)
     folds, scorers = _prepare(config, made, table)
     metric = content["metric"]
     clock.lap("prepare_s")

@@ -800,9 +800,9 @@ LINES = "age,town,churn\n" + "31.5,Ulm,yes\n52.5,Bonn,no\n" * 20
         ),
         param(
             frame(people()),
-            ("preprocess=simple",),
-            ("town", "preprocess.drop=[town]", "+preprocess=complex"),
-            id="text under simple",
+            ("preprocess=simple", "preprocess.drop=[age]"),
+            ("preprocess=simple reads numbers only, and no column of the data holds numbers",),
+            id="text alone under simple",
         ),
         param(frame(people()), ("preprocess.drop=[age,town]",), ("No column is left",), id="nothing left"),
         param(
