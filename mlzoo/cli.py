@@ -183,14 +183,12 @@ def verb_rerun(given: argparse.Namespace) -> int:
 
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
-    from mlzoo import leaderboard, prediction
+    from mlzoo import prediction
 
     prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
-    if (Path(given.run) / "multirun.yaml").is_file() and not leaderboard.is_complete(Path(given.run)):
-        complain(f"{given.run}: not all of its rows are done; this is the best of those that are.")
-    predictions, notices = prediction.predict(chosen, given.file)
-    for notice in notices:
+    predictions, notices = prediction.predict_rows(chosen, given.file)
+    for notice in filter(None, [prediction.doubt_of(given.run), *notices]):
         complain(notice)
     prediction.write(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())
