@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator, record, space, sql, targets
+from mlzoo import accelerator, outputs, space, sql, targets
 from mlzoo.errors import ConfigError, nearest
 from mlzoo.schema import Columns, Read, Schema, Split
 
@@ -268,7 +268,7 @@ def _check_export(config: Mapping[str, Any]) -> None:
     name = config["export"]
     if name is None:
         return
-    record.check_export(name, f"export={name}")
+    outputs.check_export(name, f"export={name}")
     own = Path(name).resolve()
     if any(Path(word).resolve() == own for _, node in _nodes(config) for word in _words(node) if len(word) < 1024):
         raise ConfigError(f"export={name}: this is the table that is read, name another file.")

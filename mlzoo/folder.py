@@ -119,6 +119,8 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     if old is not None:  # whenever it ends again: this is what it was begun with
         content |= {"data": old["data"], "identity": old["identity"]}
     found = [f"{name}, which no run has left there" for name in record.FILES if (folder / name).exists()]
+    if record.foreign_config(folder):
+        found.append(f"{record.CONFIG_NAME}, which no run has left there")
     if (folder / "multirun.yaml").exists() and any(folder.glob(f"*/{record.NAME}")):
         found.append("a multirun")
     if found and old is None:

@@ -25,7 +25,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import record, sql, sweep
+from mlzoo import outputs, sql, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
 
@@ -191,7 +191,7 @@ class Loader(ConfigLoader):
             if self._checked is not None:
                 if not self._checked and plain["export"] is not None:
                     given = f"export={plain['export']}"
-                    record.check_place(plain["export"], given, Path(str(master_config.hydra.sweep.dir)))
+                    outputs.check_place(plain["export"], given, Path(str(master_config.hydra.sweep.dir)))
                     Loader.export = Path(plain["export"]).absolute()
                 if self._earlier is not None:
                     sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))

@@ -7,7 +7,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, open_dict
 
-from mlzoo import provenance, record
+from mlzoo import outputs, provenance, record
 from mlzoo.errors import RecordError
 
 
@@ -16,6 +16,7 @@ def earlier(master: DictConfig) -> "tuple[Path, bytes, int] | None":
     folder = Path(str(master.hydra.sweep.dir))
     if (folder / record.NAME).is_file():
         raise RecordError(f"hydra.sweep.dir={folder}: this folder holds a run: name another one for the multirun.")
+    outputs.check_board(folder)
     path = folder / "multirun.yaml"
     return (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None
 

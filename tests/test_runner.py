@@ -919,12 +919,13 @@ def test_a_password_in_an_error_is_written_nowhere(tmp_path: Path, monkeypatch: 
     assert leaks(tmp_path / "run", "wrong horse") == []
 
 
-def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "predictions.csv").write_text("mine")
-    with pytest.raises(RecordError, match=r"holds predictions\.csv, which no run has left there"):
+@pytest.mark.parametrize("name", ["predictions.csv", "config.yaml"])
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a: mine")
+    with pytest.raises(RecordError, match=rf"holds {name}, which no run has left there"):
         runner.run(compose(*LR), folder=tmp_path)
-    assert (tmp_path / "predictions.csv").read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir()] == ["predictions.csv"]
+    assert (tmp_path / name).read_text() == "a: mine"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_rerun_into_a_folder_that_is_not_empty(tmp_path: Path) -> None:
