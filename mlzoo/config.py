@@ -6,7 +6,7 @@ Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict th
 import functools
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from mlzoo import accelerator, outputs, space, sql, targets
 from mlzoo.errors import ConfigError, nearest
+from mlzoo.passwords import environment_as_text
 from mlzoo.schema import Columns, Read, Schema, Split
 
 CELL = ("preprocess", "models")
@@ -58,7 +59,7 @@ def plain(config: Any) -> dict[str, Any]:
     name = ""
     try:
         for name in (f.name for f in fields(Schema) if f.name in root.keys()):  # noqa: SIM118 - `in` sees no ???
-            with _environment_as_text() if name in LATE else nullcontext():
+            with environment_as_text() if name in LATE else nullcontext():
                 typed[name] = _resolved(root, name, resolve=name != "origin")
             if name == "metrics":
                 typed[name] = _listed(typed[name])
@@ -130,30 +131,6 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
         name: {key: merged[name][key] for key in value} if isinstance(value, Mapping) else merged[name]
         for name, value in values.items()
     }
-
-
-@contextmanager
-def _environment_as_text() -> Iterator[None]:
-    """Within it `${oc.env:…}` resolves to its own text, so that no secret is ever written."""
-    from omegaconf import OmegaConf, __version__
-    from omegaconf.resolvers import oc
-
-    def env(*words: Any) -> str:
-        return f"${{oc.env:{','.join('null' if word is None else str(word) for word in words)}}}"
-
-    def decode(text: Any, *, _parent_: Any, _node_: Any) -> Any:
-        late = isinstance(text, str) and "${oc.env:" in text
-        return f"${{oc.decode:{text}}}" if late else oc.decode(text, _parent_, _node_)
-
-    renamed = not __version__.startswith("2.3")  # OmegaConf 2.4 gives the old name a new meaning
-    register: Any = OmegaConf.register_resolver if renamed else OmegaConf.register_new_resolver
-    register("oc.env", env, replace=True)
-    register("oc.decode", decode, replace=True)
-    try:
-        yield
-    finally:
-        register("oc.env", oc.env, replace=True)
-        register("oc.decode", oc.decode, replace=True)
 
 
 def _explain(error: Exception, name: str) -> str:
@@ -280,27 +257,6 @@ def _check_db(config: Mapping[str, Any]) -> None:
     sql.check_node(config["db"], read=config["data"] is None)
     if config["data"] is not None and config["db"].get("query") is not None:
         raise ConfigError("data and db.query are both given: a run reads one table, leave one of them out.")
-
-
-def check_secrets(config: Any) -> None:
-    """Refuse a password spelled out in a node `db` of a composed config, before Hydra writes that down.
-
-    Raises
-    ------
-    ConfigError
-        That names the key, not the value.
-    """
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    if not OmegaConf.is_dict(config.get("db")):
-        return
-    try:
-        with _environment_as_text():
-            node = _resolved(config, "db", resolve=True)
-    except OmegaConfBaseException:  # said later, with its key
-        node = _resolved(config, "db", resolve=False)
-    sql.refuse_spelled_out(node)
 
 
 def _check_backend(config: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import outputs, sql, sweep
+from mlzoo import outputs, passwords, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
 
@@ -113,7 +113,7 @@ class Loader(ConfigLoader):
         composed = self.inner.load_configuration(
             config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell, validate
         )
-        checks.check_secrets(composed)
+        passwords.check_secrets(composed)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
@@ -144,16 +144,13 @@ class Loader(ConfigLoader):
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
         words = [spelled(word, self.is_group, plus="") for word in ours]
-        for word in ours:
-            if word.key_or_group == "export":
-                sql.refuse_in_name(str(word.input_line))
         several = next((w for w in ours if w.key_or_group == "export" and w.is_sweep_override()), None)
         if several is not None:
             raise ConfigError(f"{several.input_line}: a multirun has one leaderboard, name one file.")
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
-        checks.check_secrets(master)
+        passwords.check_secrets(master)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
         if params:
