@@ -67,8 +67,11 @@ class Loader(ConfigLoader):
     composed = 0  # jobs of a multirun, in this process
     export: Path | None = None  # of its leaderboard
 
-    # while the jobs of a multirun are checked: their words, and what the sweep folder holds of an earlier multirun
+    # while the jobs of a multirun are checked: their words, the first one's config on each data set, whether it was
+    # said that folds differ, and what the sweep folder holds of an earlier multirun
     _checked: list[list[str]] | None = None
+    _firsts: dict[str | None, dict[str, Any]]
+    _warned = False
     _earlier: "tuple[Path, bytes, int] | None" = None
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
@@ -159,7 +162,7 @@ class Loader(ConfigLoader):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
         Loader.master, Loader.export = master, None
-        self._checked, self._earlier = [], sweep.earlier(master)
+        self._checked, self._firsts, self._warned, self._earlier = [], {}, False, sweep.earlier(master)
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
@@ -192,6 +195,10 @@ class Loader(ConfigLoader):
                     Loader.export = Path(plain["export"]).absolute()
                 if self._earlier is not None:
                     sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
+                first = self._firsts.setdefault(checks.dataset_name(plain), plain)
+                if not self._warned and (warning := sweep.other_folds(first, plain)):
+                    log.warning("%s", warning)
+                    self._warned = True
                 self._checked.append(list(sweep_overrides))
         return job
 
