@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mlzoo.composing import compose
     from mlzoo.errors import ConfigError, DataError, FitError, MlzooError, RecordError
     from mlzoo.overall import compare
+    from mlzoo.prediction import predict
     from mlzoo.record import Record, load
     from mlzoo.runner import rerun, run
 
@@ -19,6 +20,7 @@ _HOMES = {
     "mlzoo.errors": ("ConfigError", "DataError", "FitError", "MlzooError", "RecordError"),
     "mlzoo.composing": ("compose",),
     "mlzoo.overall": ("compare",),
+    "mlzoo.prediction": ("predict",),
     "mlzoo.record": ("Record", "load"),
     "mlzoo.runner": ("rerun", "run"),
 }
@@ -28,6 +30,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "compose",
     "run",
     "compare",
+    "predict",
     "load",
     "rerun",
     "Record",

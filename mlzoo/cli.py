@@ -114,12 +114,13 @@ def verb_describe(given: argparse.Namespace) -> int:
 
 def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
-    from mlzoo import leaderboard, record
+    from mlzoo import leaderboard, outputs, record
 
     first = Path(given.folders[0])
     sweep = not (first / record.NAME).is_file() and next(first.rglob(f"*/{record.NAME}"), None) is not None
     alone = sweep and len(given.folders) == 1
     folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
+    outputs.check_board(folder)
     export = None if given.export is None else export_path(given.export, folder)
     show_board(leaderboard.collect(given.folders), folder, sort=given.sort, metric=given.metric, export=export)
     return 0
@@ -127,7 +128,7 @@ def verb_compare(given: argparse.Namespace) -> int:
 
 def export_path(name: str, folder: Path) -> Path:
     """The file of `--export`, refused before anything is read; `folder` is where the leaderboard will lie."""
-    from mlzoo import record
+    from mlzoo import outputs
 
     if "${" in name:
         from mlzoo import sql
@@ -135,8 +136,8 @@ def export_path(name: str, folder: Path) -> Path:
 
         sql.refuse_in_name(f"--export {name}")
         name = interpolated(name)
-    record.check_export(name, f"--export {name}")
-    record.check_place(name, f"--export {name}", folder)
+    outputs.check_export(name, f"--export {name}")
+    outputs.check_place(name, f"--export {name}", folder)
     return Path(name)
 
 
@@ -183,14 +184,12 @@ def verb_rerun(given: argparse.Namespace) -> int:
 
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
-    from mlzoo import leaderboard, prediction
+    from mlzoo import prediction
 
     prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
-    if (Path(given.run) / "multirun.yaml").is_file() and not leaderboard.is_complete(Path(given.run)):
-        complain(f"{given.run}: not all of its rows are done; this is the best of those that are.")
-    predictions, notices = prediction.predict(chosen, given.file)
-    for notice in notices:
+    predictions, notices = prediction.predict_rows(chosen, given.file)
+    for notice in filter(None, [prediction.doubt_of(given.run), *notices]):
         complain(notice)
     prediction.write(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
-from mlzoo import sql
+from mlzoo import passwords, sql
 from mlzoo.errors import ConfigError
 from mlzoo.loader import CONFIG_NAME, Loader, conf_dir, without_hydra
 from mlzoo.overrides import read_words
@@ -87,6 +87,7 @@ def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None)
         return found, None
     OmegaConf.set_struct(composed, False)
     composed.output = outputs[-1]
+    passwords.check_secrets(composed)
     try:
         return found, str(composed.output)
     except OmegaConfBaseException as error:

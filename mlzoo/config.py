@@ -6,20 +6,22 @@ Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict th
 import functools
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator, record, space, sql, targets
+from mlzoo import accelerator, outputs, space, sql, targets
 from mlzoo.errors import ConfigError, nearest
+from mlzoo.passwords import environment_as_text
 from mlzoo.schema import Columns, Read, Schema, Split
 
 CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "db", "storage")  # what may hold ${oc.env:…} until it is used
 STORAGES = ("journal", "memory", "rdb")
 BACKENDS = ("local", "dask")
+KINDS = {"number": "numbers", "category": "categories", "text": "text"}  # of columns, as a preprocessing takes them
 VALIDATIONS = ("cv", "group", "nested", "holdout")
 CHOICES = {
     "persist": ("joblib", "skops", "none"),
@@ -57,7 +59,7 @@ def plain(config: Any) -> dict[str, Any]:
     name = ""
     try:
         for name in (f.name for f in fields(Schema) if f.name in root.keys()):  # noqa: SIM118 - `in` sees no ???
-            with _environment_as_text() if name in LATE else nullcontext():
+            with environment_as_text() if name in LATE else nullcontext():
                 typed[name] = _resolved(root, name, resolve=name != "origin")
             if name == "metrics":
                 typed[name] = _listed(typed[name])
@@ -84,6 +86,11 @@ def plain(config: Any) -> dict[str, Any]:
 def _listed(value: Any) -> Any:
     """A list where one may stand for itself."""
     return [value] if isinstance(value, str) else [] if value is None else value
+
+
+def kinds_read(preprocess: Mapping[str, Any]) -> list[str]:
+    """The kinds of columns that a preprocessing reads: `kinds` of its node, or all."""
+    return _listed(preprocess.get("kinds")) or list(KINDS)
 
 
 def dataset_name(config: Mapping[str, Any]) -> str | None:
@@ -126,30 +133,6 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _environment_as_text() -> Iterator[None]:
-    """Within it `${oc.env:…}` resolves to its own text, so that no secret is ever written."""
-    from omegaconf import OmegaConf, __version__
-    from omegaconf.resolvers import oc
-
-    def env(*words: Any) -> str:
-        return f"${{oc.env:{','.join('null' if word is None else str(word) for word in words)}}}"
-
-    def decode(text: Any, *, _parent_: Any, _node_: Any) -> Any:
-        late = isinstance(text, str) and "${oc.env:" in text
-        return f"${{oc.decode:{text}}}" if late else oc.decode(text, _parent_, _node_)
-
-    renamed = not __version__.startswith("2.3")  # OmegaConf 2.4 gives the old name a new meaning
-    register: Any = OmegaConf.register_resolver if renamed else OmegaConf.register_new_resolver
-    register("oc.env", env, replace=True)
-    register("oc.decode", decode, replace=True)
-    try:
-        yield
-    finally:
-        register("oc.env", oc.env, replace=True)
-        register("oc.decode", oc.decode, replace=True)
-
-
 def _explain(error: Exception, name: str) -> str:
     key = getattr(error, "full_key", None) or name
     text = str(error).splitlines()[0]
@@ -172,6 +155,10 @@ def check(config: Mapping[str, Any]) -> None:
     _check_both_chosen(config)
     for group in CELL:
         _check_node(config[group], group)
+    for kind in kinds_read(config["preprocess"]):
+        if kind not in KINDS:
+            hint = nearest(str(kind), KINDS)
+            raise ConfigError(f"preprocess.kinds={kind}: must be of {', '.join(KINDS)}.{hint}")
     for key, allowed in CHOICES.items():
         if config[key] not in allowed:
             known = [name for name in allowed if name]
@@ -258,7 +245,7 @@ def _check_export(config: Mapping[str, Any]) -> None:
     name = config["export"]
     if name is None:
         return
-    record.check_export(name, f"export={name}")
+    outputs.check_export(name, f"export={name}")
     own = Path(name).resolve()
     if any(Path(word).resolve() == own for _, node in _nodes(config) for word in _words(node) if len(word) < 1024):
         raise ConfigError(f"export={name}: this is the table that is read, name another file.")
@@ -270,27 +257,6 @@ def _check_db(config: Mapping[str, Any]) -> None:
     sql.check_node(config["db"], read=config["data"] is None)
     if config["data"] is not None and config["db"].get("query") is not None:
         raise ConfigError("data and db.query are both given: a run reads one table, leave one of them out.")
-
-
-def check_secrets(config: Any) -> None:
-    """Refuse a password spelled out in a node `db` of a composed config, before Hydra writes that down.
-
-    Raises
-    ------
-    ConfigError
-        That names the key, not the value.
-    """
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    if not OmegaConf.is_dict(config.get("db")):
-        return
-    try:
-        with _environment_as_text():
-            node = _resolved(config, "db", resolve=True)
-    except OmegaConfBaseException:  # said later, with its key
-        node = _resolved(config, "db", resolve=False)
-    sql.refuse_spelled_out(node)
 
 
 def _check_backend(config: Mapping[str, Any]) -> None:

@@ -97,16 +97,18 @@ def show_board(
     export: Path | None = None,
 ) -> bool:
     """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well."""
-    from mlzoo import comparison, leaderboard, overall
+    from mlzoo import comparison, leaderboard, outputs, overall
     from mlzoo import export as exports
 
     found = overall.make(records, sort=sort, metric=metric)
     if not complete and (note := unbegun(folder)):
         found = replace(found, notes=[*found.notes, note])
     dummy, told = None, {}
-    homes: dict[str, Path] = {}
+    homes = overall.places(list(found.boards), folder) if isinstance(found, overall.Overall) else {}
+    for home in (folder, *homes.values()):
+        outputs.check_board(home)
     if isinstance(found, overall.Overall):
-        homes = overall.write(found, folder, complete=complete)
+        overall.write(found, folder, complete=complete)
         for name, one in found.boards.items():
             draw_page(one, homes[name], over=folder)
     else:

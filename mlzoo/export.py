@@ -48,7 +48,7 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, about: M
     Parameters
     ----------
     path : Path
-        A name that `record.check_export` has let pass. `.csv`, `.xlsx` and `.json` hold the rows with every digit,
+        A name that `outputs.check_export` has let pass. `.csv`, `.xlsx` and `.json` hold the rows with every digit,
         their folders as seen from the file's, and `.json` and `.xlsx` (on a worksheet of its own) the answer; `.md` and
         `.html` the whole table as text, the dummy and the answer below it.
     rows : sequence of dict

@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import pipeline, rebuild, record, targets
 from mlzoo.data import Data
-from mlzoo.errors import RecordError
+from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
 from mlzoo.record import Record
@@ -22,6 +24,47 @@ from mlzoo.splitting import group_column
 from mlzoo.storage import Trial
 
 log = logging.getLogger(__name__)
+
+TABLE = "data.parquet"  # of a run on a DataFrame
+
+
+def with_table(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The config of a run on a DataFrame that `keep_table` writes into its folder, where `rerun` and `resume` read it.
+
+    Raises
+    ------
+    ConfigError
+        If it names a table of its own.
+    """
+    path = str((folder / TABLE).resolve())
+    if config["data"] not in (None, path):
+        raise ConfigError(f"run(data=DataFrame): the config names a table too, data={config['data']}: leave one out.")
+    return {**config, "data": path, "origin": {**(config["origin"] or {}), "table": path}}
+
+
+def keep_table(frame: pd.DataFrame, folder: Path) -> None:
+    """Write a DataFrame into a run folder, as Parquet, which keeps the types of its columns.
+
+    Raises
+    ------
+    DataError
+        If Parquet cannot hold it, or a package is missing for it.
+    RecordError
+        If the folder holds another table, or a run on another one.
+    """
+    path = folder / TABLE
+    try:
+        content = frame.to_parquet()
+    except ImportError as error:
+        raise DataError("run(data=DataFrame) writes Parquet, an extra: pip install 'mlzoo[parquet]'.") from error
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise DataError(f"run(data=DataFrame): Parquet cannot hold this table: {error}") from error
+    if path.is_file() and path.read_bytes() == content:
+        return
+    if path.exists() or (folder / record.NAME).exists():
+        raise RecordError(f"{folder} holds another table, or a run on another one: name another folder for this run.")
+    with record.replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data | None]:
@@ -76,6 +119,8 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     if old is not None:  # whenever it ends again: this is what it was begun with
         content |= {"data": old["data"], "identity": old["identity"]}
     found = [f"{name}, which no run has left there" for name in record.FILES if (folder / name).exists()]
+    if record.foreign_config(folder):
+        found.append(f"{record.CONFIG_NAME}, which no run has left there")
     if (folder / "multirun.yaml").exists() and any(folder.glob(f"*/{record.NAME}")):
         found.append("a multirun")
     if found and old is None:

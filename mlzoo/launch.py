@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.console import complain, say, show_board, summary, tell_of
+from mlzoo.console import complain, say, show_board, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ FLAGS_WITH_VALUE = {
     "--cfg",
     "-c",
 }
+REFUSED = ("ConfigError", "UndrawnError", "DataError")  # whose cause is the same when the run is tried again
 INFOS = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 
 
@@ -60,7 +61,7 @@ def run_hydra(words: list[str]) -> int:
     setattr(Hydra, "create_main_hydra2", staticmethod(create_with_loader))  # noqa: B010
     sys.argv[1:] = words
     logging.raiseExceptions = False  # a terminal that is gone does not end a run
-    started, ended = time.time(), False
+    started, ended, interrupted = time.time(), False, False
     base: Any = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}  # later ones warn of it
     try:
         hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
@@ -70,11 +71,12 @@ def run_hydra(words: list[str]) -> int:
             raise
         return complain(str(error))
     except KeyboardInterrupt as error:
+        interrupted = True
         tell_of(error)  # of the cell, before what is to be said of the multirun
         raise
     finally:
         close_shared()
-        complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended)
+        complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended, interrupted=interrupted)
     return 0 if complete else 1
 
 
@@ -182,7 +184,7 @@ def logcomplain(text: str, *, console: bool) -> None:
             handler.handle(entry)
 
 
-def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
+def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupted: bool) -> bool:
     """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
     from hydra.types import RunMode
 
@@ -197,15 +199,36 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool) -> bool:
         return True  # refused before it began
     if not any(folder.rglob(record.NAME)):
         return False  # ended before its first run
-    if not ended:
-        complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
     records: list[Record] = []
     try:
         records = record.find(folder)
+        if interrupted or any(map(may_go_on, records)):
+            complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
         return show_board(records, folder, complete=ended, export=Loader.export)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
-        complain(f"No leaderboard: {error}")
+        complain("\n".join([f"No leaderboard: {error}", *rankable(records)]))
         return bool(records) and all(one["status"] == "done" for one in records)
+
+
+def may_go_on(one: "Record") -> bool:
+    """Whether `resume` can end well where a run has not: not where its config or data would be refused again."""
+    return one["status"] != "done" and (one["error"] or {}).get("type") not in REFUSED
+
+
+def rankable(records: "list[Record]") -> list[str]:
+    """Where runs cannot stand on one leaderboard, the commands that rank those which can."""
+    from mlzoo.grammar import joined
+    from mlzoo.leaderboard import PAIRED
+
+    alike: dict[str, list[str]] = {}
+    for one in records:
+        if one["status"] == "done":
+            key = str([pick(one.content) for pick in PAIRED.values()])
+            alike.setdefault(key, []).append(shown_path(one.folder, Path.cwd()))
+    if len(alike) < 2:
+        return []
+    commands = [f"  python -m mlzoo compare {joined(folders)}" for folders in alike.values() if len(folders) > 1]
+    return ["Each run stands in its folder.", *(["These rank together:", *commands] if commands else [])]
 
 
 def go_to(start: Path) -> None:

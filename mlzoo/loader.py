@@ -25,7 +25,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import record, sql, sweep
+from mlzoo import outputs, passwords, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
 
@@ -67,8 +67,11 @@ class Loader(ConfigLoader):
     composed = 0  # jobs of a multirun, in this process
     export: Path | None = None  # of its leaderboard
 
-    # while the jobs of a multirun are checked: their words, and what the sweep folder holds of an earlier multirun
+    # while the jobs of a multirun are checked: their words, the first one's config on each data set, whether it was
+    # said that folds differ, and what the sweep folder holds of an earlier multirun
     _checked: list[list[str]] | None = None
+    _firsts: dict[str | None, dict[str, Any]]
+    _warned = False
     _earlier: "tuple[Path, bytes, int] | None" = None
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
@@ -113,7 +116,7 @@ class Loader(ConfigLoader):
         composed = self.inner.load_configuration(
             config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell, validate
         )
-        checks.check_secrets(composed)
+        passwords.check_secrets(composed)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
@@ -144,16 +147,13 @@ class Loader(ConfigLoader):
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
         words = [spelled(word, self.is_group, plus="") for word in ours]
-        for word in ours:
-            if word.key_or_group == "export":
-                sql.refuse_in_name(str(word.input_line))
         several = next((w for w in ours if w.key_or_group == "export" and w.is_sweep_override()), None)
         if several is not None:
             raise ConfigError(f"{several.input_line}: a multirun has one leaderboard, name one file.")
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
-        checks.check_secrets(master)
+        passwords.check_secrets(master)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
         if params:
@@ -162,7 +162,7 @@ class Loader(ConfigLoader):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
         Loader.master, Loader.export = master, None
-        self._checked, self._earlier = [], sweep.earlier(master)
+        self._checked, self._firsts, self._warned, self._earlier = [], {}, False, sweep.earlier(master)
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
@@ -191,10 +191,14 @@ class Loader(ConfigLoader):
             if self._checked is not None:
                 if not self._checked and plain["export"] is not None:
                     given = f"export={plain['export']}"
-                    record.check_place(plain["export"], given, Path(str(master_config.hydra.sweep.dir)))
+                    outputs.check_place(plain["export"], given, Path(str(master_config.hydra.sweep.dir)))
                     Loader.export = Path(plain["export"]).absolute()
                 if self._earlier is not None:
                     sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
+                first = self._firsts.setdefault(checks.dataset_name(plain), plain)
+                if not self._warned and (warning := sweep.other_folds(first, plain)):
+                    log.warning("%s", warning)
+                    self._warned = True
                 self._checked.append(list(sweep_overrides))
         return job
 

@@ -29,6 +29,7 @@ SECRET = re.compile(
 CELL_KEYS = (
     "preprocess.drop",
     "preprocess.keep",
+    "preprocess.kinds",
     "preprocess.data_train",
     "preprocess.data_test",
     "preprocess.space",

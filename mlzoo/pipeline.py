@@ -2,13 +2,17 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import space, targets
-from mlzoo.config import CELL
-from mlzoo.errors import MlzooError, UndrawnError
+from mlzoo.columns import MOST_NAMED, finding_of
+from mlzoo.config import CELL, KINDS, kinds_read
+from mlzoo.data import Data
+from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
 from mlzoo.space import Trial
 
 Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}
@@ -56,6 +60,42 @@ class Replay:
 
     def set_user_attr(self, key: str, value: Any) -> None:
         """Noted by the trial that drew; nothing to do here."""
+
+
+def readable(table: Data, cell: Mapping[str, Any]) -> Data:
+    """The table with the columns that the preprocessing reads, those of the kinds that `preprocess.kinds` names.
+
+    The others are put aside, where rows that belong together are told by them, and are named in a finding.
+
+    Raises
+    ------
+    DataError
+        If no column is left.
+    """
+    read = kinds_read(cell["preprocess"])
+    others = {kind: names for kind in KINDS if kind not in read and (names := table.columns.get(kind))}
+    if not others:
+        return table
+    out = [name for names in others.values() for name in names]
+    option = (cell.get("origin") or {}).get("preprocess") or "custom"
+    reads = f"preprocess={option} reads {listed([KINDS[kind] for kind in read])} only"
+    if len(out) == table.X_train.shape[1]:
+        raise DataError(f"{reads}, and no column of the data holds {' or '.join(KINDS[kind] for kind in read)}.")
+    told = [f"{listed(list(map(repr, names)), MOST_NAMED)} ({KINDS[kind]})" for kind, names in others.items()]
+    kept = {kind: [name for name in names if name not in out] for kind, names in table.columns.items()}
+    sources = dict(table.sources)
+    for part in ("train", "test"):
+        sources[part] = {**sources[part], "columns": [name for name in sources[part]["columns"] if name not in out]}
+    return replace(
+        table,
+        X_train=table.X_train.drop(columns=out),
+        X_test=table.X_test.drop(columns=out),
+        columns={kind: names for kind, names in kept.items() if names or kind in ("number", "category")},
+        sources=sources,
+        findings=[*table.findings, finding_of("kinds", "warning", "", f"{reads}, left out: {'; '.join(told)}.")],
+        aside_train=pd.concat([table.aside_train, table.X_train[out]], axis=1),
+        aside_test=pd.concat([table.aside_test, table.X_test[out]], axis=1),
+    )
 
 
 def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Params | None, *, seed: int) -> Pipeline:

@@ -1,5 +1,6 @@
 """New rows through the pipeline of a run."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,42 @@ from mlzoo import idx, kinds, leaderboard, overall, reading, record
 from mlzoo.errors import DataError, RecordError, shown
 from mlzoo.record import Record
 
+log = logging.getLogger(__name__)
+
 BEGINNING = b"row,prediction"  # of a file of predictions
+
+
+def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
+    """Predict new rows.
+
+    Parameters
+    ----------
+    run : Record or path
+        A run, its folder, or the folder of a sweep: its best row.
+    data : DataFrame or path
+        The rows, or a file of them. Columns may stand in any order, and others are ignored.
+
+    Returns
+    -------
+    DataFrame
+        prediction, and proba_<class> where the model gives probabilities. Its index is that of `data`; of a file the
+        number of the row, from 0.
+
+    Raises
+    ------
+    DataError
+        If columns are missing or hold something else than in the train split.
+    RecordError
+        If no run in the folder has ended well, or it kept no pipeline.
+    """
+    chosen = run if isinstance(run, Record) else choose(run)
+    predictions, notices = predict_rows(chosen, data)
+    for notice in notices:
+        log.info("%s", notice)
+    if not isinstance(run, Record) and (doubt := doubt_of(run)):
+        log.warning("%s", doubt)
+    predictions = predictions.set_index("row")
+    return predictions.set_axis(data.index) if isinstance(data, pd.DataFrame) else predictions
 
 
 def choose(folder: str | os.PathLike[str]) -> Record:
@@ -39,15 +75,22 @@ def choose(folder: str | os.PathLike[str]) -> Record:
     return next(one for one in done if str(one.folder) == first["folder"])
 
 
-def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
-    """Predict the rows of a file.
+def doubt_of(folder: str | os.PathLike[str]) -> str:
+    """What is to be said of a choice among the rows of a multirun that has not ended; else nothing."""
+    if not (Path(folder) / "multirun.yaml").is_file() or leaderboard.is_complete(Path(folder)):
+        return ""
+    return f"{folder}: not all of its rows are done; this is the best of those that are."
+
+
+def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
+    """Predict the rows of a table.
 
     Parameters
     ----------
     run : Record
         The run whose pipeline predicts.
-    source : str
-        The file, read with the run's `read.*` options; or images in an IDX file.
+    source : DataFrame or path
+        The table, or its file, read with the run's `read.*` options; or images in an IDX file.
 
     Returns
     -------
@@ -61,25 +104,30 @@ def predict(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     DataError
         If columns are missing or hold something else than in the train split.
     """
-    frame, notes = _read(run, source)
+    name = "The DataFrame" if isinstance(source, pd.DataFrame) else str(source)
+    frame, notes = _read(run, source, name)
     needed = run["data"]["train"]["columns"]
-    missing = [name for name in needed if name not in frame.columns]
+    missing = [column for column in needed if column not in frame.columns]
     if missing:
-        raise DataError(f"{source} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.")
-    extra = [name for name in frame.columns if name not in needed]
-    notices = [f"{source}: {note}." for note in notes]
+        raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.")
+    extra = [column for column in frame.columns if column not in needed]
+    notices = [f"{name}: {note}." for note in notes]
     if extra:
-        notices.append(f"{source}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
-    rows = kinds.as_kinds(frame[needed], run["data"]["columns"], str(source))
+        notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
+    rows = kinds.as_kinds(frame[needed], run["data"]["columns"], name)
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):
         proba = pipeline.predict_proba(rows)
-        found |= {f"proba_{name}": proba[:, index] for index, name in enumerate(pipeline.classes_)}
+        found |= {f"proba_{label}": proba[:, index] for index, label in enumerate(pipeline.classes_)}
     return pd.DataFrame(found), notices
 
 
-def _read(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
+def _read(run: Record, source: Any, name: str) -> tuple[pd.DataFrame, list[str]]:
+    if isinstance(source, pd.DataFrame):
+        if source.empty:
+            raise DataError(f"{name} holds no rows.")
+        return reading._tidy(source, name), []
     if Path(source).is_file() and idx.is_idx(Path(source)):
         return idx.read_images(Path(source)), []
     options = record.read_config(run.folder).get("read") or {}

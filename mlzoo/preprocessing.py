@@ -14,7 +14,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from mlzoo.errors import DataError
-from mlzoo.grammar import drop_override, quoted
 from mlzoo.space import Trial, suggest
 
 Columns = dict[str, list[Any]]  # the names of the train split's columns by kind
@@ -91,16 +90,16 @@ def simple_preprocess(imputation: Any = "mean", *, columns: Columns, trial: Tria
     Raises
     ------
     DataError
-        If there are columns of text, or no numbers.
+        If there are categories, which `kinds: [number]` of a preprocess YAML leaves out before, or no numbers.
     """
     if columns["category"]:
         names = ", ".join(columns["category"])
         raise DataError(
-            f"preprocess=simple reads numbers only, and these columns are text: {names}. "
-            f"Leave them out with {quoted(drop_override(columns['category']))}, or use +preprocess=complex."
+            f"simple_preprocess reads numbers only, and these columns are text: {names}. "
+            "Leave them out with 'preprocess.kinds=[number]', or use +preprocess=complex."
         )
     if not columns["number"]:
-        raise DataError("preprocess=simple reads numbers only, and no column of the data holds numbers.")
+        raise DataError("simple_preprocess reads numbers only, and no column of the data holds numbers.")
     method = suggest(trial, "imputation", imputation)
     imputer = NumberImputer(method, variables=columns["number"])
     return Pipeline([*_without_text(columns), ("impute", imputer), ("scale", StandardScaler())])

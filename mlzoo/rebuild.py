@@ -40,6 +40,8 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
         replaced = any(key == name or key.startswith(f"{name}.") for name in params)
         if not replaced and key.split(".")[0] not in SEARCH_ONLY:
             words.append(word)
+    if origin.get("table"):
+        words.append(f"data={override_value(origin['table'])}")
     if origin.get("n_trials") is not None:
         words.append("n_trials=null")
     words += [f"{key}={override_value(value)}" for key, value in params.items()]

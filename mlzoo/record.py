@@ -14,13 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from mlzoo.errors import ConfigError, RecordError, nearest
+from mlzoo.errors import RecordError
 
 SCHEMA = 1
 KEYS = (  # of record.json; null until known
@@ -31,18 +30,10 @@ KEYS = (  # of record.json; null until known
 NAME = "record.json"
 CONFIG_NAME = "config.yaml"
 TEMPORARY = ".tmp"
-EXPORTS = (".csv", ".xlsx", ".md", ".html", ".json")  # endings of a leaderboard's file
 FILES = (  # of a run, beside its record and its config
     *("epochs.csv", "importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
     *("study.journal", "trials.csv"),
 )
-BEGINNINGS = {  # of an exported leaderboard, by which an earlier one is known
-    ".csv": b"rank,row,preprocess,model,metric,",
-    ".json": b'"rows": [\n  {\n   "rank": ',
-    ".md": b"| rank | row | ",
-    ".html": b">rank</th><th>row</th>",
-}
-TAKEN = (NAME, *FILES, "leaderboard.csv", "leaderboard.json", "report.html")
 
 
 @dataclass
@@ -207,6 +198,14 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def foreign_config(folder: Path) -> bool:
+    """Whether a folder holds a `config.yaml` that no run has written."""
+    try:
+        return "origin" not in read_config(folder)
+    except RecordError:
+        return (folder / CONFIG_NAME).exists()
+
+
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Write rows as CSV; None and NaN become empty fields."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
@@ -237,56 +236,6 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def check_export(name: str, given: str) -> None:
-    """Refuse a leaderboard's file by its name; `given` is how it was given.
-
-    Raises
-    ------
-    ConfigError
-        If the ending is none that is known, a package is missing for it, or mlzoo writes a file of this name itself.
-    """
-    ending = Path(name).suffix.lower()
-    if ending not in EXPORTS:
-        raise ConfigError(f"{given}: its ending must be one of {', '.join(EXPORTS)}.{nearest(ending, EXPORTS)}")
-    if Path(name).name in TAKEN:
-        raise ConfigError(f"{given}: mlzoo writes a file of this name itself, choose another name.")
-    if ending == ".xlsx" and find_spec("openpyxl") is None:
-        raise ConfigError(f"{given}: .xlsx needs an extra: pip install 'mlzoo[excel]'")
-
-
-def _is_leaderboard(path: Path) -> bool:
-    """Whether a file is one that an export has written."""
-    if path.suffix.lower() == ".xlsx":
-        from zipfile import BadZipFile, ZipFile
-
-        try:
-            with ZipFile(path) as book:
-                return b'name="leaderboard"' in book.read("xl/workbook.xml")
-        except (BadZipFile, KeyError, OSError):
-            return False
-    with path.open("rb") as file:
-        return BEGINNINGS[path.suffix.lower()] in file.read(2000)
-
-
-def check_place(name: str, given: str, made: Path) -> None:
-    """Refuse a file that cannot be written where it is to lie; `made` is a folder that will be there by then.
-
-    Raises
-    ------
-    ConfigError
-        If the name is a folder's or that of a file which is no leaderboard, or its own folder is missing or closed.
-    """
-    path, home = Path(name), Path(name).parent
-    if path.is_dir():
-        raise ConfigError(f"{given}: this is a folder, name a file.")
-    if path.is_file() and not _is_leaderboard(path):
-        raise ConfigError(f"{given}: there is a file of this name that is no leaderboard. Name another, or remove it.")
-    if home.is_dir() and not os.access(home, os.W_OK):
-        raise ConfigError(f"{given}: nothing can be written into the folder {home}, its permissions forbid it.")
-    if not home.is_dir() and home.resolve() != made.resolve():
-        raise ConfigError(f"{given}: there is no folder {home}. Make it, or name another.")
 
 
 # -- models -------------------------------------------------------------------------------------------------------

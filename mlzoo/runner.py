@@ -41,6 +41,7 @@ Watch = Callable[[Search], None] | None
 def run(
     config: Any,
     *,
+    data: pd.DataFrame | None = None,
     folder: str | Path | None = None,
     backend: Backend | None = None,
     watch: Watch = None,
@@ -51,6 +52,8 @@ def run(
     ----------
     config : DictConfig or mapping
         What `compose` returns, or a plain config.
+    data : DataFrame, optional
+        The table, in place of a file that the config names; kept in the run folder as `data.parquet`.
     folder : path, optional
         The run folder; by default a new one below `outputs`.
     backend : Backend, optional
@@ -69,11 +72,14 @@ def run(
         If the config, the data or every fit fails; the folder then holds a record with status failed.
     """
     plain = checks.plain(config)
+    place = Path(folder) if folder else folders.free_folder(plain)
+    plain = plain if data is None else folders.with_table(plain, place)
     checks.check(plain)
     accelerator.use(plain["accelerator"])
     record.check_persist(plain["persist"])
-    place = Path(folder) if folder else folders.free_folder(plain)
     with record.locked(place):
+        if data is not None:
+            folders.keep_table(data, place)
         old, table = folders.left(plain, place)
         if old is not None and old["status"] == "done":
             log.info("%s: done already, in %s.", old["cell"], place)
@@ -102,7 +108,7 @@ def _carry_out(
 ) -> None:
     clock = Clock()
     content = made.content
-    table = table or tables.load(config)
+    table = pipeline.readable(table or tables.load(config), config)
     folds, scorers = _prepare(config, made, table)
     metric = content["metric"]
     clock.lap("prepare_s")

@@ -407,8 +407,13 @@ def test_where_every_cell_fails_the_leaderboard_is_still_written(zoo: Program, t
 
 def test_a_sweep_over_seeds_has_no_leaderboard_for_its_folds_differ(zoo: Program, tmp_path: Path) -> None:
     done = zoo("-m", *CELL, "seed=1,2", *QUICK, "hydra.sweep.dir=sweep")
+    before, _, after = done.stdout.partition("Launching 2 jobs")
+    assert "The jobs of this multirun differ in seed, and so in their folds" in before
+    assert "vary models.type.random_state=1,2" in before
+    assert "differ in seed" not in after
     assert done.stderr.startswith("No leaderboard: These runs cannot be ranked together")
     assert "the rows of the folds" in done.stderr
+    assert done.stderr.endswith("Each run stands in its folder.\n")
     assert [read(tmp_path / "sweep" / name)["status"] for name in "01"] == ["done", "done"]
     assert not (tmp_path / "sweep/leaderboard.csv").exists()
 
@@ -800,9 +805,9 @@ LINES = "age,town,churn\n" + "31.5,Ulm,yes\n52.5,Bonn,no\n" * 20
         ),
         param(
             frame(people()),
-            ("preprocess=simple",),
-            ("town", "preprocess.drop=[town]", "+preprocess=complex"),
-            id="text under simple",
+            ("preprocess=simple", "preprocess.drop=[age]"),
+            ("preprocess=simple reads numbers only, and no column of the data holds numbers",),
+            id="text alone under simple",
         ),
         param(frame(people()), ("preprocess.drop=[age,town]",), ("No column is left",), id="nothing left"),
         param(

@@ -210,7 +210,7 @@ def test_contract_of_a_model(name: str) -> None:
 @pytest.mark.parametrize("name", PREPROCESS)
 def test_contract_of_a_preprocess(name: str) -> None:
     node = cell(name, "lr")["preprocess"]
-    assert set(node) == {"name", "type", "space", "data_train", "data_test", "drop"}
+    assert set(node) - {"kinds"} == {"name", "type", "space", "data_train", "data_test", "drop"}
     arguments = targets.parameters(targets.find(node["type"]["_target_"], where="preprocess.type"))
     assert arguments is not None
     assert {"columns", "trial"} <= set(arguments)

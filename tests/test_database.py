@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -312,6 +312,35 @@ def test_a_password_in_a_file_of_ones_own_is_refused_when_composed(text: str, mo
     with pytest.raises(ConfigCompositionException, match="spells out a password") as caught:
         make_loader(tmp_path / "own").load_configuration("config", [*CELL, "+db=mine"], mode)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "variable"),
+    [
+        ([RunMode.RUN, "hydra.run.dir='out/${db.password}'"], "PGPASSWORD"),
+        ([RunMode.RUN, "hydra.run.dir='out/${x}'", "db.password='${oc.env:MINE}'"], "MINE"),
+        ([RunMode.RUN, "hydra.job.name='${oc.env:API_TOKEN}'"], "API_TOKEN"),
+        ([RunMode.MULTIRUN, "hydra.sweep.dir='out/${x}'"], "PGPASSWORD"),
+        ([RunMode.MULTIRUN, "hydra.sweep.subdir='${hydra:job.num}-${hydra.job.num}-${x}'"], "PGPASSWORD"),
+        ([RunMode.RUN, "export='${x}.csv'"], "PGPASSWORD"),
+        ([RunMode.RUN, "hydra.run.dir='out/${db.name}'", "db.password='${oc.env:MINE}'"], None),
+        ([RunMode.MULTIRUN, "hydra.sweep.dir='${oc.env:PWD}/${db.name}'"], None),
+    ],
+    ids=lambda value: value[1] if isinstance(value, list) else "",
+)
+def test_no_secret_in_the_name_of_a_folder(
+    words: list[Any], variable: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever keys it gets there; a name that happens to be a password is none."""
+    own_node(tmp_path, "name: postgres").write_text(
+        "# @package _global_\ndefaults: [postgres@db, _self_]\nx: ${db.password}\n"
+    )
+    for name in ("PGPASSWORD", "MINE", "API_TOKEN"):
+        monkeypatch.setenv(name, "postgres")
+    mode, *given = words
+    text = rf"{given[0].partition('=')[0]}=.*variable {variable} is a secret, or may hold one"
+    with pytest.raises(ConfigCompositionException, match=text) if variable else nullcontext():
+        make_loader(tmp_path / "own").load_configuration("config", [*CELL, "+db=mine", *given], mode)
 
 
 def test_a_password_in_a_file_of_ones_own_is_written_nowhere(tmp_path: Path, zoo: Program) -> None:

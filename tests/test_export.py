@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlzoo import comparison, export, record
+from mlzoo import comparison, export, outputs
 from mlzoo.cli import dispatch
 from mlzoo.composing import interpolated
-from mlzoo.errors import ConfigError
+from mlzoo.errors import ConfigError, RecordError
 from mlzoo.record import Record
 from tests.test_leaderboard import made, unfinished
 from tests.test_table import EVERYTHING, three
@@ -158,7 +158,7 @@ def test_texts_are_no_formulas_of_a_workbook(tmp_path: Path) -> None:
     assert frame["row"].tolist() == [f"{EVIL}-lr", "-1-x"]
 
 
-@pytest.mark.parametrize("ending", record.EXPORTS)
+@pytest.mark.parametrize("ending", outputs.EXPORTS)
 def test_what_cannot_be_written_leaves_the_old_file_alone(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,14 +192,14 @@ def test_what_cannot_be_written_leaves_the_old_file_alone(
 )
 def test_names_that_are_refused(name: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        record.check_export(name, f"--export {name}")
+        outputs.check_export(name, f"--export {name}")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "b.XLSX", "x/c.md", "d.html", "e.json"])
 def test_names_that_pass(name: str, tmp_path: Path) -> None:
-    record.check_export(name, "")
-    record.check_place(str(tmp_path / Path(name).name), "", tmp_path / "other")
-    record.check_place(str(tmp_path / "soon" / Path(name).name), "", tmp_path / "soon")
+    outputs.check_export(name, "")
+    outputs.check_place(str(tmp_path / Path(name).name), "", tmp_path / "other")
+    outputs.check_place(str(tmp_path / "soon" / Path(name).name), "", tmp_path / "soon")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -207,17 +207,17 @@ def test_places_that_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "board.csv").mkdir()
     for name, message in (("board.csv", "is a folder, name a file"), ("no/board.csv", "there is no folder .*no. Make")):
         with pytest.raises(ConfigError, match=message):
-            record.check_place(str(tmp_path / name), f"--export {name}", tmp_path / "soon")
-    monkeypatch.setattr(record.os, "access", lambda path, mode: False)
+            outputs.check_place(str(tmp_path / name), f"--export {name}", tmp_path / "soon")
+    monkeypatch.setattr(outputs.os, "access", lambda path, mode: False)
     with pytest.raises(ConfigError, match="its permissions forbid it"):
-        record.check_place(str(tmp_path / "x.csv"), "", tmp_path / "soon")
+        outputs.check_place(str(tmp_path / "x.csv"), "", tmp_path / "soon")
 
 
 def test_a_workbook_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ConfigError, match=r"^--export b\.xlsx: .*pip install 'mlzoo\[excel\]'$"):
-        record.check_export("b.xlsx", "--export b.xlsx")
-    record.check_export("b.csv", "--export b.csv")
+        outputs.check_export("b.xlsx", "--export b.xlsx")
+    outputs.check_export("b.csv", "--export b.csv")
 
 
 def test_names_are_interpolated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,9 +262,24 @@ def test_another_file_is_not_written_over(tmp_path: Path, ending: str) -> None:
     frame = pd.DataFrame({"rank": [1], "franks": [2]})
     frame.to_excel(path, index=False) if ending == "xlsx" else path.write_text(frame.to_csv(index=False))
     with pytest.raises(ConfigError, match=r"--export mine: there is a file of this name that is no leaderboard"):
-        record.check_place(str(path), "--export mine", tmp_path)
+        outputs.check_place(str(path), "--export mine", tmp_path)
     written(three(), path)
-    record.check_place(str(path), "--export mine", tmp_path)  # an earlier one is replaced
+    outputs.check_place(str(path), "--export mine", tmp_path)  # an earlier one is replaced
+
+
+@pytest.mark.parametrize("name", outputs.BOARD)
+def test_a_folder_with_another_s_file_is_no_place_for_a_board(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made("runs/a").save()
+    Path("mine").mkdir()
+    Path("mine", name).write_text("rank,mine\n1,2\n")
+    with pytest.raises(RecordError, match=rf"^mine/{name} is none of mlzoo's, .*: name another folder, or move the"):
+        dispatch(["compare", "runs", "-o", "mine"])
+    assert [(path.name, path.read_text()) for path in Path("mine").iterdir()] == [(name, "rank,mine\n1,2\n")]
+    Path("mine", name).unlink()
+    assert [dispatch(["compare", "runs", "-o", "mine"]) for _ in "ab"] == [0, 0]  # an earlier board is replaced
 
 
 def test_no_secret_in_a_file_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -401,11 +401,11 @@ def test_a_multirun_from_any_folder(zoo: Program, tmp_path: Path) -> None:
 def test_new_images_are_predicted(plain: Plain, tmp_path: Path, persist: str) -> None:
     made = runner.run(plain(*EXPERIMENT, f"persist={persist}", "models.log=null"), folder=tmp_path / "run")
     images, labels = (ROOT / "data/idx" / name for name in NAMES[2:])
-    found, notices = prediction.predict(record.load(made.folder), str(images))
+    found, notices = prediction.predict_rows(record.load(made.folder), str(images))
     assert notices == []
     assert (found["prediction"] == idx.read_array(labels)).mean() == pytest.approx(made["test"]["accuracy"])
     with pytest.raises(DataError, match="one number for each row"):
-        prediction.predict(made, str(labels))
+        prediction.predict_rows(made, str(labels))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ HOMES = {
     "compose": "mlzoo.composing",
     "run": "mlzoo.runner",
     "compare": "mlzoo.overall",
+    "predict": "mlzoo.prediction",
     "load": "mlzoo.record",
     "rerun": "mlzoo.runner",
     "Record": "mlzoo.record",

@@ -17,10 +17,11 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, loader, options
+from mlzoo import config, launch, loader, options, sweep
 from mlzoo.composing import compose, make_loader
 from mlzoo.errors import ConfigError
 from mlzoo.overrides import notice, read_words
+from tests.test_leaderboard import made, unfinished
 
 CELL = ("+preprocess=complex", "+models=lr")
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
@@ -768,3 +769,46 @@ def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
     loader = make_loader()
     loader._checked, loader._earlier = [["a"]], (Path("multirun.yaml"), b"", 0)
     assert {**loader.__getstate__(), "inner": None} == {"inner": None, "_checked": None, "_earlier": None}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "keys"),
+    [
+        ("seed=1", "seed=2", "seed"),
+        ("validation.seed=1", "validation.seed=2", "validation.seed"),
+        ("validation.n_splits=3", "seed=2", "seed and validation.n_splits"),
+        ("validation=cv", "validation=holdout", "validation"),
+        ("data=a.csv split.seed=1", "data=a.csv split.seed=2", "split.seed"),
+        ("sample=20", "sample=30", "sample"),
+        ("seed=1 validation.seed=1", "seed=2 validation.seed=1", None),
+        ("split.seed=1", "split.seed=2", None),  # the test split is a file
+        ("models.type.C=1", "models.type.C=2", None),
+    ],
+)
+def test_jobs_of_other_folds_are_told(one: str, other: str, keys: str | None) -> None:
+    cell = ("+preprocess=simple", "+models=lr")
+    first, second = (config.plain(compose(*cell, *words.split())) for words in (one, other))
+    said = sweep.other_folds(first, second)
+    assert ("random_state=1,2" in said) is (keys is not None and keys.startswith("seed"))
+    assert said.startswith(f"The jobs of this multirun differ in {keys}") if keys else not said
+
+
+def test_the_runs_that_rank_together_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = [made(name, validation__splits=folds) for name, folds in (("a", "1"), ("b b", "2"), ("c", "1"), ("d", "2"))]
+    assert launch.rankable([*runs, unfinished("e", "failed")]) == [
+        "Each run stands in its folder.",
+        "These rank together:",
+        "  python -m mlzoo compare a c",
+        "  python -m mlzoo compare 'b b' d",
+    ]
+    assert launch.rankable(runs[:2]) == ["Each run stands in its folder."]
+    assert launch.rankable(runs[::2]) == []
+
+
+def test_resume_is_advised_where_it_can_help() -> None:
+    failed = [unfinished("a", "failed", error={"type": name}) for name in ("DataError", "ConfigError", "FitError")]
+    assert [launch.may_go_on(one) for one in failed] == [False, False, True]
+    assert launch.may_go_on(unfinished("a", "running"))
+    assert launch.may_go_on(unfinished("a", "interrupted", error={"type": "KeyboardInterrupt"}))
+    assert not launch.may_go_on(made("a"))

@@ -9,7 +9,8 @@ from optuna.trial import FixedTrial
 
 from mlzoo import pipeline
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.pipeline import Prefixed, Replay
+from mlzoo.pipeline import Prefixed, Replay, readable
+from tests.tables import Load, table
 
 param = pytest.param
 COLUMNS = {"number": ["age"], "category": ["sex"]}
@@ -89,6 +90,27 @@ def test_whether_a_factory_draws(prep: dict[str, Any], expected: bool) -> None:
 def test_errors_of_ours_are_told_before_a_factory_draws() -> None:
     with pytest.raises(DataError, match="reads numbers only"):
         pipeline.draws(cell(FOREST, {"type": {"_target_": SIMPLE}}), COLUMNS, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kept", "told"),
+    [
+        param([], ["x", "day", "who", "note"], None, id="all"),
+        param(["number"], ["x", "day"], "numbers only, left out: 'who' (categories); 'note' (text).", id="numbers"),
+        param("category", ["who"], "categories only, left out: 'x' and 'day' (numbers); 'note' (text).", id="one word"),
+    ],
+)
+def test_columns_of_the_kinds_that_a_preprocessing_reads(
+    load: Load, kinds: Any, kept: list[str], told: str | None
+) -> None:
+    asked = {"number": [], "boolean": [], "category": ["who"], "date": ["day"], "text": ["note"]}
+    whole = load(table(day="2026-01-05", who=["Ann", "Bob"] * 20, note="good"), columns=asked)
+    found = readable(whole, {"preprocess": {"kinds": kinds}, "origin": {"preprocess": "mine"}})
+    assert list(found.X_train) == list(found.X_test) == found.sources["train"]["columns"] == kept
+    assert {name for names in found.columns.values() for name in names} == set(kept)
+    assert set(found.aside_train) == set(found.aside_test) == set(whole.X_train) - set(kept)
+    messages = [one["message"] for one in found.findings if one["check"] == "kinds"]
+    assert messages == ([] if told is None else [f"preprocess=mine reads {told}"])
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def write(frame: pd.DataFrame, path: Path, **kwargs: Any) -> Path:
 
 def test_predictions_are_the_pipelines(churn: Record, tmp_path: Path) -> None:
     new = customers(25, seed=7)[["months", "plan", "paper"]]
-    found, notices = prediction.predict(churn, write(new, tmp_path / "new.csv"))
+    found, notices = prediction.predict_rows(churn, write(new, tmp_path / "new.csv"))
     assert notices == []
     assert list(found.columns) == ["row", "prediction", "proba_no", "proba_yes"]
     assert found["row"].tolist() == list(range(25))
@@ -76,7 +76,7 @@ def test_predictions_are_the_pipelines(churn: Record, tmp_path: Path) -> None:
 
 
 def test_the_test_split_again(churn: Record, home: Path) -> None:
-    found, _ = prediction.predict(churn, home / "old.csv")
+    found, _ = prediction.predict_rows(churn, home / "old.csv")
     told = pd.read_csv(churn.folder / "predictions.csv")
     again = found.iloc[told["row"]].reset_index(drop=True)
     assert again["prediction"].tolist() == told["prediction"].tolist()
@@ -84,7 +84,7 @@ def test_the_test_split_again(churn: Record, home: Path) -> None:
 
 
 def test_numbers(worth: Record, home: Path) -> None:
-    found, _ = prediction.predict(worth, home / "old.csv")
+    found, _ = prediction.predict_rows(worth, home / "old.csv")
     assert list(found.columns) == ["row", "prediction"]
     assert np.corrcoef(found["prediction"], customers()["worth"])[0, 1] > 0.9
 
@@ -92,15 +92,15 @@ def test_numbers(worth: Record, home: Path) -> None:
 def test_other_columns_are_ignored_with_a_notice(churn: Record, tmp_path: Path) -> None:
     new = customers(5)
     path = write(new[["worth", "plan", "id", "months", "churn", "paper"]], tmp_path / "new.csv")
-    found, notices = prediction.predict(churn, path)
-    plain, _ = prediction.predict(churn, write(new[["months", "plan", "paper"]], tmp_path / "plain.csv"))
+    found, notices = prediction.predict_rows(churn, path)
+    plain, _ = prediction.predict_rows(churn, write(new[["months", "plan", "paper"]], tmp_path / "plain.csv"))
     pd.testing.assert_frame_equal(found, plain)
     assert notices == [f"{path}: columns that the pipeline does not use are ignored: worth, id, churn."]
 
 
 def test_an_index_column_is_ignored(churn: Record, tmp_path: Path) -> None:
     customers(5)[["months", "plan", "paper"]].to_csv(tmp_path / "new.csv")
-    found, notices = prediction.predict(churn, tmp_path / "new.csv")
+    found, notices = prediction.predict_rows(churn, tmp_path / "new.csv")
     assert len(found) == 5
     assert "Unnamed: 0" in notices[0]
 
@@ -108,8 +108,8 @@ def test_an_index_column_is_ignored(churn: Record, tmp_path: Path) -> None:
 def test_another_dialect_is_told(churn: Record, tmp_path: Path) -> None:
     new = customers(5)[["months", "plan", "paper"]]
     path = write(new, tmp_path / "new.csv", sep=";", decimal=",")
-    found, notices = prediction.predict(churn, path)
-    plain, _ = prediction.predict(churn, write(new, tmp_path / "plain.csv"))
+    found, notices = prediction.predict_rows(churn, path)
+    plain, _ = prediction.predict_rows(churn, write(new, tmp_path / "plain.csv"))
     pd.testing.assert_frame_equal(found, plain)
     assert notices == [
         f"{path}: read with the separator ';' (read.sep).",
@@ -122,20 +122,48 @@ def test_the_read_options_of_the_run_are_used(home: Path, tmp_path: Path) -> Non
     path = write(frame, tmp_path / "my.csv", sep="|", na_rep="?")
     words = ("+preprocess=complex", *TREES, f"data={path}", "target=churn", "read.sep='|'", "read.na_values=['?']")
     made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
-    found, notices = prediction.predict(made, path)
+    found, notices = prediction.predict_rows(made, path)
     assert len(found) == 60
     assert notices == [f"{path}: columns that the pipeline does not use are ignored: churn."]
 
 
+def test_the_rows_of_a_dataframe(churn: Record, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    new = customers(9, seed=7).set_index("id")
+    found = mlzoo.predict(churn, new[["worth", "plan", "paper", "months"]])
+    told = mlzoo.predict(churn.folder, write(new, tmp_path / "new.csv"))
+    assert list(found) == list(told) == ["prediction", "proba_no", "proba_yes"]
+    pd.testing.assert_index_equal(found.index, new.index)
+    assert told.index.tolist() == list(range(9))
+    np.testing.assert_array_equal(found, told)
+    assert caplog.messages[0] == "The DataFrame: columns that the pipeline does not use are ignored: id, worth."
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.drop(columns="plan"), "The DataFrame lacks columns that complex-rf was fitted on: plan."),
+        (lambda f: f.assign(months="many"), "The DataFrame: the column 'months' is taken for numbers"),
+        (lambda f: f.head(0), "The DataFrame holds no rows."),
+        (lambda f: pd.concat([f, f["plan"]], axis=1), "The DataFrame: the column name 'plan' stands more than once"),
+    ],
+    ids=["missing-column", "text", "no-rows", "twice"],
+)
+def test_dataframes_refused(churn: Record, change: Callable[..., pd.DataFrame], words: str) -> None:
+    with pytest.raises(DataError) as caught:
+        mlzoo.predict(churn, change(customers(5)))
+    assert str(caught.value).startswith(words)
+
+
 def test_unseen_and_missing_values(churn: Record, tmp_path: Path) -> None:
     new = pd.DataFrame({"months": [None, 3], "plan": ["gold", None], "paper": [None, True]})
-    found, _ = prediction.predict(churn, write(new, tmp_path / "new.csv"))
+    found, _ = prediction.predict_rows(churn, write(new, tmp_path / "new.csv"))
     assert np.isfinite(found["proba_yes"]).all()
 
 
 def test_a_column_without_any_value(churn: Record, tmp_path: Path) -> None:
     new = customers(5)[["months", "plan", "paper"]].assign(months=None, plan=None)
-    assert len(prediction.predict(churn, write(new, tmp_path / "new.csv"))[0]) == 5
+    assert len(prediction.predict_rows(churn, write(new, tmp_path / "new.csv"))[0]) == 5
 
 
 @pytest.mark.parametrize(
@@ -154,14 +182,14 @@ def test_a_column_without_any_value(churn: Record, tmp_path: Path) -> None:
 def test_files_refused(churn: Record, tmp_path: Path, change: Callable[..., pd.DataFrame], words: str) -> None:
     path = write(change(customers(5)), tmp_path / "new.csv")
     with pytest.raises(DataError) as caught:
-        prediction.predict(churn, path)
+        prediction.predict_rows(churn, path)
     assert words in str(caught.value)
     assert str(path) in str(caught.value)
 
 
 def test_a_missing_file(churn: Record) -> None:
     with pytest.raises(DataError, match=r"nope\.csv: there is no such file"):
-        prediction.predict(churn, "nope.csv")
+        prediction.predict_rows(churn, "nope.csv")
 
 
 @pytest.mark.parametrize("content", [None, "{"], ids=["gone", "damaged"])
@@ -169,13 +197,13 @@ def test_a_run_without_its_config(churn: Record, home: Path, tmp_path: Path, con
     if content is not None:
         (tmp_path / record.CONFIG_NAME).write_text(content)
     with pytest.raises(RecordError, match=r"config\.yaml cannot be read"):
-        prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
+        prediction.predict_rows(Record(tmp_path, churn.content), home / "old.csv")
 
 
 def test_a_run_that_kept_no_pipeline(churn: Record, home: Path, tmp_path: Path) -> None:
     (tmp_path / record.CONFIG_NAME).write_text((churn.folder / record.CONFIG_NAME).read_text())
     with pytest.raises(RecordError, match=r"holds no model.*rerun .* --persist joblib"):
-        prediction.predict(Record(tmp_path, churn.content), home / "old.csv")
+        prediction.predict_rows(Record(tmp_path, churn.content), home / "old.csv")
 
 
 def test_write(tmp_path: Path) -> None:
@@ -267,7 +295,7 @@ def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
     config = mlzoo.compose("+preprocess=complex", "+models=lr", f"data={tmp_path / 'train.csv'}", "target=y", *quick)
     made = mlzoo.run(config, folder=tmp_path / "run")
     (tmp_path / "new.csv").write_text("code\n00001\n00002\n")
-    found, notices = prediction.predict(made, str(tmp_path / "new.csv"))
+    found, notices = prediction.predict_rows(made, str(tmp_path / "new.csv"))
     assert found["prediction"].tolist() == ["yes", "no"]
     assert notices == []
 
@@ -281,13 +309,17 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
     assert made.content["data"]["train"]["decimal"] == ","
     (tmp_path / "new.csv").write_text("size;price;code\n3;1.234;01\n3;7.234;02\n")  # shows no decimal mark itself
-    found, notices = prediction.predict(made, tmp_path / "new.csv")
+    found, notices = prediction.predict_rows(made, tmp_path / "new.csv")
     assert found["prediction"].tolist() == ["no", "yes"]
     assert any("'.' separates thousands, as in '1.234'" in notice for notice in notices)
 
 
 def test_a_multirun_that_is_not_done_says_so(
-    churn: Record, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    churn: Record,
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """And nothing else does: neither a run, nor a folder that `compare` has made."""
     (tmp_path / "sweep").mkdir()
@@ -301,6 +333,8 @@ def test_a_multirun_that_is_not_done_says_so(
     assert not told("sweep")
     (tmp_path / "sweep" / "multirun.yaml").write_text("hydra: {}\n")
     assert told("sweep")
+    mlzoo.predict(tmp_path / "sweep", customers(2))
+    assert "not all of its rows are done" in caplog.text
     rows = leaderboard.board([record.load(tmp_path / "sweep" / "0")])
     leaderboard.write(rows, tmp_path / "sweep", complete=True)
     assert not told("sweep")

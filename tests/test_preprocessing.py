@@ -205,7 +205,7 @@ def test_simple_refuses_text() -> None:
     with pytest.raises(DataError) as caught:
         simple_preprocess(columns=COLUMNS)
     assert "sex, port" in str(caught.value)
-    assert "'preprocess.drop=[sex,port]'" in str(caught.value)
+    assert "'preprocess.kinds=[number]'" in str(caught.value)
     assert "+preprocess=complex" in str(caught.value)
 
 

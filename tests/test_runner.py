@@ -20,8 +20,9 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from mlzoo import data, fits, pipeline, provenance, record, refit, runner, stats, storage
 from mlzoo.backend import Limits, Local
 from mlzoo.composing import compose
-from mlzoo.errors import DataError, FitError, RecordError
+from mlzoo.errors import ConfigError, DataError, FitError, RecordError
 from mlzoo.folds import make_folds
+from mlzoo.grammar import override_value
 from mlzoo.record import Record
 from tests.zoo_parts import CONF, ROOT
 
@@ -349,6 +350,24 @@ def test_a_large_train_split_is_sampled_in_oof(tmp_path: Path, monkeypatch: pyte
     assert first["score"].shape == (1, 1, 50, 2)
     y = pd.read_csv("data/data-train-small.csv")["Survived"].to_numpy()
     assert (y[first["row"]] == first["y"]).all()
+
+
+def test_a_dataframe_is_kept_for_later(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"code": rng.choice(["1", "2"], 60), "paid": rng.choice([True, False], 60)})
+    frame = frame.assign(n=pd.array(range(60), dtype="Int64"), y=np.where(frame["code"] == "1", "yes", "no"))
+    words = ("+preprocess=complex", "+models=lr", *FAST, "target=y")
+    made = run(tmp_path / "run", *words, data=frame)
+    assert made["data"]["columns"] == {"number": ["paid", "n"], "category": ["code"]}
+    assert shlex.split(made["command"])[-1] == f"data={override_value(str(tmp_path / 'run' / 'data.parquet'))}"
+    assert runner.rerun(tmp_path / "run", into=tmp_path / "again")[1] == []
+    assert run(tmp_path / "run", *words, data=frame).content == made.content
+    with pytest.raises(RecordError, match="holds another table, or a run on another one"):
+        run(tmp_path / "run", *words, data=frame.head(50))
+    with pytest.raises(DataError, match=r"Parquet cannot hold this table: .*column n"):
+        run(tmp_path / "mixed", *words, data=frame.assign(n=[1, "a"] * 30))
+    with pytest.raises(ConfigError, match=r"the config names a table too, data=my\.csv"):
+        run(tmp_path / "both", *words, "data=my.csv", data=frame)
 
 
 # -- the command that rebuilds ------------------------------------------------------------------------------------
@@ -900,12 +919,13 @@ def test_a_password_in_an_error_is_written_nowhere(tmp_path: Path, monkeypatch: 
     assert leaks(tmp_path / "run", "wrong horse") == []
 
 
-def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "predictions.csv").write_text("mine")
-    with pytest.raises(RecordError, match=r"holds predictions\.csv, which no run has left there"):
+@pytest.mark.parametrize("name", ["predictions.csv", "config.yaml"])
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a: mine")
+    with pytest.raises(RecordError, match=rf"holds {name}, which no run has left there"):
         runner.run(compose(*LR), folder=tmp_path)
-    assert (tmp_path / "predictions.csv").read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir()] == ["predictions.csv"]
+    assert (tmp_path / name).read_text() == "a: mine"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_rerun_into_a_folder_that_is_not_empty(tmp_path: Path) -> None:

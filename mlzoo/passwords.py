@@ -1,0 +1,110 @@
+"""Secrets of a composed config: none is spelled out in it, and none gets into the name of a file or a folder."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from mlzoo import sql
+from mlzoo.errors import ConfigError
+
+PATHS = (  # keys whose values become names of files and folders
+    *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.output_subdir", "hydra.job.name"),
+    *("export", "output", "paths.log"),
+)
+VARIABLE = re.compile(r"\$\{oc\.env:\s*([^,{}\s]+)")
+
+
+@contextmanager
+def environment_as_text() -> Iterator[None]:
+    """Within it `${oc.env:…}` resolves to its own text, so that no secret is ever written."""
+    from omegaconf import OmegaConf, __version__
+    from omegaconf.resolvers import oc
+
+    def env(*words: Any) -> str:
+        return f"${{oc.env:{','.join('null' if word is None else str(word) for word in words)}}}"
+
+    def decode(text: Any, *, _parent_: Any, _node_: Any) -> Any:
+        late = isinstance(text, str) and "${oc.env:" in text
+        return f"${{oc.decode:{text}}}" if late else oc.decode(text, _parent_, _node_)
+
+    renamed = not __version__.startswith("2.3")  # OmegaConf 2.4 gives the old name a new meaning
+    register: Any = OmegaConf.register_resolver if renamed else OmegaConf.register_new_resolver
+    register("oc.env", env, replace=True)
+    register("oc.decode", decode, replace=True)
+    try:
+        yield
+    finally:
+        register("oc.env", oc.env, replace=True)
+        register("oc.decode", oc.decode, replace=True)
+
+
+def check_secrets(config: Any) -> None:
+    """Refuse a composed config whose secrets would be written, before Hydra writes anything down.
+
+    Those are a password that is spelled out in its node `db`, and a variable of the environment that a password is
+    taken from, or that is named like one, and that gets into the name of a file or a folder, by whatever keys.
+
+    Raises
+    ------
+    ConfigError
+        That names the key, not the value.
+    """
+    from omegaconf import OmegaConf
+
+    written: Any = OmegaConf.to_container(config, resolve=False)
+    leaves = {key: text for key, text in _texts(written) if "${" in text}
+    with _resolvable(config) as said:
+        if isinstance(written.get("db"), Mapping):
+            sql.refuse_spelled_out(said("db") or written["db"])
+        if not any("oc.env" in text for text in leaves.values()):
+            return
+        secret: set[str] = set()
+        for key, text in leaves.items():
+            name, value = key.rpartition(".")[2], str(said(key) or text)
+            if sql.NAMED_SECRET.search(name) or (sql.IN_NAME.search(name) and sql.FROM_ENVIRONMENT.fullmatch(value)):
+                secret |= set(VARIABLE.findall(value))
+        for key in leaves.keys() & set(PATHS):
+            for variable in VARIABLE.findall(str(said(key) or leaves[key])):
+                if variable in secret or (sql.IN_NAME.search(variable) and variable not in sql.FOLDERS):
+                    raise ConfigError(
+                        f"{key}={leaves[key]}: the environment variable {variable} is a secret, or may hold one: it "
+                        "may not stand in the name of a file or a folder."
+                    )
+
+
+def _texts(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of a config by their keys, those in lists aside."""
+    if isinstance(node, Mapping):
+        for name, inner in node.items():
+            yield from _texts(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(node, str):
+        yield key, node
+
+
+@contextmanager
+def _resolvable(config: Any) -> Iterator[Callable[[str], Any]]:
+    """What looks up a key as a job will, but for variables of the environment; None where that fails, said later."""
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf, open_dict
+    from omegaconf.errors import OmegaConfBaseException
+
+    config, singleton = config.copy(), HydraConfig.instance()
+    before = singleton.cfg
+
+    def said(key: str) -> Any:
+        try:
+            value = OmegaConf.select(config, key)
+            return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        except OmegaConfBaseException:
+            return None
+
+    if "hydra" in config:
+        with open_dict(config):
+            config.hydra.job.num, config.hydra.job.id = 0, "0"  # known when a job starts
+        singleton.set_config(config)  # which ${hydra:…} is looked up in
+    try:
+        with environment_as_text():
+            yield said
+    finally:
+        singleton.cfg = before
