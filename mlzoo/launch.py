@@ -109,6 +109,10 @@ def job(cfg: "DictConfig") -> None:
     node = HydraConfig.get()
     with open_dict(cfg):
         cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
+    if node.mode == RunMode.MULTIRUN:
+        for handler in logging.getLogger().handlers:
+            if not isinstance(handler, logging.FileHandler):  # which is the run's own, and holds all
+                handler.addFilter(is_new)
     try:
         if cfg.get("export") is not None and node.mode == RunMode.RUN:
             log.warning(
@@ -126,6 +130,18 @@ def job(cfg: "DictConfig") -> None:
             raise
         raise CompactHydraException(text) from None
     say(summary(made, Path(node.runtime.cwd)))
+
+
+_said: set[str] = set()  # what this program has told of the data
+
+
+def is_new(entry: logging.LogRecord) -> bool:
+    """Whether something is said for the first time: most cells of a multirun have their findings in common."""
+    text = entry.getMessage()
+    if entry.name != "mlzoo.runner" or entry.levelno > logging.WARNING or text not in _said:
+        _said.add(text)
+        return True
+    return False
 
 
 _bars: "list[Bars]" = []  # of this program

@@ -220,9 +220,12 @@ def test_the_same_command_leaves_the_same_record(runs: list[tuple[Done, Path]], 
 
 
 def test_an_own_table_is_split_the_same_way_for_every_cell(zoo: Program, tmp_path: Path) -> None:
-    people(100).to_csv(tmp_path / "my.csv", index=False)
+    people(100).assign(joined="2026-01-01").to_csv(tmp_path / "my.csv", index=False)
     words = ("data=my.csv", "target=churn", *FOLDS, "models.type.random_state=1", "persist=none")
-    zoo("-m", "+preprocess=complex", "+models=lr,rf", *words)
+    done = zoo("-m", "+preprocess=complex", "+models=lr,rf", *words)
+    finding = "The column 'joined' holds dates: left out"
+    assert done.stdout.count(finding) == 1  # not for each cell
+    assert all((folder / "mlzoo.log").read_text().count(finding) == 1 for folder in run_folders(tmp_path))
     first, second = (pd.read_csv(folder / "predictions.csv") for folder in run_folders(tmp_path))
     share = (people(100)["churn"] == "yes").mean()
     assert first["row"].tolist() == second["row"].tolist()
