@@ -525,6 +525,13 @@ def test_words_that_are_read_as_missing_categories_are_told_of(load: Load) -> No
     assert kept.columns["number"] == ["x", "size"]
 
 
+@pytest.mark.parametrize(("values", "kind"), [(["47%", "5%"], "number"), (["47%", "odd", "5"], "category")])
+def test_the_train_file_says_whether_signs_are_left_out(load: Load, values: list[str], kind: str) -> None:
+    found = load(table(42, a=(values * 42)[:42]), table(4, a="47%"))
+    assert "a" in found.columns[kind]
+    assert set(found.X_test["a"]) == {47.0 if kind == "number" else "47%"}
+
+
 def test_remedies_for_marks_do_not_undo_each_other(load: Load) -> None:
     frame = table(a=["1", "2", "BAD", "3"] * 10, b=["ERR", "2", "5", "3"] * 10, c=["1", "2", "3", "odd"] * 10)
     found = load(frame, read={"na_values": ["odd"]})
