@@ -366,5 +366,7 @@ def _check_whole(frame: pd.DataFrame, groups: Array, at: tuple[Array, Array], co
         value = plain_value(frame[str(groups_of)].iloc[torn[0]])
         raise DataError(
             f"split.{key}={column} tears groups of validation.groups={groups_of} apart: rows of {value!r} stand in the "
-            f"train and in the test split. Leave split.{key} out, which keeps groups together, or take validation=cv."
+            f"train and in the test split. Where rows of other groups are to be predicted, leave split.{key} out, and "
+            "groups stay together. Where rows of these groups are, take validation=cv. No key does both: "
+            "test_data=FILE names a file of rows that are, say, later ones and of other groups."
         )
