@@ -4,7 +4,7 @@ A check returns findings (plain dicts that go to the log and the record) where t
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,11 +13,17 @@ from pandas.api import types
 from mlzoo.dates import is_date, share_of_dates
 from mlzoo.errors import listed, shown
 from mlzoo.grammar import drop_override, joined, override_value
-from mlzoo.numerals import ANY_GROUPED, grouped, is_sign
+from mlzoo.numerals import ANY_GROUPED, BLANK, SIGNS, grouped, is_sign
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 MOST_NAMED = 10
+MOST_MARKS = 5  # of missing numbers in a column
+FEW = 0.05  # share of the rows that may be odd
+NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
+SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
+UNIT = rf"^{BLANK}({NUMBER}){BLANK}([^\W\d_]+)[²³.]?{BLANK}$"
+ORDINALS = {"st", "nd", "rd", "th"}
 Finding = dict[str, str]
 Counts = Mapping[str, "pd.Series[int]"]
 
@@ -42,7 +48,8 @@ def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803
     return {name: X[name].value_counts(sort=False) for name in names}
 
 
-def _constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
+def find_constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
+    """Columns of one value, together where there are many."""
     names = [name for name in X.columns if _is_constant(X[name], counts.get(name))]
     if len(names) > MOST_LINES:  # images have many
         text = f"{len(names)} columns have one value in the train split: {shown(map(repr, names), MOST_NAMED)}."
@@ -61,7 +68,7 @@ def _is_constant(values: "pd.Series[Any]", counts: "pd.Series[int] | None") -> b
     return bool(values.min() == values.max()) and not values.isna().any()
 
 
-def _identifier(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
+def find_identifiers(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
     """Columns in which nearly every row has a value of its own: numbers of rows, names, free text."""
     return [
         finding_of(
@@ -80,7 +87,12 @@ def is_free_text(counts: "pd.Series[int]") -> bool:
     """Whether nearly every row has a text of its own."""
     total = int(counts.sum())
     own = total >= 20 and len(counts) >= 0.95 * total
-    return own and not (nearly_number(counts) or has_decimal_commas(counts) or looks_like_date(counts))
+    return own and not (
+        0 < len(nearly_number(counts)) <= MOST_MARKS
+        or unlike_numbers(counts)
+        or has_decimal_commas(counts)
+        or looks_like_date(counts)
+    )
 
 
 def _numbers_rows(values: "pd.Series[Any]") -> bool:
@@ -95,31 +107,40 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
     return bool(named) or float(known.max()) - float(known.min()) < 2 * len(known)
 
 
-def find_marks(counts: Counts, given: Iterable[Any] = (), decimal: str | None = None) -> list[Finding]:
-    """Columns that are text because of marks that stand for missing numbers, or of another decimal mark.
+def find_marks(
+    counts: Counts, given: Iterable[Any] = (), decimal: str | None = None, by_hand: Container[str] = ()
+) -> list[Finding]:
+    """Columns that are text because of marks that stand for missing numbers, of decimal marks, signs or units.
 
     Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
-    is the mark that the file was read with.
+    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text.
     """
-    rests = {name: nearly_number(values) for name, values in counts.items()}
+    asked = {name: values for name, values in counts.items() if name not in by_hand}
+    unlike = {name: why for name, values in asked.items() if (why := unlike_numbers(values))}
+    commas = [name for name, values in asked.items() if name not in unlike and has_decimal_commas(values)]
+    rests = {name: nearly_number(asked[name]) for name in asked if name not in (*unlike, *commas)}
     signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
-    commas = [name for name, values in counts.items() if has_decimal_commas(values)]
-    named = {name: rests[name] or signs[name] for name in counts if name not in commas}
-    marks = list(dict.fromkeys([*given, *sorted({mark for some in named.values() for mark in some})]))
-    remedy = f"read.na_values={override_value(marks)}"
+    named = {name: rests.get(name) or signs[name] for name in counts if name not in (*unlike, *commas)}
+    few = sorted({mark for some in named.values() if len(some) <= MOST_MARKS for mark in some})
+    remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
     found = []
     for name, values in counts.items():
-        if name in commas:
+        if name in unlike:
+            what, advice = unlike[name]
+            text = f"The column {name!r} holds {what}: taken for categories. {advice}"
+            found.append(finding_of("marks", "warning", name, text))
+        elif name in commas:
             other = decimal == ","
             also = ", and others" if other else ""
             text = f"The column {name!r} holds numbers with a decimal comma{also}: taken for categories."
             remedy_of = "" if other else "read.decimal=','"
             found.append(finding_of("marks", "warning", name, text, remedy_of))
-        elif rests[name]:
-            text = (
-                f"The column {name!r} holds numbers but for {', '.join(map(repr, rests[name]))}: taken for categories."
-            )
-            found.append(finding_of("marks", "warning", name, text, remedy))
+        elif rests.get(name):
+            many = len(rests[name]) > MOST_MARKS
+            text = f"The column {name!r} holds numbers but for {shown(map(repr, rests[name]), MOST_MARKS)}"
+            text += f" ({len(rests[name])} values in all): taken for categories." if many else ": taken for categories."
+            text += " Mend them, or name those that stand for a missing number in read.na_values." if many else ""
+            found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
         elif signs[name]:
             share = float(values[signs[name]].sum() / values.sum())
             said = " and ".join(map(repr, signs[name]))
@@ -150,21 +171,53 @@ def find_spellings(counts: Counts) -> list[Finding]:
     return found
 
 
+def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
+    """What keeps a column of numbers from being read as such, and what to do; None where it is something else.
+
+    That is decimal marks of both kinds, or signs or a unit that the numbers are written with.
+    """
+    texts = counts.index.to_series().astype(str)
+    if counts.sum() < 20 or texts.iloc[:1000].str.match(rf"{BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[.,]?\d").mean() < 0.5:
+        return None
+    if _share(counts, NUMBER) >= 1 - FEW:
+        comma, point = (_example(texts, rf"(?!{grouped(mark)}$)[-+]?\d+[{mark}]\d+") for mark in ",.")
+        both = f"numbers with a decimal comma, such as {comma!r}, and with a decimal point, such as {point!r}"
+        return (both, "Write all with one mark.") if comma and point else None
+    signed = _example(texts, rf"(?!{NUMBER}$){SIGNED}") if _share(counts, SIGNED) >= 1 - FEW else ""
+    example = signed or _with_unit(counts, texts)
+    said = f"numbers with a sign or a unit, such as {example!r}"
+    return (said, "Write the numbers alone, all of one unit.") if example else None
+
+
+def _example(texts: "pd.Series[str]", pattern: str) -> str:
+    return str(next(iter(texts[texts.str.fullmatch(pattern)]), ""))
+
+
+def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
+    """A value of a column that holds several numbers, most of them with one unit, and no `1st` and `2nd`."""
+    parts = texts.str.extract(UNIT)
+    rows = counts.groupby(parts[1].to_numpy()).sum()
+    unit = rows.idxmax() if len(rows) else ""
+    whole = rows.sum() >= (1 - FEW) * counts.sum() and rows.max() >= 0.5 * counts.sum()
+    few = parts[0].nunique() < 5 or str(unit).lower() in ORDINALS
+    return "" if few or not whole else str(texts[parts[1] == unit].iloc[0])
+
+
 def has_decimal_commas(counts: "pd.Series[int]") -> bool:
-    """Whether most of a column's texts are numbers with a decimal comma, and one is no 1,234."""
-    if counts.sum() < 20 or _share(counts, r"[-+]?\d+,\d+") <= 0.5:
+    """Whether most of a column's texts are numbers with a decimal comma, or all are numbers, and one is no 1,234."""
+    if counts.sum() < 20 or (_share(counts, r"[-+]?\d+,\d+") <= 0.5 and _share(counts, NUMBER) < 1 - FEW):
         return False
     return _share(counts, rf"(?!{grouped(',')}$)[-+]?\d+,\d+") > 0
 
 
 def nearly_number(counts: "pd.Series[int]") -> list[str]:
-    """The few texts that keep a column from being numbers; none where it is text through and through."""
+    """The few texts, or those of few rows, that keep a column from being numbers; none where it is text throughout."""
     if counts.sum() < 20:
         return []
     texts = counts.index.to_series()
     wrong = (pd.to_numeric(texts, errors="coerce").isna() & ~texts.str.fullmatch(ANY_GROUPED)).to_numpy(dtype=bool)
-    marks = sorted(counts.index[wrong].tolist())
-    return marks if len(marks) <= 5 and counts[wrong].sum() < 0.5 * counts.sum() else []
+    marks, share = sorted(counts.index[wrong].tolist()), counts[wrong].sum() / counts.sum()
+    return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
 
 
 def _share(counts: "pd.Series[int]", pattern: str) -> float:
@@ -178,9 +231,3 @@ def looks_like_date(counts: "pd.Series[int]") -> bool:
     if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
         return False
     return share_of_dates(counts.index, counts.to_numpy()) >= 0.95
-
-
-CHECKS: list[Callable[[pd.DataFrame, Counts], list[Finding]]] = [
-    _constant,
-    _identifier,
-]

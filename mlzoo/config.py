@@ -26,6 +26,7 @@ VALIDATIONS = ("cv", "group", "nested", "holdout")
 CHOICES = {
     "persist": ("joblib", "skops", "none"),
     "task": (None, "classification", "regression"),
+    "missing_target": ("error", "drop"),
     "accelerator": (None, *accelerator.NAMES),
 }
 

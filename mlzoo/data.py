@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database, memory, reading
+from mlzoo import database, dates, memory, reading
 from mlzoo import kinds as kinds_of
 from mlzoo.columns import (
-    CHECKS,
     MOST_NAMED,
     Counts,
     Finding,
     count,
+    find_constant,
+    find_identifiers,
     find_marks,
     find_spellings,
     finding_of,
@@ -25,7 +26,7 @@ from mlzoo.columns import (
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.kinds import plain_value
-from mlzoo.labels import check_classes, label_counts, labels_of, target_of, task_of
+from mlzoo.labels import check_classes, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import Source
 from mlzoo.splitting import asked_split, group_codes, is_grouped, test_rows
 
@@ -109,9 +110,12 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     first, second = (part.drop(columns=[target]) for part in parts)
-    X_train, X_test, kinds, columns, counts = kinds_of.typed(first, second, given, (train.name, (test or train).name))  # noqa: N806
+    X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
+        first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
+    )
     findings += [*kinds_of.left_out(kinds, given), *_without_effect(given, frame, config)]
-    findings += [finding for check in CHECKS for finding in check(X_train, counts)]
+    findings += find_constant(X_train, counts)
+    findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
     more = count(X_test, columns["category"])  # a mark in either file makes it text
     both = {name: counts[name].add(more[name], fill_value=0) for name in counts}
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
@@ -157,7 +161,7 @@ def _parts(
     asked, target = asked_split(config["split"]), config["target"]
     groups = _groups(train, config)
     if test is None:
-        at = test_rows(train.frame, labels, task, config["split"], groups=groups, name=train.name)
+        at = test_rows(_in_days(train.frame, config), labels, task, config["split"], groups=groups, name=train.name)
         if asked and groups is not None:
             _check_whole(train.frame, groups, at, config)
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
@@ -171,8 +175,20 @@ def _parts(
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
 
 
+def _in_days(frame: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
+    """A table whose column of `split.time` is days, where it is said by hand which number of its dates is the day."""
+    name, first = config["split"].get("time"), config["read"].get("dayfirst")
+    if first is None or name not in frame.columns or types.is_numeric_dtype(frame[name]):
+        return frame
+    where = f"split.time={name}"
+    dates.day_first(frame[name], where, first, by_hand=True)
+    return frame.assign(**{name: dates.days(frame[name], where, told=first)})
+
+
 def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     """The table, of which `sample` rows, and that of the test split, None where it is made of the one table.
+
+    By `missing_target=drop` rows without a target are left out of both.
 
     Raises
     ------
@@ -195,13 +211,18 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         whole = database.source(config["db"], folder=folder)
     else:
         by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
-        whole = reading.read(first[1], options, where=first[0], folder=folder, text=map(str, by_hand))
-    text = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
-    train = _sampled(whole, config["sample"], config["seed"])
+        text = map(str, by_hand)
+        whole = reading.read(first[1], options, where=first[0], folder=folder, text=text, target=config["target"])
+    train = _sampled(_with_target(whole, config), config["sample"], config["seed"])
     if second[1] is None:
         return train, None
-    other = {"folder": folder, "text": text, "decimal": whole.decimal}
-    return train, reading.read(second[1], options, where=second[0], **other)
+    texts = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
+    other = {"folder": folder, "text": texts, "decimal": whole.decimal, "target": config["target"]}
+    return train, _with_target(reading.read(second[1], options, where=second[0], **other), config)
+
+
+def _with_target(source: Source, config: Mapping[str, Any]) -> Source:
+    return with_target(source, config["target"]) if config["missing_target"] == "drop" else source
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:
@@ -297,7 +318,8 @@ def _of_texts(
                 found.append(finding_of("marks", "info", name, text))
     marks = config["read"].get("na_values")
     given = marks if isinstance(marks, list) else [marks] if isinstance(marks, str | int | float) else []
-    return [*found, *find_marks(counts, given, sources[0].decimal), *find_spellings({**counts, **labels})]
+    by_hand = config["columns"].get("category", [])
+    return [*found, *find_marks(counts, given, sources[0].decimal, by_hand), *find_spellings({**counts, **labels})]
 
 
 def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:
@@ -344,5 +366,7 @@ def _check_whole(frame: pd.DataFrame, groups: Array, at: tuple[Array, Array], co
         value = plain_value(frame[str(groups_of)].iloc[torn[0]])
         raise DataError(
             f"split.{key}={column} tears groups of validation.groups={groups_of} apart: rows of {value!r} stand in the "
-            f"train and in the test split. Leave split.{key} out, which keeps groups together, or take validation=cv."
+            f"train and in the test split. Where rows of other groups are to be predicted, leave split.{key} out, and "
+            "groups stay together. Where rows of these groups are, take validation=cv. No key does both: "
+            "test_data=FILE names a file of rows that are, say, later ones and of other groups."
         )

@@ -59,7 +59,7 @@ def share_of_dates(texts: Iterable[str], counts: Array) -> float:
     return float(counts[np.array([is_date(text) for text in texts], dtype=bool)].sum() / counts.sum())
 
 
-def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) -> bool | None:
+def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None, *, by_hand: bool = False) -> bool | None:
     """Whether dates in numbers begin with the day, as in 31/12/2026, rather than with the month.
 
     Parameters
@@ -69,7 +69,9 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) ->
     where : str
         What errors begin with.
     told : bool, optional
-        What the train split has said.
+        What the train split has said, or `read.dayfirst`.
+    by_hand : bool
+        Whether the latter is meant, for errors.
 
     Returns
     -------
@@ -97,9 +99,9 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) ->
     odd = by_month if told else by_day
     if told is not None and len(odd):
         names = ("month", "day") if told else ("day", "month")
+        said = f"read.dayfirst={str(told).lower()}" if by_hand else f"the dates of the train split with the {names[1]}"
         raise DataError(
-            f"{where}: {odd.iloc[0]!r} begins with the {names[0]}, but the dates of the train split with the "
-            f"{names[1]}: write 2026-12-31 in both."
+            f"{where}: {odd.iloc[0]!r} begins with the {names[0]}, but {said}: write all dates as 2026-12-31."
         )
     if told is None:
         _check_year(texts, parts, where)
@@ -109,7 +111,7 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None) ->
     if len(two_ways):
         raise DataError(
             f"{where}: {two_ways.iloc[0]!r} can be read in two ways, and no other value says which number is the day: "
-            "write 2026-12-31."
+            "write 2026-12-31, or pass read.dayfirst=true or read.dayfirst=false."
         )
     return None
 
@@ -120,7 +122,8 @@ def _check_year(texts: "pd.Series[Any]", parts: pd.DataFrame, where: str) -> Non
     short = (parts["mark"] == "-") & (parts["year"].str.len() == 2)
     if short.any() and (third[short] <= 31).all() and (pd.to_numeric(parts["second"])[short] <= 12).all():
         raise DataError(
-            f"{where}: {texts[short].iloc[0]!r} can be read in two ways, with the year first or last: write 2026-12-31."
+            f"{where}: {texts[short].iloc[0]!r} can be read in two ways, with the year first or last: write "
+            "2026-12-31, or pass read.dayfirst=true or read.dayfirst=false where it is last."
         )
 
 

@@ -29,8 +29,9 @@ from mlzoo.fields import (
     split_rows,
 )
 from mlzoo.grammar import override_value
-from mlzoo.numerals import WORDS, decimal_mark, take_numbers
+from mlzoo.numerals import WORDS, Decimal, decimal_mark, take_numbers, unclear_decimal
 
+MARKS = ",;\t|"  # between fields
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
 FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
@@ -66,8 +67,9 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
     path : Path
         Ends in .csv, .tsv or .txt, behind which .gz, .bz2, .xz or .zip may stand.
     options : mapping
-        `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `text`: columns that stay text;
-        `likely`: the decimal mark where the file shows none.
+        `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `skiprows`: lines above the names;
+        `text`: columns that stay text; `likely`: the decimal mark where the file shows none; `target`: the column
+        whose kind is not set by hand.
     where : str
         The config key to name in errors.
 
@@ -115,7 +117,9 @@ def check_options(options: Mapping[str, Any]) -> None:
             )
     if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
         raise ConfigError(f"read.decimal={decimal!r}: must be one mark, ',' or '.'.")
-    values = options.get("na_values")
+    rows, values = (options.get(key) for key in ("skiprows", "na_values"))
+    if rows is not None and rows < 0:
+        raise ConfigError(f"read.skiprows={rows}: must be how many lines stand above the column names, 0 or more.")
     if values is not None and not isinstance(values, list | Mapping | str | int | float):
         raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, ['?',-99].")
 
@@ -162,35 +166,48 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict").removeprefix("\ufeff")
     if not text.strip():
         raise DataError(f"{where}={path} is empty.")
-    named = re.match(r'"?sep=(.)"?(?=\r?\n)', text)  # Excel's own first line
-    text = text[named.end() :] if named else text
+    text, named, skipped = _below(text, options.get("skiprows") or 0)
     if not text.strip():
-        raise DataError(f"{where}={path} holds nothing but its first line.")
-    sep = options.get("sep") or (named[1] if named else separator(text))
+        lines = "line" if skipped == 1 else f"{skipped} lines"
+        raise DataError(f"{where}={path} holds nothing but its first {lines}.")
+    sep = options.get("sep") or named or separator(text)
     sep = SEPARATORS.get(sep, sep)
     name = f"{where}={path}"
-    if not options.get("sep"):
-        check_first_line(text, name)
+    check_first_line(text, name, MARKS if not options.get("sep") else sep if len(sep) == 1 else "")
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
-    decimal = options.get("decimal") or decimal_mark(
-        (part for _, row in rows for part in row), sep, options.get("likely")
-    )
+    fields = (part for _, row in rows for part in row)
+    given = options.get("decimal")
+    decimal = Decimal(given) if given else decimal_mark(fields, sep, options.get("likely"))
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
-    frame = _read_frame(path, (text, sep), encoding, decimal, {**options, "text": kept, "skip": bool(named)}, name)
+    frame = _read_frame(path, (text, sep), encoding, decimal.mark, {**options, "text": kept, "skiprows": skipped}, name)
     found = take_numbers(frame, decimal, kept)
+    if found.has_commas and not decimal.sure:  # the first rows have not shown it
+        return _parse(path, sample, encoding, {**options, "likely": ","}, where)
+    target = options.get("target")
     notes = [
-        *_notes(text, sep, encoding, decimal, options),
-        *found.notes(),
-        *_notes_on_codes(padded),
+        *_notes(text, sep, encoding, decimal.mark, options),
+        *_notes_on_points(unclear_decimal(frame, decimal)),
+        *found.notes(target),
+        *_notes_on_codes(padded, target),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
-    return Table(frame, notes, words, None if sep == "," else decimal)
+    return Table(frame, notes, words, None if sep == "," else decimal.mark)
+
+
+def _below(text: str, lines: int) -> tuple[str, str | None, int]:
+    """A text whose first lines are blank, so that others keep their numbers; what Excel's `sep=;` says; how many."""
+    above = re.match(rf"(?:[^\r\n]*(?:\r\n|\r|\n)){{0,{lines}}}", text)
+    assert above is not None
+    text = text[above.end() :]
+    named = re.match(r'"?sep=(.)"?(?=\r?\n)', text)  # Excel's own first line
+    text = text[named.end() :] if named else text
+    return "\n" * lines + text, named[1] if named else None, lines + bool(named)
 
 
 def _read_frame(
@@ -209,7 +226,7 @@ def _read_frame(
                 encoding=encoding,
                 dtype=dict.fromkeys(options["text"], "str"),
                 index_col=False,
-                skiprows=1 if options["skip"] else None,
+                skiprows=options["skiprows"],
                 **_missing(options.get("na_values")),
                 **engine,
             )
@@ -254,10 +271,15 @@ def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[st
     return notes
 
 
-def _notes_on_codes(padded: Mapping[str, str]) -> list[str]:
+def _notes_on_points(text: str) -> list[str]:
+    whole = text.replace(".", "")
+    return [f"{text!r} is read as {float(text):.12g}; read.decimal=',' reads it as {whole}"] if text else []
+
+
+def _notes_on_codes(padded: Mapping[str, str], target: str | None) -> list[str]:
+    by_hand = {name: f", but with columns.number={override_value([name])}" for name in padded if name != target}
     return [
-        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers, but with "
-        f"columns.number={override_value([name])}"
+        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers{by_hand.get(name, '')}"
         for name, code in padded.items()
     ]
 

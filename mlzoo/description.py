@@ -88,9 +88,10 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
     target, name = config["target"], source.name
     given = kinds.by_hand(config["columns"], frame, name, target)
     found = kinds.find_kinds(frame, given)
-    columns = kinds.features(found, given, frame)
+    dayfirst = config["read"].get("dayfirst")
+    columns = kinds.features(found, given, frame, dayfirst)
     kinds.refine(found, count(kinds.as_kinds(frame, columns, name), columns["category"]), given)
-    used = {column for names in kinds.features(found, given, frame).values() for column in names}
+    used = {column for names in kinds.features(found, given, frame, dayfirst).values() for column in names}
     return {
         "source": name,
         "rows": {"train": len(frame), "test": None},

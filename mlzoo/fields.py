@@ -31,19 +31,31 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         start = reader.line_num + 1
 
 
-def check_first_line(text: str, name: str) -> None:
-    """Refuse a title or a comment above the column names: the first line has no mark that all others share."""
+def check_first_line(text: str, name: str, marks: str) -> None:
+    """Refuse a title or a comment above the column names: all lines but the first ones have a mark equally often.
+
+    The first ones have none of the marks, or the line below them has names where the others have numbers.
+    """
     lines = [(i, line) for i, line in enumerate(_first_lines(text), start=1) if line.strip()]
-    for mark in ",;\t|" if not re.search(r"[,;\t|]", lines[0][1]) else "":
+    top, first = lines[0]
+    for mark in marks:
         counts = [line.count(mark) for _, line in lines]
-        start = next((at for at, count in enumerate(counts) if count), 0)
-        if not start or len(counts) - start < 3 or len(set(counts[start:])) > 1:
+        start = 1 + max((at for at, count in enumerate(counts) if count != counts[-1]), default=-1)
+        if not start or len(counts) - start < 3 or not counts[-1]:
             continue
-        if counts[start] > 1 or lines[0][1].startswith("#") or lines[start][0] > start + 1:
+        apart = counts[-1] > 1 or first.startswith("#") or lines[start][0] > top + start
+        bare = not any(counts[:start]) and not any(other in first for other in marks)
+        if (bare and apart) or _has_names([line.split(mark) for _, line in lines[start:]]):
             raise DataError(
-                f"{name}: line {lines[0][0]}, {lines[0][1].strip()[:40]!r}, does not look like column names, which "
-                f"seem to stand in line {lines[start][0]}: remove what is above them."
+                f"{name}: line {top}, {first.strip()[:40]!r}, does not look like column names, which seem to stand in "
+                f"line {lines[start][0]}: remove what is above them, or pass read.skiprows={lines[start][0] - 1}."
             )
+
+
+def _has_names(rows: list[list[str]]) -> bool:
+    """Whether the first of rows of one length has names alone, and all others a number below one of them."""
+    numbers = [[bool(re.match(r"[^\w\n]*\d", value)) for value in row] for row in rows]
+    return not any(numbers[0]) and all(map(str.strip, rows[0])) and any(map(all, zip(*numbers[1:], strict=True)))
 
 
 def _first_lines(text: str) -> list[str]:

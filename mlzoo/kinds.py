@@ -94,7 +94,11 @@ def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> N
 
 
 def typed(
-    train: pd.DataFrame, test: pd.DataFrame, given: Mapping[str, str], names: tuple[str, str]
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    given: Mapping[str, str],
+    names: tuple[str, str],
+    dayfirst: bool | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str], dict[str, list[str]], Counts]:
     """The features of both splits as their kinds, which are told by the train split alone.
 
@@ -106,6 +110,8 @@ def typed(
         Kinds set by hand, by column.
     names : tuple of str
         Of the two tables, for errors.
+    dayfirst : bool, optional
+        That of `features`.
 
     Returns
     -------
@@ -124,11 +130,11 @@ def typed(
         As `features` and `as_kinds`.
     """
     kinds = find_kinds(train, given)
-    columns = features(kinds, given, train)
+    columns = features(kinds, given, train, dayfirst)
     made = as_kinds(train, columns, names[0])
     counts = count(made, columns["category"])
     refine(kinds, counts, given)
-    columns = features(kinds, given, train)
+    columns = features(kinds, given, train, dayfirst)
     held = as_kinds(test, columns, names[1])
     return made[list(held.columns)], held, kinds, columns, {name: counts[name] for name in columns["category"]}
 
@@ -152,8 +158,19 @@ def left_out(kinds: Mapping[str, str], given: Mapping[str, str]) -> list[Finding
     return found
 
 
-def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataFrame) -> dict[str, list[str]]:
+def features(
+    kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataFrame, dayfirst: bool | None = None
+) -> dict[str, list[str]]:
     """Names of the features by kind, as preprocessings and `as_kinds` take them.
+
+    Parameters
+    ----------
+    kinds, given : mapping
+        The kinds of all columns, and those set by hand.
+    frame : DataFrame
+        Holds them as they were read.
+    dayfirst : bool, optional
+        Whether dates in numbers begin with the day, where that is said by hand.
 
     Returns
     -------
@@ -176,7 +193,7 @@ def features(kinds: Mapping[str, str], given: Mapping[str, str], frame: pd.DataF
         if kind in ("date", "boolean") and name in given:
             found[kind].append(name)
         if kind == "date":
-            begins = dates.day_first(frame[name], f"columns.date={name}")
+            begins = dates.day_first(frame[name], f"columns.date={name}", dayfirst, by_hand=True)
             if begins is not None:
                 found[ORDERS[begins]].append(name)
     if not (found["number"] or found["category"] or found["text"]):

@@ -1,12 +1,13 @@
 """The target of a table: its values, the task that they ask for, and whether both splits agree on it."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import Counts, has_decimal_commas, nearly_number
+from mlzoo.columns import MOST_MARKS, Counts, has_decimal_commas, nearly_number, unlike_numbers
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.kinds import plain_value
 from mlzoo.numerals import WORDS
@@ -32,16 +33,33 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
     y = frame[target]
     missing = int(y.isna().sum())
     if missing:
-        row = int(np.flatnonzero(y.isna())[0])
-        words = source.words.get(target, [])
-        default = {*words} & WORDS
-        said = f" The file says {' or '.join(map(repr, words))} there." if words else ""
-        said += " Pass read.na_values=[] where that is a value." if default else ""
         raise DataError(
-            f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row {row}, from "
-            f"0).{said} Remove those rows, or fill them."
+            f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row "
+            f"{y.index[y.isna()][0]}, from 0).{_said_there(source, target)} Remove those rows, fill them, or pass "
+            "missing_target=drop, which leaves them out."
         )
     return y
+
+
+def with_target(source: Source, target: str) -> Source:
+    """A table without the rows that have no target; the others keep their numbers."""
+    if target not in source.frame.columns:
+        return source
+    known = source.frame[target].notna()
+    if known.all() or not known.any():
+        return source
+    note = (
+        f"{int((~known).sum()):,} of {len(known):,} rows are left out, as the target {target!r} is missing there "
+        f"(missing_target=drop).{_said_there(source, target)}"
+    )
+    return replace(source, frame=source.frame[known], notes=[*source.notes, note.removesuffix(".")])
+
+
+def _said_there(source: Source, target: str) -> str:
+    """What the file says where the target is missing, and how to read it as a value."""
+    words = source.words.get(target, [])
+    said = f" The file says {' or '.join(map(repr, words))} there." if words else ""
+    return said + (" Pass read.na_values=[] where that is a value." if {*words} & WORDS else "")
 
 
 def task_of(y: "pd.Series[Any]", asked: str | None) -> Literal["classification", "regression"]:
@@ -65,6 +83,11 @@ def task_of(y: "pd.Series[Any]", asked: str | None) -> Literal["classification",
 def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
     """Refuse a target of text that must be numbers, or is such but for a few marks or for its decimal mark."""
     counts = y.astype(str).value_counts(sort=False)
+    unlike = unlike_numbers(counts)
+    if unlike:
+        raise DataError(
+            f"The target {y.name!r} holds {unlike[0]}. {unlike[1]} Or pass task=classification where all are classes."
+        )
     if has_decimal_commas(counts):
         value = next(text for text in counts.index if "," in text)
         raise DataError(
@@ -73,8 +96,9 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
     marks = nearly_number(counts)
     if marks and not types.is_bool_dtype(y):
         raise DataError(
-            f"The target {y.name!r} holds numbers but for {', '.join(map(repr, marks))}: correct these rows or remove "
-            "them (read.na_values reads such marks as missing), or pass task=classification where all are classes."
+            f"The target {y.name!r} holds numbers but for {shown(map(repr, marks), MOST_MARKS)}: correct these rows or "
+            "remove them (read.na_values reads such marks as missing), or pass task=classification where all are "
+            "classes."
         )
     if asked == "regression":
         wrong = pd.to_numeric(y.astype(str), errors="coerce").isna().to_numpy()

@@ -1,11 +1,13 @@
-"""Numbers written as text: their decimal mark, marks between thousands, and marks that stand for a missing one."""
+"""Numbers written as text: their decimal mark, marks between thousands, signs, and marks of a missing one."""
 
 import re
 from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from mlzoo.grammar import override_value
 
@@ -17,6 +19,8 @@ MARKS = {  # that stand for a missing number, in lower case
 }
 WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
 GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
+SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF)"  # that stand before or behind a number, one for all values
+BLANK = r"[\s\xa0\u202f\u2009]*"
 FIRST = 1000  # texts that a column is mostly known by
 SHOWN = 5  # columns that notes name one by one
 
@@ -37,22 +41,58 @@ ANY_GROUPED = "|".join(rf"{grouped(mark)}(?:[.,]\d+)?" for mark in GROUPS)
 # -- the decimal mark of a file -----------------------------------------------------------------------------------
 
 
-def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> str:
+@dataclass(frozen=True)
+class Decimal:
+    """The decimal mark of a file.
+
+    Attributes
+    ----------
+    mark : str
+    sure : bool
+        Whether the file has shown it, or it was told.
+    example : str
+        Where it is not, a number of the file's first rows that the other mark would make another one, such as 7.040.
+    """
+
+    mark: str
+    sure: bool = True
+    example: str = ""
+
+
+def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> Decimal:
     """The decimal mark of a file: a comma where more of its fields show a comma than a point.
 
     `1.234` and `1,234` show neither. Where a file has nothing else, it is the `likely` one, that of the train split, or
     else semicolons between fields go with commas within.
     """
     if sep == ",":
-        return "."
-    texts = [text for text in map(str.strip, fields) if text[:1] in "+-0123456789.,"]
+        return Decimal(".")
+    texts = [text for text in map(_without_sign, fields) if text[:1] in "+-0123456789.,"]
     shown = Counter(map(_shown_mark, texts))
     if shown[","] or shown["."]:
-        return "," if shown[","] > shown["."] else "."
+        return Decimal("," if shown[","] > shown["."] else ".")
     if likely is not None:
-        return likely
-    commas, points = (any(re.fullmatch(grouped(mark), text) for text in texts) for mark in ",.")
-    return "," if commas and not points and sep == ";" else "."
+        return Decimal(likely)
+    comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
+    return Decimal(",", sure=False) if comma and not point and sep == ";" else Decimal(".", sure=False, example=point)
+
+
+def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
+    """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
+    if decimal.sure or decimal.mark != ".":
+        return ""
+    columns = [frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])]
+    with np.errstate(invalid="ignore"):  # of infinite ones
+        broken = np.abs(np.concatenate([[], *(values[values % 1 > 0] for values in columns)]))
+    whole = np.isclose(broken * 1000 % 1, [[0.0], [1.0]], rtol=0, atol=1e-6).any(axis=0)
+    if not (len(broken) and whole.all() and broken.min() >= 1 and broken.max() < 1000):
+        return ""
+    texts = [f"{value:.3f}" for value in broken[:FIRST]]
+    return decimal.example or next((text for text in texts if not text.endswith("0")), "")
+
+
+def _without_sign(text: str) -> str:
+    return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", text.strip())
 
 
 def _shown_mark(text: str) -> str:
@@ -80,26 +120,47 @@ class Found:
     thousands : dict
         By column, the mark between thousands and a value that has it.
     points : dict
-        By column, a value with a decimal point, in a file of decimal commas.
+        By column, the decimal mark and a value that has it, where that of the file is another.
+    signs : dict
+        By column, the sign at every number, a value that has it, and what that is read as.
     """
 
     marks: dict[str, list[str]] = field(default_factory=dict)
     thousands: dict[str, tuple[str, str]] = field(default_factory=dict)
-    points: dict[str, str] = field(default_factory=dict)
+    points: dict[str, tuple[str, str]] = field(default_factory=dict)
+    signs: dict[str, tuple[str, str, float]] = field(default_factory=dict)
 
-    def notes(self) -> list[str]:
-        """What may surprise, a line on each column."""
+    @property
+    def has_commas(self) -> bool:
+        """Whether a column has shown a decimal comma in a file whose first rows have none."""
+        marks = {mark for mark, _ in self.points.values()}
+        return "," in marks or "." in {mark for mark, _ in self.thousands.values()}
+
+    def notes(self, target: str | None) -> list[str]:
+        """What may surprise, a line on each column; the target's kind is the task's."""
+
+        def otherwise(name: str) -> str:
+            by_hand = f"columns.category={override_value([name])} keeps it as text"
+            return by_hand if name != target else "task=classification makes each value a class"
+
         lines = (
             [
                 f"in the column {name!r} {' and '.join(map(repr, marks))} is read as missing (read.na_values)"
                 for name, marks in self.marks.items()
             ],
             [
-                f"in the column {name!r} {mark!r} separates thousands, as in {text!r} "
-                f"(columns.category={override_value([name])} keeps it as text)"
+                f"in the column {name!r} {mark!r} separates thousands, as in {text!r} ({otherwise(name)})"
                 for name, (mark, text) in self.thousands.items()
             ],
-            [f"in the column {name!r} the decimal mark is '.', as in {text!r}" for name, text in self.points.items()],
+            [
+                f"in the column {name!r} the sign {sign!r} is left out: {text!r} is read as {number:.12g} "
+                f"({otherwise(name)})"
+                for name, (sign, text, number) in self.signs.items()
+            ],
+            [
+                f"in the column {name!r} the decimal mark is {mark!r}, as in {text!r}"
+                for name, (mark, text) in self.points.items()
+            ],
         )
         return [note for some in lines for note in (*some[:SHOWN], *_more(len(some) - SHOWN))]
 
@@ -108,14 +169,14 @@ def _more(count: int) -> list[str]:
     return [f"so in {count} columns more"] if count > 0 else []
 
 
-def take_numbers(frame: pd.DataFrame, decimal: str, kept: Container[str]) -> Found:
-    """Make numbers, in place, of columns that are text for marks alone: of missing values, or between thousands.
+def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) -> Found:
+    """Make numbers, in place, of columns that are text for marks alone: of missing values, between thousands, signs.
 
     Parameters
     ----------
     frame : DataFrame
         As pandas has read it.
-    decimal : str
+    decimal : Decimal
         The decimal mark of the file.
     kept : container of str
         Columns that stay text.
@@ -125,24 +186,47 @@ def take_numbers(frame: pd.DataFrame, decimal: str, kept: Container[str]) -> Fou
         if frame[name].dtype != "str" or name in kept:
             continue
         values = frame[name].dropna()
-        first = values.iloc[:FIRST]
+        sign, bare = _unsigned(values)
+        first = bare.iloc[:FIRST]
         if not (first.str.match(r"(?i)\s*[-+]?(?:[.,]?\d|inf)") | _is_mark(first)).all():
             continue
         for group, point in _forms(decimal):
-            if _numbers(first, group, point) is None or (numbers := _numbers(values, group, point)) is None:
+            if _numbers(first, group, point) is None or (numbers := _numbers(bare, group, point)) is None:
                 continue
-            example = "" if not group else _grouped_example(values, group, point, sure=point != decimal)
+            example = "" if not group else _grouped_example(bare, group, point, sure=point != decimal.mark)
             if example is not None:
                 _note(found, name, values, numbers, (group, point, example), decimal)
+                if sign:
+                    at = numbers.first_valid_index()
+                    found.signs[name] = (sign, values[at], float(numbers[at]))
                 frame[name] = numbers.reindex(frame.index)
                 break
     return found
 
 
-def _forms(decimal: str) -> list[tuple[str, str]]:
+def _unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
+    """The sign that stands at every number, on one side of it, and the texts without it; none and the texts else."""
+    first = values.iloc[:FIRST]
+    text = next(iter(first[~_is_mark(first)]), "").strip()
+    before, after = re.match(rf"[-+]?{BLANK}({SIGNS})", text), re.search(rf"({SIGNS})$", text)
+    found = before or after
+    if found is None:
+        return "", values
+    sign = re.escape(found[1])
+    pattern = rf"^\s*([-+]?){BLANK}{sign}{BLANK}" if before else rf"(){BLANK}{sign}\s*$"
+    for part in (first, values):
+        bare = part.str.replace(pattern, r"\1", regex=True)
+        if not ((bare != part) | _is_mark(part)).all():
+            return "", values
+    return found[1], bare
+
+
+def _forms(decimal: Decimal) -> list[tuple[str, str]]:
     """Marks between thousands and decimal marks to try, the likely ones first."""
-    groups = [(mark, {",": ".", ".": ","}.get(mark, decimal)) for mark in GROUPS]
-    return [("", decimal), *groups, *([("", ".")] if decimal != "." else [])]
+    mark = decimal.mark
+    groups = [(group, {",": ".", ".": ","}.get(group, mark)) for group in GROUPS]
+    other = [] if mark == "." and decimal.sure else [("", "," if mark == "." else ".")]
+    return [("", mark), *groups, *other]
 
 
 def _note(
@@ -151,15 +235,15 @@ def _note(
     values: "pd.Series[str]",
     numbers: "pd.Series[float]",
     form: tuple[str, str, str],
-    decimal: str,
+    decimal: Decimal,
 ) -> None:
     group, point, example = form
     if numbers.isna().any():
         found.marks[name] = sorted(values[numbers.isna()].unique().tolist())
     if group:
         found.thousands[name] = (group, example)
-    elif point != decimal:
-        found.points[name] = next(text for text in values if point in text)
+    elif point != decimal.mark:
+        found.points[name] = (point, next(text for text in values if point in text))
 
 
 def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":

@@ -55,6 +55,7 @@ def read(
     folder: str = ".",
     text: Iterable[str] = (),
     decimal: str | None = None,
+    target: str | None = None,
 ) -> Source:
     """Read a table.
 
@@ -64,7 +65,7 @@ def read(
         A path, relative to `folder` or to the shipped data, a pattern of paths (`parts/*.csv`), or a node whose
         `_target_` returns a DataFrame or a Bunch.
     options : mapping
-        `sep`, `encoding`, `decimal`, `na_values` of CSV files; None where the file decides.
+        `sep`, `encoding`, `decimal`, `na_values`, `skiprows` of CSV files; None where the file decides.
     where : str
         The config key to name in errors.
     folder : str
@@ -73,6 +74,8 @@ def read(
         Columns that are text in the file that this one belongs to, and so in this one too: `007` stays `007`.
     decimal : str, optional
         The decimal mark of that file: where this one shows none, `1.234` is what it is there.
+    target : str, optional
+        The column to predict, whose kind is not set by hand.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def read(
     if isinstance(source, Mapping):
         return _from_target(source, where, folder)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {**options, "text": [*text], "likely": decimal}
+    options = {**options, "text": [*text], "likely": decimal, "target": target}
     paths = _parts(name, where, folder)
     if len(paths) > 1:
         return _joined(paths, options, where, str(source))

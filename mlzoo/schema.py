@@ -6,12 +6,14 @@ from typing import Any
 
 @dataclass
 class Read:
-    """How CSV files are read; None: found out from the file."""
+    """How files are read; None: found out from the file."""
 
     sep: str | None = None
     encoding: str | None = None
     decimal: str | None = None
     na_values: Any = None
+    skiprows: int | None = None
+    dayfirst: bool | None = None
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Schema:
 
     target: str = "Survived"
     task: str | None = None
+    missing_target: str = "error"
     metric: str | None = None
     metrics: list[str] = field(default_factory=list)
     seed: int = 123

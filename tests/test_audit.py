@@ -414,6 +414,48 @@ def test_folds_that_learn_from_the_past_are_no_warning(audited: Audited, base: d
     assert warned(audited(frame[:600], frame[600:], validation={"name": "holdout"})) == []
 
 
+SPLIT: dict[str, Any] = {"test_size": 0.25, "seed": 3, "group": None, "time": None, "column": None}
+PAST = {"splitter": {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 3}}
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict[str, Any], ordered: bool) -> None:
+    frame = clean(800).assign(sold=TIMES["date"](800))
+    frame = frame if ordered else frame.sample(frac=1, random_state=0)
+    last, past = {**SPLIT, "time": "sold"}, {**base["validation"], **PAST}
+    (drawn,) = audited(frame, split=last)
+    assert drawn["message"].endswith(
+        "that of the test split is not."
+        + " Sort the file by 'sold', then pass a splitter such as TimeSeriesSplit." * (not ordered)
+    )
+    assert "By 'sold' the test split is the future of the train split" in drawn["message"]
+    assert drawn["remedy"] == SPLITTER * ordered
+    found = audited(frame, split=last, validation=past)
+    assert ["do not stand in the order of 'sold'" in one["message"] for one in found] == [True] * (not ordered)
+    days = audited(frame, split=last, columns={"date": ["sold"]})
+    assert [one["message"] for one in days if one["check"] == "time"] == [drawn["message"]]
+
+
+def test_a_test_split_that_is_drawn_among_rows_in_order(audited: Audited, base: dict[str, Any]) -> None:
+    frame = clean(800).assign(sold=TIMES["date"](800))
+    for validation in ({**base["validation"], **PAST}, {"name": "holdout"}):
+        (finding,) = audited(frame, validation=validation)
+        assert "the test split is drawn at random among them" in finding["message"]
+        assert finding["remedy"] == "split.time=sold"
+
+
+def test_time_and_groups_are_not_kept_at_once(audited: Audited, base: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    frame = clean(800).assign(sold=TIMES["date"](800), patient_id=rng.integers(0, 90, 800))
+    grouped = {**base["validation"], "name": "group", "groups": "patient_id"}
+    (time,) = [one for one in audited(frame, validation=grouped) if one["check"] == "time"]
+    assert ("split.time" in time["message"], time["remedy"]) == (False, "")
+    assert "test_data=FILE" in time["message"]
+    (torn,) = [one for one in audited(frame, split={**SPLIT, "time": "sold"}) if one["check"] == "groups"]
+    assert "pass validation=group validation.groups=patient_id in its place" in torn["message"]
+    assert torn["remedy"] == ""
+
+
 @pytest.mark.parametrize(
     "name",
     [param("id", id="numbers-rows"), param("price", id="sorted-by-a-number"), param("birth_year", id="unsorted")],

@@ -72,6 +72,7 @@ def test_schema_keys() -> None:
     assert schema_keys() == [
         "target",
         "task",
+        "missing_target",
         "metric",
         "metrics",
         "seed",
@@ -105,6 +106,8 @@ def test_schema_keys() -> None:
         "read.encoding",
         "read.decimal",
         "read.na_values",
+        "read.skiprows",
+        "read.dayfirst",
         "columns.number",
         "columns.boolean",
         "columns.category",
@@ -138,6 +141,7 @@ def test_plain_fills_in_every_default() -> None:
     assert config.plain({"seed": 7, "metric": "f1", "read": {"sep": ";"}}) == {
         "target": "Survived",
         "task": None,
+        "missing_target": "error",
         "metric": "f1",
         "metrics": [],
         "seed": 7,
@@ -145,7 +149,7 @@ def test_plain_fills_in_every_default() -> None:
         "data": None,
         "test_data": None,
         "db": None,
-        "read": {"sep": ";", "encoding": None, "decimal": None, "na_values": None},
+        "read": {"sep": ";", "encoding": None, "decimal": None, "na_values": None, "skiprows": None, "dayfirst": None},
         "sample": None,
         "columns": {"number": [], "boolean": [], "category": [], "date": [], "text": []},
         "split": {"test_size": 0.25, "seed": 7, "group": None, "time": None, "column": None},

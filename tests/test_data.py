@@ -449,6 +449,26 @@ def test_targets_that_differ(load: Load, train: list[Any], test: list[Any], word
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+def test_rows_without_a_target_are_left_out_when_asked_to(load: Load) -> None:
+    train, test = table(y=[1, None, 0, 1] * 10, n=np.arange(40) + 0.5), table(8, y=[1, 0, None, 1] * 2)
+    with pytest.raises(DataError, match=r"or pass missing_target=drop, which leaves them out"):
+        load(train)
+    one = load(train, missing_target="drop")
+    rows = np.sort(np.concatenate([one.rows_train, one.rows_test]))
+    assert rows.tolist() == [row for row in range(40) if row % 4 != 1]
+    assert one.X_train["n"].tolist() == (one.rows_train + 0.5).tolist()  # rows keep their numbers
+    assert one.classes == [0, 1]
+    two = load(train, test.assign(n=1.0), missing_target="drop", sample=20)
+    assert (len(two.rows_train), two.rows_test.tolist()) == (20, [0, 1, 3, 4, 5, 7])
+    said = [one["message"] for one in two.findings if "left out" in one["message"]]
+    assert [text.partition(",")[0] for text in said] == [
+        "train.csv: 10 of 40 rows are left out",
+        "test.csv: 2 of 8 rows are left out",
+    ]
+    with pytest.raises(DataError, match="'y' is missing in 40 of 40 rows"):
+        load(table(y=None), missing_target="drop")
+
+
 NUMBERS = [f"{i / 7:.3f}" for i in range(1, 39)]
 
 
@@ -503,6 +523,13 @@ def test_words_that_are_read_as_missing_categories_are_told_of(load: Load) -> No
     kept = load(table(land=["NA", "DE"] * 20, size=["NA", "1"] * 20), read={"na_values": []})
     assert set(kept.X_train["land"]) == {"NA", "DE"}
     assert kept.columns["number"] == ["x", "size"]
+
+
+@pytest.mark.parametrize(("values", "kind"), [(["47%", "5%"], "number"), (["47%", "odd", "5"], "category")])
+def test_the_train_file_says_whether_signs_are_left_out(load: Load, values: list[str], kind: str) -> None:
+    found = load(table(42, a=(values * 42)[:42]), table(4, a="47%"))
+    assert "a" in found.columns[kind]
+    assert set(found.X_test["a"]) == {47.0 if kind == "number" else "47%"}
 
 
 def test_remedies_for_marks_do_not_undo_each_other(load: Load) -> None:

@@ -17,6 +17,7 @@ from tests.tables import Load, of_check, table
 
 param = pytest.param
 ROWS = 40
+SPLIT: dict[str, Any] = {"test_size": 0.25, "seed": 3, "group": None, "time": None, "column": None}
 
 
 def of_kind(load: Load, values: Any, kind: str, test: Any = None) -> Data:
@@ -173,6 +174,23 @@ def test_numbers_that_are_no_dates(values: list[Any]) -> None:
         dates.days(pd.Series(values), "here")
 
 
+def test_which_number_is_the_day_is_said_by_hand(load: Load) -> None:
+    values = [f"{i % 12 + 1}/{i % 11 + 1}/2026" for i in range(ROWS)]
+    with pytest.raises(DataError, match=r"read in two ways, .* or pass read\.dayfirst=true or read\.dayfirst=false"):
+        of_kind(load, values, "date")
+    for first, order, month in ((True, "dayfirst", 1), (False, "monthfirst", 12)):
+        read = {"dayfirst": first}
+        found = load(table(a=values), columns={"date": ["a"]}, read=read)
+        assert found.columns[order] == ["a"]  # as which a run's `predict` reads them
+        days = pd.concat([found.X_train["a"], found.X_test["a"]])
+        assert days[11] == dates.days(pd.Series([f"2026-{month:02d}-{13 - month:02d}"]), "")[0]
+        last = load(table(a=values), split={**SPLIT, "time": "a"}, read=read).rows_test
+        assert set(days.nlargest(len(last)).index) <= {*days.index[days >= days[last].min()]} == set(last)
+    for changes in ({"columns": {"date": ["a"]}}, {"split": {**SPLIT, "time": "a"}}):
+        with pytest.raises(DataError, match=r"=a: '13/1/2026' begins with the day, but read\.dayfirst=false"):
+            load(table(a=["13/1/2026", "1/2/2026"] * 20), read={"dayfirst": False}, **changes)
+
+
 def test_dates_that_contradict_each_other() -> None:
     with pytest.raises(DataError, match=r"here: '13/1/2020' begins with the day, '1/13/2020' with the month"):
         dates.day_first(pd.Series(["1/13/2020", "13/1/2020"]), "here")
@@ -297,6 +315,49 @@ def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
     assert [one["remedy"] for one in find_marks(counts)] == ["read.decimal=','"]
     (finding,) = find_marks(counts, decimal=",")
     assert (finding["remedy"], "a decimal comma, and others" in finding["message"]) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        param(
+            ["1,5", "2.5", "3"], "a decimal comma, such as '1,5', and with a decimal point, such as '2.5'", id="marks"
+        ),
+        param(["12 kg", "13 kg", "14.5 kg", "15 kg", "16 kg"], "a sign or a unit, such as '12 kg'", id="unit"),
+        param(["$5", "€6", "7"], "a sign or a unit, such as '$5'", id="signs"),
+        param(["1st", "2nd", "3rd", "4th", "5th", "6th"], "", id="ordinals"),
+        param(["12a", "3", "Rome 5", "7b", "9 c"], "", id="houses"),
+    ],
+)
+def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[str], words: str) -> None:
+    frame = table(120, a=(values * 120)[:120])
+    told = [one for one in load(frame).findings if one["check"] == "marks"]
+    assert [(one["column"], one["severity"], words in one["message"]) for one in told] == [
+        ("a", "warning", True)
+    ] * bool(words)
+    assert of_check(load(frame, columns={"category": ["a"]}), "marks") == []
+    if words:
+        with pytest.raises(DataError, match=r"The target 'a' holds numbers with .*\. Write .* task=classification"):
+            load(frame, target="a", task="regression")
+
+
+def test_numbers_of_their_own_that_cannot_be_read_are_no_free_text(load: Load) -> None:
+    found = load(table(60, a=[f"{i},{i % 9}5" if i % 2 else f"{i}.{i % 9}5" for i in range(60)]))
+    assert (found.kinds["a"], of_check(found, "marks")) == ("category", ["a"])
+
+
+def test_many_odd_values_in_a_few_rows_are_told_of(load: Load) -> None:
+    odd = [f"n{i}" for i in range(8)]
+    (finding,) = [
+        one for one in load(table(400, a=[str(i % 99) for i in range(392)] + odd)).findings if one["check"] == "marks"
+    ]
+    assert "holds numbers but for 'n0', 'n1', 'n2', 'n3', 'n4', … (8 values in all)" in finding["message"]
+    assert finding["remedy"] == ""
+
+
+def test_days_that_number_the_rows_are_no_identifier(load: Load) -> None:
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2020-01-01", periods=ROWS)]
+    assert of_check(of_kind(load, days, "date"), "identifier") == []
 
 
 @pytest.mark.parametrize(

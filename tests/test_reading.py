@@ -690,3 +690,95 @@ def test_an_encoding_that_is_none(tmp_path: Path) -> None:
 def test_nothing_but_excel_s_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds nothing but its first line"):
         read_text(tmp_path, "sep=;\n")
+
+
+# -- signs, decimals and titles -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "noted"),
+    [
+        param("a,b\n47%,x\n-5.5 %,y\n,z\n", [47, -5.5, None], "the sign '%' is left out: '47%' is read as 47", id="%"),
+        param('a,b\n"$1,200.50",x\n-$5,y\n', [1200.5, -5], "'$' is left out: '$1,200.50' is read as 1200.5", id="$"),
+        param("a;b\n1.200,50 €;x\n?;y\n12\xa0€;y\n", [1200.5, None, 12], "'€' is left out: '1.200,50 €'", id="€"),
+        param("a,b\nEUR 5,x\nEUR 7,y\n", [5, 7], "the sign 'EUR' is left out: 'EUR 5' is read as 5", id="EUR"),
+        param("a,b\n47%,x\n5,y\n", ["47%", "5"], "", id="not-at-all-of-them"),
+        param("a,b\n$5,x\n€5,y\n", ["$5", "€5"], "", id="two-signs"),
+        param("a,b\n5%,x\n%5,y\n", ["5%", "%5"], "", id="two-sides"),
+        param("a,b\n12 kg,x\n5 kg,y\n", ["12 kg", "5 kg"], "", id="a-unit"),
+    ],
+)
+def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected: list[Any], noted: str) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found)["a"] == expected
+    signs = [note for note in found.notes if " the sign " in note]
+    assert [noted in note for note in signs] == [True] * bool(noted)
+
+
+def test_what_notes_advise_for_the_target(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text('a,b\n"1,200",€1\n"2,200",€2\n')
+    notes = reading.read("my.csv", {}, where="data", folder=str(tmp_path), target="a").notes
+    assert [note.partition("(")[2] for note in notes] == [
+        "task=classification makes each value a class)",
+        "columns.category=[b] keeps it as text)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "noted"),
+    [
+        param(["7.040", "12.100"], {}, True, id="three-digits-everywhere"),
+        param(["7.040", "12.5"], {}, False, id="one-digit"),
+        param(["7.040", "0.250"], {}, False, id="below-one"),
+        param(["7.040", "12.100"], {"decimal": "."}, False, id="by-hand"),
+        param(["7"] * 40_000 + ["7.041"], {}, True, id="late"),
+        param(["7.040"] * 20_000 + ["7.0405"], {}, False, id="late-four-digits"),
+    ],
+)
+def test_points_that_may_be_between_thousands(
+    tmp_path: Path, rows: list[str], options: dict[str, Any], noted: bool
+) -> None:
+    notes = read_text(tmp_path, "a;b\n" + "".join(f"{row};x\n" for row in rows), **options).notes
+    value = rows[-1] if rows[0] == "7" else "7.040"
+    said = f"'{value}' is read as {float(value)}; read.decimal=',' reads it as {value.replace('.', '')}"
+    assert (said in notes) == noted
+    assert len([note for note in notes if "is read as" in note]) == noted
+
+
+@pytest.mark.parametrize(
+    ("late", "read_as", "noted"),
+    [
+        param("1,5", 1.5, "read with the decimal mark ','", id="decimal-comma"),
+        param("1.234,5", 1234.5, "'.' separates thousands", id="german"),
+        param("1 234", 1234, "' ' separates thousands", id="thousands"),
+        param("k.A.", None, "'k.A.' is read as missing", id="mark"),
+    ],
+)
+def test_what_the_first_rows_do_not_show(tmp_path: Path, late: str, read_as: Any, noted: str) -> None:
+    found = read_text(tmp_path, "a;b\n" + "7;x\n" * delimited.SAMPLE + f"{late};y\n")
+    assert columns(found)["a"][-2:] == [7, read_as]
+    assert any(noted in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [("Report, 2024", 2), ("Report, 2024\n\nof me, you, and all", 4), ('"Report", of 2024,', 2)],
+)
+def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: str, line: int) -> None:
+    text = f"{title}\na,b,c,d\n1,x,3%,€4\n2,y,4%,€5\n"
+    with pytest.raises(
+        DataError, match=rf"names, which seem to stand in line {line}: .* pass read\.skiprows={line - 1}"
+    ):
+        read_text(tmp_path, text)
+    found = read_text(tmp_path, text, skiprows=line - 1)
+    assert columns(found) == {"a": [1, 2], "b": ["x", "y"], "c": [3, 4], "d": [4, 5]}
+    with pytest.raises(DataError, match=rf"line {line + 2} has 5 fields"):
+        read_text(tmp_path, text.replace("2,y", "2,y,y"), skiprows=line - 1)
+
+
+def test_lines_to_skip(tmp_path: Path) -> None:
+    assert columns(read_text(tmp_path, "of me\nsep=;\na;b\n1;2\n", skiprows=1)) == {"a": [1], "b": [2]}
+    with pytest.raises(DataError, match=r"holds nothing but its first 3 lines"):
+        read_text(tmp_path, LINE, skiprows=3)
+    with pytest.raises(ConfigError, match=r"read\.skiprows=-1: must be how many lines"):
+        read_text(tmp_path, LINE, skiprows=-1)

@@ -23,30 +23,32 @@ SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5
 def check(case: Case) -> list[Finding]:
     """Columns of time: those by whose order the rows stand in the file, or whose values in a test file all lie later.
 
-    Nothing is said where folds learn from earlier rows alone. Numbers that are no time by name or value count where all
-    but 1 % of a test file lies above all but 1 % of the train file. Of those that number rows by their name (`id`,
-    `row`) that is an info: two files may have been numbered on after a random draw.
+    Where folds learn from earlier rows alone, only what contradicts that is said. Numbers that are no time by name or
+    value count where all but 1 % of a test split that is not drawn at random lies above all but 1 % of the train split.
+    Of those that number rows by their name (`id`, `row`) that is an info: two files may have been numbered on after a
+    random draw.
     """
-    if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
-        return []
-    data = case.data
+    data, apart = case.data, case.two_files or not case.data.drawn
     ordered: list[str] = []
     later: list[str] = []
     timely: set[str] = set()
-    counted = set(data.columns["number"]) if case.two_files else set()
+    counted = set(data.columns["number"]) if apart else set()
+    days = data.columns.get("date", [])
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         before, after = spread(train), spread(test)
         for name in train.columns:
-            of_time = moments(before[name])
+            of_time = moments(before[name], timely=name in days)
             if of_time is None and name not in counted:
                 continue
             timely |= set() if of_time is None else {name}
             values = numbers_of(before[name]) if of_time is None else of_time
-            beyond = case.two_files and name in test.columns and _is_later(after[name], values)
+            beyond = apart and name in test.columns and _is_later(after[name], values)
             in_order = (of_time is not None or beyond) and _is_sorted(values)
             if (in_order or beyond) and len(np.unique(values[~np.isnan(values)])) >= 10:
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
+    if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
+        return _of_past(case, ordered, [name for name in later if name in timely])
     numbering = [name for name in later if name not in timely and _numbers_rows(name)]
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
     return _of_times(case, ordered, later) or [_of_numbering(case, name) for name in numbering[:1]]
@@ -57,10 +59,27 @@ def _numbers_rows(name: str) -> bool:
     return not words or not ROWS.isdisjoint({words[0], words[-1]}) or words[-1].endswith("id")
 
 
+def _of_past(case: Case, ordered: list[str], later: list[str]) -> list[Finding]:
+    """Where folds learn from earlier rows, or there are none: a test split that does not, and rows in another order."""
+    if ordered and case.data.drawn and not case.two_files:
+        text = (
+            f"The rows stand in the order of {', '.join(map(repr, ordered))}, and the test split is drawn at random "
+            "among them, not from the last ones: its score may be too high."
+        )
+        return [finding_of("time", "warning", ordered[0], text, f"split.time={override_value(ordered[0])}")]
+    if later and not ordered and case.folds.name != "holdout":
+        text = (
+            f"The folds learn from earlier rows of the file, but these do not stand in the order of {later[0]!r}, by "
+            "which the test split is the future of the train split: sort the file by it."
+        )
+        return [finding_of("time", "warning", later[0], text)]
+    return []
+
+
 def _of_numbering(case: Case, name: str) -> Finding:
     text = (
-        f"{name!r} goes on in the test file where the train file ends: if it follows time, folds drawn at random learn "
-        "from the future of the rows that they are scored on."
+        f"{name!r} goes on in the test split where the train split ends: if it follows time, folds drawn at random "
+        "learn from the future of the rows that they are scored on."
     )
     return finding_of("time", "info", name, text, case.drop(name))
 
@@ -74,17 +93,22 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
     if not names:
         return []
     shown = ", ".join(map(repr, names))
-    remedy = f"validation.splitter={override_value(SPLITTER)}" if ordered else ""
-    mixed = "folds drawn at random learn from the future of the rows that they are scored on"
+    grouped = case.folds.name == "group"
+    remedy = f"validation.splitter={override_value(SPLITTER)}" if ordered and not grouped else ""
+    mixed = f"folds {'of whole groups' if grouped else 'drawn at random'} learn from the future of the rows that they"
     if later:
-        text = f"By {shown} the test split is the future of the train split, but {mixed}: their scores may be too high."
+        text = f"By {shown} the test split is the future of the train split, but {mixed} are scored on: their scores "
+        text += "may be too high, that of the test split is not."
     else:
-        text = f"The rows stand in the order of {shown}, and {mixed}: scores may be too high."
-    if not case.two_files and case.data.drawn:
+        text = f"The rows stand in the order of {shown}, and {mixed} are scored on: scores may be too high."
+    if grouped and not case.two_files:
+        text += " No key keeps both; a file of later rows of other groups, test_data=FILE, tests both."
+    elif case.data.drawn and not case.two_files:
         last = f"split.time={override_value(names[0])}"
         text += f" The test split is drawn at random too: {last} takes the last rows."
-    if not remedy:
-        text += f" Sort the train file by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
+    if not remedy and not grouped:
+        file = "train file" if case.two_files else "file"
+        text += f" Sort the {file} by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
     number = next((name for name in later if name in case.identifiers), "")
     if number:
         text += f" If {number!r} is no time but numbers rows, {case.drop(number)} leaves it out."
