@@ -127,7 +127,7 @@ def _read(run: Record, source: Any, name: str) -> tuple[pd.DataFrame, list[str]]
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(f"{name} holds no rows.")
-        return reading._tidy(source, name), []
+        return reading.tidy(source, name), []
     if Path(source).is_file() and idx.is_idx(Path(source)):
         return idx.read_images(Path(source)), []
     options = record.read_config(run.folder).get("read") or {}

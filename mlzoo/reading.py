@@ -138,7 +138,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
-    return Source(_tidy(table.frame, f"{where}={name}"), name, digest, table.notes, table.words, table.decimal)
+    return Source(tidy(table.frame, f"{where}={name}"), name, digest, table.notes, table.words, table.decimal)
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -223,7 +223,14 @@ def find(name: str, *, where: str, folder: str) -> Path:
     )
 
 
-def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table as runs take it: text as column names, a named index as a column, rows numbered from 0.
+
+    Raises
+    ------
+    DataError
+        If a name stands more than once, or a column holds lists and the like.
+    """
     if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
         frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
     frame = _with_index(frame).rename(columns=str)
@@ -268,7 +275,7 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     if made.empty:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
     name = str(made.attrs.pop("source", node["_target_"]))
-    made = _tidy(made, f"{where}._target_={node['_target_']}")
+    made = tidy(made, f"{where}._target_={node['_target_']}")
     return Source(made, name, fingerprint(made), [])
 
 
