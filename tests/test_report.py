@@ -350,7 +350,7 @@ def test_regression(tmp_path: Path) -> None:
     assert "row-0-roc" not in drawn
     assert max(len(trace["x"]) for trace in drawn["row-0-values"]["data"]) == 2000
     assert "Root mean squared error" in page.find("div", data_figure="row-0-values")[0][0]["aria-label"]
-    assert "predicted − true" in [held for _, held in page.find("th")]
+    assert {"Truth", "Predicted", "predicted − true"} <= {held for _, held in page.find("th", class_="number")}
 
 
 def test_several_classes(tmp_path: Path) -> None:
@@ -446,6 +446,37 @@ def test_themes_know_every_colour() -> None:
     assert set(look.LIGHT) == set(look.DARK)
     source = "".join(path.read_text() for path in Path(report.__file__).parent.glob("*.py"))
     assert set(re.findall(r'"@(\w+)"', source)) <= set(look.LIGHT)
+
+
+def light(color: str) -> float:
+    """Relative luminance, by WCAG 2."""
+    parts = np.array([int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return float(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_texts_stand_out_from_what_is_behind_them() -> None:
+    css = (report.HERE / "page.css").read_text()
+    pairs = {name: pair for name, *pair in re.findall(r"--(\w+): light-dark\((#\w{6}), (#\w{6})\)", css)}
+    for theme, colors in enumerate((look.LIGHT, look.DARK)):
+        own = {name: pair[theme] for name, pair in pairs.items()}
+        for back in ("page", "surface", "tint", "warm"):
+            assert min(contrast(own[name], own[back]) for name in ("ink", "muted", "accent", "good", "bad")) >= 4.5
+        ends = {name[1:] for scale in (look.RISING, look.DIVERGING, look.PALE) for _, name in scale}
+        assert min(contrast(colors["ink"], colors[name]) for name in ends) >= 4.5  # and so is all that lies between
+        assert look.template(colors)["data"]["heatmap"][0]["textfont"]["color"] == colors["ink"]
+        assert contrast(colors["faint"], colors["surface"]) >= 3  # of dots and lines
+
+
+@pytest.mark.parametrize("wide", [1.05, 1.3, 1.8, 3, 10, 50, 1e3, 1e6])
+def test_a_logarithmic_axis_has_marks_to_read_it_by(wide: float) -> None:
+    found = look.log_axis("seconds", [0.026, 0.026 * wide])
+    assert 2 <= len(found["tickvals"]) <= 8
+    assert all(len(label) <= 6 for label in found["ticktext"])
 
 
 def test_a_page_that_fails_costs_no_leaderboard(

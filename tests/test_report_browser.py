@@ -1,6 +1,7 @@
 """The page in a browser: headless Chromium opens it from disk."""
 
 import dataclasses
+import gzip
 import json
 import shutil
 from collections.abc import Iterator
@@ -191,27 +192,38 @@ def test_it_prints(page: Any) -> None:
 
 
 DRAWN_ON_PAPER = """
-window.addEventListener("beforeprint", () => {
+window.requestIdleCallback = () => {};
+window.IntersectionObserver = class { observe() {} };
+window.addEventListener("load", () => window.addEventListener("beforeprint", () => {
   window.onPaper = [...document.querySelectorAll(".plot")]
-    .filter((p) => p.offsetParent).map((p) => Boolean(p.querySelector("svg.main-svg")));
-});
+    .filter((p) => p.offsetParent).map((p) => [p.querySelector("svg.main-svg")?.height.baseVal.value, p.offsetHeight]);
+}));
 """
 
 
-def test_it_prints_charts_that_were_not_seen(page: Any, long: str) -> None:
-    page.set_window_size(1400, 900)
+def test_it_prints_in_the_first_moment_each_chart_on_a_sheet(page: Any, long: str) -> None:
+    script = page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": DRAWN_ON_PAPER})
     try:
         page.get(long)
-        wait(page, "return Boolean(window.Plotly)")  # as soon as the browser is idle
-        assert page.execute_script("return document.querySelectorAll('.plot[data-drawn=\"done\"]').length") <= 1
-        page.execute_script(DRAWN_ON_PAPER)
+        assert page.execute_script("return window.Plotly") is None  # nothing is drawn yet
         assert len(page.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]) > 50_000
-        drawn = page.execute_script("return window.onPaper")
-        assert drawn == [True] * len(page.execute_script(SHOWN))
-        assert len(drawn) >= 12
-        assert page.get_log("browser") == []
     finally:
-        page.set_window_size(1400, 1000)
+        page.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+    drawn = page.execute_script("return window.onPaper")
+    assert len(drawn) == len(page.execute_script(SHOWN)) >= 12
+    assert all(image == place <= 540 for image, place in drawn)  # of the 718 pixels of a sheet
+    tall = find(page, '[data-figure="folds"]')[0]
+    wait(page, "return arguments[0].offsetHeight > 600", tall)  # again as it was
+    assert page.get_log("browser") == []
+
+
+@pytest.mark.parametrize("level", [0, 6])
+@pytest.mark.parametrize("text", ["", "hello hello hello", report.script_json(list(range(3000)))], ids=len)
+def test_it_unpacks_what_gzip_packs(driver: Any, level: int, text: str) -> None:
+    source = (report.HERE / "gunzip.js").read_text()
+    packed = list(gzip.compress(text.encode(), level))
+    unpack = f"{source} return new TextDecoder().decode(gunzip(Uint8Array.from(arguments[0])))"
+    assert driver.execute_script(unpack, packed) == text
 
 
 def test_headings_are_on_every_sheet(page: Any) -> None:
@@ -238,6 +250,11 @@ def test_headings_stay_in_sight(driver: Any, long: str) -> None:
     assert max(tops) - min(tops) <= 2
     lines = "return [...document.querySelectorAll('#board-table tbody th a')].map((a) => a.getClientRects().length)"
     assert set(driver.execute_script(lines)) == {1}  # names do not break
+    places = "const place = (one) => one.getBoundingClientRect(), [head, link] = arguments;"
+    hide = f"{places} arguments[2].scrollTop += place(link).bottom - place(head).bottom; link.focus()"
+    head, link = find(driver, "#board-table thead th")[0], find(driver, "#board-table tbody th a")[9]
+    driver.execute_script(hide, head, link, box)
+    wait(driver, f"{places} return place(link).top >= place(head).bottom", head, link)  # what has the focus is seen
 
 
 def test_a_star_stands_where_numbers_have_no_room(driver: Any, long: str) -> None:
@@ -286,7 +303,7 @@ def test_pointing_at_a_dot_marks_its_fold(page: Any) -> None:
 @pytest.fixture(scope="module")
 def over(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("over")
-    names = ["wine", "iris", 'a <i>wild</i> "name"', "digits", "titanic"]
+    names = ["wine", "iris", "digits", "titanic", 'a <i>wild</i> "name"']
     records = [
         one for at, name in enumerate(names) for one in sweep(folder / str(at), CELLS[:3], trials=3, dataset=name)
     ]
@@ -303,8 +320,8 @@ def test_over_several_sets(driver: Any, over: str) -> None:
     driver.get(over)
     draw_all(driver)
     assert driver.execute_script(f"{SHOWN}.map((p) => p.dataset.figure)") == ["ranks", "pairs"]
-    ticks = "return [...document.querySelectorAll('[data-figure=\"ranks\"] .xtick text')].map((t) => t.textContent)"
-    assert 'a <i>wild</i> "name"' in driver.execute_script(ticks)
+    ticks = "[...document.querySelectorAll('[data-figure=\"ranks\"] .xtick text')].filter((t) => t.checkVisibility())"
+    assert 'a <i>wild</i> "name"' in driver.execute_script(f"return {ticks}.map((t) => t.textContent)")
     ranked = names(driver)
     driver.execute_script("window.scrollTo({top: 0, behavior: 'instant'})")
     for key in ("set-2", "mean_rank", "row"):
@@ -317,7 +334,7 @@ def test_over_several_sets(driver: Any, over: str) -> None:
     find(driver, "#filter")[0].send_keys("complex")
     assert names(driver) == ["complex-lr"]
     assert find(driver, "#count")[0].text == "1 of 3 rows"
-    driver.execute_script("arguments[0].click()", find(driver, "#sets a")[2])
+    driver.execute_script("arguments[0].click()", find(driver, "#sets a")[4])
     wait(driver, "return document.title.includes('wild')")
     assert names(driver) == ["simple-lr", "complex-lr", "simple-rf"]
     find(driver, "nav a")[0].click()

@@ -74,7 +74,7 @@ def test_an_estimate_is_never_the_best() -> None:
     raced, complete, winner = one["data"]
     assert (raced["x"], complete["x"], winner["x"]) == ([2.0], [1.0, 3.0], [3.0])
     assert raced["marker"]["symbol"] == "circle-open"
-    assert "complete trial was seen at 3" in one["note"]
+    assert "complete trial was seen at 3, the large dot." in one["note"]
     assert "Hollow dots were stopped early" in one["note"]
     (one,) = tuned.slices("x", "accuracy", trials(("raced", 0.9, 2.0), ("raced", 0.8, 3.0)), [], 200)
     assert len(one["data"]) == 2
@@ -89,6 +89,10 @@ def test_of_many_trials_the_best_complete_one_is_kept() -> None:
 def test_why_the_parameters_are_not_weighed(records: list[Record]) -> None:
     few = trials(("complete", 0.7, 1.0), ("complete", 0.8, 3.0))
     assert tuned.not_weighed(few) == "The importance of the parameters takes 10 trials with a score."
+    params: dict[str, list[float | str | None]] = {"C": [*range(20)], "how": ["mean", "median"] * 10}
+    alike = files.Trials([*range(20)], ["complete"] * 20, [0.8, *[0.7 + 1e-16 * at for at in range(19)]], params)
+    assert tuned.weigh(alike) == {}  # one is better: too few to compare, and no more than chance
+    assert tuned.not_weighed(alike) == "No parameter tells the better trials from the others."
     assert "two that vary" in tuned.not_weighed(trials(*[("complete", 0.7, float(at)) for at in range(12)]))
     found = files.read_trials(records[0].folder / "trials.csv")
     assert found is not None

@@ -76,13 +76,13 @@ def _write(
 ) -> Path:
     from markupsafe import Markup
 
+    own = {"css": "page.css", "gunzip": "gunzip.js", "js": "page.js"}
     embedded = {
-        "css": Markup((HERE / "page.css").read_text(encoding="utf-8")),
-        "js": Markup((HERE / "page.js").read_text(encoding="utf-8")),
+        **{key: Markup((HERE / name).read_text(encoding="utf-8")) for key, name in own.items()},
         "plotly": Markup(packed_plotly()),
         "payload": Markup(script_json(page["payload"])),
     }
-    text = _template(template).render(page=page, sections=sections, up=up, **embedded)
+    text = _templates().get_template(template).render(page=page, sections=sections, up=up, **embedded)
     path = Path(folder) / NAME
     record.write_text(path, text)
     return path
@@ -98,7 +98,7 @@ def script_json(content: Any) -> str:
 
 @cache
 def packed_plotly() -> str:
-    """plotly.js, compressed to a third, in base64: the page unpacks it when the first chart is drawn."""
+    """plotly.js, compressed to a third, in base64: `gunzip.js` unpacks it when the first chart is drawn."""
     source = pkgutil.get_data(
         "plotly", "package_data/plotly.min.js"
     )  # `plotly.offline` would import all of Plotly for it
@@ -106,14 +106,15 @@ def packed_plotly() -> str:
     return base64.b64encode(gzip.compress(source, compresslevel=6, mtime=0)).decode()
 
 
-def _template(name: str) -> Any:
+@cache
+def _templates() -> Any:
+    """The templates, which are compiled once: that takes longer than drawing a page with them."""
     import jinja2
 
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(name)

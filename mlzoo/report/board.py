@@ -16,13 +16,13 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("p", "p", "of that difference, adjusted for the number of rows compared"),
     (
         "worse",
-        "Worse, same, better than it",
+        "Worse / same / better",
         "probability that the row is in practice worse than, the same as, better than the best",
     ),
     ("test", "Test split", "scored once, with its 95 % interval"),
     ("baseline_gap", "To the dummy", "mean of folds minus the dummy's on the same folds"),
-    ("fit_s", "Fit, s", "seconds to fit one fold"),
-    ("predict_s", "Predict, s", "seconds to predict one fold"),
+    ("fit_s", "Fit,\u00a0s", "seconds to fit one fold"),
+    ("predict_s", "Predict,\u00a0s", "seconds to predict one fold"),
     ("trials", "Trials", "settings tried, the default included"),
     ("status", "Status", "done, failed, interrupted or running"),
 )  # and behind them the further metrics
@@ -30,8 +30,8 @@ OPTIMISTIC = {  # what some of them are where the test split was the objective: 
     "rank": ("Rank", "by the score on the test split, which was the objective"),
     "cv_mean": ("Score on the test split", "optimistic: it was the objective; with its 95 % interval"),
     "baseline_gap": ("To the dummy", "the score minus the dummy's on the same split"),
-    "fit_s": ("Fit, s", "seconds to fit once"),
-    "predict_s": ("Predict, s", "seconds to predict once"),
+    "fit_s": ("Fit,\u00a0s", "seconds to fit once"),
+    "predict_s": ("Predict,\u00a0s", "seconds to predict once"),
 }
 LEFT_ALIGNED = ("row", "status")
 

@@ -202,7 +202,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
-        "wrong": {"rows": wrong, "far": "predicted − true" if regression else "P(truth)"},
+        "wrong": {"rows": wrong, "numbers": regression, "far": "predicted − true" if regression else "P(truth)"},
         "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
         "command": held.get("command"),
         "environment": environment(held.get("environment") or {}),

@@ -61,7 +61,7 @@ def zoo(comparison: Comparison) -> Figure | None:
         "colorbar": {"thickness": 10, "outlinewidth": 0},
     }
     layout = {
-        "xaxis": axis("model", type="category", side="top", showgrid=False, tickangle=0 if few_letters <= 60 else -40),
+        "xaxis": axis("model", type="category", side="top", showgrid=False, tickangle=0 if few_letters <= 60 else 40),
         "yaxis": axis("preprocess", type="category", autorange="reversed", showgrid=False),
     }
     unfair = optimistic(comparison)

@@ -9,8 +9,13 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 SCREEN, LETTER, DOT = (270, 260), (6.2, 14), 10  # pixels of a chart on a phone, of a letter, of a point
 _SIDES = {"left": -1, "center": 0, "right": 1, "bottom": -1, "middle": 0, "top": 1}
 _PLACES = (
-    *(("top", "center"), ("bottom", "center"), ("middle", "right"), ("middle", "left")),
-    *(("top", "right"), ("top", "left"), ("bottom", "right"), ("bottom", "left")),
+    *(("top", "center"), ("bottom", "center"), ("top", "right"), ("top", "left")),
+    *(
+        ("bottom", "right"),
+        ("bottom", "left"),
+        ("middle", "right"),
+        ("middle", "left"),
+    ),  # a line may run beside a point
 )
 
 

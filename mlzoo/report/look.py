@@ -21,7 +21,7 @@ LIGHT = {
     "surface": "#ffffff",
     "accent": "#2457c5",
     "band": "rgba(36,87,197,0.12)",
-    "faint": "#aab3c0",
+    "faint": "#8a95a5",
     "good": "#00735c",
     "bad": "#b3480b",
     "s0": "#2457c5",
@@ -34,9 +34,9 @@ LIGHT = {
     "s7": "#57606c",
     "low": "#eef2fa",
     "middle": "#f4f5f7",
-    "high": "#2457c5",
-    "minus": "#b3480b",
-    "plus": "#2457c5",
+    "high": "#7da0ee",
+    "minus": "#e08a54",
+    "plus": "#7da0ee",
     "paleminus": "#ecd3c5",
     "paleplus": "#cfdaf2",
 }
@@ -47,7 +47,7 @@ DARK = {
     "surface": "#171c24",
     "accent": "#86aaff",
     "band": "rgba(134,170,255,0.16)",
-    "faint": "#56606e",
+    "faint": "#667284",
     "good": "#3cc4a5",
     "bad": "#f19a57",
     "s0": "#86aaff",
@@ -60,9 +60,9 @@ DARK = {
     "s7": "#a9b3bf",
     "low": "#1d2531",
     "middle": "#232a34",
-    "high": "#3d6fd6",
-    "minus": "#b8591a",
-    "plus": "#3d6fd6",
+    "high": "#3560c0",
+    "minus": "#a34d12",
+    "plus": "#3560c0",
     "paleminus": "#473527",
     "paleplus": "#2b3a59",
 }
@@ -79,7 +79,7 @@ def template(colors: Mapping[str, str]) -> dict[str, Any]:
         "gridcolor": colors["grid"],
         "linecolor": colors["grid"],
         "zerolinecolor": colors["grid"],
-        "tickcolor": colors["grid"],
+        "ticks": "",  # beside a matrix a mark looks like a dash behind the name
         "zerolinewidth": 1,
         "automargin": True,
         "tickfont": {"color": colors["muted"], "size": 12},
@@ -102,7 +102,8 @@ def template(colors: Mapping[str, str]) -> dict[str, Any]:
             "font": {"family": FONT, "size": 12, "color": colors["ink"]},
         },
     }
-    return {"layout": layout}
+    cells = {"textfont": {"color": colors["ink"]}}  # Plotly's own choice cannot be read on a colour of middle lightness
+    return {"layout": layout, "data": {"heatmap": [cells]}}
 
 
 def themes() -> dict[str, Any]:
@@ -150,10 +151,14 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
 def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
     """A logarithmic axis with few, round marks."""
     low, high = float(np.log10(min(values))), float(np.log10(max(values)))
-    each = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
-    marks = [one * 10.0**power for power in range(int(np.floor(low)), int(np.ceil(high)) + 1) for one in each]
     ends = 0.08 * (high - low) + 0.05
-    marks = [mark for mark in marks if low - ends <= np.log10(mark) <= high + ends]
+    powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
+    marks: list[float] = []
+    few = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
+    for each in (few, range(1, 10), np.arange(1, 10, 0.5), np.arange(1, 10, 0.1)):
+        if len(marks) < 2:
+            every = [one * 10.0**power for power in powers for one in each]
+            marks = [mark for mark in every if low - ends <= np.log10(mark) <= high + ends]
     skipped = max(1, -(-len(marks) // 8))
     ticks = {"tickvals": marks[::skipped], "ticktext": [f"{mark:g}" for mark in marks[::skipped]]}
     return axis(f"{title} (log)", type="log", range=[low - ends, high + ends], **ticks)

@@ -212,7 +212,7 @@ def ranks(overall: Overall) -> Figure | None:
     plain = {"showgrid": False, "zeroline": False}
     across = {"tickvals": list(range(len(sets))), "ticktext": text.distinct(sets, 24), **plain}
     down = {"tickvals": list(range(len(rows))), "ticktext": text.distinct([row["row"] for row in rows]), **plain}
-    angle = 0 if max(map(len, sets)) * len(sets) <= 60 else -40
+    angle = 0 if max(map(len, sets)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
     layout = {
         "xaxis": axis("data set", side="top", tickangle=angle, **across),
         "yaxis": axis("row", autorange="reversed", **down),

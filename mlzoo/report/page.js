@@ -9,21 +9,20 @@
 
   // -- charts: drawn when they come into view; Plotly is unpacked by then, or as soon as there is nothing else to do
 
-  let loaded = null;
   function plotly() {
-    loaded = loaded || (async () => {
+    if (!window.Plotly) {
       const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (c) => c.charCodeAt(0));
-      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
       const script = document.createElement("script");
-      script.textContent = await new Response(stream).text();
+      script.textContent = new TextDecoder().decode(gunzip(packed));
       document.head.append(script);
-      return window.Plotly;
-    })();
-    return loaded;
+    }
+    return window.Plotly;
   }
   const idle = window.requestIdleCallback || ((what) => setTimeout(what, 500));
-  window.addEventListener("load", () => idle(() => plotly().catch(() => {})));  // paper does not wait: see `beforeprint`
+  window.addEventListener("load", () => idle(plotly));
 
+  const PAPER = 470;  // pixels of a chart where two stand side by side; one that stands alone has twice as many
+  const SHEET = 460;  // pixels that a sheet leaves for the height of a chart, below its title and what is said of it
   let printing = false;
   function themeName() {
     if (printing) return "light";
@@ -47,12 +46,31 @@
     Object.assign(layout, { template: theme.template, height: one.height, dragmode: touch ? false : "zoom" });
     if (width) layout.width = width;
     else layout.autosize = true;
+    const sheet = width > PAPER ? SHEET + 80 : SHEET;  // a wide chart has less text above it
+    if (printing && one.height > sheet) {
+      const rows = (layout.yaxis.tickvals || []).length;
+      layout.height = Math.max(sheet, 8 * rows + 60);  // more rows than can be read on one sheet stand on two
+      const tickfont = { size: rows ? Math.min(9, 0.8 * layout.height / rows) : 9 };
+      Object.assign(layout.xaxis, { tickfont });
+      Object.assign(layout.yaxis, { tickfont });
+    }
     return [colored(one.data, theme.colors), layout, { displayModeBar: false, responsive: true, displaylogo: false }];
   }
 
-  function drawn(place) {
-    if (place.dataset.drawn === "done") return;
-    place.dataset.drawn = "done";
+  function draw(place, width) {
+    try {
+      const [data, layout, config] = drawing(place.dataset.figure, width);
+      place.style.height = `${layout.height}px`;
+      plotly().react(place, data, layout, config);
+      if (!place.dataset.drawn) listen(place);
+      place.dataset.drawn = "done";
+    } catch (error) {
+      place.textContent = `This browser cannot draw the chart (${error.message}). The tables hold its numbers.`;
+      place.style.height = "auto";
+    }
+  }
+
+  function listen(place) {
     place.on("plotly_click", (event) => {
       const at = event.points[0].customdata;
       if (Number.isInteger(at)) location.hash = `row-${at}`;
@@ -69,31 +87,16 @@
     window.Plotly.restyle(place, { selectedpoints: [pointed ? same : null] }, [point.curveNumber]);
   }
 
-  async function draw(place) {
-    if (place.dataset.drawn) return;
-    place.dataset.drawn = "begun";
-    try {
-      const Plotly = await plotly();
-      if (place.dataset.drawn === "done") return;  // for paper, meanwhile
-      const theme = themeName();
-      await Plotly.newPlot(place, ...drawing(place.dataset.figure));
-      if (themeName() !== theme) await Plotly.react(place, ...drawing(place.dataset.figure));
-      drawn(place);
-    } catch (error) {
-      place.textContent = `This browser cannot draw the chart (${error.message}). The tables hold its numbers.`;
-      place.style.height = "auto";
-    }
-  }
-
   const seen = new IntersectionObserver(
-    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
+    (entries) => entries.map((entry) => entry.isIntersecting && entry.target)
+      .filter((place) => place && !place.dataset.drawn).forEach((place) => draw(place)),
     { rootMargin: "400px" },
   );
   all(".plot").forEach((place) => seen.observe(place));
 
   function redraw() {
     all('.plot[data-drawn="done"]').forEach((place) => {
-      if (place.offsetParent) window.Plotly.react(place, ...drawing(place.dataset.figure));
+      if (place.offsetParent) draw(place);
       else {
         window.Plotly.purge(place);  // hidden: drawn anew when it is shown
         delete place.dataset.drawn;
@@ -109,14 +112,11 @@
     redraw();
   });
 
-  const PAPER = 470;  // pixels of a chart where two stand side by side; one that stands alone has twice as many
   window.addEventListener("beforeprint", () => {
-    if (!window.Plotly) return;
     printing = true;
     all(".plot").filter((place) => place.offsetParent).forEach((place) => {
       const room = place.closest(".charts") ? PAPER : 2 * PAPER;
-      window.Plotly.react(place, ...drawing(place.dataset.figure, Math.min(room, place.offsetWidth || PAPER)));
-      drawn(place);
+      draw(place, Math.min(room, place.offsetWidth || PAPER));
     });
   });
   window.addEventListener("afterprint", () => {

@@ -1,5 +1,6 @@
 """Charts of one row's search, from its trials."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -144,7 +145,7 @@ def _of_slice(values: Sequence[Any], best: int | None, raced: bool) -> str:
     if best is None:
         return "Every trial was stopped early: hollow dots are estimates."
     shown = f"{values[best]:.4g}" if isinstance(values[best], float) else values[best]
-    note = f"The best value of a complete trial was seen at {shown}."
+    note = f"The best value of a complete trial was seen at {shown}, the large dot."
     return f"{note} Hollow dots were stopped early: estimates, which are never the best." if raced else note
 
 
@@ -157,7 +158,11 @@ def weigh(trials: Trials) -> dict[str, float]:
     Arbitrary Subspaces, IJCAI.
     """
     found, known = _weighable(trials)
-    if len(known) < LEAST or len(found) < 2:
+    if (
+        len(known) < LEAST
+        or len(found) < 2
+        or _alike([value for at in known if (value := trials.value[at]) is not None])
+    ):
         return {}
     import warnings
 
@@ -189,6 +194,12 @@ def weigh(trials: Trials) -> dict[str, float]:
         weights = PedAnovaImportanceEvaluator().evaluate(study)
     whole = sum(weights.values())
     return {key: weight / whole for key, weight in weights.items()} if whole > 0 else {}
+
+
+def _alike(values: Sequence[float]) -> bool:
+    """Whether the best tenth of the trials, which PED-ANOVA compares with all of them, has no clear end."""
+    falling = sorted(values, reverse=True)
+    return math.isclose(falling[(len(falling) - 1) // 10], falling[-1], abs_tol=1e-12)
 
 
 def _weighable(trials: Trials) -> tuple[dict[str, list[float | str | None]], list[int]]:
