@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import audit, kinds
+from mlzoo import audit, kinds, pipeline
 from mlzoo.columns import count, finding_of, told
 from mlzoo.data import Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, escaped, listed, nearest
@@ -59,7 +59,7 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
         )
         return _without_target(config, frame, sources[0], message)
     try:
-        table = load(config, sources)
+        table = pipeline.readable(load(config, sources), config)
     except DataError as error:
         if frame[target].notna().all() and frame[target].nunique() > 1:
             raise

@@ -55,6 +55,13 @@ def test_columns_by_kind(found: Any) -> None:
     assert "Rome 3" in columns["town"]["values"]
 
 
+def test_what_a_preprocessing_does_not_read_is_left_out(found: Any) -> None:
+    made = found("target=y", "+preprocess=simple")
+    assert [one["name"] for one in made["columns"] if one["used"]] == ["size", "paid"]
+    said = [one["message"] for one in made["findings"]]
+    assert "preprocess=simple reads numbers only, left out: 'town' (categories)." in said
+
+
 def test_the_target_and_the_split(found: Any) -> None:
     made = found("target=y")
     assert made["rows"] == {"train": 45, "test": 15}
