@@ -37,6 +37,8 @@ class Comparison:
         Mean fold difference, row minus column, its 95 % interval and its p-value, adjusted by Holm.
     rope : float
         Up to which difference two rows count as the same in practice.
+    repeats : dict
+        By the name of a row that is the same pipeline as one before it, the name of that one.
     expected : dict or None
         value, low, high, uncorrected: the metric of "search everything, take the best" on new rows.
     sentence : str
@@ -55,6 +57,7 @@ class Comparison:
     high: "np.ndarray[Any, Any] | None"
     adjusted: "np.ndarray[Any, Any] | None"
     rope: float
+    repeats: dict[str, str]
     expected: dict[str, float] | None
     sentence: str
     notes: list[str]
@@ -96,7 +99,7 @@ def make(
     found = _test(fair, done, name, rope, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
-    again = {row["row"] for at, row in enumerate(fair) if same[at] != at}
+    again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
     once, alone = ([row for row in some if row["row"] not in again] for some in (rows, fair))
     ordered = [by_folder[row["folder"]] for row in rows]
     return Comparison(
@@ -110,6 +113,7 @@ def make(
         high=None if found is None else found.high,
         adjusted=None if found is None else found.adjusted,
         rope=rope,
+        repeats=again,
         expected=value,
         sentence=answer(once, alone, done, value, rope),
         notes=[*endings(rows), *notes.repeated(fair, same), *notes.doubts(rows, ordered, why)],

@@ -129,6 +129,8 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     )  # NaN where there is none
     fair = np.array([not any(row["optimistic"] for row in rows.values()) for rows in held.values()])
     counted = np.isfinite(scores) & (fair if np.isfinite(scores[:, fair]).any() else True)
+    again = _repeats(boards, held)
+    counted[[label in again for label in labels]] = False  # a pipeline is ranked once
     places, used = ranks.complete_part(counted)
     found = ranks.ranks(scores[np.ix_(places, used)]) if len(places) else np.empty((0, 0))
     mean = found.mean(axis=1) if len(places) else np.empty(0)
@@ -160,8 +162,18 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         friedman=overall,
         adjusted=adjusted,
         sentence=answer(names, mean, len(used), overall, adjusted, optimistic=optimistic),
-        notes=left_out(rows, names, [sets[at] for at in used], boards),
+        notes=left_out(rows, names, [sets[at] for at in used], boards, again),
     )
+
+
+def _repeats(boards: Mapping[str, Comparison], held: Mapping[str, Mapping[str, Row]]) -> dict[str, str]:
+    """Rows that are the same pipeline as another row on every set that they stand on, by their names."""
+    found = {label: first for board in boards.values() for label, first in board.repeats.items()}
+    return {
+        label: first
+        for label, first in found.items()
+        if all(boards[name].repeats.get(label) == first for name, rows in held.items() if label in rows)
+    }
 
 
 def _score(row: Row | None) -> float:
@@ -236,7 +248,11 @@ def _chance(p: float) -> str:
 
 
 def left_out(
-    rows: Sequence[Row], names: Sequence[str], used: Sequence[str], boards: Mapping[str, Comparison]
+    rows: Sequence[Row],
+    names: Sequence[str],
+    used: Sequence[str],
+    boards: Mapping[str, Comparison],
+    again: Mapping[str, str],
 ) -> list[str]:
     """What the ranks leave out, and why."""
     if not names:
@@ -251,7 +267,9 @@ def left_out(
         found.append(f"Ranked over {len(used)} of {len(boards)} sets: {', and '.join(whys)}.")
     for row in rows:
         missing = [name for name in used if row[f"cv_{name}"] is None]
-        if row["row"] not in names:
+        if row["row"] in again:
+            found.append(f"Not ranked: {row['row']} is the same pipeline as {again[row['row']]} on every set.")
+        elif row["row"] not in names:
             found.append(f"Not ranked: {row['row']} has no score on {listed(missing, 5)}.")
     return found
 

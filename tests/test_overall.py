@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_one_set_is_a_board_as_ever() -> None:
         found = overall.make(records)
         assert isinstance(found, comparison.Comparison)
         assert found.rows == comparison.make(records).rows
+
+
+def test_a_pipeline_that_stands_there_twice_is_ranked_once() -> None:
+    records = runs({name: MEANS[name] for name in ("p-a", "p-c")})
+    copies = [replace(one, folder=one.folder / "again") for one in records if one["cell"] == "p-a"]
+    alone, found = over(records), over([*records, *copies])
+    assert found.names == ["p-a #1", "p-c"]
+    assert [row["p"] for row in found.rows] == [*(row["p"] for row in alone.rows), None]
+    assert "Not ranked: p-a #2 is the same pipeline as p-a #1 on every set." in found.notes
 
 
 def test_each_set_has_its_own_board() -> None:
