@@ -32,12 +32,18 @@ def earlier(master: DictConfig) -> "tuple[Path, bytes, int] | None":
 
 
 def fold_keys(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What the rows of the folds depend on beside the table, by key, of a plain config."""
+    """What the rows of the folds depend on beside the table, by key, of a plain config; a splitter's seed aside."""
     cell, own = config["preprocess"], config["data"] is not None or config["db"] is not None
     splits = (config["test_data"] if own else cell.get("data_test")) is None
+    split, validation = dict(config["split"]) if splits else {}, dict(config["validation"])
+    unused = ["test_size", "seed"] if split.get("column") else ["seed"] if split.get("time") else []
+    for node, keys in ((split, unused), (validation, ["seed"] if validation.get("splitter") else [])):
+        for key in keys:
+            node.pop(key, None)
     drawn = {key: config[key] for key in ("sample", "seed")} if config["sample"] is not None else {}
-    nodes = {"validation": config["validation"], "split": config["split"] if splits else {}}
-    return {f"{name}.{key}": value for name, node in nodes.items() for key, value in node.items()} | drawn
+    nodes = {"validation": validation, "split": split}
+    table = {key: config[key] for key in ("target", "task", "missing_target")}
+    return {f"{name}.{key}": value for name, node in nodes.items() for key, value in node.items()} | drawn | table
 
 
 def other_folds(first: Mapping[str, Any], other: Mapping[str, Any]) -> str:

@@ -782,6 +782,14 @@ def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
         ("sample=20", "sample=30", "sample"),
         ("seed=1 validation.seed=1", "seed=2 validation.seed=1", None),
         ("split.seed=1", "split.seed=2", None),  # the test split is a file
+        ("data=a.csv split.column=p split.seed=1", "data=a.csv split.column=p split.seed=2", None),
+        (
+            "data=a.csv split.time=d validation=holdout seed=1",
+            "data=a.csv split.time=d validation=holdout seed=2",
+            None,
+        ),
+        ("seed=1 validation.splitter._target_=T", "seed=2 validation.splitter._target_=T", None),
+        ("task=classification", "task=regression", "task"),
         ("models.type.C=1", "models.type.C=2", None),
     ],
 )
