@@ -110,7 +110,7 @@ def alive(number: int) -> bool:
         return False
 
 
-def soon(claim: Callable[[], bool], seconds: float = 20) -> bool:
+def soon(claim: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not claim():
         if time.monotonic() > deadline:

@@ -413,7 +413,7 @@ def test_nan_is_a_failure(plain: Plain, tmp_path: Path) -> None:
 
 def test_an_error_of_ours_ends_the_search(plain: Plain) -> None:
     """The data does not suit the cell: no setting would mend that."""
-    with pytest.raises(DataError, match=r"preprocess\.drop=\[Sex,Embarked\]"):
+    with pytest.raises(DataError, match=r"preprocess\.kinds=\[number\]"):
         searched(
             plain(
                 *LR,
@@ -426,7 +426,7 @@ def test_an_error_of_ours_ends_the_search(plain: Plain) -> None:
 
 def test_an_error_of_ours_ends_the_search_while_a_factory_draws(plain: Plain) -> None:
     large = ("preprocess.data_train=data/data-train-large.csv", "preprocess.data_test=data/data-test-large.csv")
-    with pytest.raises(DataError, match=r"preprocess\.drop=\[Sex,Embarked\]"):
+    with pytest.raises(DataError, match=r"preprocess\.kinds=\[number\]"):
         searched(plain("+preprocess=multi_simple", "+models=lr", *FAST, "n_trials=3", *large))
 
 
