@@ -185,12 +185,12 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     kept.update(padded)
     frame = _read_frame(path, (text, sep), encoding, decimal.mark, {**options, "text": kept, "skiprows": skipped}, name)
     found = take_numbers(frame, decimal, kept)
-    if found.has_commas and not decimal.sure:  # the first rows have not shown it
-        return _parse(path, sample, encoding, {**options, "likely": ","}, where)
+    if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
+        return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     target = options.get("target")
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
-        *_notes_on_points(unclear_decimal(frame, decimal)),
+        *_notes_on_unclear(unclear_decimal(frame, decimal), decimal),
         *found.notes(target),
         *_notes_on_codes(padded, target),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
@@ -271,9 +271,11 @@ def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[st
     return notes
 
 
-def _notes_on_points(text: str) -> list[str]:
-    whole = text.replace(".", "")
-    return [f"{text!r} is read as {float(text):.12g}; read.decimal=',' reads it as {whole}"] if text else []
+def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
+    if not text:
+        return []
+    number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")
+    return [f"{text!r} is read as {float(number):.12g}; read.decimal={decimal.other!r} reads it as {whole}"]
 
 
 def _notes_on_codes(padded: Mapping[str, str], target: str | None) -> list[str]:

@@ -761,6 +761,22 @@ def test_what_the_first_rows_do_not_show(tmp_path: Path, late: str, read_as: Any
 
 
 @pytest.mark.parametrize(
+    ("late", "read_as", "said"),
+    [
+        ("1,234,567", 1234567, []),
+        ("1,234.50", 1234.5, []),
+        ("5", 5, ["'1,234' is read as 1.234; read.decimal='.' reads it as 1234"]),
+    ],
+)
+def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as: float, said: list[str]) -> None:
+    found = read_text(tmp_path, "a;b\n" + "1,234;2,345\n" * 10_000 + f"{late};7\n")
+    by = 1000 if not said else 1
+    assert columns(found)["a"][-2:] == [1.234 * by, read_as]
+    assert columns(found)["b"][0] == 2.345 * by
+    assert [note for note in found.notes if "is read as" in note] == said
+
+
+@pytest.mark.parametrize(
     ("title", "line"),
     [("Report, 2024", 2), ("Report, 2024\n\nof me, you, and all", 4), ('"Report", of 2024,', 2)],
 )
