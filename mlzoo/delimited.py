@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import io
 import lzma
 import re
 import warnings
@@ -173,7 +174,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     sep = options.get("sep") or named or separator(text)
     sep = SEPARATORS.get(sep, sep)
     name = f"{where}={path}"
-    check_first_line(text, name, MARKS if not options.get("sep") else sep if len(sep) == 1 else "")
+    if options.get("skiprows") is None:
+        check_first_line(text, name, sep, "" if options.get("sep") else MARKS)
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
@@ -214,25 +216,28 @@ def _read_frame(
     path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
 ) -> pd.DataFrame:
     text, sep = dialect
+    skipped = options["skiprows"]
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _open(path, name) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             engine: Any = {"engine": "c", "low_memory": False}
             engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
+            lines = io.TextIOWrapper(file, encoding=encoding, newline="")
+            for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
+                lines.readline()
             frame = pd.read_csv(
-                path,
+                lines,
                 sep=sep,
                 decimal=decimal,
-                encoding=encoding,
                 dtype=dict.fromkeys(options["text"], "str"),
                 index_col=False,
-                skiprows=options["skiprows"],
                 **_missing(options.get("na_values")),
                 **engine,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
-            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep)} {advice(error, text, sep)}"
+            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep, skipped)} "
+            f"{advice(error, text, sep)}"
         ) from error
     except BROKEN as error:
         raise DataError(f"{name} cannot be read: {error}") from error

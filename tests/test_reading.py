@@ -778,7 +778,12 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
 
 @pytest.mark.parametrize(
     ("title", "line"),
-    [("Report, 2024", 2), ("Report, 2024\n\nof me, you, and all", 4), ('"Report", of 2024,', 2)],
+    [
+        ("Report, 2024", 2),
+        ('"Report\nof 2024"', 3),
+        ("Report, 2024\n\nof me, you, and all", 4),
+        ('"Report", of 2024,', 2),
+    ],
 )
 def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: str, line: int) -> None:
     text = f"{title}\na,b,c,d\n1,x,3%,€4\n2,y,4%,€5\n"
@@ -790,6 +795,24 @@ def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: s
     assert columns(found) == {"a": [1, 2], "b": ["x", "y"], "c": [3, 4], "d": [4, 5]}
     with pytest.raises(DataError, match=rf"line {line + 2} has 5 fields"):
         read_text(tmp_path, text.replace("2,y", "2,y,y"), skiprows=line - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("name,x,y\nAnn,1,2\nBob,3\nCid,na,na\nDee,1,2\nEve,3,4\n", ["name", "x", "y"]),
+        ("title,genre\nUp,Fun|Kids\nHer,Love|3D\nIt,Fear|3D\n", ["title", "genre"]),
+    ],
+)
+def test_column_names_that_are_no_title(tmp_path: Path, text: str, names: list[str]) -> None:
+    assert list(columns(read_text(tmp_path, text))) == names
+
+
+def test_no_line_to_skip_says_that_there_is_no_title(tmp_path: Path) -> None:
+    text = "genre\nFun|Kids\nLove|3D\nFear|3D\n"
+    with pytest.raises(DataError, match=r"line 1, 'genre', .* read\.skiprows=0 says that line 1 does hold the names"):
+        read_text(tmp_path, text)
+    assert columns(read_text(tmp_path, text, skiprows=0)) == {"genre": ["Fun|Kids", "Love|3D", "Fear|3D"]}
 
 
 def test_lines_to_skip(tmp_path: Path) -> None:
