@@ -116,6 +116,8 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
         first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
     )
+    if test is not None:
+        reading.check_signs((train, test), [*columns["number"], target])
     findings += [*kinds_of.left_out(kinds, given, counts, train.decimal), *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
@@ -246,6 +248,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "columns": list(X.columns),
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
+        **({"signs": {name: list(sign) for name, sign in source.signs.items()}} if source.signs else {}),
     }
 
 

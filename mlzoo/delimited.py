@@ -10,7 +10,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,12 +52,15 @@ class Table:
         By column, what stands in the file's first rows and was read as missing, such as None or `?`.
     decimal : str or None
         The decimal mark; None where commas separate fields, so that there is but one.
+    signs : dict
+        By column of numbers, the sign that was left out and a value that has it.
     """
 
     frame: pd.DataFrame
     notes: list[str]
     words: dict[str, list[str]]
     decimal: str | None = None
+    signs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
@@ -199,7 +202,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
-    return Table(frame, notes, words, None if sep == "," else decimal.mark)
+    signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
+    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs)
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:

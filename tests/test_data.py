@@ -533,6 +533,17 @@ def test_the_train_file_says_whether_signs_are_left_out(load: Load, values: list
     assert set(found.X_test["a"]) == {47.0 if kind == "number" else "47%"}
 
 
+@pytest.mark.parametrize("name", ["a", "y"])
+@pytest.mark.parametrize(("train", "test"), [("{}%", "0.{}"), ("{}", "{}%"), ("${}", "€{}")])
+def test_signs_that_differ_between_the_files(load: Load, name: str, train: str, test: str) -> None:
+    first, second = ([text.format(i) for i in range(11, 51)] for text in (train, test))
+    with pytest.raises(DataError) as caught:
+        load(table(**{name: first}), table(**{name: second}), task="regression")
+    assert f"{name!r} holds {first[0]!r} in train.csv, but {second[0]!r} in test.csv" in str(caught.value)
+    same = load(table(**{name: first}), table(**{name: first}), task="regression")
+    assert same.sources["train"].get("signs", {}) == ({name: [train.strip("{}"), first[0]]} if train != "{}" else {})
+
+
 def test_remedies_for_marks_do_not_undo_each_other(load: Load) -> None:
     frame = table(a=["1", "2", "BAD", "3"] * 10, b=["ERR", "2", "5", "3"] * 10, c=["1", "2", "3", "odd"] * 10)
     found = load(frame, read={"na_values": ["odd"]})

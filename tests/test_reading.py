@@ -715,6 +715,16 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
     assert [noted in note for note in signs] == [True] * bool(noted)
 
 
+@pytest.mark.parametrize(("one", "other"), [("$5", "€6"), ("47%", "0.47"), ("0.47", "47%")])
+def test_signs_that_differ_between_parts(tmp_path: Path, one: str, other: str) -> None:
+    for name, value in {"1.csv": "", "2.csv": one, "3.csv": one, "4.csv": other}.items():
+        (tmp_path / name).write_text(f"a,b\n{value},x\n")
+    with pytest.raises(DataError, match=rf"'a' holds '{re.escape(one)}' in .*2\.csv\), but '{other}' in .*4\.csv"):
+        reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+    (tmp_path / "4.csv").write_text("a,b\nodd,x\n")
+    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["a"] == [None, one, one, "odd"]
+
+
 def test_what_notes_advise_for_the_target(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text('a,b\n"1,200",€1\n"2,200",€2\n')
     notes = reading.read("my.csv", {}, where="data", folder=str(tmp_path), target="a").notes
