@@ -43,7 +43,7 @@ def check_first_line(text: str, name: str, sep: str, others: str) -> None:
     numbers = list(itertools.accumulate((1 + line.count(BREAK) for line in every), initial=1))
     lines = [(at, line) for at, line in enumerate(every) if line.strip()]
     top, first = numbers[lines[0][0]], lines[0][1]
-    for mark in sep if sep in first else others:
+    for mark in [sep] if sep in first else others:
         counts = [line.count(mark) for _, line in lines]
         start = 1 + max((at for at, count in enumerate(counts) if count != counts[-1]), default=-1)
         if not start or len(counts) - start < 3 or max(counts[:start]) >= counts[-1]:
