@@ -22,8 +22,13 @@ MOST_MARKS = 5  # of missing numbers in a column
 FEW = 0.05  # share of the rows that may be odd
 NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
 SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
-UNIT = rf"^{BLANK}({NUMBER}){BLANK}([^\W\d_]+)[²³.]?{BLANK}$"
-ORDINALS = {"st", "nd", "rd", "th"}
+UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
+DECADE = r"[12]\d\d0s"
+UNIT = (
+    rf"^{BLANK}(?!{DECADE})({NUMBER})(?={BLANK[:-1]}|(?:{UNITS})[²³.]?{BLANK}$)"
+    rf"{BLANK}(°?[^\W\d_]+|°)[²³.]?{BLANK}$"
+)
+NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
 Finding = dict[str, str]
 Counts = Mapping[str, "pd.Series[int]"]
 
@@ -87,12 +92,7 @@ def is_free_text(counts: "pd.Series[int]") -> bool:
     """Whether nearly every row has a text of its own."""
     total = int(counts.sum())
     own = total >= 20 and len(counts) >= 0.95 * total
-    return own and not (
-        0 < len(nearly_number(counts)) <= MOST_MARKS
-        or unlike_numbers(counts)
-        or has_decimal_commas(counts)
-        or looks_like_date(counts)
-    )
+    return own and not (0 < len(nearly_number(counts)) <= MOST_MARKS or looks_like_date(counts))
 
 
 def _numbers_rows(values: "pd.Series[Any]") -> bool:
@@ -116,24 +116,18 @@ def find_marks(
     is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
-    unlike = {name: why for name, values in asked.items() if (why := unlike_numbers(values))}
-    commas = [name for name, values in asked.items() if name not in unlike and has_decimal_commas(values)]
-    rests = {name: nearly_number(asked[name]) for name in asked if name not in (*unlike, *commas)}
+    unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
+    rests = {name: nearly_number(asked[name]) for name in asked if name not in unread}
     signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
-    named = {name: rests.get(name) or signs[name] for name in counts if name not in (*unlike, *commas)}
+    named = {name: rests.get(name) or signs[name] for name in counts if name not in unread}
     few = sorted({mark for some in named.values() if len(some) <= MOST_MARKS for mark in some})
     remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
     found = []
     for name, values in counts.items():
-        if name in unlike:
-            what, advice = unlike[name]
-            text = f"The column {name!r} holds {what}: taken for categories. {advice}"
-            found.append(finding_of("marks", "warning", name, text))
-        elif name in commas:
-            other = decimal == ","
-            also = ", and others" if other else ""
-            text = f"The column {name!r} holds numbers with a decimal comma{also}: taken for categories."
-            remedy_of = "" if other else "read.decimal=','"
+        if name in unread:
+            what, advice, remedy_of = unread[name]
+            keeps = f"columns.category={override_value([name])} keeps it as text"
+            text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):
             many = len(rests[name]) > MOST_MARKS
@@ -171,6 +165,18 @@ def find_spellings(counts: Counts) -> list[Finding]:
     return found
 
 
+def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, str, str] | None:
+    """What keeps a column of numbers from being read as such, what to do, and the override that does it, if any.
+
+    `decimal` is the mark that the file was read with.
+    """
+    unlike = unlike_numbers(counts)
+    if unlike or not has_decimal_commas(counts):
+        return unlike and (*unlike, "")
+    other = decimal == ","
+    return "numbers with a decimal comma" + ", and others" * other, "", "" if other else "read.decimal=','"
+
+
 def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
     """What keeps a column of numbers from being read as such, and what to do; None where it is something else.
 
@@ -199,7 +205,7 @@ def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
     rows = counts.groupby(parts[1].to_numpy()).sum()
     unit = rows.idxmax() if len(rows) else ""
     whole = rows.sum() >= (1 - FEW) * counts.sum() and rows.max() >= 0.5 * counts.sum()
-    few = parts[0].nunique() < 5 or str(unit).lower() in ORDINALS
+    few = parts[0].nunique() < 5 or str(unit).lower() in NO_UNITS
     return "" if few or not whole else str(texts[parts[1] == unit].iloc[0])
 
 

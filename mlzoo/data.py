@@ -60,6 +60,8 @@ class Data:
         The kind of each column that was not dropped, the target aside.
     drawn : bool
         Whether the test split was drawn at random, row by row.
+    dayfirst : bool or None
+        That of `read`.
     """
 
     X_train: pd.DataFrame
@@ -77,6 +79,7 @@ class Data:
     aside_test: pd.DataFrame = field(default_factory=pd.DataFrame)
     kinds: dict[str, str] = field(default_factory=dict)
     drawn: bool = True
+    dayfirst: bool | None = None
 
     @property
     def labels(self) -> Array | None:
@@ -113,11 +116,13 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
         first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
     )
-    findings += [*kinds_of.left_out(kinds, given), *_without_effect(given, frame, config)]
+    if test is not None:
+        reading.check_signs((train, test), [*columns["number"], target])
+    findings += [*kinds_of.left_out(kinds, given, counts, train.decimal), *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
     more = count(X_test, columns["category"])  # a mark in either file makes it text
-    both = {name: counts[name].add(more[name], fill_value=0) for name in counts}
+    both = {name: counts[name].add(more[name], fill_value=0) for name in more}
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
     return Data(
@@ -140,6 +145,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         aside_test=(test or train).frame.filter(aside).iloc[at[1]],
         kinds=kinds,
         drawn=test is None and not asked_split(config["split"]),
+        dayfirst=config["read"].get("dayfirst"),
     )
 
 
@@ -242,6 +248,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "columns": list(X.columns),
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
+        **({"signs": {name: list(sign) for name, sign in source.signs.items()}} if source.signs else {}),
     }
 
 

@@ -43,13 +43,17 @@ def is_date(text: str) -> bool:
     return 1 <= low <= 12 and high <= 31 and (parts["mark"] != "." or int(parts["second"]) <= 12)
 
 
-def moments(values: "pd.Series[Any]") -> "pd.Series[Any] | None":
-    """Texts as times in UTC, whichever number the day is, missing where one cannot be; None where not all are dates."""
+def moments(values: "pd.Series[Any]", told: bool | None = None) -> "pd.Series[Any] | None":
+    """Texts as times in UTC, missing where one cannot be; None where not all are dates.
+
+    Where `read.dayfirst` has not `told` which number is the day, it is the one that leaves fewer missing.
+    """
     codes, found = pd.factorize(values)
     texts = pd.Series(found).astype(str)
     if not len(texts) or not all(map(is_date, texts)):
         return None
-    parsed = [pd.to_datetime(_iso(texts, of), errors="coerce", format="mixed", utc=True) for of in (False, True)]
+    orders = (False, True) if told is None else (told,)
+    parsed = [pd.to_datetime(_iso(texts, of), errors="coerce", format="mixed", utc=True) for of in orders]
     best = min(parsed, key=lambda one: int(one.isna().sum()))
     return pd.Series(best.array.take(codes, allow_fill=True), index=values.index)
 
@@ -99,7 +103,8 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None, *,
     odd = by_month if told else by_day
     if told is not None and len(odd):
         names = ("month", "day") if told else ("day", "month")
-        said = f"read.dayfirst={str(told).lower()}" if by_hand else f"the dates of the train split with the {names[1]}"
+        said = f"read.dayfirst={str(told).lower()}"
+        said = said if by_hand else f"read.dayfirst or the train split says that dates begin with the {names[1]}"
         raise DataError(
             f"{where}: {odd.iloc[0]!r} begins with the {names[0]}, but {said}: write all dates as 2026-12-31."
         )

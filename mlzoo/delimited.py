@@ -3,13 +3,14 @@
 import bz2
 import codecs
 import gzip
+import io
 import lzma
 import re
 import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,12 +52,15 @@ class Table:
         By column, what stands in the file's first rows and was read as missing, such as None or `?`.
     decimal : str or None
         The decimal mark; None where commas separate fields, so that there is but one.
+    signs : dict
+        By column of numbers, the sign that was left out and a value that has it.
     """
 
     frame: pd.DataFrame
     notes: list[str]
     words: dict[str, list[str]]
     decimal: str | None = None
+    signs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
@@ -173,7 +177,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     sep = options.get("sep") or named or separator(text)
     sep = SEPARATORS.get(sep, sep)
     name = f"{where}={path}"
-    check_first_line(text, name, MARKS if not options.get("sep") else sep if len(sep) == 1 else "")
+    if options.get("skiprows") is None:
+        check_first_line(text, name, sep, "" if options.get("sep") else MARKS)
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
@@ -185,19 +190,20 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     kept.update(padded)
     frame = _read_frame(path, (text, sep), encoding, decimal.mark, {**options, "text": kept, "skiprows": skipped}, name)
     found = take_numbers(frame, decimal, kept)
-    if found.has_commas and not decimal.sure:  # the first rows have not shown it
-        return _parse(path, sample, encoding, {**options, "likely": ","}, where)
+    if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
+        return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     target = options.get("target")
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
-        *_notes_on_points(unclear_decimal(frame, decimal)),
+        *_notes_on_unclear(unclear_decimal(frame, decimal), decimal),
         *found.notes(target),
         *_notes_on_codes(padded, target),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
-    return Table(frame, notes, words, None if sep == "," else decimal.mark)
+    signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
+    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs)
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:
@@ -214,25 +220,28 @@ def _read_frame(
     path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
 ) -> pd.DataFrame:
     text, sep = dialect
+    skipped = options["skiprows"]
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _open(path, name) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             engine: Any = {"engine": "c", "low_memory": False}
             engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
+            lines = io.TextIOWrapper(file, encoding=encoding, newline="")
+            for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
+                lines.readline()
             frame = pd.read_csv(
-                path,
+                lines,
                 sep=sep,
                 decimal=decimal,
-                encoding=encoding,
                 dtype=dict.fromkeys(options["text"], "str"),
                 index_col=False,
-                skiprows=options["skiprows"],
                 **_missing(options.get("na_values")),
                 **engine,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
-            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep)} {advice(error, text, sep)}"
+            f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep, skipped)} "
+            f"{advice(error, text, sep)}"
         ) from error
     except BROKEN as error:
         raise DataError(f"{name} cannot be read: {error}") from error
@@ -271,9 +280,11 @@ def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[st
     return notes
 
 
-def _notes_on_points(text: str) -> list[str]:
-    whole = text.replace(".", "")
-    return [f"{text!r} is read as {float(text):.12g}; read.decimal=',' reads it as {whole}"] if text else []
+def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
+    if not text:
+        return []
+    number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")
+    return [f"{text!r} is read as {float(number):.12g}; read.decimal={decimal.other!r} reads it as {whole}"]
 
 
 def _notes_on_codes(padded: Mapping[str, str], target: str | None) -> list[str]:

@@ -90,7 +90,8 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
     found = kinds.find_kinds(frame, given)
     dayfirst = config["read"].get("dayfirst")
     columns = kinds.features(found, given, frame, dayfirst)
-    kinds.refine(found, count(kinds.as_kinds(frame, columns, name), columns["category"]), given)
+    counts = count(kinds.as_kinds(frame, columns, name), columns["category"])
+    kinds.refine(found, counts, given)
     used = {column for names in kinds.features(found, given, frame, dayfirst).values() for column in names}
     return {
         "source": name,
@@ -100,7 +101,7 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
         "columns": [_column(frame[column], kind, column in used) for column, kind in found.items()],
         "findings": [
             *dialects(source),
-            *kinds.left_out(found, given),
+            *kinds.left_out(found, given, counts, source.decimal),
             finding_of("target", "warning", target, message),
         ],
     }

@@ -14,6 +14,8 @@ from mlzoo.errors import DataError
 SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|"}
 SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
+LINE_ENDS = re.compile("\r\n|\r|\n")
+BREAK = "\0"
 Rows = list[tuple[int, list[str]]]
 
 
@@ -31,24 +33,29 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         start = reader.line_num + 1
 
 
-def check_first_line(text: str, name: str, marks: str) -> None:
-    """Refuse a title or a comment above the column names: all lines but the first ones have a mark equally often.
+def check_first_line(text: str, name: str, sep: str, others: str) -> None:
+    """Refuse a title or a comment above the column names: they have less fields than each of the lines below them.
 
-    The first ones have none of the marks, or the line below them has names where the others have numbers.
+    These begin with names where the others have numbers, or stand apart from a title without any mark. Where the first
+    line has no separator, it may be one of the `others`.
     """
-    lines = [(i, line) for i, line in enumerate(_first_lines(text), start=1) if line.strip()]
-    top, first = lines[0]
-    for mark in marks:
+    every = _first_lines(text)
+    numbers = list(itertools.accumulate((1 + line.count(BREAK) for line in every), initial=1))
+    lines = [(at, line) for at, line in enumerate(every) if line.strip()]
+    top, first = numbers[lines[0][0]], lines[0][1]
+    for mark in [sep] if sep in first else others:
         counts = [line.count(mark) for _, line in lines]
         start = 1 + max((at for at, count in enumerate(counts) if count != counts[-1]), default=-1)
-        if not start or len(counts) - start < 3 or not counts[-1]:
+        if not start or len(counts) - start < 3 or max(counts[:start]) >= counts[-1]:
             continue
-        apart = counts[-1] > 1 or first.startswith("#") or lines[start][0] > top + start
-        bare = not any(counts[:start]) and not any(other in first for other in marks)
-        if (bare and apart) or _has_names([line.split(mark) for _, line in lines[start:]]):
+        header = lines[start][0]
+        apart = not any(counts[:start]) and (first.startswith("#") or not every[header - 1].strip())
+        if apart or _has_names([line.split(mark) for _, line in lines[start:]]):
+            skipped = numbers[header] - 1
             raise DataError(
-                f"{name}: line {top}, {first.strip()[:40]!r}, does not look like column names, which seem to stand in "
-                f"line {lines[start][0]}: remove what is above them, or pass read.skiprows={lines[start][0] - 1}."
+                f"{name}: line {top}, {LINE_ENDS.split(text)[top - 1].strip()[:40]!r}, does not look like column "
+                f"names, which seem to stand in line {skipped + 1}: remove what is above them, or pass "
+                f"read.skiprows={skipped}; read.skiprows=0 says that line {top} does hold the names."
             )
 
 
@@ -59,8 +66,8 @@ def _has_names(rows: list[list[str]]) -> bool:
 
 
 def _first_lines(text: str) -> list[str]:
-    """The first lines of a CSV text, without what stands in quotes, which may be several lines."""
-    return QUOTED.sub('""', text).splitlines()[:50]
+    """The first lines of a CSV text, without what stands in quotes but for a BREAK for each line that ends there."""
+    return LINE_ENDS.split(QUOTED.sub(lambda found: f'"{BREAK * len(LINE_ENDS.findall(found[0]))}"', text))[:50]
 
 
 def check_header(text: str, sep: str, name: str) -> None:
@@ -111,12 +118,12 @@ def _is_spaced(lines: list[str]) -> bool:
 # -- what is wrong ------------------------------------------------------------------------------------------------
 
 
-def reason(error: Exception, text: str, sep: str) -> str:
-    """Why pandas cannot parse a text, by its line."""
+def reason(error: Exception, text: str, sep: str, skipped: int) -> str:
+    """Why pandas cannot parse a text, by its line; pandas has not seen so many lines as are `skipped`."""
     found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
     if found:
         long = (number for number, fields in split_rows(text, sep) if len(fields) > int(found[1]))
-        return f"line {next(long, found[2])} has {found[3]} fields, the lines before it {found[1]}."
+        return f"line {next(long, int(found[2]) + skipped)} has {found[3]} fields, the lines before it {found[1]}."
     if isinstance(error, pd.errors.ParserWarning):
         width = len(next(fields for _, fields in split_rows(text, sep)))
         odd = next((number for number, fields in split_rows(text, sep) if len(fields) > width), None)

@@ -15,7 +15,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo import dates
-from mlzoo.columns import WHOLE, Counts, Finding, count, finding_of, is_free_text, looks_like_date
+from mlzoo.columns import WHOLE, Counts, Finding, count, finding_of, is_free_text, looks_like_date, unread_numbers
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.grammar import drop_override, override_value
 
@@ -122,7 +122,7 @@ def typed(
     columns : dict
         What `features` returns.
     counts : dict
-        How often each value of a category stands in the train split, by column.
+        How often each value of a category, or of free text, stands in the train split, by column.
 
     Raises
     ------
@@ -136,11 +136,17 @@ def typed(
     refine(kinds, counts, given)
     columns = features(kinds, given, train, dayfirst)
     held = as_kinds(test, columns, names[1])
-    return made[list(held.columns)], held, kinds, columns, {name: counts[name] for name in columns["category"]}
+    return made[list(held.columns)], held, kinds, columns, counts
 
 
-def left_out(kinds: Mapping[str, str], given: Mapping[str, str]) -> list[Finding]:
-    """A finding on each column that is no feature for its kind."""
+def left_out(
+    kinds: Mapping[str, str], given: Mapping[str, str], counts: Counts | None = None, decimal: str | None = None
+) -> list[Finding]:
+    """A finding on each column that is no feature for its kind.
+
+    Of free text, `counts` say whether it is numbers that cannot be read; `decimal` is the mark that the file was read
+    with.
+    """
     found = []
     for name, kind in kinds.items():
         if kind == "empty":
@@ -150,11 +156,14 @@ def left_out(kinds: Mapping[str, str], given: Mapping[str, str]) -> list[Finding
             text = f"The column {name!r} holds dates: left out ({kind_override(name, 'date')} makes days of them)."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
+            unread = unread_numbers(counts[name], decimal) if counts else None
+            what, advice, remedy = unread or ("free text", "", "")
             text = (
-                f"The column {name!r} holds free text, nearly every row has a value of its own: left out "
-                f"({kind_override(name, 'category')} keeps it)."
+                f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "
+                f"({kind_override(name, 'category')} keeps it). {advice}"
             )
-            found.append(finding_of("text", "warning", name, text, drop_override([name])))
+            check = "marks" if unread else "text"
+            found.append(finding_of(check, "warning", name, text.rstrip(), remedy or drop_override([name])))
     return found
 
 

@@ -32,6 +32,11 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
         )
     y = frame[target]
     missing = int(y.isna().sum())
+    if missing == len(y):
+        raise DataError(
+            f"{source.name}: no row has a target: {target!r} is missing in {missing} of {len(y)} rows."
+            f"{_said_there(source, target)} Fill it, or pass target=COLUMN of another column."
+        )
     if missing:
         raise DataError(
             f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row "

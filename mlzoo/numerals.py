@@ -58,6 +58,11 @@ class Decimal:
     sure: bool = True
     example: str = ""
 
+    @property
+    def other(self) -> str:
+        """The mark that it is not."""
+        return "." if self.mark == "," else ","
+
 
 def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> Decimal:
     """The decimal mark of a file: a comma where more of its fields show a comma than a point.
@@ -74,12 +79,13 @@ def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> 
     if likely is not None:
         return Decimal(likely)
     comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
-    return Decimal(",", sure=False) if comma and not point and sep == ";" else Decimal(".", sure=False, example=point)
+    comma_likely = comma and not point and sep == ";"
+    return Decimal(",", sure=False, example=comma) if comma_likely else Decimal(".", sure=False, example=point)
 
 
 def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
     """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
-    if decimal.sure or decimal.mark != ".":
+    if decimal.sure:
         return ""
     columns = [frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])]
     with np.errstate(invalid="ignore"):  # of infinite ones
@@ -87,7 +93,7 @@ def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
     whole = np.isclose(broken * 1000 % 1, [[0.0], [1.0]], rtol=0, atol=1e-6).any(axis=0)
     if not (len(broken) and whole.all() and broken.min() >= 1 and broken.max() < 1000):
         return ""
-    texts = [f"{value:.3f}" for value in broken[:FIRST]]
+    texts = [f"{value:.3f}".replace(".", decimal.mark) for value in broken[:FIRST]]
     return decimal.example or next((text for text in texts if not text.endswith("0")), "")
 
 
@@ -130,11 +136,10 @@ class Found:
     points: dict[str, tuple[str, str]] = field(default_factory=dict)
     signs: dict[str, tuple[str, str, float]] = field(default_factory=dict)
 
-    @property
-    def has_commas(self) -> bool:
-        """Whether a column has shown a decimal comma in a file whose first rows have none."""
-        marks = {mark for mark, _ in self.points.values()}
-        return "," in marks or "." in {mark for mark, _ in self.thousands.values()}
+    def has_shown(self, mark: str) -> bool:
+        """Whether a column has this decimal mark, or the other one between thousands."""
+        points, thousands = ({mark for mark, _ in some.values()} for some in (self.points, self.thousands))
+        return mark in points or Decimal(mark).other in thousands
 
     def notes(self, target: str | None) -> list[str]:
         """What may surprise, a line on each column; the target's kind is the task's."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlzoo import idx, kinds, leaderboard, overall, reading, record
 from mlzoo.errors import DataError, RecordError, shown
+from mlzoo.reading import Source
 from mlzoo.record import Record
 
 log = logging.getLogger(__name__)
@@ -105,13 +106,15 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
         If columns are missing or hold something else than in the train split.
     """
     name = "The DataFrame" if isinstance(source, pd.DataFrame) else str(source)
-    frame, notes = _read(run, source, name)
+    table = _read(run, source, name)
+    frame = table.frame
     needed = run["data"]["train"]["columns"]
     missing = [column for column in needed if column not in frame.columns]
     if missing:
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.")
     extra = [column for column in frame.columns if column not in needed]
-    notices = [f"{name}: {note}." for note in notes]
+    missed = reading.signs_missed(table, run["data"]["train"].get("signs", {}), run["data"]["columns"]["number"])
+    notices = [f"{name}: {note}." for note in [*table.notes, *missed]]
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     rows = kinds.as_kinds(frame[needed], run["data"]["columns"], name)
@@ -123,18 +126,17 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(found), notices
 
 
-def _read(run: Record, source: Any, name: str) -> tuple[pd.DataFrame, list[str]]:
+def _read(run: Record, source: Any, name: str) -> Source:
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(f"{name} holds no rows.")
-        return reading.tidy(source, name), []
+        return Source(reading.tidy(source, name), name, "", [])
     if Path(source).is_file() and idx.is_idx(Path(source)):
-        return idx.read_images(Path(source)), []
+        return Source(idx.read_images(Path(source)), name, "", [])
     options = record.read_config(run.folder).get("read") or {}
     columns = run["data"]["columns"]
     text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
-    table = reading.read(source, options, where="FILE", text=text, decimal=decimal)
-    return table.frame, table.notes
+    return reading.read(source, options, where="FILE", text=text, decimal=decimal)
 
 
 def check_output(path: Path, source: Path) -> None:

@@ -3,7 +3,7 @@
 import glob
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class Source:
         By column, what stands in the file and was read as missing, such as None or `?`; by its first rows.
     decimal : str or None
         The decimal mark of a CSV file.
+    signs : dict
+        By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
     """
 
     frame: pd.DataFrame
@@ -45,6 +47,15 @@ class Source:
     notes: list[str]
     words: dict[str, list[str]] = field(default_factory=dict)
     decimal: str | None = None
+    signs: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def written(self, column: str) -> tuple[str, str] | None:
+        """The sign at the numbers of a column, which may be none, and one of them; None where it holds no numbers."""
+        values = self.frame[column]
+        at = values.first_valid_index()
+        if at is None or not pd.api.types.is_numeric_dtype(values):
+            return None
+        return self.signs.get(column) or ("", str(values.loc[at]))
 
 
 def read(
@@ -138,7 +149,8 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
-    return Source(tidy(table.frame, f"{where}={name}"), name, digest, table.notes, table.words, table.decimal)
+    frame = tidy(table.frame, f"{where}={name}")
+    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -166,13 +178,16 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
             part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
             for part, path in zip(parts, paths, strict=True)
         ]
+    check_signs(parts, columns)
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
     skipped = [f"{shown(empty, 10)} holds column names but no rows: skipped"] if empty else []
     notes = dict.fromkeys([*skipped, *(note for part in parts for note in part.notes)])
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
     made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
-    return Source(frame, name, digest, made, {c: some for c, some in words.items() if some}, _mark_of(parts))
+    words = {c: some for c, some in words.items() if some}
+    signs = {c: sign for part in parts for c, sign in part.signs.items()}
+    return Source(frame, name, digest, made, words, _mark_of(parts), signs)
 
 
 def _of_one_mark(
@@ -191,6 +206,46 @@ def _of_one_mark(
         return parts
     other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
     raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
+
+
+def check_signs(sources: Iterable[Source], columns: Iterable[str]) -> None:
+    """Refuse a column whose numbers have a sign in one table, and another or none in another one: 47% is read as 47.
+
+    Raises
+    ------
+    DataError
+        With the column, the tables and a value of each.
+    """
+    for column in columns:
+        found = [(source, written) for source in sources if (written := source.written(column))]
+        for source, (sign, text) in found[1:]:
+            first, (other, value) = found[0]
+            if sign != other:
+                raise DataError(
+                    f"The column {column!r} holds {value!r} in {first.name}, but {text!r} in {source.name}: the signs "
+                    "of numbers are left out, so write them alike in all files."
+                )
+
+
+def signs_missed(source: Source, told: Mapping[str, Sequence[str]], columns: Iterable[str]) -> list[str]:
+    """Notes on columns whose numbers have no sign, where those of the train split have the one that the record `told`.
+
+    Raises
+    ------
+    DataError
+        If they have another sign than those.
+    """
+    notes = []
+    for column in columns:
+        (sign, text), (other, value) = source.written(column) or ("", ""), told.get(column, ("", ""))
+        had = f"numbers such as {value!r}" if other else "numbers without a sign"
+        if sign and sign != other:
+            raise DataError(
+                f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as there."
+            )
+        if text and other and not sign:
+            notes.append(f"the column {column!r} holds {text} without a sign, and {had} in the train split")
+    return notes
 
 
 def _mark_of(parts: list[Source]) -> str | None:

@@ -436,6 +436,12 @@ def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict
     assert [one["message"] for one in days if one["check"] == "time"] == [drawn["message"]]
 
 
+def test_dates_are_in_order_as_they_are_read(audited: Audited, base: dict[str, Any]) -> None:
+    when = [f"{day:02d}/{month:02d}/2025" for month in range(1, 13) for day in range(1, 11) for _ in range(5)]
+    found = [audited(clean().assign(when=when), read={**base["read"], "dayfirst": first}) for first in (True, False)]
+    assert ["time" in warned(one) for one in found] == [True, False]
+
+
 def test_a_test_split_that_is_drawn_among_rows_in_order(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(800).assign(sold=TIMES["date"](800))
     for validation in ({**base["validation"], **PAST}, {"name": "holdout"}):

@@ -465,8 +465,9 @@ def test_rows_without_a_target_are_left_out_when_asked_to(load: Load) -> None:
         "train.csv: 10 of 40 rows are left out",
         "test.csv: 2 of 8 rows are left out",
     ]
-    with pytest.raises(DataError, match="'y' is missing in 40 of 40 rows"):
+    with pytest.raises(DataError, match="no row has a target: 'y' is missing in 40 of 40 rows") as caught:
         load(table(y=None), missing_target="drop")
+    assert "missing_target=drop" not in str(caught.value)
 
 
 NUMBERS = [f"{i / 7:.3f}" for i in range(1, 39)]
@@ -530,6 +531,17 @@ def test_the_train_file_says_whether_signs_are_left_out(load: Load, values: list
     found = load(table(42, a=(values * 42)[:42]), table(4, a="47%"))
     assert "a" in found.columns[kind]
     assert set(found.X_test["a"]) == {47.0 if kind == "number" else "47%"}
+
+
+@pytest.mark.parametrize("name", ["a", "y"])
+@pytest.mark.parametrize(("train", "test"), [("{}%", "0.{}"), ("{}", "{}%"), ("${}", "€{}")])
+def test_signs_that_differ_between_the_files(load: Load, name: str, train: str, test: str) -> None:
+    first, second = ([text.format(i) for i in range(11, 51)] for text in (train, test))
+    with pytest.raises(DataError) as caught:
+        load(table(**{name: first}), table(**{name: second}), task="regression")
+    assert f"{name!r} holds {first[0]!r} in train.csv, but {second[0]!r} in test.csv" in str(caught.value)
+    same = load(table(**{name: first}), table(**{name: first}), task="regression")
+    assert same.sources["train"].get("signs", {}) == ({name: [train.strip("{}"), first[0]]} if train != "{}" else {})
 
 
 def test_remedies_for_marks_do_not_undo_each_other(load: Load) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, dates, kinds
+from mlzoo import columns, config, dates, kinds
 from mlzoo.columns import find_marks
 from mlzoo.composing import compose
 from mlzoo.data import Data
@@ -189,6 +189,9 @@ def test_which_number_is_the_day_is_said_by_hand(load: Load) -> None:
     for changes in ({"columns": {"date": ["a"]}}, {"split": {**SPLIT, "time": "a"}}):
         with pytest.raises(DataError, match=r"=a: '13/1/2026' begins with the day, but read\.dayfirst=false"):
             load(table(a=["13/1/2026", "1/2/2026"] * 20), read={"dayfirst": False}, **changes)
+    of_dates = {"columns": {"date": ["a"]}, "read": {"dayfirst": True}}
+    with pytest.raises(DataError, match=r"test\.csv: .*'1/13/2026' begins with the month, but read\.dayfirst or the"):
+        load(table(a=["1/2/2026"] * 40), table(4, a=["1/13/2026"] * 4), **of_dates)
 
 
 def test_dates_that_contradict_each_other() -> None:
@@ -327,6 +330,12 @@ def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
         param(["$5", "€6", "7"], "a sign or a unit, such as '$5'", id="signs"),
         param(["1st", "2nd", "3rd", "4th", "5th", "6th"], "", id="ordinals"),
         param(["12a", "3", "Rome 5", "7b", "9 c"], "", id="houses"),
+        param(["5kg", "6kg", "7kg", "8kg", "9kg", "1.5t"], "a unit, such as '5kg'", id="units"),
+        param(["1 m²", "2 m²", "3 m²", "4m²", "5 °C"], "a unit, such as '1 m²'", id="squares"),
+        param(["1 box", "2 box", "3 box", "4 box", "5 box"], "a unit, such as '1 box'", id="behind-a-space"),
+        param(["1A", "2A", "3A", "4A", "5A"], "", id="seats"),
+        param(["1950s", "1960s", "1970s", "1980s", "1990s"], "", id="decades"),
+        param(["1M", "2M", "3M", "4M", "5M", "10k"], "", id="millions"),
     ],
 )
 def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[str], words: str) -> None:
@@ -335,15 +344,27 @@ def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[
     assert [(one["column"], one["severity"], words in one["message"]) for one in told] == [
         ("a", "warning", True)
     ] * bool(words)
+    assert all("(columns.category=[a] keeps it as text)" in one["message"] for one in told)
     assert of_check(load(frame, columns={"category": ["a"]}), "marks") == []
     if words:
         with pytest.raises(DataError, match=r"The target 'a' holds numbers with .*\. Write .* task=classification"):
             load(frame, target="a", task="regression")
 
 
-def test_numbers_of_their_own_that_cannot_be_read_are_no_free_text(load: Load) -> None:
-    found = load(table(60, a=[f"{i},{i % 9}5" if i % 2 else f"{i}.{i % 9}5" for i in range(60)]))
-    assert (found.kinds["a"], of_check(found, "marks")) == ("category", ["a"])
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([f"{i},{i % 9}5" if i % 2 else f"{i}.{i % 9}5" for i in range(60)], "with one mark. To confirm: "),
+        ([f"{i}.5 kg" for i in range(60)], "Write the numbers alone, all of one unit. To confirm: "),
+        ([f"{i},5" for i in range(60)], "left out (columns.category=[a] keeps it). Pass: \"read.decimal=',"),
+        ([f"{i}A" for i in range(1000, 1060)], "free text, nearly every row has a value of its own: left out"),
+    ],
+)
+def test_numbers_of_their_own_that_cannot_be_read_are_left_out(load: Load, values: list[str], told: str) -> None:
+    found = load(table(60, a=values))
+    (finding,) = [one for one in found.findings if one["column"] == "a"]
+    assert (found.kinds["a"], "a" in found.X_train) == ("text", False)
+    assert told in columns.told(finding)
 
 
 def test_many_odd_values_in_a_few_rows_are_told_of(load: Load) -> None:

@@ -314,6 +314,21 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     assert any("'.' separates thousands, as in '1.234'" in notice for notice in notices)
 
 
+def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> None:
+    told = {**churn["data"], "train": {**churn["data"]["train"], "signs": {"months": ["%", "47%"]}}}
+    rows, file = customers().assign(months="47%"), tmp_path / "new.csv"
+    rows.to_csv(file, index=False)
+    with pytest.raises(DataError, match=r"'months' holds '47%', but numbers without a sign in the train split"):
+        prediction.predict_rows(churn, file)
+    signed = Record(churn.folder, {**churn.content, "data": told})
+    assert [note for note in prediction.predict_rows(signed, file)[1] if "without a sign" in note] == []
+    notices = prediction.predict_rows(signed, customers().assign(months=0.5))[1]
+    assert any("'months' holds 0.5 without a sign, and numbers such as '47%' in the train" in note for note in notices)
+    rows.assign(months="$5").to_csv(file, index=False)
+    with pytest.raises(DataError, match=r"'months' holds '\$5', but numbers such as '47%' in the train split: write"):
+        prediction.predict_rows(signed, file)
+
+
 def test_a_multirun_that_is_not_done_says_so(
     churn: Record,
     home: Path,

@@ -715,6 +715,16 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
     assert [noted in note for note in signs] == [True] * bool(noted)
 
 
+@pytest.mark.parametrize(("one", "other"), [("$5", "€6"), ("47%", "0.47"), ("0.47", "47%")])
+def test_signs_that_differ_between_parts(tmp_path: Path, one: str, other: str) -> None:
+    for name, value in {"1.csv": "", "2.csv": one, "3.csv": one, "4.csv": other}.items():
+        (tmp_path / name).write_text(f"a,b\n{value},x\n")
+    with pytest.raises(DataError, match=rf"'a' holds '{re.escape(one)}' in .*2\.csv\), but '{other}' in .*4\.csv"):
+        reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+    (tmp_path / "4.csv").write_text("a,b\nodd,x\n")
+    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["a"] == [None, one, one, "odd"]
+
+
 def test_what_notes_advise_for_the_target(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text('a,b\n"1,200",€1\n"2,200",€2\n')
     notes = reading.read("my.csv", {}, where="data", folder=str(tmp_path), target="a").notes
@@ -761,8 +771,29 @@ def test_what_the_first_rows_do_not_show(tmp_path: Path, late: str, read_as: Any
 
 
 @pytest.mark.parametrize(
+    ("late", "read_as", "said"),
+    [
+        ("1,234,567", 1234567, []),
+        ("1,234.50", 1234.5, []),
+        ("5", 5, ["'1,234' is read as 1.234; read.decimal='.' reads it as 1234"]),
+    ],
+)
+def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as: float, said: list[str]) -> None:
+    found = read_text(tmp_path, "a;b\n" + "1,234;2,345\n" * 10_000 + f"{late};7\n")
+    by = 1000 if not said else 1
+    assert columns(found)["a"][-2:] == [1.234 * by, read_as]
+    assert columns(found)["b"][0] == 2.345 * by
+    assert [note for note in found.notes if "is read as" in note] == said
+
+
+@pytest.mark.parametrize(
     ("title", "line"),
-    [("Report, 2024", 2), ("Report, 2024\n\nof me, you, and all", 4), ('"Report", of 2024,', 2)],
+    [
+        ("Report, 2024", 2),
+        ('"Report\nof 2024"', 3),
+        ("Report, 2024\n\nof me, you, and all", 4),
+        ('"Report", of 2024,', 2),
+    ],
 )
 def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: str, line: int) -> None:
     text = f"{title}\na,b,c,d\n1,x,3%,€4\n2,y,4%,€5\n"
@@ -774,6 +805,24 @@ def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: s
     assert columns(found) == {"a": [1, 2], "b": ["x", "y"], "c": [3, 4], "d": [4, 5]}
     with pytest.raises(DataError, match=rf"line {line + 2} has 5 fields"):
         read_text(tmp_path, text.replace("2,y", "2,y,y"), skiprows=line - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("name,x,y\nAnn,1,2\nBob,3\nCid,na,na\nDee,1,2\nEve,3,4\n", ["name", "x", "y"]),
+        ("title,genre\nUp,Fun|Kids\nHer,Love|3D\nIt,Fear|3D\n", ["title", "genre"]),
+    ],
+)
+def test_column_names_that_are_no_title(tmp_path: Path, text: str, names: list[str]) -> None:
+    assert list(columns(read_text(tmp_path, text))) == names
+
+
+def test_no_line_to_skip_says_that_there_is_no_title(tmp_path: Path) -> None:
+    text = "genre\nFun|Kids\nLove|3D\nFear|3D\n"
+    with pytest.raises(DataError, match=r"line 1, 'genre', .* read\.skiprows=0 says that line 1 does hold the names"):
+        read_text(tmp_path, text)
+    assert columns(read_text(tmp_path, text, skiprows=0)) == {"genre": ["Fun|Kids", "Love|3D", "Fear|3D"]}
 
 
 def test_lines_to_skip(tmp_path: Path) -> None:

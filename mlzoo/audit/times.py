@@ -37,12 +37,12 @@ def check(case: Case) -> list[Finding]:
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         before, after = spread(train), spread(test)
         for name in train.columns:
-            of_time = moments(before[name], timely=name in days)
+            of_time = moments(before[name], timely=name in days, dayfirst=data.dayfirst)
             if of_time is None and name not in counted:
                 continue
             timely |= set() if of_time is None else {name}
             values = numbers_of(before[name]) if of_time is None else of_time
-            beyond = apart and name in test.columns and _is_later(after[name], values)
+            beyond = apart and name in test.columns and _is_later(after[name], values, data.dayfirst)
             in_order = (of_time is not None or beyond) and _is_sorted(values)
             if (in_order or beyond) and len(np.unique(values[~np.isnan(values)])) >= 10:
                 ordered += [name] if in_order else []
@@ -115,15 +115,15 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
     return [finding_of("time", "warning", names[0], text, remedy)]
 
 
-def moments(values: "pd.Series[Any]", *, timely: bool = False) -> Array | None:
-    """A column of time as numbers, in its order; None where it holds something else."""
+def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | None = None) -> Array | None:
+    """A column of time as numbers, in its order; None where it holds something else. `dayfirst` is that of `read`."""
     if types.is_bool_dtype(values) or types.is_timedelta64_dtype(values):
         return None
     if types.is_numeric_dtype(values):
         numbers = numbers_of(values)
         return numbers if timely or _names_time(str(values.name)) or _counts_time(numbers) else None
     dated = types.is_datetime64_any_dtype(values)
-    times = pd.to_datetime(values, utc=True) if dated else dates.moments(values)
+    times = pd.to_datetime(values, utc=True) if dated else dates.moments(values, dayfirst)
     if times is None or times.isna().all():
         return None
     seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
@@ -149,8 +149,8 @@ def _is_sorted(values: Array) -> bool:
     return len(known) > 1 and bool((known[1:] >= known[:-1]).mean() >= 0.99 and known[-1] > known[0])
 
 
-def _is_later(test: "pd.Series[Any]", before: Array) -> bool:
-    after = moments(test, timely=True)
+def _is_later(test: "pd.Series[Any]", before: Array, dayfirst: bool | None) -> bool:
+    after = moments(test, timely=True, dayfirst=dayfirst)
     if after is None:
         return False
     first, last = np.sort(after[~np.isnan(after)]), np.sort(before[~np.isnan(before)])
