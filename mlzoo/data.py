@@ -25,10 +25,9 @@ from mlzoo.columns import (
 )
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
-from mlzoo.kinds import plain_value
 from mlzoo.labels import check_classes, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import Source
-from mlzoo.splitting import asked_split, group_codes, is_grouped, test_rows
+from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
 Array = np.ndarray[Any, Any]
 
@@ -165,11 +164,11 @@ def _parts(
     """Train and test part of the table, the positions of their rows, and their targets."""
     train, test = sources
     asked, target = asked_split(config["split"]), config["target"]
-    groups = _groups(train, config)
+    groups = groups_of(train.frame, config, train.name)
     if test is None:
         at = test_rows(_in_days(train.frame, config), labels, task, config["split"], groups=groups, name=train.name)
         if asked and groups is not None:
-            _check_whole(train.frame, groups, at, config)
+            check_whole(train.frame, groups, at, config)
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
     if asked:
         key, column = next(iter(asked.items()))
@@ -307,7 +306,7 @@ def _match_columns(
     return test[list(train.columns)]
 
 
-# -- findings and groups ------------------------------------------------------------------------------------------
+# -- findings -----------------------------------------------------------------------------------------------------
 
 
 def _of_texts(
@@ -347,33 +346,3 @@ def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mappi
         for names, why in reasons
         if names
     ]
-
-
-def _groups(train: Source, config: Mapping[str, Any]) -> Array | None:
-    """For each row of the file the number of its group, where `validation` keeps groups together."""
-    node = config["validation"]
-    if not (isinstance(node, Mapping) and is_grouped(node)):
-        return None
-    column = str(node["groups"])
-    if column == config["target"]:
-        raise DataError(f"validation.groups={column}: that is the target; name the column that says whose a row is.")
-    if column not in train.frame.columns:
-        raise DataError(
-            f"validation.groups={column}: {train.name} has no such column.{nearest(column, train.frame.columns)}"
-        )
-    return group_codes(train.frame[column])
-
-
-def _check_whole(frame: pd.DataFrame, groups: Array, at: tuple[Array, Array], config: Mapping[str, Any]) -> None:
-    """Refuse a split that tears a group of `validation` apart."""
-    torn = at[1][np.isin(groups[at[1]], groups[at[0]])]
-    if len(torn):
-        key, column = next(iter(asked_split(config["split"]).items()))
-        groups_of = config["validation"]["groups"]
-        value = plain_value(frame[str(groups_of)].iloc[torn[0]])
-        raise DataError(
-            f"split.{key}={column} tears groups of validation.groups={groups_of} apart: rows of {value!r} stand in the "
-            f"train and in the test split. Where rows of other groups are to be predicted, leave split.{key} out, and "
-            "groups stay together. Where rows of these groups are, take validation=cv. No key does both: "
-            "test_data=FILE names a file of rows that are, say, later ones and of other groups."
-        )

@@ -209,3 +209,31 @@ def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: in
     splitter = GroupShuffleSplit(n_splits=10, test_size=test_size, random_state=seed)
     parts: tuple[Array, Array] = min(splitter.split(groups, groups=groups), key=distance)
     return parts
+
+
+def groups_of(frame: pd.DataFrame, config: Mapping[str, Any], name: str) -> Array | None:
+    """For each row of a table the number of its group, where `validation` keeps groups together."""
+    node = config["validation"]
+    if not (isinstance(node, Mapping) and is_grouped(node)):
+        return None
+    column = str(node["groups"])
+    if column == config["target"]:
+        raise DataError(f"validation.groups={column}: that is the target; name the column that says whose a row is.")
+    if column not in frame.columns:
+        raise DataError(f"validation.groups={column}: {name} has no such column.{nearest(column, frame.columns)}")
+    return group_codes(frame[column])
+
+
+def check_whole(frame: pd.DataFrame, groups: Array, at: tuple[Array, Array], config: Mapping[str, Any]) -> None:
+    """Refuse a split that tears a group of `validation` apart."""
+    torn = at[1][np.isin(groups[at[1]], groups[at[0]])]
+    if len(torn):
+        key, column = next(iter(asked_split(config["split"]).items()))
+        kept = config["validation"]["groups"]
+        value = plain_value(frame[str(kept)].iloc[torn[0]])
+        raise DataError(
+            f"split.{key}={column} tears groups of validation.groups={kept} apart: rows of {value!r} stand in the "
+            f"train and in the test split. Where rows of other groups are to be predicted, leave split.{key} out, and "
+            "groups stay together. Where rows of these groups are, take validation=cv. No key does both: "
+            "test_data=FILE names a file of rows that are, say, later ones and of other groups."
+        )
