@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -368,6 +369,31 @@ def test_a_dataframe_is_kept_for_later(tmp_path: Path) -> None:
         run(tmp_path / "mixed", *words, data=frame.assign(n=[1, "a"] * 30))
     with pytest.raises(ConfigError, match=r"the config names a table too, data=my\.csv"):
         run(tmp_path / "both", *words, "data=my.csv", data=frame)
+    shutil.rmtree(tmp_path / "run")  # the folder of a rerun has its own table, wherever it is moved
+    (tmp_path / "again").rename(tmp_path / "moved")
+    assert runner.rerun(tmp_path / "moved", into=tmp_path / "third")[1] == []
+
+
+def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": range(60), "y": ["a", "b"] * 30})
+    words = ("+preprocess=simple", "+models=lr", *FAST, "target=y")
+    for odd, text in (
+        ("my.csv", r"takes a DataFrame, not str: a file is named in the config"),
+        (frame.head(0), "holds no rows"),
+        (frame.assign(x=[2**70] * 60), "Parquet cannot hold this table"),
+    ):
+        with pytest.raises(DataError, match=text):
+            run(tmp_path / "run", *words, data=odd)
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(DataError, match="is missing in 4 of 60 rows"):
+        run(tmp_path / "run", *words, data=frame.assign(y=frame["y"].where(frame.index > 3)))
+    frame.attrs = {"source": object()}
+    assert run(tmp_path / "run", *words, data=frame.set_axis([1, "y"], axis=1))["status"] == "done"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.yaml").write_text("mine: 1\n")
+    with pytest.raises(RecordError, match=r"config\.yaml, which no run has left there"):
+        run(tmp_path / "other", *words, data=frame)
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["config.yaml"]
 
 
 # -- the command that rebuilds ------------------------------------------------------------------------------------
