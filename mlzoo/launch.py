@@ -136,12 +136,13 @@ _said: set[str] = set()  # what this program has told of the data
 
 
 def is_new(entry: logging.LogRecord) -> bool:
-    """Whether something is said for the first time: most cells of a multirun have their findings in common."""
-    text = entry.getMessage()
-    if entry.name != "mlzoo.runner" or entry.levelno > logging.WARNING or text not in _said:
-        _said.add(text)
+    """Whether a finding about the data is told for the first time: most cells of a multirun have theirs in common."""
+    if not hasattr(entry, "finding"):
         return True
-    return False
+    text = entry.getMessage()
+    new: bool = entry.__dict__.setdefault("new", text not in _said)  # the same to each handler
+    _said.add(text)
+    return new
 
 
 _bars: "list[Bars]" = []  # of this program

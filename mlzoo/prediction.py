@@ -42,7 +42,7 @@ def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.
     chosen = run if isinstance(run, Record) else choose(run)
     predictions, notices = predict_rows(chosen, data)
     for notice in notices:
-        log.info("%s", notice)
+        log.warning("%s", notice)  # which a notebook shows
     if not isinstance(run, Record) and (doubt := doubt_of(run)):
         log.warning("%s", doubt)
     predictions = predictions.set_index("row")

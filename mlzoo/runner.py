@@ -281,9 +281,9 @@ def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, fold
 
 
 def log_finding(finding: Finding) -> None:
-    """Put a finding into the log."""
+    """Put a finding into the log, marked where it is about the data rather than about fits and files of this run."""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO
-    log.log(level, "%s", told(finding))
+    log.log(level, "%s", told(finding), extra={} if finding["check"] in ("library", "file") else {"finding": True})
 
 
 def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:

@@ -2,8 +2,10 @@
 
 import errno
 import hashlib
+import io
 import itertools
 import json
+import logging
 import math
 import shlex
 import shutil
@@ -18,8 +20,9 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, pipeline, provenance, record, refit, runner, stats, storage
+from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, stats, storage
 from mlzoo.backend import Limits, Local
+from mlzoo.columns import finding_of
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
 from mlzoo.folds import make_folds
@@ -1040,3 +1043,20 @@ def test_a_full_disk_is_said_and_gone_on_from(plain: Plain, tmp_path: Path, monk
         runner.run(config, folder=tmp_path / "run")
     monkeypatch.setattr(storage, "save_result", original)
     assert runner.run(config, folder=tmp_path / "run")["cv"] == whole["cv"]
+
+
+def test_a_multirun_tells_a_finding_about_the_data_once_to_each_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But of each cell what is about its fits, which names no cell."""
+    monkeypatch.setattr(launch, "_said", set())
+    heard = [io.StringIO(), io.StringIO()]
+    handlers = [logging.StreamHandler(one) for one in heard]
+    for handler in handlers:
+        handler.addFilter(launch.is_new)
+    monkeypatch.setattr(runner.log, "handlers", handlers)
+    for _ in range(2):
+        runner.log_finding(finding_of("constant", "warning", "a", "One value."))
+        runner.log_finding(finding_of("library", "warning", "", "In 4 of 4 fits: it did not converge."))
+        runner.log.warning("interrupted")
+    told = ["One value.", *["In 4 of 4 fits: it did not converge.", "interrupted"] * 2]
+    assert [one.getvalue().splitlines() for one in heard] == [told, told]
+    assert launch._said == {"One value."}
