@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.console import complain, say, show_board, shown_path, summary, tell_of
+from mlzoo.console import complain, say, show_comparison, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError
 
 if TYPE_CHECKING:
@@ -205,7 +205,8 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
     """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
     from hydra.types import RunMode
 
-    from mlzoo import record
+    from mlzoo import overall, record
+    from mlzoo.grammar import quoted
     from mlzoo.loader import Loader
 
     if master.hydra.mode != RunMode.MULTIRUN:
@@ -221,10 +222,17 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
         records = record.find(folder)
         if interrupted or any(map(may_go_on, records)):
             complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
-        return show_board(records, folder, complete=ended, export=Loader.export)
+        found = overall.make(records)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
         complain("\n".join([f"No leaderboard: {error}", *rankable(records)]))
         return bool(records) and all(one["status"] == "done" for one in records)
+    try:
+        return show_comparison(found, folder, complete=ended, export=Loader.export)
+    except (MlzooError, OSError) as error:  # such as a file of another origin, or a disk that is full
+        why = f"{error.filename or folder}: {error.strerror}." if isinstance(error, OSError) else str(error)
+        again = f"python -m mlzoo compare {quoted(str(folder))}"
+        complain(f"No leaderboard: {why}\nThe runs are kept; then, or with -o FOLDER, draw it by: {again}")
+        return False
 
 
 def may_go_on(one: "Record") -> bool:
