@@ -144,12 +144,13 @@ def export_path(name: str, folder: Path) -> Path:
 def verb_resume(given: argparse.Namespace) -> int:
     """`resume`: go on where a run or a multirun has stopped."""
     from mlzoo import leaderboard, overall, record
+    from mlzoo.folder import own_config
     from mlzoo.grammar import quoted
     from mlzoo.runner import run
 
     folder = Path(given.folder).resolve()
     sweep, job_node = folder / "multirun.yaml", folder / ".hydra" / "hydra.yaml"
-    config = record.read_config(folder) if (folder / record.CONFIG_NAME).is_file() else {}
+    config = own_config(folder) if (folder / record.CONFIG_NAME).is_file() else {}
     if "origin" in config:
         go_to(Path((config["origin"] or {}).get("cwd") or "."))
         say(summary(run(config, folder=folder), Path.cwd()))

@@ -156,8 +156,9 @@ def check(config: Mapping[str, Any]) -> None:
     _check_both_chosen(config)
     for group in CELL:
         _check_node(config[group], group)
-    for kind in kinds_read(config["preprocess"]):
-        if kind not in KINDS:
+    kinds = config["preprocess"].get("kinds")
+    for kind in _listed(kinds) if isinstance(kinds, str | list | None) else [kinds]:
+        if not isinstance(kind, str) or kind not in KINDS:
             hint = nearest(str(kind), KINDS)
             raise ConfigError(f"preprocess.kinds={kind}: must be of {', '.join(KINDS)}.{hint}")
     for key, allowed in CHOICES.items():

@@ -96,15 +96,23 @@ def show_board(
     complete: bool | None = None,
     export: Path | None = None,
 ) -> bool:
+    """Make the leaderboard of runs, and do with it what `show_comparison` does."""
+    from mlzoo import overall
+
+    return show_comparison(overall.make(records, sort=sort, metric=metric), folder, complete=complete, export=export)
+
+
+def show_comparison(
+    found: "Comparison | Overall", folder: Path, *, complete: bool | None = None, export: Path | None = None
+) -> bool:
     """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well."""
     from mlzoo import comparison, leaderboard, outputs, overall
     from mlzoo import export as exports
 
-    found = overall.make(records, sort=sort, metric=metric)
     if not complete and (note := unbegun(folder)):
         found = replace(found, notes=[*found.notes, note])
     dummy, told = None, {}
-    homes = overall.places(list(found.boards), folder) if isinstance(found, overall.Overall) else {}
+    homes = outputs.places(list(found.boards), folder) if isinstance(found, overall.Overall) else {}
     for home in (folder, *homes.values()):
         outputs.check_board(home)
     if isinstance(found, overall.Overall):

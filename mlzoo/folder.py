@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import pipeline, rebuild, record, targets
+from mlzoo import pipeline, reading, rebuild, record, targets
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
@@ -42,28 +42,75 @@ def with_table(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**config, "data": path, "origin": {**(config["origin"] or {}), "table": path}}
 
 
-def keep_table(frame: pd.DataFrame, folder: Path) -> None:
-    """Write a DataFrame into a run folder, as Parquet, which keeps the types of its columns.
+def as_parquet(frame: Any) -> bytes:
+    """A DataFrame as Parquet, which keeps the types of its columns, in the form that a run reads.
 
     Raises
     ------
     DataError
-        If Parquet cannot hold it, or a package is missing for it.
-    RecordError
-        If the folder holds another table, or a run on another one.
+        If it is none or holds nothing, Parquet cannot hold it, or a package is missing for it.
     """
-    path = folder / TABLE
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(
+            f"run(data=…) takes a DataFrame, not {type(frame).__name__}: a file is named in the config, data=my.csv."
+        )
+    if frame.empty:
+        raise DataError("run(data=DataFrame): the DataFrame holds no rows.")
+    bare = frame.copy(deep=False)
+    bare.attrs = {}  # which need not be JSON
     try:
-        content = frame.to_parquet()
+        return reading.tidy(bare, "run(data=DataFrame)").to_parquet()
     except ImportError as error:
         raise DataError("run(data=DataFrame) writes Parquet, an extra: pip install 'mlzoo[parquet]'.") from error
-    except (ValueError, TypeError, NotImplementedError) as error:
+    except (ValueError, TypeError, NotImplementedError, OverflowError) as error:
         raise DataError(f"run(data=DataFrame): Parquet cannot hold this table: {error}") from error
+
+
+def keep_table(content: bytes, folder: Path) -> None:
+    """Write what `as_parquet` has made into a run folder, in place of a table that no run could read.
+
+    Raises
+    ------
+    RecordError
+        If the folder holds another table, a run on another one, or anything that a run would not go into.
+    """
+    path = folder / TABLE
     if path.is_file() and path.read_bytes() == content:
         return
-    if path.exists() or (folder / record.NAME).exists():
+    begun = (folder / record.NAME).exists()
+    read = begun and record.load(folder)["data"] is not None
+    own = begun and table_of(record.read_config(folder)) is not None
+    if read or (path.exists() and not own):
         raise RecordError(f"{folder} holds another table, or a run on another one: name another folder for this run.")
-    with record.replacing(path) as temporary:
+    if not begun:
+        refuse_foreign(folder)
+    _write_table(content, folder)
+
+
+def table_of(config: Mapping[str, Any]) -> str | None:
+    """Where the DataFrame of a plain config's run is kept, if it is one on a DataFrame."""
+    return (config.get("origin") or {}).get("table")
+
+
+def own_config(folder: Path) -> dict[str, Any]:
+    """The config of a run, its DataFrame where the folder is now: it may have been moved."""
+    config = record.read_config(folder)
+    if table_of(config) is None or not (folder / TABLE).is_file():
+        return config
+    return with_table({**config, "data": None}, folder)
+
+
+def with_copy(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A config of `own_config` for another run folder, which gets a copy of the DataFrame if there is one."""
+    table = table_of(config)
+    if table is None or not Path(table).is_file():
+        return dict(config)
+    _write_table(Path(table).read_bytes(), folder)
+    return with_table({**config, "data": None}, folder)
+
+
+def _write_table(content: bytes, folder: Path) -> None:
+    with record.replacing(folder / TABLE) as temporary:
         temporary.write_bytes(content)
 
 
@@ -118,13 +165,8 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     made = Record(folder, content)
     if old is not None:  # whenever it ends again: this is what it was begun with
         content |= {"data": old["data"], "identity": old["identity"]}
-    found = [f"{name}, which no run has left there" for name in record.FILES if (folder / name).exists()]
-    if record.foreign_config(folder):
-        found.append(f"{record.CONFIG_NAME}, which no run has left there")
-    if (folder / "multirun.yaml").exists() and any(folder.glob(f"*/{record.NAME}")):
-        found.append("a multirun")
-    if found and old is None:
-        raise RecordError(f"{folder} holds {found[-1]}: name another folder for the run.")
+    else:
+        refuse_foreign(folder)
     for name in (*record.FILES, record.NAME, record.CONFIG_NAME):  # half written by a process that was killed
         for path in (
             *folder.glob(f".{name}.*{record.TEMPORARY}"),
@@ -136,6 +178,23 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     if origin.get("shadowing"):
         log.info("Taken from your own files in place of the shipped ones: %s", ", ".join(origin["shadowing"]))
     return made
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder for a new run that holds files of the names that it would write, or a multirun.
+
+    Raises
+    ------
+    RecordError
+        With what it holds.
+    """
+    found = [f"{name}, which no run has left there" for name in record.FILES if (folder / name).exists()]
+    if record.foreign_config(folder):
+        found.append(f"{record.CONFIG_NAME}, which no run has left there")
+    if (folder / "multirun.yaml").exists() and any(folder.glob(f"*/{record.NAME}")):
+        found.append("a multirun")
+    if found:
+        raise RecordError(f"{folder} holds {found[-1]}: name another folder for the run.")
 
 
 def free_folder(config: Mapping[str, Any]) -> Path:

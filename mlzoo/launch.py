@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.console import complain, say, show_board, shown_path, summary, tell_of
+from mlzoo.console import complain, say, show_comparison, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError
 
 if TYPE_CHECKING:
@@ -136,12 +136,13 @@ _said: set[str] = set()  # what this program has told of the data
 
 
 def is_new(entry: logging.LogRecord) -> bool:
-    """Whether something is said for the first time: most cells of a multirun have their findings in common."""
-    text = entry.getMessage()
-    if entry.name != "mlzoo.runner" or entry.levelno > logging.WARNING or text not in _said:
-        _said.add(text)
+    """Whether a finding about the data is told for the first time: most cells of a multirun have theirs in common."""
+    if not hasattr(entry, "finding"):
         return True
-    return False
+    text = entry.getMessage()
+    new: bool = entry.__dict__.setdefault("new", text not in _said)  # the same to each handler
+    _said.add(text)
+    return new
 
 
 _bars: "list[Bars]" = []  # of this program
@@ -204,7 +205,8 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
     """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
     from hydra.types import RunMode
 
-    from mlzoo import record
+    from mlzoo import overall, record
+    from mlzoo.grammar import quoted
     from mlzoo.loader import Loader
 
     if master.hydra.mode != RunMode.MULTIRUN:
@@ -220,10 +222,17 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
         records = record.find(folder)
         if interrupted or any(map(may_go_on, records)):
             complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
-        return show_board(records, folder, complete=ended, export=Loader.export)
+        found = overall.make(records)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
         complain("\n".join([f"No leaderboard: {error}", *rankable(records)]))
         return bool(records) and all(one["status"] == "done" for one in records)
+    try:
+        return show_comparison(found, folder, complete=ended, export=Loader.export)
+    except (MlzooError, OSError) as error:  # such as a file of another origin, or a disk that is full
+        why = f"{error.filename or folder}: {error.strerror}." if isinstance(error, OSError) else str(error)
+        again = f"python -m mlzoo compare {quoted(str(folder))}"
+        complain(f"No leaderboard: {why}\nThe runs are kept; then, or with -o FOLDER, draw it by: {again}")
+        return False
 
 
 def may_go_on(one: "Record") -> bool:

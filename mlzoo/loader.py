@@ -196,6 +196,10 @@ class Loader(ConfigLoader):
                 if self._earlier is not None:
                     sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
                 first = self._firsts.setdefault(checks.dataset_name(plain), plain)
+                if first is plain and len(self._firsts) > 1:  # each set has a board of its own
+                    sets = [name for name in self._firsts if name]
+                    for home in outputs.places(sets, Path(str(master_config.hydra.sweep.dir))).values():
+                        outputs.check_board(home)
                 if not self._warned and (warning := sweep.other_folds(first, plain)):
                     log.warning("%s", warning)
                     self._warned = True

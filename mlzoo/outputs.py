@@ -1,6 +1,8 @@
 """Files that are written where their user says: those of others are not written over."""
 
 import os
+import re
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -90,3 +92,18 @@ def check_board(folder: Path) -> None:
                 f"{path} is none of mlzoo's, and a leaderboard would be written over it: name another folder, or move "
                 "the file."
             )
+
+
+def places(sets: Sequence[str], folder: Path) -> dict[str, Path]:
+    """The folder of each set's board, named like the set; one that cannot be taken for that of a run."""
+    found: dict[str, Path] = {}
+    for name in sets:
+        word = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "set"
+        if word.isdigit() or (folder / word / NAME).is_file():
+            word = f"set-{word}"
+        number, free = 1, word
+        while free.lower() in {path.name.lower() for path in found.values()}:
+            number += 1
+            free = f"{word}-{number}"
+        found[name] = folder / free
+    return found

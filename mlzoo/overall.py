@@ -8,7 +8,6 @@ Ranks are taken over a part of the table without a gap, the largest one: the ran
 twelve, and a last rank for a run that failed would be a verdict without a score. What is left out is said.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, paired, ranks, record
+from mlzoo import comparison, leaderboard, outputs, paired, ranks
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
@@ -277,21 +276,6 @@ def left_out(
 # -- written ------------------------------------------------------------------------------------------------------
 
 
-def places(sets: Sequence[str], folder: Path) -> dict[str, Path]:
-    """The folder of each set's board, named like the set; one that cannot be taken for that of a run."""
-    found: dict[str, Path] = {}
-    for name in sets:
-        word = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "set"
-        if word.isdigit() or (folder / word / record.NAME).is_file():
-            word = f"set-{word}"
-        number, free = 1, word
-        while free.lower() in {path.name.lower() for path in found.values()}:
-            number += 1
-            free = f"{word}-{number}"
-        found[name] = folder / free
-    return found
-
-
 def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict[str, Path]:
     """Write `<set>/leaderboard.csv` and `.json` of each set, as of one alone, and those over all beside them.
 
@@ -304,7 +288,7 @@ def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict
     dict
         The folder of each set.
     """
-    homes = places(list(found.boards), folder)
+    homes = outputs.places(list(found.boards), folder)
     for name, board in found.boards.items():
         told = comparison.told(board)
         leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder, more=told)

@@ -10,9 +10,14 @@ from mlzoo.errors import ConfigError
 
 PATHS = (  # keys whose values become names of files and folders
     *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.output_subdir", "hydra.job.name"),
-    *("export", "output", "paths.log"),
+    *(f"hydra.{of}_logging.handlers.file.filename" for of in ("job", "hydra")),
+    *("hydra.launcher.submitit_folder", "export", "output", "paths.log", "models.log", "dataset.name"),
+    "dataset.version",
 )
 VARIABLE = re.compile(r"\$\{oc\.env:\s*([^,{}\s]+)")
+LOGIN = re.compile(
+    r"://(?:(?:\$\{[^}]*\}|[^:@$])*:)?(.*)@"
+)  # of a URL; its group: the password, or all if there is no colon
 
 
 @contextmanager
@@ -61,16 +66,22 @@ def check_secrets(config: Any) -> None:
             return
         secret: set[str] = set()
         for key, text in leaves.items():
-            name, value = key.rpartition(".")[2], str(said(key) or text)
-            if sql.NAMED_SECRET.search(name) or (sql.IN_NAME.search(name) and sql.FROM_ENVIRONMENT.fullmatch(value)):
-                secret |= set(VARIABLE.findall(value))
-        for key in leaves.keys() & set(PATHS):
+            secret |= _secrets_in(key.rpartition(".")[2], str(said(key) or text))
+        for key in (key for key in PATHS if key in leaves):
             for variable in VARIABLE.findall(str(said(key) or leaves[key])):
                 if variable in secret or (sql.IN_NAME.search(variable) and variable not in sql.FOLDERS):
                     raise ConfigError(
                         f"{key}={leaves[key]}: the environment variable {variable} is a secret, or may hold one: it "
                         "may not stand in the name of a file or a folder."
                     )
+
+
+def _secrets_in(name: str, value: str) -> set[str]:
+    """The variables that a value with `${oc.env:…}` takes a secret from: all of it, or parts of a URL."""
+    if sql.NAMED_SECRET.search(name) or (sql.IN_NAME.search(name) and sql.FROM_ENVIRONMENT.fullmatch(value)):
+        return set(VARIABLE.findall(value))
+    options = [text for key, text in re.findall(r"[?&]([^=&]+)=([^&]*)", value) if sql.NAMED_SECRET.search(key)]
+    return {name for part in (*LOGIN.findall(value), *options) for name in VARIABLE.findall(part)}
 
 
 def _texts(node: Any, key: str = "") -> Iterator[tuple[str, str]]:

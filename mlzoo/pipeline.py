@@ -1,7 +1,7 @@
 """From a cell and one setting of its parameters to an unfitted scikit-learn Pipeline."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import space, targets
-from mlzoo.columns import MOST_NAMED, finding_of
+from mlzoo.columns import MOST_NAMED, Finding, finding_of
 from mlzoo.config import CELL, KINDS, kinds_read
 from mlzoo.data import Data
 from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
@@ -65,7 +65,8 @@ class Replay:
 def readable(table: Data, cell: Mapping[str, Any]) -> Data:
     """The table with the columns that the preprocessing reads, those of the kinds that `preprocess.kinds` names.
 
-    The others are put aside, where rows that belong together are told by them, and are named in a finding.
+    The others are put aside, where rows that belong together are told by them, and are named in a finding, in place of
+    most of what else was found out about them.
 
     Raises
     ------
@@ -82,6 +83,7 @@ def readable(table: Data, cell: Mapping[str, Any]) -> Data:
     if len(out) == table.X_train.shape[1]:
         raise DataError(f"{reads}, and no column of the data holds {' or '.join(KINDS[kind] for kind in read)}.")
     told = [f"{listed(list(map(repr, names)), MOST_NAMED)} ({KINDS[kind]})" for kind, names in others.items()]
+    findings = [found for found in table.findings if found["column"] not in out or _stands(found, read)]
     kept = {kind: [name for name in names if name not in out] for kind, names in table.columns.items()}
     sources = dict(table.sources)
     for part in ("train", "test"):
@@ -92,10 +94,16 @@ def readable(table: Data, cell: Mapping[str, Any]) -> Data:
         X_test=table.X_test.drop(columns=out),
         columns={kind: names for kind, names in kept.items() if names or kind in ("number", "category")},
         sources=sources,
-        findings=[*table.findings, finding_of("kinds", "warning", "", f"{reads}, left out: {'; '.join(told)}.")],
+        findings=[*findings, finding_of("kinds", "warning", "", f"{reads}, left out: {'; '.join(told)}.")],
         aside_train=pd.concat([table.aside_train, table.X_train[out]], axis=1),
         aside_test=pd.concat([table.aside_test, table.X_test[out]], axis=1),
     )
+
+
+def _stands(finding: Finding, read: Sequence[str]) -> bool:
+    """Whether a finding matters of a column left out: how its file was read, and what keeps it from being numbers."""
+    marked = (finding["check"], finding["severity"]) == ("marks", "warning") and "number" in read
+    return marked or finding["check"] == "dialect"
 
 
 def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Params | None, *, seed: int) -> Pipeline:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import idx, kinds, leaderboard, overall, reading, record
+from mlzoo import idx, kinds, leaderboard, outputs, overall, reading, record
 from mlzoo.errors import DataError, RecordError, shown
 from mlzoo.reading import Source
 from mlzoo.record import Record
@@ -25,7 +25,7 @@ def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.
     run : Record or path
         A run, its folder, or the folder of a sweep: its best row.
     data : DataFrame or path
-        The rows, or a file of them. Columns may stand in any order, and others are ignored.
+        The rows, or a file of them. Columns may stand in any order; others are ignored, and the log warns of them.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.
     chosen = run if isinstance(run, Record) else choose(run)
     predictions, notices = predict_rows(chosen, data)
     for notice in notices:
-        log.info("%s", notice)
+        log.warning("%s", notice)  # which a notebook shows
     if not isinstance(run, Record) and (doubt := doubt_of(run)):
         log.warning("%s", doubt)
     predictions = predictions.set_index("row")
@@ -65,7 +65,7 @@ def choose(folder: str | os.PathLike[str]) -> Record:
         raise RecordError(f"{folder}: no run in it has ended well ({reasons}).")
     sets = list(dict.fromkeys(overall.set_names(done)))
     if len(sets) > 1:
-        named = [str(path) for path in overall.places(sets, Path(folder)).values() if path.is_dir()]
+        named = [str(path) for path in outputs.places(sets, Path(folder)).values() if path.is_dir()]
         one = f"the folder of one of them ({', '.join(named)})" if named else "a run folder"
         raise RecordError(f"{folder} holds runs on several data sets ({', '.join(sets)}): name {one}.")
     best = leaderboard.written_best(Path(folder))

@@ -73,14 +73,15 @@ def run(
     """
     plain = checks.plain(config)
     place = Path(folder) if folder else folders.free_folder(plain)
-    plain = plain if data is None else folders.with_table(plain, place)
+    table = None if data is None else folders.as_parquet(data)
+    plain = plain if table is None else folders.with_table(plain, place)
     checks.check(plain)
     accelerator.use(plain["accelerator"])
     record.check_persist(plain["persist"])
     with record.locked(place):
-        if data is not None:
-            folders.keep_table(data, place)
-        old, table = folders.left(plain, place)
+        if table is not None:
+            folders.keep_table(table, place)
+        old, read = folders.left(plain, place)
         if old is not None and old["status"] == "done":
             log.info("%s: done already, in %s.", old["cell"], place)
             _remove_results(place)  # its process may have been killed right before
@@ -88,7 +89,7 @@ def run(
         made = folders.start(plain, place, old)
         own = backend or make(plain)
         try:
-            _carry_out(plain, made, own, table, watch, resumed=old is not None and old["status"] == "running")
+            _carry_out(plain, made, own, read, watch, resumed=old is not None and old["status"] == "running")
         except BaseException as error:
             folders.fail(made, error)
             if isinstance(error, MlzooError) or not isinstance(error, Exception):
@@ -280,9 +281,9 @@ def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, fold
 
 
 def log_finding(finding: Finding) -> None:
-    """Put a finding into the log."""
+    """Put a finding into the log, marked where it is about the data rather than about fits and files of this run."""
     level = logging.WARNING if finding["severity"] == "warning" else logging.INFO
-    log.log(level, "%s", told(finding))
+    log.log(level, "%s", told(finding), extra={} if finding["check"] in ("library", "file") else {"finding": True})
 
 
 def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:
@@ -343,9 +344,11 @@ def rerun(
         raise RecordError(
             f"-o {into}: this folder is not empty, and a run would overwrite files in it. Name a new one."
         )
-    config = record.read_config(old.folder)
+    config = folders.own_config(old.folder)
     config |= {"export": None} | ({"persist": persist} if persist else {})
     if (config.get("storage") or {}).get("name") == "rdb":
         config["storage"] = {"name": "journal"}  # the database holds the results already
-    new = run({**config, "origin": {**(config.get("origin") or {}), "folder": None}}, folder=into)
+    config["origin"] = {**(config.get("origin") or {}), "folder": None}
+    place = Path(into) if into is not None else folders.free_folder(config)
+    new = run(folders.with_copy(config, place), folder=place)
     return new, differences(old, new)

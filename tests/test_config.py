@@ -410,6 +410,8 @@ def test_check_accepts(key: str, value: Any) -> None:
         pytest.param(
             "preprocess", "simple", ["preprocess must be a node with `type", "'simple'"], id="text for a node"
         ),
+        pytest.param("preprocess.kinds", 5, ["preprocess.kinds=5: must be of number, category, text"], id="no kind"),
+        pytest.param("preprocess.kinds", [["number"]], ["preprocess.kinds=['number']: must be of"], id="nested kinds"),
         pytest.param("models.type", None, ["models must be a node with `type"], id="no type"),
         pytest.param("models.type", {"C": 1}, ["models must be a node with `type"], id="no target"),
         pytest.param(

@@ -323,6 +323,10 @@ def test_a_password_in_a_file_of_ones_own_is_refused_when_composed(text: str, mo
         ([RunMode.MULTIRUN, "hydra.sweep.dir='out/${x}'"], "PGPASSWORD"),
         ([RunMode.MULTIRUN, "hydra.sweep.subdir='${hydra:job.num}-${hydra.job.num}-${x}'"], "PGPASSWORD"),
         ([RunMode.RUN, "export='${x}.csv'"], "PGPASSWORD"),
+        ([RunMode.RUN, "models.log='runs/${x}'"], "PGPASSWORD"),
+        ([RunMode.RUN, "hydra.run.dir='out/${db.url}'", "db.url='a://u:${oc.env:MINE}@h/d'"], "MINE"),
+        ([RunMode.RUN, "export='${oc.env:MINE}.csv'", "db.url='a://h/d?sslpassword=${oc.env:MINE}'"], "MINE"),
+        ([RunMode.RUN, "hydra.run.dir='${oc.env:HOST}'", "db.url='a://u:${oc.env:MINE}@${oc.env:HOST}/d'"], None),
         ([RunMode.RUN, "hydra.run.dir='out/${db.name}'", "db.password='${oc.env:MINE}'"], None),
         ([RunMode.MULTIRUN, "hydra.sweep.dir='${oc.env:PWD}/${db.name}'"], None),
     ],
@@ -333,9 +337,9 @@ def test_no_secret_in_the_name_of_a_folder(
 ) -> None:
     """By whatever keys it gets there; a name that happens to be a password is none."""
     own_node(tmp_path, "name: postgres").write_text(
-        "# @package _global_\ndefaults: [postgres@db, _self_]\nx: ${db.password}\n"
+        "# @package _global_\ndefaults: [postgres@db, _self_]\nx: ${db.password}\nmodels: {log: null}\n"
     )
-    for name in ("PGPASSWORD", "MINE", "API_TOKEN"):
+    for name in ("PGPASSWORD", "MINE", "API_TOKEN", "HOST"):
         monkeypatch.setenv(name, "postgres")
     mode, *given = words
     text = rf"{given[0].partition('=')[0]}=.*variable {variable} is a secret, or may hold one"

@@ -678,6 +678,19 @@ def test_a_multirun_is_refused_before_its_first_job(words: list[str], part: str)
         found.load_sweep_config(over, words)
 
 
+def test_a_multirun_is_refused_where_the_board_of_a_set_would_replace_another_s_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("all/wine").mkdir(parents=True)
+    Path("all/wine/leaderboard.csv").write_text("rank,mine\n")
+    found, over = master("+dataset=iris,wine", "+preprocess=simple", "+models=lr", "hydra.sweep.dir=all")
+    common = ["preprocess=simple", "models=lr"]
+    found.load_sweep_config(over, ["+dataset=iris", *common])
+    with pytest.raises(HydraException, match=r"^all/wine/leaderboard\.csv is none of mlzoo's"):
+        found.load_sweep_config(over, ["+dataset=wine", *common])
+
+
 def test_an_unknown_option_common_to_all_jobs() -> None:
     with pytest.raises(HydraException, match="preprocess=smple: preprocess has no such option"):
         master("+preprocess=smple", "+models=lr,rf")

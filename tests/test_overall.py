@@ -4,13 +4,15 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from hydra.types import RunMode
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from mlzoo import comparison, console, leaderboard, overall, prediction, ranks, record
+from mlzoo import comparison, console, launch, leaderboard, outputs, overall, prediction, ranks, record
 from mlzoo.cli import dispatch
 from mlzoo.errors import RecordError
 from mlzoo.overall import Overall
@@ -302,9 +304,26 @@ def test_the_folders_of_the_sets(shown: Path) -> None:
     names = sorted(path.parent.name for path in shown.glob("*/leaderboard.csv"))
     assert names == ["b-wild", "credit-g-v1", "iris", "set-7", "wine"]
     assert all((shown / name / "report.html").is_file() for name in names)
-    assert [one.name for one in overall.places(["a b", "a-b", "../x", "3", "…"], shown).values()] == [
+    assert [one.name for one in outputs.places(["a b", "a-b", "../x", "3", "…"], shown).values()] == [
         *("a-b", "a-b-2", "x", "set-3", "set")
     ]
+
+
+def test_a_set_s_folder_with_another_s_file_ends_the_multirun_as_a_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(["wine", "iris"]):
+        sweep(tmp_path / str(number), [("simple", "lr"), ("complex", "lr")], trials=1, rows=80, dataset=name)
+    (tmp_path / "multirun.yaml").touch()
+    (tmp_path / "wine").mkdir()
+    (tmp_path / "wine/leaderboard.csv").write_text("rank,mine\n")
+    own = SimpleNamespace(mode=RunMode.MULTIRUN, sweep=SimpleNamespace(dir=tmp_path))
+    master: Any = SimpleNamespace(hydra=own)
+    assert not launch.finish_sweep(master, 0.0, ended=True, interrupted=False)
+    said = capsys.readouterr().err
+    assert said.startswith(f"No leaderboard: {tmp_path}/wine/leaderboard.csv is none of mlzoo's")
+    assert said.endswith(f"draw it by: python -m mlzoo compare {tmp_path}\n")
+    assert "These rank together" not in said
 
 
 def test_the_files_over_all(shown: Path) -> None:
@@ -402,7 +421,7 @@ def test_a_page_without_tests_or_ranks(tmp_path: Path) -> None:
     none: list[Record] = runs({"p-a": [None, None]}, ["a", "b"])
     for records, charts in ((few, {"ranks"}), (none, set())):
         found = over(records)
-        console.draw_page(found, tmp_path, homes=overall.places(list(found.boards), tmp_path))
+        console.draw_page(found, tmp_path, homes=outputs.places(list(found.boards), tmp_path))
         page = Page(tmp_path / "report.html")
         assert set(page.payload()["figures"]) == charts
         assert page.find("h1")[0][1] == found.sentence

@@ -113,6 +113,18 @@ def test_columns_of_the_kinds_that_a_preprocessing_reads(
     assert messages == ([] if told is None else [f"preprocess=mine reads {told}"])
 
 
+def test_of_a_column_that_is_left_out_nothing_more_is_told_but_how_to_mend_it(load: Load) -> None:
+    odd = {"who": ["Ann", "ann "] * 20, "size": [*map(str, range(9)), "lost"] * 4, "mark": [f"m{n}" for n in range(40)]}
+    whole = load(table(note="good", id=range(40), **odd), columns={"text": ["note"], "category": ["mark"]})
+    found = readable(whole, {"preprocess": {"kinds": ["number"]}, "origin": {"preprocess": "mine"}})
+    assert {(one["check"], one["column"]) for one in whole.findings if one["column"] != "x"} >= {
+        *(("spelling", "who"), ("marks", "size"), ("identifier", "mark"), ("identifier", "id")),
+    }
+    about = {one["column"]: one["check"] for one in found.findings}
+    assert about.keys() & {"who", "size", "mark", "note", "id"} == {"size", "id"}
+    assert about["size"] == "marks"
+
+
 @pytest.mark.parametrize(
     ("model", "name", "expected"),
     [

@@ -2,10 +2,13 @@
 
 import errno
 import hashlib
+import io
 import itertools
 import json
+import logging
 import math
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,9 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, pipeline, provenance, record, refit, runner, stats, storage
+from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, stats, storage
 from mlzoo.backend import Limits, Local
+from mlzoo.columns import finding_of
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
 from mlzoo.folds import make_folds
@@ -368,6 +372,31 @@ def test_a_dataframe_is_kept_for_later(tmp_path: Path) -> None:
         run(tmp_path / "mixed", *words, data=frame.assign(n=[1, "a"] * 30))
     with pytest.raises(ConfigError, match=r"the config names a table too, data=my\.csv"):
         run(tmp_path / "both", *words, "data=my.csv", data=frame)
+    shutil.rmtree(tmp_path / "run")  # the folder of a rerun has its own table, wherever it is moved
+    (tmp_path / "again").rename(tmp_path / "moved")
+    assert runner.rerun(tmp_path / "moved", into=tmp_path / "third")[1] == []
+
+
+def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": range(60), "y": ["a", "b"] * 30})
+    words = ("+preprocess=simple", "+models=lr", *FAST, "target=y")
+    for odd, text in (
+        ("my.csv", r"takes a DataFrame, not str: a file is named in the config"),
+        (frame.head(0), "holds no rows"),
+        (frame.assign(x=[2**70] * 60), "Parquet cannot hold this table"),
+    ):
+        with pytest.raises(DataError, match=text):
+            run(tmp_path / "run", *words, data=odd)
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(DataError, match="is missing in 4 of 60 rows"):
+        run(tmp_path / "run", *words, data=frame.assign(y=frame["y"].where(frame.index > 3)))
+    frame.attrs = {"source": object()}
+    assert run(tmp_path / "run", *words, data=frame.set_axis([1, "y"], axis=1))["status"] == "done"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.yaml").write_text("mine: 1\n")
+    with pytest.raises(RecordError, match=r"config\.yaml, which no run has left there"):
+        run(tmp_path / "other", *words, data=frame)
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["config.yaml"]
 
 
 # -- the command that rebuilds ------------------------------------------------------------------------------------
@@ -1014,3 +1043,20 @@ def test_a_full_disk_is_said_and_gone_on_from(plain: Plain, tmp_path: Path, monk
         runner.run(config, folder=tmp_path / "run")
     monkeypatch.setattr(storage, "save_result", original)
     assert runner.run(config, folder=tmp_path / "run")["cv"] == whole["cv"]
+
+
+def test_a_multirun_tells_a_finding_about_the_data_once_to_each_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But of each cell what is about its fits, which names no cell."""
+    monkeypatch.setattr(launch, "_said", set())
+    heard = [io.StringIO(), io.StringIO()]
+    handlers = [logging.StreamHandler(one) for one in heard]
+    for handler in handlers:
+        handler.addFilter(launch.is_new)
+    monkeypatch.setattr(runner.log, "handlers", handlers)
+    for _ in range(2):
+        runner.log_finding(finding_of("constant", "warning", "a", "One value."))
+        runner.log_finding(finding_of("library", "warning", "", "In 4 of 4 fits: it did not converge."))
+        runner.log.warning("interrupted")
+    told = ["One value.", *["In 4 of 4 fits: it did not converge.", "interrupted"] * 2]
+    assert [one.getvalue().splitlines() for one in heard] == [told, told]
+    assert launch._said == {"One value."}
