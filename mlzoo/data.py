@@ -318,7 +318,8 @@ def _of_texts(
         for name, words in source.words.items():
             if name in counts:
                 text = (
-                    f"{source.name}: in the column {name!r} {' and '.join(map(repr, words))} is read as missing "
+                    f"{source.name}: in the column {name!r} {' and '.join(map(repr, words))} "
+                    f"{'is' if len(words) == 1 else 'are'} read as missing "
                     "(read.na_values=[] reads empty fields alone so)."
                 )
                 found.append(finding_of("marks", "info", name, text))

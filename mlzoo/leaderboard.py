@@ -217,6 +217,8 @@ def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> lis
     """
     sets = sets or [""] * len(records)
     given = [overrides_of(one["overrides"]) for one in records]
+    if _one_table(records):  # wherever it was read from
+        given = [{key: value for key, value in words.items() if key not in ("data", "test_data")} for words in given]
     keys = list(dict.fromkeys(key for words in given for key in words))
     within = [[words for words, of in zip(given, sets, strict=True) if of == one] for one in dict.fromkeys(sets)]
     varying = [key for key in keys if any(len({words.get(key, "") for words in some}) > 1 for some in within)]
@@ -230,6 +232,13 @@ def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> lis
         label[1] if labels.count(label) == 1 else f"{label[1]} #{labels[: i + 1].count(label)}"
         for i, label in enumerate(labels)
     ]
+
+
+def _one_table(records: Sequence[Record]) -> bool:
+    """Whether all runs are known to have read the same files."""
+    data = [one.content.get("data") or {} for one in records]
+    found = {tuple(one.get(part, {}).get("sha256") for part in ("train", "test")) for one in data}
+    return len(found) == 1 and None not in found.pop()
 
 
 def _shown(key: str, value: str | None) -> str:

@@ -59,7 +59,10 @@ def _of_class(one: Record) -> list[str]:
     if positive is None or not names:
         return []
     are = "is" if len(names) == 1 else "are"
-    return [f"{listed(names)} {are} of the positive class {positive!r}, the last in order."]
+    return [
+        f"{listed(names)} {are} of the positive class {positive!r}, the last in order; where the other one is meant, "
+        "write labels of which it is the last, such as 0 and 1."
+    ]
 
 
 def _learnt_less(one: Record) -> list[str]:

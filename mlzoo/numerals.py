@@ -150,7 +150,8 @@ class Found:
 
         lines = (
             [
-                f"in the column {name!r} {' and '.join(map(repr, marks))} is read as missing (read.na_values)"
+                f"in the column {name!r} {' and '.join(map(repr, marks))} {'is' if len(marks) == 1 else 'are'} read as "
+                "missing (read.na_values)"
                 for name, marks in self.marks.items()
             ],
             [

@@ -37,8 +37,8 @@ FILES = (  # of a run, beside its record and its config
 
 
 @dataclass
-class Record:
-    """One run and its folder.
+class Record(Mapping[str, Any]):
+    """One run and its folder; as a mapping, what its `record.json` holds.
 
     Attributes
     ----------
@@ -55,6 +55,12 @@ class Record:
 
     def __getitem__(self, key: str) -> Any:
         return self.content[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.content)
+
+    def __len__(self) -> int:
+        return len(self.content)
 
     def __repr__(self) -> str:
         return (

@@ -329,6 +329,16 @@ def test_row_ids(given: list[tuple[str, ...]], ids: list[str]) -> None:
     assert leaderboard.row_ids(records) == ids
 
 
+@pytest.mark.parametrize(("other", "ids"), [("a", ["complex-lr #1", "complex-lr #2"]), ("b", ["x", "y"])])
+def test_a_table_that_was_read_from_two_places_is_no_difference(other: str, ids: list[str]) -> None:
+    tables = {
+        place: {"data__train": {"sha256": sha}, "data__test": {"sha256": "t"}}
+        for place, sha in zip("xy", ("a", other), strict=True)
+    }
+    found = leaderboard.row_ids([made(place, f"data={place}", **table) for place, table in tables.items()])
+    assert [name.replace("complex-lr data=", "") for name in found] == ids
+
+
 # -- the best -----------------------------------------------------------------------------------------------------
 
 

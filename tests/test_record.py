@@ -190,6 +190,11 @@ def test_jobs_of_a_sweep_come_in_their_order(tmp_path: Path) -> None:
     assert [one.folder.name for one in record.find(tmp_path / "sweep")] == list(map(str, range(11)))
 
 
+def test_a_record_is_a_mapping(tmp_path: Path) -> None:
+    one = record.Record(tmp_path, {"status": "done", "cv": {}})
+    assert (list(one), len(one), "cv" in one, one.get("test")) == (["status", "cv"], 2, True, None)
+
+
 def test_a_run_folder_is_one_record(tmp_path: Path) -> None:
     outer = place(tmp_path)
     place(tmp_path / "below")
