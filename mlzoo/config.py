@@ -55,6 +55,10 @@ def plain(config: Any) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    if not isinstance(config, Mapping) and not OmegaConf.is_config(config):
+        raise ConfigError(
+            f"A config is what mlzoo.compose returns, or a mapping like it, not a {type(config).__name__}."
+        )
     root = config if OmegaConf.is_config(config) else OmegaConf.create(_shield(dict(config)))
     typed: dict[str, Any] = {}
     name = ""

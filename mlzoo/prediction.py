@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from mlzoo import idx, kinds, leaderboard, outputs, overall, reading, record
-from mlzoo.errors import DataError, RecordError, shown
+from mlzoo.errors import DataError, RecordError, listed, shown
+from mlzoo.grammar import override_value
 from mlzoo.reading import Source
 from mlzoo.record import Record
 
@@ -111,7 +112,8 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     needed = run["data"]["train"]["columns"]
     missing = [column for column in needed if column not in frame.columns]
     if missing:
-        raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.")
+        said = "" if isinstance(source, pd.DataFrame) else _as_read(run)
+        raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{said}")
     extra = [column for column in frame.columns if column not in needed]
     missed = reading.signs_missed(table, run["data"]["train"].get("signs", {}), run["data"]["columns"]["number"])
     notices = [f"{name}: {note}." for note in [*table.notes, *missed]]
@@ -126,7 +128,21 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(found), notices
 
 
+def _as_read(run: Record) -> str:
+    """By which `read.*` options of the run a file was read, and what to do where it is written otherwise."""
+    options = record.read_config(run.folder).get("read") or {}
+    given = [f"read.{key}={override_value(value)}" for key, value in options.items() if value is not None]
+    if not given:
+        return ""
+    return (
+        f" It was read with the run's {listed(given)}: write it as the train file is, or read it with pandas and hand "
+        "the DataFrame to mlzoo.predict."
+    )
+
+
 def _read(run: Record, source: Any, name: str) -> Source:
+    if not isinstance(source, pd.DataFrame | str | os.PathLike):
+        raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(f"{name} holds no rows.")

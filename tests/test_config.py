@@ -137,6 +137,11 @@ def test_the_defaults_of_the_schema_are_those_of_the_shipped_yaml() -> None:
 # -- a composed config as a plain dict ----------------------------------------------------------------------------
 
 
+def test_what_is_no_config_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"what mlzoo\.compose returns, or a mapping like it, not a str"):
+        config.plain("+preprocess=simple")
+
+
 def test_plain_fills_in_every_default() -> None:
     assert config.plain({"seed": 7, "metric": "f1", "read": {"sep": ";"}}) == {
         "target": "Survived",

@@ -139,15 +139,25 @@ def test_the_rows_of_a_dataframe(churn: Record, tmp_path: Path, caplog: pytest.L
     assert (caplog.records[0].levelname, caplog.messages[0]) == ("WARNING", said)  # which a notebook shows
 
 
+def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tmp_path: Path) -> None:
+    config = (churn.folder / "config.yaml").read_text()
+    run = Record(tmp_path / "run", churn.content)
+    run.folder.mkdir()
+    (run.folder / "config.yaml").write_text(config.replace("skiprows: null", "skiprows: 3"))
+    with pytest.raises(DataError, match=r"lacks columns .* It was read with the run's read\.skiprows=3: write it as"):
+        mlzoo.predict(run, write(customers(9, seed=7), tmp_path / "new.csv"))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda f: f.drop(columns="plan"), "The DataFrame lacks columns that complex-rf was fitted on: plan."),
         (lambda f: f.assign(months="many"), "The DataFrame: the column 'months' is taken for numbers"),
         (lambda f: f.head(0), "The DataFrame holds no rows."),
+        (lambda f: f.iloc[0], "predict takes a DataFrame or the name of a file, not a Series."),
         (lambda f: pd.concat([f, f["plan"]], axis=1), "The DataFrame: the column name 'plan' stands more than once"),
     ],
-    ids=["missing-column", "text", "no-rows", "twice"],
+    ids=["missing-column", "text", "no-rows", "series", "twice"],
 )
 def test_dataframes_refused(churn: Record, change: Callable[..., pd.DataFrame], words: str) -> None:
     with pytest.raises(DataError) as caught:
