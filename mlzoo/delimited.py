@@ -167,7 +167,8 @@ def _encodings(sample: bytes) -> list[str]:
 
 
 def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Table:
-    text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict").removeprefix("\ufeff")
+    decoder = codecs.getincrementaldecoder(encoding)()  # which knows a sign that the sample has cut
+    text = decoder.decode(sample, final=len(sample) < SAMPLE).removeprefix("\ufeff")
     if not text.strip():
         raise DataError(f"{where}={path} is empty.")
     text, named, skipped = _below(text, options.get("skiprows") or 0)

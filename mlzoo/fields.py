@@ -34,7 +34,7 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def check_first_line(text: str, name: str, sep: str, others: str) -> None:
-    """Refuse a title or a comment above the column names: they have less fields than each of the lines below them.
+    """Refuse a title or a comment above the column names: they fill less fields than each of the lines below them.
 
     These begin with names where the others have numbers, or stand apart from a title without any mark. Where the first
     line has no separator, it may be one of the `others`.
@@ -44,12 +44,13 @@ def check_first_line(text: str, name: str, sep: str, others: str) -> None:
     lines = [(at, line) for at, line in enumerate(every) if line.strip()]
     top, first = numbers[lines[0][0]], lines[0][1]
     for mark in [sep] if sep in first else others:
-        counts = [line.count(mark) for _, line in lines]
+        filled = [line.rstrip(f"{mark} ") for line in every]  # spreadsheets write as many separators on every line
+        counts = [filled[at].count(mark) for at, _ in lines]
         start = 1 + max((at for at, count in enumerate(counts) if count != counts[-1]), default=-1)
         if not start or len(counts) - start < 3 or max(counts[:start]) >= counts[-1]:
             continue
         header = lines[start][0]
-        apart = not any(counts[:start]) and (first.startswith("#") or not every[header - 1].strip())
+        apart = not any(counts[:start]) and (first.startswith("#") or not filled[header - 1].strip())
         if apart or _has_names([line.split(mark) for _, line in lines[start:]]):
             skipped = numbers[header] - 1
             raise DataError(

@@ -786,6 +786,12 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
     assert [note for note in found.notes if "is read as" in note] == said
 
 
+def test_a_title_of_a_long_file_is_quoted_with_all_its_letters(tmp_path: Path) -> None:
+    text = "Grüße;;\na;b;c\n" + "1;2;3\n" * delimited.SAMPLE
+    with pytest.raises(DataError, match=r"line 1, 'Grüße;;', does not look like column names"):
+        read_bytes(tmp_path, text.encode("cp1252"))
+
+
 @pytest.mark.parametrize(
     ("title", "line"),
     [
@@ -793,6 +799,7 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
         ('"Report\nof 2024"', 3),
         ("Report, 2024\n\nof me, you, and all", 4),
         ('"Report", of 2024,', 2),
+        ("Report 2024,,,\n,,,", 3),
     ],
 )
 def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: str, line: int) -> None:
