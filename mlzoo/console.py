@@ -168,11 +168,13 @@ def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None"
 
 
 def doubts(records: "list[Record]") -> list[str]:
-    """What the audit warns of: scores that promise too much, whatever is logged."""
-    checks = ("leak", "overlap", "duplicates", "time", "groups", "drift")
-    found = (one for made in records for one in made.content.get("findings") or [])
-    told = dict.fromkeys(one["message"] for one in found if one["severity"] == "warning" and one["check"] in checks)
-    return [textwrap.fill(f"Mind: {text}", terminal_width()) for text in told]
+    """What the audit warns of, and what to do about it: scores that promise too much, whatever is logged."""
+    from mlzoo.report import findings
+
+    lines = []
+    for message, remedy in findings.doubts(records):
+        lines += [textwrap.fill(f"Mind: {message}", terminal_width()), *([f"  {remedy}"] if remedy else [])]
+    return lines
 
 
 def draw_page(
