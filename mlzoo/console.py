@@ -59,7 +59,8 @@ def summary(made: "Record", start: Path) -> str:
     scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
     low, high = made["test_interval"]
     within = "" if low is None or np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
-    lines = [f"{made['cell']}: {metric}{of} {made['test'][metric]:.4f} on the test split{within}"]
+    on = f" on {made.content['dataset']}" if made.content.get("dataset") else ""
+    lines = [f"{made['cell']}{on}: {metric}{of} {made['test'][metric]:.4f} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
         lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")
