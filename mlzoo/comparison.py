@@ -228,13 +228,15 @@ def answer(
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
     said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair[0], done[0])
-    if any(is_leak(one) for record in done for one in record.content.get("findings") or []):
+    leaks = any(is_leak(one) for record in done for one in record.content.get("findings") or [])
+    if leaks:
         said += " The data may leak, and all scores be too high: mind the findings."
     if value is None:
         return said
     told = [_shown(value[key], value["value"]) for key in ("value", "low", "high")]
     within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
-    return f"{said} Expect {told[0]}{within} on new data."
+    expect = "If the data does not leak, expect" if leaks else "Expect"
+    return f"{said} {expect} {told[0]}{within} on new data."
 
 
 def is_leak(finding: Mapping[str, Any]) -> bool:

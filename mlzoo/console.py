@@ -59,7 +59,8 @@ def summary(made: "Record", start: Path) -> str:
     scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
     low, high = made["test_interval"]
     within = "" if low is None or np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
-    lines = [f"{made['cell']}: {metric}{of} {made['test'][metric]:.4f} on the test split{within}"]
+    on = f" on {made.content['dataset']}" if made.content.get("dataset") else ""
+    lines = [f"{made['cell']}{on}: {metric}{of} {made['test'][metric]:.4f} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
         lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")
@@ -168,11 +169,13 @@ def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None"
 
 
 def doubts(records: "list[Record]") -> list[str]:
-    """What the audit warns of: scores that promise too much, whatever is logged."""
-    checks = ("leak", "overlap", "duplicates", "time", "groups", "drift")
-    found = (one for made in records for one in made.content.get("findings") or [])
-    told = dict.fromkeys(one["message"] for one in found if one["severity"] == "warning" and one["check"] in checks)
-    return [textwrap.fill(f"Mind: {text}", terminal_width()) for text in told]
+    """What the audit warns of, and what to do about it: scores that promise too much, whatever is logged."""
+    from mlzoo.report import findings
+
+    lines = []
+    for message, remedy in findings.doubts(records):
+        lines += [textwrap.fill(f"Mind: {message}", terminal_width()), *([f"  {remedy}"] if remedy else [])]
+    return lines
 
 
 def draw_page(

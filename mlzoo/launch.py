@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.console import complain, say, show_comparison, shown_path, summary, tell_of
+from mlzoo.console import complain, doubts, say, show_comparison, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf import OmegaConf, open_dict
 
     from mlzoo.database import answers_kept
+    from mlzoo.loader import is_shown
     from mlzoo.runner import run
     from mlzoo.targets import veiled
 
@@ -129,7 +130,8 @@ def job(cfg: "DictConfig") -> None:
         if node.verbose:
             raise
         raise CompactHydraException(text) from None
-    say(summary(made, Path(node.runtime.cwd)))
+    told = node.mode == RunMode.MULTIRUN or is_shown(log)  # by the log, or below the leaderboard
+    say(summary(made, Path(node.runtime.cwd)), *([] if told else doubts([made])))
 
 
 _said: set[str] = set()  # what this program has told of the data

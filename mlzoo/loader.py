@@ -7,6 +7,7 @@ all of them read the same words the same way, and a multirun is refused as a who
 import functools
 import logging
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -202,6 +203,8 @@ class Loader(ConfigLoader):
                         outputs.check_board(home)
                 if not self._warned and (warning := sweep.other_folds(first, plain)):
                     log.warning("%s", warning)
+                    if not is_shown(log):  # as with hydra/hydra_logging=disabled; the rows cost hours
+                        sys.stderr.write(f"{warning}\n")
                     self._warned = True
                 self._checked.append(list(sweep_overrides))
         return job
@@ -293,6 +296,13 @@ class Loader(ConfigLoader):
             if len(holding) > 1:
                 found.append(str(Path(holding[0]) / name))
         return found
+
+
+def is_shown(log: logging.Logger) -> bool:
+    """Whether a terminal shows the warnings of a log; where nothing is configured, Python's last resort does."""
+    handlers = logging.getLogger().handlers
+    open_ones = [one for one in handlers if not isinstance(one, logging.FileHandler) and one.level <= logging.WARNING]
+    return log.isEnabledFor(logging.WARNING) and (bool(open_ones) or not handlers)
 
 
 @contextmanager

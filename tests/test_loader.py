@@ -814,6 +814,17 @@ def test_jobs_of_other_folds_are_told(one: str, other: str, keys: str | None) ->
     assert said.startswith(f"The jobs of this multirun differ in {keys}") if keys else not said
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_jobs_of_other_folds_are_told_without_a_log(
+    hidden: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loader.log, "disabled", hidden)  # as hydra/hydra_logging=disabled does
+    found, over = master("+preprocess=simple", "+models=lr", "seed=1,2")
+    for seed in "12":
+        found.load_sweep_config(over, ["preprocess=simple", "models=lr", f"seed={seed}"])
+    assert capsys.readouterr().err.count("The jobs of this multirun differ in seed") == hidden
+
+
 def test_the_runs_that_rank_together_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     runs = [made(name, validation__splits=folds) for name, folds in (("a", "1"), ("b b", "2"), ("c", "1"), ("d", "2"))]

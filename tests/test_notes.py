@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, folder, paired
+from mlzoo import comparison, console, folder, launch, paired, runner
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
+
+LEAK = {"check": "leak", "severity": "warning", "column": "x", "message": "It tells.", "remedy": "preprocess.drop=x"}
 
 
 def said_of(records: list[Record]) -> list[str]:
@@ -63,6 +68,8 @@ def test_the_positive_class_is_said(load: Any) -> None:
     ]
     assert console.summary(one, Path()).startswith("complex-lr: f1 (positive class 'yes') 0.8000 on the test split")
     assert console.summary(named(one, {}, metric="roc_auc"), Path()).startswith("complex-lr: roc_auc 0.8000 on")
+    named(one, {}, dataset="wine")
+    assert console.summary(one, Path()).startswith("complex-lr on wine: roc_auc 0.8000 on the test split")
     frame = pd.DataFrame({"x": range(24), "y": ["yes", "no", "yes"] * 8})
     assert folder.described(load(frame))["positive"] == "yes"
     one.content["data"]["positive"] = folder.described(load(frame.assign(y=["a", "b", "c"] * 8)))["positive"]
@@ -91,6 +98,24 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     one = scoring("a", BASE)
     rows = comparison.make([one]).rows
     assert comparison.answer(rows, rows, [one], expected).endswith(f" Expect {shown} on new data.")
+    one.content["findings"] = [LEAK]
+    assert comparison.answer(rows, rows, [one], expected).endswith(
+        f" mind the findings. If the data does not leak, expect {shown} on new data."
+    )
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_doubts_about_a_run_are_told_where_no_log_has(
+    hidden: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = {"cwd": str(tmp_path), "output_dir": str(tmp_path)}
+    node = OmegaConf.create({"mode": RunMode.RUN, "mlzoo": {}, "launcher": {}, "runtime": where, "verbose": False})
+    monkeypatch.setattr(HydraConfig, "get", lambda: node)
+    monkeypatch.setattr(runner, "run", lambda *_, **__: scoring("a", BASE, n_trials=None, findings=[LEAK]))
+    monkeypatch.setattr(launch.log, "disabled", hidden)  # as hydra/job_logging=disabled does
+    launch.job(OmegaConf.create({"n_jobs": 1}))
+    launch.close_shared()
+    assert capsys.readouterr().out.endswith("Mind: It tells.\n  To leave it out: preprocess.drop=x\n") is hidden
 
 
 def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from mlzoo import comparison, console, leaderboard, report
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.record import Record
-from mlzoo.report import files, look, measures, script_json, text, tuned
+from mlzoo.report import figures, files, look, measures, script_json, text, tuned
 from mlzoo.report.diagram import read_diagram
 from tests.report_rows import sweep
 
@@ -103,6 +103,22 @@ def test_every_anchor_leads_somewhere(page: Page) -> None:
     assert len(ids) == len(set(ids))
     assert {have["href"][1:] for have, _ in page.find("a")} <= set(ids)
     assert {have["for"] for have, _ in page.find("label")} <= set(ids)
+
+
+def test_doubts_stand_below_the_answer_and_lead_to_all_findings(page: Page) -> None:
+    ((_, said),) = [one for one in page.find("div", class_="notice") if "Mind the findings" in one[1]]
+    assert said == "Mind the findings: It looks odd. Pass: 'drop it'"
+    assert [text for _, text in page.find("a", href="#findings")] == ["Findings", "findings"]
+    assert "It looks odd." in page.find("section", id="findings")[0][1]
+
+
+@pytest.mark.parametrize(("score", "low", "high"), [(1.0, 0.97, 1.01), (0.0, -0.01, 0.03), (0.5, 0.47, 0.53)])
+def test_the_axis_of_equal_scores_is_about_them(tmp_path: Path, score: float, low: float, high: float) -> None:
+    records = sweep(tmp_path, CELLS[:2], trials=3, rows=40, cv={"accuracy": [score] * 10, "roc_auc": [score] * 10})
+    drawn = figures.cost(comparison.make(records), "fit_s", "fit")
+    assert drawn is not None
+    ends = drawn["layout"]["yaxis"]["range"]
+    assert low < ends[0] < score < ends[1] < high
 
 
 def test_tables_have_headers(page: Page) -> None:
@@ -490,7 +506,9 @@ def test_a_page_that_fails_costs_no_leaderboard(
     said = capsys.readouterr()
     assert (tmp_path / "leaderboard.csv").is_file()
     assert said.out.endswith("leaderboard.csv\n")
-    assert said.out.count("Mind: It looks odd.") == 1  # however many rows it is said of, and whatever is logged
+    assert (
+        said.out.count("Mind: It looks odd.\n  Pass: 'drop it'\n") == 1
+    )  # however many rows it is said of, and whatever is logged
     assert re.fullmatch(r"No page: .*report\.html could not be drawn \(RuntimeError: no ink\)\. .*\n", said.err)
 
 

@@ -14,6 +14,7 @@ from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, text, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns
 from mlzoo.report.diagram import read_diagram
+from mlzoo.report.findings import doubts, findings
 from mlzoo.report.look import Figure
 from mlzoo.report.terms import optimistic, ranked, scored
 
@@ -45,6 +46,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "sentence": comparison.sentence,
         "metric": comparison.metric,
         "facts": facts(comparison),
+        "doubts": doubts(comparison.records),
         "notices": notices(comparison),
         "columns": [
             {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED, "further": key not in COLUMNS}
@@ -145,20 +147,6 @@ def about_data(comparison: Comparison) -> list[tuple[str, str]]:
     name = validation.get("name")
     how = f"{name}, {text.many(validation.get('folds') or 0, 'fold')}"
     found.append(("validation", f"{how}, the same for every row"))
-    return found
-
-
-def findings(comparison: Comparison) -> list[dict[str, str]]:
-    """What the checks of the data said, each once, and of which rows."""
-    by_text: dict[tuple[str, ...], list[str]] = {}
-    for row, made in zip(comparison.rows, comparison.records, strict=True):
-        for one in made.content.get("findings") or []:
-            key = tuple(str(one.get(name) or "") for name in ("severity", "column", "message", "remedy"))
-            by_text.setdefault(key, []).append(row["row"])
-    found = []
-    for (severity, column, message, remedy), names in by_text.items():
-        of = "all" if len(set(names)) == len(comparison.rows) else listed(list(dict.fromkeys(names)))
-        found.append({"severity": severity, "column": column, "message": message, "remedy": remedy, "rows": of})
     return found
 
 
@@ -313,6 +301,7 @@ def sections(page: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
         ("pairs", "Pairs", "pairs" in overview),
         ("cost", "Time", "cost-fit" in overview or "cost-predict" in overview),
         ("rows", "One row", bool(page["rows"])),
-        ("data", "Data", bool(page["data"] or page["findings"])),
+        ("data", "Data", bool(page["data"])),
+        ("findings", "Findings", bool(page["findings"])),
     ]
     return [(anchor, title) for anchor, title, there in parts if there]

@@ -13,6 +13,7 @@ from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, log_axis
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
 from mlzoo.report.terms import first_of, optimistic, ranked, scored
+from mlzoo.weighted import limits
 
 
 def overview(comparison: Comparison) -> dict[str, Figure]:
@@ -130,6 +131,18 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     what = "once" if optimistic(comparison) else "one fold"
     layout = {
         "xaxis": log_axis(f"seconds to {word} {what}", x),
-        "yaxis": axis(f"{text.short(comparison.metric)}, {scored(optimistic(comparison))}"),
+        "yaxis": axis(f"{text.short(comparison.metric)}, {scored(optimistic(comparison))}", **_around(comparison, y)),
     }
     return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340)
+
+
+def _around(comparison: Comparison, values: Sequence[float]) -> dict[str, list[float]]:
+    """The range of an axis of equal scores, which would be as wide as the score is large; else it is Plotly's own."""
+    low, high = min(values), max(values)
+    if len(set(text.rounded(values, 6))) > 1:
+        return {}
+    least, most = limits(str(comparison.metric))
+    around = max(2 * comparison.rope, 0.02 * abs(high), 1e-6)
+    ends = max(low - around, least), min(high + around, most)
+    room = 0.1 * (ends[1] - ends[0])  # for the dots at a limit, and their names
+    return {"range": [ends[0] - room, ends[1] + room]}

@@ -31,6 +31,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
         "sentence": overall.sentence,
         "metric": f"mean rank by {listed(list(metrics))}",
         "facts": facts(overall),
+        "doubts": [],  # which stand on the page of each set
         "notices": notices(overall),
         "columns": [
             {"key": key, "title": title, "note": note, "left": key == "row", "further": False}
