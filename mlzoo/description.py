@@ -67,8 +67,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
-        folds, owner = make_folds(config["validation"], table), config["split"].get("group")
-        findings += audit.audit(table, folds, seed=config["seed"], dropped=dropped, owner=owner)
+        folds = make_folds(config["validation"], table)
+        findings += audit.audit(table, folds, seed=config["seed"], dropped=dropped, split=config["split"])
     except MlzooError as error:
         findings.append(finding_of("folds", "warning", "", str(error)))
     order = [column for column in frame.columns if column != target]

@@ -28,11 +28,14 @@ class Folds:
         Arrays of positions in the train split; of the test split where `name` is holdout.
     repeat : list of int
         For each fold, the repetition that it belongs to: within one, no row is validated twice.
+    groups : str or None
+        The column of `validation.groups`, where it keeps rows together.
     """
 
     name: str
     splits: list[tuple[Array, Array]]
     repeat: list[int]
+    groups: str | None = None
 
     def parts(self, data: Data, fold: int) -> tuple[pd.DataFrame, Array, pd.DataFrame, Array]:
         """Features and target to fit on, features and target to score on."""
@@ -78,7 +81,8 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     if validation["name"] == "holdout":
         return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
     grouped = is_grouped(validation)
-    groups = [_groups(str(validation["groups"]), data)] if grouped else []
+    column = str(validation["groups"]) if grouped else None
+    groups = [] if column is None else [_groups(column, data)]
     splits: list[tuple[Array, Array]] = []
     for splitter in _group_splitters(validation, data, *groups) if grouped else [_splitter(validation, data)]:
         try:
@@ -91,7 +95,7 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
             f"validation.splitter: it names row {beyond[0]} (from 0), but there are {len(data.y_train)} rows to split. "
             "Take a splitter that fits any number of rows."
         )
-    return Folds(validation["name"], splits, _repetitions([held for _, held in splits]))
+    return Folds(validation["name"], splits, _repetitions([held for _, held in splits]), column)
 
 
 def _splitter(validation: Mapping[str, Any], data: Data) -> Any:

@@ -49,8 +49,8 @@ def audited(base: dict[str, Any], tmp_path: Path) -> Audited:
 def look(made: dict[str, Any]) -> list[Finding]:
     table = data.load(made)
     folds = make_folds(made["validation"], table)
-    owner, dropped = made["split"]["group"], made["preprocess"]["drop"]
-    found = audit.audit(table, folds, seed=made["seed"], dropped=dropped, owner=owner)
+    dropped = made["preprocess"]["drop"]
+    found = audit.audit(table, folds, seed=made["seed"], dropped=dropped, split=made["split"])
     assert [finding for finding in found if finding["check"] == "audit"] == []
     return found
 
@@ -450,6 +450,45 @@ def test_a_test_split_that_is_drawn_among_rows_in_order(audited: Audited, base: 
         assert finding["remedy"] == "split.time=sold"
 
 
+def dated() -> pd.DataFrame:
+    """Days, with the parts of their dates, of which some begin anew."""
+    days = pd.date_range("2023-01-01", periods=900)
+    parts = {"dow": days.day_of_week, "month": days.month, "year": days.year, "date": days.strftime("%Y-%m-%d")}
+    return clean(900).assign(**parts)
+
+
+def test_months_that_begin_anew_are_no_order(audited: Audited) -> None:
+    (whole,) = audited(dated().assign(week=np.arange(900) // 7))
+    assert whole["message"].startswith("The rows stand in the order of 'date', 'week', 'year', and folds")
+    assert whole["message"].endswith("split.time=date takes the last rows.")
+    (parts,) = audited(dated().drop(columns="date"))
+    assert parts["message"].startswith("The rows stand in the order of 'year', and folds")
+    assert audited(dated().drop(columns=["date", "year"])) == []
+    days = np.arange(900.0)
+    days[[300, 600]] -= 90  # entered late
+    assert warned(audited(clean(900).assign(day=days))) == ["time"]
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_split_by_months_that_a_date_contradicts(audited: Audited, ordered: bool) -> None:
+    rng = np.random.default_rng(0)
+    frame = dated().assign(born=pd.to_datetime(rng.integers(0, 9000, 900), unit="D").strftime("%Y-%m-%d"))
+    frame = frame if ordered else frame.sample(frac=1, random_state=0)
+    found = audited(frame, split={**SPLIT, "time": "month"})
+    assert [one["remedy"] for one in found] == ["split.time=date", *[SPLITTER] * ordered]
+    assert found[0]["message"].startswith("split.time=month does not take the last rows by 'date': 6")
+    (right,) = audited(frame, split={**SPLIT, "time": "year" if ordered else "date"})
+    assert ("does not take" in right["message"], right["column"]) == (False, "date")
+
+
+def test_folds_of_earlier_rows_in_a_file_that_is_not_sorted(audited: Audited, base: dict[str, Any]) -> None:
+    past = {**base["validation"], **PAST}
+    for frame in (dated().sample(frac=1, random_state=0), dated()[::-1]):
+        (found,) = audited(frame, validation=past)
+        assert found["message"].endswith("these do not stand in the order of 'date': sort the file by it.")
+    assert ["do not stand" in one["message"] for one in audited(dated(), validation=past)] == [False]
+
+
 def test_time_and_groups_are_not_kept_at_once(audited: Audited, base: dict[str, Any]) -> None:
     rng = np.random.default_rng(0)
     frame = clean(800).assign(sold=TIMES["date"](800), patient_id=rng.integers(0, 90, 800))
@@ -564,17 +603,34 @@ def test_folds_that_tear_the_groups_of_the_split_apart(audited: Audited, base: d
     frame = clean().assign(rig=np.resize(PATIENTS, 600) % values)
     assert warned(audited(frame)) == []
     split = {**base["split"], "group": "rig"}
-    (found,) = audited(frame, split=split)
+    feature, found = audited(frame, split=split)
+    assert "'rig' is a feature, but its values in the rows of the test split are ones" in feature["message"]
     assert found["message"].startswith("split.group=rig keeps rows of one value together in the test split, but the ")
     assert found["remedy"] == "validation=group validation.groups=rig"
     group = {**base["validation"], "name": "group", "groups": "rig", "n_splits": 2}
-    assert warned(audited(frame, split=split, validation=group)) == []
+    assert warned(audited(frame, drop=["rig"], split=split, validation=group)) == []
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_column_of_groups_predicts_nothing_where_they_are_kept_together(
+    audited: Audited, base: dict[str, Any], task: str
+) -> None:
+    """Nor does another one that has one value a group; as a feature the column is of no use."""
+    y = np.random.default_rng(0).integers(0, 2 if task == "classification" else 99, 150)[PATIENTS]
+    frame = clean().assign(patient=[f"P{i}" for i in PATIENTS], born=[f"B{i}" for i in PATIENTS], y=y)
+    frame = frame.sample(frac=1, random_state=0)
+    assert [one["column"] for one in audited(frame, task=task) if one["check"] == "leak"] == ["patient", "born"]
+    group = {**base["validation"], "name": "group", "groups": "patient"}
+    (found,) = audited(frame, task=task, validation=group)
+    assert "its values in the validation rows of the folds and rows of the test split are ones" in found["message"]
+    assert found["remedy"] == "preprocess.drop=[patient]"
+    assert audited(frame, task=task, validation=group, drop=["patient"]) == []
 
 
 def test_groups_of_the_train_file_in_the_test_file(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(800).assign(patient_id=np.resize(PATIENTS, 800))
     group = {**base["validation"], "name": "group", "groups": "patient_id", "n_repeats": 1}
-    found = audited(frame[:600], frame[600:], validation=group)
+    found = audited(frame[:600], frame[600:], validation=group, drop=["patient_id"])
     assert shown(found) == [("groups", "warning", "patient_id")]
     assert "100% of the rows of the test split share" in found[0]["message"]
     assert found[0]["remedy"] == ""

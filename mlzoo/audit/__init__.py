@@ -6,6 +6,8 @@ is natural. Large tables are judged by a sample of their rows, copies by a sampl
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +29,12 @@ CHECKS: Mapping[str, Callable[[Case], list[Finding]]] = {
 
 
 def audit(
-    data: Data, folds: Folds, *, seed: int, dropped: str | Iterable[str] = (), owner: str | None = None
+    data: Data,
+    folds: Folds,
+    *,
+    seed: int,
+    dropped: str | Iterable[str] = (),
+    split: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Finding]:
     """Look for what makes scores promise too much.
 
@@ -41,15 +48,15 @@ def audit(
         Of the samples of rows that are looked at in large tables.
     dropped : str or iterable of str
         The columns of `preprocess.drop`, which remedies keep.
-    owner : str, optional
-        The column of `split.group`, whose rows of one value belong together.
+    split : mapping
+        The config's node: `group` is the column whose rows of one value belong together, `time` that of the last rows.
 
     Returns
     -------
     list of dict
         Findings: check (copies, leak, time, groups, drift), severity, column, message, remedy.
     """
-    case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)), owner)
+    case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)), split)
     found: list[Finding] = []
     for name, check in CHECKS.items():
         try:

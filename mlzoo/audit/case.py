@@ -1,6 +1,7 @@
 """What every check looks at, and what several of them use."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,13 @@ MOST_VALUES = 4_000_000  # that a check looks at, in all columns together
 
 @dataclass(frozen=True)
 class Case:
-    """What every check looks at: data, folds, seed of samples, columns dropped already, and that of `split.group`."""
+    """What every check looks at: data, folds, seed of samples, columns dropped already, and the config's `split`."""
 
     data: Data
     folds: Folds
     seed: int
     dropped: list[str]
-    owner: str | None = None
+    split: Mapping[str, Any]
 
     def sample(self, rows: int) -> Array:
         """Positions of the rows to look at, in ascending order."""
@@ -31,6 +32,19 @@ class Case:
         if rows <= most:
             return np.arange(rows)
         return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))
+
+    @property
+    def owner(self) -> str | None:
+        """The column of `split.group`."""
+        return None if self.split.get("group") is None else str(self.split["group"])
+
+    def column(self, name: str) -> "tuple[pd.Series[Any], pd.Series[Any]]":
+        """A column of the train and of the test split, of which a test file may lack what is no feature."""
+        data = self.data
+        if name in data.X_train:
+            return data.X_train[name], data.X_test[name]
+        train = data.aside_train[name]
+        return train, data.aside_test[name] if name in data.aside_test else train.iloc[:0]
 
     @property
     def identifiers(self) -> set[str]:

@@ -40,10 +40,13 @@ def check(case: Case) -> list[Finding]:
 
     That is told by the name, where a value has 2 to 50 rows and there are 20 values; of patients and the like by fewer.
     A name that may mean a kind as well needs rows that are alike. Where no name tells, and the folds keep no group
-    together, a column does whose rows are alike in most of the others.
+    together, a column does whose rows are alike in most of the others. What the run keeps together
+    should be no feature.
     """
     data, likeness = case.data, Likeness(case)
     found: list[Finding] = []
+    for name in dict.fromkeys(filter(None, (case.owner, case.folds.groups))):
+        found += _of_feature(case, name)
     asked: list[_Values] = []
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         for name in train.columns:
@@ -172,6 +175,28 @@ def _of_owner(case: Case, values: "pd.Series[Any]") -> list[Finding]:
         "too high."
     )
     return [finding_of("groups", "warning", name, text, _remedy(case, name))]
+
+
+def _of_feature(case: Case, name: str) -> list[Finding]:
+    """A column that names groups and is a feature too, where models are asked for groups that they do not know."""
+    if name not in [*case.data.columns["number"], *case.data.columns["category"]]:
+        return []
+    train, test = case.column(name)
+    codes = pd.factorize(pd.concat([train, test]))[0]
+    own, theirs = codes[: len(train)], codes[len(train) :]
+    asked = {
+        "validation rows of the folds": case.folds.groups == name and _share_of_folds(case, own) == 0,
+        "rows of the test split": _share_known(own, theirs) == 0,
+    }
+    places = " and ".join(place for place, unknown in asked.items() if unknown)
+    if not places:
+        return []
+    key = "split.group" if name == case.owner else "validation.groups"
+    text = (
+        f"The column {name!r} is a feature, but its values in the {places} are ones that models have not seen. "
+        f"{key}={override_value(name)} finds it in preprocess.drop too."
+    )
+    return [finding_of("groups", "warning", name, text, case.drop(name))]
 
 
 def _share_of_folds(case: Case, own: Array) -> float:

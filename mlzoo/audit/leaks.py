@@ -23,9 +23,10 @@ def check(case: Case) -> list[Finding]:
     By the area under the curve: of numbers, between classes that are neighbours in their order; of categories, between
     any two classes by their shares among the rows of the same value in other folds. In a regression by the rank
     correlation, of categories with the mean rank of the rows of the same value in other folds. Numbers of many values
-    are put into bins besides, as if those were categories: their distance from the middle may tell the target.
+    are put into bins besides, as if those were categories: their distance from the middle may tell the target. Where
+    the run keeps rows of a group together, these folds do.
     """
-    data = case.data
+    data, owner = case.data, case.owner or case.folds.groups
     at = case.sample(len(data.y_train))
     y = data.y_train[at]
     found = []
@@ -41,7 +42,11 @@ def check(case: Case) -> list[Finding]:
     else:
         y = pd.Series(y).rank().to_numpy()
     what = "AUC" if data.task == "classification" else "rank correlation"
-    fold = _folds_of(y, case.seed, stratified=data.task == "classification")
+    if owner is None:
+        fold = _folds_of(y, case.seed, stratified=data.task == "classification")
+    else:
+        group, groups = pd.factorize(case.column(owner)[0].iloc[at])
+        fold = _folds_of(np.arange(len(groups)), case.seed, stratified=False)[group]
     numbers = set(data.columns["number"])
     for name in data.X_train.columns:
         values = data.X_train[name].iloc[at]

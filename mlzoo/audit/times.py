@@ -17,6 +17,8 @@ TIMES = {
     *("epoch", "created", "updated", "when"),
 }
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
+FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years
+FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
 
@@ -31,7 +33,8 @@ def check(case: Case) -> list[Finding]:
     data, apart = case.data, case.two_files or not case.data.drawn
     ordered: list[str] = []
     later: list[str] = []
-    timely: set[str] = set()
+    ranks: dict[str, tuple[bool, bool, int]] = {}  # dates before other times before numbers, the finest of them first
+    mixed: dict[str, bool] = {}  # dates, and whether the rows stand in another order
     counted = set(data.columns["number"]) if apart else set()
     days = data.columns.get("date", [])
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
@@ -40,18 +43,26 @@ def check(case: Case) -> list[Finding]:
             of_time = moments(before[name], timely=name in days, dayfirst=data.dayfirst)
             if of_time is None and name not in counted:
                 continue
-            timely |= set() if of_time is None else {name}
             values = numbers_of(before[name]) if of_time is None else of_time
             beyond = apart and name in test.columns and _is_later(after[name], values, data.dayfirst)
             in_order = (of_time is not None or beyond) and _is_sorted(values)
-            if (in_order or beyond) and len(np.unique(values[~np.isnan(values)])) >= 10:
+            distinct = len(np.unique(values[~np.isnan(values)]))
+            is_date = name in days or not types.is_numeric_dtype(before[name])
+            ranks[name] = (is_date, of_time is not None, distinct)
+            if is_date and distinct > 1:
+                mixed[name] = not in_order
+            if (in_order or beyond) and distinct >= (FEW_YEARS if "year" in words_of(name) else FEW_TIMES):
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
+    ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))
+    found = _of_split(case, dated)
+    later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
-        return _of_past(case, ordered, [name for name in later if name in timely])
-    numbering = [name for name in later if name not in timely and _numbers_rows(name)]
+        unsorted = dated if all(mixed.values()) else []
+        return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
+    numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
-    return _of_times(case, ordered, later) or [_of_numbering(case, name) for name in numbering[:1]]
+    return found + (_of_times(case, ordered, later) or [_of_numbering(case, name) for name in numbering[:1]])
 
 
 def _numbers_rows(name: str) -> bool:
@@ -59,7 +70,7 @@ def _numbers_rows(name: str) -> bool:
     return not words or not ROWS.isdisjoint({words[0], words[-1]}) or words[-1].endswith("id")
 
 
-def _of_past(case: Case, ordered: list[str], later: list[str]) -> list[Finding]:
+def _of_past(case: Case, ordered: list[str], later: list[str], unsorted: list[str]) -> list[Finding]:
     """Where folds learn from earlier rows, or there are none: a test split that does not, and rows in another order."""
     if ordered and case.data.drawn and not case.two_files:
         text = (
@@ -67,12 +78,39 @@ def _of_past(case: Case, ordered: list[str], later: list[str]) -> list[Finding]:
             "among them, not from the last ones: its score may be too high."
         )
         return [finding_of("time", "warning", ordered[0], text, f"split.time={override_value(ordered[0])}")]
-    if later and not ordered and case.folds.name != "holdout":
+    named = later or unsorted
+    if named and not ordered and case.folds.name != "holdout":
         text = (
-            f"The folds learn from earlier rows of the file, but these do not stand in the order of {later[0]!r}, by "
-            "which the test split is the future of the train split: sort the file by it."
+            "The folds learn from earlier rows of the file, but these do not stand in the order of "
+            f"{named[0]!r}{', by which the test split is the future of the train split' * bool(later)}: "
+            "sort the file by it."
         )
-        return [finding_of("time", "warning", later[0], text)]
+        return [finding_of("time", "warning", named[0], text)]
+    return []
+
+
+def _of_split(case: Case, dated: list[str]) -> list[Finding]:
+    """A date that contradicts `split.time`, whose column follows it but begins anew, as months do."""
+    name = case.split.get("time")
+    if name is None or name in dated:
+        return []
+    values = np.concatenate([numbers_of(spread(part.to_frame())[name]) for part in case.column(name)])
+    if _counts_time(values):
+        return []
+    for date in dated:
+        parts = [spread(part.to_frame())[date] for part in case.column(date)]
+        train, test = (moments(part, timely=True, dayfirst=case.data.dayfirst) for part in parts)
+        if train is None or test is None:
+            continue
+        when = np.concatenate([train, test])
+        steps = np.diff(values[np.argsort(when, kind="stable")][: np.count_nonzero(~np.isnan(when))])
+        late = float((train > np.nanquantile(test, 0.01)).mean())
+        if late >= 0.01 and (steps >= 0).mean() >= FOLLOWS:
+            text = (
+                f"split.time={override_value(name)} does not take the last rows by {date!r}: {late:.0%} of the rows of "
+                f"the train split lie after the first ones of the test split, as {name!r} begins anew."
+            )
+            return [finding_of("time", "warning", date, text, f"split.time={override_value(date)}")]
     return []
 
 
@@ -145,8 +183,12 @@ def _counts_time(numbers: Array) -> bool:
 
 
 def _is_sorted(values: Array) -> bool:
+    """Whether values never fall, but for a few late entries; those that begin anew, as months do, are in no order."""
     known = values[~np.isnan(values)]
-    return len(known) > 1 and bool((known[1:] >= known[:-1]).mean() >= 0.99 and known[-1] > known[0])
+    if len(known) < 2 or known[-1] <= known[0] or (known[1:] >= known[:-1]).mean() < 0.99:
+        return False
+    ranks = pd.Series(known).rank().to_numpy()
+    return bool(np.corrcoef(ranks, np.sort(ranks))[0, 1] >= 0.95)
 
 
 def _is_later(test: "pd.Series[Any]", before: Array, dayfirst: bool | None) -> bool:
