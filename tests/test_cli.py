@@ -363,7 +363,7 @@ CELLS = ["complex-lr", "complex-rf", "simple-lr", "simple-rf"]
         ),
         param(("-m", *CELL, "models.type.C=range(1,3)"), ["complex-lr C=1", "complex-lr C=2"], id="range", marks=LONG),
         param(("hydra.mode=MULTIRUN", *CELL, "models.type.C=0.1,1"), C_ROWS[:2], id="hydra.mode", marks=LONG),
-        param(("-cd", "grids", "+experiment=plus"), C_ROWS[:2], id="sweeper.params with plus signs"),
+        param(("-cd", "grids", "+experiment=plus"), C_ROWS[:2], id="sweeper.params with plus signs", marks=LONG),
         param(("+experiment=bare", "--config-dir", "grids"), C_ROWS[:2], id="sweeper.params without", marks=LONG),
         param(
             ("-m", *CELL, "models.type.C=0.1,1", "hydra.job.chdir=true"),
