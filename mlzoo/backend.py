@@ -5,13 +5,10 @@ its process costs that fit alone: its outcome is a `Fault`.
 """
 
 import fcntl
-import os
 import pickle
 import shutil
-import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import weakref
@@ -19,13 +16,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
 from mlzoo import cache
 from mlzoo.errors import BackendError
 from mlzoo.fits import prepared
+from mlzoo.worker import end_process, start_process
 
 Token = tuple[int, int]  # of a unit: trial and fold
 Function = Callable[[Any, Any], Any]
@@ -192,7 +190,7 @@ class Local:
         for worker in self.workers:
             worker.connection.close()  # which an idle worker takes for its end
         for worker in self.workers:
-            _end(worker, 2 if worker.job is None else 0)
+            end_process(worker.process, 2 if worker.job is None else 0)
         self.workers.clear()
         if self._folder is not None:
             prepared.clear()
@@ -233,7 +231,7 @@ class Local:
             prepared.share(self._folder)
             weakref.finalize(self, _give_up, self._owned, self._folder)
         while len(self.workers) < self.n_jobs:
-            self.workers.append(start_worker(self._folder))
+            self.workers.append(Worker(*start_process(self._folder)))
 
     def _send(self, job: Job) -> None:
         idle = [worker for worker in self.workers if worker.job is None]
@@ -313,40 +311,10 @@ class Local:
 
     def _replace(self, worker: Worker, patience: float) -> str:
         worker.connection.close()
-        how = _end(worker, patience)
+        how = end_process(worker.process, patience)
         assert self._folder is not None
-        self.workers[self.workers.index(worker)] = start_worker(self._folder)
+        self.workers[self.workers.index(worker)] = Worker(*start_process(self._folder))
         return how
-
-
-def start_worker(folder: Path) -> Worker:
-    """A new worker process: a Python of its own that imports nothing of the main script."""
-    ours, theirs = Pipe()
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "mlzoo.worker", str(theirs.fileno()), str(folder)],
-        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-        pass_fds=[theirs.fileno()],
-        stdin=subprocess.DEVNULL,
-        process_group=0,  # Ctrl-C is for this process
-    )
-    theirs.close()
-    return Worker(process, ours)
-
-
-def _end(worker: Worker, patience: float) -> str:
-    """Wait so many seconds for a worker to end by itself, then kill it. How it ended, in words."""
-    try:
-        worker.process.wait(patience)
-    except subprocess.TimeoutExpired:
-        worker.process.kill()
-    code = worker.process.wait()
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"signal {-code}, {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"
 
 
 def _give_up(owned: Any, folder: Path) -> None:

@@ -1,15 +1,16 @@
-"""What a worker process does: `python -m mlzoo.worker`, which `backend` starts and with whose process it ends."""
+"""A worker process, `python -m mlzoo.worker`: how `backend` starts and ends it, and what it does in between."""
 
 import ctypes
 import os
 import pickle
 import resource
 import signal
+import subprocess
 import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,42 @@ from mlzoo import accelerator
 from mlzoo.errors import BackendError, FitError
 
 around = ExitStack()  # what holds for all fits of this process
+
+
+# -- in the main process --------------------------------------------------------------------------------------------
+
+
+def start_process(folder: Path) -> "tuple[subprocess.Popen[bytes], Connection]":
+    """A new worker process, a Python of its own that imports nothing of the main script, and what connects to it."""
+    ours, theirs = Pipe()
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "mlzoo.worker", str(theirs.fileno()), str(folder)],
+        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        process_group=0,  # Ctrl-C is for this process
+    )
+    theirs.close()
+    return process, ours
+
+
+def end_process(process: "subprocess.Popen[bytes]", patience: float) -> str:
+    """Wait so many seconds for a worker process to end by itself, then kill it. How it ended, in words."""
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    code = process.wait()
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {-code}, {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
+
+
+# -- in the worker process ------------------------------------------------------------------------------------------
 
 
 def main() -> None:
