@@ -116,7 +116,7 @@ def make(
         repeats=again,
         expected=value,
         sentence=answer(once, alone, done, value, rope),
-        notes=[*endings(rows), *notes.repeated(fair, same), *notes.doubts(rows, ordered, why)],
+        notes=[*endings(rows), *notes.repeated(fair, same), *notes.of_scores(rows, ordered, why)],
     )
 
 
@@ -228,7 +228,7 @@ def answer(
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
     said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair[0], done[0])
-    leaks = any(is_leak(one) for record in done for one in record.content.get("findings") or [])
+    leaks = notes.may_leak(done)
     if leaks:
         said += " The data may leak, and all scores be too high: mind the findings."
     if value is None:
@@ -237,11 +237,6 @@ def answer(
     within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
     expect = "If the data does not leak, expect" if leaks else "Expect"
     return f"{said} {expect} {told[0]}{within} on new data."
-
-
-def is_leak(finding: Mapping[str, Any]) -> bool:
-    """Whether a finding says that scores promise too much."""
-    return finding["severity"] == "warning" and finding["check"] in ("leak", "overlap", "duplicates", "groups")
 
 
 def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:

@@ -170,10 +170,10 @@ def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None"
 
 def doubts(records: "list[Record]") -> list[str]:
     """What the audit warns of, and what to do about it: scores that promise too much, whatever is logged."""
-    from mlzoo.report import findings
+    from mlzoo import notes
 
     lines = []
-    for message, remedy in findings.doubts(records):
+    for message, remedy in notes.doubts(records):
         lines += [textwrap.fill(f"Mind: {message}", terminal_width()), *([f"  {remedy}"] if remedy else [])]
     return lines
 

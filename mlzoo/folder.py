@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import pipeline, reading, rebuild, record, targets
+from mlzoo import pipeline, reading, rebuild, record, storage, targets
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
@@ -253,6 +253,12 @@ def counts(trials: list[Trial]) -> dict[str, int]:
     """The record's `trials`."""
     states = Counter(trial.state for trial in trials)
     return {"total": len(trials), "full": states["complete"], "raced": states["raced"], "failed": states["failed"]}
+
+
+def remove_results(folder: Path) -> None:
+    """Remove the results of single settings, which a run that is done needs no more."""
+    for one in (folder, *folder.glob("outer/*")):
+        storage.remove_results(one)
 
 
 def fail(made: Record, error: BaseException) -> None:

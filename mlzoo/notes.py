@@ -1,14 +1,17 @@
-"""What must be known beside the answer of a leaderboard, a sentence each."""
+"""What must be known beside the answer of a leaderboard: of its scores, a sentence each, and of the data."""
 
 import shlex
 from collections.abc import Sequence
 
 from mlzoo import leaderboard
 from mlzoo.answers import OF_POSITIVE
+from mlzoo.columns import Finding, told
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 
+LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
+DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
@@ -19,7 +22,7 @@ def repeated(fair: Sequence[Row], same: Sequence[int]) -> list[str]:
     return [f"{names} are the same pipeline on the same folds: they count as one." for names in several]
 
 
-def doubts(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
+def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
     """What scores are of, and what they do not say.
 
     Parameters
@@ -94,3 +97,22 @@ def _rounded(value: str) -> str:
         return f"{float(value):.3g}"
     except ValueError:
         return value
+
+
+# -- findings on the data -----------------------------------------------------------------------------------------
+
+
+def doubts(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """Warnings that scores promise too much, each once, and in a line of its own to be copied what to do about it."""
+    found: dict[str, Finding] = {}
+    for made in records:
+        for one in made.content.get("findings") or []:
+            if one["severity"] == "warning" and one["check"] in DOUBTFUL:
+                found.setdefault(one["message"], one)
+    return [(message, told(one).removeprefix(message).strip()) for message, one in found.items()]
+
+
+def may_leak(records: Sequence[Record]) -> bool:
+    """Whether a finding says that rows or columns tell what is to be predicted."""
+    found = (one for made in records for one in made.content.get("findings") or [])
+    return any(one["severity"] == "warning" and one["check"] in LEAKS for one in found)

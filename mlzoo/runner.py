@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, storage, study
+from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, study
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -84,7 +84,7 @@ def run(
         old, read = folders.left(plain, place)
         if old is not None and old["status"] == "done":
             log.info("%s: done already, in %s.", old["cell"], place)
-            _remove_results(place)  # its process may have been killed right before
+            folders.remove_results(place)  # its process may have been killed right before
             return old
         made = folders.start(plain, place, old)
         own = backend or make(plain)
@@ -149,7 +149,7 @@ def _carry_out(
     content["timing"] |= clock.laps
     content["status"] = "done"
     made.save()
-    _remove_results(made.folder)
+    folders.remove_results(made.folder)
 
 
 def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Folds, dict[str, Any]]:
@@ -243,11 +243,6 @@ def _search(
             error.add_note(_report_interrupt(made, ended, context.config["n_trials"], part))
         raise
     return trials
-
-
-def _remove_results(folder: Path) -> None:
-    for one in (folder, *folder.glob("outer/*")):
-        storage.remove_results(one)
 
 
 def _report_interrupt(made: Record, ended: list[Trial], total: int | None, part: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo import notes
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
@@ -14,7 +15,6 @@ from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, text, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns
 from mlzoo.report.diagram import read_diagram
-from mlzoo.report.findings import doubts, findings
 from mlzoo.report.look import Figure
 from mlzoo.report.terms import optimistic, ranked, scored
 
@@ -46,7 +46,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "sentence": comparison.sentence,
         "metric": comparison.metric,
         "facts": facts(comparison),
-        "doubts": doubts(comparison.records),
+        "doubts": notes.doubts(comparison.records),
         "notices": notices(comparison),
         "columns": [
             {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED, "further": key not in COLUMNS}
@@ -147,6 +147,20 @@ def about_data(comparison: Comparison) -> list[tuple[str, str]]:
     name = validation.get("name")
     how = f"{name}, {text.many(validation.get('folds') or 0, 'fold')}"
     found.append(("validation", f"{how}, the same for every row"))
+    return found
+
+
+def findings(comparison: Comparison) -> list[dict[str, str]]:
+    """What the checks of the data said, each once, and of which rows."""
+    by_text: dict[tuple[str, ...], list[str]] = {}
+    for row, made in zip(comparison.rows, comparison.records, strict=True):
+        for one in made.content.get("findings") or []:
+            key = tuple(str(one.get(name) or "") for name in ("severity", "column", "message", "remedy"))
+            by_text.setdefault(key, []).append(row["row"])
+    found = []
+    for (severity, column, message, remedy), names in by_text.items():
+        of = "all" if len(set(names)) == len(comparison.rows) else listed(list(dict.fromkeys(names)))
+        found.append({"severity": severity, "column": column, "message": message, "remedy": remedy, "rows": of})
     return found
 
 
