@@ -237,7 +237,7 @@ def _check_declared(
         f"{group}.type.{name}" for group in checks.CELL for name in OmegaConf.select(base, f"{group}.type") or {}
     ]
     elsewhere = next((one for one in arguments if one.rpartition(".")[2] == last), None)
-    known += [*schema_keys(), *loader.list_groups(""), *arguments]
+    known += [*schema_keys(), *CELL_KEYS, *loader.list_groups(""), *arguments]
     hint = f" Did you mean {elsewhere!r}?" if elsewhere else nearest(key, known)
     options = _holding(key, loader)
     if options:

@@ -958,6 +958,7 @@ def test_names_that_a_workbook_does_not_hold_are_an_earlier_report_s_too(tmp_pat
     frame = pd.DataFrame({"a\x07": [1], 'b "c",\nd': ["x"], "=e": [None]})
     for name in ("a.csv", "a.csv", "a.xlsx", "a.xlsx"):
         query_module.write(frame, tmp_path / name)
+    assert pd.read_csv(tmp_path / "a.csv").shape == pd.read_excel(tmp_path / "a.xlsx").shape == (1, 3)
 
 
 def test_numbers_that_are_text_in_a_workbook_are_told_of(lite: Path, capsys: pytest.CaptureFixture[str]) -> None:

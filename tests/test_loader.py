@@ -207,6 +207,7 @@ def test_an_unknown_option(words: list[str], parts: list[str]) -> None:
         pytest.param("models.type.class_weigth=balanced", "models.type.class_weight", id="an argument"),
         pytest.param("preprocess.type.imputatoin=mean", "preprocess.type.imputation", id="an argument of a factory"),
         pytest.param("preprocess.dropp=[a]", "preprocess.drop", id="a key of preprocess"),
+        pytest.param("preprocess.kind=[number]", "preprocess.kinds", id="a key of preprocess that no YAML has"),
         pytest.param("sampler.n_startup_trial=1", "sampler.n_startup_trials", id="an argument of the sampler"),
         pytest.param("validation.nsplits=3", "validation.n_splits", id="a key of validation"),
         pytest.param("seed.x=1", "seed", id="below a number"),

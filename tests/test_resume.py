@@ -274,6 +274,7 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
 
 
@@ -486,7 +487,7 @@ def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Pa
     began = time.monotonic()
     zoo(*words, "hydra.sweep.dir=whole")
     takes = time.monotonic() - began
-    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "3"))
+    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "4"))
     while kills:
         again = ("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")
         running = started(tmp_path, *again)
