@@ -22,8 +22,8 @@ OF_POSITIVE = (  # metrics of one of two classes; all others are the same whiche
 class Answers:
     """What a fitted model said of some rows, in the shape of an estimator, so that scikit-learn's scorers read it.
 
-    Labels that are text become the numbers of their classes, so that metrics such as f1, which look for a class 1,
-    work: the last class in order is the positive one, as everywhere in scikit-learn.
+    Labels that are text, and those of two classes, become their places among the classes, so that metrics such as f1,
+    which look for a class 1, find the positive one: the last.
     """
 
     def __init__(self, model: Any, answers: Mapping[str, Array], classes: Array | None) -> None:
@@ -31,7 +31,7 @@ class Answers:
         self.by_method = dict(answers)
         self._classes = classes
         if classes is not None:
-            self.classes_ = codes(np.asarray(model.classes_), classes)
+            self.classes_ = np.sort(codes(np.asarray(model.classes_), classes))
         for method, values in self.by_method.items():
             setattr(self, method, _saying(method, values))
 
@@ -89,10 +89,16 @@ def _saying(name: str, values: Array) -> Callable[[Any], Array]:
     return method
 
 
+def class_numbers(values: Array, classes: Array) -> Array:
+    """Where each label stands among the classes, from 0; the positive one of two stands last, in order or not."""
+    order = np.argsort(classes)
+    found: Array = order[np.searchsorted(classes, values.astype(classes.dtype), sorter=order)]
+    return found
+
+
 def codes(values: Array, classes: Array) -> Array:
-    """Labels that are text, and those of two classes, as numbers of their classes; others as they are."""
-    coded = classes.dtype.kind == "U" or len(classes) == 2
-    return np.searchsorted(classes, values.astype(classes.dtype)) if coded else values
+    """Labels that are text, and those of two classes, as their places among the classes; others as they are."""
+    return class_numbers(values, classes) if classes.dtype.kind == "U" or len(classes) == 2 else values
 
 
 def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
@@ -107,5 +113,10 @@ def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
         predicted = model.classes_.take(answers["predict_proba"].argmax(axis=1))
     else:
         predicted = np.asarray(model.predict(transformed))
+    if classes is not None:  # a model has its classes sorted
+        order = np.argsort(codes(np.asarray(model.classes_), classes))
+        if order[0] > order[-1]:  # but the positive one of two is the first of them
+            by_class = {method: values.ndim == 2 and values.shape[1] == 2 for method, values in answers.items()}
+            answers = {method: values[:, order] if by_class[method] else -values for method, values in answers.items()}
     answers["predict"] = predicted if classes is None else codes(predicted, classes)
     return Answers(model, answers, classes)

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from mlzoo import pipeline, record, targets
+from mlzoo.answers import class_numbers
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
@@ -147,7 +148,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
                 score[*place, width - scored.proba.shape[1] :] = scored.proba
         labels.append(label)
         scores.append(score)
-    truth: Array = y if table.labels is None else np.searchsorted(table.labels, y)
+    truth: Array = y if table.labels is None else class_numbers(y, table.labels)
     arrays: dict[str, Any] = {
         "row": rows[kept],
         "y": truth[kept],

@@ -25,7 +25,7 @@ from mlzoo.columns import (
 )
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
-from mlzoo.labels import check_classes, label_counts, labels_of, target_of, task_of, with_target
+from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import Source
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
@@ -48,7 +48,7 @@ class Data:
         Names of the features by kind, as `kinds.features` returns them.
     task : {"classification", "regression"}
     classes : list or None
-        The labels, sorted.
+        The labels, sorted; of two the positive one is the last.
     sources : dict
         For the record: train and test with source, sha256, rows, columns and target_sha256.
     findings : list of dict
@@ -133,7 +133,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         rows_test=parts[1].index.to_numpy(),
         columns=columns,
         task=task,
-        classes=sorted(set(y_train.tolist())) if task == "classification" else None,
+        classes=classes_of(y_train, task, config["positive"], target),
         sources={
             "train": _describe(train, X_train, y_train),
             "test": _describe(test or train, X_test, y_test),

@@ -116,7 +116,7 @@ def _balance(table: Data) -> dict[str, Any]:
         }
     labels, counts = np.unique(table.y_train, return_counts=True)
     shares = {str(label): float(share) for label, share in zip(labels, counts / counts.sum(), strict=True)}
-    return {"classes": shares, "positive": str(labels[-1]) if len(labels) == 2 else None}
+    return {"classes": shares, "positive": str(table.classes[-1]) if len(labels) == 2 else None}
 
 
 def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlzoo import stats, weighted
-from mlzoo.answers import Answers, codes
+from mlzoo.answers import Answers, class_numbers, codes
 from mlzoo.data import Data
 from mlzoo.evaluate import Scored
 
@@ -29,7 +29,7 @@ def _ends(
     n = len(table.y_test)
     if metric == "accuracy" and groups is None:
         return stats.wilson(round(test.scores[metric] * n), n)
-    y = table.y_test if table.labels is None else np.searchsorted(table.labels, table.y_test)
+    y = table.y_test if table.labels is None else class_numbers(table.y_test, table.labels)
     score = np.empty((n, 0)) if test.proba is None else test.proba
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import MOST_MARKS, Counts, has_decimal_commas, nearly_number, unlike_numbers
-from mlzoo.errors import DataError, nearest, shown
+from mlzoo.errors import ConfigError, DataError, nearest, shown
 from mlzoo.kinds import plain_value
 from mlzoo.numerals import WORDS
 from mlzoo.reading import Source
@@ -126,6 +126,35 @@ def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
     if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
         return y.to_numpy(dtype=bool)
     return np.array([str(value) for value in y])
+
+
+def classes_of(y: Array, task: str, positive: Any, target: str) -> list[Any] | None:
+    """The labels of a target, sorted, but the `positive` one of two is the last; None for regression.
+
+    Raises
+    ------
+    ConfigError
+        If `positive` is given, and is none of two labels.
+    """
+    classes = sorted(set(y.tolist())) if task == "classification" else None
+    if positive is None:
+        return classes
+    if classes is None:
+        raise ConfigError(
+            f"positive={positive}: the target {target!r} is taken for numbers (task=regression), which have no "
+            "classes. Leave it out, or pass task=classification."
+        )
+    if len(classes) > 2:
+        raise ConfigError(
+            f"positive={positive}: the target {target!r} has {len(classes)} classes ({shown(classes, MOST_MARKS)}), "
+            "and a positive one is one of two. Leave it out, or choose a metric of all classes such as f1_macro."
+        )
+    chosen = [label for label in classes if label == positive or str(label) == str(positive)]
+    if not chosen:
+        raise ConfigError(
+            f"positive={positive}: no class of the target {target!r} is called so. It has: {shown(classes, 2)}."
+        )
+    return [*(label for label in classes if label != chosen[0]), chosen[0]]
 
 
 def label_counts(target: str, y_train: Array, y_test: Array) -> Counts:

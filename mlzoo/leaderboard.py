@@ -191,6 +191,7 @@ PAIRED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "the target column": lambda c: c["data"]["target"],
     "the target of the train split": lambda c: c["data"]["train"]["target_sha256"],
     "the target of the test split": lambda c: c["data"]["test"]["target_sha256"],
+    "the positive class": lambda c: c["data"].get("positive"),
     "validation": lambda c: c["validation"]["name"],
     "the inner folds": lambda c: c["validation"].get("inner"),
     "the number of folds": lambda c: c["validation"]["folds"],

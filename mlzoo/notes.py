@@ -7,6 +7,7 @@ from mlzoo import leaderboard
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.columns import Finding, told
 from mlzoo.errors import listed
+from mlzoo.grammar import override_value, quoted
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 
@@ -61,11 +62,10 @@ def _of_class(one: Record) -> list[str]:
     positive, names = one["data"].get("positive"), [name for name in one["cv"] if name in OF_POSITIVE]
     if positive is None or not names:
         return []
-    are = "is" if len(names) == 1 else "are"
-    return [
-        f"{listed(names)} {are} of the positive class {positive!r}, the last in order; where the other one is meant, "
-        "write labels of which it is the last, such as 0 and 1."
-    ]
+    other, are = one["data"]["classes"][0], "is" if len(names) == 1 else "are"
+    key = quoted(f"positive={override_value(other)}")
+    meant = f", the last in order; where the other one is meant, pass {key}" if other < positive else ""
+    return [f"{listed(names)} {are} of the positive class {positive!r}{meant}."]
 
 
 def _learnt_less(one: Record) -> list[str]:

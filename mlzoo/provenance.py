@@ -61,7 +61,7 @@ SCORED = (  # config keys that the scores of a search depend on, beside the data
         "metric",
         "metrics",
     ),
-    *("n_trials", "batch_size", "race", "target", "missing_target", "accelerator"),
+    *("n_trials", "batch_size", "race", "target", "missing_target", "positive", "accelerator"),
 )
 NAMES = ("name", "data_train", "data_test", "log")  # of a group's node: the data counts by its content
 

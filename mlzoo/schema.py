@@ -45,6 +45,7 @@ class Schema:
     target: str = "Survived"
     task: str | None = None
     missing_target: str = "error"
+    positive: Any = None
     metric: str | None = None
     metrics: list[str] = field(default_factory=list)
     seed: int = 123

@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import mlzoo
+from mlzoo import comparison
 from mlzoo.record import Record
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -205,6 +206,27 @@ def test_metrics_of_two_classes(numbers: pd.DataFrame, tmp_path: Path, labels: l
     scorer = make_scorer(f1_score, pos_label=labels[1])
     expected = cross_val_score(pipeline, X.iloc[train], y[train], cv=folds, scoring=scorer)
     assert record["cv"]["f1"] == expected.tolist()
+
+
+def test_the_first_class_as_the_positive_one(numbers: pd.DataFrame, tmp_path: Path) -> None:
+    """All that is said of it is what is said where the labels are called so that it is the last."""
+    boards, records = [], []
+    for name, labels, words in (("first", ["b", "a"], ["positive=a"]), ("last", ["a", "b"], [])):
+        frame = numbers.assign(y=numbers["y"].map(dict(enumerate(labels))))
+        for part, rows in (("train", frame[:60]), ("test", frame[60:])):
+            rows.to_csv(tmp_path / f"{name}-{part}.csv", index=False)
+        words += [f"data={tmp_path / name}-train.csv", f"test_data={tmp_path / name}-test.csv", "target=y", "metric=f1"]
+        config = mlzoo.compose("+preprocess=simple", "+models=lr", *words, "persist=none", "n_trials=6")
+        records.append(mlzoo.run(config, folder=tmp_path / name))
+        boards.append(comparison.make([records[-1]]))
+    first, last = (one.content for one in records)
+    assert (first["data"]["positive"], last["data"]["positive"]) == ("a", "b")
+    found, expected = ([*one["cv"]["f1"], one["test"]["f1"], *one["test_interval"]] for one in (first, last))
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert boards[0].expected == pytest.approx(boards[1].expected, abs=1e-9)
+    meant = ", the last in order; where the other one is meant, pass positive=a."
+    assert [text for text in boards[1].notes if "positive" in text] == [f"f1 is of the positive class 'b'{meant}"]
+    assert [text for text in boards[0].notes if "positive" in text] == ["f1 is of the positive class 'a'."]
 
 
 @pytest.mark.parametrize("metric", ["r2", "neg_mean_absolute_error"])

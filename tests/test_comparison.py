@@ -233,8 +233,7 @@ def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
     assert found.expected is None
     assert found.notes == [
         f"What to expect on new data is not known: {copied / 'oof.npz'} cannot be read.",
-        "f1 is of the positive class 1, the last in order; where the other one is meant, write labels of which it "
-        "is the last, such as 0 and 1.",
+        "f1 is of the positive class 1, the last in order; where the other one is meant, pass positive=0.",
     ]
     (copied / "oof.npz").unlink()
     assert comparison.make([runs[1], record.load(copied)]).notes[0].endswith("oof.npz is gone.")
@@ -242,8 +241,7 @@ def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
     assert "Expect" not in found.sentence
     assert found.notes == [
         "What to expect on new data is not known: complex-lr was searched by accuracy.",
-        "f1 is of the positive class 1, the last in order; where the other one is meant, write labels of which it "
-        "is the last, such as 0 and 1.",
+        "f1 is of the positive class 1, the last in order; where the other one is meant, pass positive=0.",
     ]
 
 

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from mlzoo import config, data, kinds, labels, splitting
 from mlzoo.composing import compose
-from mlzoo.errors import DataError
+from mlzoo.errors import ConfigError, DataError
 from tests.tables import Load, of_check, table
 
 param = pytest.param
@@ -446,6 +446,37 @@ def test_target_refused(load: Load, frame: pd.DataFrame, changes: dict[str, Any]
 def test_targets_that_differ(load: Load, train: list[Any], test: list[Any], words: list[str]) -> None:
     with pytest.raises(DataError) as caught:
         load(table(y=train * 20), table(y=test * 20))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "positive", "expected"),
+    [
+        param(["good", "bad"], None, ["bad", "good"], id="the-last-in-order"),
+        param(["good", "bad"], "good", ["bad", "good"], id="text"),
+        param(["good", "bad"], "bad", ["good", "bad"], id="the-first-in-order"),
+        param([0, 1], 0, [1, 0], id="int"),
+        param([0.0, 1.0], 0, [1, 0], id="float"),
+        param([True, False], False, [True, False], id="boolean"),
+        param(["no", "yes"], "no", ["yes", "no"], id="no"),
+    ],
+)
+def test_the_positive_class(load: Load, values: list[Any], positive: Any, expected: list[Any]) -> None:
+    assert load(table(y=values * 20), positive=positive).classes == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "positive", "words"),
+    [
+        param([0, 1], "yes", ["positive=yes: no class of the target 'y' is called so. It has: 0, 1."], id="unknown"),
+        param([0, 1, 2, 2], 2, ["positive=2: the target 'y' has 3 classes (0, 1, 2)", "f1_macro"], id="three"),
+        param(np.arange(40) / 7, 1, ["positive=1: the target 'y' is taken for numbers", "task=classification"], id="r"),
+    ],
+)
+def test_a_positive_class_that_is_none(load: Load, values: Any, positive: Any, words: list[str]) -> None:
+    y = values if isinstance(values, np.ndarray) else values * (40 // len(values))
+    with pytest.raises(ConfigError) as caught:
+        load(table(y=y), positive=positive)
     assert [word for word in words if word not in str(caught.value)] == []
 
 

@@ -68,6 +68,7 @@ def test_the_target_and_the_split(found: Any) -> None:
     assert (made["task"], made["target"]["name"]) == ("classification", "y")
     assert sum(made["target"]["classes"].values()) == pytest.approx(1)
     assert "; 1 is the positive class\n" in description.to_text(made, 100)
+    assert "; 0 is the positive class\n" in description.to_text(found("target=y", "positive=0"), 100)
     assert "positive" not in description.to_text(found("target=town"), 100)
     numbers = found("target=y", "task=regression")
     assert (numbers["target"]["low"], numbers["target"]["high"]) == (0, 1)

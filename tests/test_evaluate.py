@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import f1_score, get_scorer, log_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, get_scorer, log_loss, make_scorer, roc_auc_score
 from sklearn.model_selection import KFold, RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -200,6 +200,34 @@ def test_the_last_of_two_classes_is_positive(labels: list[Any], metric: str) -> 
     assert found.scores[metric] == get_scorer(metric)(model, coded.X_test, coded.y_test)
     assert found.label.tolist() == model.predict(coded.X_test).tolist()
     np.testing.assert_array_equal(found.proba, model.predict_proba(coded.X_test))
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "roc_auc", "average_precision"])
+@pytest.mark.parametrize(
+    "model", [LogisticRegression(), RandomForestClassifier(10, random_state=0), LinearSVC(random_state=0)], ids=str
+)
+@pytest.mark.parametrize("labels", TWO, ids=str)
+def test_the_first_of_two_classes_may_be_the_positive_one(labels: list[Any], model: Any, metric: str) -> None:
+    """Metrics are those of scikit-learn where its labels are 0 for what was the last class, and 1 for the first."""
+    data, coded = noisy(labels), noisy([0, 1])
+    classes = np.array(data.classes[::-1])
+    found, given = evaluate.fit_and_score(pipe(clone(model)), everything(data), {metric: get_scorer(metric)}, classes)
+    fitted = pipe(clone(model)).fit(coded.X_train, coded.y_train)
+    said = {"predict": 1 - fitted.predict(coded.X_test)}
+    if hasattr(fitted, "predict_proba"):
+        said["predict_proba"] = fitted.predict_proba(coded.X_test)[:, ::-1]
+    if hasattr(fitted, "decision_function"):
+        said["decision_function"] = -fitted.decision_function(coded.X_test)
+    assert {name: given[name].tolist() for name in said} == {name: values.tolist() for name, values in said.items()}
+    assert found.label.tolist() == said["predict"].tolist()
+    values = said.get("predict_proba", said.get("decision_function")).reshape(len(said["predict"]), -1)
+    np.testing.assert_array_equal(found.proba, values)
+    other = make_scorer(f1_score, pos_label=0) if metric == "f1" else get_scorer(metric)
+    if metric == "average_precision":
+        other = make_scorer(
+            average_precision_score, response_method=("decision_function", "predict_proba"), pos_label=0
+        )
+    assert found.scores[metric] == pytest.approx(other(fitted, coded.X_test, coded.y_test), abs=1e-12)
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "roc_auc_ovr", "neg_log_loss", "balanced_accuracy"])

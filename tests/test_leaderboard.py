@@ -276,6 +276,7 @@ UNPAIRED = [
     pytest.param({"data__target": "Age"}, r"the target column \(Survived and Age\)", id="target"),
     pytest.param({"data__train__target_sha256": "x"}, r"the target of the train split", id="train"),
     pytest.param({"data__test__target_sha256": "x"}, r"the target of the test split", id="test"),
+    pytest.param({"data__positive": "no"}, r"the positive class \(None and no\)", id="positive"),
     pytest.param({"validation__name": "holdout"}, r"validation \(cv and holdout\)", id="validation"),
     pytest.param({"validation__folds": 4}, r"the number of folds \(3 and 4\)", id="folds"),
     pytest.param({"validation__splits": "x"}, r"the rows of the folds", id="splits"),

@@ -61,10 +61,11 @@ def test_the_positive_class_is_said(load: Any) -> None:
     scores = {"f1": BASE.tolist(), "roc_auc": BASE.tolist(), "recall": BASE.tolist()}
     base = {"cv": {name: [0.5] * 10 for name in scores}, "test": dict.fromkeys(scores, 0.5)}
     test = dict.fromkeys(scores, 0.8)
-    one = scoring("a", BASE, metric="f1", n_trials=None, cv=scores, test=test, baseline=base, data__positive="yes")
+    two = {"data__positive": "yes", "data__classes": ["no way", "yes"]}
+    one = scoring("a", BASE, metric="f1", n_trials=None, cv=scores, test=test, baseline=base, **two)
     assert said_of([one]) == [
-        "f1 and recall are of the positive class 'yes', the last in order; where the other one is meant, write labels "
-        "of which it is the last, such as 0 and 1."
+        "f1 and recall are of the positive class 'yes', the last in order; where the other one is meant, pass "
+        "\"positive='no way'\"."
     ]
     assert console.summary(one, Path()).startswith("complex-lr: f1 (positive class 'yes') 0.8000 on the test split")
     assert console.summary(named(one, {}, metric="roc_auc"), Path()).startswith("complex-lr: roc_auc 0.8000 on")
