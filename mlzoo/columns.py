@@ -12,7 +12,7 @@ from pandas.api import types
 
 from mlzoo.dates import is_date, share_of_dates
 from mlzoo.errors import listed, shown
-from mlzoo.grammar import drop_override, joined, override_value
+from mlzoo.grammar import drop_override, joined, kind_override, override_value
 from mlzoo.numerals import ANY_GROUPED, BLANK, SIGNS, grouped, is_sign
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
@@ -126,7 +126,7 @@ def find_marks(
     for name, values in counts.items():
         if name in unread:
             what, advice, remedy_of = unread[name]
-            keeps = f"columns.category={override_value([name])} keeps it as text"
+            keeps = f"{kind_override('category', name)} keeps it as text"
             text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):

@@ -29,7 +29,7 @@ from mlzoo.fields import (
     separator,
     split_rows,
 )
-from mlzoo.grammar import override_value
+from mlzoo.grammar import kind_override
 from mlzoo.numerals import WORDS, Decimal, decimal_mark, take_numbers, unclear_decimal
 
 MARKS = ",;\t|"  # between fields
@@ -289,7 +289,7 @@ def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
 
 
 def _notes_on_codes(padded: Mapping[str, str], target: str | None) -> list[str]:
-    by_hand = {name: f", but with columns.number={override_value([name])}" for name in padded if name != target}
+    by_hand = {name: f", but with {kind_override('number', name)}" for name in padded if name != target}
     return [
         f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers{by_hand.get(name, '')}"
         for name, code in padded.items()

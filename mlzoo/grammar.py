@@ -33,6 +33,11 @@ def quoted(word: str) -> str:
     return f'"{word}"' if "'" in word and not re.search(r'["$`\\!]', word) else shlex.quote(word)
 
 
+def kind_override(kind: str, name: str) -> str:
+    """The override that sets a column's kind by hand, `columns.date=[a]`, as a shell takes it."""
+    return quoted(f"columns.{kind}={override_value([name])}")
+
+
 def joined(words: Iterable[str]) -> str:
     """Words as one line that a shell takes."""
     return " ".join(map(quoted, words))

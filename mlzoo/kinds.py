@@ -17,7 +17,7 @@ from pandas.api import types
 from mlzoo import dates
 from mlzoo.columns import WHOLE, Counts, Finding, count, finding_of, is_free_text, looks_like_date, unread_numbers
 from mlzoo.errors import ConfigError, DataError, nearest
-from mlzoo.grammar import drop_override, override_value
+from mlzoo.grammar import drop_override, kind_override
 
 TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}
 ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
@@ -26,11 +26,6 @@ ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
 def plain_value(value: Any) -> Any:
     """A value as Python has it, for messages."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def kind_override(name: str, kind: str) -> str:
-    """The override that sets a column's kind by hand."""
-    return f"columns.{kind}={override_value([name])}"
 
 
 def by_hand(columns: Mapping[str, Sequence[str]], frame: pd.DataFrame, table: str, target: str) -> dict[str, str]:
@@ -153,14 +148,14 @@ def left_out(
             text = f"The column {name!r} holds no value in the train split: left out."
             found.append(finding_of("empty", "warning", name, text, drop_override([name])))
         elif kind == "date" and name not in given:
-            text = f"The column {name!r} holds dates: left out ({kind_override(name, 'date')} makes days of them)."
+            text = f"The column {name!r} holds dates: left out ({kind_override('date', name)} makes days of them)."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
             unread = unread_numbers(counts[name], decimal) if counts else None
             what, advice, remedy = unread or ("free text", "", "")
             text = (
                 f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "
-                f"({kind_override(name, 'category')} keeps it). {advice}"
+                f"({kind_override('category', name)} keeps it). {advice}"
             )
             check = "marks" if unread else "text"
             found.append(finding_of(check, "warning", name, text.rstrip(), remedy or drop_override([name])))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.grammar import override_value
+from mlzoo.grammar import kind_override
 
 PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"}  # that pandas reads as missing
 MARKS = {  # that stand for a missing number, in lower case
@@ -145,7 +145,7 @@ class Found:
         """What may surprise, a line on each column; the target's kind is the task's."""
 
         def otherwise(name: str) -> str:
-            by_hand = f"columns.category={override_value([name])} keeps it as text"
+            by_hand = f"{kind_override('category', name)} keeps it as text"
             return by_hand if name != target else "task=classification makes each value a class"
 
         lines = (

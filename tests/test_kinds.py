@@ -1,6 +1,7 @@
 """Kinds of columns that are set by hand, dates, and the columns that take part."""
 
 import datetime
+import shlex
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mlzoo.columns import find_marks
 from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.grammar import kind_override
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
 from tests.tables import Load, of_check, table
 
@@ -256,7 +258,7 @@ def test_text_set_by_hand_is_for_preprocessings_of_ones_own(load: Load) -> None:
 
 @pytest.mark.parametrize("name", ["zip", "zip code", "a-b", "größe", "2nd"])
 def test_the_override_that_sets_a_kind(name: str) -> None:
-    found = config.plain(compose("+preprocess=complex", "+models=lr", kinds.kind_override(name, "category")))
+    found = config.plain(compose("+preprocess=complex", "+models=lr", *shlex.split(kind_override("category", name))))
     assert found["columns"]["category"] == [name]
 
 
@@ -344,7 +346,7 @@ def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[
     assert [(one["column"], one["severity"], words in one["message"]) for one in told] == [
         ("a", "warning", True)
     ] * bool(words)
-    assert all("(columns.category=[a] keeps it as text)" in one["message"] for one in told)
+    assert all("('columns.category=[a]' keeps it as text)" in one["message"] for one in told)
     assert of_check(load(frame, columns={"category": ["a"]}), "marks") == []
     if words:
         with pytest.raises(DataError, match=r"The target 'a' holds numbers with .*\. Write .* task=classification"):
@@ -356,7 +358,7 @@ def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[
     [
         ([f"{i},{i % 9}5" if i % 2 else f"{i}.{i % 9}5" for i in range(60)], "with one mark. To confirm: "),
         ([f"{i}.5 kg" for i in range(60)], "Write the numbers alone, all of one unit. To confirm: "),
-        ([f"{i},5" for i in range(60)], "left out (columns.category=[a] keeps it). Pass: \"read.decimal=',"),
+        ([f"{i},5" for i in range(60)], "left out ('columns.category=[a]' keeps it). Pass: \"read.decimal=',"),
         ([f"{i}A" for i in range(1000, 1060)], "free text, nearly every row has a value of its own: left out"),
     ],
 )

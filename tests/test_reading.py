@@ -644,7 +644,7 @@ def test_codes_keep_their_zeros(
     assert columns(found) == expected
     assert [note for note in found.notes if "leading zeros" in note] == [
         f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers, but with "
-        f"columns.number=[{name if name == 'a' else repr(name)}]"
+        + ("'columns.number=[a]'" if name == "a" else f'"columns.number=[{name!r}]"')
         for name, code in noted.items()
     ]
 
@@ -730,7 +730,7 @@ def test_what_notes_advise_for_the_target(tmp_path: Path) -> None:
     notes = reading.read("my.csv", {}, where="data", folder=str(tmp_path), target="a").notes
     assert [note.partition("(")[2] for note in notes] == [
         "task=classification makes each value a class)",
-        "columns.category=[b] keeps it as text)",
+        "'columns.category=[b]' keeps it as text)",
     ]
 
 
