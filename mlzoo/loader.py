@@ -7,21 +7,24 @@ all of them read the same words the same way, and a multirun is refused as a who
 import functools
 import logging
 import os
+import pickle
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml  # type: ignore[import-untyped]
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 from hydra.errors import ConfigCompositionException
-from hydra.plugins.config_source import ConfigSource
+from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -54,6 +57,29 @@ def own_conf_dir() -> Path | None:
     return own
 
 
+class Repository(ConfigRepository):
+    """Hydra's reader of YAML, which parses a file once in a process: composing one run reads each several times."""
+
+    _read: ClassVar[dict[tuple[str, str], tuple[Any, bytes]]] = {}  # by place, of which state, as a pickle
+
+    def __deepcopy__(self, memo: Any) -> "Repository":
+        return copy(self)  # whose sources are put in place of, not changed
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """A file's content, a copy of one's own."""
+        source: Any = self._find_object_source(config_path, ObjectType.CONFIG)
+        if source is None or source.scheme() == "structured":  # which is no file
+            return super().load_config(config_path)
+        place, state = (f"{source.scheme()}://{source.path}", config_path), None
+        if source.scheme() == "file":
+            found = (Path(source.path) / source._normalize_file_name(config_path)).stat()
+            state = found.st_mtime_ns, found.st_size, found.st_ino
+        if place not in self._read or self._read[place][0] != state:
+            self._read[place] = state, pickle.dumps(super().load_config(config_path))
+        read: ConfigResult = pickle.loads(self._read[place][1])
+        return read
+
+
 class Loader(ConfigLoader):
     """Hydra's config loader behind mlzoo's reading of overrides.
 
@@ -84,6 +110,7 @@ class Loader(ConfigLoader):
         if own is not None and not any(element.path == f"file://{own}" for element in path):
             config_search_path.prepend("start-folder", f"file://{own}", anchor="main")
         self.inner = ConfigLoaderImpl(config_search_path)
+        self.inner.repository = Repository(config_search_path)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is known of a check: launchers send a loader to the processes of jobs that have begun."""

@@ -1,8 +1,7 @@
 """Fixtures that all tests share."""
 
-import os
+import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests import program
 from tests.server import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("mlzoo", deadline=None)  # a busy machine is no failure
 settings.load_profile("mlzoo")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs, and so theirs, may ignore
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def own_environment(**changes: str) -> dict[str, str]:
-    """The environment for another process; coverage, which would nearly double its time, stays in this one."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
-    return kept | {"COLUMNS": "120", "PYTHONUNBUFFERED": "1"} | changes
 
 
 SLOW = (
@@ -40,22 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in SLOW)
 
 
+def pytest_unconfigure() -> None:
+    program.end()
+
+
 @pytest.fixture
 def zoo(tmp_path: Path) -> Program:
     """The real program in a folder of its own: `zoo("+preprocess=complex", "+models=lr", code=0)`."""
 
-    def run(*words: str, code: int | None = 0, cwd: Path | None = None, env: dict[str, str] | None = None) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "mlzoo", *words],
-            cwd=cwd or tmp_path,
-            env=own_environment(**(env or {})),
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        if code is not None:
-            assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+    def run(*words: str, cwd: Path | None = None, **how: Any) -> Any:
+        return program.run(*words, cwd=cwd or tmp_path, **how)
 
     return run
 

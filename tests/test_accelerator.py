@@ -8,7 +8,8 @@ import pytest
 
 from mlzoo import accelerator, targets
 from mlzoo.errors import ConfigError
-from tests.conftest import ROOT, own_environment
+from tests.conftest import ROOT
+from tests.program import own_environment
 
 CODE = """
 import sys

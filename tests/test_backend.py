@@ -19,7 +19,8 @@ from mlzoo import backend
 from mlzoo.backend import Fault, Limits, Local
 from mlzoo.errors import BackendError
 from mlzoo.fits import prepared
-from tests.conftest import ROOT, own_environment
+from tests.conftest import ROOT
+from tests.program import own_environment
 
 ISOLATED = Limits(isolated=True)
 
@@ -136,7 +137,7 @@ def local() -> Iterator[Callable[[int], Local]]:
 
 WAYS = [
     pytest.param(1, Limits(), id="here"),
-    pytest.param(1, ISOLATED, id="one worker"),
+    pytest.param(1, ISOLATED, id="one worker", marks=pytest.mark.long),
     pytest.param(2, ISOLATED, id="workers"),
 ]
 
@@ -190,7 +191,7 @@ def test_what_is_submitted_before_begin_is_forgotten(local: Callable[[int], Loca
     assert gather(made, scaled, numbered(*range(6))) == {(number, 0): number for number in range(6)}
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_a_forgotten_unit_that_hangs_costs_its_worker_alone(
     local: Callable[[int], Local], tmp_path: Path, n_jobs: int
 ) -> None:
@@ -290,9 +291,9 @@ def test_the_time_of_a_fit_begins_when_its_context_is_there(local: Callable[[int
 @pytest.mark.parametrize(
     ("unit", "how"),
     [
-        pytest.param(("exit", 3), "exit code 3", id="os._exit(3)"),
+        pytest.param(("exit", 3), "exit code 3", id="os._exit(3)", marks=pytest.mark.long),
         pytest.param(("signal", signal.SIGSEGV), "signal 11, SIGSEGV", id="SIGSEGV"),
-        pytest.param(("signal", 40), "signal 40", id="no name"),
+        pytest.param(("signal", 40), "signal 40", id="no name", marks=pytest.mark.long),
     ],
 )
 def test_a_fit_that_ends_its_process_is_tried_once_more(

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from mlzoo import cache
 from mlzoo.cache import Cache, dump, load
 from mlzoo.evaluate import Prepared
-from tests.conftest import ROOT, own_environment
+from tests.conftest import ROOT
+from tests.program import own_environment
 
 param = pytest.param
 RNG = np.random.default_rng(0)

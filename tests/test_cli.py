@@ -18,7 +18,9 @@ import pytest
 from scipy.stats import binomtest
 
 import mlzoo
-from tests.conftest import ROOT, Program, own_environment
+from tests import program
+from tests.conftest import ROOT, Program
+from tests.program import own_environment
 
 DATA = ROOT / "data"
 CELL = ("+preprocess=complex", "+models=lr")
@@ -89,18 +91,9 @@ if __name__ == "__main__":
 # -- helpers ------------------------------------------------------------------------------------------------------
 
 
-def start(folder: Path, *words: str, code: int | None = 0, program: tuple[str, ...] | None = None) -> Done:
+def start(folder: Path, *words: str, **how: Any) -> Done:
     """The real program in a folder that several tests share."""
-    done = subprocess.run(
-        [*(program or (sys.executable, "-W", "error", "-m", "mlzoo")), *words],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    if code is not None:
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    done: Done = program.run(*words, cwd=folder, **how)
     return done
 
 
@@ -161,9 +154,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Done, Path]]:
     script = shutil.which("mlzoo", path=str(Path(sys.executable).parent))
     assert script is not None
     made = []
-    for program in (None, None, (script,)):
+    for by in (program.FRESH, program.FRESH, (script,)):
         home = tmp_path_factory.mktemp("run")
-        done = start(home, *CELL, program=program)
+        done = start(home, *CELL, program=by)
         made.append((done, only(home)))
     return made
 
@@ -651,12 +644,12 @@ def test_interpolations(zoo: Program, tmp_path: Path) -> None:
 
 def test_a_structured_config_of_ones_own(tmp_path: Path) -> None:
     put(tmp_path, {"own.py": STRUCTURED})
-    program = (sys.executable, "-W", "error", "own.py")
-    start(tmp_path, "+preprocess=complex", "+models=tree", *QUICK, "hydra.run.dir=run", program=program)
+    by = (sys.executable, "-W", "error", "own.py")
+    start(tmp_path, "+preprocess=complex", "+models=tree", *QUICK, "hydra.run.dir=run", program=by)
     record = read(tmp_path / "run")
     assert (record["cell"], record["name"]) == ("complex-tree", "Structured tree")
     assert record["params"]["models.type.max_depth"] == 2
-    assert re.search("^  tree +Structured tree$", start(tmp_path, "list", program=program).stdout, re.MULTILINE)
+    assert re.search("^  tree +Structured tree$", start(tmp_path, "list", program=by).stdout, re.MULTILINE)
 
 
 # -- errors -------------------------------------------------------------------------------------------------------
@@ -874,9 +867,9 @@ SEARCH = (*FOLDS, "n_trials=200", "batch_size=20", "storage=memory")
 )
 def test_an_interrupted_run_says_so(tmp_path: Path, words: tuple[str, ...], whole_group: bool) -> None:
     folders = ("hydra.run.dir=run", "hydra.sweep.dir=run", "hydra.sweep.subdir=.")
-    program = [sys.executable, "-W", "error", "-m", "mlzoo", *CELL, *SEARCH, *words, *folders]
+    command = [*program.FRESH, *CELL, *SEARCH, *words, *folders]
     with subprocess.Popen(
-        program,
+        command,
         cwd=tmp_path,
         env=own_environment(),
         stdout=subprocess.PIPE,

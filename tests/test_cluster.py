@@ -23,7 +23,8 @@ from mlzoo.cluster import Dask
 from mlzoo.errors import BackendError, ConfigError
 from mlzoo.fits import Context
 from mlzoo.folds import make_folds
-from tests.conftest import ROOT, Program, own_environment
+from tests.conftest import ROOT, Program
+from tests.program import own_environment
 from tests.zoo_parts import CONF
 
 Plain = Callable[..., dict[str, Any]]

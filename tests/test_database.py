@@ -24,7 +24,8 @@ from mlzoo import query as query_module
 from mlzoo.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.reading import Source
-from tests.conftest import Program, own_environment
+from tests.conftest import Program
+from tests.program import own_environment
 from tests.server import PASSWORD
 
 CELL = ("+preprocess=simple", "+models=lr", "n_jobs=1")

@@ -97,10 +97,10 @@ def test_a_run_without_a_search_keeps_nothing(plain: Plain, fitted: list[Any]) -
     ("words", "times"),
     [
         pytest.param(("models.type.C=3",), 1, id="another model: shared"),
-        pytest.param(("preprocess.drop=[SibSp]",), 2, id="other columns"),
+        pytest.param(("preprocess.drop=[SibSp]",), 2, id="other columns", marks=pytest.mark.long),
         pytest.param(("validation.seed=5",), 2, id="other folds"),
         pytest.param(("data=data/data-train-large.csv", "preprocess.drop=[PassengerId]"), 2, id="other data"),
-        pytest.param(("read.na_values=[-7]",), 2, id="read otherwise"),
+        pytest.param(("read.na_values=[-7]",), 2, id="read otherwise", marks=pytest.mark.long),
     ],
 )
 def test_what_is_kept_is_of_the_same_data_and_folds(

@@ -128,7 +128,7 @@ def wide(columns: int) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("frame", "status"),
     [
-        pytest.param(wide(1001), "done", id="1,001 columns"),
+        pytest.param(wide(1001), "done", id="1,001 columns", marks=pytest.mark.long),
         pytest.param(wide(5000), "done", id="5,000 columns", marks=pytest.mark.long),
         pytest.param(pd.DataFrame({"x": [1.0], "y": [1]}), "failed", id="one row"),
         pytest.param(pd.DataFrame({"y": Y}), "failed", id="one column"),

@@ -397,7 +397,7 @@ def test_a_multirun_from_any_folder(zoo: Program, tmp_path: Path) -> None:
     assert done.stdout.count("epoch 2/2  train 0.") == 2
 
 
-@pytest.mark.parametrize("persist", ["joblib", "skops"])
+@pytest.mark.parametrize("persist", ["joblib", pytest.param("skops", marks=pytest.mark.long)])
 def test_new_images_are_predicted(plain: Plain, tmp_path: Path, persist: str) -> None:
     made = runner.run(plain(*EXPERIMENT, f"persist={persist}", "models.log=null"), folder=tmp_path / "run")
     images, labels = (ROOT / "data/idx" / name for name in NAMES[2:])

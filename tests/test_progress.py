@@ -16,7 +16,8 @@ import pytest
 
 from mlzoo import progress, runner
 from mlzoo.progress import Bars
-from tests.conftest import ROOT, own_environment
+from tests.conftest import ROOT
+from tests.program import own_environment
 
 MULTIRUN = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=12", "race=false")
 
@@ -67,6 +68,7 @@ def test_lines_where_there_is_no_terminal(tmp_path: Path) -> None:
     assert "━" not in done.stdout
 
 
+@pytest.mark.long
 def test_results_alone_where_logging_is_disabled(tmp_path: Path) -> None:
     words = (*MULTIRUN, f"hydra.sweep.dir={tmp_path}", "hydra/job_logging=disabled", "hydra/hydra_logging=disabled")
     shown = on_a_terminal(*words)

@@ -12,7 +12,8 @@ from typing import Any
 import optuna
 import pytest
 
-from tests.conftest import ROOT, own_environment
+from tests.conftest import ROOT
+from tests.program import own_environment
 from tests.server import PASSWORD
 
 CELL = (
@@ -93,7 +94,9 @@ def test_a_finished_search_is_joined_without_a_fit(database: str, tmp_path: Path
     ("url", "reason"),
     [
         pytest.param("postgresql+psycopg://zoo:{password}@127.0.0.1:1/none", "cannot be reached", id="nobody listens"),
-        pytest.param("no-such-thing://zoo:{password}@host/none", "storage.url", id="no such driver"),
+        pytest.param(
+            "no-such-thing://zoo:{password}@host/none", "storage.url", id="no such driver", marks=pytest.mark.long
+        ),
         pytest.param("", "storage.url", id="empty"),
     ],
 )

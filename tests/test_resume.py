@@ -22,7 +22,8 @@ from mlzoo import cli, fits, leaderboard, provenance, record, runner, search, st
 from mlzoo.backend import Local
 from mlzoo.composing import compose
 from mlzoo.errors import RecordError
-from tests.conftest import Program, own_environment
+from tests.conftest import Program
+from tests.program import own_environment
 from tests.zoo_parts import CONF, ROOT
 
 param = pytest.param
@@ -140,7 +141,7 @@ class Interrupted(Local):
         return super().wait()
 
 
-@pytest.mark.parametrize("at", [0, 1, 7, 23, 41])
+@pytest.mark.parametrize("at", [0, param(1, marks=pytest.mark.long), 7, param(23, marks=pytest.mark.long), 41])
 def test_interrupted_anywhere_the_end_is_the_same(tmp_path: Path, at: int, caplog: pytest.LogCaptureFixture) -> None:
     config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
     runner.run(config, folder=tmp_path / "whole", backend=Local(1))
@@ -274,7 +275,6 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
 
 
@@ -487,7 +487,7 @@ def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Pa
     began = time.monotonic()
     zoo(*words, "hydra.sweep.dir=whole")
     takes = time.monotonic() - began
-    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "4"))
+    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "2"))
     while kills:
         again = ("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")
         running = started(tmp_path, *again)

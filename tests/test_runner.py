@@ -403,8 +403,12 @@ def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
 
 REBUILT = [
     pytest.param(("+preprocess=complex", "+models=lr", *FAST, "n_trials=4"), id="complex-lr"),
-    pytest.param(("+preprocess=multi_complex", "+models=lr", *FAST, "n_trials=4"), id="multi_complex-lr"),
-    pytest.param(("+preprocess=complex", "+models=multi_lr", *FAST, "n_trials=4"), id="complex-multi_lr"),
+    pytest.param(
+        ("+preprocess=multi_complex", "+models=lr", *FAST, "n_trials=4"), id="multi_complex-lr", marks=pytest.mark.long
+    ),
+    pytest.param(
+        ("+preprocess=complex", "+models=multi_lr", *FAST, "n_trials=4"), id="complex-multi_lr", marks=pytest.mark.long
+    ),
     pytest.param(("+preprocess=multi_complex", "+models=multi_lr", *FAST, "n_trials=4"), id="multi_complex-multi_lr"),
     pytest.param(
         ("+preprocess=complex", "+models=rf", *FAST, "n_trials=3", "models.space.n_estimators={low:5,high:9}"),
@@ -413,6 +417,7 @@ REBUILT = [
     pytest.param(
         ("+preprocess=multi_complex", "+models=rf", *FAST, "n_trials=3", "models.space.n_estimators={low:5,high:9}"),
         id="multi_complex-rf",
+        marks=pytest.mark.long,
     ),
     pytest.param(
         ("+experiment=tuned_forest", *FAST, "n_trials=4", "models.space.n_estimators={low:5,high:9}"), id="experiment"

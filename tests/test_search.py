@@ -554,13 +554,17 @@ def raced(trials: list[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.stopped]
 
 
-@pytest.mark.parametrize("race", ["true", "false"])
+FACTORIES = ("+preprocess=multi_complex", "+models=multi_lr", *FIVE, "n_trials=9")
+
+
 @pytest.mark.parametrize(
-    "words",
+    ("words", "race"),
     [
-        pytest.param((*LONG, "n_trials=16", "batch_size=5"), id="tpe"),
-        pytest.param(("+preprocess=multi_complex", "+models=multi_lr", *FIVE, "n_trials=9"), id="factories"),
-        pytest.param((*LONG, "n_trials=12", "models.space=null", "metric=neg_log_loss"), id="duplicates"),
+        pytest.param((*LONG, "n_trials=16", "batch_size=5"), "true", id="tpe, raced"),
+        pytest.param((*LONG, "n_trials=16", "batch_size=5"), "false", id="tpe", marks=pytest.mark.long),
+        pytest.param(FACTORIES, "true", id="factories, raced", marks=pytest.mark.long),
+        pytest.param(FACTORIES, "false", id="factories"),
+        pytest.param((*LONG, "n_trials=12", "models.space=null", "metric=neg_log_loss"), "true", id="duplicates"),
     ],
 )
 def test_outcomes_in_any_order_are_the_same_trials(plain: Plain, words: tuple[str, ...], race: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT, own_environment
+from tests.conftest import ROOT
+from tests.program import own_environment
 
 CELL = ("+preprocess=complex", "+models=lr")
 TABLES = [f"data-{part}-{size}.csv" for part in ("train", "test") for size in ("small", "large")]

@@ -20,6 +20,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from mlzoo import racing
 
@@ -245,11 +248,12 @@ def regret(plain: Sequence[Scores], other: Sequence[Scores], folds: int) -> floa
     return lost / error if error else math.copysign(math.inf, lost)
 
 
-def measure(
-    model: str, draw: Callable[[int], Any], seed: int, trials: int, *, rules: bool
-) -> dict[str, tuple[float, float]]:
+def measure(model: str, data: str, seed: int, trials: int, rules: bool) -> dict[str, tuple[float, float]]:
     """Share saved and regret, by kind of search."""
-    table = Table(model, draw, seed)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.simplefilter("ignore")  # of fits that do not converge
+    threadpool_limits(limits=1)  # of this process, beside which others measure
+    table = Table(model, DATA[data], seed)
     folds = len(table.folds)
 
     def run(source: Sampled | Replayed, *, raced: bool) -> list[Scores]:
@@ -303,14 +307,15 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--rules", action="store_true", help="other rules beside it")
     parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever is found")
     given = parser.parse_args(words)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    warnings.simplefilter("ignore")  # of fits that do not converge
     names, seeds, trials = (["wine"], [0], 16) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
-    results = {
-        model: [measure(model, DATA[name], seed, trials, rules=given.rules) for name in names for seed in seeds]
-        for model in SPACES
-    }
+    asked = [(model, name, seed, trials, given.rules) for model in SPACES for name in names for seed in seeds]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # no time is measured
+        measured = [pool.submit(measure, *words) for words in asked]
+        results = {
+            model: [one.result() for one, words in zip(measured, asked, strict=True) if words[0] == model]
+            for model in SPACES
+        }
     broken = report(results, SMALL if given.small else BOUNDS)
     print(f"{len(names)} data sets, {len(seeds)} seeds, {trials} trials, {time.perf_counter() - started:.0f} s")
     return int(broken and not given.report_only)

@@ -1,0 +1,130 @@
+"""The real program in a process of its own, forked from one that has imported what runs import.
+
+    python -W error -m tests.program    # takes what `become` does, a line of JSON each; says exit codes
+
+Imports are most of the time of a short run. What is about processes themselves (signals, workers, what is imported
+when, the same numbers from two starts) is tested by programs that start from nothing.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+FRESH = (sys.executable, "-W", "error", "-m", "mlzoo")  # by which one starts from nothing
+USED = (  # beside the package itself
+    *("sklearn.ensemble", "sklearn.linear_model", "sklearn.tree", "sklearn.compose", "sklearn.calibration"),
+    *("feature_engine.encoding", "feature_engine.imputation", "optuna.samplers", "scipy.stats", "plotly", "jinja2"),
+    *("hydra.main", "hydra._internal.hydra", "hydra._internal.callbacks", "rich.progress", "joblib"),
+)
+PATIENCE_S = 600
+_parents: "list[subprocess.Popen[str]]" = []  # of this process: none or one
+
+
+def own_environment(**changes: str) -> dict[str, str]:
+    """The environment for another process; coverage, which would nearly double its time, stays in this one."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    return kept | {"COLUMNS": "120", "PYTHONUNBUFFERED": "1"} | changes
+
+
+def run(
+    *words: str,
+    cwd: Path,
+    code: int | None = 0,
+    env: dict[str, str] | None = None,
+    program: tuple[str, ...] | None = None,
+) -> Any:
+    """`python -m mlzoo WORDS` to its end, with what it says.
+
+    By a `program` such as FRESH it starts from nothing, as it does where an `env` holds what Python reads at its start.
+    """
+    changes, env = env or {}, own_environment(**(env or {}))
+    if program or any(key.startswith("PYTHON") for key in changes):
+        command = [*(program or FRESH), *words]
+        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
+    else:
+        done = _forked(words, cwd, env)
+    if code is not None:
+        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def _forked(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    if not _parents:
+        _parents.append(
+            subprocess.Popen(
+                [sys.executable, "-W", "error", "-m", "tests.program"],
+                cwd=ROOT, env=own_environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
+        )  # fmt: skip
+    parent = _parents[0]
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    with tempfile.TemporaryDirectory() as out:
+        asked = {"words": words, "cwd": str(cwd), "env": env, "out": out}
+        print(json.dumps(asked), file=parent.stdin, flush=True)
+        if not select.select([parent.stdout], [], [], PATIENCE_S)[0]:
+            end()
+            raise TimeoutError(f"after {PATIENCE_S} s: {words}")
+        code = int(parent.stdout.readline())
+        said = [Path(out, name).read_text(encoding="utf-8") for name in ("1", "2")]
+    return subprocess.CompletedProcess(list(words), code, *said)
+
+
+def end() -> None:
+    """End the process that programs are forked from, and what runs there."""
+    while _parents:
+        parent = _parents.pop()
+        os.killpg(parent.pid, signal.SIGKILL)
+        parent.communicate()
+
+
+# -- that process -------------------------------------------------------------------------------------------------
+
+
+def serve() -> bool:
+    """Answer requests; True in a process that is to become the program."""
+    import mlzoo
+
+    for module in pkgutil.walk_packages(mlzoo.__path__, "mlzoo."):
+        if module.name != "mlzoo.__main__":
+            importlib.import_module(module.name)
+    for name in USED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # nothing of it is looked at, and so copied, in each process
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            become(**json.loads(line))
+            return True
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    return False
+
+
+def become(words: list[str], cwd: str, env: dict[str, str], out: str) -> None:
+    """Take on the words, folder, environment and streams of a request."""
+    for number, path in enumerate((os.devnull, f"{out}/1", f"{out}/2")):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY)
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.path[0] = cwd
+    sys.argv[1:] = words
+
+
+if __name__ == "__main__" and serve():
+    runpy.run_module("mlzoo", run_name="__main__", alter_sys=True)
