@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import gc
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ SLOW = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in SLOW)
+    gc.collect()
+    gc.freeze()  # what is imported by now is no garbage, and need not be looked at again and again
 
 
 def pytest_unconfigure() -> None:

@@ -896,7 +896,12 @@ def test_an_interrupted_run_says_so(tmp_path: Path, words: tuple[str, ...], whol
         param(("list",), 0, id="list"),
         param(("--cfg", "all"), 0, id="cfg"),
         param((*CELL, *FOLDS), 1, id="a run"),
-        param(("-m", *CELL, "models.type.C=0.1,1", *FOLDS, "hydra.sweep.dir=sweep"), 2, id="a multirun"),
+        param(
+            ("-m", *CELL, "models.type.C=0.1,1", *FOLDS, "hydra.sweep.dir=sweep"),
+            2,
+            id="a multirun",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_reader_that_stops_early_breaks_nothing(tmp_path: Path, words: tuple[str, ...], records: int) -> None:

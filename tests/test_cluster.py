@@ -259,6 +259,7 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         made.close()
 
 
+@pytest.mark.long
 def test_the_program_with_a_cluster_of_its_own(zoo: Program, tmp_path: Path) -> None:
     words = ("+models=slow", *SEARCH, "n_trials=6", "n_jobs=2", "--config-dir", str(CONF))
     env = {"MLZOO_ALLOW": "tests", "PYTHONPATH": str(ROOT)}

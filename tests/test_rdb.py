@@ -82,6 +82,7 @@ def test_two_processes_share_one_study_and_one_is_killed(database: str, tmp_path
     assert PASSWORD not in said + resumed.stdout + resumed.stderr
 
 
+@pytest.mark.long
 def test_a_finished_search_is_joined_without_a_fit(database: str, tmp_path: Path) -> None:
     for name in ("a", "b"):
         process = started(database, tmp_path / name, "n_trials=6", "seed=5")

@@ -290,7 +290,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("words", "by", "code"),
     [
         param((), signal.SIGINT, 130, id="here", marks=pytest.mark.long),
-        param(("timeout_s=60", "n_jobs=2"), signal.SIGINT, 130, id="workers"),
+        param(("timeout_s=60", "n_jobs=2"), signal.SIGINT, 130, id="workers", marks=pytest.mark.long),
         param((), signal.SIGTERM, 143, id="by a scheduler"),
     ],
 )
