@@ -43,7 +43,8 @@ def told(finding: Finding) -> str:
     if not finding["remedy"]:
         return finding["message"]
     drops = finding["remedy"].startswith("preprocess.drop")
-    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else "To leave it out"
+    leave = f"To leave {'it' if finding['column'] else 'them'} out"
+    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
     overrides = re.split(r" (?=validation\.)", finding["remedy"])
     return f"{finding['message']} {words}: {joined(overrides)}"
 

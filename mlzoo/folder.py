@@ -55,7 +55,7 @@ def as_parquet(frame: Any) -> bytes:
             f"run(data=…) takes a DataFrame, not {type(frame).__name__}: a file is named in the config, data=my.csv."
         )
     if frame.empty:
-        raise DataError("run(data=DataFrame): the DataFrame holds no rows.")
+        raise DataError(f"run(data=DataFrame): the DataFrame holds no {'rows' if len(frame.columns) else 'columns'}.")
     bare = frame.copy(deep=False)
     bare.attrs = {}  # which need not be JSON
     try:

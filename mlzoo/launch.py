@@ -226,7 +226,7 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
             complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
         found = overall.make(records)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
-        complain("\n".join([f"No leaderboard: {error}", *rankable(records)]))
+        complain("\n".join([f"No leaderboard: {error}", *rankable(records), *doubts(records)]))
         return bool(records) and all(one["status"] == "done" for one in records)
     try:
         return show_comparison(found, folder, complete=ended, export=Loader.export)

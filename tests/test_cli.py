@@ -402,14 +402,17 @@ def test_where_every_cell_fails_the_leaderboard_is_still_written(zoo: Program, t
 
 
 def test_a_sweep_over_seeds_has_no_leaderboard_for_its_folds_differ(zoo: Program, tmp_path: Path) -> None:
-    done = zoo("-m", *CELL, "seed=1,2", *QUICK, "hydra.sweep.dir=sweep")
+    people(copy=people()["churn"]).to_csv(tmp_path / "my.csv", index=False)
+    own = ("data=my.csv", "target=churn", "split.seed=5", "preprocess.drop=[]")
+    done = zoo("-m", *CELL, "seed=1,2", *QUICK, *own, "hydra.sweep.dir=sweep")
     before, _, after = done.stdout.partition("Launching 2 jobs")
     assert "The jobs of this multirun differ in seed, and so in their folds" in before
     assert "vary models.type.random_state=1,2" in before
     assert "differ in seed" not in after
     assert done.stderr.startswith("No leaderboard: These runs cannot be ranked together")
     assert "the rows of the folds" in done.stderr
-    assert done.stderr.endswith("Each run stands in its folder.\n")
+    assert "Each run stands in its folder.\nMind: The column " in done.stderr
+    assert done.stderr.endswith("To leave it out: 'preprocess.drop=[copy]'\n")
     assert [read(tmp_path / "sweep" / name)["status"] for name in "01"] == ["done", "done"]
     assert not (tmp_path / "sweep/leaderboard.csv").exists()
 

@@ -383,6 +383,7 @@ def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
     for odd, text in (
         ("my.csv", r"takes a DataFrame, not str: a file is named in the config"),
         (frame.head(0), "holds no rows"),
+        (pd.DataFrame(), "holds no columns"),
         (frame.assign(x=[2**70] * 60), "Parquet cannot hold this table"),
     ):
         with pytest.raises(DataError, match=text):
