@@ -168,7 +168,7 @@ def own_time(report: Report, *, small: bool) -> None:
     first = make_context("+models=rf", "n_trials=2", "race=false", "models.type.n_estimators=10")
     outcomes = searched(first, 1)[0][0].folds
     spent = {}
-    for trials in (50, 200) if small else (100, 1000):
+    for trials in (20, 80) if small else (100, 1000):
         context = make_context("+models=rf", f"n_trials={trials}", "race=false")
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()

@@ -185,7 +185,7 @@ def estimates(name: str, times: int) -> dict[str, Any]:
 def report_estimates(report: Report, times: int, *, small: bool) -> None:
     """Bias against the winner's truth: within 0.01 where nothing is to be found, else nearer to it than the best is."""
     for name, (metric, _, least) in SEARCHES.items():
-        for kind, rows in estimates(name, times if metric == "accuracy" else max(40, times // 4)).items():
+        for kind, rows in estimates(name, times if metric == "accuracy" else max(20, times // 4)).items():
             estimate, best, truth, covered, width, kept = rows.mean(axis=0)
             report.note(
                 f"{name}, {kind}: estimate {estimate:.4f}, uncorrected {best:.4f}, truth {truth:.4f}, "
