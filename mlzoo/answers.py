@@ -90,7 +90,7 @@ def _saying(name: str, values: Array) -> Callable[[Any], Array]:
 
 
 def class_numbers(values: Array, classes: Array) -> Array:
-    """Where each label stands among the classes, from 0; the positive one of two stands last, in order or not."""
+    """Where each label stands among the classes, which need not be sorted, from 0."""
     order = np.argsort(classes)
     found: Array = order[np.searchsorted(classes, values.astype(classes.dtype), sorter=order)]
     return found
@@ -99,6 +99,11 @@ def class_numbers(values: Array, classes: Array) -> Array:
 def codes(values: Array, classes: Array) -> Array:
     """Labels that are text, and those of two classes, as their places among the classes; others as they are."""
     return class_numbers(values, classes) if classes.dtype.kind == "U" or len(classes) == 2 else values
+
+
+def _in_order(values: Array, order: Array) -> Array:
+    """Values of classes, of which a model has one for each or, of two, one for the last."""
+    return values[:, order] if values.ndim == 2 and values.shape[1] == len(order) else -values
 
 
 def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
@@ -113,10 +118,9 @@ def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
         predicted = model.classes_.take(answers["predict_proba"].argmax(axis=1))
     else:
         predicted = np.asarray(model.predict(transformed))
-    if classes is not None:  # a model has its classes sorted
+    if classes is not None:
         order = np.argsort(codes(np.asarray(model.classes_), classes))
-        if order[0] > order[-1]:  # but the positive one of two is the first of them
-            by_class = {method: values.ndim == 2 and values.shape[1] == 2 for method, values in answers.items()}
-            answers = {method: values[:, order] if by_class[method] else -values for method, values in answers.items()}
+        if (np.diff(order) < 0).any():  # the model's classes stand in another order than those of the data
+            answers = {method: _in_order(values, order) for method, values in answers.items()}
     answers["predict"] = predicted if classes is None else codes(predicted, classes)
     return Answers(model, answers, classes)

@@ -147,7 +147,7 @@ def score_prepared(
     scorers : mapping
         Metric -> scikit-learn scorer.
     classes : ndarray or None
-        The labels, sorted; None for regression.
+        The labels, of two the positive one last; None for regression.
     **offered
         Further arguments of `fit`, given to a model that asks for them: `X_val`, `y_val`, `on_epoch`.
 

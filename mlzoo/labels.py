@@ -8,7 +8,8 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import MOST_MARKS, Counts, has_decimal_commas, nearly_number, unlike_numbers
-from mlzoo.errors import ConfigError, DataError, nearest, shown
+from mlzoo.errors import ConfigError, DataError, listed, nearest, shown
+from mlzoo.grammar import override_value, quoted
 from mlzoo.kinds import plain_value
 from mlzoo.numerals import WORDS
 from mlzoo.reading import Source
@@ -96,7 +97,7 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
     if has_decimal_commas(counts):
         value = next(text for text in counts.index if "," in text)
         raise DataError(
-            f"The target {y.name!r} holds numbers with a decimal comma, such as {value!r}: pass read.decimal=','."
+            f"The target {y.name!r} holds numbers with a decimal comma, such as {value!r}: pass \"read.decimal=','\"."
         )
     marks = nearly_number(counts)
     if marks and not types.is_bool_dtype(y):
@@ -151,8 +152,10 @@ def classes_of(y: Array, task: str, positive: Any, target: str) -> list[Any] | N
         )
     chosen = [label for label in classes if label == positive or str(label) == str(positive)]
     if not chosen:
+        either = " or ".join(quoted(f"positive={override_value(label)}") for label in classes)
         raise ConfigError(
-            f"positive={positive}: no class of the target {target!r} is called so. It has: {shown(classes, 2)}."
+            f"positive={positive}: the target {target!r} has no such class, but {listed([*map(repr, classes)])}: "
+            f"pass {either}."
         )
     return [*(label for label in classes if label != chosen[0]), chosen[0]]
 

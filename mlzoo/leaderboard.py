@@ -182,8 +182,8 @@ def check_paired(done: Sequence[Record]) -> None:
                 raise RecordError(
                     f"These runs cannot be ranked together, they differ in {what}{shown}: {done[0].folder} "
                     f"({done[0]['cell']}) and {other.folder} ({other['cell']}). Compare them apart, or run them again "
-                    "with the same data, target, seed and validation. Several data sets get a board each if they have "
-                    "names (+dataset=…)."
+                    "with the same data, target, positive class, seed and validation. Several data sets get a board "
+                    "each if they have names (+dataset=…)."
                 )
 
 

@@ -123,8 +123,8 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):
-        proba = pipeline.predict_proba(rows)
-        found |= {f"proba_{label}": proba[:, index] for index, label in enumerate(pipeline.classes_)}
+        by_label = dict(zip(map(str, pipeline.classes_), pipeline.predict_proba(rows).T, strict=True))
+        found |= {f"proba_{label}": by_label[str(label)] for label in run["data"]["classes"]}
     return pd.DataFrame(found), notices
 
 

@@ -50,6 +50,9 @@ def other_folds(first: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     """What is to be said of two jobs of a multirun, given by their plain configs, that will not have the same folds."""
     ours, theirs = fold_keys(first), fold_keys(other)
     keys = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    follows = "in their folds" if keys else "in what they are scored for"
+    if None not in (positive := (first["positive"], other["positive"])) and positive[0] != positive[1]:
+        keys.append("positive")
     if not keys:
         return ""
     advice = "run one multirun for each, or `compare` those runs that are alike in it."
@@ -58,7 +61,7 @@ def other_folds(first: Mapping[str, Any], other: Mapping[str, Any]) -> str:
         if "random_state" in other["models"]["type"]:
             advice += " To see the model's own chance on the same folds, vary models.type.random_state=1,2."
     return (
-        f"The jobs of this multirun differ in {listed(keys)}, and so in their folds: their rows cannot stand on one "
+        f"The jobs of this multirun differ in {listed(keys)}, and so {follows}: their rows cannot stand on one "
         f"leaderboard. Each run is fine by itself; {advice}"
     )
 

@@ -3,7 +3,8 @@
     python -W error -m tests.program    # takes what `become` does, a line of JSON each; says exit codes
 
 Imports are most of the time of a short run. What is about processes themselves (signals, workers, what is imported
-when, the same numbers from two starts) is tested by programs that start from nothing.
+when, the same numbers from two starts: forked ones have the same hash seed) is tested by programs that start from
+nothing.
 """
 
 import gc
@@ -73,11 +74,16 @@ def _forked(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> "subproce
     assert parent.stdout is not None
     with tempfile.TemporaryDirectory() as out:
         asked = {"words": words, "cwd": str(cwd), "env": env, "out": out}
-        print(json.dumps(asked), file=parent.stdin, flush=True)
-        if not select.select([parent.stdout], [], [], PATIENCE_S)[0]:
+        try:
+            print(json.dumps(asked), file=parent.stdin, flush=True)
+            if not select.select([parent.stdout], [], [], PATIENCE_S)[0]:
+                raise TimeoutError(f"after {PATIENCE_S} s: {words}")
+            answer = parent.stdout.readline()
+            assert answer, "the process that programs are forked from has ended: what it says stands above"
+        except BaseException:  # its answer would be taken for that to the next request
             end()
-            raise TimeoutError(f"after {PATIENCE_S} s: {words}")
-        code = int(parent.stdout.readline())
+            raise
+        code = int(answer)
         said = [Path(out, name).read_text(encoding="utf-8") for name in ("1", "2")]
     return subprocess.CompletedProcess(list(words), code, *said)
 

@@ -458,7 +458,7 @@ def test_targets_that_differ(load: Load, train: list[Any], test: list[Any], word
         param([0, 1], 0, [1, 0], id="int"),
         param([0.0, 1.0], 0, [1, 0], id="float"),
         param([True, False], False, [True, False], id="boolean"),
-        param(["no", "yes"], "no", ["yes", "no"], id="no"),
+        param([0, 1], "0", [1, 0], id="int-as-text"),
     ],
 )
 def test_the_positive_class(load: Load, values: list[Any], positive: Any, expected: list[Any]) -> None:
@@ -468,7 +468,11 @@ def test_the_positive_class(load: Load, values: list[Any], positive: Any, expect
 @pytest.mark.parametrize(
     ("values", "positive", "words"),
     [
-        param([0, 1], "yes", ["positive=yes: no class of the target 'y' is called so. It has: 0, 1."], id="unknown"),
+        param(
+            [0, 1], "yes", ["positive=yes: the target 'y' has no such class", "pass positive=0 or positive=1."], id="no"
+        ),
+        param(["true", "x"], True, ["but 'true' and 'x'", "pass \"positive='true'\" or positive=x."], id="literal"),
+        param([0, 1], [0], ["positive=[0]: the target 'y' has no such class"], id="list"),
         param([0, 1, 2, 2], 2, ["positive=2: the target 'y' has 3 classes (0, 1, 2)", "f1_macro"], id="three"),
         param(np.arange(40) / 7, 1, ["positive=1: the target 'y' is taken for numbers", "task=classification"], id="r"),
     ],

@@ -1,6 +1,7 @@
 """Composing: where YAML is found, plus signs, unknown keys, multiruns, and what a run knows of its origin."""
 
 import logging
+import os
 import re
 import shlex
 import shutil
@@ -804,6 +805,9 @@ def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
         ),
         ("seed=1 validation.splitter._target_=T", "seed=2 validation.splitter._target_=T", None),
         ("task=classification", "task=regression", "task"),
+        ("positive=a", "positive=b", "positive, and so in what they are scored for"),
+        ("positive=a seed=1", "positive=b seed=2", "seed and positive, and so in their folds"),
+        ("positive=a", "", None),  # it may be the last in order
         ("models.type.C=1", "models.type.C=2", None),
     ],
 )
@@ -845,3 +849,56 @@ def test_resume_is_advised_where_it_can_help() -> None:
     assert launch.may_go_on(unfinished("a", "running"))
     assert launch.may_go_on(unfinished("a", "interrupted", error={"type": "KeyboardInterrupt"}))
     assert not launch.may_go_on(made("a"))
+
+
+# -- files that are parsed once -----------------------------------------------------------------------------------
+
+
+OWN = "type:\n  _target_: sklearn.linear_model.LogisticRegression\n  C: {}\n"
+
+
+def own_model(home: Path, value: int) -> Path:
+    path = home / "models" / "own.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(OWN.format(value))
+    return path
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    path = own_model(tmp_path, 3)
+
+    def value() -> Any:
+        return compose("+preprocess=complex", "+models=own", config_dir=tmp_path).models.type.C
+
+    assert value() == 3
+    before = path.stat()
+    path.write_text(OWN.format(5))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # of the same length and time
+    assert value() == 5
+    path.write_text(OWN.format(25))
+    assert value() == 25
+    own_model(tmp_path / "other", 7)
+    assert compose("+preprocess=complex", "+models=own", config_dir=tmp_path / "other").models.type.C == 7
+    path.unlink()
+    with pytest.raises(ConfigError, match="models=own: models has no such option"):
+        value()
+
+
+def test_what_is_done_to_a_config_stays_there(tmp_path: Path) -> None:
+    own_model(tmp_path, 3)
+    words = ("+preprocess=complex", "+models=own")
+    first = compose(*words, config_dir=tmp_path)
+    first.models.type.C = 4
+    repository = make_loader(tmp_path).inner.repository
+    repository.load_config("models/own").config.type.C = 5
+    assert compose(*words, config_dir=tmp_path).models.type.C == 3
+
+
+def test_a_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_model(tmp_path, 3)
+    read = []
+    load = OmegaConf.load
+    monkeypatch.setattr(OmegaConf, "load", lambda file: read.append(file.name) or load(file))
+    for _ in range(2):
+        compose("+preprocess=complex", "+models=own", config_dir=tmp_path)
+    assert [name for name in read if name.endswith("own.yaml")] == [str(tmp_path / "models/own.yaml")]

@@ -206,6 +206,7 @@ CHANGED = [
     param(("n_trials=9",), "n_trials: 8 → 9", id="n_trials"),
     param(("batch_size=2",), "batch_size: 4 → 2", id="batch_size"),
     param(("race=false",), "race: True → False", id="race"),
+    param(("positive=0",), "positive: None → 0", id="positive"),
     param(("sampler=random",), "sampler._target_: optuna.samplers.TPESampler → optuna.samplers.Rand", id="sampler"),
     param(("models.space.C.high=50",), "models.space.C.high: ", id="space"),
     param(("validation.n_splits=3",), "validation.n_splits: 5 → 3", id="folds"),
@@ -487,7 +488,7 @@ def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Pa
     began = time.monotonic()
     zoo(*words, "hydra.sweep.dir=whole")
     takes = time.monotonic() - began
-    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "2"))
+    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "3"))
     while kills:
         again = ("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")
         running = started(tmp_path, *again)

@@ -554,6 +554,7 @@ def raced(trials: list[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.stopped]
 
 
+DUPLICATES = (*LONG, "n_trials=12", "models.space=null", "metric=neg_log_loss")
 FACTORIES = ("+preprocess=multi_complex", "+models=multi_lr", *FIVE, "n_trials=9")
 
 
@@ -564,7 +565,8 @@ FACTORIES = ("+preprocess=multi_complex", "+models=multi_lr", *FIVE, "n_trials=9
         pytest.param((*LONG, "n_trials=16", "batch_size=5"), "false", id="tpe", marks=pytest.mark.long),
         pytest.param(FACTORIES, "true", id="factories, raced", marks=pytest.mark.long),
         pytest.param(FACTORIES, "false", id="factories"),
-        pytest.param((*LONG, "n_trials=12", "models.space=null", "metric=neg_log_loss"), "true", id="duplicates"),
+        pytest.param(DUPLICATES, "true", id="duplicates, raced"),
+        pytest.param(DUPLICATES, "false", id="duplicates", marks=pytest.mark.long),
     ],
 )
 def test_outcomes_in_any_order_are_the_same_trials(plain: Plain, words: tuple[str, ...], race: str) -> None:

@@ -13,7 +13,7 @@ from mlzoo.audit.case import Case, numbers_of, words_of
 from mlzoo.audit.times import moments
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array
-from mlzoo.grammar import override_value
+from mlzoo.grammar import override_value, quoted
 
 FEW_VALUES = 20  # below which a column is a category, and names no group
 PEOPLE = {
@@ -194,7 +194,7 @@ def _of_feature(case: Case, name: str) -> list[Finding]:
     key = "split.group" if name == case.owner else "validation.groups"
     text = (
         f"The column {name!r} is a feature, but its values in the {places} are ones that models have not seen. "
-        f"{key}={override_value(name)} finds it in preprocess.drop too."
+        f"{quoted(f'{key}={override_value(name)}')} finds it in preprocess.drop too."
     )
     return [finding_of("groups", "warning", name, text, case.drop(name))]
 

@@ -10,7 +10,7 @@ from mlzoo import dates
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array
-from mlzoo.grammar import override_value
+from mlzoo.grammar import override_value, quoted
 
 TIMES = {
     *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),
@@ -107,8 +107,8 @@ def _of_split(case: Case, dated: list[str]) -> list[Finding]:
         late = float((train > np.nanquantile(test, 0.01)).mean())
         if late >= 0.01 and (steps >= 0).mean() >= FOLLOWS:
             text = (
-                f"split.time={override_value(name)} does not take the last rows by {date!r}: {late:.0%} of the rows of "
-                f"the train split lie after the first ones of the test split, as {name!r} begins anew."
+                f"{quoted(f'split.time={override_value(name)}')} does not take the last rows by {date!r}: {late:.0%} "
+                f"of the rows of the train split lie after the first ones of the test split, as {name!r} begins anew."
             )
             return [finding_of("time", "warning", date, text, f"split.time={override_value(date)}")]
     return []
@@ -142,7 +142,7 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
     if grouped and not case.two_files:
         text += " No key keeps both; a file of later rows of other groups, test_data=FILE, tests both."
     elif case.data.drawn and not case.two_files:
-        last = f"split.time={override_value(names[0])}"
+        last = quoted(f"split.time={override_value(names[0])}")
         text += f" The test split is drawn at random too: {last} takes the last rows."
     if not remedy and not grouped:
         file = "train file" if case.two_files else "file"

@@ -248,11 +248,15 @@ def regret(plain: Sequence[Scores], other: Sequence[Scores], folds: int) -> floa
     return lost / error if error else math.copysign(math.inf, lost)
 
 
-def measure(model: str, data: str, seed: int, trials: int, rules: bool) -> dict[str, tuple[float, float]]:
-    """Share saved and regret, by kind of search."""
+def prepare() -> None:
+    """Set up a process that measures."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore")  # of fits that do not converge
-    threadpool_limits(limits=1)  # of this process, beside which others measure
+    threadpool_limits(limits=1)  # others measure beside it
+
+
+def measure(model: str, data: str, seed: int, trials: int, rules: bool) -> dict[str, tuple[float, float]]:
+    """Share saved and regret, by kind of search."""
     table = Table(model, DATA[data], seed)
     folds = len(table.folds)
 
@@ -310,7 +314,7 @@ def main(words: Sequence[str] | None = None) -> int:
     names, seeds, trials = (["wine"], [0], 16) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
     asked = [(model, name, seed, trials, given.rules) for model in SPACES for name in names for seed in seeds]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # no time is measured
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=prepare) as pool:  # no time is measured
         measured = [pool.submit(measure, *words) for words in asked]
         results = {
             model: [one.result() for one, words in zip(measured, asked, strict=True) if words[0] == model]
