@@ -31,7 +31,7 @@ class Answers:
         self.by_method = dict(answers)
         self._classes = classes
         if classes is not None:
-            self.classes_ = np.sort(codes(np.asarray(model.classes_), classes))
+            self.classes_ = np.sort(codes(classes, classes))
         for method, values in self.by_method.items():
             setattr(self, method, _saying(method, values))
 
@@ -56,18 +56,14 @@ class Answers:
         given = self[method]
         if given.ndim == 1 or given.shape[1] == len(classes):
             return given.reshape(len(given), -1)
-        if given.shape[1] != len(self.classes_):
-            return None  # decision values of pairs of classes
-        full = np.zeros((len(given), len(classes)))  # a fold that lacked a class
-        full[:, np.searchsorted(codes(classes, classes), self.classes_)] = given
-        return full
+        return None  # decision values of pairs of classes
 
     def score(self, scorer: Any, y: Array) -> float:
         """One metric of the answers; NaN where it is undefined, for rows that lack a class."""
         try:
             return float(scorer(self, np.empty((len(y), 0)), y))
         except ValueError:  # of areas under the curve of several classes; that of two is NaN in scikit-learn too
-            if self._classes is None or len(np.unique(y)) == len(self._classes):
+            if self._classes is None or min(len(np.unique(y)), len(self._model.classes_)) == len(self._classes):
                 raise
             return float("nan")
         except AttributeError as error:  # it lacks a method that the metric needs
@@ -122,5 +118,10 @@ def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
         order = np.argsort(codes(np.asarray(model.classes_), classes))
         if (np.diff(order) < 0).any():  # the model's classes stand in another order than those of the data
             answers = {method: _in_order(values, order) for method, values in answers.items()}
+        if len(order) < len(classes) and "predict_proba" in answers:  # a fold that lacked a class
+            full = np.zeros((len(predicted), len(classes)))
+            at = np.searchsorted(np.sort(codes(classes, classes)), np.sort(codes(np.asarray(model.classes_), classes)))
+            full[:, at] = answers["predict_proba"]
+            answers["predict_proba"] = full
     answers["predict"] = predicted if classes is None else codes(predicted, classes)
     return Answers(model, answers, classes)

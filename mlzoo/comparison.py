@@ -116,7 +116,8 @@ def make(
         repeats=again,
         expected=value,
         sentence=answer(once, alone, done, value, rope),
-        notes=[*endings(rows), *notes.repeated(fair, same), *notes.of_scores(rows, ordered, why)],
+        notes=[*endings(rows), *notes.repeated(fair, same), *notes.of_scores(rows, ordered, why)]
+        + ([] if metric else notes.of_metrics(done, name)),
     )
 
 

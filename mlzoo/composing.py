@@ -1,6 +1,7 @@
 """Configs composed in Python, for notebooks and verbs, as the command line composes them."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
-from mlzoo import passwords, sql
+from mlzoo import passwords, rebuild, sql
 from mlzoo.errors import ConfigError
 from mlzoo.loader import CONFIG_NAME, Loader, conf_dir, without_hydra
 from mlzoo.overrides import read_words
@@ -61,6 +62,8 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     HydraConfig.instance().set_config(composed)
     task = without_hydra(composed)
     task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
+    with suppress(ConfigError):  # which is said when it is run
+        task.origin.digest = rebuild.digest(checks.plain(task))
     return task
 
 

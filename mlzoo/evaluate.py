@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ OF_CLUSTERS = (
     *("adjusted_mutual_info_score", "adjusted_rand_score", "completeness_score", "fowlkes_mallows_score"),
     *("homogeneity_score", "mutual_info_score", "normalized_mutual_info_score", "rand_score", "v_measure_score"),
 )
+OF_ALL_CLASSES = {  # scorers of probabilities whose functions take all classes: their signs and names
+    "neg_log_loss": (-1, "log_loss"),
+    "neg_brier_score": (-1, "brier_score_loss"),
+    "d2_log_loss_score": (1, "d2_log_loss_score"),
+    "d2_brier_score": (1, "d2_brier_score"),
+}
 COMMON_NAMES = {
     "auc": "roc_auc",
     "logloss": "neg_log_loss",
@@ -54,7 +61,7 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
             of = "clusters" if name in OF_CLUSTERS else "quantities"
             raise ConfigError(f"metric={name} is of {of}: it does not suit a {task} (task=…), choose another.")
         try:
-            found[name] = get_scorer(name)
+            found[name] = partial(_of_all_classes, name) if name in OF_ALL_CLASSES else get_scorer(name)
         except ValueError as error:
             known = get_scorer_names()
             meant = COMMON_NAMES.get(name.lower(), f"neg_{name}")
@@ -63,6 +70,16 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
                 f"metric={name}: scikit-learn has no such scorer.{hint} It has: {', '.join(known)}."
             ) from error
     return found
+
+
+def _of_all_classes(name: str, given: Answers, X: Any, y: Array) -> float:  # noqa: N803
+    """A metric of probabilities, of rows that may lack a class: scikit-learn's scorers do not say which there are."""
+    from sklearn import metrics
+
+    if len(np.unique(y)) == len(given.classes_):
+        return float(metrics.get_scorer(name)(given, X, y))
+    sign, function = OF_ALL_CLASSES[name]
+    return sign * float(getattr(metrics, function)(y, given["predict_proba"], labels=given.classes_))
 
 
 # -- fitting and scoring ------------------------------------------------------------------------------------------

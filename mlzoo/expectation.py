@@ -17,6 +17,10 @@ from mlzoo.stats import wilson
 Array = np.ndarray[Any, Any]
 
 
+LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
+NONE_HELD = "no row was held out in every repeat of the folds"
+
+
 class UnknownError(Exception):
     """What to expect cannot be known; the text says why."""
 
@@ -52,6 +56,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     )
     if searched is not None:
         raise UnknownError(f"{searched['cell']} was searched by {searched['metric']}")
+    if metric in weighted.OF_EXTREMES:
+        raise UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
         return _nested(done, metric)
     parts = [_load(one) for one in done]
@@ -59,8 +65,12 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
         raise UnknownError("the runs kept predictions of different rows")
     held = (first["split"] >= 0).all(axis=0)  # a splitter may leave rows out
-    if not held.any():
-        raise UnknownError("no row was held out in every repeat of the folds")
+    ever = int((first["split"] >= 0).any(axis=0).sum())
+    if held.sum() < max(1, LEAST_HELD * ever):
+        rows = f"{int(held.sum()):,} of the {ever:,} rows"
+        raise UnknownError(
+            f"only {rows} that folds held out were held out in every repeat" if held.any() else NONE_HELD
+        )
     y, classes = first["y"][held], done[0]["data"]["classes"]
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
     score = [part["score"][:, :, held] for part in parts]

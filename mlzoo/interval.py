@@ -17,10 +17,13 @@ def interval(
 ) -> list[float]:
     """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups.
 
-    NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then.
+    NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
+    and of the greatest error, for which the bootstrap does not hold.
     """
+    if metric in weighted.OF_EXTREMES:
+        return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
-    return [low, high] if low < high else [math.nan, math.nan]
+    return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
 
 
 def _ends(

@@ -148,7 +148,7 @@ def classes_of(y: Array, task: str, positive: Any, target: str) -> list[Any] | N
     if len(classes) > 2:
         raise ConfigError(
             f"positive={positive}: the target {target!r} has {len(classes)} classes ({shown(classes, MOST_MARKS)}), "
-            "and a positive one is one of two. Leave it out, or choose a metric of all classes such as f1_macro."
+            "and a positive one is one of two. Leave it out; f1_macro and the like are metrics of all classes."
         )
     chosen = [label for label in classes if label == positive or str(label) == str(positive)]
     if not chosen:

@@ -349,6 +349,6 @@ def without_hydra(composed: DictConfig) -> DictConfig:
     task = composed.copy()
     OmegaConf.set_struct(task, False)
     task.pop("hydra")
-    task.origin = {**composed.hydra.mlzoo, "folder": None}
+    task.origin = {**composed.hydra.mlzoo, "folder": None, "digest": None}
     OmegaConf.set_struct(task, True)
     return task

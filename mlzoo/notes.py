@@ -23,6 +23,15 @@ def repeated(fair: Sequence[Row], same: Sequence[int]) -> list[str]:
     return [f"{names} are the same pipeline on the same folds: they count as one." for names in several]
 
 
+def of_metrics(done: Sequence[Record], metric: str | None) -> list[str]:
+    """That runs were made with several metrics, of which the first run's ranks them."""
+    names = list(dict.fromkeys(str(one["metric"]) for one in done))
+    others = [name for name in names if name != metric]
+    if not others:
+        return []
+    return [f"Ranked by {metric}, the metric of the first run; others were made with {listed(others)} (--metric)."]
+
+
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
     """What scores are of, and what they do not say.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, outputs, paired, ranks
+from mlzoo import comparison, leaderboard, outputs, paired, ranks, weighted
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
@@ -139,10 +139,12 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     optimistic = bool(len(used)) and not fair[used].any()
     part = scores[np.ix_(places, used)]
     tested = len(used) >= ranks.LEAST_SETS and len(places) > 1 and not optimistic
-    several = len({boards[sets[at]].metric for at in used}) > 1
+    metrics = {boards[sets[at]].metric for at in used}
+    scaled = len(metrics) > 1 or any(map(weighted.has_unit, filter(None, metrics)))
     overall = ranks.friedman(part) if tested and len(places) > 2 else None
-    adjusted = ranks.wilcoxon_pairs(part, scaled=several) if tested else None
-    tied = [not _apart(overall, adjusted, at) for at in range(len(names))]
+    adjusted = ranks.wilcoxon_pairs(part, scaled=scaled) if tested else None
+    ahead = ranks.ahead(part, scaled=scaled) if tested else np.ones(len(names), dtype=bool)
+    tied = [not _apart(overall, adjusted, at) or not ahead[at] for at in range(len(names))]
     rows = []
     for at, label in enumerate([*names, *(label for label in labels if label not in names)]):
         some = {name: of[label] for name, of in held.items() if label in of}
@@ -160,7 +162,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         used=[sets[at] for at in used],
         friedman=overall,
         adjusted=adjusted,
-        sentence=answer(names, mean, len(used), overall, adjusted, optimistic=optimistic),
+        sentence=answer(names, mean, len(used), overall, adjusted, ahead, optimistic=optimistic),
         notes=left_out(rows, names, [sets[at] for at in used], boards, again),
     )
 
@@ -210,10 +212,14 @@ def answer(
     sets: int,
     overall: Friedman | None,
     adjusted: Array | None,
+    ahead: Array,
     *,
     optimistic: bool,
 ) -> str:
-    """The answer in plain words: which row has the best mean rank, and which are not told apart from it."""
+    """The answer in plain words: which row has the best mean rank, and which are not told apart from it.
+
+    `ahead` are those that it is ahead of by Wilcoxon's sums, the others are better by that test where it tells apart.
+    """
     if not names:
         return "No run is done, there is nothing to rank."
     if optimistic:
@@ -231,8 +237,13 @@ def answer(
     if overall is not None and overall.p > paired.ALPHA:
         return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
     close = [name for at, name in enumerate(names) if at and not _apart(overall, adjusted, at)]
+    better = [name for at, name in enumerate(names) if at and not ahead[at] and name not in close]
     before = "" if overall is None else f" The rows differ (Friedman's test, p {_chance(overall.p)})."
     tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
+    if better:
+        are = "is" if len(better) == 1 else "are"
+        said += f" {listed(better, 5)} {are} better than {names[0]} by the size of the differences ({tests})."
+        return f"{said} Not told apart from it: {listed(close, 5)}." if close else said
     if not close:
         return f"{said}{before} It is better than {'all other rows' if len(names) > 2 else names[1]} ({tests})."
     said += f"{before} Not told apart from {'it' if len(first) == 1 else names[0]}: {listed(close, 5)} ({tests})."

@@ -132,7 +132,7 @@ def wilcoxon_pairs(scores: Array, *, scaled: bool = False) -> Array:
     scores : array, shape (rows, sets)
         Means over the folds, the higher the better.
     scaled : bool
-        Whether the sets are scored by different metrics: the differences on a set are then taken as shares of the
+        Whether the sets are scored in different units: the differences on a set are then taken as shares of the
         range of all its scores, for a large one to mean the same on each. Of two rows their signs alone are left.
 
     Returns
@@ -147,17 +147,39 @@ def wilcoxon_pairs(scores: Array, *, scaled: bool = False) -> Array:
     A. Benavoli, G. Corani, F. Mangili (2016), Should we really use post-hoc tests based on mean-ranks?, JMLR 17 (5),
     1-10.
     """
+    first, second = np.triu_indices(len(scores), k=1)
+    adjusted = holm(np.array([wilcoxon(gap).p for gap in _gaps(scores, first, second, scaled)]))
+    table = np.eye(len(scores))
+    table[first, second] = table[second, first] = adjusted
+    return table
+
+
+def ahead(scores: Array, *, scaled: bool = False) -> Array:
+    """Which rows the first one is ahead of, or even with, by Wilcoxon's sums of ranks; mean ranks may say otherwise.
+
+    Parameters
+    ----------
+    scores, scaled
+        As in `wilcoxon_pairs`.
+
+    Returns
+    -------
+    array of bool, shape (rows,)
+    """
+    others = np.arange(len(scores))
+    sums = [wilcoxon(gap) for gap in _gaps(scores, np.zeros_like(others), others, scaled)]
+    return np.array([one.first >= one.second for one in sums])
+
+
+def _gaps(scores: Array, first: Array, second: Array, scaled: bool) -> Array:
+    """Differences of rows on each set, without those that are rounding alone."""
     scores = np.asarray(scores, dtype=float)
     if scaled:
         spread = np.ptp(scores, axis=0)
         scores = (scores - scores.min(axis=0)) / np.where(spread > 0, spread, 1.0)
-    first, second = np.triu_indices(len(scores), k=1)
-    gaps = scores[first] - scores[second]
+    gaps: Array = scores[first] - scores[second]
     gaps[np.abs(gaps) <= NOISE * (np.abs(scores[first]) + np.abs(scores[second]))] = 0.0
-    adjusted = holm(np.array([wilcoxon(gap).p for gap in gaps]))
-    table = np.eye(len(scores))
-    table[first, second] = table[second, first] = adjusted
-    return table
+    return gaps
 
 
 def least_p(rows: int, sets: int) -> float:

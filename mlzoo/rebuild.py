@@ -1,6 +1,7 @@
 """The command line that rebuilds a pipeline without a search."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from mlzoo import targets
@@ -11,6 +12,13 @@ SEARCH_ONLY = (
     *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
     *("timeout_s", "memory_gb", "backend", "export"),
 )
+
+
+def digest(config: Mapping[str, Any]) -> str:
+    """sha256 of what a plain config holds, but for its origin, its search and a DataFrame in place of its table."""
+    apart = ["origin", "persist", *SEARCH_ONLY]
+    held = {**config, "data": None} if (config["origin"] or {}).get("table") else config
+    return sha256(repr([(key, held[key]) for key in sorted(held) if key not in apart]).encode()).hexdigest()
 
 
 def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
@@ -26,11 +34,14 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     Returns
     -------
     str or None
-        None where no command can: the config was not composed, or a factory chose names that are no arguments of it.
+        None where no command can: the config was not composed, or was changed since, or a factory chose names that are
+        no arguments of it.
     """
     origin = config["origin"]
     composed = origin and all(origin.get(group) for group in CELL)
-    if not composed or not all(_is_argument(config, key) for key in params):
+    if not composed or origin.get("digest") not in (None, digest(config)):
+        return None
+    if not all(_is_argument(config, key) for key in params):
         return None
     words = ["python", "-m", "mlzoo"]
     for flag, value in (("--config-dir", origin.get("config_dir")), ("--config-name", origin.get("config_name"))):

@@ -15,6 +15,7 @@ LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
 MOST_COUNTS = 2**21  # of confusion matrices that are made at once
 AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
+OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
     "neg_mean_absolute_error": lambda y, said: -np.abs(said - y),
@@ -94,14 +95,22 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
     return of_resamples
 
 
+def has_unit(metric: str) -> bool:
+    """Whether a metric is an error in the unit of the target, or in a power of it."""
+    of_unit = ("neg_mean_", "neg_root_mean_", "neg_median_", "neg_max_")
+    return metric.startswith(of_unit) and not any(part in metric for part in ("_log_", "percentage"))
+
+
 def limits(metric: str) -> tuple[float, float]:
     """The least and the greatest value that a metric can have."""
     if metric == "matthews_corrcoef":
         return -1.0, 1.0
     if metric.startswith("neg_"):
         return -math.inf, 0.0
-    if metric == "r2":
+    if metric in ("r2", "explained_variance") or metric.startswith("d2_"):
         return -math.inf, 1.0
+    if metric == "positive_likelihood_ratio":
+        return 0.0, math.inf
     shares = ("accuracy", "balanced_accuracy", "average_precision", "top_k_accuracy")
     if metric in shares or metric.partition("_")[0] in BY_CLASS or metric.startswith("roc_auc"):
         return 0.0, 1.0

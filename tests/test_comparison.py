@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from scipy.stats import binomtest
 
 from mlzoo import comparison, expectation, leaderboard, paired, record, runner, stats
+from mlzoo.composing import compose
 from mlzoo.record import Record
 from tests.test_leaderboard import made
 
@@ -87,6 +89,29 @@ def test_sorted_by_what_the_comparison_found(column: str, order: str) -> None:
     assert "".join(row["folder"] for row in found.rows) == order
     assert [str(one.folder) for one in found.records] == list(order)
     assert [row["rank"] for row in sorted(found.rows, key=lambda row: row["folder"])] == [1, 2, 3]
+
+
+def test_runs_of_several_metrics_are_told() -> None:
+    scores = {"accuracy": BASE.tolist(), "roc_auc": BASE.tolist()}
+    base = {"cv": {name: [0.5] * 10 for name in scores}, "test": dict.fromkeys(scores, 0.5)}
+    both = {"cv": scores, "test": dict.fromkeys(scores, 0.8), "baseline": base}
+    records = [scoring("a", BASE, **both), scoring("b", BASE, cell="p-b", metric="roc_auc", **both)]
+    note = "Ranked by accuracy, the metric of the first run; others were made with roc_auc (--metric)."
+    assert note in comparison.make(records).notes
+    assert note not in comparison.make(records, metric="accuracy").notes
+    assert not any("Ranked by" in text for text in comparison.make(records[:1]).notes)
+
+
+def test_what_few_rows_say_is_not_expected(tmp_path: Path) -> None:
+    """Folds that draw their rows anew hold few of them out in every repeat."""
+    shuffle = "{_target_: sklearn.model_selection.ShuffleSplit, n_splits: 2, test_size: 0.25, random_state: 0}"
+    config = compose("+preprocess=simple", "+models=lr", f"validation.splitter={shuffle}", "persist=none")
+    found = comparison.make([runner.run(config, folder=tmp_path)])
+    assert found.expected is None
+    (note,) = found.notes
+    assert re.fullmatch(
+        r"What to expect on new data is not known: only \d+ of the \d+ rows that folds held out .*", note
+    )
 
 
 def test_further_metrics_of_the_dummy() -> None:

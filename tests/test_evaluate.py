@@ -1,5 +1,6 @@
 """Folds, metrics of answers, the baseline and importance."""
 
+import pickle
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,13 +13,21 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import average_precision_score, f1_score, get_scorer, log_loss, make_scorer, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    get_scorer,
+    log_loss,
+    make_scorer,
+    roc_auc_score,
+)
 from sklearn.model_selection import KFold, RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from mlzoo import answers, evaluate, permutation
+from mlzoo import answers, evaluate, interval, permutation
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
@@ -575,3 +584,53 @@ def test_a_metric_of_clusters_suits_nothing() -> None:
         with pytest.raises(ConfigError, match="metric=adjusted_rand_score is of clusters"):
             find_scorers("accuracy", ("adjusted_rand_score",), task)
     assert list(find_scorers("neg_log_loss", ("neg_brier_score", "d2_log_loss_score"), "classification"))
+
+
+# -- folds that lack a class --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("labels", [["a", "b", "c"], [0, 5, 9]], ids=str)
+def test_probabilities_of_classes_that_a_fold_lacks(labels: list[Any]) -> None:
+    """The model has learnt of the first two, and is asked for the last two."""
+    data = noisy(labels)
+    known, asked = data.y_train != labels[2], data.y_test != labels[0]
+    parts = data.X_train[known], data.y_train[known], data.X_test[asked], data.y_test[asked]
+    names = ["neg_log_loss", "neg_brier_score", "d2_log_loss_score", "roc_auc_ovr", "accuracy"]
+    classes = np.array(data.classes)
+    found, _ = evaluate.fit_and_score(
+        pipe(LogisticRegression()), parts, find_scorers(names[0], names, "classification"), classes
+    )
+    model = pipe(LogisticRegression()).fit(*parts[:2])
+    proba = np.column_stack([model.predict_proba(parts[2]), np.zeros(asked.sum())])
+    assert found.scores["neg_log_loss"] == pytest.approx(-log_loss(parts[3], proba, labels=labels))
+    assert found.scores["neg_log_loss"] < -10
+    assert found.scores["neg_brier_score"] == pytest.approx(-brier_score_loss(parts[3], proba, labels=labels))
+    assert np.isnan(found.scores["roc_auc_ovr"])
+    assert found.scores["accuracy"] == model.score(*parts[2:])
+    np.testing.assert_array_equal(found.proba, proba)
+
+
+def test_a_fold_of_two_of_three_classes_has_a_log_loss() -> None:
+    data = noisy(["a", "b", "c"])
+    asked = data.y_test != "c"
+    parts = data.X_train, data.y_train, data.X_test[asked], data.y_test[asked]
+    scorers = find_scorers("neg_log_loss", ["roc_auc_ovr"], "classification")
+    found, _ = evaluate.fit_and_score(pipe(LogisticRegression()), parts, scorers, np.array(data.classes))
+    proba = pipe(LogisticRegression()).fit(*parts[:2]).predict_proba(parts[2])
+    assert found.scores["neg_log_loss"] == pytest.approx(-log_loss(parts[3], proba, labels=["a", "b", "c"]))
+    assert np.isnan(found.scores["roc_auc_ovr"])
+
+
+def test_a_scorer_of_probabilities_can_be_sent_to_workers() -> None:
+    (scorer,) = pickle.loads(pickle.dumps(find_scorers("neg_log_loss", [], "classification"))).values()
+    data = noisy(["no", "yes"])
+    found, _ = evaluate.fit_and_score(
+        pipe(LogisticRegression()), everything(data), {"m": scorer}, np.array(data.classes)
+    )
+    model = pipe(LogisticRegression()).fit(data.X_train, data.y_train)
+    assert found.scores["m"] == get_scorer("neg_log_loss")(model, data.X_test, data.y_test)
+
+
+def test_the_greatest_error_has_no_interval() -> None:
+    found: Any = interval.interval("neg_max_error", *[None] * 4, 1)  # type: ignore[arg-type]
+    assert np.isnan(found).all()

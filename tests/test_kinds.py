@@ -399,3 +399,11 @@ def test_a_category_is_spelled_alike_in_every_file(values: list[Any], expected: 
     for at in range(len(values)):  # whatever else the file holds
         alone = kinds.as_kinds(frame.iloc[[at]], {"category": ["a"], "number": []}, "here")["a"]
         assert [None if pd.isna(value) else value for value in alone] == expected[at : at + 1]
+
+
+@pytest.mark.parametrize("values", [[True, pd.NA], [1, pd.NA], [0.5, None], [True, None]], ids=str)
+def test_missing_numbers_among_objects(values: list[Any]) -> None:
+    frame = pd.DataFrame({"a": pd.Series(values, dtype=object)})
+    found = kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
+    assert found.dtype == "float64"
+    assert found.isna().tolist() == [False, True]

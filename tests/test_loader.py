@@ -510,7 +510,8 @@ def test_the_job_name_and_the_run_folder() -> None:
 
 
 def test_the_origin() -> None:
-    origin = OmegaConf.to_container(compose(*CELL, "seed=7", "hydra.run.dir=here").origin)
+    origin: Any = OmegaConf.to_container(compose(*CELL, "seed=7", "hydra.run.dir=here").origin)
+    assert len(origin.pop("digest")) == 64
     assert origin == {
         "preprocess": "complex",
         "models": "lr",

@@ -193,6 +193,26 @@ def test_the_answer(means: dict[str, list[float | None]], sentence: str) -> None
     assert (found.adjusted is not None) == ("Wilcoxon" in sentence or "Friedman" in sentence)
 
 
+def test_a_row_that_the_test_finds_better_is_not_called_worse() -> None:
+    """It wins on as many sets as the other one, and by more."""
+    gaps = [0.001 * at for at in range(1, 13)] + [-0.01 * at for at in range(2, 14)]
+    found = over(runs({"p-a": [0.7 + gap for gap in gaps], "p-b": [0.7] * 24}, [f"set{at}" for at in range(24)]))
+    assert found.sentence == (
+        "p-a and p-b share the best mean rank, 1.50 over 24 sets. p-b is better than p-a by the size of the "
+        "differences (Wilcoxon's test)."
+    )
+    assert [row["tied"] for row in found.rows] == [True, True]
+    assert found.rows[1]["p"] < 0.05
+
+
+def test_the_unit_of_a_target_changes_nothing() -> None:
+    errors = {name: [one - 1 for one in scores] for name, scores in MEANS.items()}
+    scaled = {name: [1000 * scores[0], *scores[1:]] for name, scores in errors.items()}
+    one, other = (over(runs(means, metric="neg_mean_absolute_error")) for means in (errors, scaled))
+    assert np.array_equal(one.adjusted, other.adjusted)  # type: ignore[arg-type]
+    assert one.sentence == other.sentence
+
+
 def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:
     rng = np.random.default_rng(0)
     means = {f"p-{at}": list(rng.normal(0.8, 0.01, 8)) for at in range(12)}

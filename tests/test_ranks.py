@@ -150,3 +150,12 @@ def test_the_complete_part_is_the_largest(known: np.ndarray) -> None:  # type: i
         for some in itertools.combinations(range(known.shape[1]), size)
     ]
     assert (min(2, len(rows)), len(rows) * len(sets)) == max(sizes) or not known.any()
+
+
+def test_the_sums_of_ranks_may_be_against_the_mean_ranks() -> None:
+    gaps = np.array([0.001 * at for at in range(1, 13)] + [-0.01 * at for at in range(2, 14)])
+    scores = 0.5 + np.array([gaps, np.zeros(24), gaps - 1])
+    assert ranks.ahead(scores).tolist() == [True, False, True]
+    assert ranks.ahead(scores[::-1]).tolist() == [True, False, False]
+    assert stats.wilcoxon(gaps, alternative="less").pvalue < 0.025
+    assert ranks.wilcoxon_pairs(scores[:2])[0, 1] == pytest.approx(stats.wilcoxon(gaps, method="exact").pvalue)

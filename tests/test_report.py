@@ -16,7 +16,7 @@ from mlzoo import comparison, console, leaderboard, report
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.record import Record
-from mlzoo.report import figures, files, look, measures, script_json, text, tuned
+from mlzoo.report import details, figures, files, look, measures, script_json, text, tuned
 from mlzoo.report.diagram import read_diagram
 from tests.report_rows import sweep
 
@@ -553,3 +553,10 @@ def test_of_a_real_regression(plain: Callable[..., dict[str, Any]], tmp_path: Pa
     page = Page(tmp_path / "report.html")
     assert {"row-0-values", "row-0-residuals", "row-0-importance"} == set(page.payload()["figures"]) - {"folds"}
     assert len(page.payload()["figures"]["row-0-values"]["data"]) == 2
+
+
+def test_where_no_column_counts() -> None:
+    drawn = details.importance("row", "f1", [("age", -0.02, 0.01), ("fare", -0.1, 0.01)])
+    assert "No column counts: whichever is shuffled, f1 does not fall on the test split (mean" in drawn["note"]
+    drawn = details.importance("row", "f1", [("age", -0.02, 0.01), ("fare", 0.1, 0.01)])
+    assert "fare counts most: shuffled, f1 falls by 0.1000 on the test split (mean" in drawn["note"]

@@ -459,6 +459,16 @@ def test_the_command_rebuilds_the_pipeline(tmp_path: Path, words: tuple[str, ...
     assert not (again.folder / "trials.csv").exists()
 
 
+def test_a_config_that_was_changed_in_python_is_rerun(tmp_path: Path) -> None:
+    config = compose(*LR, "n_jobs=1", "persist=none")
+    config.export, config.n_jobs = "board.csv", 2  # which change nothing of the pipeline
+    assert "rerun" not in runner.run(config, folder=tmp_path / "same")["command"]
+    config.models.type.C = 0.25
+    made = runner.run(config, folder=tmp_path / "other")
+    assert shlex.split(made["command"]) == ["python", "-m", "mlzoo", "rerun", str(tmp_path / "other")]
+    assert runner.rerun(tmp_path / "other", into=tmp_path / "again")[1] == []
+
+
 def test_where_no_command_rebuilds_it_is_rerun(tmp_path: Path) -> None:
     one = run(tmp_path / "a folder", *own("renaming", "n_trials=3"))
     assert shlex.split(one["command"]) == ["python", "-m", "mlzoo", "rerun", str(one.folder)]

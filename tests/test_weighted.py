@@ -89,6 +89,9 @@ def test_of_many_classes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         param("matthews_corrcoef", -1, 1),
         param("neg_log_loss", -np.inf, 0),
         param("r2", -np.inf, 1),
+        param("explained_variance", -np.inf, 1),
+        param("d2_absolute_error_score", -np.inf, 1),
+        param("positive_likelihood_ratio", 0, np.inf),
         param("my_own", -np.inf, np.inf),
     ],
 )
@@ -138,3 +141,10 @@ def test_decision_values_are_no_probabilities() -> None:
     y = np.arange(20) % 2
     assert weighted.find("neg_log_loss", y, y, np.full((20, 2), 3.0), 2) is None
     assert weighted.find("roc_auc", y, y, np.arange(20.0)[:, None], 2) is not None
+
+
+def test_errors_in_units_of_the_target() -> None:
+    of_units = ("neg_root_mean_squared_error", "neg_mean_absolute_error", "neg_max_error", "neg_median_absolute_error")
+    bare = ("accuracy", "r2", "neg_log_loss", "neg_brier_score", "neg_mean_squared_log_error", "d2_pinball_score")
+    assert all(map(weighted.has_unit, of_units))
+    assert not any(map(weighted.has_unit, (*bare, "neg_mean_absolute_percentage_error")))

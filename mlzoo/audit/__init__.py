@@ -54,7 +54,7 @@ def audit(
     Returns
     -------
     list of dict
-        Findings: check (copies, leak, time, groups, drift), severity, column, message, remedy.
+        Findings: check (overlap, duplicates, leak, time, groups, unseen, drift), severity, column, message, remedy.
     """
     case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)), split)
     found: list[Finding] = []

@@ -196,7 +196,7 @@ def _of_feature(case: Case, name: str) -> list[Finding]:
         f"The column {name!r} is a feature, but its values in the {places} are ones that models have not seen. "
         f"{quoted(f'{key}={override_value(name)}')} finds it in preprocess.drop too."
     )
-    return [finding_of("groups", "warning", name, text, case.drop(name))]
+    return [finding_of("unseen", "warning", name, text, case.drop(name))]
 
 
 def _share_of_folds(case: Case, own: Array) -> float:

@@ -263,8 +263,12 @@ def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float
     return figure(
         f"{name}-importance",
         "Importance of the columns",
-        f"{ordered[0][0]} counts most: shuffled, {metric} falls by {text.score(ordered[0][1])} on the test split "
-        "(mean ± sd of the shuffles)."
+        (
+            f"{ordered[0][0]} counts most: shuffled, {metric} falls by {text.score(ordered[0][1])} on the test split "
+            if ordered[0][1] > 0
+            else f"No column counts: whichever is shuffled, {metric} does not fall on the test split "
+        )
+        + "(mean ± sd of the shuffles)."
         + (f" The first {most} of {len(columns)} columns." if len(columns) > most else ""),
         [bars([mean for _, mean, _ in ordered], labels, [sd for _, _, sd in ordered])],
         {
