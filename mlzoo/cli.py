@@ -121,7 +121,9 @@ def verb_compare(given: argparse.Namespace) -> int:
     alone = sweep and len(given.folders) == 1
     folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
     outputs.check_board(folder)
-    export = None if given.export is None else export_path(given.export, folder)
+    if len(given.export) > 1:
+        return complain(f"--export stands {len(given.export)} times: name one file.")
+    export = export_path(given.export[0], folder) if given.export else None
     show_board(leaderboard.collect(given.folders), folder, sort=given.sort, metric=given.metric, export=export)
     return 0
 
@@ -253,7 +255,13 @@ VERBS: dict[str, Verb] = {
             _argument("-o", "--output", metavar="DIR", help="where the leaderboard is written"),
             _argument("--sort", metavar="COLUMN", help="the column to order by (default: rank)"),
             _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
-            _argument("--export", metavar="FILE", help="one more file: .csv, .xlsx, .md, .html or .json"),
+            _argument(
+                "--export",
+                metavar="FILE",
+                action="append",
+                default=[],
+                help="one more file: .csv, .xlsx, .md, .html or .json",
+            ),
         ],
         "A leaderboard of any run and sweep folders.",
     ),

@@ -8,11 +8,12 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+import yaml  # type: ignore[import-untyped]
 from pandas.api import types
 
 from mlzoo.dates import is_date, share_of_dates
 from mlzoo.errors import listed, shown
-from mlzoo.grammar import drop_override, joined, kind_override, override_value
+from mlzoo.grammar import drop_override, joined, kind_override, override_value, quoted
 from mlzoo.numerals import ANY_GROUPED, BLANK, SIGNS, grouped, is_sign
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
@@ -47,6 +48,18 @@ def told(finding: Finding) -> str:
     words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
     overrides = re.split(r" (?=validation\.)", finding["remedy"])
     return f"{finding['message']} {words}: {joined(overrides)}"
+
+
+def all_left_out(findings: Iterable[Finding]) -> str:
+    """The one override for all that findings would leave out by one each; nothing for fewer than two."""
+    remedies = {one["remedy"]: None for one in findings if one["remedy"].startswith("preprocess.drop=")}
+    if len(remedies) < 2:
+        return ""
+    try:
+        lists = [yaml.safe_load(remedy.partition("=")[2]) for remedy in remedies]
+    except yaml.YAMLError:  # a name that Hydra's grammar quotes in its own way
+        return ""
+    return f"All at once: {quoted(drop_override(dict.fromkeys(name for names in lists for name in names)))}"
 
 
 def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803

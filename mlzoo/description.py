@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import audit, kinds, pipeline
-from mlzoo.columns import count, finding_of, told
+from mlzoo.columns import all_left_out, count, finding_of, told
 from mlzoo.data import Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, escaped, listed, nearest
 from mlzoo.folds import make_folds
@@ -206,7 +206,8 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
         )
         remedy = told(finding).removeprefix(finding["message"]).strip()  # in one line, to be copied
         lines += [f"  {escaped(remedy)}"] if remedy else []
-    return "\n".join(lines)
+    together = all_left_out(found["findings"])
+    return "\n".join([*lines, *([f"- {escaped(together)}"] if together else [])])
 
 
 def _kind(column: Mapping[str, Any]) -> str:

@@ -274,6 +274,8 @@ def _as_truth(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     column = values.name
+    if types.is_timedelta64_dtype(values):
+        values = values.dt.total_seconds()
     if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
         if types.is_object_dtype(values):
             values = values.where(values.notna(), np.nan)  # which pandas' NA is not

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mlzoo import leaderboard
 from mlzoo.answers import OF_POSITIVE
-from mlzoo.columns import Finding, told
+from mlzoo.columns import Finding, all_left_out, told
 from mlzoo.errors import listed
 from mlzoo.grammar import override_value, quoted
 from mlzoo.leaderboard import Row
@@ -118,7 +118,9 @@ def doubts(records: Sequence[Record]) -> list[tuple[str, str]]:
         for one in made.content.get("findings") or []:
             if one["severity"] == "warning" and one["check"] in DOUBTFUL:
                 found.setdefault(one["message"], one)
-    return [(message, told(one).removeprefix(message).strip()) for message, one in found.items()]
+    doubtful = [(message, told(one).removeprefix(message).strip()) for message, one in found.items()]
+    together = all_left_out(found.values())
+    return [*doubtful, *([("Overrides of one key take each other's place.", together)] if together else [])]
 
 
 def may_leak(records: Sequence[Record]) -> bool:

@@ -324,6 +324,7 @@ def test_a_worker_that_is_killed_from_outside_costs_no_fit(local: Callable[[int]
     assert gather(made, wild, units) == {(i + 2, 0): i for i in range(4)}
 
 
+@pytest.mark.long
 def test_an_idle_worker_that_is_killed_is_replaced(local: Callable[[int], Local]) -> None:
     made = local(2)
     made.begin({"factor": 1}, ISOLATED)
@@ -479,6 +480,7 @@ def test_ctrl_c_is_for_the_main_process(tmp_path: Path) -> None:
     assert soon(lambda: not any(map(alive, numbers)), 5)
 
 
+@pytest.mark.long
 def test_an_idle_worker_that_is_not_ready_and_a_stale_one_are_waited_for(
     local: Callable[[int], Local], tmp_path: Path
 ) -> None:

@@ -62,6 +62,12 @@ def test_what_a_preprocessing_does_not_read_is_left_out(found: Any) -> None:
     assert "preprocess=simple reads numbers only, left out: 'town' (categories)." in said
 
 
+def test_what_leaves_all_out_at_once(found: Any) -> None:
+    text = description.to_text(found("target=y"), 100)
+    assert text.endswith("\n- All at once: 'preprocess.drop=[when,note,none]'")
+    assert "All at once" not in description.to_text(found("target=y", "preprocess.keep=[size,note]"), 100)
+
+
 def test_the_target_and_the_split(found: Any) -> None:
     made = found("target=y")
     assert made["rows"] == {"train": 45, "test": 15}

@@ -240,6 +240,8 @@ def test_compare_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert pd.read_csv(path).to_csv() == pd.read_csv("out/leaderboard.csv").assign(
         folder=["runs/a", "runs/b"]
     ).to_csv()  # fmt: skip
+    assert dispatch(["compare", "runs", "-o", "out", "--export", "a.md", "--export", "b.md"]) == 1
+    assert "--export stands 2 times: name one file." in capsys.readouterr().err
     dispatch(["compare", "runs", "-o", "new", "--export", "new/board.md"])  # into the folder that is made
     assert capsys.readouterr().out.splitlines()[-1] == "new/board.md"
     assert "simple-rf" in Path("new/board.md").read_text()

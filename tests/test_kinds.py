@@ -407,3 +407,25 @@ def test_missing_numbers_among_objects(values: list[Any]) -> None:
     found = kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
     assert found.dtype == "float64"
     assert found.isna().tolist() == [False, True]
+
+
+def test_durations_are_seconds_where_numbers_are_asked_for() -> None:
+    frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"])})
+    found = kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
+    assert found[[0, 2]].tolist() == [3600, 120]
+    assert found.isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("remedies", "expected"),
+    [
+        (["preprocess.drop=[a]", "read.decimal=','"], ""),
+        (["preprocess.drop=[a]", "preprocess.drop=[a]"], ""),
+        (["preprocess.drop=[old,a]", "", "preprocess.drop=['b c']"], "All at once: \"preprocess.drop=[old,a,'b c']\""),
+        (["preprocess.drop=[a]", "preprocess.drop=['0']", "preprocess.drop=[a,d]"], "\"preprocess.drop=[a,'0',d]\""),
+    ],
+)
+def test_the_override_that_leaves_all_out(remedies: list[str], expected: str) -> None:
+    found = columns.all_left_out([columns.finding_of("leak", "warning", "a", "Odd.", remedy) for remedy in remedies])
+    assert found.endswith(expected)
+    assert bool(found) is bool(expected)

@@ -101,7 +101,9 @@ RUNS: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name == "nested-groups" else ()) for name in RUNS]
+)
 def test_nothing_is_fitted_on_a_row_that_it_is_scored_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
