@@ -113,7 +113,7 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
 
 
 def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
-    """The target as an array: numbers, whole ones as int; other labels as text."""
+    """The target as an array: numbers, whole ones as int; other labels, and broken numbers as classes, as text."""
     if types.is_bool_dtype(y):
         return y.to_numpy(dtype=bool)
     if types.is_numeric_dtype(y):
@@ -121,7 +121,7 @@ def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
         if not np.isfinite(values).all():
             raise DataError(f"The target {target!r} holds infinite values.")
         whole = task == "classification" and bool((values % 1 == 0).all())
-        if (np.abs(values) >= 2**63).any():  # no integers, and so no classes, of scikit-learn's
+        if (np.abs(values) >= 2**63).any() or (task == "classification" and not whole):  # no classes of scikit-learn's
             return np.array([str(value) for value in y]) if task == "classification" else values
         return values.astype(np.int64) if whole or types.is_integer_dtype(y) else values
     if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):

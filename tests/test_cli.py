@@ -412,7 +412,7 @@ def test_a_sweep_over_seeds_has_no_leaderboard_for_its_folds_differ(zoo: Program
     assert done.stderr.startswith("No leaderboard: These runs cannot be ranked together")
     assert "the rows of the folds" in done.stderr
     assert "Each run stands in its folder.\nMind: The column " in done.stderr
-    assert done.stderr.endswith("To leave it out: 'preprocess.drop=[copy]'\n")
+    assert done.stderr.endswith("All at once: 'preprocess.drop=[age,copy]'\n")
     assert [read(tmp_path / "sweep" / name)["status"] for name in "01"] == ["done", "done"]
     assert not (tmp_path / "sweep/leaderboard.csv").exists()
 

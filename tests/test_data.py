@@ -449,6 +449,11 @@ def test_targets_that_differ(load: Load, train: list[Any], test: list[Any], word
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+def test_broken_numbers_may_be_classes(load: Load) -> None:
+    found = load(table(y=[1.5, 2.5] * 20), task="classification", positive=1.5)
+    assert (found.classes, set(found.y_test)) == (["2.5", "1.5"], {"1.5", "2.5"})
+
+
 @pytest.mark.parametrize(
     ("values", "positive", "expected"),
     [

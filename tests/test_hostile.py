@@ -45,11 +45,12 @@ def column(rows: int) -> st.SearchStrategy[list[Any]]:
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[list[str], list[list[Any]], str]:
     """Header, columns and the name of the target."""
-    rows = draw(st.one_of(st.integers(1, 6), st.integers(20, 40)))
-    header = draw(st.lists(names, min_size=1, max_size=5))
-    if draw(st.booleans()):
+    enough = st.integers(20, 40)
+    if draw(st.booleans()):  # rows and a target that a run can learn from
+        rows, header = draw(enough), draw(st.lists(names.filter(lambda name: name != "y"), min_size=1, max_size=3))
         target: list[Any] = [i % 2 for i in range(rows)]
         return [*header, "y"], [*(draw(column(rows)) for _ in header), target], "y"
+    rows, header = draw(st.one_of(st.integers(1, 6), enough)), draw(st.lists(names, min_size=1, max_size=5))
     return header, [draw(column(rows)) for _ in header], draw(st.sampled_from(header))
 
 
