@@ -115,13 +115,13 @@ def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
     else:
         predicted = np.asarray(model.predict(transformed))
     if classes is not None:
-        order = np.argsort(codes(np.asarray(model.classes_), classes))
+        known, every = codes(np.asarray(model.classes_), classes), np.sort(codes(classes, classes))
+        order = np.argsort(known)
         if (np.diff(order) < 0).any():  # the model's classes stand in another order than those of the data
             answers = {method: _in_order(values, order) for method, values in answers.items()}
         if len(order) < len(classes) and "predict_proba" in answers:  # a fold that lacked a class
             full = np.zeros((len(predicted), len(classes)))
-            at = np.searchsorted(np.sort(codes(classes, classes)), np.sort(codes(np.asarray(model.classes_), classes)))
-            full[:, at] = answers["predict_proba"]
+            full[:, np.searchsorted(every, known[order])] = answers["predict_proba"]
             answers["predict_proba"] = full
     answers["predict"] = predicted if classes is None else codes(predicted, classes)
     return Answers(model, answers, classes)

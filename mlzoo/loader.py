@@ -7,24 +7,21 @@ all of them read the same words the same way, and a multirun is refused as a who
 import functools
 import logging
 import os
-import pickle
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.config_repository import ConfigRepository
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 from hydra.errors import ConfigCompositionException
-from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -32,6 +29,7 @@ from mlzoo import config as checks
 from mlzoo import outputs, passwords, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
+from mlzoo.repository import Repository
 
 log = logging.getLogger(__name__)
 
@@ -55,30 +53,6 @@ def own_conf_dir() -> Path | None:
         notice(f"{own} is left alone: its {primary.name} is another program's (its defaults name no validation).")
         return None
     return own
-
-
-class Repository(ConfigRepository):
-    """Hydra's reader of YAML, which parses a file once in a process: composing one run reads each several times."""
-
-    _parsed: ClassVar[dict[tuple[str, ...], tuple[Any, bytes]]] = {}  # by place: the file's state then, and a pickle
-
-    def __deepcopy__(self, memo: Any) -> "Repository":
-        return copy(self)  # Hydra copies it to give the copy other sources, and changes none of them
-
-    def load_config(self, config_path: str) -> ConfigResult | None:
-        """A file's content, as an object of the caller's own."""
-        source: Any = self._find_object_source(config_path, ObjectType.CONFIG)
-        state: Any = None
-        if source is not None and source.scheme() == "file":
-            found = (Path(source.path) / source._normalize_file_name(config_path)).stat()
-            state = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-        elif source is None or source.scheme() != "pkg" or source.provider != "hydra":  # Hydra's own stay as they are
-            return super().load_config(config_path)
-        place = (source.provider, source.scheme(), source.path, config_path)
-        if place not in self._parsed or self._parsed[place][0] != state:
-            self._parsed[place] = state, pickle.dumps(super().load_config(config_path))
-        read: ConfigResult = pickle.loads(self._parsed[place][1])
-        return read
 
 
 class Loader(ConfigLoader):

@@ -242,7 +242,7 @@ def answer(
     tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
     if better:
         are = "is" if len(better) == 1 else "are"
-        said += f" {listed(better, 5)} {are} better than {names[0]} by the size of the differences ({tests})."
+        said += f"{before} {listed(better, 5)} {are} better than {names[0]} by the size of the differences ({tests})."
         return f"{said} Not told apart from it: {listed(close, 5)}." if close else said
     if not close:
         return f"{said}{before} It is better than {'all other rows' if len(names) > 2 else names[1]} ({tests})."
