@@ -8,7 +8,6 @@ import fcntl
 import pickle
 import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 import weakref
@@ -20,10 +19,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
-from mlzoo import cache
+from mlzoo import cache, processes
 from mlzoo.errors import BackendError
 from mlzoo.fits import prepared
-from mlzoo.worker import end_process, start_process
 
 Token = tuple[int, int]  # of a unit: trial and fold
 Function = Callable[[Any, Any], Any]
@@ -113,7 +111,7 @@ class Job:
 class Worker:
     """A worker process, what connects to it, and what it is at."""
 
-    process: "subprocess.Popen[bytes]"
+    process: processes.Process
     connection: Connection
     ready: bool = False
     context: Path | None = None
@@ -190,7 +188,7 @@ class Local:
         for worker in self.workers:
             worker.connection.close()  # which an idle worker takes for its end
         for worker in self.workers:
-            end_process(worker.process, 2 if worker.job is None else 0)
+            processes.end(worker.process, 2 if worker.job is None else 0)
         self.workers.clear()
         if self._folder is not None:
             prepared.clear()
@@ -231,7 +229,7 @@ class Local:
             prepared.share(self._folder)
             weakref.finalize(self, _give_up, self._owned, self._folder)
         while len(self.workers) < self.n_jobs:
-            self.workers.append(Worker(*start_process(self._folder)))
+            self.workers.append(Worker(*processes.start(self._folder)))
 
     def _send(self, job: Job) -> None:
         idle = [worker for worker in self.workers if worker.job is None]
@@ -311,9 +309,9 @@ class Local:
 
     def _replace(self, worker: Worker, patience: float) -> str:
         worker.connection.close()
-        how = end_process(worker.process, patience)
+        how = processes.end(worker.process, patience)
         assert self._folder is not None
-        self.workers[self.workers.index(worker)] = Worker(*start_process(self._folder))
+        self.workers[self.workers.index(worker)] = Worker(*processes.start(self._folder))
         return how
 
 

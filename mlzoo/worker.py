@@ -1,64 +1,27 @@
-"""A worker process, `python -m mlzoo.worker`: how `backend` starts and ends it, and what it does in between."""
+"""What a worker process does between its start and its end, of which `processes` knows."""
 
 import ctypes
 import os
 import pickle
 import resource
 import signal
-import subprocess
 import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator
+from mlzoo import accelerator, cache
 from mlzoo.errors import BackendError, FitError
+from mlzoo.fits import prepared, warm
 
 around = ExitStack()  # what holds for all fits of this process
 
 
-# -- in the main process --------------------------------------------------------------------------------------------
-
-
-def start_process(folder: Path) -> "tuple[subprocess.Popen[bytes], Connection]":
-    """A new worker process, a Python of its own that imports nothing of the main script, and what connects to it."""
-    ours, theirs = Pipe()
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "mlzoo.worker", str(theirs.fileno()), str(folder)],
-        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-        pass_fds=[theirs.fileno()],
-        stdin=subprocess.DEVNULL,
-        process_group=0,  # Ctrl-C is for this process
-    )
-    theirs.close()
-    return process, ours
-
-
-def end_process(process: "subprocess.Popen[bytes]", patience: float) -> str:
-    """Wait so many seconds for a worker process to end by itself, then kill it. How it ended, in words."""
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    code = process.wait()
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"signal {-code}, {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"
-
-
-# -- in the worker process ------------------------------------------------------------------------------------------
-
-
-def main() -> None:
-    """Serve the connection that was handed over until it closes."""
-    connection, folder = Connection(int(sys.argv[1])), Path(sys.argv[2])
+def main(connection: Connection, folder: Path) -> None:
+    """Serve a connection until it closes, or the process has gone that this one is the child of."""
     if sys.platform == "linux":  # at once, whatever a fit is at
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
@@ -83,9 +46,6 @@ def serve(connection: Connection, folder: Path) -> None:
     EOFError, OSError
         When the connection closes.
     """
-    from mlzoo import cache
-    from mlzoo.fits import prepared, warm
-
     around.enter_context(accelerator.names_once())
     prepared.share(folder)
     prepared.waiting = lambda begins: connection.send(("waiting" if begins else "begun", None))
@@ -143,4 +103,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Connection(int(sys.argv[1])), Path(sys.argv[2]))

@@ -732,7 +732,7 @@ def test_a_password_is_seen_nowhere(words: tuple[str, ...], tmp_path: Path) -> N
             listed |= command_lines()
             time.sleep(0.1)
     assert process.returncode == 1
-    assert any(b"mlzoo.worker" in line for line in listed)
+    assert any(b"mlzoo.processes" in line for line in listed)
     assert not [line for line in listed if PASSWORD.encode() in line]
     assert 'relation "nope" does not exist' in (tmp_path / "said").read_text()
     assert {path.name for path in holding(tmp_path, "${oc.env:PGPASSWORD,null}")} >= {"config.yaml", "multirun.yaml"}

@@ -1,0 +1,269 @@
+"""How worker processes start and end.
+
+On Linux they are forked from one process, the stem, which starts when a worker is first needed and lives as long as
+this process. It has imported what fits need, runs none itself and has no thread of Python's, so that a worker is there
+in milliseconds, and what is imported is in memory once. Elsewhere a worker is a Python of its own from its start.
+Neither imports the main script.
+"""
+
+import atexit
+import gc
+import importlib
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from mlzoo import worker
+
+FORKS = sys.platform == "linux"  # elsewhere libraries may not survive it
+USED = (  # beside what `worker` imports
+    *("sklearn.compose", "sklearn.ensemble", "sklearn.linear_model"),
+    *("feature_engine.encoding", "feature_engine.imputation"),
+)
+WATCH_S = 1.0  # how often the stem looks whether the main process is still there
+PASSING = "PYTEST_CURRENT_TEST"  # the variable that changes with each test, and that nothing reads at its start
+
+
+class Process(Protocol):
+    """What `subprocess.Popen` and `Forked` have in common."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, or the negative number of the signal that ended it; TimeoutExpired after so many seconds."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+# -- in the main process --------------------------------------------------------------------------------------------
+
+
+def start(folder: Path) -> tuple[Process, Connection]:
+    """A new worker process, and what connects to it: see `worker.serve`."""
+    ours, theirs = Pipe()
+    process = _fork(folder, theirs) if FORKS else _python("mlzoo.worker", theirs.fileno(), folder)
+    theirs.close()
+    return process, ours
+
+
+def end(process: Process, patience: float) -> str:
+    """Wait so many seconds for a worker process to end by itself, then kill it. How it ended, in words."""
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    code = process.wait()
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {-code}, {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _python(module: str, number: int, *words: Any) -> "subprocess.Popen[bytes]":
+    """A Python that runs a module with an open file, whose number is its first word."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, str(number), *map(str, words)],
+        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+        pass_fds=[number],
+        stdin=subprocess.DEVNULL,
+        process_group=0,  # Ctrl-C is for this process
+    )
+
+
+@dataclass
+class Stem:
+    """The process that workers are forked from, what connects to it, and what it was started with."""
+
+    process: "subprocess.Popen[bytes]"
+    channel: socket.socket
+    like: tuple[Any, ...]
+
+
+_stems: list[Stem] = []  # the last one is of use; those before it have workers still
+_lock = threading.Lock()
+_numbers = itertools.count()
+
+
+@dataclass
+class Forked:
+    """A worker process whose parent is the stem."""
+
+    stem: Stem
+    number: int
+    said: Connection  # gives its pid, then its exit code
+    heard: list[int] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        """Its number, as soon as it is there."""
+        return self._hear(1, None)[0]
+
+    def wait(self, timeout: float | None = None) -> int:
+        """See `Process`."""
+        return self._hear(2, timeout)[1]
+
+    def kill(self) -> None:
+        """See `Process`. Where the stem is still at its imports, the worker will end when it is there."""
+        with suppress(OSError):  # the stem has ended, and so has this one
+            _send(self.stem, {"kill": self.number})
+        if not self.heard and not self.said.poll():
+            self.heard += [0, -signal.SIGKILL]
+
+    def _hear(self, count: int, timeout: float | None) -> list[int]:
+        while len(self.heard) < count:
+            if not self.said.poll(timeout):
+                raise subprocess.TimeoutExpired("worker", timeout or 0.0)
+            try:
+                self.heard.append(self.said.recv())
+            except (EOFError, OSError):  # with the stem its workers end
+                code = self.stem.process.wait()
+                self.heard += [0, code][len(self.heard) :]
+        return self.heard
+
+
+def _fork(folder: Path, theirs: Connection) -> Forked:
+    """Have the stem fork a worker."""
+    said, saying = Pipe(duplex=False)
+    number = next(_numbers)
+    with saying, _lock:
+        for _ in range(2):
+            stem = _stem()
+            try:
+                _send(stem, {"start": number, "folder": str(folder)}, theirs.fileno(), saying.fileno())
+                return Forked(stem, number, said)
+            except OSError:  # it has ended, such as by a system that was short of memory
+                code = stem.process.wait()
+    return Forked(stem, number, said, [0, code])
+
+
+def _send(stem: Stem, words: dict[str, Any], *files: int) -> None:
+    socket.send_fds(stem.channel, [json.dumps(words).encode()], files)
+
+
+def _stem() -> Stem:
+    """The stem; a new one where it has ended, or where a Python that starts now would be another."""
+    environment = {key: value for key, value in os.environ.items() if key != PASSING}
+    like = (sys.executable, os.stat(".")[1:3], list(sys.path), environment)
+    if _stems and _stems[-1].like == like and _stems[-1].process.poll() is None:
+        return _stems[-1]
+    for stem in _stems:
+        stem.channel.close()  # which it takes for its end, after that of its workers
+    _stems[:] = [stem for stem in _stems if stem.process.poll() is None]
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        _stems.append(Stem(_python("mlzoo.processes", theirs.fileno()), ours, like))
+    return _stems[-1]
+
+
+@atexit.register
+def _end_stems() -> None:
+    for stem in _stems:
+        stem.channel.close()
+        stem.process.kill()
+        stem.process.wait()
+
+
+def _leave_stems() -> None:
+    """In a copy of this process, by `os.fork`: the stems are not its own."""
+    for stem in _stems:
+        stem.channel.close()
+        stem.process.returncode = 0
+    _stems.clear()
+    _lock.release()
+
+
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_leave_stems)
+
+
+# -- in the stem ----------------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Fork workers until the main process wants none any more; then, in each of them, be a worker."""
+    for name in USED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # nothing of it is looked at, and so copied, in each worker
+    words = serve(socket.socket(fileno=int(sys.argv[1])))
+    if words is not None:
+        worker.main(*words)
+
+
+def serve(channel: socket.socket) -> tuple[Connection, Path] | None:
+    """Fork workers and say how they end; in a worker, what it works with."""
+    parent = os.getppid()
+    awake, waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waking)
+    workers: dict[int, tuple[int, Connection]] = {}  # by pid: number, and what tells of its end
+    sources: list[Any] = [awake, channel]
+    while len(sources) > 1 or workers:
+        ready = wait(sources, WATCH_S)
+        if os.getppid() != parent:
+            return None  # and the kernel ends the workers
+        if awake in ready:
+            os.read(awake, 4096)
+            _reap(workers)
+        if channel not in ready:
+            continue
+        content, files, _, _ = socket.recv_fds(channel, 2**16, 2)
+        if not content:
+            sources.remove(channel)
+            continue
+        words = json.loads(content)
+        if "kill" in words:
+            for pid, (number, _) in workers.items():
+                if number == words["kill"]:
+                    os.kill(pid, signal.SIGKILL)  # not reaped yet, so its number is no other's
+            continue
+        connection, saying = (Connection(file) for file in files)
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setpgid(0, 0)
+            np.random.seed()  # workers that draw without a seed do not draw alike
+            for file in (awake, waking):
+                os.close(file)
+            channel.close()
+            for one in (saying, *(other for _, other in workers.values())):
+                one.close()
+            return connection, Path(words["folder"])
+        connection.close()
+        workers[pid] = (words["start"], saying)
+        with suppress(OSError):  # nobody listens any more
+            saying.send(pid)
+    return None
+
+
+def _reap(workers: dict[int, tuple[int, Connection]]) -> None:
+    """Tell of the workers that have ended."""
+    while workers:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        _, saying = workers.pop(pid)
+        with saying, suppress(OSError):
+            saying.send(os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Worker processes: where they come from, what they know of the main process, and how they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlzoo import cache, processes
+from mlzoo.processes import Process
+from tests.conftest import ROOT
+from tests.program import own_environment
+from tests.test_backend import alive, soon
+
+Worker = tuple[Process, Connection]
+WAYS = [pytest.param(True, id="forked"), pytest.param(False, id="from nothing")]
+
+
+def about(context: Any, unit: Any) -> dict[str, Any]:
+    return {
+        "pid": os.getpid(),
+        "parent": os.getppid(),
+        "group": os.getpgid(0),
+        "folder": os.getcwd(),
+        "variable": os.environ.get("MLZOO_TRIED"),
+        "path": list(sys.path),
+        "main": getattr(sys.modules["__main__"], "__file__", None),
+        "drawn": float(np.random.random()),  # of the generator that all share
+        "handler": signal.getsignal(signal.SIGCHLD),
+    }
+
+
+def leave(context: Any, unit: int) -> None:
+    os._exit(unit)
+
+
+@pytest.fixture
+def begun() -> Iterator[Callable[[Path], Worker]]:
+    made: list[Worker] = []
+
+    def begin(folder: Path) -> Worker:
+        made.append(processes.start(folder))
+        return made[-1]
+
+    yield begin
+    for process, connection in made:
+        connection.close()
+        processes.end(process, 20)
+
+
+def ask(worker: Worker, folder: Path, function: Any = about, unit: Any = None) -> Any:
+    """The outcome of a unit."""
+    context = folder / "context.pickle"
+    if not context.exists():
+        cache.dump(None, context)
+    connection = worker[1]
+    connection.send((function, context, unit, None))
+    while (heard := connection.recv())[0] in ("ready", "begun"):
+        pass
+    assert heard[0] == "done", heard
+    return heard[1]
+
+
+def ended(connection: Connection) -> bool:
+    try:
+        while connection.poll(0):
+            connection.recv()
+    except EOFError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("forks", WAYS)
+def test_a_worker_works_and_ends(
+    forks: bool, begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "FORKS", forks)
+    workers = [begun(tmp_path) for _ in range(3)]
+    found = [ask(worker, tmp_path) for worker in workers]
+    assert [one["pid"] for one in found] == [worker[0].pid for worker in workers]
+    assert all(one["group"] == one["pid"] for one in found)  # Ctrl-C is for the main process
+    assert len({one["drawn"] for one in found}) == 3
+    assert {one["handler"] for one in found} == {signal.SIG_DFL}
+    assert {one["parent"] == os.getpid() for one in found} == {not forks}
+    workers[0][1].close()
+    assert processes.end(workers[0][0], 20) == "exit code 0"
+    with pytest.raises(EOFError):
+        ask(workers[1], tmp_path, leave, 3)
+    assert processes.end(workers[1][0], 20) == "exit code 3"
+    assert processes.end(workers[2][0], 0) == "signal 9, SIGKILL"
+    assert soon(lambda: not any(alive(one["pid"]) for one in found))
+
+
+def test_workers_come_from_one_process_that_has_imported_what_they_need(
+    begun: Callable[[Path], Worker], tmp_path: Path
+) -> None:
+    first = ask(begun(tmp_path), tmp_path)
+    began = time.monotonic()
+    second = ask(begun(tmp_path), tmp_path)
+    assert time.monotonic() - began < 20  # no matter of speed: it is there
+    assert first["parent"] == second["parent"] != os.getpid()
+    tasks = Path(f"/proc/{first['parent']}/task").glob("*/comm")
+    assert {path.read_text().strip() for path in tasks} <= {"python", "python3", "jemalloc_bg_thd"}  # those of pyarrow
+
+
+@pytest.mark.parametrize(
+    "change", ["variable", pytest.param("folder", marks=pytest.mark.long), pytest.param("path", marks=pytest.mark.long)]
+)
+def test_what_has_changed_since_is_what_workers_know(
+    change: str, begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = begun(tmp_path)
+    before = ask(one, tmp_path)
+    if change == "variable":
+        monkeypatch.setenv("MLZOO_TRIED", "yes")
+    elif change == "folder":
+        monkeypatch.chdir(tmp_path)
+    else:
+        monkeypatch.syspath_prepend(tmp_path)
+    after = ask(begun(tmp_path), tmp_path)
+    assert after["parent"] != before["parent"]
+    assert after["variable"] == os.environ.get("MLZOO_TRIED")
+    assert after["folder"] == os.getcwd()
+    assert (str(tmp_path) in after["path"]) == (change == "path")
+    assert ask(one, tmp_path)["pid"] == before["pid"]  # which goes on
+    assert alive(before["parent"])
+    one[1].close()
+    assert processes.end(one[0], 20) == "exit code 0"
+    assert soon(lambda: not alive(before["parent"]))  # without workers it has nothing left to do
+    assert ask(begun(tmp_path), tmp_path)["parent"] == after["parent"]
+
+
+def test_where_the_stem_is_killed_workers_end_and_others_come(begun: Callable[[Path], Worker], tmp_path: Path) -> None:
+    one, unused = begun(tmp_path), begun(tmp_path)
+    before = ask(one, tmp_path)
+    os.kill(before["parent"], signal.SIGKILL)
+    assert processes.end(one[0], 20) == processes.end(unused[0], 20) == "signal 9, SIGKILL"
+    assert soon(lambda: not alive(before["pid"]))
+    after = ask(begun(tmp_path), tmp_path)
+    assert after["parent"] != before["parent"]
+
+
+def test_a_worker_that_is_not_there_yet_is_not_waited_for(
+    begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLZOO_TRIED", "again")  # for a stem of its own
+    one = begun(tmp_path)
+    assert processes.end(one[0], 0) == "signal 9, SIGKILL"
+    assert soon(lambda: ended(one[1]))  # as soon as it is there
+
+
+def test_a_thread_that_ends_takes_no_worker_along(begun: Callable[[Path], Worker], tmp_path: Path) -> None:
+    os.environ["MLZOO_TRIED"] = "in a thread"
+    try:
+        made: list[Worker] = []
+        thread = threading.Thread(target=lambda: made.append(begun(tmp_path)))
+        thread.start()
+        thread.join()
+        first = ask(made[0], tmp_path)
+        time.sleep(1.5 * processes.WATCH_S)
+        assert ask(made[0], tmp_path)["pid"] == first["pid"]
+        assert ask(begun(tmp_path), tmp_path)["parent"] == first["parent"]
+    finally:
+        del os.environ["MLZOO_TRIED"]
+
+
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from mlzoo import processes
+from tests.test_processes import ask
+
+folder = Path.cwd()
+parents = [ask(processes.start(folder), folder)["parent"]]
+print(parents[0], flush=True)
+if os.fork() == 0:
+    found = ask(processes.start(folder), folder)
+    print(found["parent"], found["main"], flush=True)
+    sys.exit()
+os.wait()
+print(ask(processes.start(folder), folder)["parent"], flush=True)
+os.kill(os.getpid(), int(sys.argv[1])) if sys.argv[1:] else None
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        pytest.param((), id="ends"),
+        pytest.param((str(int(signal.SIGKILL)),), id="is killed", marks=pytest.mark.long),
+    ],
+)
+def test_a_process_and_its_copy_have_stems_of_their_own_that_end_with_them(
+    ending: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "script.py", *ending],
+        cwd=tmp_path,
+        env=own_environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == (-signal.SIGKILL if ending else 0), done.stderr
+    assert done.stderr == ""
+    first, copied, again = done.stdout.splitlines()
+    number, main = copied.split(maxsplit=1)
+    assert first == again != number
+    assert main.endswith("processes.py")  # not the script
+    assert soon(lambda: not any(alive(int(one)) for one in (first, number)), 5)
