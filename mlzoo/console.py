@@ -52,22 +52,24 @@ def summary(made: "Record", start: Path) -> str:
     """What a run found, in a line or two; its folder as seen from the start folder."""
     import numpy as np
 
+    from mlzoo import text
     from mlzoo.answers import OF_POSITIVE
 
     metric, positive = made["metric"], made["data"].get("positive")
     of = f" (positive class {positive!r})" if positive is not None and metric in OF_POSITIVE else ""
     scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
     low, high = made["test_interval"]
-    within = "" if low is None or np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
+    within = text.if_known(" (95 % interval ", text.interval(low, high, 3))
+    within += ")" if within else ""
+    gap = text.score(scores.mean() - baseline, sign=True)
     on = f" on {made.content['dataset']}" if made.content.get("dataset") else ""
-    lines = [f"{made['cell']}{on}: {metric}{of} {made['test'][metric]:.4f} on the test split{within}"]
+    lines = [f"{made['cell']}{on}: {metric}{of} {text.score(made['test'][metric])} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
-        lines.append(f"  {scores.mean() - baseline:+.4f} against the baseline")
+        lines.append(f"  {gap} against the baseline")
     else:
-        spread = f" ± {scores.std(ddof=1):.4f}" if len(scores) > 1 else ""
-        gap = f"{scores.mean() - baseline:+.4f} against the baseline"
-        lines.append(f"  {scores.mean():.4f}{spread} over {len(scores)} folds, {gap}")
+        spread = f" ± {text.score(scores.std(ddof=1))}" if len(scores) > 1 else ""
+        lines.append(f"  {text.score(scores.mean())}{spread} over {len(scores)} folds, {gap} against the baseline")
     if made["n_trials"] is not None:
         trials = made["trials"]
         failed = f", {trials['failed']} failed" if trials["failed"] else ""

@@ -26,6 +26,7 @@ from mlzoo.storage import Trial
 log = logging.getLogger(__name__)
 
 TABLE = "data.parquet"  # of a run on a DataFrame
+NOT_HELD = (ValueError, TypeError, NotImplementedError, OverflowError)  # what pyarrow says of a column that it cannot
 
 
 def with_table(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -58,12 +59,21 @@ def as_parquet(frame: Any) -> bytes:
         raise DataError(f"run(data=DataFrame): the DataFrame holds no {'rows' if len(frame.columns) else 'columns'}.")
     bare = frame.copy(deep=False)
     bare.attrs = {}  # which need not be JSON
+    tidy = reading.tidy(bare, "run(data=DataFrame)")
     try:
-        return reading.tidy(bare, "run(data=DataFrame)").to_parquet()
+        return tidy.to_parquet()
     except ImportError as error:
         raise DataError("run(data=DataFrame) writes Parquet, an extra: pip install 'mlzoo[parquet]'.") from error
-    except (ValueError, TypeError, NotImplementedError, OverflowError) as error:
-        raise DataError(f"run(data=DataFrame): Parquet cannot hold this table: {error}") from error
+    except NOT_HELD as error:
+        for name in tidy.columns:
+            try:
+                tidy[[name]].to_parquet()
+            except NOT_HELD as why:
+                raise DataError(
+                    f"run(data=DataFrame): the column {name!r}, of the type {tidy[name].dtype}, cannot be kept as "
+                    f"Parquet: {why}. Make numbers or text of it, such as frame[{name!r}].astype(str)."
+                ) from error
+        raise DataError(f"run(data=DataFrame): the table cannot be kept as Parquet: {error}") from error
 
 
 def keep_table(content: bytes, folder: Path) -> None:

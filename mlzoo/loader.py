@@ -203,7 +203,7 @@ class Loader(ConfigLoader):
                     sets = [name for name in self._firsts if name]
                     for home in outputs.places(sets, Path(str(master_config.hydra.sweep.dir))).values():
                         outputs.check_board(home)
-                if not self._warned and (warning := sweep.other_folds(first, plain)):
+                if not self._warned and (warning := sweep.unrankable(first, plain)):
                     log.warning("%s", warning)
                     if not is_shown(log):  # as with hydra/hydra_logging=disabled; the rows cost hours
                         sys.stderr.write(f"{warning}\n")

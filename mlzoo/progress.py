@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mlzoo import text
 from mlzoo.search import Search, best
 
 
@@ -53,7 +54,7 @@ class Bars:
         if search.total > 1 and any(trial.value is not None for trial in ended):
             top = best(ended)
             rate = self.progress.tasks[-1].speed or 0.0
-            note = f"best {search.metric} {top.value:.4f} (trial {top.number}), {rate:.1f} trials/s"
+            note = f"best {search.metric} {text.score(top.value)} (trial {top.number}), {rate:.1f} trials/s"
         self.progress.update(self.search, completed=done, note=note)
 
     @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, study
+from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, study, text
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -249,11 +249,12 @@ def _report_interrupt(made: Record, ended: list[Trial], total: int | None, part:
     so_far, metric = f" in {part}" if part else "", made["metric"]
     if any(trial.value is not None for trial in ended):
         top = search.best(ended)
-        so_far += f" after {len(ended)} of {total} trials; best so far: {metric} {top.value:.4f} (trial {top.number})"
+        best = f"{metric} {text.score(top.value)} (trial {top.number})"
+        so_far += f" after {len(ended)} of {total} trials; best so far: {best}"
     again = shlex.join(["python", "-m", "mlzoo", "resume", str(made.folder)])
-    text = f"{made['cell']}: interrupted{so_far}. To go on: {again}"
-    log.warning(text)
-    return text
+    said = f"{made['cell']}: interrupted{so_far}. To go on: {again}"
+    log.warning(said)
+    return said
 
 
 # -- steps --------------------------------------------------------------------------------------------------------
@@ -282,9 +283,9 @@ def log_finding(finding: Finding) -> None:
 
 
 def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:
-    counts = Counter(text for fold in folds for text in fold.warnings)
-    for text, count in counts.items():
-        message = f"In {count} of {len(folds)} fits of the chosen setting: {text}"
+    counts = Counter(warning for fold in folds for warning in fold.warnings)
+    for warning, count in counts.items():
+        message = f"In {count} of {len(folds)} fits of the chosen setting: {warning}"
         finding = {"check": "library", "severity": "warning", "column": "", "message": message, "remedy": ""}
         content["findings"].append(finding)
         log_finding(finding)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import racing, storage, study
+from mlzoo import racing, storage, study, text
 from mlzoo.backend import Backend, Fault, Limits
 from mlzoo.errors import SearchError
 from mlzoo.evaluate import Scored
@@ -306,5 +306,6 @@ class Search:
         self._said = now
         if any(trial.value is not None for trial in self.trials):
             top = best(self.trials)
-            text = "trial %d of %d: best %s %.4f (trial %d)"
-            log.info(text, done, self.total, self.metric, top.value, top.number, extra={"progress": True})
+            said = "trial %d of %d: best %s %s (trial %d)"
+            value = text.score(top.value)
+            log.info(said, done, self.total, self.metric, value, top.number, extra={"progress": True})

@@ -46,16 +46,21 @@ def fold_keys(config: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{name}.{key}": value for name, node in nodes.items() for key, value in node.items()} | drawn | table
 
 
-def other_folds(first: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """What is to be said of two jobs of a multirun, given by their plain configs, that will not have the same folds."""
+def unrankable(first: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """What is to be said of two jobs of a multirun, given by their plain configs, that cannot stand on one board."""
     ours, theirs = fold_keys(first), fold_keys(other)
     keys = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
     follows = "in their folds" if keys else "in what they are scored for"
     if None not in (positive := (first["positive"], other["positive"])) and positive[0] != positive[1]:
         keys.append("positive")
+    metrics = first["metric"], other["metric"]
+    if None not in metrics and metrics[0] not in (metrics[1], *other["metrics"]):
+        keys.append("metric")
     if not keys:
         return ""
     advice = "run one multirun for each, or `compare` those runs that are alike in it."
+    if keys == ["metric"]:
+        advice = f"metrics=[{','.join(metrics)}] has each job scored by both, metric= says what its search is for."
     if first["seed"] != other["seed"]:
         keys = ["seed", *(key for key in keys if not key.endswith("seed"))]
         if "random_state" in other["models"]["type"]:

@@ -5,9 +5,9 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mlzoo import text
 from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
-from mlzoo.report import text
 
 ESSENTIAL = 5  # the answer: columns that need less come after the rows' names
 NAME = 10  # which a row's name has room for on the narrowest terminal
@@ -55,8 +55,8 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         some = key == "trials" or any(row[key] for row in rows)
         return lambda row: "" if row[key] is None or not some else text.count(row[key])
 
-    def scored(key: str, sign: str = "") -> Callable[[Row], str]:
-        return lambda row: number(row[key], sign=sign)
+    def scored(key: str, *, sign: bool = False) -> Callable[[Row], str]:
+        return lambda row: _score(row[key], sign=sign)
 
     def timed(key: str) -> Callable[[Row], str]:
         return lambda row: text.if_known("", text.seconds(row[key]))
@@ -67,7 +67,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(0, "rank", unless(dummy, lambda row: str(row["rank"] or "-"))),
         of(0, "row", lambda row: row["row"] + (" (optimistic)" if row["optimistic"] else ""), right=False),
         of(0, f"{metric} {'over folds' if folded else 'on the test split'}", _over_folds, right=False),
-        of(2, "to best", unless(first, scored("gap", "+"))),
+        of(2, "to best", unless(first, scored("gap", sign=True))),
         of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
         of(5, "test", scored("test")),
@@ -76,7 +76,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(9, "raced", counted("raced")),
         of(10, "failed", counted("failed")),
         of(7, "fit s", timed("fit_s")),
-        of(8, "to dummy", unless(dummy, scored("baseline_gap", "+"))),
+        of(8, "to dummy", unless(dummy, scored("baseline_gap", sign=True))),
         of(12, "predict s", timed("predict_s")),
         of(14, "test p", unless(first, lambda row: text.if_known("", text.chance(row["test_p"])))),
         of(13, "worse/same/better", unless(first, _in_practice)),
@@ -95,7 +95,7 @@ def over_sets(rows: Sequence[Row]) -> list[Column]:
     found = [
         Column(0, "rank", [str(row["rank"] or "-") for row in rows]),
         Column(0, "row", told, right=False),
-        Column(0, "mean rank", [number(row["mean_rank"], 2) for row in rows]),
+        Column(0, "mean rank", [_score(row["mean_rank"], 2) for row in rows]),
         Column(2, "p", ["" if row["rank"] == 1 else text.if_known("", text.chance(row["p"])) for row in rows]),
         Column(3, "tied", ["yes" if ties and row["tied"] else "" for row in rows], right=False),
         *(Column(4, name, [text.if_known("", text.rank(row[f"rank_{name}"])) for row in rows]) for name in names),
@@ -104,23 +104,18 @@ def over_sets(rows: Sequence[Row]) -> list[Column]:
     return [column for column in found if column.need == 0 or any(column.cells)]
 
 
-def number(value: float | None, digits: int = 4, *, sign: str = "") -> str:
-    """A score; fewer decimals where it is large, nothing where it is not known."""
-    value = text.plain(value)
-    if value is None:
-        return ""
-    value = round(value, digits) + 0.0  # no -0.0000
-    return f"{value:{sign},.1f}" if abs(value) >= 100 else f"{value:{sign}.{digits}f}"
+def _score(value: float | None, digits: int = 4, *, sign: bool = False) -> str:
+    """A score; nothing where it is not known."""
+    return text.if_known("", text.score(value, digits, sign=sign))
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    ends = number(low, 3), number(high, 3)
-    return " to ".join(ends) if all(ends) else ""
+    return text.if_known("", text.interval(low, high, 3))
 
 
 def _over_folds(row: Row) -> str:
     """The mean with its interval; with the spread over the folds, where there is none."""
-    mean, within, spread = number(row["cv_mean"]), _interval(row["cv_low"], row["cv_high"]), number(row["cv_sd"])
+    mean, within, spread = _score(row["cv_mean"]), _interval(row["cv_low"], row["cv_high"]), _score(row["cv_sd"])
     return f"{mean} ({within})" if within else f"{mean} ± {spread}" if spread else mean
 
 

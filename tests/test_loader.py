@@ -809,19 +809,23 @@ def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
         ("positive=a", "positive=b", "positive, and so in what they are scored for"),
         ("positive=a seed=1", "positive=b seed=2", "seed and positive, and so in their folds"),
         ("positive=a", "", None),  # it may be the last in order
+        ("metric=f1", "metric=recall", "metric, and so in what they are scored for"),
+        ("metric=f1 metrics=[f1,recall]", "metric=recall metrics=[f1,recall]", None),
+        ("metric=f1", "", None),  # the default follows from the data
+        ("metric=f1 seed=1", "metric=recall seed=2", "seed and metric, and so in their folds"),
         ("models.type.C=1", "models.type.C=2", None),
     ],
 )
-def test_jobs_of_other_folds_are_told(one: str, other: str, keys: str | None) -> None:
+def test_jobs_of_unrankable_are_told(one: str, other: str, keys: str | None) -> None:
     cell = ("+preprocess=simple", "+models=lr")
     first, second = (config.plain(compose(*cell, *words.split())) for words in (one, other))
-    said = sweep.other_folds(first, second)
+    said = sweep.unrankable(first, second)
     assert ("random_state=1,2" in said) is (keys is not None and keys.startswith("seed"))
     assert said.startswith(f"The jobs of this multirun differ in {keys}") if keys else not said
 
 
 @pytest.mark.parametrize("hidden", [True, False])
-def test_jobs_of_other_folds_are_told_without_a_log(
+def test_jobs_of_unrankable_are_told_without_a_log(
     hidden: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(loader.log, "disabled", hidden)  # as hydra/hydra_logging=disabled does

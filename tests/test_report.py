@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo import comparison, console, leaderboard, report
+from mlzoo import comparison, console, leaderboard, report, text
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.record import Record
-from mlzoo.report import details, figures, files, look, measures, script_json, text, tuned
+from mlzoo.report import details, figures, files, look, measures, script_json, tuned
 from mlzoo.report.diagram import read_diagram
 from tests.report_rows import sweep
 
@@ -344,7 +344,6 @@ def test_json_cannot_end_its_script() -> None:
 
 
 def test_texts() -> None:
-    assert [text.score(value) for value in (None, float("nan"), 0.12345, -1234.5)] == ["–", "–", "0.1235", "-1,234.5"]
     assert [text.chance(value) for value in (None, 0.0004, 0.04)] == ["–", "<0.001", "0.040"]
     assert [text.seconds(value) for value in (None, 0.0012, 0.5, 12.34)] == ["–", "0.0012", "0.500", "12.3"]
     assert listed([]) == ""

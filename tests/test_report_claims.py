@@ -10,7 +10,7 @@ import pytest
 
 from mlzoo import comparison, leaderboard, overall
 from mlzoo.record import Record
-from mlzoo.report import content, details, figures, files, measures, over, pairs, text, tuned
+from mlzoo.report import content, details, figures, files, measures, over, pairs, tuned
 from tests.report_rows import sweep
 from tests.test_report import Page, built
 
@@ -194,12 +194,6 @@ def test_means_hide_no_dots(page: Page) -> None:
 
 
 # -- words and numbers --------------------------------------------------------------------------------------------
-
-
-def test_what_is_zero_has_no_sign() -> None:
-    assert [text.score(value, sign=True) for value in (0.0, -0.0, 0.00004, -0.00004)] == ["0.0000"] * 4
-    assert [text.score(value) for value in (-0.0, -0.00004, -10.0)] == ["0.0000", "0.0000", "-10.0000"]
-    assert [text.score(value, sign=True) for value in (0.0001, -1234.5, 100)] == ["+0.0001", "-1,234.5", "+100.0"]
 
 
 def test_nothing_is_compared_with_itself(records: list[Record], tmp_path: Path) -> None:

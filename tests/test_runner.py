@@ -368,7 +368,7 @@ def test_a_dataframe_is_kept_for_later(tmp_path: Path) -> None:
     assert run(tmp_path / "run", *words, data=frame).content == made.content
     with pytest.raises(RecordError, match="holds another table, or a run on another one"):
         run(tmp_path / "run", *words, data=frame.head(50))
-    with pytest.raises(DataError, match=r"Parquet cannot hold this table: .*column n"):
+    with pytest.raises(DataError, match=r"the column 'n', of the type object, cannot be kept as Parquet: "):
         run(tmp_path / "mixed", *words, data=frame.assign(n=[1, "a"] * 30))
     with pytest.raises(ConfigError, match=r"the config names a table too, data=my\.csv"):
         run(tmp_path / "both", *words, "data=my.csv", data=frame)
@@ -384,7 +384,8 @@ def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
         ("my.csv", r"takes a DataFrame, not str: a file is named in the config"),
         (frame.head(0), "holds no rows"),
         (pd.DataFrame(), "holds no columns"),
-        (frame.assign(x=[2**70] * 60), "Parquet cannot hold this table"),
+        (frame.assign(x=[2**70] * 60), "the column 'x', of the type object, cannot be kept as Parquet: "),
+        (frame.assign(z=pd.cut(frame["x"], 5)), r"the column 'z', of the type category, .*frame\['z'\].astype\(str\)"),
     ):
         with pytest.raises(DataError, match=text):
             run(tmp_path / "run", *words, data=odd)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from mlzoo import comparison, table
@@ -147,20 +146,6 @@ def test_nothing_done() -> None:
         "   -  simple-lr                      failed",
         "   -  complex-lr                     running",
     ]
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        pytest.param(0.80414, "0.8041", id="share"),
-        pytest.param(-12345.678, "-12,345.7", id="large"),
-        pytest.param(None, "", id="none"),
-        pytest.param(float("nan"), "", id="nan"),
-        pytest.param(np.float64(0.5), "0.5000", id="numpy"),
-    ],
-)
-def test_numbers(value: Any, shown: str) -> None:
-    assert table.number(value) == shown
 
 
 def test_a_long_metric_is_folded_in_its_heading() -> None:

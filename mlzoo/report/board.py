@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from mlzoo import leaderboard
+from mlzoo import leaderboard, text
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import Row, best
-from mlzoo.report import text
 from mlzoo.report.terms import optimistic, scored
 
 COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import notes
+from mlzoo import notes, text
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
 from mlzoo.record import Record
-from mlzoo.report import details, figures, files, look, text, tuned
+from mlzoo.report import details, figures, files, look, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns
 from mlzoo.report.diagram import read_diagram
 from mlzoo.report.look import Figure

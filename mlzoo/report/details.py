@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo import text
 from mlzoo.errors import listed
-from mlzoo.report import measures, text
+from mlzoo.report import measures
 from mlzoo.report.files import Predicted
 from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, names_axis, tall
 from mlzoo.report.measures import Array

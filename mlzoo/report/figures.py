@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
-from mlzoo.report import labelling, text
+from mlzoo.report import labelling
 from mlzoo.report.folds import differences, fold_scores, folds
 from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, log_axis, sized, tall
 from mlzoo.report.measures import pareto

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
-from mlzoo.report import text
 from mlzoo.report.look import Figure, axis, figure, names_axis, tall, vertical
 from mlzoo.report.terms import first_of, optimistic, ranked
 

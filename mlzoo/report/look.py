@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.report import text
+from mlzoo import text
 
 Figure = dict[str, Any]
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
@@ -185,7 +185,7 @@ def bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | N
         "width": 0.62,
         "text": labels,
         "textposition": "none",
-        "hovertemplate": "%{text}: %{x:.4f}<extra></extra>",
+        "hovertemplate": "%{text}: %{x:.4g}<extra></extra>",
         "marker": {"color": "@accent", "line": {"width": 0}},
     }
     if sd is not None:

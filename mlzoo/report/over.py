@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlzoo import text
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
-from mlzoo.report import look, text
+from mlzoo.report import look
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.paired import ALPHA
-from mlzoo.report import text
 from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, sized, tall
 from mlzoo.report.measures import Array
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mlzoo.report import text
+from mlzoo import text
 from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
 
@@ -35,7 +35,7 @@ def history(
                     "x": [trials.number[at] for at in of],
                     "y": text.rounded([trials.value[at] for at in of], 6),
                     "marker": {"size": 7, "symbol": symbol, "color": color},
-                    "hovertemplate": "trial %{x}: %{y:.4f}<extra></extra>",
+                    "hovertemplate": "trial %{x}: %{y:.4g}<extra></extra>",
                 }
             )
     rising = rise(everything)
@@ -121,7 +121,7 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
             "y": text.rounded([trials.value[at] for at in places], 6),
             "marker": {"size": 7, **marker},
             "text": [trials.number[at] for at in places],
-            "hovertemplate": "trial %{text}: %{x}, %{y:.4f}<extra></extra>",
+            "hovertemplate": "trial %{text}: %{x}, %{y:.4g}<extra></extra>",
         }
 
     raced = [at for at in known if trials.state[at] != "complete"]

@@ -1,4 +1,4 @@
-"""Numbers and names as the page shows them."""
+"""Numbers and names as people read them, on a terminal and on the page."""
 
 import html
 import math
@@ -7,6 +7,7 @@ from typing import Any
 
 DASH = "–"
 LONGEST = 30  # characters of a name at an axis
+NOISE = 1e-14  # below which a difference of scores may be one of rounding alone
 
 
 def is_number(value: Any) -> bool:
@@ -21,13 +22,25 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def score(value: Any, *, sign: bool = False) -> str:
-    """A score with four decimals; four digits where it is large. What is zero when rounded has no sign."""
+def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True) -> str:
+    """A score with four decimals; one where it is large, a power of ten where it is `tiny`. Zero has no sign."""
     value = plain(value)
     if not is_number(value):
         return DASH
-    digits = f"{value:+,.1f}" if abs(value) >= 100 else f"{value:+.4f}"
-    return digits if sign and digits.strip("+-0.") else digits.removeprefix("+").replace("-0.0000", "0.0000")
+    if abs(value) >= 100:
+        told = f"{value:+,.1f}"
+    elif tiny and NOISE < abs(value) < zero_below(digits):
+        told = f"{value:+.1e}"
+    else:
+        told = f"{value:+.{digits}f}"
+    if not told.strip("+-0."):
+        return told[1:]
+    return told if sign else told.removeprefix("+")
+
+
+def zero_below(digits: int) -> float:
+    """Where so many decimals begin to show no more than zeros."""
+    return 0.5 * 10.0**-digits
 
 
 def rank(value: Any) -> str:
@@ -35,11 +48,13 @@ def rank(value: Any) -> str:
     return f"{value:g}" if is_number(plain(value)) else DASH
 
 
-def interval(low: Any, high: Any, *, sign: bool = False) -> str:
-    """An interval of scores."""
-    if not is_number(plain(low)) or not is_number(plain(high)):
+def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str:
+    """An interval of scores; an end near zero is a zero beside one that is not."""
+    ends = plain(low), plain(high)
+    if not all(map(is_number, ends)):
         return DASH
-    return f"{score(low, sign=sign)} to {score(high, sign=sign)}"
+    tiny = max(map(abs, ends)) < zero_below(digits)
+    return " to ".join(score(end, digits, sign=sign, tiny=tiny) for end in ends)
 
 
 def if_known(before: str, told: str) -> str:

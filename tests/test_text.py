@@ -1,0 +1,51 @@
+"""Numbers as people read them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlzoo import text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "signed"),
+    [
+        pytest.param(0.80414, "0.8041", "+0.8041", id="share"),
+        pytest.param(-12345.678, "-12,345.7", "-12,345.7", id="large"),
+        pytest.param(100, "100.0", "+100.0", id="hundred"),
+        pytest.param(-10.0, "-10.0000", "-10.0000", id="ten"),
+        pytest.param(np.float64(0.5), "0.5000", "+0.5000", id="numpy"),
+        pytest.param(0.00005, "0.0001", "+0.0001", id="least of four decimals"),
+        pytest.param(0.0000499, "5.0e-05", "+5.0e-05", id="below them"),
+        pytest.param(-1.234e-9, "-1.2e-09", "-1.2e-09", id="tiny"),
+        pytest.param(0.1 + 0.2 - 0.3, "0.0000", "0.0000", id="rounding error"),
+        pytest.param(-0.0, "0.0000", "0.0000", id="zero"),
+        pytest.param(None, "–", "–", id="none"),
+        pytest.param(float("nan"), "–", "–", id="nan"),
+        pytest.param(float("-inf"), "–", "–", id="infinite"),
+    ],
+)
+def test_scores(value: Any, shown: str, signed: str) -> None:
+    assert text.score(value) == shown
+    assert text.score(value, sign=True) == signed
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        pytest.param(-0.01234, 0.00004, "-0.0123 to 0.0000", id="an end near zero"),
+        pytest.param(-0.00004, 0.00002, "-4.0e-05 to 2.0e-05", id="tiny"),
+        pytest.param(0.00002, 0.03, "0.0000 to 0.0300", id="no sign of zero"),
+        pytest.param(-4321.0, -1234.0, "-4,321.0 to -1,234.0", id="large"),
+        pytest.param(0.1, float("nan"), "–", id="unknown"),
+        pytest.param(None, None, "–", id="none"),
+    ],
+)
+def test_intervals(low: Any, high: Any, shown: str) -> None:
+    assert text.interval(low, high) == shown
+
+
+def test_fewer_decimals() -> None:
+    assert text.score(2.346, 2) == "2.35"
+    assert text.interval(0.81249, 0.9, 3) == "0.812 to 0.900"
