@@ -66,6 +66,9 @@ class Loader(ConfigLoader):
 
     master: DictConfig | None = None  # the config over all jobs that was composed last, in this process
 
+    # what was composed to know the mode: the supposed one, name and words of the config, and it or what was wrong
+    _ahead: tuple[RunMode, str | None, list[str], Any] | None = None
+
     composed = 0  # jobs of a multirun, in this process
     export: Path | None = None  # of its leaderboard
 
@@ -89,7 +92,7 @@ class Loader(ConfigLoader):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is known of a check: launchers send a loader to the processes of jobs that have begun."""
-        return {**self.__dict__, "_checked": None, "_earlier": None}
+        return {**self.__dict__, "_ahead": None, "_checked": None, "_earlier": None}
 
     def load_configuration(
         self,
@@ -101,23 +104,57 @@ class Loader(ConfigLoader):
     ) -> DictConfig:
         """Compose a config, as Hydra's own loader does, after `normalise`."""
         with as_hydra_error():
-            return self._load(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
+            if run_mode == RunMode.MULTIRUN and not validate_sweep_overrides:
+                return self._look_ahead(config_name, overrides, from_shell)
+            composed = self._looked_at(config_name, overrides, run_mode)
+            if composed is None:
+                composed = self._compose(config_name, overrides, run_mode, from_shell)
+            if run_mode == RunMode.MULTIRUN:
+                Loader.master, Loader.export = composed, None
+                self._checked, self._firsts, self._warned, self._earlier = [], {}, False, sweep.earlier(composed)
+            return composed
 
-    def _load(
-        self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool, validate: bool
+    def _look_ahead(self, config_name: str | None, overrides: list[str], from_shell: bool) -> DictConfig:
+        """A config for `hydra.mode` alone, which Hydra asks for first: most likely it is then asked for as a whole."""
+        several = any(word.is_sweep_override() for word in read_words(overrides))
+        mode = RunMode.MULTIRUN if several else RunMode.RUN
+        self._ahead = mode, config_name, list(overrides), None
+        try:
+            composed = self._compose(config_name, overrides, mode, from_shell)
+        except Exception as error:  # Hydra goes on in spite of it
+            self._ahead = *self._ahead[:3], error
+            raise
+        self._ahead = *self._ahead[:3], composed
+        return composed
+
+    def _looked_at(self, config_name: str | None, overrides: list[str], mode: RunMode) -> DictConfig | None:
+        """The config that was composed for its mode, with the word for it that Hydra has put behind the others."""
+        ahead, self._ahead = self._ahead, None
+        word = f"hydra.mode={mode.name}"
+        if ahead is None or ahead[:3] != (mode, config_name, overrides[:-1]) or overrides[-1:] != [word]:
+            return None
+        if isinstance(ahead[3], Exception):
+            raise ahead[3]
+        composed: DictConfig = ahead[3]
+        composed.hydra.mode = mode
+        composed.hydra.overrides.hydra.append(word)
+        return composed
+
+    def _compose(
+        self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool
     ) -> DictConfig:
         parsed = read_words(overrides)
         self._search_also(parsed)
         self._check_launcher(parsed)
         refuse_secrets(overrides)
+        self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
         ours = [word for word in parsed if not word.is_hydra_override()]
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
         if run_mode == RunMode.MULTIRUN:
-            return self._load_master(config_name, hydras, ours, from_shell, validate)
-        self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
+            return self._compose_master(config_name, hydras, ours, from_shell)
         words = normalise(ours, self, config_name, hydras)
         composed = self.inner.load_configuration(
-            config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell, validate
+            config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell
         )
         passwords.check_secrets(composed)
         composed.hydra.overrides.task = words
@@ -145,8 +182,8 @@ class Loader(ConfigLoader):
         if new:
             self.inner.repository.initialize_sources(path)
 
-    def _load_master(
-        self, config_name: str | None, hydras: list[str], ours: list[Override], from_shell: bool, validate: bool
+    def _compose_master(
+        self, config_name: str | None, hydras: list[str], ours: list[Override], from_shell: bool
     ) -> DictConfig:
         """The config over all jobs: only what is common to them is composed, each job checks its own words later."""
         words = [spelled(word, self.is_group, plus="") for word in ours]
@@ -155,7 +192,7 @@ class Loader(ConfigLoader):
             raise ConfigError(f"{several.input_line}: a multirun has one leaderboard, name one file.")
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
-        master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell, validate)
+        master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell)
         passwords.check_secrets(master)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
@@ -164,8 +201,6 @@ class Loader(ConfigLoader):
             with open_dict(master.hydra.sweeper):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
-        Loader.master, Loader.export = master, None
-        self._checked, self._firsts, self._warned, self._earlier = [], {}, False, sweep.earlier(master)
         return master
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -784,7 +785,46 @@ def test_a_primary_config_of_another_program_is_left_alone(tmp_path: Path, monke
 def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
     loader = make_loader()
     loader._checked, loader._earlier = [["a"]], (Path("multirun.yaml"), b"", 0)
-    assert {**loader.__getstate__(), "inner": None} == {"inner": None, "_checked": None, "_earlier": None}
+    loader._ahead = (RunMode.RUN, "config", [], None)
+    left = {"_ahead": None, "_checked": None, "_earlier": None}
+    assert {**loader.__getstate__(), "inner": None} == {"inner": None, **left}
+
+
+def asked_for(found: loader.Loader, words: list[str], mode: RunMode) -> DictConfig:
+    """A config as the program asks for it: for its mode first, then for the whole."""
+    with suppress(HydraException):
+        found.load_configuration("config", words, RunMode.MULTIRUN, validate_sweep_overrides=False)
+    return found.load_configuration("config", [*words, f"hydra.mode={mode.name}"], mode)
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (RunMode.RUN, ["+preprocess=complex", "+models=lr", "n_trials=3", "hydra.run.dir=a"]),
+        (RunMode.MULTIRUN, ["+preprocess=complex", "+models=lr,rf"]),
+        (RunMode.MULTIRUN, ["+preprocess=complex", "+models=lr"]),  # by -m
+    ],
+)
+def test_what_was_composed_for_its_mode_is_the_config(mode: RunMode, words: list[str]) -> None:
+    told = [*words, f"hydra.mode={mode.name}"]
+    composed = asked_for(make_loader(), words, mode), make_loader().load_configuration("config", told, mode)
+    assert OmegaConf.to_yaml(composed[0]) == OmegaConf.to_yaml(composed[1])
+    assert composed[0].hydra.mode == mode
+
+
+def test_a_config_is_composed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, composed = make_loader(), []
+    original = loader.Loader._compose
+    monkeypatch.setattr(loader.Loader, "_compose", lambda *args: composed.append(args[2:4]) or original(*args))
+    words = ["+preprocess=complex", "+models=lr"]
+    one = asked_for(found, words, RunMode.RUN)
+    assert composed == [(words, RunMode.RUN)]
+    assert found.load_configuration("config", words, RunMode.RUN) is not one  # it was handed out
+    with pytest.raises(HydraException, match="nope: there is no such key"):
+        asked_for(found, [*words, "nope=1"], RunMode.RUN)
+    assert len(composed) == 3
+    asked_for(found, ["+preprocess=complex", "+models=lr,rf"], RunMode.MULTIRUN)
+    assert len(composed) == 4
 
 
 @pytest.mark.parametrize(

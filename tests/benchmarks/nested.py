@@ -123,7 +123,7 @@ def main(words: Sequence[str] | None = None) -> int:
     given, report = arguments(__doc__, words), Report()
     logging.getLogger("mlzoo").setLevel(logging.ERROR)
     os.chdir(ROOT)
-    random_labels(report, 2 if given.small else 6, 4 if given.small else 60)
+    random_labels(report, 1 if given.small else 6, 4 if given.small else 60)
     if not given.small:
         real(report, list(samples()), 3, 20)
     return int(not report.kept and not given.report_only)

@@ -112,7 +112,7 @@ def compare(report: Report, what: str, mine: dict[str, Any], theirs: dict[str, A
 def main(words: Sequence[str] | None = None) -> int:
     """Print every comparison; 1 where a bound is broken."""
     given, report = arguments(__doc__, words), Report()
-    size = (4, 40) if given.small else (100, 600)  # trials, most trees of a forest
+    size = (2, 20) if given.small else (100, 600)  # trials, most trees of a forest
     theirs = peer_in_a_process(*size, accelerated=False)
     compare(report, "plain", ours(*size, "sampler=random"), theirs, 0.45)
     if given.small:

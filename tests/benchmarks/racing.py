@@ -307,11 +307,11 @@ def report(results: Mapping[str, Sequence[Mapping[str, tuple[float, float]]]], b
 def main(words: Sequence[str] | None = None) -> int:
     """Print shares saved and regrets; 1 where a bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="one data set, one seed and 16 trials: some seconds")
+    parser.add_argument("--small", action="store_true", help="one data set, one seed and 12 trials: some seconds")
     parser.add_argument("--rules", action="store_true", help="other rules beside it")
     parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever is found")
     given = parser.parse_args(words)
-    names, seeds, trials = (["wine"], [0], 16) if given.small else (list(DATA), [0, 1], 100)
+    names, seeds, trials = (["wine"], [0], 12) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
     asked = [(model, name, seed, trials, given.rules) for model in SPACES for name in names for seed in seeds]
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=prepare) as pool:  # no time is measured

@@ -1,6 +1,6 @@
 """How much longer than a bare script does one run take, from the shell's point of view?
 
-    python -m tests.benchmarks.single_run [--rounds 9]
+    python -m tests.benchmarks.single_run [--rounds 9 | --small] [--report-only]
 
 Whole processes in turn, medians of their wall times, as ratios to `bare.py` in the same rounds. The bounds are those
 that the project promises; a ratio above its bound ends with exit code 1.
@@ -33,17 +33,17 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {  # words after `python`,
 }
 
 
-def measure(rounds: int) -> dict[str, list[float]]:
-    """Wall times in seconds of each command, taken in turn."""
+def measure(rounds: int, warm: int = 1) -> dict[str, list[float]]:
+    """Wall times in seconds of each command, taken in turn, after rounds that warm the caches."""
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     line = "mlzoo +preprocess=comp"
     env = {**os.environ, "COMP_LINE": line, "COMP_POINT": str(len(line))}
     with tempfile.TemporaryDirectory() as folder:
-        for round_ in range(rounds + 1):  # the first warms the caches
+        for round_ in range(warm + rounds):
             for name, (words, _) in COMMANDS.items():
                 started = time.perf_counter()
                 subprocess.run([sys.executable, *words], cwd=folder, env=env, check=True, capture_output=True)
-                if round_:
+                if round_ >= warm:
                     times[name].append(time.perf_counter() - started)
     return times
 
@@ -58,10 +58,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Print medians and ratios; 1 where a bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9, help="how often each command is run (default: 9)")
+    parser.add_argument("--small", action="store_true", help="one round, nothing compiled or warmed before it")
     parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever the ratios are")
     given = parser.parse_args(words)
-    compile_everything()
-    times = measure(given.rounds)
+    if not given.small:
+        compile_everything()
+    times = measure(1, warm=0) if given.small else measure(given.rounds)
     bare = statistics.median(times[BARE])
     broken = False
     for name, (_, bound) in COMMANDS.items():

@@ -221,7 +221,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Print what was found; 1 where a bound is broken."""
     given = arguments(__doc__, words)
     report = Report()
-    times, bound = (150, 12.0) if given.small else (5000, 7.5)
+    times, bound = (100, 14.0) if given.small else (5000, 7.5)
     kinds: dict[str, Draw] = {"normal": normal, "fits": fits}
     for name, draw in kinds.items():
         for cells in CELLS:
@@ -231,7 +231,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for cells in CELLS:
         found = ", ".join(f"{power(cells, times // 5, spread):.2f} (sd {spread})" for spread in (0.005, 0.01, 0.02))
         report.note(f"{cells} cells: power at a difference of 0.03: {found}")
-    report_estimates(report, 40 if given.small else 1000, small=given.small)
+    report_estimates(report, 20 if given.small else 1000, small=given.small)
     report_times(report, 1000 if given.small else 10_000)
     return int(not report.kept and not given.report_only)
 
