@@ -95,7 +95,7 @@ def make(
     ended = [one for one in records if one["status"] == "done"]
     dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
     rope = _rope(ended, name, dummy) if name and ended else ROPE
-    same = _pipelines(done, name) if name and fair else []
+    made, same = _pipelines(done, name) if name and fair else ([], [])
     found = _test(fair, done, name, rope, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
@@ -116,7 +116,7 @@ def make(
         repeats=again,
         expected=value,
         sentence=answer(once, alone, done, value, rope),
-        notes=[*endings(rows), *notes.repeated(fair, same), *notes.of_scores(rows, ordered, why)]
+        notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name)),
     )
 
@@ -139,10 +139,18 @@ def _expected(done: Sequence[Record], metric: str) -> tuple[dict[str, float] | N
         return None, str(error)
 
 
-def _pipelines(done: Sequence[Record], metric: str) -> list[int]:
-    """For each run the place of the first that is the same pipeline with the same scores: mostly its own."""
-    made = [(one["cv"][metric], one["cell"], one.content.get("params"), one["data"].get("columns")) for one in done]
-    return [made.index(one) for one in made]
+def _pipelines(done: Sequence[Record], metric: str) -> tuple[list[int], list[int]]:
+    """For each run the place of the first that was made alike, and of the first that says the same: mostly its own."""
+    keys = [(one["cv"][metric], one["cell"], one.content.get("params"), one["data"].get("columns")) for one in done]
+    made = [keys.index(key) for key in keys]
+    same = list(made)
+    for at, one in enumerate(done):
+        if made[at] == at:
+            alike = (to for to in range(at) if same[to] == to and done[to]["cv"] == one["cv"])
+            same[at] = next((to for to in alike if expectation.predict_alike(done[to], one)), at)
+        else:
+            same[at] = same[made[at]]
+    return made, same
 
 
 def _test(
@@ -256,7 +264,7 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
         slight = f", but {than}probably by less than {rope:{',.0f' if rope >= 100 else '.2g'}}" if close else ""
         return f"{first} is better than {others}{slight}."
     few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
-    return f"{listed([row['row'] for row in tied], 5)} are tied{_fastest(tied)}.{few}"
+    return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"
 
 
 def _against_dummy(first: Row, one: Record) -> str:
@@ -271,12 +279,19 @@ def _against_dummy(first: Row, one: Record) -> str:
 
 
 def _fastest(tied: Sequence[Row]) -> str:
-    """Which of the tied rows are the fastest; what the clock may have made of equal ones is not told apart."""
-    times = {row["row"]: row["fit_s"] + row["predict_s"] for row in tied}
+    """Which of the tied rows are the fastest, but for those that are most likely worse.
+
+    What the clock may have made of equal ones is not told apart.
+    """
+    likely = [row for row in tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
+    times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
-    if len(fast) == 1:
-        return f"; {fast[0]} is the fastest of them"
-    return ", and about equally fast" if len(fast) == len(times) else f"; {listed(fast)} are the fastest of them"
+    if len(fast) == len(tied):
+        return ", and about equally fast"
+    them = "them" if len(likely) == len(tied) else "those that are not most likely worse"
+    if len(fast) > 3:
+        return f"; {fast[0]} is among the fastest of {them}"
+    return f"; {listed(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""
 
 
 def _shown(value: float, like: float) -> str:

@@ -73,11 +73,17 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
 
 
 def _of_all_classes(name: str, given: Answers, X: Any, y: Array) -> float:  # noqa: N803
-    """A metric of probabilities, of rows that may lack a class: scikit-learn's scorers do not say which there are."""
+    """A metric of probabilities, of rows that may lack a class: scikit-learn's scorers do not say which there are.
+
+    Rows of one class leave nothing to be explained: d2 is undefined for them.
+    """
     from sklearn import metrics
 
-    if len(np.unique(y)) == len(given.classes_):
+    there = len(np.unique(y))
+    if there == len(given.classes_):
         return float(metrics.get_scorer(name)(given, X, y))
+    if there == 1 and name.startswith("d2_"):
+        return float("nan")
     sign, function = OF_ALL_CLASSES[name]
     return sign * float(getattr(metrics, function)(y, given["predict_proba"], labels=given.classes_))
 

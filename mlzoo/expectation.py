@@ -11,6 +11,7 @@ import numpy as np
 
 from mlzoo import evaluate, nested, optimism, paired, racing, weighted
 from mlzoo.answers import Answers, codes
+from mlzoo.errors import listed
 from mlzoo.record import Record
 from mlzoo.stats import wilson
 
@@ -51,11 +52,14 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     accurate cross-validation, Machine Learning 107, 1895-1922.
     """
     done = sorted(done, key=lambda one: (one["cell"], str(one.content.get("identity"))))
-    searched = next(
-        (one for one in done if one["metric"] != metric and (one.content.get("trials") or {}).get("total", 1) > 1), None
-    )
-    if searched is not None:
-        raise UnknownError(f"{searched['cell']} was searched by {searched['metric']}")
+    searched = [
+        one for one in done if one["metric"] != metric and (one.content.get("trials") or {}).get("total", 1) > 1
+    ]
+    if searched:
+        names = list(dict.fromkeys(one["cell"] for one in searched))
+        were = f"{listed(names)} {'was' if len(names) == 1 else 'were'}"
+        by = listed(list(dict.fromkeys(one["metric"] for one in searched)))
+        raise UnknownError(f"{'the rows were' if len(searched) == len(done) > 1 else were} searched by {by}")
     if metric in weighted.OF_EXTREMES:
         raise UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
@@ -123,6 +127,16 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
     return {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
 
 
+def predict_alike(one: Record, other: Record) -> bool:
+    """Whether two runs on the same folds have said the same of every row, by their chosen settings."""
+    try:
+        said = [_load(made) for made in (one, other)]
+    except UnknownError:
+        return False
+    first, second = ([part[name][part["trial"] == part["chosen"]] for name in ("label", "score")] for part in said)
+    return all(np.array_equal(ours, theirs, equal_nan=True) for ours, theirs in zip(first, second, strict=True))
+
+
 def _load(one: Record) -> dict[str, Array]:
     path = one.folder / "oof.npz"
     try:
@@ -177,11 +191,12 @@ def _generic(
         for repeat in range(label.shape[1]):
             said = label[setting, repeat, rows]
             by_method = {"predict": said if names is None else codes(names[said], names)}
-            given = score[setting][repeat, rows]
+            given = score[setting][repeat, rows].astype(float)  # what metrics take for zero depends on the precision
             given = given[:, np.isfinite(given).all(axis=0)]
-            if given.shape[-1]:
-                decided = given if given.shape[-1] > 1 else given[:, 0]
-                by_method["predict_proba" if weighted.are_probabilities(given) else "decision_function"] = decided
+            if weighted.are_probabilities(given):
+                by_method["predict_proba"] = given / given.sum(axis=1, keepdims=True)
+            elif given.shape[-1]:
+                by_method["decision_function"] = given if given.shape[-1] > 1 else given[:, 0]
             values.append(Answers(model, by_method, names).score(scorer, truth[rows]))
         return float(np.mean(values))
 

@@ -16,11 +16,21 @@ DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
-def repeated(fair: Sequence[Row], same: Sequence[int]) -> list[str]:
-    """Which rows are one pipeline; `same` is for each the place of the first of them."""
-    found = [[row["row"] for row, first in zip(fair, same, strict=True) if first == at] for at in dict.fromkeys(same)]
-    several = [listed(names) for names in found if len(names) > 1]
-    return [f"{names} are the same pipeline on the same folds: they count as one." for names in several]
+def repeated(fair: Sequence[Row], made: Sequence[int], same: Sequence[int]) -> list[str]:
+    """Which rows count as one: for each, the place of the first that was `made` alike, and that says the `same`."""
+    found: dict[str, list[str]] = {}
+    for first in dict.fromkeys(same):
+        places = [at for at, one in enumerate(same) if one == first]
+        if len(places) > 1:
+            alike = len({made[at] for at in places}) == 1
+            why = "are the same pipeline on the same folds" if alike else "predict the same on every fold"
+            found.setdefault(why, []).append(listed([fair[at]["row"] for at in places]))
+    return [
+        f"{names[0]} {why}: they count as one."
+        if len(names) == 1
+        else f"{'; '.join(names)}: these {why}, and count as one."
+        for why, names in found.items()
+    ]
 
 
 def of_metrics(done: Sequence[Record], metric: str | None) -> list[str]:
@@ -55,7 +65,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
     if why:
         found.append(f"What to expect on new data is not known: {why}.")
     if done:
-        found += [*_of_class(done[0][1]), *_learnt_less(done[0][1])]
+        found += [*_of_class(done[0][1]), *_lacking(done[0][1]), *_learnt_less(done[0][1])]
     chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
     if chosen:
         found.append(f"Names say where a search began, not what it chose: {listed(chosen)}.")
@@ -75,6 +85,11 @@ def _of_class(one: Record) -> list[str]:
     key = quoted(f"positive={override_value(other)}")
     meant = f", the last in order; where the other one is meant, pass {key}" if other < positive else ""
     return [f"{listed(names)} {are} of the positive class {positive!r}{meant}."]
+
+
+def _lacking(one: Record) -> list[str]:
+    """Where folds lack a class, as the audit has found."""
+    return [finding["message"] for finding in one.content.get("findings") or [] if finding["check"] == "classes"]
 
 
 def _learnt_less(one: Record) -> list[str]:

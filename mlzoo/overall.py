@@ -232,7 +232,7 @@ def answer(
     if sets == 1:
         return f"{said} That is the ranking of this set alone."
     if adjusted is None:
-        chance = f"even of two equal rows one wins on all of {sets} in {2.0 ** (1 - sets):.0%} of cases"
+        chance = f"even of two equal rows one wins on all of {sets} in {100 * 2.0 ** (1 - sets):g}% of cases"
         return f"{said} No test is made of fewer than {ranks.LEAST_SETS} sets: {chance}."
     if overall is not None and overall.p > paired.ALPHA:
         return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."

@@ -211,3 +211,35 @@ def auc_ovr(y: Array, score: Array, weights: Array) -> Array:
     classes = np.asarray(score).shape[1]
     areas: Array = np.mean([auc(y == code, score[:, code], weights) for code in range(classes)], axis=0)
     return areas
+
+
+def average_precision(positive: Array, score: Array, weights: Array) -> Array:
+    """Average precision of weighted rows: the mean of the precisions at which positive rows are found.
+
+    Parameters
+    ----------
+    positive, score, weights
+        As in `auc`.
+
+    Returns
+    -------
+    array, shape (resamples,)
+        Within [0, 1]; NaN where no positive row has a weight (scikit-learn warns and says 0), and where a score is NaN.
+
+    References
+    ----------
+    M. Zhu (2004), Recall, precision and average precision, University of Waterloo, working paper 2004-09.
+    """
+    positive, score, weights = np.asarray(positive, dtype=bool), np.asarray(score), np.asarray(weights, dtype=float)
+    if np.isnan(score).any():
+        return np.full(len(weights), np.nan)
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of the rows of one score
+    ordered = weights[:, order]
+    told = np.cumsum(ordered, axis=1)[:, ends]
+    found = np.cumsum(ordered * positive[order], axis=1)[:, ends]
+    precision = np.divide(found, told, out=np.zeros_like(found), where=told > 0)
+    gained = np.diff(found, axis=1, prepend=0)
+    with np.errstate(invalid="ignore"):
+        areas: Array = (gained * precision).sum(axis=1) / found[:, -1]
+    return areas

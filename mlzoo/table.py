@@ -10,6 +10,7 @@ from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
 
 ESSENTIAL = 5  # the answer: columns that need less come after the rows' names
+WORD = 0.35  # of the terminal: a word of a row's name that takes more of it is folded too
 NAME = 10  # which a row's name has room for on the narrowest terminal
 GAP = 2  # blanks between two columns
 HEADING = 20  # up to which a heading stays in one line
@@ -41,7 +42,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
     """The columns in their order, without those that are empty."""
     if "mean_rank" in rows[0]:
         return over_sets(rows)
-    first, metric = best(rows), next((row["metric"] for row in rows if row["metric"]), "metric")
+    first, metric = best(rows), next((row["metric"] for row in rows if row["metric"]), "score")
     ties = sum(bool(row["tied"]) for row in rows) > 1
     lines = [*rows, *([dummy] if dummy else [])]
 
@@ -70,18 +71,18 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(2, "to best", unless(first, scored("gap", sign=True))),
         of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
-        of(5, "test", scored("test")),
-        of(11, "test 95 %", lambda row: _interval(row["test_low"], row["test_high"])),
-        of(6, "trials", counted("trials")),
-        of(9, "raced", counted("raced")),
-        of(10, "failed", counted("failed")),
-        of(7, "fit s", timed("fit_s")),
-        of(8, "to dummy", unless(dummy, scored("baseline_gap", sign=True))),
-        of(12, "predict s", timed("predict_s")),
-        of(14, "test p", unless(first, lambda row: text.if_known("", text.chance(row["test_p"])))),
-        of(13, "worse/same/better", unless(first, _in_practice)),
-        *(of(15, key, scored(key)) for key in rows[0] if key not in COLUMNS),
-        of(1, "status", unless(dummy, lambda row: "" if ended else row["status"]), right=False),
+        *([of(5, "test", scored("test"))] if folded else []),
+        of(12, "test 95 %", lambda row: _interval(row["test_low"], row["test_high"])),
+        of(7, "trials", counted("trials")),
+        of(10, "raced", counted("raced")),
+        of(11, "failed", counted("failed")),
+        of(8, "fit s", timed("fit_s")),
+        of(9, "to dummy", unless(dummy, scored("baseline_gap", sign=True))),
+        of(13, "predict s", timed("predict_s")),
+        of(15, "test p", unless(first, lambda row: text.if_known("", text.chance(row["test_p"])))),
+        of(14, "worse/same/better", unless(first, _in_practice)),
+        *(of(16, key, scored(key)) for key in rows[0] if key not in COLUMNS),
+        of(6, "status", unless(dummy, lambda row: "" if ended else row["status"]), right=False),
     ]
     return [column for column in found if column.need == 0 or any(column.cells)]
 
@@ -174,6 +175,7 @@ def fitted(found: Sequence[Column], width: int) -> tuple[list[Column], int]:
     """
     names = next(column for column in found if column.title == "row").cells
     longest, word = max(map(_width, names)), max(_width(part) for name in names for part in name.split())
+    word = min(word, max(NAME, int(WORD * width)))
     essential = [column for column in found if column.need <= ESSENTIAL]
     shown, _ = _filled(found, width - longest)
     narrow, left = _filled(essential, width - word)

@@ -7,6 +7,7 @@ from typing import Any
 
 DASH = "–"
 LONGEST = 30  # characters of a name at an axis
+MOST_DIGITS = 7  # behind the point, before a power of ten is shorter
 NOISE = 1e-14  # below which a difference of scores may be one of rounding alone
 
 
@@ -23,13 +24,13 @@ def plain(value: Any) -> Any:
 
 
 def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True) -> str:
-    """A score with four decimals; one where it is large, a power of ten where it is `tiny`. Zero has no sign."""
+    """A score with four decimals; one where it is large, a power of ten where it would be zeros. Zero has no sign."""
     value = plain(value)
     if not is_number(value):
         return DASH
     if abs(value) >= 100:
         told = f"{value:+,.1f}"
-    elif tiny and NOISE < abs(value) < zero_below(digits):
+    elif tiny and NOISE < abs(value) < 0.5 * 10.0**-digits:
         told = f"{value:+.1e}"
     else:
         told = f"{value:+.{digits}f}"
@@ -38,23 +39,21 @@ def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True)
     return told if sign else told.removeprefix("+")
 
 
-def zero_below(digits: int) -> float:
-    """Where so many decimals begin to show no more than zeros."""
-    return 0.5 * 10.0**-digits
-
-
 def rank(value: Any) -> str:
     """A rank, which is a half where rows share it."""
     return f"{value:g}" if is_number(plain(value)) else DASH
 
 
 def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str:
-    """An interval of scores; an end near zero is a zero beside one that is not."""
+    """An interval of scores, with as many more decimals as it takes to tell its ends apart."""
     ends = plain(low), plain(high)
     if not all(map(is_number, ends)):
         return DASH
-    tiny = max(map(abs, ends)) < zero_below(digits)
-    return " to ".join(score(end, digits, sign=sign, tiny=tiny) for end in ends)
+    width = abs(ends[1] - ends[0])
+    digits = max(digits, math.ceil(-math.log10(width))) if width > NOISE else digits
+    if digits > MOST_DIGITS:
+        return " to ".join(f"{end:{'+' if sign else ''}.2e}" for end in ends)
+    return " to ".join(score(end, digits, sign=sign, tiny=False) for end in ends)
 
 
 def if_known(before: str, told: str) -> str:

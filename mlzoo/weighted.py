@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats import auc, auc_ovr
+from mlzoo.stats import auc, auc_ovr, average_precision
 
 Array = np.ndarray[Any, Any]
 Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined
 
 LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
 MOST_COUNTS = 2**21  # of confusion matrices that are made at once
+RANKED = {"roc_auc": auc, "average_precision": average_precision}
 AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
@@ -79,8 +80,9 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
         return lambda weights: _mean(weights, rows)
     if classes is None:
         return _of_numbers(metric, y, label)
-    if metric == "roc_auc" and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
-        return lambda weights: auc(y == 1, score[:, -1], weights)
+    of_ranks = RANKED.get(metric)
+    if of_ranks is not None and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
+        return lambda weights: of_ranks(y == 1, score[:, -1], weights)
     if metric == "roc_auc_ovr" and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
         return lambda weights: auc_ovr(y, score, weights)
     of_counts = _of_counts(metric, classes)

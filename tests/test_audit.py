@@ -529,6 +529,16 @@ def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) 
     assert f"The column {name!r} repeats (3.0 rows a value), and 9" in found[0]["message"]
 
 
+def test_folds_that_lack_a_class(audited: Audited, base: dict[str, Any]) -> None:
+    frame = clean(120).assign(y=np.where(np.arange(120) % 15, "well", "ill"))
+    folds = {**base["validation"], "splitter": {"_target_": "sklearn.model_selection.KFold", "n_splits": 10}}
+    (found,) = audited(frame, validation=folds)
+    assert shown([found]) == [("classes", "warning", "")]
+    assert found["message"].startswith("4 of 10 folds are scored on no row of the class 'ill' of the target: ")
+    assert audited(frame) == []  # stratified
+    assert audited(frame.assign(y=frame.pop("a")), validation=folds) == []  # numbers
+
+
 @pytest.mark.parametrize("name", ["hospital", "Site", "batch no", "school_id", "store", "id_rig", "ward"])
 def test_places_are_groups_by_their_name(audited: Audited, name: str) -> None:
     frame = clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0)

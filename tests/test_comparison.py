@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
+from sklearn import metrics
 
 from mlzoo import comparison, expectation, leaderboard, paired, record, runner, stats
 from mlzoo.composing import compose
@@ -132,7 +133,7 @@ def test_further_metrics_of_the_dummy() -> None:
         pytest.param(three()[::2], "complex-rf is better than simple-lr.", id="better"),
         pytest.param(
             [scoring(name, BASE, cell=f"p-{name}") for name in "abcdef"],
-            "p-a, p-b, p-c, p-d and 2 more are tied, and about equally fast.",
+            "p-a, p-b, p-c and 3 more are tied, and about equally fast.",
             id="many",
         ),
         pytest.param(
@@ -221,6 +222,32 @@ def test_the_corrected_estimate_is_below_the_best_and_near_it(runs: list[Record]
     assert expectation.expected(runs[::-1], metric) == found  # whatever the order of the runs
 
 
+def test_the_fastest_of_the_tied_are_not_those_that_are_most_likely_worse() -> None:
+    quick = {"fit_s": 0.01, "predict_s": 0.01}
+    rng = np.random.default_rng(0)
+    near = [scoring(name, BASE - 0.001 + rng.normal(0, 0.02, 10), cell=f"p-{name}") for name in "abcdefghij"]
+    worse = scoring("w", BASE - 0.04 + 2.5 * JITTER, cell="p-w", timing=quick)
+    found = comparison.make([*near, worse])
+    row = next(row for row in found.rows if row["row"] == "p-w")
+    assert row["tied"]  # of 55 pairs
+    assert row["worse"] > 0.95
+    assert "p-w is the fastest" not in found.sentence
+    assert "is among the fastest of those that are not most likely worse." in found.sentence
+
+
+@pytest.mark.parametrize("metric", ["d2_log_loss_score", "d2_brier_score"])
+def test_what_trees_are_sure_of_is_scored_as_on_the_folds(metric: str, plain: Plain, tmp_path: Path) -> None:
+    """In single precision scikit-learn takes a probability of zero for a much greater one."""
+    forest = ("models.type.n_estimators=1", "models.type.bootstrap=false")
+    words = ("+preprocess=simple", "+models=rf", *forest, "validation.n_repeats=1", f"metric={metric}", "persist=none")
+    one = runner.run(plain(*words, "preprocess.drop=[PassengerId]", "sample=150"), folder=tmp_path / "run")
+    with np.load(one.folder / "oof.npz") as held:
+        proba = held["score"][0, 0].astype(float)
+        truth = np.array(one["data"]["classes"])[held["y"].astype(int)]
+    exact = getattr(metrics, metric)(truth, proba / proba.sum(axis=1, keepdims=True))
+    assert expectation.expected([one], metric)["uncorrected"] == pytest.approx(exact, rel=1e-6)
+
+
 @pytest.mark.long
 def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     fast = expectation.expected(runs, "accuracy")
@@ -265,7 +292,7 @@ def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
     found = comparison.make(runs, metric="roc_auc")
     assert "Expect" not in found.sentence
     assert found.notes == [
-        "What to expect on new data is not known: complex-lr was searched by accuracy.",
+        "What to expect on new data is not known: the rows were searched by accuracy.",
         "f1 is of the positive class 1, the last in order; where the other one is meant, pass positive=0.",
     ]
 

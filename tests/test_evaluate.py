@@ -621,6 +621,16 @@ def test_a_fold_of_two_of_three_classes_has_a_log_loss() -> None:
     assert np.isnan(found.scores["roc_auc_ovr"])
 
 
+def test_a_fold_of_one_class_leaves_nothing_to_be_explained() -> None:
+    data = noisy(["a", "b"])
+    asked = data.y_test != "b"
+    parts = data.X_train, data.y_train, data.X_test[asked], data.y_test[asked]
+    scorers = find_scorers("d2_log_loss_score", ["d2_brier_score", "neg_log_loss"], "classification")
+    found, _ = evaluate.fit_and_score(pipe(LogisticRegression()), parts, scorers, np.array(data.classes))
+    assert np.isnan([found.scores["d2_log_loss_score"], found.scores["d2_brier_score"]]).all()
+    assert np.isfinite(found.scores["neg_log_loss"])
+
+
 def test_a_scorer_of_probabilities_can_be_sent_to_workers() -> None:
     (scorer,) = pickle.loads(pickle.dumps(find_scorers("neg_log_loss", [], "classification"))).values()
     data = noisy(["no", "yes"])

@@ -44,6 +44,28 @@ def test_the_same_pipeline_twice_counts_once() -> None:
     assert said_of([first, second, worse]) == []
 
 
+def test_rows_that_predict_the_same_count_once(tmp_path: Path) -> None:
+    """Such as two preprocessings that do the same to a table of numbers."""
+    names, classes = ("simple", "complex"), {"data__classes": [0, 1], "seed": 1}
+    made = [scoring(str(tmp_path / name), BASE, cell=f"{name}-lr", **classes) for name in (*names, "other")]
+    scores = BASE - 0.01 + 4 * JITTER
+    worse = [scoring(str(tmp_path / f"{name} 2"), scores, cell=f"{name}-knn", **classes) for name in names]
+    label = np.zeros((1, 1, 8), dtype=int)
+    for at, one in enumerate([*made, *worse]):
+        one.folder.mkdir(exist_ok=True)
+        said = {"label": label + (at > 2), "score": np.full((1, 1, 8, 2), 0.5 if at != 2 else 0.6)}
+        rows = {"row": np.arange(8), "y": np.zeros(8), "split": np.zeros((1, 8)), "trial": [0], "chosen": 0}
+        np.savez(one.folder / "oof.npz", **said, **rows)
+    notes = comparison.make([*made, *worse]).notes
+    assert (
+        "simple-lr and complex-lr; simple-knn and complex-knn: these predict the same on every fold, and count as one."
+    ) in notes
+    found, once = comparison.make([made[0], made[1], *worse]), comparison.make([made[0], worse[0]])
+    assert [row["p"] for row in found.rows] == [1.0, 1.0, once.rows[1]["p"], once.rows[1]["p"]]
+    assert [row["p"] for row in comparison.make([made[0], made[2]]).rows] == [1.0, 1.0]
+    assert not any("count as one" in note for note in comparison.make([made[0], made[2]]).notes)  # other probabilities
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [([20, 60, 100], "20 to 100"), ([20, 20, 20], "20"), ([60, 61, 59], None)],

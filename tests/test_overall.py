@@ -174,7 +174,7 @@ def test_the_board_over_all() -> None:
         pytest.param(
             {name: scores[:4] for name, scores in MEANS.items()},
             "p-a has the best mean rank, 1.25 over 4 sets. No test is made of fewer than 5 sets: even of two equal "
-            "rows one wins on all of 4 in 12% of cases.",
+            "rows one wins on all of 4 in 12.5% of cases.",
             id="too few sets for any test",
         ),
         pytest.param(

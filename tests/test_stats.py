@@ -8,9 +8,9 @@ import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo.stats import auc, auc_ovr, bootstrap, bootstrap_weighted, wilson
+from mlzoo.stats import auc, auc_ovr, average_precision, bootstrap, bootstrap_weighted, wilson
 
 param = pytest.param
 
@@ -180,13 +180,14 @@ def test_bootstrap_by_weights_of_what_is_undefined() -> None:
     assert all(math.isnan(end) for end in found)
 
 
-@given(
-    rows=st.lists(
-        st.tuples(st.booleans(), st.integers(-3, 3), st.integers(0, 4)),  # class, score with ties, weight
-        min_size=2,
-        max_size=40,
-    )
+ROWS = st.lists(
+    st.tuples(st.booleans(), st.integers(-3, 3), st.integers(0, 4)),  # class, score with ties, weight
+    min_size=2,
+    max_size=40,
 )
+
+
+@given(rows=ROWS)
 def test_auc_as_scikit_learn(rows: list[tuple[bool, int, int]]) -> None:
     positive, score, weight = (np.array(column) for column in zip(*rows, strict=True))
     (found,) = auc(positive, score, weight[None])
@@ -194,6 +195,21 @@ def test_auc_as_scikit_learn(rows: list[tuple[bool, int, int]]) -> None:
         assert math.isnan(found)
     else:
         assert found == pytest.approx(roc_auc_score(positive, score, sample_weight=weight), abs=1e-12)
+
+
+@given(rows=ROWS)
+def test_average_precision_as_scikit_learn(rows: list[tuple[bool, int, int]]) -> None:
+    positive, score, weight = (np.array(column) for column in zip(*rows, strict=True))
+    (found,) = average_precision(positive, score, weight[None])
+    if not positive[weight > 0].any():
+        assert math.isnan(found)
+    else:
+        assert found == pytest.approx(average_precision_score(positive, score, sample_weight=weight), abs=1e-12)
+
+
+def test_average_precision_of_scores_that_are_not_numbers() -> None:
+    found = average_precision(np.array([True, False]), np.array([1.0, np.nan]), np.ones((3, 2)))
+    assert np.isnan(found).tolist() == [True] * 3
 
 
 def test_auc_of_several_weights_at_once() -> None:

@@ -142,9 +142,9 @@ def test_rows_that_are_not_done_have_a_status_and_a_reason() -> None:
 def test_nothing_done() -> None:
     lines = drawn([unfinished("c", "failed", cell="simple-lr"), unfinished("d", "running")], 80)
     assert lines[:3] == [
-        "rank  row         metric over folds  status",
-        "   -  simple-lr                      failed",
-        "   -  complex-lr                     running",
+        "rank  row         score over folds  status",
+        "   -  simple-lr                     failed",
+        "   -  complex-lr                    running",
     ]
 
 

@@ -35,7 +35,11 @@ def test_scores(value: Any, shown: str, signed: str) -> None:
     ("low", "high", "shown"),
     [
         pytest.param(-0.01234, 0.00004, "-0.0123 to 0.0000", id="an end near zero"),
-        pytest.param(-0.00004, 0.00002, "-4.0e-05 to 2.0e-05", id="tiny"),
+        pytest.param(-0.00004, 0.00002, "-0.00004 to 0.00002", id="small"),
+        pytest.param(-0.00075, -0.00067, "-0.00075 to -0.00067", id="narrow"),
+        pytest.param(0.99912, 1.0, "0.9991 to 1.0000", id="at its end"),
+        pytest.param(1.0, 1.0, "1.0000 to 1.0000", id="one point"),
+        pytest.param(-3e-9, 2e-9, "-3.00e-09 to 2.00e-09", id="tiny"),
         pytest.param(0.00002, 0.03, "0.0000 to 0.0300", id="no sign of zero"),
         pytest.param(-4321.0, -1234.0, "-4,321.0 to -1,234.0", id="large"),
         pytest.param(0.1, float("nan"), "–", id="unknown"),
@@ -49,3 +53,4 @@ def test_intervals(low: Any, high: Any, shown: str) -> None:
 def test_fewer_decimals() -> None:
     assert text.score(2.346, 2) == "2.35"
     assert text.interval(0.81249, 0.9, 3) == "0.812 to 0.900"
+    assert text.interval(-0.000513, -0.0004, 3) == "-0.0005 to -0.0004"

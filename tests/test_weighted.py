@@ -15,7 +15,7 @@ param = pytest.param
 OF_LABELS = ("accuracy", "balanced_accuracy", "matthews_corrcoef", "f1_macro", "f1_micro", "f1_weighted")
 OF_LABELS += ("precision_macro", "precision_micro", "precision_weighted", "recall_macro", "recall_weighted")
 OF_LABELS += ("jaccard_macro", "jaccard_micro", "jaccard_weighted", "recall_micro")
-BINARY = ("f1", "precision", "recall", "jaccard", "roc_auc", "neg_log_loss")
+BINARY = ("f1", "precision", "recall", "jaccard", "roc_auc", "average_precision", "neg_log_loss")
 NUMBERS = ("r2", "neg_mean_squared_error", "neg_mean_absolute_error", "neg_root_mean_squared_error")
 
 
@@ -54,7 +54,7 @@ def test_of_classes(metric: str, classes: int) -> None:
     label[label == 1] = rng.choice([0, 1], (label == 1).sum())  # a class that is seldom said
     found = weighted.find(metric, y, label, score, classes)
     assert found is not None
-    whole = "roc_auc" in metric
+    whole = "roc_auc" in metric or metric == "average_precision"
     drawn = [rows for rows in resamples(60) if not whole or len(set(y[rows])) == classes]
     assert len(drawn) >= 10
     if metric == "neg_log_loss":  # scikit-learn wants every class among the rows

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.audit import copies, drift, groups, leaks, times
+from mlzoo.audit import classes, copies, drift, groups, leaks, times
 from mlzoo.audit.case import Case
 from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Data
@@ -25,6 +25,7 @@ CHECKS: Mapping[str, Callable[[Case], list[Finding]]] = {
     "time": times.check,
     "groups": groups.check,
     "drift": drift.check,
+    "classes": classes.check,
 }
 
 
@@ -54,7 +55,8 @@ def audit(
     Returns
     -------
     list of dict
-        Findings: check (overlap, duplicates, leak, time, groups, unseen, drift), severity, column, message, remedy.
+        Findings: check (overlap, duplicates, leak, time, groups, unseen, drift, classes), severity, column, message,
+        remedy.
     """
     case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)), split)
     found: list[Finding] = []

@@ -1,0 +1,25 @@
+"""Folds that hold out no row of a class, on which metrics of it mean little."""
+
+import numpy as np
+
+from mlzoo.audit.case import Case
+from mlzoo.columns import Finding, finding_of
+
+
+def check(case: Case) -> list[Finding]:
+    """The class that most folds lack among the rows they are scored on."""
+    data, splits = case.data, case.folds.splits
+    if data.classes is None or case.folds.name == "holdout":
+        return []
+    held = [set(np.unique(data.y_train[rows])) for _, rows in splits]
+    lacking = {label: sum(label not in there for there in held) for label in data.classes}
+    label = max(lacking, key=lambda one: lacking[one])
+    if not lacking[label]:
+        return []
+    many = f"{lacking[label]} of {len(splits)} folds"
+    text = (
+        f"{many} are scored on no row of the class {label!r} of the target: metrics of it, such as recall, f1 and "
+        "average precision, count 0 there, and areas under a curve are undefined. Fewer, larger or stratified folds "
+        "(validation=cv) hold it."
+    )
+    return [finding_of("classes", "warning", "", text)]
