@@ -17,6 +17,7 @@ from mlzoo.reading import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name
+OF_CONFIG = ("preprocess.", "split.")  # what errors begin with that say of the config, not of the table, what is wrong
 
 
 def as_run(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     """Columns by kind, the target's balance, and the findings of all checks.
 
     Columns are described on the train split alone, as everything is that choices may be made by; where the table does
-    not have the target, or its values cannot be predicted, on all rows, and a finding says why.
+    not have the target, or no run could read it as it is, on all rows, and a finding says why.
 
     Parameters
     ----------
@@ -61,9 +62,12 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     try:
         table = pipeline.readable(load(config, sources), config)
     except DataError as error:
-        if frame[target].notna().all() and frame[target].nunique() > 1:
+        if str(error).startswith(OF_CONFIG):
             raise
-        return _without_target(config, frame.drop(columns=target), sources[0], str(error))
+        try:
+            return _without_target(config, frame.drop(columns=target), sources[0], str(error))
+        except MlzooError:  # the columns cannot be told either
+            raise error from None
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
@@ -90,7 +94,8 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
     found = kinds.find_kinds(frame, given)
     dayfirst = config["read"].get("dayfirst")
     columns = kinds.features(found, given, frame, dayfirst)
-    counts = count(kinds.as_kinds(frame, columns, name), columns["category"])
+    categories = {"number": [], "category": columns["category"]}
+    counts = count(kinds.as_kinds(frame, categories, name), columns["category"])
     kinds.refine(found, counts, given)
     used = {column for names in kinds.features(found, given, frame, dayfirst).values() for column in names}
     return {

@@ -92,10 +92,12 @@ def test_without_a_target(found: Any) -> None:
     [
         pytest.param("same", "The target 'same' is constant (1 in every row)", id="constant"),
         pytest.param("size", "my.csv: the target 'size' is missing in 10 of 60 rows", id="missing"),
+        pytest.param("once", "The class 'odd' of the target has a single row", id="one row"),
     ],
 )
 def test_a_target_that_cannot_be_predicted(found: Any, target: str, reason: str) -> None:
-    pd.read_csv("my.csv").assign(same=1).to_csv("my.csv", index=False)
+    frame = pd.read_csv("my.csv").assign(same=1, once=["odd", *["a", "b"] * ROWS][:ROWS])
+    frame.to_csv("my.csv", index=False)
     made = found(f"target={target}")
     assert (made["rows"], made["task"]) == ({"train": ROWS, "test": None}, None)
     assert {"town", "y"} <= {one["name"] for one in made["columns"]}
@@ -103,6 +105,13 @@ def test_a_target_that_cannot_be_predicted(found: Any, target: str, reason: str)
     assert made["findings"][-1]["message"].startswith(reason)
     with pytest.raises(DataError, match="has no column 'twon'"):
         found("target=y", "+preprocess=simple", "preprocess.drop=[twon]")
+
+
+def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> None:
+    pd.read_csv("my.csv").assign(far=["inf", *range(1, ROWS)]).to_csv("my.csv", index=False)
+    made = found("target=y")
+    assert "far" in {one["name"] for one in made["columns"]}
+    assert "the column 'far' holds an infinite value" in made["findings"][-1]["message"]
 
 
 def test_the_checks_of_a_run_are_made(found: Any) -> None:
