@@ -117,7 +117,9 @@ def files(request: pytest.FixtureRequest) -> Callable[..., Files]:
     return request.param
 
 
-@pytest.fixture(scope="module", params=["simple-lr", "simple-rf", "complex-lr", "complex-rf"])
+@pytest.fixture(
+    scope="module", params=["simple-lr", pytest.param("simple-rf", marks=pytest.mark.long), "complex-lr", "complex-rf"]
+)
 def both(request: pytest.FixtureRequest, files: Callable[..., Files], tmp_path_factory: pytest.TempPathFactory) -> Both:
     kind, model = request.param.split("-")
     folder = tmp_path_factory.mktemp(request.param)

@@ -27,6 +27,7 @@ from tests.program import own_environment
 from tests.zoo_parts import CONF, ROOT
 
 param = pytest.param
+LONG = pytest.mark.long
 FOLDS = ("validation.n_splits=2", "validation.n_repeats=1")
 QUICK = (*FOLDS, "preprocess.drop=[PassengerId]", "persist=none")
 
@@ -180,7 +181,9 @@ def test_what_was_finished_is_not_fitted_again(tmp_path: Path, monkeypatch: pyte
     assert len(set(units[before:])) == len(units[before:]) == 5 * (16 - len(done))
 
 
-@pytest.mark.parametrize("what", ["a result", "all results", "the journal", "a result, damaged"])
+@pytest.mark.parametrize(
+    "what", [param("a result", marks=LONG), "all results", param("the journal", marks=LONG), "a result, damaged"]
+)
 def test_what_is_lost_is_done_again(tmp_path: Path, what: str) -> None:
     config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
     runner.run(config, folder=tmp_path / "whole", backend=Local(1))
@@ -203,13 +206,13 @@ def test_what_is_lost_is_done_again(tmp_path: Path, what: str) -> None:
 CHANGED = [
     param(("models.type.C=2",), "models.type.C: 1.0 → 2", id="a parameter"),
     param(("seed=7",), "seed: 123 → 7", id="seed"),
-    param(("n_trials=9",), "n_trials: 8 → 9", id="n_trials"),
-    param(("batch_size=2",), "batch_size: 4 → 2", id="batch_size"),
-    param(("race=false",), "race: True → False", id="race"),
-    param(("positive=0",), "positive: None → 0", id="positive"),
+    param(("n_trials=9",), "n_trials: 8 → 9", id="n_trials", marks=LONG),
+    param(("batch_size=2",), "batch_size: 4 → 2", id="batch_size", marks=LONG),
+    param(("race=false",), "race: True → False", id="race", marks=LONG),
+    param(("positive=0",), "positive: None → 0", id="positive", marks=LONG),
     param(("sampler=random",), "sampler._target_: optuna.samplers.TPESampler → optuna.samplers.Rand", id="sampler"),
-    param(("models.space.C.high=50",), "models.space.C.high: ", id="space"),
-    param(("validation.n_splits=3",), "validation.n_splits: 5 → 3", id="folds"),
+    param(("models.space.C.high=50",), "models.space.C.high: ", id="space", marks=LONG),
+    param(("validation.n_splits=3",), "validation.n_splits: 5 → 3", id="folds", marks=LONG),
     param((), "data.train (its content): ", id="data"),
     param((), "package.scikit-learn: ", id="a package"),
 ]
