@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import comparison, leaderboard, overall
+from mlzoo import comparison, leaderboard, overall, report
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, over, pairs, tuned
 from tests.report_rows import sweep
@@ -240,3 +240,25 @@ def test_why_a_row_failed_is_told_without_its_name(records: list[Record], tmp_pa
     assert lines[-1]["row"][1] == "simple-odd SearchError: WorkerLost: it ended"
     assert lines[-1]["status"][1] == "failed"
     assert "status" not in page.lines()[0]  # where all are done
+
+
+def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) -> None:
+    def words(page: Page) -> str:
+        return page.find("details", class_="legend")[0][1]
+
+    expected = {"value": 0.8, "low": 0.7, "high": 0.9}
+    said = words(built(records, tmp_path, rope=0.025, expected=expected))
+    assert "bestof the highest mean of accuracy over the folds" in said
+    assert "is above 0.05. It is no proof that they are equal." in said
+    assert "the same from -0.025 to +0.025, in accuracy" in said
+    assert "for the one pair of rows alone, p is adjusted for all pairs" in said
+    assert "expected of the whole searchwhat choosing the best" in said
+    other = words(built(records, tmp_path, rope=1234.0, expected=None, adjusted=None))
+    assert "more than 1,234 (rope)" in other
+    assert "one pair of rows" not in other
+    assert "whole search" not in other
+    assert "none but equal rows" in words(built(records, tmp_path, rope=0.0))
+
+
+def test_a_tie_is_told_in_no_colour_that_praises() -> None:
+    assert ".badge.tied" not in (report.HERE / "page.css").read_text()

@@ -11,8 +11,8 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("rank", "Rank", "by the mean over the folds"),
     ("row", "Row", "the cell, and the overrides that vary"),
     ("cv_mean", "Mean of folds", "with its 95 % interval"),
-    ("gap", "To the best", "difference to the best row, with its 95 % interval"),
-    ("p", "p", "of that difference, adjusted for the number of rows compared"),
+    ("gap", "To the best", "difference to the best row, with its 95 % interval, which is for this pair alone"),
+    ("p", "p", "of that difference, adjusted for all pairs of rows (Holm)"),
     (
         "worse",
         "Worse / same / better",

@@ -10,6 +10,7 @@ from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
+from mlzoo.report.terms import NO_PROOF
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
 
@@ -38,7 +39,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
             {"key": key, "title": title, "note": note, "left": key == "row", "further": False}
             for key, title, note in columns
         ],
-        "legend": [(title, note) for _, title, note in columns],
+        "legend": [*((title, note) for _, title, note in columns), *_glossary(overall)],
         "name_width": min(30, max(len(row["row"]) for row in overall.rows)),
         "board": [_line(row, overall) for row in overall.rows],
         "dummy": None,
@@ -112,6 +113,18 @@ def _columns(overall: Overall) -> list[tuple[str, str, str]]:
         ),
         ("sets", "Sets", "on which the row has a score"),
     ]
+
+
+def _glossary(overall: Overall) -> list[tuple[str, str]]:
+    """The words of the page that are no column, each with what it means."""
+    found = []
+    if best(overall.rows) is not None:
+        found.append(("best", "of the lowest mean rank"))
+    if overall.adjusted is not None:
+        among = "" if overall.friedman is None else ", or Friedman's test shows no difference among all rows"
+        why = f"p, adjusted for all pairs, is above {ALPHA:g}{among}. {NO_PROOF}"
+        found.append(("tied", f"not shown to be worse than the first row: {why}"))
+    return found
 
 
 def _line(row: Row, overall: Overall) -> dict[str, Any]:
