@@ -40,7 +40,8 @@ def zoo(comparison: Comparison) -> Figure | None:
     kept = list(best.values())
     (first, top), (last, bottom) = ((row["row"], text.score(row["cv_mean"])) for row, _ in (kept[0], kept[-1]))
     leads = "First, but optimistic," if optimistic(comparison) else "The best"
-    note = f"{leads} is {first} with {top}; the weakest cell has {last} with {bottom}."
+    weakest = f"; the weakest cell has {last} with {bottom}" if bottom != top else ""
+    note = f"{leads} is {first} with {top}{weakest}."
     low, high, told = _span([row["cv_mean"] for row, _ in kept], _least_span(comparison, [at for _, at in kept]))
     few = len(across) <= MOST_TEXTS
     few_letters = max(map(len, across)) * len(across)

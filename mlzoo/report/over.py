@@ -9,7 +9,9 @@ from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
+from mlzoo.report.board import sorted_by
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
+from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
@@ -40,6 +42,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
             for key, title, note in columns
         ],
         "legend": [*((title, note) for _, title, note in columns), *_glossary(overall)],
+        "sorted": sorted_by(overall.rows),
         "name_width": min(30, max(len(row["row"]) for row in overall.rows)),
         "board": [_line(row, overall) for row in overall.rows],
         "dummy": None,
@@ -283,7 +286,7 @@ def pairs(overall: Overall) -> Figure | None:
     }
     number = len(names) * (len(names) - 1) // 2
     note = f"Adjusted p-values of Wilcoxon's signed-rank test on {len(overall.used)} data sets. "
-    note += f"{len(apart)} of {number} pairs differ at the 5 % level after Holm's correction (*)."
+    note += f"{of_pairs(len(apart), number)}."
     if len({overall.boards[name].metric for name in overall.used}) > 1:
         note += " The metrics differ: differences are taken as shares of the range of a set's scores."
     one = figure(
