@@ -5,6 +5,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -265,6 +266,21 @@ def test_a_star_stands_where_numbers_have_no_room(driver: Any, long: str) -> Non
     )
     note = find(driver, '[data-figure="pairs"]')[0].get_attribute("aria-label")
     assert told.count("*") == 2 * int(note.split(" pairs differ")[0].split()[-3]) > 0
+
+
+def test_names_of_columns_lie_beside_each_other_on_a_phone(driver: Any, long: str) -> None:
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        driver.get(long)
+        draw_all(driver)
+        ticks = "[...document.querySelectorAll('[data-figure=\"pairs\"] .xtick text')].map((t) => t"
+        places = driver.execute_script(f"return {ticks}.getBoundingClientRect()).map((r) => [r.left, r.right])")
+        assert len(places) == 24
+        assert all(one[1] < other[0] + 2 for one, other in pairwise(places))  # of a line, which is higher than letters
+        assert driver.execute_script(WIDTHS) == [400, 400]
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_why_a_row_failed_is_read_whole(page: Any) -> None:

@@ -325,3 +325,19 @@ def test_shares_add_up(parts: tuple[float, ...]) -> None:
 def test_where_rows_of_the_test_split_are_counted(page: Page) -> None:
     said = page.find("article", id="row-0")[0][1]
     assert "Numbers of rows count from 0 in the table that the split was read from." in said
+
+
+def test_a_matrix_has_room_for_its_names(records: list[Record]) -> None:
+    made = comparison.make(records)
+    long = [{**row, "model": f"{'very' * 15}{at}"} for at, row in enumerate(made.rows)]
+    short, slanted = figures.zoo(made), figures.zoo(dataclasses.replace(made, rows=long))
+    assert short is not None
+    assert slanted is not None
+    assert slanted["layout"]["xaxis"]["tickangle"] == 40
+    assert slanted["height"] - short["height"] > 30 * 6 * 0.64  # letters, their width, the sine of the angle
+    least = []
+    for name in ("p", 25 * "p"):
+        one = figures.zoo(dataclasses.replace(made, rows=[{**row, "preprocess": name} for row in made.rows]))
+        assert one is not None
+        least.append(one["least"])
+    assert least[1] - least[0] > 24 * 6

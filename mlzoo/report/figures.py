@@ -44,11 +44,12 @@ def zoo(comparison: Comparison) -> Figure | None:
     note = f"{leads} is {first} with {top}{weakest}."
     low, high, told = _span([row["cv_mean"] for row, _ in kept], _least_span(comparison, [at for _, at in kept]))
     few = len(across) <= MOST_TEXTS
-    few_letters = max(map(len, across)) * len(across)
+    models, preps = text.distinct(across), text.distinct(down)
+    few_letters = max(map(len, models)) * len(models)
     cells = {
         "type": "heatmap",
-        "x": text.distinct(across),
-        "y": text.distinct(down),
+        "x": models,
+        "y": preps,
         "xgap": 3,
         "ygap": 3,
         "z": [[None if one is None else one[0]["cv_mean"] for one in line] for line in grid],
@@ -69,8 +70,8 @@ def zoo(comparison: Comparison) -> Figure | None:
     }
     unfair = optimistic(comparison)
     title = f"{comparison.metric}, {scored(unfair)}: the {first_of(unfair)} row of each cell"
-    one = figure("zoo", title, note + told, [cells], layout, tall(len(down), 46, 110))
-    return sized(one, len(across), least=50 if few else 16, most=130)
+    one = figure("zoo", title, note + told, [cells], layout, tall(len(down), 46, 96))
+    return sized(one, models, preps, least=50 if few else 16, most=130)
 
 
 def _least_span(comparison: Comparison, places: Sequence[int]) -> float:

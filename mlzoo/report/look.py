@@ -4,6 +4,7 @@ Colours are names that begin with `@`: the page puts in those of the light or th
 """
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from mlzoo import text
 
 Figure = dict[str, Any]
+LETTER, TICK = 6.8, 14  # pixels of a letter at an axis, and its height
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
 MOST_PAIRS = 60  # rows of the pairwise matrix
 LIGHT = {
@@ -124,9 +126,14 @@ def key_of(trace: Mapping[str, Any]) -> dict[str, str]:
     return {"name": html.unescape(trace["name"]), "color": color.removeprefix("@"), "shape": shape}
 
 
-def sized(one: Figure, cells: int, *, least: int, most: int) -> Figure:
-    """A matrix with so many cells in a row, each at least and at most so wide."""
-    return one | {"least": 130 + least * cells, "most": 320 + most * cells}
+def sized(one: Figure, across: Sequence[str], down: Sequence[str], *, least: int, most: int) -> Figure:
+    """A matrix whose cells are each at least and at most so wide, and that has room for its names beside and above."""
+    angle = math.radians(abs(one["layout"]["xaxis"]["tickangle"]))
+    widest, beside = (LETTER * max(len(html.unescape(name)) for name in names) for names in (across, down))
+    above = widest * math.sin(angle) + TICK * math.cos(angle)
+    each = max(least, 0 if angle else round(widest) + 12)
+    room = {"least": round(beside) + 50 + each * len(across), "most": 320 + max(most, each) * len(across)}
+    return one | room | {"height": one["height"] + round(above)}
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

@@ -228,16 +228,17 @@ def ranks(overall: Overall) -> Figure | None:
         "colorbar": {"thickness": 10, "outlinewidth": 0, "autorange": "reversed"},
     }
     plain = {"showgrid": False, "zeroline": False}
-    across = {"tickvals": list(range(len(sets))), "ticktext": text.distinct(sets, 24), **plain}
-    down = {"tickvals": list(range(len(rows))), "ticktext": text.distinct([row["row"] for row in rows]), **plain}
-    angle = 0 if max(map(len, sets)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
+    above, beside = text.distinct(sets, 24), text.distinct([row["row"] for row in rows])
+    across = {"tickvals": list(range(len(sets))), "ticktext": above, **plain}
+    down = {"tickvals": list(range(len(rows))), "ticktext": beside, **plain}
+    angle = 0 if max(map(len, above)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
     layout = {
         "xaxis": axis("data set", side="top", tickangle=angle, **across),
         "yaxis": axis("row", autorange="reversed", **down),
     }
     note = f"The rank of each row on each set, and below it its mean over the folds. {_of_means(rows)}"
-    one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 120))
-    return sized(one, len(sets), least=58 if few else 16, most=130)
+    one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 106))
+    return sized(one, above, beside, least=58 if few else 16, most=130)
 
 
 def _of_means(rows: Sequence[Row]) -> str:
@@ -279,7 +280,8 @@ def pairs(overall: Overall) -> Figure | None:
         "showscale": not few,
         "colorbar": {"thickness": 10, "outlinewidth": 0},
     }
-    ticks = {"tickvals": list(size), "ticktext": text.distinct(names, 24), "showgrid": False, "zeroline": False}
+    shown = text.distinct(names, 24)
+    ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": axis("", side="top", tickangle=-90, **ticks),
         "yaxis": axis("row", autorange="reversed", **ticks),
@@ -290,6 +292,6 @@ def pairs(overall: Overall) -> Figure | None:
     if len({overall.boards[name].metric for name in overall.used}) > 1:
         note += " The metrics differ: differences are taken as shares of the range of a set's scores."
     one = figure(
-        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 150)
+        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 50)
     )
-    return sized(one, len(names), least=50 if few else 14, most=100 if few else 28)
+    return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

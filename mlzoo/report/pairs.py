@@ -56,7 +56,8 @@ def pairs(comparison: Comparison) -> Figure | None:
     size, few = range(len(names)), len(names) <= MOST_TEXTS
     off = [(i, j) for i in size for j in size if i != j]
     told = [(i, j) for i, j in off if i < j and differ(comparison, i, j)]
-    ticks = {"tickvals": list(size), "ticktext": text.distinct(names, 24), "showgrid": False, "zeroline": False}
+    shown = text.distinct(names, 24)
+    ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": axis("minus", side="top", tickangle=-90, **ticks),
         "yaxis": axis("row", autorange="reversed", **ticks),
@@ -68,7 +69,7 @@ def pairs(comparison: Comparison) -> Figure | None:
         note += of_pairs(len(told), len(off) // 2)
         pale = ", the others are pale" if told else ": all are pale" if len(names) > 2 else ""
         note += f"{pale if len(told) < len(off) // 2 else ''}."
-    height = tall(len(names), 34 if few else 20, 150)
+    height = tall(len(names), 34 if few else 20, 70)
     one = figure(
         "pairs",
         "Every row against every other",
@@ -77,7 +78,7 @@ def pairs(comparison: Comparison) -> Figure | None:
         layout,
         height,
     )
-    return sized(one, len(names), least=60 if few else 14, most=100 if few else 28)
+    return sized(one, shown, shown, least=60 if few else 17, most=100 if few else 28)
 
 
 def _cells(comparison: Comparison, gaps: Array, few: bool) -> list[dict[str, Any]]:
