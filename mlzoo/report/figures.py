@@ -99,7 +99,9 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     x, y = [float(row[key]) for row in rows], [float(row["cv_mean"]) for row in rows]
     front = pareto(y, x)
     names = text.distinct([row["row"] for row in rows], 18)
-    places = labelling.places(np.log10(x).tolist(), y, names)
+    what = "once" if optimistic(comparison) else "one fold"
+    seconds = log_axis(f"seconds to {word} {what}", x)
+    places = labelling.places(np.log10(x).tolist(), y, names, front=front, ends=tuple(seconds["range"]))
     points = {
         "type": "scatter",
         "mode": "markers+text",
@@ -131,19 +133,18 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     }
     shown = listed([rows[at]["row"] for at in front])
     note = f"On the front, where no row is both faster and better: {shown}."
-    what = "once" if optimistic(comparison) else "one fold"
     layout = {
-        "xaxis": log_axis(f"seconds to {word} {what}", x),
+        "xaxis": seconds,
         "yaxis": axis(f"{text.short(comparison.metric)}, {scored(optimistic(comparison))}", **_around(comparison, y)),
     }
     return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340)
 
 
 def _around(comparison: Comparison, values: Sequence[float]) -> dict[str, list[float]]:
-    """The range of an axis of equal scores, which would be as wide as the score is large; else it is Plotly's own."""
+    """The range of an axis of scores, a tenth beside them; of equal ones it would be as wide as the score is large."""
     low, high = min(values), max(values)
     if len(set(text.rounded(values, 6))) > 1:
-        return {}
+        return {"range": [low - (high - low) / 8, high + (high - low) / 8]}
     least, most = limits(str(comparison.metric))
     around = max(2 * comparison.rope, 0.02 * abs(high), 1e-6)
     ends = max(low - around, least), min(high + around, most)
