@@ -49,3 +49,32 @@ def test_equal_points_take_turns() -> None:
     places = labelling.places([1.0, 1.0, 5.0], [0.5, 0.5, 0.9], ["complex-lr", "simple-lr", "complex-rf"])
     assert places[0] != places[1]
     assert None not in places
+
+
+def test_points_on_the_front_choose_first_and_their_line_is_left_free() -> None:
+    x, y = np.array([0.3, 0.0, 0.28, 0.55, 1.0]), np.array([1.0, 0.0, 1.0, 0.02, 0.5])
+    names = ["complex-lr", "simple-lr", "complex-rf", "simple-rf", "complex-nb"]
+    places = labelling.places(x, y, names, front=[1, 2])
+    assert (places[1], places[2]) == ("bottom right", "top center")
+    assert places[0] != "top center"
+    wide, high = (size * 0.8 for size in labelling.SCREEN)
+    corner, top = 27 + 0.28 * wide, 26 + high
+    line = [(27.0, 26.0, corner, 26.0), (corner, 26.0, corner, top)]
+    assert labelling.places(x, y, names)[3] == "top center"  # where the line runs
+    for one in boxes(x, y, names, places)[1]:
+        assert one[0] >= 0  # not beyond the axis, whose marks are there
+        for part in line:
+            gaps = (one[0] - part[2], part[0] - one[2], one[1] - part[3], part[1] - one[3])
+            assert max(gaps) > 0
+
+
+def test_a_label_stands_on_the_line_rather_than_nowhere_if_its_point_is_on_the_front() -> None:
+    x, y = [0.0, *np.linspace(0.0, 1.0, 8), 0.02], [0.0, *[-0.06] * 8, 1.0]  # below it there is no room
+    names = ["a-name-so-long", *["b"] * 8, "c"]
+    assert labelling.places(x, y, names, front=[0, 9])[0] == "top right"
+
+
+def test_the_axis_that_is_drawn_tells_where_points_are() -> None:
+    near = labelling.places([1.0, 1.1], [0.5, 0.5], ["complex-lr", "simple-lr"], ends=(0.0, 2.0))
+    assert near == ["top center", "bottom center"]
+    assert labelling.places([1.0, 1.1], [0.5, 0.5], ["complex-lr", "simple-lr"])[1] != "bottom center"

@@ -5,8 +5,11 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mlzoo import comparison, overall, report
@@ -170,6 +173,12 @@ def test_dark_and_narrow(page: Any) -> None:
         assert page.execute_script(WIDTHS) == [400, 400]  # tables scroll, the page does not
         nav = "const nav = document.querySelector('nav'); return [getComputedStyle(nav).maskImage, nav.scrollWidth"
         fade, wide, shown = page.execute_script(f"{nav}, nav.clientWidth]")
+        widths = "const one = document.querySelector(arguments[0]); return [one.scrollWidth, one.clientWidth]"
+        assert len(set(page.execute_script(widths, "#row-0 > .scroll"))) == 1  # the dummy's scores are seen
+        board, sees = page.execute_script(widths, "#board > .scroll")
+        shade = "return getComputedStyle(document.querySelector('#board > .scroll')).backgroundAttachment"
+        assert board > sees
+        assert page.execute_script(shade).startswith("local, scroll")
         assert wide > shown
         assert "gradient" in fade  # so that it is seen to go on
         dark = page.execute_script("return getComputedStyle(document.body).backgroundColor")
@@ -233,8 +242,30 @@ def test_headings_are_on_every_sheet(page: Any) -> None:
         shown = f"{looks} return [look('#board-table thead th').position, look('#board-table thead button').display]"
         assert page.execute_script(shown) == ["static", "contents"]
         assert page.execute_script(f"{looks} return look('#board > .scroll').maxHeight") == "none"
+        kept = "look('#board-table tbody tr').breakBefore, look('h2').breakAfter, look('#data').breakInside"
+        assert page.execute_script(f"{looks} return [{kept}]") == ["avoid"] * 3  # no heading stands alone on a sheet
     finally:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("metrics", [2, 12])
+def test_a_wide_board_stays_in_its_card_on_paper(driver: Any, tmp_path: Path, metrics: int) -> None:
+    names = ["accuracy", *(f"a_metric_of_mine_{at}" for at in range(metrics))]
+    scores = {name: np.linspace(-0.4, -0.5, 10).tolist() for name in names}
+    known = {"cv": scores, "test": dict.fromkeys(names, -0.4558)}
+    made = comparison.make(sweep(tmp_path, CELLS[:3], trials=3, **known, baseline=known))
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    size = {"width": 1047, "height": 718, "deviceScaleFactor": 1, "mobile": False}  # within the margins of A4
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        driver.get(report.build(made, tmp_path).as_uri())
+        ends = "return ['#board > .scroll', '#board-table', 'main'].map((one) => document.querySelector(one))"
+        card, table, sheet = driver.execute_script(f"{ends}.map((one) => one.getBoundingClientRect().right)")
+        assert table <= card
+        assert card <= sheet or metrics > 2
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 # -- what is long -------------------------------------------------------------------------------------------------
@@ -265,6 +296,21 @@ def test_a_star_stands_where_numbers_have_no_room(driver: Any, long: str) -> Non
     )
     note = find(driver, '[data-figure="pairs"]')[0].get_attribute("aria-label")
     assert told.count("*") == 2 * int(note.split(" pairs differ")[0].split()[-3]) > 0
+
+
+def test_names_of_columns_lie_beside_each_other_on_a_phone(driver: Any, long: str) -> None:
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        driver.get(long)
+        draw_all(driver)
+        ticks = "[...document.querySelectorAll('[data-figure=\"pairs\"] .xtick text')].map((t) => t"
+        places = driver.execute_script(f"return {ticks}.getBoundingClientRect()).map((r) => [r.left, r.right])")
+        assert len(places) == 24
+        assert all(one[1] < other[0] + 2 for one, other in pairwise(places))  # of a line, which is higher than letters
+        assert driver.execute_script(WIDTHS) == [400, 400]
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_why_a_row_failed_is_read_whole(page: Any) -> None:
@@ -349,6 +395,8 @@ def test_over_several_sets_on_a_phone_and_on_paper(driver: Any, over: str) -> No
         driver.get(over)
         draw_all(driver)
         assert driver.execute_script(WIDTHS) == [400, 400]
+        (caption,) = find(driver, "#sets caption span")
+        assert caption.location["x"] + caption.size["width"] <= 400
         assert len(driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]) > 20_000
         assert driver.get_log("browser") == []
     finally:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import comparison, leaderboard, overall
+from mlzoo import comparison, leaderboard, overall, report
 from mlzoo.record import Record
-from mlzoo.report import content, details, figures, files, measures, over, pairs, tuned
+from mlzoo.report import board, content, details, figures, files, measures, over, pairs, tuned
 from tests.report_rows import sweep
 from tests.test_report import Page, built
 
@@ -240,3 +240,104 @@ def test_why_a_row_failed_is_told_without_its_name(records: list[Record], tmp_pa
     assert lines[-1]["row"][1] == "simple-odd SearchError: WorkerLost: it ended"
     assert lines[-1]["status"][1] == "failed"
     assert "status" not in page.lines()[0]  # where all are done
+
+
+def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) -> None:
+    def words(page: Page) -> str:
+        return page.find("details", class_="legend")[0][1]
+
+    expected = {"value": 0.8, "low": 0.7, "high": 0.9}
+    said = words(built(records, tmp_path, rope=0.025, expected=expected))
+    assert "bestof the highest mean of accuracy over the folds" in said
+    assert "is above 0.05. It is no proof that they are equal." in said
+    assert "the same from -0.025 to +0.025, in accuracy" in said
+    assert "for the one pair of rows alone, p is adjusted for all pairs" in said
+    assert "expected of the whole searchwhat choosing the best" in said
+    other = words(built(records, tmp_path, rope=1234.0, expected=None, adjusted=None))
+    assert "more than 1,234 (rope)" in other
+    assert "one pair of rows" not in other
+    assert "whole search" not in other
+    assert "none but equal rows" in words(built(records, tmp_path, rope=0.0))
+
+
+def test_a_tie_is_told_in_no_colour_that_praises() -> None:
+    assert ".badge.tied" not in (report.HERE / "page.css").read_text()
+
+
+def test_the_heading_of_rank_is_marked_where_rows_are_by_rank_alone(records: list[Record], tmp_path: Path) -> None:
+    for sort, mark in ((None, "ascending"), ("cv_mean", "ascending"), ("row", "none")):
+        page = Page(report.build(comparison.make(records, sort=sort), tmp_path))
+        sorts = [have["aria-sort"] for have, _ in page.find("th") if "aria-sort" in have]
+        assert (sorts[0], {*sorts[1:]}) == (mark, {"none"})
+
+
+def test_there_is_a_heading_over_a_command_alone(records: list[Record], tmp_path: Path) -> None:
+    failed = sweep(tmp_path / "f", [("odd", "nb")], status="failed", cv=None, test=None, command=None)
+    page = built([*records, *failed], tmp_path)
+    said = [held for _, held in page.find("article")]
+    assert ["Run it again" in one for one in said] == ["python -m mlzoo" in one for one in said]
+    assert "Run it again" not in said[-1]
+
+
+def test_numbers_are_told_once(records: list[Record]) -> None:
+    made = comparison.make(records)
+    one = figures.zoo(made)
+    assert one is not None
+    assert "the weakest cell has" in one["note"]
+    same = figures.zoo(dataclasses.replace(made, rows=[{**row, "cv_mean": 0.94} for row in made.rows]))
+    assert same is not None
+    assert "weakest" not in same["note"]
+    assert same["note"].startswith("The best is simple-lr with 0.9400. ")
+
+
+@pytest.mark.parametrize(
+    ("apart", "number", "said"),
+    [
+        (0, 10, "None of 10 pairs differs"),
+        (1, 10, "1 of 10 pairs differs"),
+        (2, 10, "2 of 10 pairs differ "),
+        (0, 1, "do not differ"),
+    ],
+)
+def test_how_many_pairs_differ(apart: int, number: int, said: str) -> None:
+    told = pairs.of_pairs(apart, number)
+    assert said in told
+    assert ("(*)" in told) == (apart > 0)
+
+
+def test_where_no_pair_differs_there_are_no_others(records: list[Record]) -> None:
+    made = compared(comparison.make(records), 4)
+    assert made.adjusted is not None
+    one = pairs.pairs(dataclasses.replace(made, adjusted=np.ones_like(made.adjusted)))
+    assert one is not None
+    assert "correction: all are pale." in one["note"]
+
+
+@pytest.mark.parametrize(
+    "parts", [(1 / 3, 1 / 3, 1 / 3), (0.005, 0.99, 0.005), (0.145, 0.715, 0.14), (0.29, 0.71, 0), (0, 1, 0)]
+)
+def test_shares_add_up(parts: tuple[float, ...]) -> None:
+    whole = board.whole_shares(parts)
+    assert sum(whole) == 100
+    assert all(abs(one - 100 * part) < 1 for one, part in zip(whole, parts, strict=True))
+
+
+def test_where_rows_of_the_test_split_are_counted(page: Page) -> None:
+    said = page.find("article", id="row-0")[0][1]
+    assert "Numbers of rows count from 0 in the table that the split was read from." in said
+
+
+def test_a_matrix_has_room_for_its_names(records: list[Record]) -> None:
+    made = comparison.make(records)
+    long = [{**row, "model": f"{'very' * 15}{at}"} for at, row in enumerate(made.rows)]
+    short, slanted = figures.zoo(made), figures.zoo(dataclasses.replace(made, rows=long))
+    assert short is not None
+    assert slanted is not None
+    assert slanted["layout"]["xaxis"]["tickangle"] == 40
+    assert slanted["height"] - short["height"] > 30 * 6 * 0.64  # letters, their width, the sine of the angle
+    least = []
+    for name in ("p", 25 * "p"):
+        one = figures.zoo(dataclasses.replace(made, rows=[{**row, "preprocess": name} for row in made.rows]))
+        assert one is not None
+        least.append(one["least"])
+    assert least[1] - least[0] > 24 * 6

@@ -1,5 +1,7 @@
 """The page's leaderboard: its columns, and what stands in each cell."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from mlzoo import leaderboard, text
@@ -11,8 +13,8 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("rank", "Rank", "by the mean over the folds"),
     ("row", "Row", "the cell, and the overrides that vary"),
     ("cv_mean", "Mean of folds", "with its 95 % interval"),
-    ("gap", "To the best", "difference to the best row, with its 95 % interval"),
-    ("p", "p", "of that difference, adjusted for the number of rows compared"),
+    ("gap", "To the best", "difference to the best row, with its 95 % interval, which is for this pair alone"),
+    ("p", "p", "of that difference, adjusted for all pairs of rows (Holm)"),
     (
         "worse",
         "Worse / same / better",
@@ -51,6 +53,12 @@ def columns(comparison: Comparison) -> list[tuple[str, str, str]]:
             where = {"cv": scored(unfair), "test": "test split"}[part]
             found.append((key, f"{name}, {where}", "another recorded metric"))
     return found
+
+
+def sorted_by(rows: Sequence[Row]) -> str | None:
+    """The column whose heading says that the rows are in its order: the rank, unless they were given in another one."""
+    ranks = [math.inf if row["rank"] is None else row["rank"] for row in rows]
+    return "rank" if ranks == sorted(ranks) else None
 
 
 def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         if not all(map(text.is_number, parts)):
             return shown
         shares = [round(100 * part, 1) for part in parts]
-        return shown | {"text": " / ".join(f"{share:.0f}" for share in shares) + " %", "shares": shares}
+        return shown | {"text": " / ".join(map(str, whole_shares(parts))) + " %", "shares": shares}
     if key in ("fit_s", "predict_s"):
         return shown | {"text": text.seconds(value)}
     if key == "trials":
@@ -121,3 +129,12 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         ]
         return shown | {"text": text.count(value), "small": ", ".join(parts)}
     return shown | {"text": text.chance(value) if key == "p" else str(value)}
+
+
+def whole_shares(parts: Sequence[float]) -> list[int]:
+    """Parts of one in whole per cent that add up to 100: those that lose most by being cut are rounded up."""
+    cut = [math.floor(100 * part) for part in parts]
+    order = sorted(range(len(parts)), key=lambda at: cut[at] - 100 * parts[at])
+    for at in order[: max(0, 100 - sum(cut))]:
+        cut[at] += 1
+    return cut

@@ -13,10 +13,10 @@ from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
-from mlzoo.report.board import LEFT_ALIGNED, board_row, columns
+from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, sorted_by
 from mlzoo.report.diagram import read_diagram
 from mlzoo.report.look import Figure
-from mlzoo.report.terms import optimistic, ranked, scored
+from mlzoo.report.terms import glossary, optimistic, ranked, scored
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
@@ -52,7 +52,8 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
             {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED, "further": key not in COLUMNS}
             for key, title, note in columns(comparison)
         ],
-        "legend": [(title, note) for _, title, note in columns(comparison)],
+        "legend": [*((title, note) for _, title, note in columns(comparison)), *glossary(comparison)],
+        "sorted": sorted_by(comparison.rows),
         "name_width": min(30, max((len(row["row"]) for row in comparison.rows), default=0)),
         "board": [board_row(row, at, comparison) for at, row in enumerate(comparison.rows)],
         "dummy": board_row(comparison.dummy, None, comparison) if comparison.dummy else None,

@@ -13,7 +13,7 @@ from mlzoo.report.folds import differences, fold_scores, folds
 from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, log_axis, sized, tall
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
-from mlzoo.report.terms import first_of, optimistic, ranked, scored
+from mlzoo.report.terms import first_of, optimistic, ranked, scored, width
 from mlzoo.weighted import limits
 
 
@@ -40,14 +40,16 @@ def zoo(comparison: Comparison) -> Figure | None:
     kept = list(best.values())
     (first, top), (last, bottom) = ((row["row"], text.score(row["cv_mean"])) for row, _ in (kept[0], kept[-1]))
     leads = "First, but optimistic," if optimistic(comparison) else "The best"
-    note = f"{leads} is {first} with {top}; the weakest cell has {last} with {bottom}."
+    weakest = f"; the weakest cell has {last} with {bottom}" if bottom != top else ""
+    note = f"{leads} is {first} with {top}{weakest}."
     low, high, told = _span([row["cv_mean"] for row, _ in kept], _least_span(comparison, [at for _, at in kept]))
     few = len(across) <= MOST_TEXTS
-    few_letters = max(map(len, across)) * len(across)
+    models, preps = text.distinct(across), text.distinct(down)
+    few_letters = max(map(len, models)) * len(models)
     cells = {
         "type": "heatmap",
-        "x": text.distinct(across),
-        "y": text.distinct(down),
+        "x": models,
+        "y": preps,
         "xgap": 3,
         "ygap": 3,
         "z": [[None if one is None else one[0]["cv_mean"] for one in line] for line in grid],
@@ -68,8 +70,8 @@ def zoo(comparison: Comparison) -> Figure | None:
     }
     unfair = optimistic(comparison)
     title = f"{comparison.metric}, {scored(unfair)}: the {first_of(unfair)} row of each cell"
-    one = figure("zoo", title, note + told, [cells], layout, tall(len(down), 46, 110))
-    return sized(one, len(across), least=50 if few else 16, most=130)
+    one = figure("zoo", title, note + told, [cells], layout, tall(len(down), 46, 96))
+    return sized(one, models, preps, least=50 if few else 16, most=130)
 
 
 def _least_span(comparison: Comparison, places: Sequence[int]) -> float:
@@ -84,7 +86,7 @@ def _span(values: Sequence[float], least: float) -> tuple[float, float, str]:
     low, high = min(values), max(values)
     if high - low >= least:
         return low, high, ""
-    return high - least, high, f" The colours span {least:.2g}, so that rows which hardly differ look alike."
+    return high - least, high, f" The colours span {width(least)}, so that rows which hardly differ look alike."
 
 
 def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
@@ -97,7 +99,9 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     x, y = [float(row[key]) for row in rows], [float(row["cv_mean"]) for row in rows]
     front = pareto(y, x)
     names = text.distinct([row["row"] for row in rows], 18)
-    places = labelling.places(np.log10(x).tolist(), y, names)
+    what = "once" if optimistic(comparison) else "one fold"
+    seconds = log_axis(f"seconds to {word} {what}", x)
+    places = labelling.places(np.log10(x).tolist(), y, names, front=front, ends=tuple(seconds["range"]))
     points = {
         "type": "scatter",
         "mode": "markers+text",
@@ -129,19 +133,18 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     }
     shown = listed([rows[at]["row"] for at in front])
     note = f"On the front, where no row is both faster and better: {shown}."
-    what = "once" if optimistic(comparison) else "one fold"
     layout = {
-        "xaxis": log_axis(f"seconds to {word} {what}", x),
+        "xaxis": seconds,
         "yaxis": axis(f"{text.short(comparison.metric)}, {scored(optimistic(comparison))}", **_around(comparison, y)),
     }
     return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340)
 
 
 def _around(comparison: Comparison, values: Sequence[float]) -> dict[str, list[float]]:
-    """The range of an axis of equal scores, which would be as wide as the score is large; else it is Plotly's own."""
+    """The range of an axis of scores, a tenth beside them; of equal ones it would be as wide as the score is large."""
     low, high = min(values), max(values)
     if len(set(text.rounded(values, 6))) > 1:
-        return {}
+        return {"range": [low - (high - low) / 8, high + (high - low) / 8]}
     least, most = limits(str(comparison.metric))
     around = max(2 * comparison.rope, 0.02 * abs(high), 1e-6)
     ends = max(low - around, least), min(high + around, most)

@@ -1,12 +1,14 @@
 """Where the labels of a chart's points have room."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 SCREEN, LETTER, DOT = (270, 260), (6.2, 14), 10  # pixels of a chart on a phone, of a letter, of a point
+LINE = 1  # half the width of a line
 _SIDES = {"left": -1, "center": 0, "right": 1, "bottom": -1, "middle": 0, "top": 1}
 _PLACES = (
     *(("top", "center"), ("bottom", "center"), ("top", "right"), ("top", "left")),
@@ -19,47 +21,76 @@ _PLACES = (
 )
 
 
-def places(x: Sequence[float], y: Sequence[float], labels: Sequence[str]) -> list[str | None]:
-    """Where each point's label stands, so that on a narrow screen none lies on another or on a point.
+def places(
+    x: Sequence[float],
+    y: Sequence[float],
+    labels: Sequence[str],
+    *,
+    front: Sequence[int] = (),
+    ends: tuple[float, float] | None = None,
+) -> list[str | None]:
+    """Where each point's label stands, so that on a narrow screen none lies on another, on a point or on the line.
 
     Parameters
     ----------
     x, y : sequence of float
-        The points; the first ones choose first.
+        The points; the first ones choose first, after those on the front.
     labels : sequence of str
         Their labels.
+    front : sequence of int
+        Points that a line of steps joins, in its order. A label of theirs lies on it where there is no other room.
+    ends : tuple of float, optional
+        The ends of the horizontal axis; by default a tenth of it is beside the points on either side, as it is above
+        and below them.
 
     Returns
     -------
     list of str or None
         A `textposition` of Plotly's; None where there is no room.
     """
-    across, up = (_pixels(values, size) for values, size in ((x, SCREEN[0]), (y, SCREEN[1])))
+    across, up = _pixels(x, SCREEN[0], ends), _pixels(y, SCREEN[1])
     dots = [_box(a, b, DOT, DOT) for a, b in zip(across, up, strict=True)]
+    line = _steps([(float(across[at]), float(up[at])) for at in front])
     taken: list[Box] = []
-    found: list[str | None] = []
-    for at, (a, b, label) in enumerate(zip(across, up, labels, strict=True)):
-        width = LETTER[0] * len(label)
+    found: list[str | None] = [None] * len(labels)
+    for at in [*front, *(at for at in range(len(labels)) if at not in set(front))]:
+        width = LETTER[0] * len(labels[at])
         boxes = {
             f"{over} {beside}": _box(
-                a + _SIDES[beside] * (width + DOT) / 2, b + _SIDES[over] * (LETTER[1] + DOT) / 2, width, LETTER[1]
+                across[at] + _SIDES[beside] * (width + DOT) / 2,
+                up[at] + _SIDES[over] * (LETTER[1] + DOT) / 2,
+                width,
+                LETTER[1],
             )
             for over, beside in _PLACES
         }
         others = [*dots[:at], *dots[at + 1 :], *taken]
-        free = (
+        free = [
             place
             for place, box in boxes.items()
-            if box[0] >= -DOT and box[2] <= SCREEN[0] + DOT and not any(_meet(box, other) for other in others)
-        )
-        found.append(next(free, None))
-        if found[-1] is not None:
-            taken.append(boxes[found[-1]])
+            if box[0] >= 0 and box[2] <= SCREEN[0] + DOT and not any(_meet(box, other) for other in others)
+        ]
+        clear = [place for place in free if not any(_meet(boxes[place], part) for part in line)]
+        chosen = next(iter(clear or (free if at in front else [])), None)
+        if chosen is not None:
+            taken.append(boxes[chosen])
+            found[at] = chosen
     return found
 
 
-def _pixels(values: Sequence[float], size: float) -> "np.ndarray[Any, Any]":
+def _steps(points: Sequence[tuple[float, float]]) -> list[Box]:
+    """The line from point to point, first across, then up."""
+    found: list[Box] = []
+    for (a, b), (c, d) in pairwise(points):
+        for (left, right), (low, high) in (((a, c), (b, b)), ((c, c), sorted((b, d)))):
+            found.append((left - LINE, low - LINE, right + LINE, high + LINE))
+    return found
+
+
+def _pixels(values: Sequence[float], size: float, ends: tuple[float, float] | None = None) -> "np.ndarray[Any, Any]":
     of = np.asarray(values, dtype=float)
+    if ends is not None:
+        return size * (of - ends[0]) / (ends[1] - ends[0])
     span = float(of.max() - of.min())
     return size * (0.1 + 0.8 * (of - of.min()) / span if span > 0 else np.full(len(of), 0.5))
 

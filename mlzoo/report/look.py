@@ -4,6 +4,7 @@ Colours are names that begin with `@`: the page puts in those of the light or th
 """
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from mlzoo import text
 
 Figure = dict[str, Any]
+LETTER, TICK = 6.8, 14  # pixels of a letter at an axis, and its height
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
 MOST_PAIRS = 60  # rows of the pairwise matrix
 LIGHT = {
@@ -22,7 +24,6 @@ LIGHT = {
     "accent": "#2457c5",
     "band": "rgba(36,87,197,0.12)",
     "faint": "#8a95a5",
-    "good": "#00735c",
     "bad": "#b3480b",
     "s0": "#2457c5",
     "s1": "#c2570c",
@@ -48,7 +49,6 @@ DARK = {
     "accent": "#86aaff",
     "band": "rgba(134,170,255,0.16)",
     "faint": "#667284",
-    "good": "#3cc4a5",
     "bad": "#f19a57",
     "s0": "#86aaff",
     "s1": "#f0985a",
@@ -126,9 +126,14 @@ def key_of(trace: Mapping[str, Any]) -> dict[str, str]:
     return {"name": html.unescape(trace["name"]), "color": color.removeprefix("@"), "shape": shape}
 
 
-def sized(one: Figure, cells: int, *, least: int, most: int) -> Figure:
-    """A matrix with so many cells in a row, each at least and at most so wide."""
-    return one | {"least": 130 + least * cells, "most": 320 + most * cells}
+def sized(one: Figure, across: Sequence[str], down: Sequence[str], *, least: int, most: int) -> Figure:
+    """A matrix whose cells are each at least and at most so wide, and that has room for its names beside and above."""
+    angle = math.radians(abs(one["layout"]["xaxis"]["tickangle"]))
+    widest, beside = (LETTER * max(len(html.unescape(name)) for name in names) for names in (across, down))
+    above = widest * math.sin(angle) + TICK * math.cos(angle)
+    each = max(least, 0 if angle else round(widest) + 12)
+    room = {"least": round(beside) + 50 + each * len(across), "most": 320 + max(most, each) * len(across)}
+    return one | room | {"height": one["height"] + round(above)}
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
+from mlzoo.report.board import sorted_by
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
+from mlzoo.report.pairs import of_pairs
+from mlzoo.report.terms import NO_PROOF
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
 
@@ -38,7 +41,8 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
             {"key": key, "title": title, "note": note, "left": key == "row", "further": False}
             for key, title, note in columns
         ],
-        "legend": [(title, note) for _, title, note in columns],
+        "legend": [*((title, note) for _, title, note in columns), *_glossary(overall)],
+        "sorted": sorted_by(overall.rows),
         "name_width": min(30, max(len(row["row"]) for row in overall.rows)),
         "board": [_line(row, overall) for row in overall.rows],
         "dummy": None,
@@ -112,6 +116,18 @@ def _columns(overall: Overall) -> list[tuple[str, str, str]]:
         ),
         ("sets", "Sets", "on which the row has a score"),
     ]
+
+
+def _glossary(overall: Overall) -> list[tuple[str, str]]:
+    """The words of the page that are no column, each with what it means."""
+    found = []
+    if best(overall.rows) is not None:
+        found.append(("best", "of the lowest mean rank"))
+    if overall.adjusted is not None:
+        among = "" if overall.friedman is None else ", or Friedman's test shows no difference among all rows"
+        why = f"p, adjusted for all pairs, is above {ALPHA:g}{among}. {NO_PROOF}"
+        found.append(("tied", f"not shown to be worse than the first row: {why}"))
+    return found
 
 
 def _line(row: Row, overall: Overall) -> dict[str, Any]:
@@ -212,16 +228,17 @@ def ranks(overall: Overall) -> Figure | None:
         "colorbar": {"thickness": 10, "outlinewidth": 0, "autorange": "reversed"},
     }
     plain = {"showgrid": False, "zeroline": False}
-    across = {"tickvals": list(range(len(sets))), "ticktext": text.distinct(sets, 24), **plain}
-    down = {"tickvals": list(range(len(rows))), "ticktext": text.distinct([row["row"] for row in rows]), **plain}
-    angle = 0 if max(map(len, sets)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
+    above, beside = text.distinct(sets, 24), text.distinct([row["row"] for row in rows])
+    across = {"tickvals": list(range(len(sets))), "ticktext": above, **plain}
+    down = {"tickvals": list(range(len(rows))), "ticktext": beside, **plain}
+    angle = 0 if max(map(len, above)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
     layout = {
         "xaxis": axis("data set", side="top", tickangle=angle, **across),
         "yaxis": axis("row", autorange="reversed", **down),
     }
     note = f"The rank of each row on each set, and below it its mean over the folds. {_of_means(rows)}"
-    one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 120))
-    return sized(one, len(sets), least=58 if few else 16, most=130)
+    one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 106))
+    return sized(one, above, beside, least=58 if few else 16, most=130)
 
 
 def _of_means(rows: Sequence[Row]) -> str:
@@ -263,17 +280,18 @@ def pairs(overall: Overall) -> Figure | None:
         "showscale": not few,
         "colorbar": {"thickness": 10, "outlinewidth": 0},
     }
-    ticks = {"tickvals": list(size), "ticktext": text.distinct(names, 24), "showgrid": False, "zeroline": False}
+    shown = text.distinct(names, 24)
+    ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": axis("", side="top", tickangle=-90, **ticks),
         "yaxis": axis("row", autorange="reversed", **ticks),
     }
     number = len(names) * (len(names) - 1) // 2
     note = f"Adjusted p-values of Wilcoxon's signed-rank test on {len(overall.used)} data sets. "
-    note += f"{len(apart)} of {number} pairs differ at the 5 % level after Holm's correction (*)."
+    note += f"{of_pairs(len(apart), number)}."
     if len({overall.boards[name].metric for name in overall.used}) > 1:
         note += " The metrics differ: differences are taken as shares of the range of a set's scores."
     one = figure(
-        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 150)
+        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 50)
     )
-    return sized(one, len(names), least=50 if few else 14, most=100 if few else 28)
+    return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

@@ -38,6 +38,16 @@ def differ(comparison: Comparison, i: int, j: int) -> bool:
     return i != j and comparison.adjusted is not None and bool(comparison.adjusted[i, j] <= ALPHA)
 
 
+def of_pairs(apart: int, number: int) -> str:
+    """How many pairs of rows differ."""
+    level = "at the 5 % level after Holm's correction"
+    if number == 1:
+        return f"The two rows {'differ' if apart else 'do not differ'} {level}{' (*)' if apart else ''}"
+    if not apart:
+        return f"None of {number:,} pairs differs {level}"
+    return f"{apart:,} of {number:,} pairs {'differs' if apart == 1 else 'differ'} {level} (*)"
+
+
 def pairs(comparison: Comparison) -> Figure | None:
     """Every row against every other: mean differences and adjusted p-values."""
     gaps, names = comparison.difference, comparison.names[:MOST_PAIRS]
@@ -46,7 +56,8 @@ def pairs(comparison: Comparison) -> Figure | None:
     size, few = range(len(names)), len(names) <= MOST_TEXTS
     off = [(i, j) for i in size for j in size if i != j]
     told = [(i, j) for i, j in off if i < j and differ(comparison, i, j)]
-    ticks = {"tickvals": list(size), "ticktext": text.distinct(names, 24), "showgrid": False, "zeroline": False}
+    shown = text.distinct(names, 24)
+    ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": axis("minus", side="top", tickangle=-90, **ticks),
         "yaxis": axis("row", autorange="reversed", **ticks),
@@ -55,9 +66,10 @@ def pairs(comparison: Comparison) -> Figure | None:
     if len(names) < len(comparison.names):
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     if comparison.adjusted is not None:
-        note += f"{len(told)} of {len(off) // 2} pairs differ at the 5 % level after Holm's correction (*)"
-        note += ", the others are pale." if len(told) < len(off) // 2 else "."
-    height = tall(len(names), 34 if few else 20, 150)
+        note += of_pairs(len(told), len(off) // 2)
+        pale = ", the others are pale" if told else ": all are pale" if len(names) > 2 else ""
+        note += f"{pale if len(told) < len(off) // 2 else ''}."
+    height = tall(len(names), 34 if few else 20, 70)
     one = figure(
         "pairs",
         "Every row against every other",
@@ -66,7 +78,7 @@ def pairs(comparison: Comparison) -> Figure | None:
         layout,
         height,
     )
-    return sized(one, len(names), least=60 if few else 14, most=100 if few else 28)
+    return sized(one, shown, shown, least=60 if few else 17, most=100 if few else 28)
 
 
 def _cells(comparison: Comparison, gaps: Array, few: bool) -> list[dict[str, Any]]:

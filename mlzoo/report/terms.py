@@ -1,7 +1,14 @@
-"""What rows and their scores are called: no row whose score is optimistic is the best."""
+"""What rows and their scores are called, and what these words mean: no row whose score is optimistic is the best."""
 
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import best
+from mlzoo.paired import ALPHA
+
+NO_PROOF = "It is no proof that they are equal."
+TWO_ANSWERS = (
+    "The interval is for the one pair of rows alone, p is adjusted for all pairs: an interval that leaves zero out may "
+    f"stand beside a p above {ALPHA:g}, as if one contradicted the other. Rows are tied, or not, by p."
+)
 
 
 def ranked(comparison: Comparison) -> list[int]:
@@ -23,3 +30,43 @@ def first_of(optimistic: bool) -> str:
 def scored(optimistic: bool) -> str:
     """What the score is that rows are ranked by."""
     return "score on the test split" if optimistic else "mean of folds"
+
+
+def width(value: float) -> str:
+    """A difference in two digits, and no power of ten for a large one."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+
+
+def glossary(comparison: Comparison) -> list[tuple[str, str]]:
+    """The words of the page that are no column, each with what it means."""
+    found, first = [], best(comparison.rows)
+    if first is not None:
+        found += [
+            ("best", f"of the highest mean of {comparison.metric} over the folds"),
+            ("tied", f"not shown to differ from the best: p, adjusted for all pairs, is above {ALPHA:g}. {NO_PROOF}"),
+            ("worse, same, better in practice", _in_practice(comparison)),
+        ]
+    if comparison.adjusted is not None and len(comparison.names) > 2:
+        found.append(("95 % of a difference, and p", TWO_ANSWERS))
+    if comparison.expected:
+        found.append(
+            (
+                "expected of the whole search",
+                "what choosing the best of all these rows and their trials is worth on new rows, corrected for the "
+                "choice: the best of several is partly so by luck. It is shown without a search too, as to take the "
+                "best row is a choice.",
+            )
+        )
+    if any(row.get("optimistic") for row in comparison.rows):
+        found.append(("optimistic", "chosen by its score on the test split, which says too much of it therefore"))
+    return found
+
+
+def _in_practice(comparison: Comparison) -> str:
+    if comparison.rope <= 0:
+        return "worse or better than the best by however little (rope=0): none but equal rows are the same"
+    span = width(comparison.rope)
+    return (
+        f"worse or better than the best by more than {span} (rope), the same from -{span} to +{span}, "
+        f"in {comparison.metric}: three probabilities, which add up to 100 %"
+    )
