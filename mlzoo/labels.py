@@ -1,6 +1,7 @@
 """The target of a table: its values, the task that they ask for, and whether both splits agree on it."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -44,7 +45,8 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
             f"{y.index[y.isna()][0]}, from 0).{_said_there(source, target)} Remove those rows, fill them, or pass "
             "missing_target=drop, which leaves them out."
         )
-    return y
+    decimals = types.is_object_dtype(y) and all(isinstance(value, Decimal) for value in y)
+    return y.astype("float64") if decimals else y
 
 
 def with_target(source: Source, target: str) -> Source:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import idx, kinds, leaderboard, outputs, overall, reading, record
+from mlzoo import frames, idx, kinds, leaderboard, outputs, overall, reading, record
 from mlzoo.errors import DataError, RecordError, listed, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import Source
@@ -146,7 +146,7 @@ def _read(run: Record, source: Any, name: str) -> Source:
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(f"{name} holds no rows.")
-        return Source(reading.tidy(source, name), name, "", [])
+        return Source(frames.tidy(source, name), name, "", [])
     if Path(source).is_file() and idx.is_idx(Path(source)):
         return Source(idx.read_images(Path(source)), name, "", [])
     options = record.read_config(run.folder).get("read") or {}

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mlzoo import memory, targets
+from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, read_csv
 from mlzoo.errors import DataError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
@@ -149,7 +148,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
-    frame = tidy(table.frame, f"{where}={name}")
+    frame = frames.tidy(table.frame, f"{where}={name}")
     return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
 
 
@@ -278,34 +277,6 @@ def find(name: str, *, where: str, folder: str) -> Path:
     )
 
 
-def tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A table as runs take it: text as column names, a named index as a column, rows numbered from 0.
-
-    Raises
-    ------
-    DataError
-        If a name stands more than once, or a column holds lists and the like.
-    """
-    if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
-        frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
-    frame = _with_index(frame).rename(columns=str)
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
-    for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
-        nested = next((value for value in frame[column] if isinstance(value, list | dict | set | np.ndarray)), None)
-        if nested is not None:
-            kind = type(nested).__name__
-            raise DataError(f"{name}: the column {column!r} holds values of the type {kind}: make columns of them.")
-    return frame.reset_index(drop=True)
-
-
-def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table whose named index is a column, as it was before someone made it one."""
-    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
-    return frame.reset_index(level=named) if named else frame
-
-
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     try:
         made = targets.build(node, where=where, start_folder=folder)
@@ -330,14 +301,8 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     if made.empty:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
     name = str(made.attrs.pop("source", node["_target_"]))
-    made = tidy(made, f"{where}._target_={node['_target_']}")
-    return Source(made, name, fingerprint(made), [])
-
-
-def fingerprint(frame: pd.DataFrame) -> str:
-    """sha256 of a table's values and names."""
-    hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
-    return hashlib.sha256(hashed + repr(list(frame.columns)).encode()).hexdigest()
+    made = frames.tidy(made, f"{where}._target_={node['_target_']}")
+    return Source(made, name, frames.fingerprint(made), [])
 
 
 def _parquet(path: Path, where: str) -> Table:

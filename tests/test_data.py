@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.model_selection import train_test_split
 
@@ -386,11 +387,17 @@ def test_task(load: Load, values: list[Any], task: str, classes: list[Any] | Non
         param([0.5, 2], "Float64", "f", id="Float64"),
         param(["a", "b"], "category", "U", id="category"),
         param(["a", "b"], "string", "U", id="string"),
+        param([True, False], "bool[pyarrow]", "b", id="boolean-of-arrow"),
+        param([1, 2], "int64[pyarrow]", "i", id="integers-of-arrow"),
+        param([0.5, 2], "double[pyarrow]", "f", id="floats-of-arrow"),
+        param(["a", "b"], pd.ArrowDtype(pa.string()), "U", id="text-of-arrow"),
+        param([Decimal("0.5"), Decimal("2")], object, "f", id="decimals"),
+        param([Decimal("0.5"), Decimal("2")], pd.ArrowDtype(pa.decimal128(9, 2)), "f", id="decimals-of-arrow"),
     ],
 )
-def test_targets_of_parquet(load: Load, values: list[Any], dtype: str, kind: str) -> None:
+def test_targets_of_parquet(load: Load, values: list[Any], dtype: Any, kind: str) -> None:
     found = load(table(y=pd.Series(values * 20, dtype=dtype)), parquet=True)
-    assert found.y_train.dtype.kind == kind
+    assert (found.y_train.dtype.kind, found.task) == (kind, "regression" if kind == "f" else "classification")
     assert found.classes == (None if kind == "f" else sorted({str(v) if kind == "U" else v for v in values}))
 
 

@@ -3,6 +3,7 @@
 import builtins
 import bz2
 import csv
+import datetime
 import gzip
 import hashlib
 import lzma
@@ -13,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from mlzoo import delimited, reading
+from mlzoo import delimited, frames, reading
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.reading import Source
 
@@ -349,6 +351,32 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / "my.parquet")
     found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
     pd.testing.assert_frame_equal(found, frame.reset_index(drop=True))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        param(pd.Series([1, 2**62 + 1, None], dtype="Int64"), id="long-integers"),
+        param(pd.Series([1, 2, 3]), id="integers"),
+        param(pd.Series([0.5, None, 2.0]), id="floats"),
+        param(pd.Series([True, False, True]), id="booleans"),
+        param(pd.Series(["a", None, "b"]), id="text"),
+        param(pd.Series(pd.to_datetime(["2026-01-01", None, "2026-01-03"])), id="times"),
+        param(pd.Series(pd.to_datetime(["2026-01-01", "2026-01-03"])).dt.tz_localize("Europe/Berlin"), id="zones"),
+        param(pd.Series(pd.to_timedelta([1, None], unit="h")), id="durations"),
+        param(pd.Series([datetime.date(2026, 1, 1), None]), id="days"),
+    ],
+)
+def test_columns_of_arrow_types_are_read_as_others(tmp_path: Path, values: "pd.Series[Any]") -> None:
+    pd.DataFrame({"self": values}).to_parquet(tmp_path / "plain.parquet")
+    arrow = pd.read_parquet(tmp_path / "plain.parquet", dtype_backend="pyarrow")
+    assert isinstance(arrow["self"].dtype, pd.ArrowDtype)
+    arrow.to_parquet(tmp_path / "arrow.parquet")
+    plain, found = (reading.read(f"{tmp_path}/{name}.parquet", {}, where="data") for name in ("plain", "arrow"))
+    pd.testing.assert_frame_equal(found.frame, plain.frame)
+    nested = pd.DataFrame({"self": pd.Series([[1]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))})
+    with pytest.raises(DataError, match=r"'self' holds values of the type ndarray"):
+        frames.tidy(nested, "The DataFrame")
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:
