@@ -141,12 +141,14 @@ class Found:
         points, thousands = ({mark for mark, _ in some.values()} for some in (self.points, self.thousands))
         return mark in points or Decimal(mark).other in thousands
 
-    def notes(self, target: str | None) -> list[str]:
-        """What may surprise, a line on each column; the target's kind is the task's."""
+    def notes(self, target: str | None, *, by_hand: bool = True) -> list[str]:
+        """What may surprise, a line on each column, and what sets it otherwise `by_hand`; of the target, the task."""
 
         def otherwise(name: str) -> str:
-            by_hand = f"{kind_override('category', name)} keeps it as text"
-            return by_hand if name != target else "task=classification makes each value a class"
+            if not by_hand:
+                return ""
+            kept = f"{kind_override('category', name)} keeps it as text"
+            return f" ({kept if name != target else 'task=classification makes each value a class'})"
 
         lines = (
             [
@@ -155,12 +157,12 @@ class Found:
                 for name, marks in self.marks.items()
             ],
             [
-                f"in the column {name!r} {mark!r} separates thousands, as in {text!r} ({otherwise(name)})"
+                f"in the column {name!r} {mark!r} separates thousands, as in {text!r}{otherwise(name)}"
                 for name, (mark, text) in self.thousands.items()
             ],
             [
-                f"in the column {name!r} the sign {sign!r} is left out: {text!r} is read as {number:.12g} "
-                f"({otherwise(name)})"
+                f"in the column {name!r} the sign {sign!r} is left out: {text!r} is read as {number:.12g}"
+                f"{otherwise(name)}"
                 for name, (sign, text, number) in self.signs.items()
             ],
             [

@@ -15,6 +15,7 @@ from mlzoo.delimited import Table, read_csv
 from mlzoo.errors import DataError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
 
+NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 
 
@@ -66,6 +67,7 @@ def read(
     text: Iterable[str] = (),
     decimal: str | None = None,
     target: str | None = None,
+    by_hand: bool = True,
 ) -> Source:
     """Read a table.
 
@@ -86,6 +88,8 @@ def read(
         The decimal mark of that file: where this one shows none, `1.234` is what it is there.
     target : str, optional
         The column to predict, whose kind is not set by hand.
+    by_hand : bool
+        Whether notes may advise to set a column's kind by hand.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def read(
     if isinstance(source, Mapping):
         return _from_target(source, where, folder)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {**options, "text": [*text], "likely": decimal, "target": target}
+    options = {**options, "text": [*text], "likely": decimal, "target": target, "by_hand": by_hand}
     paths = _parts(name, where, folder)
     if len(paths) > 1:
         return _joined(paths, options, where, str(source))
@@ -116,9 +120,10 @@ def _named(source: Any, where: str) -> str:
     if not name.strip():
         raise DataError(f"{where}= is empty: name a file, {where}=my.csv.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name):
+        node = f"{where}={override_value({'_target_': 'pandas.read_csv', 'filepath_or_buffer': name})}"
         raise DataError(
-            f"{where}={name}: addresses are not read: fetch the file, or pass a node, "
-            + quoted(f"{where}={override_value({'_target_': 'pandas.read_csv', 'filepath_or_buffer': name})}")
+            f"{where}={name}: addresses are not read: fetch the file"
+            + (f", or pass a node, {quoted(node)}" if where != NEW else ".")
         )
     return name
 
@@ -226,25 +231,37 @@ def check_signs(sources: Iterable[Source], columns: Iterable[str]) -> None:
                 )
 
 
-def signs_missed(source: Source, told: Mapping[str, Sequence[str]], columns: Iterable[str]) -> list[str]:
+def signs_missed(
+    source: Source, told: Mapping[str, Sequence[str]], columns: Iterable[str], *, written: bool
+) -> list[str]:
     """Notes on columns whose numbers have no sign, where those of the train split have the one that the record `told`.
 
     Raises
     ------
     DataError
-        If they have another sign than those.
+        If they have another sign than those, or, where the numbers are `written` in a text file, none.
     """
     notes = []
     for column in columns:
         (sign, text), (other, value) = source.written(column) or ("", ""), told.get(column, ("", ""))
         had = f"numbers such as {value!r}" if other else "numbers without a sign"
-        if sign and sign != other:
+        if sign != other and (sign or (text and written)):
             raise DataError(
                 f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as there."
             )
         if text and other and not sign:
-            notes.append(f"the column {column!r} holds {text} without a sign, and {had} in the train split")
+            bare = value.replace(other, "").strip()
+            scale = f"write {bare}, not a hundredth of it, for {value}" if other == "%" else f"mean the same by {bare}"
+            notes.append(
+                f"the column {column!r} holds {text} without a sign, and {had} in the train split, where the sign was "
+                f"left out: make sure that the scale is the same ({scale})"
+            )
     return notes
+
+
+def is_written(name: str) -> bool:
+    """Whether a file holds texts, in which numbers may have signs."""
+    return not name.lower().endswith(SUFFIXES[-1])
 
 
 def _mark_of(parts: list[Source]) -> str | None:
