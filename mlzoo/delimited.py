@@ -149,7 +149,8 @@ def _open(path: Path, where: str) -> IO[bytes]:
         opened: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
         return opened
     archive = zipfile.ZipFile(path)
-    inside = [one for one in archive.infolist() if not one.is_dir()]
+    mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
+    inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
     if len(inside) != 1:
         raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
     if inside[0].flag_bits & 1:

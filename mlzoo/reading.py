@@ -144,7 +144,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     if not bare.endswith(SUFFIXES):
         raise DataError(
             f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also compressed: my.csv.gz, .bz2, .xz "
-            "or .zip)."
+            f"or .zip).{_instead(path.name, where)}"
         )
     if path.stat().st_size == 0:
         raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
@@ -155,6 +155,19 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     frame = frames.tidy(table.frame, f"{where}={name}")
     return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
+
+
+def _instead(name: str, where: str) -> str:
+    """How to get to a file that is read, from one that is not."""
+    reader = {".xlsx": "read_excel", ".xls": "read_excel", ".json": "read_json", ".jsonl": "read_json"}.get(
+        Path(name).suffix.lower()
+    )
+    if reader is None:
+        return ""
+    more = ", lines=True" * name.lower().endswith(".jsonl")
+    call = f"pandas.{reader}({name!r}{more})"
+    python = f"mlzoo.run(config, data={call})" if where != NEW else f"mlzoo.predict(RUN, {call})"
+    return f" Save it as CSV or Parquet, or in Python: {python}."
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:

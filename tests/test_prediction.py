@@ -381,6 +381,14 @@ def test_categories_are_kept_with_the_pipeline(churn: Record, worth: Record, tmp
         prediction.predict_rows(record.load(tmp_path / "run"), new)
 
 
+def test_booleans_of_the_train_split_are_such_in_new_rows(churn: Record) -> None:
+    new = customers(4)[["months", "plan"]]
+    words, truths = (prediction.predict_rows(churn, new.assign(paper=[*one])) for one in ("nyny", [0, 1, 0, 1]))
+    pd.testing.assert_frame_equal(words[0], truths[0])
+    with pytest.raises(DataError, match=r"'paper' is taken for true or false \(as in .*, but holds 'ja' in row 0"):
+        prediction.predict_rows(churn, new.assign(paper="ja"))
+
+
 # -- options of reading -------------------------------------------------------------------------------------------
 
 
@@ -419,8 +427,9 @@ def test_options_that_predict_does_not_take(churn: Record, home: Path, tmp_path:
 def test_which_number_is_the_day_may_be_said_of_new_rows(churn: Record) -> None:
     columns = {**churn["data"]["columns"], "date": ["d"], "monthfirst": ["d"]}
     run = Record(churn.folder, {**churn.content, "data": {**churn["data"], "columns": columns}})
-    assert prediction._kinds(run, {}) == columns
-    assert prediction._kinds(run, {"dayfirst": True}) == {**columns, "dayfirst": ["d"], "monthfirst": []}
+    plain = prediction._kinds(run, {})
+    assert plain == {**columns, "boolean": ["paper"]}
+    assert prediction._kinds(run, {"dayfirst": True}) == {**plain, "dayfirst": ["d"], "monthfirst": []}
 
 
 def test_a_flag_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

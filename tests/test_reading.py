@@ -502,6 +502,31 @@ def test_compressed(tmp_path: Path, ending: str) -> None:
         reading.read(path.name, {}, where="data", folder=str(tmp_path))
 
 
+def test_an_archive_of_macos(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "my.zip", "w") as archive:
+        for name in ("a.csv", "__MACOSX/._a.csv", ".DS_Store"):
+            archive.writestr(name, "name,size\nx,1\n" if name == "a.csv" else "\0")
+    (tmp_path / "my.zip").rename(tmp_path / "my.csv.zip")
+    found = reading.read(str(tmp_path / "my.csv.zip"), {}, where="data")
+    assert columns(found) == {"name": ["x"], "size": [1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "words"),
+    [
+        ("my.xlsx", "data", "or Parquet, or in Python: mlzoo.run(config, data=pandas.read_excel('my.xlsx'))."),
+        ("my.jsonl", "data", "mlzoo.run(config, data=pandas.read_json('my.jsonl', lines=True))."),
+        ("my.XLS", reading.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
+        ("my.dat", "data", ".bz2, .xz or .zip)."),
+    ],
+)
+def test_how_to_get_to_a_file_that_is_read(tmp_path: Path, name: str, where: str, words: str) -> None:
+    (tmp_path / name).write_bytes(b"1")
+    with pytest.raises(DataError) as caught:
+        reading.read(name, {}, where=where, folder=str(tmp_path))
+    assert str(caught.value).endswith(words)
+
+
 def test_an_archive_of_several_files(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "my.csv.zip", "w") as archive:
         archive.writestr("a.csv", "a\n1\n")
