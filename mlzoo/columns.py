@@ -240,8 +240,8 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
     return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
 
 
-def first_odd(values: "pd.Series[Any]") -> tuple[int, str]:
-    """The position of the first value that is no number in the form that most have, and one of those.
+def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
+    """The row of the first value that is no number in the form that most have, and one of those.
 
     The form is that of plain numbers, of which none is named, of decimal commas, or of signs.
     """
@@ -253,7 +253,7 @@ def first_odd(values: "pd.Series[Any]") -> tuple[int, str]:
     form = max(forms, key=lambda some: int(some.sum()))
     odd = known.index[~form] if not form.all() else known.index
     example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""
-    return int(values.index.get_indexer([odd[0]])[0]), example
+    return odd[0], example
 
 
 def held(labels: Iterable[Any]) -> str:

@@ -302,11 +302,11 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
         except OverflowError as error:
             raise DataError(f"{name}: the column {column!r} holds a number that is too large ({error}).") from error
         except (TypeError, ValueError) as error:
-            at, example = first_odd(values)
+            row, example = first_odd(values)
             beside = f", beside values such as {example!r}" * bool(example)
             raise DataError(
                 f"{name}: the column {column!r} is taken for numbers (as in the train split, or by columns.number), "
-                f"but holds {plain_value(values.iloc[at])!r} in row {values.index[at]} (from 0){beside}: mend it; "
+                f"but holds {plain_value(values.loc[row])!r} in row {row} (from 0){beside}: mend it; "
                 "where it stands for a missing one leave it empty, or name it in read.na_values."
             ) from error
     if np.isinf(values.to_numpy()).any():

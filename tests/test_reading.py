@@ -768,6 +768,33 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
     assert [noted in note for note in signs] == [True] * bool(noted)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected", "noted"),
+    [
+        param(["$120.00", "($369.80)"], [120, -369.8], "'($369.80)' is read as -369.8", id="parentheses"),
+        param(["$120.00", "$ (1,369.80)"], [120, -1369.8], "'$ (1,369.80)' is read as -1369.8", id="sign-before"),
+        param(["12%", "(5%)", "-"], [12, -5, None], "'(5%)' is read as -5", id="percent"),
+        param(["120.00", "369.80-", "-1"], [120, -369.8, -1], "'369.80-' is read as -369.8", id="behind"),
+        param(["120", "1,369.80-"], [120, -1369.8], "'1,369.80-' is read as -1369.8", id="behind-thousands"),
+        param(["120.00 EUR", "369.80 EUR-"], [120, -369.8], "'369.80 EUR-' is read as -369.8", id="behind-a-sign"),
+        param(["1", "2-", "3-"], ["1", "2-", "3-"], None, id="grades"),
+        param(["1", "(2)", "(3)"], ["1", "(2)", "(3)"], None, id="notes"),
+        param(["(1999)", "(2000)"], ["(1999)", "(2000)"], None, id="all"),
+        param(["100", "(-5.5)"], ["100", "(-5.5)"], None, id="two-signs"),
+        param(["100", "(200) 300"], ["100", "(200) 300"], None, id="telephone"),
+        param(["100.5", "2026-"], [100.5, -2026], "'2026-' is read as -2026", id="whole"),
+        param(["100", "100-200"], ["100", "100-200"], None, id="range"),
+    ],
+)
+def test_negative_numbers_of_accounts(tmp_path: Path, values: list[str], expected: list[Any], noted: Any) -> None:
+    lines = [f'x,"{value}"' for value in values]
+    source = read_text(tmp_path, "\n".join(["a,b", *lines]))
+    assert columns(source)["b"] == expected
+    notes = [note for note in source.notes if " is read as -" in note]
+    keeps = "('columns.category=[b]' keeps it as text)"
+    assert notes == ([f"in the column 'b' {noted} {keeps}"] if noted else [])
+
+
 @pytest.mark.parametrize(("one", "other"), [("$5", "€6"), ("47%", "0.47"), ("0.47", "47%")])
 def test_signs_that_differ_between_parts(tmp_path: Path, one: str, other: str) -> None:
     for name, value in {"1.csv": "", "2.csv": one, "3.csv": one, "4.csv": other}.items():
