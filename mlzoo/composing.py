@@ -106,6 +106,9 @@ def read_options(*words: str) -> dict[str, Any]:
     ConfigError
         If a word is of another key, or gives several values.
     """
+    bare = next((word for word in words if "=" not in word), None)
+    if bare is not None:
+        raise ConfigError(f"{bare!r} is not read.KEY=VALUE, and one file is predicted at a time.")
     every = [key for key in schema_keys() if key.startswith("read.")]
     found = {}
     for word in read_words(words):

@@ -264,7 +264,7 @@ def _news(notes: Iterable[str], run: Record) -> list[str]:
 
 def _gist(note: str) -> str:
     """A note without its example and its advice."""
-    return re.split(r", as in | is left out: | \(read\.", note)[0]
+    return re.split(r", as in | is left out: | '[^']*' is read as (?=-)| \(read\.", note)[0]
 
 
 def check_output(path: Path, source: Path) -> None:

@@ -415,7 +415,8 @@ def test_a_file_may_be_read_otherwise_than_the_train_file(churn: Record, tmp_pat
         ("target=y", "only read.KEY=VALUE can be given."),
         ("read.sep=tab,space", "only read.KEY=VALUE can be given."),
         ("read.skiprows=many", "read.skiprows: Value 'many' of type 'str' could not be converted to Integer."),
-        ("tab", "tab: this cannot be read as KEY=VALUE."),
+        ("b.csv", "'b.csv' is not read.KEY=VALUE, and one file is predicted at a time."),
+        ("read.sep=;", "read.sep=;: this cannot be read as KEY=VALUE. A text with other signs than"),
     ],
 )
 def test_options_that_predict_does_not_take(churn: Record, home: Path, tmp_path: Path, word: str, words: str) -> None:
@@ -446,6 +447,30 @@ def test_what_is_told_of_new_rows_has_no_advice_for_the_train_file(churn: Record
     assert any("'.' separates thousands, as in '1.000,5'" in note for note in read.notes)
     assert any("'paper' is written with leading zeros, as in '00': codes, not numbers" in note for note in read.notes)
     assert not any("columns." in note for note in read.notes)
+
+
+def test_what_the_run_was_told_is_not_said_again() -> None:
+    told = [
+        "read with the separator ';' (read.sep)",
+        "in the column 'a' the sign '%' is left out: '8%' is read as 8 ('columns.category=[a]' keeps it as text)",
+        "in the column 'b' '(5.5)' is read as -5.5 ('columns.category=[b]' keeps it as text)",
+        "in the column 'c' ',' separates thousands, as in '1,234' ('columns.category=[c]' keeps it as text)",
+        "a row has fewer fields than the header, the rest is missing (first: line 4)",
+    ]
+    findings = [{"check": "dialect", "message": f"old.csv: {note}."} for note in told]
+    run = Record(Path(), {"data": {"train": {"source": "old.csv"}}, "findings": findings})
+    again = [
+        *("read with the separator ';' (read.sep)", "in the column 'a' the sign '%' is left out: '9%' is read as 9"),
+        *("in the column 'b' '(7.5)' is read as -7.5", "in the column 'c' ',' separates thousands, as in '5,000'"),
+        "so in 2 columns more",
+    ]
+    news = [
+        *("read with the separator '|' (read.sep)", "in the column 'a' the sign '$' is left out: '$9' is read as 9"),
+        *("in the column 'd' ',' separates thousands, as in '5,000'", "so in 2 columns more"),
+        "a row has fewer fields than the header, the rest is missing (first: line 9)",
+    ]
+    assert prediction._news([*again, *news], run) == news
+    assert prediction._news(again, Record(Path(), {**run.content, "findings": None})) == again
 
 
 def test_a_multirun_that_is_not_done_says_so(
