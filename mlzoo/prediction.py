@@ -184,6 +184,8 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
         raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
+        if options:
+            raise ConfigError(f"read={dict(options)} says how a file is read, and {name} is none: leave it out.")
         if source.empty:
             raise DataError(f"{name} holds no rows.")
         return Source(frames.tidy(source, name), name, "", [])

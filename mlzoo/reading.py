@@ -263,12 +263,9 @@ def signs_missed(
                 f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as there."
             )
         if text and other and not sign:
-            bare = value.replace(other, "").strip()
-            scale = f"write {bare}, not a hundredth of it, for {value}" if other == "%" else f"mean the same by {bare}"
-            notes.append(
-                f"the column {column!r} holds {text} without a sign, and {had} in the train split, where the sign was "
-                f"left out: make sure that the scale is the same ({scale})"
-            )
+            percent = f"{value!r} is {value.replace('%', '').strip()} here; multiply by 100 where these are shares"
+            meant = percent if other == "%" else f"make sure that these too are meant in {other}"
+            notes.append(f"the column {column!r} holds {text} without a sign, and {had} in the train split: {meant}")
     return notes
 
 

@@ -338,7 +338,7 @@ def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> Non
     notices = prediction.predict_rows(signed, customers().assign(months=0.5))[1]
     (told_of,) = (note for note in notices if "sign" in note)
     assert "'months' holds 0.5 without a sign, and numbers such as '47%' in the train" in told_of
-    assert "is the same (write 47, not a hundredth of it, for 47%)" in told_of
+    assert told_of.endswith("in the train split: '47%' is 47 here; multiply by 100 where these are shares.")
     rows.assign(months="47%")[["plan", "paper"]].assign(months=0.5).to_csv(file, index=False)
     with pytest.raises(DataError, match=r"'months' holds '0.5', but numbers such as '47%' in the train split: write"):
         prediction.predict_rows(signed, file)
@@ -403,6 +403,8 @@ def test_a_file_may_be_read_otherwise_than_the_train_file(churn: Record, tmp_pat
     np.testing.assert_allclose(told["proba_yes"], plain["proba_yes"])
     options = {"sep": "~", "decimal": ",", "na_values": ["n.v.", -99]}
     assert mlzoo.predict(churn, path, read=options)["prediction"].tolist() == plain["prediction"].tolist()
+    with pytest.raises(ConfigError, match=r"says how a file is read, and The DataFrame is none"):
+        mlzoo.predict(churn, new, read=options)
     with pytest.raises(DataError, match=r"It was read with read\.sep='\|': write it as .* or pass .* read\.KEY=VALUE"):
         mlzoo.predict(churn, path, read={"sep": "|"})
 
