@@ -61,6 +61,10 @@ def write_files(
 
     def model() -> None:
         record.save_model(folder, built, config["persist"])
+        names = context.data.columns["category"] if config["persist"] != "none" else []
+        if names:
+            table = context.data.X_train
+            record.write_categories(folder, {name: sorted(table[name].dropna().unique().tolist()) for name in names})
 
     return [
         *_attempt("The pipeline could not be kept", model, "persist=none"),

@@ -82,7 +82,11 @@ def run_verb(words: list[str]) -> int:
         one = verbs.add_parser(name, help=text, description=text)
         for flags, options in arguments:
             one.add_argument(*flags, **options)
-    given = parser.parse_args(words)
+    given, more = parser.parse_known_args(words)  # by itself argparse takes no KEY=VALUE behind an option
+    if more and (not hasattr(given, "overrides") or any(word.startswith("-") for word in more)):
+        verbs.choices[given.verb].error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        given.overrides += more
     return VERBS[given.verb][0](given)
 
 
@@ -188,10 +192,12 @@ def verb_rerun(given: argparse.Namespace) -> int:
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
     from mlzoo import prediction
+    from mlzoo.composing import read_options
 
+    read = read_options(*given.overrides) if given.overrides else {}
     prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
-    predictions, notices = prediction.predict_rows(chosen, given.file)
+    predictions, notices = prediction.predict_rows(chosen, given.file, read)
     for notice in filter(None, [prediction.doubt_of(given.run), *notices]):
         complain(notice)
     prediction.write(predictions, Path(given.output))
@@ -283,7 +289,17 @@ VERBS: dict[str, Verb] = {
         verb_predict,
         [
             _argument("run", metavar="RUN_OR_SWEEP", help="a run folder, or a sweep folder: its best row"),
-            _argument("file", metavar="FILE", help="the new rows (.csv, .csv.gz, .parquet), or images in IDX form"),
+            _argument(
+                "file",
+                metavar="FILE",
+                help="the new rows: .csv, .tsv or .txt (also .gz, .bz2, .xz or .zip), .parquet, or images in IDX form",
+            ),
+            _argument(
+                "overrides",
+                nargs="*",
+                metavar="read.KEY=VALUE",
+                help="how FILE is read, where it is written otherwise than the train file: read.sep=tab",
+            ),
             _argument("-o", "--output", required=True, metavar="OUT", help="the CSV file to write"),
         ],
         "Predictions and class probabilities for new rows.",

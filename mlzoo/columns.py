@@ -240,6 +240,39 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
     return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
 
 
+def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
+    """The row of the first value that is no number in the form that most have, and one of those.
+
+    The form is that of plain numbers, of which none is named, of decimal commas, or of signs.
+    """
+    texts = values.astype(str).str.strip().where(values.notna())
+    known = texts.dropna()
+    with_commas = known.where(~known.str.contains(".", regex=False)).str.replace(",", ".", regex=False)
+    forms = [pd.to_numeric(some, errors="coerce").notna() for some in (known, with_commas)]
+    forms.append(known.str.fullmatch(SIGNED) & ~known.str.fullmatch(NUMBER))
+    form = max(forms, key=lambda some: int(some.sum()))
+    odd = known.index[~form] if not form.all() else known.index
+    example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""
+    return odd[0], example
+
+
+def held(labels: Iterable[Any]) -> str:
+    """What the classes of a target are: numbers, dates or durations; nothing where they are something else."""
+    texts = [str(label) for label in labels][:1000]
+    if pd.to_numeric(pd.Series(texts), errors="coerce").notna().all():
+        return "numbers"
+    duration = r"-?\d+ days?(?: [-+]?[\d:.]+)?"
+    return "dates" if all(map(is_date, texts)) else "durations" if all(re.fullmatch(duration, t) for t in texts) else ""
+
+
+def no_classes(labels: Iterable[Any]) -> str:
+    """What to do about classes of too few rows by what they are, as a sentence behind others."""
+    what = held(labels)
+    if what == "numbers":
+        return " Or pass task=regression where the target is a quantity."
+    return what and f" The target holds {what}: to predict these, make numbers of them, such as days."
+
+
 def _share(counts: "pd.Series[int]", pattern: str) -> float:
     """How many of the rows match a pattern."""
     matching = counts.index.to_series().str.fullmatch(pattern).to_numpy(dtype=bool)

@@ -15,9 +15,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
 from mlzoo import passwords, rebuild, sql
-from mlzoo.errors import ConfigError
+from mlzoo.errors import ConfigError, nearest
 from mlzoo.loader import CONFIG_NAME, Loader, conf_dir, without_hydra
 from mlzoo.overrides import read_words
+from mlzoo.schema import schema_keys
 
 
 def make_loader(config_dir: str | os.PathLike[str] | None = None) -> Loader:
@@ -95,6 +96,31 @@ def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None)
         return found, str(composed.output)
     except OmegaConfBaseException as error:
         raise ConfigError(f"output={outputs[-1]}: {str(error).splitlines()[0]}.") from error
+
+
+def read_options(*words: str) -> dict[str, Any]:
+    """The options of reading that words such as `read.sep=tab` give, by their names, of which any may be there.
+
+    Raises
+    ------
+    ConfigError
+        If a word is of another key, or gives several values.
+    """
+    bare = next((word for word in words if "=" not in word), None)
+    if bare is not None:
+        raise ConfigError(f"{bare!r} is not read.KEY=VALUE, and one file is predicted at a time.")
+    every = [key for key in schema_keys() if key.startswith("read.")]
+    found = {}
+    for word in read_words(words):
+        head, _, name = word.key_or_group.partition(".")
+        if head != "read" or not name or word.is_delete() or word.is_sweep_override():
+            hint = nearest(word.key_or_group, every)
+            raise ConfigError(
+                f"{word.input_line}: new rows are read and predicted by what the run has kept, and only read.KEY=VALUE "
+                f"can be given.{hint}"
+            )
+        found[name] = word.value()
+    return found
 
 
 def interpolated(name: str) -> str:

@@ -135,7 +135,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         task=task,
         classes=classes_of(y_train, task, config["positive"], target),
         sources={
-            "train": _describe(train, X_train, y_train),
+            "train": _describe(train, X_train, y_train) | _booleans(columns, kinds),
             "test": _describe(test or train, X_test, y_test),
             "target": target,
         },
@@ -249,6 +249,11 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
         **({"signs": {name: list(sign) for name, sign in source.signs.items()}} if source.signs else {}),
     }
+
+
+def _booleans(columns: Mapping[str, list[str]], kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    found = [name for name in columns["number"] if kinds[name] == "boolean"]
+    return {"booleans": found} if found else {}
 
 
 # -- columns ------------------------------------------------------------------------------------------------------

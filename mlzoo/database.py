@@ -19,8 +19,9 @@ import pandas as pd
 
 from mlzoo import sql, where
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.frames import fingerprint
 from mlzoo.numerals import is_sign
-from mlzoo.reading import Source, fingerprint
+from mlzoo.reading import Source
 from mlzoo.targets import from_environment, veiled
 
 if TYPE_CHECKING:

@@ -73,7 +73,7 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
     options : mapping
         `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `skiprows`: lines above the names;
         `text`: columns that stay text; `likely`: the decimal mark where the file shows none; `target`: the column
-        whose kind is not set by hand.
+        whose kind is not set by hand; `by_hand`: whether notes may advise to set that of the others so.
     where : str
         The config key to name in errors.
 
@@ -149,7 +149,8 @@ def _open(path: Path, where: str) -> IO[bytes]:
         opened: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
         return opened
     archive = zipfile.ZipFile(path)
-    inside = [one for one in archive.infolist() if not one.is_dir()]
+    mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
+    inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
     if len(inside) != 1:
         raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
     if inside[0].flag_bits & 1:
@@ -193,12 +194,12 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     found = take_numbers(frame, decimal, kept)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
-    target = options.get("target")
+    target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
         *_notes_on_unclear(unclear_decimal(frame, decimal), decimal),
-        *found.notes(target),
-        *_notes_on_codes(padded, target),
+        *found.notes(target, by_hand=by_hand),
+        *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
@@ -288,10 +289,10 @@ def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
     return [f"{text!r} is read as {float(number):.12g}; read.decimal={decimal.other!r} reads it as {whole}"]
 
 
-def _notes_on_codes(padded: Mapping[str, str], target: str | None) -> list[str]:
-    by_hand = {name: f", but with {kind_override('number', name)}" for name in padded if name != target}
+def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: bool) -> list[str]:
+    but = {name: f", but with {kind_override('number', name)}" for name in padded if by_hand and name != target}
     return [
-        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers{by_hand.get(name, '')}"
+        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers{but.get(name, '')}"
         for name, code in padded.items()
     ]
 

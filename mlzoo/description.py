@@ -139,7 +139,7 @@ def _values(known: "pd.Series[Any]", kind: str) -> str:
     """What a column holds, in a few words."""
     if not len(known) or kind == "dropped":
         return ""
-    if kind in ("number", "boolean", "date") and known.dtype != object and known.dtype != "str":
+    if kind in ("number", "boolean", "date", "duration") and known.dtype != object and known.dtype != "str":
         if kind == "boolean":
             return f"true {float(known.mean()):.1%}"
         if not pd.api.types.is_numeric_dtype(known):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import pipeline, reading, rebuild, record, storage, targets
+from mlzoo import frames, pipeline, rebuild, record, storage, targets
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
@@ -59,7 +59,7 @@ def as_parquet(frame: Any) -> bytes:
         raise DataError(f"run(data=DataFrame): the DataFrame holds no {'rows' if len(frame.columns) else 'columns'}.")
     bare = frame.copy(deep=False)
     bare.attrs = {}  # which need not be JSON
-    tidy = reading.tidy(bare, "run(data=DataFrame)")
+    tidy = frames.tidy(bare, "run(data=DataFrame)")
     try:
         return tidy.to_parquet()
     except ImportError as error:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import targets
+from mlzoo.columns import no_classes
 from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.splitting import group_codes, group_column, is_grouped
@@ -127,7 +128,7 @@ def _check_classes(data: Data, n_splits: int) -> None:
         least = f"pass validation.n_splits={count}" if count > 1 else "remove it or join it with another class"
         raise DataError(
             f"The class {label!r} of the target has {rows} in the train split, fewer than the "
-            f"{n_splits} folds: {least}, or task=regression where the target is a quantity."
+            f"{n_splits} folds: {least}.{no_classes(labels)}"
         )
 
 

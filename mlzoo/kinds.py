@@ -1,7 +1,8 @@
 """The kinds of columns: the one place where number, boolean, category, date and text are told apart.
 
 A kind says how a column enters a pipeline: numbers, booleans (0 and 1) and, set by hand, dates (days since 1970) as
-numbers, categories as text. Dates and free text that were found are left out, as is a column without any value.
+numbers, categories as text. Dates, durations and free text that were found are left out, as is a column without any
+value.
 """
 
 import datetime
@@ -15,7 +16,17 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo import dates
-from mlzoo.columns import WHOLE, Counts, Finding, count, finding_of, is_free_text, looks_like_date, unread_numbers
+from mlzoo.columns import (
+    WHOLE,
+    Counts,
+    Finding,
+    count,
+    finding_of,
+    first_odd,
+    is_free_text,
+    looks_like_date,
+    unread_numbers,
+)
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.grammar import drop_override, kind_override
 
@@ -72,7 +83,7 @@ def find_kinds(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
     Returns
     -------
     dict
-        Column -> number, boolean, category, date, text or empty.
+        Column -> number, boolean, category, date, duration, text or empty.
     """
     return {name: given.get(name) or _kind(frame[name]) for name in frame.columns}
 
@@ -130,7 +141,8 @@ def typed(
     counts = count(made, columns["category"])
     refine(kinds, counts, given)
     columns = features(kinds, given, train, dayfirst)
-    held = as_kinds(test, columns, names[1])
+    booleans = [name for name in columns["number"] if kinds[name] == "boolean"]
+    held = as_kinds(test, {**columns, "boolean": booleans}, names[1])
     return made[list(held.columns)], held, kinds, columns, counts
 
 
@@ -149,6 +161,9 @@ def left_out(
             found.append(finding_of("empty", "warning", name, text, drop_override([name])))
         elif kind == "date" and name not in given:
             text = f"The column {name!r} holds dates: left out ({kind_override('date', name)} makes days of them)."
+            found.append(finding_of("dates", "warning", name, text, drop_override([name])))
+        elif kind == "duration":
+            text = f"The column {name!r} holds durations: left out ({kind_override('date', name)} makes days of them)."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
             unread = unread_numbers(counts[name], decimal) if counts else None
@@ -191,7 +206,7 @@ def features(
     kept = ("number", "category", "text", "boolean", "date", *ORDERS.values())
     found: dict[str, list[str]] = {kind: [] for kind in kept}
     for name, kind in kinds.items():
-        if kind == "empty" or (kind in ("date", "text") and name not in given):
+        if kind in ("empty", "duration") or (kind in ("date", "text") and name not in given):
             continue
         found[kind if kind in ("category", "text") else "number"].append(name)
         if kind in ("date", "boolean") and name in given:
@@ -209,7 +224,9 @@ def features(
 def _kind(values: "pd.Series[Any]") -> str:
     if values.isna().all():
         return "empty"
-    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+    if types.is_timedelta64_dtype(values):
+        return "duration"
+    if types.is_datetime64_any_dtype(values):
         return "date"
     if types.is_bool_dtype(values):
         return "boolean"
@@ -252,7 +269,7 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
             told = next((day for day in (True, False) if column in kinds.get(ORDERS[day], [])), None)
             moments = dates.days(values, f"{name}: columns.date={column}", told=told)
             columns[column] = pd.Series(moments, index=frame.index)
-        elif column in kinds.get("boolean", []):
+        elif column in kinds.get("boolean", []) and not types.is_bool_dtype(values):
             columns[column] = _as_truth(values, name)
         else:
             columns[column] = _as_number(values, name)
@@ -266,8 +283,9 @@ def _as_truth(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     wrong = np.flatnonzero(truths.isna() & values.notna())
     if len(wrong):
         raise DataError(
-            f"{name}: columns.boolean={values.name}, but it holds {plain_value(values.iloc[wrong[0]])!r} in row "
-            f"{values.index[wrong[0]]} (from 0): it must be true or false, yes or no, 1 or 0."
+            f"{name}: the column {values.name!r} is taken for true or false (as in the train split, or by "
+            f"columns.boolean), but holds {plain_value(values.iloc[wrong[0]])!r} in row {values.index[wrong[0]]} (from "
+            "0): write true or false, yes or no, 1 or 0."
         )
     return truths
 
@@ -284,10 +302,12 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
         except OverflowError as error:
             raise DataError(f"{name}: the column {column!r} holds a number that is too large ({error}).") from error
         except (TypeError, ValueError) as error:
-            wrong = next((v for v in values.dropna() if pd.isna(pd.to_numeric(v, errors="coerce"))), None)
+            row, example = first_odd(values)
+            beside = f", beside values such as {example!r}" * bool(example)
             raise DataError(
                 f"{name}: the column {column!r} is taken for numbers (as in the train split, or by columns.number), "
-                f"but holds {wrong!r} here: mend it, or name it in read.na_values if it stands for a missing one."
+                f"but holds {plain_value(values.loc[row])!r} in row {row} (from 0){beside}: mend it; "
+                "where it stands for a missing one leave it empty, or name it in read.na_values."
             ) from error
     if np.isinf(values.to_numpy()).any():
         row = values.index[np.isinf(values.to_numpy())][0]

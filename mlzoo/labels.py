@@ -1,13 +1,14 @@
 """The target of a table: its values, the task that they ask for, and whether both splits agree on it."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import MOST_MARKS, Counts, has_decimal_commas, nearly_number, unlike_numbers
+from mlzoo.columns import MOST_MARKS, Counts, has_decimal_commas, held, nearly_number, unlike_numbers
 from mlzoo.errors import ConfigError, DataError, listed, nearest, shown
 from mlzoo.grammar import override_value, quoted
 from mlzoo.kinds import plain_value
@@ -44,7 +45,8 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
             f"{y.index[y.isna()][0]}, from 0).{_said_there(source, target)} Remove those rows, fill them, or pass "
             "missing_target=drop, which leaves them out."
         )
-    return y
+    decimals = types.is_object_dtype(y) and all(isinstance(value, Decimal) for value in y)
+    return y.astype("float64") if decimals else y
 
 
 def with_target(source: Source, target: str) -> Source:
@@ -109,7 +111,9 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
     if asked == "regression":
         wrong = pd.to_numeric(y.astype(str), errors="coerce").isna().to_numpy()
         value = plain_value((y[wrong] if wrong.any() else y).iloc[0])
-        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers.")
+        what = held(counts.index) if not types.is_bool_dtype(y) else ""
+        more = f"; make numbers of its {what}, such as days" if what in ("dates", "durations") else ""
+        raise DataError(f"task=regression, but the target {y.name!r} holds {value!r}: it must hold numbers{more}.")
 
 
 def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:

@@ -21,6 +21,11 @@ WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such a
 GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
 SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF)"  # that stand before or behind a number, one for all values
 BLANK = r"[\s\xa0\u202f\u2009]*"
+MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are otherwise
+    rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}$": r"-\1\2",
+    rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
+}
+BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
 FIRST = 1000  # texts that a column is mostly known by
 SHOWN = 5  # columns that notes name one by one
 
@@ -129,24 +134,29 @@ class Found:
         By column, the decimal mark and a value that has it, where that of the file is another.
     signs : dict
         By column, the sign at every number, a value that has it, and what that is read as.
+    minus : dict
+        By column, a value that is negative as accounts are written, and what that is read as.
     """
 
     marks: dict[str, list[str]] = field(default_factory=dict)
     thousands: dict[str, tuple[str, str]] = field(default_factory=dict)
     points: dict[str, tuple[str, str]] = field(default_factory=dict)
     signs: dict[str, tuple[str, str, float]] = field(default_factory=dict)
+    minus: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def has_shown(self, mark: str) -> bool:
         """Whether a column has this decimal mark, or the other one between thousands."""
         points, thousands = ({mark for mark, _ in some.values()} for some in (self.points, self.thousands))
         return mark in points or Decimal(mark).other in thousands
 
-    def notes(self, target: str | None) -> list[str]:
-        """What may surprise, a line on each column; the target's kind is the task's."""
+    def notes(self, target: str | None, *, by_hand: bool = True) -> list[str]:
+        """What may surprise, a line on each column, and what sets it otherwise `by_hand`; of the target, the task."""
 
         def otherwise(name: str) -> str:
-            by_hand = f"{kind_override('category', name)} keeps it as text"
-            return by_hand if name != target else "task=classification makes each value a class"
+            if not by_hand:
+                return ""
+            kept = f"{kind_override('category', name)} keeps it as text"
+            return f" ({kept if name != target else 'task=classification makes each value a class'})"
 
         lines = (
             [
@@ -155,13 +165,17 @@ class Found:
                 for name, marks in self.marks.items()
             ],
             [
-                f"in the column {name!r} {mark!r} separates thousands, as in {text!r} ({otherwise(name)})"
+                f"in the column {name!r} {mark!r} separates thousands, as in {text!r}{otherwise(name)}"
                 for name, (mark, text) in self.thousands.items()
             ],
             [
-                f"in the column {name!r} the sign {sign!r} is left out: {text!r} is read as {number:.12g} "
-                f"({otherwise(name)})"
+                f"in the column {name!r} the sign {sign!r} is left out: {text!r} is read as {number:.12g}"
+                f"{otherwise(name)}"
                 for name, (sign, text, number) in self.signs.items()
+            ],
+            [
+                f"in the column {name!r} {text!r} is read as {number:.12g}{otherwise(name)}"
+                for name, (text, number) in self.minus.items()
             ],
             [
                 f"in the column {name!r} the decimal mark is {mark!r}, as in {text!r}"
@@ -192,22 +206,49 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) ->
         if frame[name].dtype != "str" or name in kept:
             continue
         values = frame[name].dropna()
-        sign, bare = _unsigned(values)
-        first = bare.iloc[:FIRST]
-        if not (first.str.match(r"(?i)\s*[-+]?(?:[.,]?\d|inf)") | _is_mark(first)).all():
+        first = values.iloc[:FIRST]
+        if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
-        for group, point in _forms(decimal):
-            if _numbers(first, group, point) is None or (numbers := _numbers(bare, group, point)) is None:
+        plain = _unsigned(_with_minus(first))[1]
+        forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
+        if not forms:
+            continue
+        written, values = values, _with_minus(values)
+        sign, bare = _unsigned(values)
+        for group, point in forms:
+            if (numbers := _numbers(bare, group, point)) is None:
                 continue
             example = "" if not group else _grouped_example(bare, group, point, sure=point != decimal.mark)
             if example is not None:
                 _note(found, name, values, numbers, (group, point, example), decimal)
                 if sign:
                     at = numbers.first_valid_index()
-                    found.signs[name] = (sign, values[at], float(numbers[at]))
+                    found.signs[name] = (sign, written[at], float(numbers[at]))
+                changed = values.index[values.to_numpy() != written.to_numpy()]
+                if len(changed):
+                    found.minus[name] = (written[changed[0]], float(numbers[changed[0]]))
                 frame[name] = numbers.reindex(frame.index)
                 break
     return found
+
+
+def _with_minus(values: "pd.Series[str]") -> "pd.Series[str]":
+    """Texts with the minus before the number where accounts put it behind, or parentheses around.
+
+    `(1)` and `2-` may be something else, so some such values must show decimals, three digits or a sign, and others be
+    without.
+    """
+    ends = values[values.str.contains(rf"[)-]{BLANK}$", regex=True)]
+    made = ends
+    for pattern, plain in MINUS.items():
+        made = made.str.replace(pattern, plain, regex=True)
+    changed = ends[made.to_numpy() != ends.to_numpy()]
+    sure = changed.str.contains(rf"[.,]\d|\d{{3}}|{SIGNS}", regex=True).any()
+    if not sure or len(changed) >= len(values) - int(_is_mark(values).sum()):
+        return values
+    values = values.copy()
+    values[changed.index] = made[changed.index]
+    return values
 
 
 def _unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":

@@ -2,23 +2,33 @@
 
 import logging
 import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mlzoo import idx, kinds, leaderboard, outputs, overall, reading, record
-from mlzoo.errors import DataError, RecordError, listed, shown
+from mlzoo import config as checks
+from mlzoo import frames, idx, kinds, leaderboard, outputs, overall, reading, record
+from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import Source
 from mlzoo.record import Record
+from mlzoo.schema import Read
 
 log = logging.getLogger(__name__)
 
 BEGINNING = b"row,prediction"  # of a file of predictions
 
 
-def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
+def predict(
+    run: Record | str | os.PathLike[str],
+    data: pd.DataFrame | str | os.PathLike[str],
+    *,
+    read: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """Predict new rows.
 
     Parameters
@@ -27,6 +37,9 @@ def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.
         A run, its folder, or the folder of a sweep: its best row.
     data : DataFrame or path
         The rows, or a file of them. Columns may stand in any order; others are ignored, and the log warns of them.
+    read : mapping, optional
+        How the file is read where it is written otherwise than the train file: `{"sep": ";", "decimal": ","}`. What is
+        not named is as in the run.
 
     Returns
     -------
@@ -36,13 +49,15 @@ def predict(run: Record | str | os.PathLike[str], data: pd.DataFrame | str | os.
 
     Raises
     ------
+    ConfigError
+        If `read` names what there is not.
     DataError
         If columns are missing or hold something else than in the train split.
     RecordError
         If no run in the folder has ended well, or it kept no pipeline.
     """
     chosen = run if isinstance(run, Record) else choose(run)
-    predictions, notices = predict_rows(chosen, data)
+    predictions, notices = predict_rows(chosen, data, read)
     for notice in notices:
         log.warning("%s", notice)  # which a notebook shows
     if not isinstance(run, Record) and (doubt := doubt_of(run)):
@@ -84,7 +99,7 @@ def doubt_of(folder: str | os.PathLike[str]) -> str:
     return f"{folder}: not all of its rows are done; this is the best of those that are."
 
 
-def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
+def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None) -> tuple[pd.DataFrame, list[str]]:
     """Predict the rows of a table.
 
     Parameters
@@ -93,33 +108,41 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
         The run whose pipeline predicts.
     source : DataFrame or path
         The table, or its file, read with the run's `read.*` options; or images in an IDX file.
+    read : mapping, optional
+        Options that stand in place of the run's.
 
     Returns
     -------
     predictions : DataFrame
         row (from 0), prediction, and proba_<class> where the model gives probabilities.
     notices : list of str
-        What was ignored.
+        What was ignored, and what the train split does not have.
 
     Raises
     ------
+    ConfigError
+        If there is no such option, or it cannot be.
     DataError
         If columns are missing or hold something else than in the train split.
     """
     name = "The DataFrame" if isinstance(source, pd.DataFrame) else str(source)
-    table = _read(run, source, name)
-    frame = table.frame
-    needed = run["data"]["train"]["columns"]
+    options = _options(read or {})
+    table = _read(run, source, name, options)
+    frame, train = table.frame, run["data"]["train"]
+    needed = train["columns"]
     missing = [column for column in needed if column not in frame.columns]
     if missing:
-        said = "" if isinstance(source, pd.DataFrame) else _as_read(run)
+        said = "" if isinstance(source, pd.DataFrame) else _as_read(run, options)
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{said}")
     extra = [column for column in frame.columns if column not in needed]
-    missed = reading.signs_missed(table, run["data"]["train"].get("signs", {}), run["data"]["columns"]["number"])
-    notices = [f"{name}: {note}." for note in [*table.notes, *missed]]
+    kinds_of = _kinds(run, options)
+    written = not isinstance(source, pd.DataFrame) and reading.is_written(str(source))
+    missed = reading.signs_missed(table, train.get("signs", {}), kinds_of["number"], written=written)
+    rows = kinds.as_kinds(frame[needed], kinds_of, name)
+    unseen = unseen_categories(rows, record.read_categories(run.folder))
+    notices = [f"{name}: {note}." for note in [*unseen, *_news(table.notes, run), *missed]]
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
-    rows = kinds.as_kinds(frame[needed], run["data"]["columns"], name)
     pipeline = run.pipeline
     found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):
@@ -128,31 +151,122 @@ def predict_rows(run: Record, source: Any) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(found), notices
 
 
-def _as_read(run: Record) -> str:
+# -- how the rows are read ----------------------------------------------------------------------------------------
+
+
+def _options(read: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `read` that were given, of the types that they have in a config."""
+    known = [one.name for one in fields(Read)]
+    unknown = next((key for key in read if key not in known), None)
+    if unknown is not None:
+        every = [f"read.{key}" for key in known]
+        raise ConfigError(
+            f"read.{unknown}: there is no such key.{nearest(f'read.{unknown}', every)} There are: {listed(every, 9)}."
+        )
+    typed = checks.plain({"read": dict(read)})["read"]
+    return {key: typed[key] for key in read}
+
+
+def _as_read(run: Record, options: Mapping[str, Any]) -> str:
     """By which `read.*` options of the run a file was read, and what to do where it is written otherwise."""
-    options = record.read_config(run.folder).get("read") or {}
-    given = [f"read.{key}={override_value(value)}" for key, value in options.items() if value is not None]
+    by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
+    given = [f"read.{key}={override_value(value)}" for key, value in by_run.items() if value is not None]
     if not given:
         return ""
+    whose = "" if options else "the run's "
     return (
-        f" It was read with the run's {listed(given)}: write it as the train file is, or read it with pandas and hand "
-        "the DataFrame to mlzoo.predict."
+        f" It was read with {whose}{listed(given)}: write it as the train file is, or pass what it is written with, "
+        "read.KEY=VALUE (null: found out from the file)."
     )
 
 
-def _read(run: Record, source: Any, name: str) -> Source:
+def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> Source:
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
         raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
+        if options:
+            raise ConfigError(f"read={dict(options)} says how a file is read, and {name} is none: leave it out.")
         if source.empty:
             raise DataError(f"{name} holds no rows.")
-        return Source(reading.tidy(source, name), name, "", [])
+        return Source(frames.tidy(source, name), name, "", [])
     if Path(source).is_file() and idx.is_idx(Path(source)):
         return Source(idx.read_images(Path(source)), name, "", [])
-    options = record.read_config(run.folder).get("read") or {}
+    by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
     columns = run["data"]["columns"]
     text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
-    return reading.read(source, options, where="FILE", text=text, decimal=decimal)
+    return reading.read(source, by_run, where=reading.NEW, text=text, decimal=decimal, by_hand=False)
+
+
+def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The columns of the run by kind, as `kinds.as_kinds` reads new rows by them."""
+    columns = {
+        **run["data"]["columns"],
+    }
+    columns["boolean"] = run["data"]["train"].get("booleans") or columns.get("boolean", [])
+    if options.get("dayfirst") is not None:
+        first, other = kinds.ORDERS[options["dayfirst"]], kinds.ORDERS[not options["dayfirst"]]
+        columns |= {first: columns.get("date", []), other: []}
+    return columns
+
+
+# -- what is said of them -----------------------------------------------------------------------------------------
+
+
+def unseen_categories(rows: pd.DataFrame, known: Mapping[str, Sequence[str]]) -> list[str]:
+    """What is to be said of categories that the train split did not have, those of whole columns first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As their kinds.
+    known : mapping
+        The categories of the train split by column, as the run has kept them.
+    """
+    whole, parts = [], []
+    for name, categories in known.items():
+        values = rows[name].dropna() if name in rows else pd.Series(dtype="str")
+        new = values[~values.isin(categories)]
+        if not len(new):
+            continue
+        said, there = (shown(map(repr, some), 3) for some in (new.unique(), categories))
+        zeros = _lost_zeros(new.unique(), categories)
+        if len(new) == len(values):
+            whole.append(
+                f"column {name!r}: NONE of its values stood in the train split ({said}; there {there}), so that the "
+                f"pipeline knows nothing of them, and its predictions may be wrong{zeros}"
+            )
+        else:
+            count = f"{len(new):,} of {len(rows):,} rows hold values"
+            parts.append(f"column {name!r}: {count} that the train split did not ({said}){zeros}")
+    return [*whole, *parts]
+
+
+def _lost_zeros(new: Iterable[str], categories: Iterable[str]) -> str:
+    """What is to be said where new values are categories but for leading zeros, which spreadsheets leave out."""
+    padded = {code.lstrip("0"): code for code in categories if re.fullmatch(r"0+[0-9]+", code)}
+    lost = next((value for value in new if value in padded), None)
+    if lost is None:
+        return ""
+    return f"; {lost!r} may be {padded[lost]!r} without its leading zeros: write them as there"
+
+
+def _news(notes: Iterable[str], run: Record) -> list[str]:
+    """Notes on a file without those that the run has recorded on its train file."""
+    before = f"{run['data']['train']['source']}: "
+    told = [one["message"] for one in run.get("findings") or [] if one["check"] == "dialect"]
+    known = {_gist(message.removeprefix(before).removesuffix(".")) for message in told if message.startswith(before)}
+    kept: list[str] = []
+    dropped = False
+    for note in notes:
+        dropped = _gist(note) in known or (dropped and note.startswith("so in "))  # which goes on with the last one
+        if not dropped:
+            kept.append(note)
+    return kept
+
+
+def _gist(note: str) -> str:
+    """A note without its example and its advice."""
+    return re.split(r", as in | is left out: | '[^']*' is read as (?=-)| \(read\.", note)[0]
 
 
 def check_output(path: Path, source: Path) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mlzoo import memory, targets
+from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, read_csv
 from mlzoo.errors import DataError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
 
+NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 
 
@@ -67,6 +67,7 @@ def read(
     text: Iterable[str] = (),
     decimal: str | None = None,
     target: str | None = None,
+    by_hand: bool = True,
 ) -> Source:
     """Read a table.
 
@@ -87,6 +88,8 @@ def read(
         The decimal mark of that file: where this one shows none, `1.234` is what it is there.
     target : str, optional
         The column to predict, whose kind is not set by hand.
+    by_hand : bool
+        Whether notes may advise to set a column's kind by hand.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def read(
     if isinstance(source, Mapping):
         return _from_target(source, where, folder)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {**options, "text": [*text], "likely": decimal, "target": target}
+    options = {**options, "text": [*text], "likely": decimal, "target": target, "by_hand": by_hand}
     paths = _parts(name, where, folder)
     if len(paths) > 1:
         return _joined(paths, options, where, str(source))
@@ -117,9 +120,10 @@ def _named(source: Any, where: str) -> str:
     if not name.strip():
         raise DataError(f"{where}= is empty: name a file, {where}=my.csv.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name):
+        node = f"{where}={override_value({'_target_': 'pandas.read_csv', 'filepath_or_buffer': name})}"
         raise DataError(
-            f"{where}={name}: addresses are not read: fetch the file, or pass a node, "
-            + quoted(f"{where}={override_value({'_target_': 'pandas.read_csv', 'filepath_or_buffer': name})}")
+            f"{where}={name}: addresses are not read: fetch the file"
+            + (f", or pass a node, {quoted(node)}" if where != NEW else ".")
         )
     return name
 
@@ -140,7 +144,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     if not bare.endswith(SUFFIXES):
         raise DataError(
             f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also compressed: my.csv.gz, .bz2, .xz "
-            "or .zip)."
+            f"or .zip).{_instead(path.name, where)}"
         )
     if path.stat().st_size == 0:
         raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
@@ -149,8 +153,21 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
-    frame = tidy(table.frame, f"{where}={name}")
+    frame = frames.tidy(table.frame, f"{where}={name}")
     return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
+
+
+def _instead(name: str, where: str) -> str:
+    """How to get to a file that is read, from one that is not."""
+    reader = {".xlsx": "read_excel", ".xls": "read_excel", ".json": "read_json", ".jsonl": "read_json"}.get(
+        Path(name).suffix.lower()
+    )
+    if reader is None:
+        return ""
+    more = ", lines=True" * name.lower().endswith(".jsonl")
+    call = f"pandas.{reader}({name!r}{more})"
+    python = f"mlzoo.run(config, data={call})" if where != NEW else f"mlzoo.predict(RUN, {call})"
+    return f" Save it as CSV or Parquet, or in Python: {python}."
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -227,25 +244,34 @@ def check_signs(sources: Iterable[Source], columns: Iterable[str]) -> None:
                 )
 
 
-def signs_missed(source: Source, told: Mapping[str, Sequence[str]], columns: Iterable[str]) -> list[str]:
+def signs_missed(
+    source: Source, told: Mapping[str, Sequence[str]], columns: Iterable[str], *, written: bool
+) -> list[str]:
     """Notes on columns whose numbers have no sign, where those of the train split have the one that the record `told`.
 
     Raises
     ------
     DataError
-        If they have another sign than those.
+        If they have another sign than those, or, where the numbers are `written` in a text file, none.
     """
     notes = []
     for column in columns:
         (sign, text), (other, value) = source.written(column) or ("", ""), told.get(column, ("", ""))
         had = f"numbers such as {value!r}" if other else "numbers without a sign"
-        if sign and sign != other:
+        if sign != other and (sign or (text and written)):
             raise DataError(
                 f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as there."
             )
         if text and other and not sign:
-            notes.append(f"the column {column!r} holds {text} without a sign, and {had} in the train split")
+            percent = f"{value!r} is {value.replace('%', '').strip()} here; multiply by 100 where these are shares"
+            meant = percent if other == "%" else f"make sure that these too are meant in {other}"
+            notes.append(f"the column {column!r} holds {text} without a sign, and {had} in the train split: {meant}")
     return notes
+
+
+def is_written(name: str) -> bool:
+    """Whether a file holds texts, in which numbers may have signs."""
+    return not name.lower().endswith(SUFFIXES[-1])
 
 
 def _mark_of(parts: list[Source]) -> str | None:
@@ -278,34 +304,6 @@ def find(name: str, *, where: str, folder: str) -> Path:
     )
 
 
-def tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A table as runs take it: text as column names, a named index as a column, rows numbered from 0.
-
-    Raises
-    ------
-    DataError
-        If a name stands more than once, or a column holds lists and the like.
-    """
-    if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
-        frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
-    frame = _with_index(frame).rename(columns=str)
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
-    for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
-        nested = next((value for value in frame[column] if isinstance(value, list | dict | set | np.ndarray)), None)
-        if nested is not None:
-            kind = type(nested).__name__
-            raise DataError(f"{name}: the column {column!r} holds values of the type {kind}: make columns of them.")
-    return frame.reset_index(drop=True)
-
-
-def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table whose named index is a column, as it was before someone made it one."""
-    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
-    return frame.reset_index(level=named) if named else frame
-
-
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     try:
         made = targets.build(node, where=where, start_folder=folder)
@@ -330,14 +328,8 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     if made.empty:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
     name = str(made.attrs.pop("source", node["_target_"]))
-    made = tidy(made, f"{where}._target_={node['_target_']}")
-    return Source(made, name, fingerprint(made), [])
-
-
-def fingerprint(frame: pd.DataFrame) -> str:
-    """sha256 of a table's values and names."""
-    hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
-    return hashlib.sha256(hashed + repr(list(frame.columns)).encode()).hexdigest()
+    made = frames.tidy(made, f"{where}._target_={node['_target_']}")
+    return Source(made, name, frames.fingerprint(made), [])
 
 
 def _parquet(path: Path, where: str) -> Table:

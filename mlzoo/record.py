@@ -29,10 +29,11 @@ KEYS = (  # of record.json; null until known
 )
 NAME = "record.json"
 CONFIG_NAME = "config.yaml"
+CATEGORIES = "categories.json"  # of the train split, for which new rows are looked through
 TEMPORARY = ".tmp"
 FILES = (  # of a run, beside its record and its config
     *("epochs.csv", "importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
-    *("study.journal", "trials.csv"),
+    *("study.journal", "trials.csv", CATEGORIES),
 )
 
 
@@ -202,6 +203,28 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise RecordError(f"{path} holds no config.")
     return config
+
+
+def write_categories(folder: Path, categories: Mapping[str, Sequence[str]]) -> None:
+    """Write the categories of the train split, by column; they may be too many for a record, which is read often."""
+    write_text(folder / CATEGORIES, json.dumps(categories, ensure_ascii=False) + "\n")
+
+
+def read_categories(folder: Path) -> dict[str, list[str]]:
+    """The categories of the train split, by column; none where a run has kept none.
+
+    Raises
+    ------
+    RecordError
+        If they cannot be read.
+    """
+    path = folder / CATEGORIES
+    if not path.is_file():  # an earlier release left none
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise RecordError(f"{path} cannot be read: {error}") from error
 
 
 def foreign_config(folder: Path) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.columns import no_classes
 from mlzoo.dates import days
 from mlzoo.errors import DataError, nearest
 from mlzoo.kinds import plain_value
@@ -179,7 +180,7 @@ def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | N
             label = labels[counts.argmin()]
             raise DataError(
                 f"The class {plain_value(label)!r} of the target has a single row: it cannot be in train and test "
-                "split. Remove it, join it with another class, or pass task=regression where the target is a quantity."
+                f"split. Remove it, or join it with another class.{no_classes(labels)}"
             )
     try:
         if groups is None:

@@ -30,8 +30,8 @@ Done = subprocess.CompletedProcess[str]
 param = pytest.param
 
 RUN_FILES = {
-    ".hydra", "config.yaml", "importance.csv", "mlzoo.log", "model.joblib", "oof.npz", "pipeline.html",
-    "predictions.csv", "record.json",
+    ".hydra", "categories.json", "config.yaml", "importance.csv", "mlzoo.log", "model.joblib", "oof.npz",
+    "pipeline.html", "predictions.csv", "record.json",
 }  # fmt: skip
 
 USER_MODULE = """
@@ -959,7 +959,7 @@ def test_usage_errors_exit_2(zoo: Program, words: tuple[str, ...], text: str) ->
         param(("list",), ("--config-dir",), id="list"),
         param(("compare",), ("FOLDER", "--output", "--sort COLUMN", "--metric METRIC", "--export FILE"), id="compare"),
         param(("rerun",), ("RUN", "whether every score is the same"), id="rerun"),
-        param(("predict",), ("RUN_OR_SWEEP", "FILE", "--output OUT", "best row"), id="predict"),
+        param(("predict",), ("RUN_OR_SWEEP", "--output OUT", "best row", "read.KEY=VALUE", ".tsv"), id="predict"),
     ],
 )
 def test_help_of_a_verb(zoo: Program, words: tuple[str, ...], texts: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.model_selection import train_test_split
 
@@ -142,6 +143,28 @@ def test_split_refused(counts: list[int], test_size: float, words: str) -> None:
         splitting.split(np.repeat(["a", "b"], counts), "classification", test_size=test_size, seed=1)
     assert words in str(caught.value)
     assert "np." not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        param([1, 2], "another class. Or pass task=regression where the target is a quantity.", id="numbers"),
+        param(["1.5", "2.5"], "another class. Or pass task=regression where", id="broken-numbers"),
+        param(["a", "b"], "another class.", id="words"),
+        param(["2026-01-01 00:00:00+01:00", "2026-01-02"], "another class. The target holds dates: to", id="dates"),
+        param(["1 days 02:00:00", "0 days 00:00:01.5"], "another class. The target holds durations", id="durations"),
+    ],
+)
+def test_what_may_be_done_about_a_class_of_one_row(values: list[Any], words: str) -> None:
+    with pytest.raises(DataError) as caught:
+        splitting.split(np.repeat(values, [20, 1]), "classification", test_size=0.25, seed=1)
+    assert str(caught.value).partition("Remove it, or join it with ")[2].startswith(words)
+    assert words.endswith("class.") == str(caught.value).endswith("class.")
+
+
+def test_dates_are_no_quantity(load: Load) -> None:
+    with pytest.raises(DataError, match=r"it must hold numbers; make numbers of its dates, such as days\."):
+        load(table(y=[f"2026-01-{i + 1:02d}" for i in range(20)] * 2), task="regression")
 
 
 # -- columns ------------------------------------------------------------------------------------------------------
@@ -329,7 +352,7 @@ def test_numbers_of_one_file_meet_text_of_the_other(load: Load) -> None:
 
 
 def test_text_in_a_column_of_numbers(load: Load) -> None:
-    with pytest.raises(DataError, match=r"test\.csv: .* 'x' is taken for numbers.*'oops' here.*read\.na_values"):
+    with pytest.raises(DataError, match=r"test\.csv: .* 'x' is taken for numbers.*'oops' in row 1 .*read\.na_values"):
         load(table(), table(10, x=["1", "oops"] * 5))
 
 
@@ -386,11 +409,17 @@ def test_task(load: Load, values: list[Any], task: str, classes: list[Any] | Non
         param([0.5, 2], "Float64", "f", id="Float64"),
         param(["a", "b"], "category", "U", id="category"),
         param(["a", "b"], "string", "U", id="string"),
+        param([True, False], "bool[pyarrow]", "b", id="boolean-of-arrow"),
+        param([1, 2], "int64[pyarrow]", "i", id="integers-of-arrow"),
+        param([0.5, 2], "double[pyarrow]", "f", id="floats-of-arrow"),
+        param(["a", "b"], pd.ArrowDtype(pa.string()), "U", id="text-of-arrow"),
+        param([Decimal("0.5"), Decimal("2")], object, "f", id="decimals"),
+        param([Decimal("0.5"), Decimal("2")], pd.ArrowDtype(pa.decimal128(9, 2)), "f", id="decimals-of-arrow"),
     ],
 )
-def test_targets_of_parquet(load: Load, values: list[Any], dtype: str, kind: str) -> None:
+def test_targets_of_parquet(load: Load, values: list[Any], dtype: Any, kind: str) -> None:
     found = load(table(y=pd.Series(values * 20, dtype=dtype)), parquet=True)
-    assert found.y_train.dtype.kind == kind
+    assert (found.y_train.dtype.kind, found.task) == (kind, "regression" if kind == "f" else "classification")
     assert found.classes == (None if kind == "f" else sorted({str(v) if kind == "U" else v for v in values}))
 
 

@@ -52,7 +52,7 @@ def test_a_kind_set_by_hand(load: Load, values: list[Any], kind: str, first: Any
 @pytest.mark.parametrize(
     ("kind", "value", "words"),
     [
-        ("boolean", "maybe", r"columns\.boolean=a, but it holds 'maybe' in row 7"),
+        ("boolean", "maybe", r"or by columns\.boolean\), but holds 'maybe' in row 7"),
         ("date", "soon", r"columns\.date=a: 'soon' in row 7 \(from 0\) is no date"),
         ("number", "many", r"the column 'a' is taken for numbers.*columns.number.*'many'"),
     ],
@@ -407,6 +407,43 @@ def test_missing_numbers_among_objects(values: list[Any]) -> None:
     found = kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
     assert found.dtype == "float64"
     assert found.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["1,5", "12", "-4.58e-05", "2,25"], "holds '-4.58e-05' in row 2 (from 0), beside values such as '1,5': mend"),
+        (["1.5", "12", "-4,58", "x"], "holds '-4,58' in row 2 (from 0): mend it"),
+        (["8%", "9%", "0.08"], "holds '0.08' in row 2 (from 0), beside values such as '8%': mend it"),
+        (["1,5", None, "2,5"], "holds '1,5' in row 0 (from 0): mend it"),
+        ([None, "many"], "holds 'many' in row 1 (from 0): mend it"),
+    ],
+)
+def test_the_odd_one_among_numbers_is_named(values: list[Any], words: str) -> None:
+    frame = pd.DataFrame({"a": pd.Series(values, dtype="str")})
+    with pytest.raises(DataError) as caught:
+        kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")
+    assert words in str(caught.value)
+
+
+def test_booleans_of_the_train_split_are_such_in_the_test_file(load: Load) -> None:
+    train, test = table(a=[True, False] * (ROWS // 2)), table(4, a=["yes", "no", "1", None])
+    found = load(train, test)
+    assert found.columns == {"number": ["x", "a"], "category": []}
+    assert found.sources["train"]["booleans"] == ["a"]
+    assert found.X_test["a"].tolist()[:3] == [1.0, 0.0, 1.0]
+    with pytest.raises(DataError, match=r"'a' is taken for true or false \(as in the train.*, but holds 'ja' in row 0"):
+        load(train, test.assign(a=["ja", "nein"] * 2))
+
+
+def test_durations_are_told_of_as_such() -> None:
+    frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"]), "x": 1.0})
+    found = kinds.find_kinds(frame, {})
+    (told,) = kinds.left_out(found, {})
+    assert told["message"] == "The column 'a' holds durations: left out ('columns.date=[a]' makes days of them)."
+    given = {"a": "date"}
+    days = kinds.as_kinds(frame, kinds.features(kinds.find_kinds(frame, given), given, frame), "my.csv")["a"]
+    assert days[0] == pytest.approx(1 / 24)
 
 
 def test_durations_are_seconds_where_numbers_are_asked_for() -> None:

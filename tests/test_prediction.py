@@ -13,7 +13,7 @@ import pytest
 
 import mlzoo
 from mlzoo import cli, leaderboard, prediction, record
-from mlzoo.errors import DataError, RecordError
+from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.record import Record
 
 CONF = Path(__file__).with_name("conf")
@@ -321,7 +321,10 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("size;price;code\n3;1.234;01\n3;7.234;02\n")  # shows no decimal mark itself
     found, notices = prediction.predict_rows(made, tmp_path / "new.csv")
     assert found["prediction"].tolist() == ["no", "yes"]
-    assert any("'.' separates thousands, as in '1.234'" in notice for notice in notices)
+    assert notices == []  # all of which the run was told on its train file
+    (tmp_path / "new.csv").write_text("code;size;price\n01;?;1.234\n02;3;7.234\n02;4;7.234\n")
+    (notice,) = prediction.predict_rows(made, tmp_path / "new.csv")[1]
+    assert notice.endswith("new.csv: in the column 'size' '?' is read as missing (read.na_values).")
 
 
 def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> None:
@@ -333,10 +336,143 @@ def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> Non
     signed = Record(churn.folder, {**churn.content, "data": told})
     assert [note for note in prediction.predict_rows(signed, file)[1] if "without a sign" in note] == []
     notices = prediction.predict_rows(signed, customers().assign(months=0.5))[1]
-    assert any("'months' holds 0.5 without a sign, and numbers such as '47%' in the train" in note for note in notices)
+    (told_of,) = (note for note in notices if "sign" in note)
+    assert "'months' holds 0.5 without a sign, and numbers such as '47%' in the train" in told_of
+    assert told_of.endswith("in the train split: '47%' is 47 here; multiply by 100 where these are shares.")
+    rows.assign(months="47%")[["plan", "paper"]].assign(months=0.5).to_csv(file, index=False)
+    with pytest.raises(DataError, match=r"'months' holds '0.5', but numbers such as '47%' in the train split: write"):
+        prediction.predict_rows(signed, file)
     rows.assign(months="$5").to_csv(file, index=False)
     with pytest.raises(DataError, match=r"'months' holds '\$5', but numbers such as '47%' in the train split: write"):
         prediction.predict_rows(signed, file)
+
+
+# -- categories that the train split did not have -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param(["0007", None, "AB"], [], id="known"),
+        pytest.param(["0007", "x", "y"], ["'c': 2 of 3 rows hold values that the train split did not ("], id="some"),
+        pytest.param(["x", "x", None], ["'c': NONE of its values stood in the train split ('x'; there '00"], id="all"),
+        pytest.param(["7", "10", "7"], ["be wrong; '7' may be '0007' without its leading zeros: write"], id="zeros"),
+        pytest.param(["7", "0010"], ["did not ('7'); '7' may be '0007' without its leading zeros"], id="some-zeros"),
+        pytest.param([None, None], [], id="missing"),
+    ],
+)
+def test_categories_that_the_train_split_did_not_have(values: list[Any], expected: list[str]) -> None:
+    rows = pd.DataFrame({"c": pd.Series(values, dtype="str")})
+    told = prediction.unseen_categories(rows, {"c": ["0007", "0010", "AB"], "gone": ["a"]})
+    assert len(told) == len(expected)
+    assert all(words in one for words, one in zip(expected, told, strict=True))
+
+
+def test_categories_are_kept_with_the_pipeline(churn: Record, worth: Record, tmp_path: Path) -> None:
+    assert record.read_categories(churn.folder) == {"plan": ["basic", "plus"]}
+    new = customers(9)[["months", "plan", "paper"]].assign(plan="gold")
+    (told,) = prediction.predict_rows(churn, new)[1]
+    assert told.startswith("The DataFrame: column 'plan': NONE of its values stood in the train split ('gold'; there")
+    shutil.copytree(churn.folder, tmp_path / "run")
+    (tmp_path / "run" / record.CATEGORIES).unlink()  # as of an earlier release
+    assert prediction.predict_rows(record.load(tmp_path / "run"), new)[1] == []
+    (tmp_path / "run" / record.CATEGORIES).write_text("{")
+    with pytest.raises(RecordError, match=r"categories\.json cannot be read"):
+        prediction.predict_rows(record.load(tmp_path / "run"), new)
+
+
+def test_booleans_of_the_train_split_are_such_in_new_rows(churn: Record) -> None:
+    new = customers(4)[["months", "plan"]]
+    words, truths = (prediction.predict_rows(churn, new.assign(paper=[*one])) for one in ("nyny", [0, 1, 0, 1]))
+    pd.testing.assert_frame_equal(words[0], truths[0])
+    with pytest.raises(DataError, match=r"'paper' is taken for true or false \(as in .*, but holds 'ja' in row 0"):
+        prediction.predict_rows(churn, new.assign(paper="ja"))
+
+
+# -- options of reading -------------------------------------------------------------------------------------------
+
+
+def test_a_file_may_be_read_otherwise_than_the_train_file(churn: Record, tmp_path: Path) -> None:
+    new = customers(9)[["months", "plan", "paper"]].fillna({"plan": "n.v.", "months": -99})
+    path = write(new, tmp_path / "new.csv", sep="~", decimal=",")
+    plain, _ = prediction.predict_rows(churn, customers(9))
+    given = ("read.sep='~'", "read.decimal=','", "read.na_values=['n.v.',-99]")
+    words = ["predict", str(churn.folder), str(path), "-o", str(tmp_path / "out.csv")]
+    assert cli.dispatch([*words, *given]) == cli.dispatch([*words[:3], *given, *words[3:]]) == 0
+    told = pd.read_csv(tmp_path / "out.csv")
+    np.testing.assert_allclose(told["proba_yes"], plain["proba_yes"])
+    options = {"sep": "~", "decimal": ",", "na_values": ["n.v.", -99]}
+    assert mlzoo.predict(churn, path, read=options)["prediction"].tolist() == plain["prediction"].tolist()
+    with pytest.raises(ConfigError, match=r"says how a file is read, and The DataFrame is none"):
+        mlzoo.predict(churn, new, read=options)
+    with pytest.raises(DataError, match=r"It was read with read\.sep='\|': write it as .* or pass .* read\.KEY=VALUE"):
+        mlzoo.predict(churn, path, read={"sep": "|"})
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("read.seperator=tab", "read.seperator: there is no such key. Did you mean 'read.sep'? There are: read.sep, "),
+        ("raed.sep=tab", "only read.KEY=VALUE can be given. Did you mean 'read.sep'?"),
+        ("target=y", "only read.KEY=VALUE can be given."),
+        ("read.sep=tab,space", "only read.KEY=VALUE can be given."),
+        ("read.skiprows=many", "read.skiprows: Value 'many' of type 'str' could not be converted to Integer."),
+        ("b.csv", "'b.csv' is not read.KEY=VALUE, and one file is predicted at a time."),
+        ("read.sep=;", "read.sep=;: this cannot be read as KEY=VALUE. A text with other signs than"),
+    ],
+)
+def test_options_that_predict_does_not_take(churn: Record, home: Path, tmp_path: Path, word: str, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        cli.dispatch(["predict", str(churn.folder), str(home / "old.csv"), "-o", str(tmp_path / "out.csv"), word])
+    assert words in str(caught.value)
+
+
+def test_which_number_is_the_day_may_be_said_of_new_rows(churn: Record) -> None:
+    columns = {**churn["data"]["columns"], "date": ["d"], "monthfirst": ["d"]}
+    run = Record(churn.folder, {**churn.content, "data": {**churn["data"], "columns": columns}})
+    plain = prediction._kinds(run, {})
+    assert plain == {**columns, "boolean": ["paper"]}
+    assert prediction._kinds(run, {"dayfirst": True}) == {**plain, "dayfirst": ["d"], "monthfirst": []}
+
+
+def test_a_flag_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["predict", "run", "new.csv", "-o", "out.csv", "--sep=x"], ["rerun", "run", "read.sep=tab"]):
+        with pytest.raises(SystemExit):
+            cli.dispatch(words)
+        assert f"mlzoo {words[0]}: error: unrecognized arguments: {words[-1]}" in capsys.readouterr().err
+
+
+def test_what_is_told_of_new_rows_has_no_advice_for_the_train_file(churn: Record, tmp_path: Path) -> None:
+    lines = [f"{1 + i};1.{i:03d},5;0{i}" for i in range(5)]
+    (tmp_path / "new.csv").write_text("\n".join(["plan;months;paper", *lines]))
+    read = prediction._read(churn, tmp_path / "new.csv", "new.csv", {})
+    assert any("'.' separates thousands, as in '1.000,5'" in note for note in read.notes)
+    assert any("'paper' is written with leading zeros, as in '00': codes, not numbers" in note for note in read.notes)
+    assert not any("columns." in note for note in read.notes)
+
+
+def test_what_the_run_was_told_is_not_said_again() -> None:
+    told = [
+        "read with the separator ';' (read.sep)",
+        "in the column 'a' the sign '%' is left out: '8%' is read as 8 ('columns.category=[a]' keeps it as text)",
+        "in the column 'b' '(5.5)' is read as -5.5 ('columns.category=[b]' keeps it as text)",
+        "in the column 'c' ',' separates thousands, as in '1,234' ('columns.category=[c]' keeps it as text)",
+        "a row has fewer fields than the header, the rest is missing (first: line 4)",
+    ]
+    findings = [{"check": "dialect", "message": f"old.csv: {note}."} for note in told]
+    run = Record(Path(), {"data": {"train": {"source": "old.csv"}}, "findings": findings})
+    again = [
+        *("read with the separator ';' (read.sep)", "in the column 'a' the sign '%' is left out: '9%' is read as 9"),
+        *("in the column 'b' '(7.5)' is read as -7.5", "in the column 'c' ',' separates thousands, as in '5,000'"),
+        "so in 2 columns more",
+    ]
+    news = [
+        *("read with the separator '|' (read.sep)", "in the column 'a' the sign '$' is left out: '$9' is read as 9"),
+        *("in the column 'd' ',' separates thousands, as in '5,000'", "so in 2 columns more"),
+        "a row has fewer fields than the header, the rest is missing (first: line 9)",
+    ]
+    assert prediction._news([*again, *news], run) == news
+    assert prediction._news(again, Record(Path(), {**run.content, "findings": None})) == again
 
 
 def test_a_multirun_that_is_not_done_says_so(

@@ -3,6 +3,7 @@
 import builtins
 import bz2
 import csv
+import datetime
 import gzip
 import hashlib
 import lzma
@@ -13,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from mlzoo import delimited, reading
+from mlzoo import delimited, frames, reading
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.reading import Source
 
@@ -351,6 +353,32 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found, frame.reset_index(drop=True))
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        param(pd.Series([1, 2**62 + 1, None], dtype="Int64"), id="long-integers"),
+        param(pd.Series([1, 2, 3]), id="integers"),
+        param(pd.Series([0.5, None, 2.0]), id="floats"),
+        param(pd.Series([True, False, True]), id="booleans"),
+        param(pd.Series(["a", None, "b"]), id="text"),
+        param(pd.Series(pd.to_datetime(["2026-01-01", None, "2026-01-03"])), id="times"),
+        param(pd.Series(pd.to_datetime(["2026-01-01", "2026-01-03"])).dt.tz_localize("Europe/Berlin"), id="zones"),
+        param(pd.Series(pd.to_timedelta([1, None], unit="h")), id="durations"),
+        param(pd.Series([datetime.date(2026, 1, 1), None]), id="days"),
+    ],
+)
+def test_columns_of_arrow_types_are_read_as_others(tmp_path: Path, values: "pd.Series[Any]") -> None:
+    pd.DataFrame({"self": values}).to_parquet(tmp_path / "plain.parquet")
+    arrow = pd.read_parquet(tmp_path / "plain.parquet", dtype_backend="pyarrow")
+    assert isinstance(arrow["self"].dtype, pd.ArrowDtype)
+    arrow.to_parquet(tmp_path / "arrow.parquet")
+    plain, found = (reading.read(f"{tmp_path}/{name}.parquet", {}, where="data") for name in ("plain", "arrow"))
+    pd.testing.assert_frame_equal(found.frame, plain.frame)
+    nested = pd.DataFrame({"self": pd.Series([[1]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))})
+    with pytest.raises(DataError, match=r"'self' holds values of the type ndarray"):
+        frames.tidy(nested, "The DataFrame")
+
+
 def test_damaged_parquet(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no readable Parquet file"):
         read_text(tmp_path, LINE, "my.parquet")
@@ -472,6 +500,31 @@ def test_compressed(tmp_path: Path, ending: str) -> None:
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(DataError, match=rf"data=.*{path.name} cannot be read"):
         reading.read(path.name, {}, where="data", folder=str(tmp_path))
+
+
+def test_an_archive_of_macos(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "my.zip", "w") as archive:
+        for name in ("a.csv", "__MACOSX/._a.csv", ".DS_Store"):
+            archive.writestr(name, "name,size\nx,1\n" if name == "a.csv" else "\0")
+    (tmp_path / "my.zip").rename(tmp_path / "my.csv.zip")
+    found = reading.read(str(tmp_path / "my.csv.zip"), {}, where="data")
+    assert columns(found) == {"name": ["x"], "size": [1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "words"),
+    [
+        ("my.xlsx", "data", "or Parquet, or in Python: mlzoo.run(config, data=pandas.read_excel('my.xlsx'))."),
+        ("my.jsonl", "data", "mlzoo.run(config, data=pandas.read_json('my.jsonl', lines=True))."),
+        ("my.XLS", reading.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
+        ("my.dat", "data", ".bz2, .xz or .zip)."),
+    ],
+)
+def test_how_to_get_to_a_file_that_is_read(tmp_path: Path, name: str, where: str, words: str) -> None:
+    (tmp_path / name).write_bytes(b"1")
+    with pytest.raises(DataError) as caught:
+        reading.read(name, {}, where=where, folder=str(tmp_path))
+    assert str(caught.value).endswith(words)
 
 
 def test_an_archive_of_several_files(tmp_path: Path) -> None:
@@ -713,6 +766,33 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
     assert columns(found)["a"] == expected
     signs = [note for note in found.notes if " the sign " in note]
     assert [noted in note for note in signs] == [True] * bool(noted)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "noted"),
+    [
+        param(["$120.00", "($369.80)"], [120, -369.8], "'($369.80)' is read as -369.8", id="parentheses"),
+        param(["$120.00", "$ (1,369.80)"], [120, -1369.8], "'$ (1,369.80)' is read as -1369.8", id="sign-before"),
+        param(["12%", "(5%)", "-"], [12, -5, None], "'(5%)' is read as -5", id="percent"),
+        param(["120.00", "369.80-", "-1"], [120, -369.8, -1], "'369.80-' is read as -369.8", id="behind"),
+        param(["120", "1,369.80-"], [120, -1369.8], "'1,369.80-' is read as -1369.8", id="behind-thousands"),
+        param(["120.00 EUR", "369.80 EUR-"], [120, -369.8], "'369.80 EUR-' is read as -369.8", id="behind-a-sign"),
+        param(["1", "2-", "3-"], ["1", "2-", "3-"], None, id="grades"),
+        param(["1", "(2)", "(3)"], ["1", "(2)", "(3)"], None, id="notes"),
+        param(["(1999)", "(2000)"], ["(1999)", "(2000)"], None, id="all"),
+        param(["100", "(-5.5)"], ["100", "(-5.5)"], None, id="two-signs"),
+        param(["100", "(200) 300"], ["100", "(200) 300"], None, id="telephone"),
+        param(["100.5", "2026-"], [100.5, -2026], "'2026-' is read as -2026", id="whole"),
+        param(["100", "100-200"], ["100", "100-200"], None, id="range"),
+    ],
+)
+def test_negative_numbers_of_accounts(tmp_path: Path, values: list[str], expected: list[Any], noted: Any) -> None:
+    lines = [f'x,"{value}"' for value in values]
+    source = read_text(tmp_path, "\n".join(["a,b", *lines]))
+    assert columns(source)["b"] == expected
+    notes = [note for note in source.notes if " is read as -" in note]
+    keeps = "('columns.category=[b]' keeps it as text)"
+    assert notes == ([f"in the column 'b' {noted} {keeps}"] if noted else [])
 
 
 @pytest.mark.parametrize(("one", "other"), [("$5", "€6"), ("47%", "0.47"), ("0.47", "47%")])

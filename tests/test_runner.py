@@ -118,6 +118,10 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return _made[name]
 
 
+def kept(one: Record) -> set[str]:
+    return {"categories.json"} if one["data"]["columns"]["category"] else set()
+
+
 def table_of(one: Record) -> data.Data:
     return data.load(yaml.safe_load((one.folder / "config.yaml").read_text()))
 
@@ -139,7 +143,7 @@ def test_the_record_is_complete(made: Record) -> None:
 
 
 def test_the_files(made: Record) -> None:
-    assert names(made.folder) == FILES | (TUNED if made["n_trials"] else set())
+    assert names(made.folder) == FILES | kept(made) | (TUNED if made["n_trials"] else set())
     assert (
         "<html" in (made.folder / "pipeline.html").read_text()
         or "<style>" in (made.folder / "pipeline.html").read_text()
@@ -878,7 +882,7 @@ def test_options_of_ones_own_that_win_are_named(tmp_path: Path, caplog: pytest.L
 def test_persist_skops(tmp_path: Path, preprocess: str, model: str) -> None:
     small = ("models.type.n_estimators=5",) if model == "rf" else ()
     one = run(tmp_path / "run", f"+preprocess={preprocess}", f"+models={model}", *FAST, *small, "persist=skops")
-    assert names(one.folder) == FILES - {"model.joblib"} | {"model.skops"}
+    assert names(one.folder) == FILES - {"model.joblib"} | {"model.skops"} | kept(one)
     table, shown = table_of(one), pd.read_csv(one.folder / "predictions.csv")
     assert record.load(one.folder).pipeline.predict(table.X_test).tolist() == shown["prediction"].tolist()
 
