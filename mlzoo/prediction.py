@@ -199,9 +199,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
 
 def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:
     """The columns of the run by kind, as `kinds.as_kinds` reads new rows by them."""
-    columns = {
-        **run["data"]["columns"],
-    }
+    columns = dict(run["data"]["columns"])
     columns["boolean"] = run["data"]["train"].get("booleans") or columns.get("boolean", [])
     if options.get("dayfirst") is not None:
         first, other = kinds.ORDERS[options["dayfirst"]], kinds.ORDERS[not options["dayfirst"]]

@@ -101,8 +101,11 @@ RUNS: dict[str, tuple[str, ...]] = {
 }
 
 
+LONG_RUNS = ("raced-and-cached", "parallel", "holdout-single", "nested-groups")
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long if name == "nested-groups" else ()) for name in RUNS]
+    "name", [pytest.param(name, marks=pytest.mark.long if name in LONG_RUNS else ()) for name in RUNS]
 )
 def test_nothing_is_fitted_on_a_row_that_it_is_scored_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -97,7 +97,7 @@ def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path) -> None
     assert expected["low"] < expected["value"] < expected["high"]
     promised = np.max([one["nested"]["inner"] for one in found], axis=0).mean()
     assert expected["uncorrected"] == pytest.approx(promised)
-    with pytest.raises(expectation.UnknownError, match="complex-lr was searched by accuracy"):
+    with pytest.raises(expectation.UnknownError, match="the rows were searched by accuracy"):
         expectation.expected(found, "roc_auc")
     assert record.load(found[0].folder)["nested"] == found[0]["nested"]
 

@@ -107,7 +107,10 @@ RUNS: dict[str, tuple[str, ...]] = {
 _made: dict[str, Record] = {}
 
 
-@pytest.fixture(params=RUNS)
+LONG_RUNS = ("plain", "labels")  # which the others tell as well: tuned, and numbers with factories
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.long if name in LONG_RUNS else ()) for name in RUNS])
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:
     """Each run of `RUNS`, carried out once."""
     name = request.param
@@ -408,7 +411,7 @@ def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
 # -- the command that rebuilds ------------------------------------------------------------------------------------
 
 REBUILT = [
-    pytest.param(("+preprocess=complex", "+models=lr", *FAST, "n_trials=4"), id="complex-lr"),
+    pytest.param(("+preprocess=complex", "+models=lr", *FAST, "n_trials=4"), id="complex-lr", marks=pytest.mark.long),
     pytest.param(
         ("+preprocess=multi_complex", "+models=lr", *FAST, "n_trials=4"), id="multi_complex-lr", marks=pytest.mark.long
     ),
@@ -426,7 +429,9 @@ REBUILT = [
         marks=pytest.mark.long,
     ),
     pytest.param(
-        ("+experiment=tuned_forest", *FAST, "n_trials=4", "models.space.n_estimators={low:5,high:9}"), id="experiment"
+        ("+experiment=tuned_forest", *FAST, "n_trials=4", "models.space.n_estimators={low:5,high:9}"),
+        id="experiment",
+        marks=pytest.mark.long,  # as by the command line in `test_cli`
     ),
     pytest.param(own("fragile", "n_trials=6", "sampler=random", "batch_size=2", "storage=memory"), id="config-dir"),
     pytest.param(
