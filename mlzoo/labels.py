@@ -123,7 +123,11 @@ def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
     if types.is_numeric_dtype(y):
         values = y.to_numpy(dtype=np.float64)
         if not np.isfinite(values).all():
-            raise DataError(f"The target {target!r} holds infinite values.")
+            row = y.index[~np.isfinite(values)][0]
+            raise DataError(
+                f"The target {target!r} holds an infinite value (first: row {row}, counted from 0): mend it, or leave "
+                "the row out."
+            )
         whole = task == "classification" and bool((values % 1 == 0).all())
         if (np.abs(values) >= 2**63).any() or (task == "classification" and not whole):  # no classes of scikit-learn's
             return np.array([str(value) for value in y]) if task == "classification" else values

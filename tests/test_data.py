@@ -449,7 +449,7 @@ def test_task_asked_for(load: Load, values: list[int], asked: str, expected: str
         param(table(y=1), {}, ["'y' is constant (1 in every row)"], id="constant"),
         param(table(y="no"), {}, ["'y' is constant ('no' in every row)"], id="constant-text"),
         param(table(y=[1, None, 0, None] * 10), {}, ["'y' is missing in 20 of 40 rows", "row 1,"], id="missing"),
-        param(table(y=[0.5, np.inf] * 20), {}, ["'y' holds infinite"], id="infinite"),
+        param(table(y=[0.5, np.inf] * 20), {}, ["'y' holds an infinite value (first: row 1, counted"], id="infinite"),
         param(table(y=TEXT), {"task": "regression"}, ["task=regression", "'red'", "must hold numbers"], id="text"),
         param(table(y=[True, False] * 20), {"task": "regression"}, ["holds True", "numbers"], id="booleans"),
         param(table(y=["a"] * 39 + ["b"]), {}, ["class 'b'", "single row"], id="class-of-one-row"),
