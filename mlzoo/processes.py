@@ -12,11 +12,13 @@ import importlib
 import itertools
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
@@ -122,20 +124,20 @@ class Forked:
 
     def kill(self) -> None:
         """See `Process`. Where the stem is still at its imports, the worker will end when it is there."""
-        with suppress(OSError):  # the stem has ended, and so has this one
+        with suppress(BrokenPipeError, ConnectionResetError):  # the stem has ended, and so has this one
             _send(self.stem, {"kill": self.number})
         if not self.heard and not self.said.poll():
             self.heard += [0, -signal.SIGKILL]
 
     def _hear(self, count: int, timeout: float | None) -> list[int]:
+        ends = None if timeout is None else time.monotonic() + timeout
         while len(self.heard) < count:
-            if not self.said.poll(timeout):
+            if not self.said.poll(None if ends is None else max(0.0, ends - time.monotonic())):
                 raise subprocess.TimeoutExpired("worker", timeout or 0.0)
             try:
                 self.heard.append(self.said.recv())
             except (EOFError, OSError):  # with the stem its workers end
-                code = self.stem.process.wait()
-                self.heard += [0, code][len(self.heard) :]
+                self.heard += [0, _code(self.stem)][len(self.heard) :]
         return self.heard
 
 
@@ -149,9 +151,17 @@ def _fork(folder: Path, theirs: Connection) -> Forked:
             try:
                 _send(stem, {"start": number, "folder": str(folder)}, theirs.fileno(), saying.fileno())
                 return Forked(stem, number, said)
-            except OSError:  # it has ended, such as by a system that was short of memory
-                code = stem.process.wait()
+            except (BrokenPipeError, ConnectionResetError):  # it has ended, as by a system that is short of memory
+                code = _code(stem)
     return Forked(stem, number, said, [0, code])
+
+
+def _code(stem: Stem) -> int:
+    """The exit code of a stem that ends; 1 where it goes on, and could not make a worker."""
+    try:
+        return stem.process.wait(WATCH_S)
+    except subprocess.TimeoutExpired:
+        return 1
 
 
 def _send(stem: Stem, words: dict[str, Any], *files: int) -> None:
@@ -160,17 +170,29 @@ def _send(stem: Stem, words: dict[str, Any], *files: int) -> None:
 
 def _stem() -> Stem:
     """The stem; a new one where it has ended, or where a Python that starts now would be another."""
-    environment = {key: value for key, value in os.environ.items() if key != PASSING}
-    like = (sys.executable, os.stat(".")[1:3], list(sys.path), environment)
+    like = _inherited()
     if _stems and _stems[-1].like == like and _stems[-1].process.poll() is None:
         return _stems[-1]
     for stem in _stems:
-        stem.channel.close()  # which it takes for its end, after that of its workers
-    _stems[:] = [stem for stem in _stems if stem.process.poll() is None]
+        with suppress(OSError):
+            _send(stem, {"last": True})  # it ends after its workers, which can be killed until then
+        if stem.process.poll() is not None:
+            stem.channel.close()
+    _stems[:] = [stem for stem in _stems if stem.process.returncode is None]
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         _stems.append(Stem(_python("mlzoo.processes", theirs.fileno()), ours, like))
     return _stems[-1]
+
+
+def _inherited() -> tuple[Any, ...]:
+    """What a process takes over from the one that starts it, where it may change."""
+    environment = {key: value for key, value in os.environ.items() if key != PASSING}
+    status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+    mask = next((line for line in status.splitlines() if line.startswith("Umask:")), "")
+    limits = [resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")]
+    cores, kindness = sorted(os.sched_getaffinity(0)), os.getpriority(os.PRIO_PROCESS, 0)
+    return sys.executable, os.stat(".")[1:3], list(sys.path), environment, mask, limits, cores, kindness
 
 
 @atexit.register
@@ -214,28 +236,36 @@ def serve(channel: socket.socket) -> tuple[Connection, Path] | None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waking)
     workers: dict[int, tuple[int, Connection]] = {}  # by pid: number, and what tells of its end
-    sources: list[Any] = [awake, channel]
-    while len(sources) > 1 or workers:
-        ready = wait(sources, WATCH_S)
+    last = False
+    while workers or not last:
+        ready = wait([awake, channel], WATCH_S)
         if os.getppid() != parent:
             return None  # and the kernel ends the workers
         if awake in ready:
             os.read(awake, 4096)
-            _reap(workers)
+        _reap(workers)
         if channel not in ready:
             continue
         content, files, _, _ = socket.recv_fds(channel, 2**16, 2)
         if not content:
-            sources.remove(channel)
-            continue
+            return None  # the main process has gone
         words = json.loads(content)
+        last = last or "last" in words
         if "kill" in words:
             for pid, (number, _) in workers.items():
                 if number == words["kill"]:
                     os.kill(pid, signal.SIGKILL)  # not reaped yet, so its number is no other's
+        if "start" not in words:
             continue
-        connection, saying = (Connection(file) for file in files)
-        pid = os.fork()
+        given = [Connection(file) for file in files]
+        try:
+            connection, saying = given
+            pid = os.fork()
+        except (OSError, ValueError) as error:  # one process or one open file too many
+            sys.stderr.write(f"No worker process can start: {error}\n")
+            for one in given:
+                one.close()  # by which the main process knows
+            continue
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)

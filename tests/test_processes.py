@@ -1,6 +1,8 @@
 """Worker processes: where they come from, what they know of the main process, and how they end."""
 
+import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -40,6 +42,10 @@ def about(context: Any, unit: Any) -> dict[str, Any]:
 
 def leave(context: Any, unit: int) -> None:
     os._exit(unit)
+
+
+def sleep(context: Any, unit: float) -> None:
+    time.sleep(unit)
 
 
 @pytest.fixture
@@ -136,6 +142,45 @@ def test_what_has_changed_since_is_what_workers_know(
     assert processes.end(one[0], 20) == "exit code 0"
     assert soon(lambda: not alive(before["parent"]))  # without workers it has nothing left to do
     assert ask(begun(tmp_path), tmp_path)["parent"] == after["parent"]
+
+
+def test_a_busy_worker_of_an_earlier_stem_can_be_ended(
+    begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = begun(tmp_path)
+    before = ask(one, tmp_path)
+    one[1].send((sleep, tmp_path / "context.pickle", 60.0, None))
+    assert one[1].recv() == ("begun", None)
+    monkeypatch.setenv("MLZOO_TRIED", "later")
+    assert ask(begun(tmp_path), tmp_path)["parent"] != before["parent"]
+    began = time.monotonic()
+    assert processes.end(one[0], 0) == "signal 9, SIGKILL"
+    assert time.monotonic() - began < 30
+    assert soon(lambda: not alive(before["parent"]))
+
+
+def test_a_worker_that_cannot_start_costs_no_other(begun: Callable[[Path], Worker], tmp_path: Path) -> None:
+    one = begun(tmp_path)
+    before = ask(one, tmp_path)
+    files = {int(name) for name in os.listdir(f"/proc/{before['parent']}/fd")}
+    free = next(number for number in range(len(files) + 1) if number not in files)
+    _, most = resource.prlimit(before["parent"], resource.RLIMIT_NOFILE)
+    resource.prlimit(before["parent"], resource.RLIMIT_NOFILE, (free, most))
+    try:
+        assert processes.end(begun(tmp_path)[0], 20) == "exit code 1"
+        assert ask(one, tmp_path)["pid"] == before["pid"]
+    finally:
+        resource.prlimit(before["parent"], resource.RLIMIT_NOFILE, (most, most))
+    assert ask(begun(tmp_path), tmp_path)["parent"] == before["parent"]
+
+
+def test_an_error_that_is_not_the_end_of_the_stem_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any) -> None:
+        raise OSError(errno.ETOOMANYREFS, "Too many references")
+
+    monkeypatch.setattr(processes, "_send", failing)
+    with pytest.raises(OSError, match="Too many references"):
+        processes.start(tmp_path)
 
 
 def test_where_the_stem_is_killed_workers_end_and_others_come(begun: Callable[[Path], Worker], tmp_path: Path) -> None:
