@@ -61,6 +61,8 @@ def write_files(
 
     def model() -> None:
         record.save_model(folder, built, config["persist"])
+
+    def categories() -> None:
         names = context.data.columns["category"] if config["persist"] != "none" else []
         if names:
             table = context.data.X_train
@@ -68,6 +70,7 @@ def write_files(
 
     return [
         *_attempt("The pipeline could not be kept", model, "persist=none"),
+        *_attempt("The categories of the train split could not be kept", categories),
         *_attempt("The importance of the columns could not be computed", importance),
         *_attempt("The pipeline's diagram could not be drawn", diagram),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, notes, paired, record, weighted
+from mlzoo import expectation, leaderboard, notes, paired, record, text, weighted
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
@@ -143,14 +143,10 @@ def _pipelines(done: Sequence[Record], metric: str) -> tuple[list[int], list[int
     """For each run the place of the first that was made alike, and of the first that says the same: mostly its own."""
     keys = [(one["cv"][metric], one["cell"], one.content.get("params"), one["data"].get("columns")) for one in done]
     made = [keys.index(key) for key in keys]
-    same = list(made)
-    for at, one in enumerate(done):
-        if made[at] == at:
-            alike = (to for to in range(at) if same[to] == to and done[to]["cv"] == one["cv"])
-            same[at] = next((to for to in alike if expectation.predict_alike(done[to], one)), at)
-        else:
-            same[at] = same[made[at]]
-    return made, same
+    scores = [one["cv"] for one in done]
+    said = [expectation.said(one) if scores.count(one["cv"]) > 1 else None for one in done]
+    same = [at if answers is None else said.index(answers) for at, answers in enumerate(said)]
+    return made, [same[at] for at in made]
 
 
 def _test(
@@ -261,7 +257,7 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
         others = others if len(fair) > 2 else fair[1]["row"]
         close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > 0.5]
         than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
-        slight = f", but {than}probably by less than {rope:{',.0f' if rope >= 100 else '.2g'}}" if close else ""
+        slight = f", but {than}probably by less than {text.width(rope)}" if close else ""
         return f"{first} is better than {others}{slight}."
     few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
     return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"

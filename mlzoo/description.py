@@ -17,7 +17,6 @@ from mlzoo.reading import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name
-OF_CONFIG = ("preprocess.", "split.")  # what errors begin with that say of the config, not of the table, what is wrong
 
 
 def as_run(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,12 +61,9 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     try:
         table = pipeline.readable(load(config, sources), config)
     except DataError as error:
-        if str(error).startswith(OF_CONFIG):
+        if not _is_unusable(frame, target):
             raise
-        try:
-            return _without_target(config, frame.drop(columns=target), sources[0], str(error))
-        except MlzooError:  # the columns cannot be told either
-            raise error from None
+        return _without_target(config, frame.drop(columns=target), sources[0], str(error))
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
@@ -86,6 +82,13 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
         "columns": [_column(train[column], table.kinds.get(column, "dropped"), column in used) for column in order],
         "findings": findings,
     }
+
+
+def _is_unusable(frame: pd.DataFrame, target: str) -> bool:
+    """Whether the values of a table alone are a reason why no run could read it, whatever else is wrong."""
+    values, numbers = frame[target], frame.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
+    few = not pd.api.types.is_numeric_dtype(values) and bool((values.value_counts() == 1).any())
+    return bool(values.isna().any() or values.nunique() < 2 or few or np.isinf(numbers).any())
 
 
 def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Source, message: str) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
         "findings": [
             *dialects(source),
             *kinds.left_out(found, given, counts, source.decimal),
-            finding_of("target", "warning", target, message),
+            finding_of("table", "warning", "", message),
         ],
     }
 

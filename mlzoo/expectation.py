@@ -1,6 +1,7 @@
 """What the best of a comparison is worth on new rows: the out-of-fold predictions of all runs, resampled."""
 
 import csv
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -127,14 +128,15 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
     return {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
 
 
-def predict_alike(one: Record, other: Record) -> bool:
-    """Whether two runs on the same folds have said the same of every row, by their chosen settings."""
+def said(one: Record) -> str | None:
+    """A digest of what the chosen setting of a run has said of every row; None where that is not known."""
     try:
-        said = [_load(made) for made in (one, other)]
+        held = _load(one)
     except UnknownError:
-        return False
-    first, second = ([part[name][part["trial"] == part["chosen"]] for name in ("label", "score")] for part in said)
-    return all(np.array_equal(ours, theirs, equal_nan=True) for ours, theirs in zip(first, second, strict=True))
+        return None
+    chosen = held["trial"] == held["chosen"]
+    parts = [held["row"], held["split"], held["label"][chosen], held["score"][chosen]]
+    return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
 
 
 def _load(one: Record) -> dict[str, Array]:

@@ -209,11 +209,11 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) ->
         first = values.iloc[:FIRST]
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
-        plain = _unsigned(_with_minus(first))[1]
+        written, values = values, _with_minus(values)
+        plain = _unsigned(values.iloc[:FIRST])[1]
         forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
         if not forms:
             continue
-        written, values = values, _with_minus(values)
         sign, bare = _unsigned(values)
         for group, point in forms:
             if (numbers := _numbers(bare, group, point)) is None:
@@ -235,15 +235,15 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) ->
 def _with_minus(values: "pd.Series[str]") -> "pd.Series[str]":
     """Texts with the minus before the number where accounts put it behind, or parentheses around.
 
-    `(1)` and `2-` may be something else, so some such values must show decimals, three digits or a sign, and others be
-    without.
+    `(1)`, `2-` and `2019-` may be something else, so some such values must show decimals, thousands or a sign, and
+    others be without.
     """
     ends = values[values.str.contains(rf"[)-]{BLANK}$", regex=True)]
     made = ends
     for pattern, plain in MINUS.items():
         made = made.str.replace(pattern, plain, regex=True)
     changed = ends[made.to_numpy() != ends.to_numpy()]
-    sure = changed.str.contains(rf"[.,]\d|\d{{3}}|{SIGNS}", regex=True).any()
+    sure = changed.str.contains(rf"[.,]\d|{SIGNS}", regex=True).any()
     if not sure or len(changed) >= len(values) - int(_is_mark(values).sum()):
         return values
     values = values.copy()

@@ -190,6 +190,10 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             raise DataError(f"{name} holds no rows.")
         return Source(frames.tidy(source, name), name, "", [])
     if Path(source).is_file() and idx.is_idx(Path(source)):
+        if options:
+            raise ConfigError(
+                f"{name} holds images, of which read.* says nothing: leave read.{next(iter(options))} out."
+            )
         return Source(idx.read_images(Path(source)), name, "", [])
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
     columns = run["data"]["columns"]
@@ -241,7 +245,7 @@ def unseen_categories(rows: pd.DataFrame, known: Mapping[str, Sequence[str]]) ->
 
 def _lost_zeros(new: Iterable[str], categories: Iterable[str]) -> str:
     """What is to be said where new values are categories but for leading zeros, which spreadsheets leave out."""
-    padded = {code.lstrip("0"): code for code in categories if re.fullmatch(r"0+[0-9]+", code)}
+    padded = {code.lstrip("0") or "0": code for code in categories if re.fullmatch(r"0+[0-9]+", code)}
     lost = next((value for value in new if value in padded), None)
     if lost is None:
         return ""

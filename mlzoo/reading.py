@@ -144,7 +144,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     if not bare.endswith(SUFFIXES):
         raise DataError(
             f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also compressed: my.csv.gz, .bz2, .xz "
-            f"or .zip).{_instead(path.name, where)}"
+            f"or .zip).{_instead(name, where)}"
         )
     if path.stat().st_size == 0:
         raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
@@ -258,9 +258,12 @@ def signs_missed(
     for column in columns:
         (sign, text), (other, value) = source.written(column) or ("", ""), told.get(column, ("", ""))
         had = f"numbers such as {value!r}" if other else "numbers without a sign"
+        if not sign and not source.frame[column].any():  # zeros are the same with any sign
+            continue
         if sign != other and (sign or (text and written)):
             raise DataError(
-                f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as there."
+                f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as "
+                "there, or hand a DataFrame of the numbers themselves to mlzoo.predict."
             )
         if text and other and not sign:
             percent = f"{value!r} is {value.replace('%', '').strip()} here; multiply by 100 where these are shares"

@@ -7,6 +7,7 @@ from typing import Any
 
 DASH = "–"
 LONGEST = 30  # characters of a name at an axis
+FEWER = 3  # decimals of scores of 100 and more
 MOST_DIGITS = 7  # behind the point, before a power of ten is shorter
 NOISE = 1e-14  # below which a difference of scores may be one of rounding alone
 
@@ -29,7 +30,7 @@ def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True)
     if not is_number(value):
         return DASH
     if abs(value) >= 100:
-        told = f"{value:+,.1f}"
+        told = f"{value:+,.{max(1, digits - FEWER)}f}"
     elif tiny and NOISE < abs(value) < 0.5 * 10.0**-digits:
         told = f"{value:+.1e}"
     else:
@@ -50,10 +51,17 @@ def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str
     if not all(map(is_number, ends)):
         return DASH
     width = abs(ends[1] - ends[0])
-    digits = max(digits, math.ceil(-math.log10(width))) if width > NOISE else digits
-    if digits > MOST_DIGITS:
+    size = max(map(abs, ends))
+    if width > NOISE * size and width > 0:
+        digits = max(digits, math.ceil(-math.log10(width)) + (FEWER if size >= 100 else 0))
+    if digits > MOST_DIGITS and size < 10.0**-MOST_DIGITS:
         return " to ".join(f"{end:{'+' if sign else ''}.2e}" for end in ends)
     return " to ".join(score(end, digits, sign=sign, tiny=False) for end in ends)
+
+
+def width(value: float) -> str:
+    """A difference in two digits, and no power of ten for a large one."""
+    return f"{value:,.0f}" if round(value) >= 100 else f"{value:.2g}"
 
 
 def if_known(before: str, told: str) -> str:

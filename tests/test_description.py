@@ -114,6 +114,15 @@ def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> Non
     assert "the column 'far' holds an infinite value" in made["findings"][-1]["message"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("task=regression", "target=town"), ("validation=group", "validation.groups=typo"), ("columns.date=[town]",)],
+)
+def test_what_is_wrong_with_the_words_is_an_error(found: Any, words: tuple[str, ...]) -> None:
+    with pytest.raises(DataError):
+        found("target=y", *words)
+
+
 def test_the_checks_of_a_run_are_made(found: Any) -> None:
     checks = {finding["check"] for finding in found("target=y")["findings"]}
     assert {"dates", "text", "empty"} <= checks

@@ -1,5 +1,6 @@
 """Nested cross-validation against runs of which each outer fold is a pair of files."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,8 @@ def test_settings_that_answer_in_different_ways(plain: Plain, tmp_path: Path, va
         assert len(losses) == 2, "choose another seed"
         assert not finite.any()
     for metric in ("accuracy", "roc_auc"):
-        found = comparison.make([made], metric=metric).expected
+        searched = dataclasses.replace(made, content=made.content | {"metric": metric})  # what it was searched by
+        found = comparison.make([searched], metric=metric).expected
         assert validation == "nested" or (found is not None and 0.5 < found["low"] < found["high"] < 1)
     report.build(comparison.make([made]), tmp_path)
     assert (tmp_path / "report.html").stat().st_size > 1e6

@@ -42,12 +42,21 @@ def test_scores(value: Any, shown: str, signed: str) -> None:
         pytest.param(-3e-9, 2e-9, "-3.00e-09 to 2.00e-09", id="tiny"),
         pytest.param(0.00002, 0.03, "0.0000 to 0.0300", id="no sign of zero"),
         pytest.param(-4321.0, -1234.0, "-4,321.0 to -1,234.0", id="large"),
+        pytest.param(123.45, 123.48, "123.45 to 123.48", id="large and narrow"),
+        pytest.param(0.912345678, 0.912345681, "0.912345678 to 0.912345681", id="one beside the other"),
         pytest.param(0.1, float("nan"), "–", id="unknown"),
         pytest.param(None, None, "–", id="none"),
     ],
 )
 def test_intervals(low: Any, high: Any, shown: str) -> None:
     assert text.interval(low, high) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0123, "0.012"), (99.4, "99"), (99.7, "100"), (1234.5, "1,234"), (1e-9, "1e-09")]
+)
+def test_widths(value: float, shown: str) -> None:
+    assert text.width(value) == shown
 
 
 def test_fewer_decimals() -> None:

@@ -13,7 +13,7 @@ from mlzoo.report.folds import differences, fold_scores, folds
 from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, log_axis, sized, tall
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
-from mlzoo.report.terms import first_of, optimistic, ranked, scored, width
+from mlzoo.report.terms import first_of, optimistic, ranked, scored
 from mlzoo.weighted import limits
 
 
@@ -86,7 +86,7 @@ def _span(values: Sequence[float], least: float) -> tuple[float, float, str]:
     low, high = min(values), max(values)
     if high - low >= least:
         return low, high, ""
-    return high - least, high, f" The colours span {width(least)}, so that rows which hardly differ look alike."
+    return high - least, high, f" The colours span {text.width(least)}, so that rows which hardly differ look alike."
 
 
 def cost(comparison: Comparison, key: str, word: str) -> Figure | None:

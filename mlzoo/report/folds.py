@@ -10,7 +10,7 @@ from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report.look import Figure, axis, figure, names_axis, tall, vertical
-from mlzoo.report.terms import first_of, optimistic, ranked, width
+from mlzoo.report.terms import first_of, optimistic, ranked
 
 FEW = 12, 20  # rows and folds, whose lines from row to row can be told apart
 MEAN = {"size": 7, "symbol": "diamond", "color": "@ink"}  # small enough for the dots and its interval to be seen
@@ -198,7 +198,7 @@ def _rope_band(rope: float) -> tuple[list[dict[str, Any]], str]:
         return [], ""
     place = {"x0": -rope, "x1": rope, "yref": "paper", "y0": 0, "y1": 1}
     band = {"type": "rect", **place, "fillcolor": "@band", "line": {"width": 0}, "layer": "below"}
-    return [band], f" Within the band (± {width(rope)}) two rows count as the same in practice."
+    return [band], f" Within the band (± {text.width(rope)}) two rows count as the same in practice."
 
 
 def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:

@@ -1,5 +1,6 @@
 """What rows and their scores are called, and what these words mean: no row whose score is optimistic is the best."""
 
+from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import best
 from mlzoo.paired import ALPHA
@@ -32,11 +33,6 @@ def scored(optimistic: bool) -> str:
     return "score on the test split" if optimistic else "mean of folds"
 
 
-def width(value: float) -> str:
-    """A difference in two digits, and no power of ten for a large one."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
-
-
 def glossary(comparison: Comparison) -> list[tuple[str, str]]:
     """The words of the page that are no column, each with what it means."""
     found, first = [], best(comparison.rows)
@@ -65,7 +61,7 @@ def glossary(comparison: Comparison) -> list[tuple[str, str]]:
 def _in_practice(comparison: Comparison) -> str:
     if comparison.rope <= 0:
         return "worse or better than the best by however little (rope=0): none but equal rows are the same"
-    span = width(comparison.rope)
+    span = text.width(comparison.rope)
     return (
         f"worse or better than the best by more than {span} (rope), the same from -{span} to +{span}, "
         f"in {comparison.metric}: three probabilities, which add up to 100 %"
