@@ -44,23 +44,28 @@ def run(
     code: int | None = 0,
     env: dict[str, str] | None = None,
     program: tuple[str, ...] | None = None,
+    merged: bool = False,
 ) -> Any:
-    """`python -m mlzoo WORDS` to its end, with what it says.
+    """`python -m mlzoo WORDS` to its end, with what it says; what it complains of among the rest, where `merged`.
 
     By a `program` such as FRESH it starts from nothing, as it does where an `env` holds what Python reads at its start.
     """
     changes, env = env or {}, own_environment(**(env or {}))
     if program or any(key.startswith("PYTHON") for key in changes):
-        command = [*(program or FRESH), *words]
-        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
+        command, errors = [*(program or FRESH), *words], subprocess.STDOUT if merged else subprocess.PIPE
+        done = subprocess.run(
+            command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=errors, text=True, timeout=PATIENCE_S
+        )
     else:
-        done = _forked(words, cwd, env)
+        done = _forked(words, cwd, env, merged=merged)
     if code is not None:
         assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
 
-def _forked(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def _forked(
+    words: tuple[str, ...], cwd: Path, env: dict[str, str], *, merged: bool
+) -> "subprocess.CompletedProcess[str]":
     if not _parents:
         _parents.append(
             subprocess.Popen(
@@ -73,7 +78,7 @@ def _forked(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> "subproce
     assert parent.stdin is not None
     assert parent.stdout is not None
     with tempfile.TemporaryDirectory() as out:
-        asked = {"words": words, "cwd": str(cwd), "env": env, "out": out}
+        asked = {"words": words, "cwd": str(cwd), "env": env, "out": out, "merged": merged}
         try:
             print(json.dumps(asked), file=parent.stdin, flush=True)
             if not select.select([parent.stdout], [], [], PATIENCE_S)[0]:
@@ -119,12 +124,14 @@ def serve() -> bool:
     return False
 
 
-def become(words: list[str], cwd: str, env: dict[str, str], out: str) -> None:
+def become(words: list[str], cwd: str, env: dict[str, str], out: str, *, merged: bool) -> None:
     """Take on the words, folder, environment and streams of a request."""
     for number, path in enumerate((os.devnull, f"{out}/1", f"{out}/2")):
         file = os.open(path, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY)
         os.dup2(file, number)
         os.close(file)
+    if merged:
+        os.dup2(1, 2)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

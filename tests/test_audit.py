@@ -140,7 +140,7 @@ def codes(rows: int, seed: int = 0, share: float = 0.5, columns: int = 6) -> pd.
         param(300, 0.005, id="words"),
     ],
 )
-@pytest.mark.parametrize("rows", [200, 2000])
+@pytest.mark.parametrize("rows", [200, param(2000, marks=pytest.mark.long)])
 def test_equal_rows_are_natural_in_columns_of_few_values(
     audited: Audited, rows: int, columns: int, share: float
 ) -> None:
@@ -303,7 +303,7 @@ def test_a_number_that_tells_a_number_by_its_distance_is_found(audited: Audited)
     assert audited(frame.assign(y=frame["leak"] ** 2 + rng.normal(size=800) / 2)) == []
 
 
-@pytest.mark.parametrize("rows", [30, 60, 200, 1000])
+@pytest.mark.parametrize("rows", [30, param(60, marks=pytest.mark.long), 200, param(1000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_noise_in_bins_predicts_nothing(rows: int, task: str) -> None:
     rng = np.random.default_rng(rows)
@@ -358,7 +358,7 @@ TIMES: dict[str, Callable[[int], Any]] = {
 SPLITTER = "validation.splitter={_target_:sklearn.model_selection.TimeSeriesSplit,n_splits:5}"
 
 
-@pytest.mark.parametrize("drop", [False, True])
+@pytest.mark.parametrize("drop", [False, param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TIMES)
 def test_rows_in_the_order_of_time(audited: Audited, name: str, drop: bool) -> None:
     frame = clean(800)

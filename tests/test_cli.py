@@ -353,6 +353,7 @@ CELLS = ["complex-lr", "complex-rf", "simple-lr", "simple-rf"]
             ("-m", "+preprocess=glob(*,exclude=multi_*)", "+models=glob(*,exclude=multi_*)"),
             CELLS,
             id="glob",
+            marks=LONG,
         ),
         param(("-m", *CELL, "models.type.C=range(1,3)"), ["complex-lr C=1", "complex-lr C=2"], id="range", marks=LONG),
         param(("hydra.mode=MULTIRUN", *CELL, "models.type.C=0.1,1"), C_ROWS[:2], id="hydra.mode", marks=LONG),

@@ -378,6 +378,7 @@ def test_a_log_folder_that_cannot_be_written(plain: Plain, tmp_path: Path) -> No
     assert record.load(tmp_path / "run")["status"] == "failed"
 
 
+@pytest.mark.long
 def test_a_multirun_from_any_folder(zoo: Program, tmp_path: Path) -> None:
     words = (
         "-m",

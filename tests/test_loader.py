@@ -1,5 +1,6 @@
 """Composing: where YAML is found, plus signs, unknown keys, multiruns, and what a run knows of its origin."""
 
+import functools
 import logging
 import os
 import re
@@ -827,6 +828,11 @@ def test_a_config_is_composed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(composed) == 4
 
 
+@functools.cache
+def plain_of(words: str) -> dict[str, Any]:
+    return config.plain(compose("+preprocess=simple", "+models=lr", *words.split()))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "keys"),
     [
@@ -857,9 +863,7 @@ def test_a_config_is_composed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_jobs_of_unrankable_are_told(one: str, other: str, keys: str | None) -> None:
-    cell = ("+preprocess=simple", "+models=lr")
-    first, second = (config.plain(compose(*cell, *words.split())) for words in (one, other))
-    said = sweep.unrankable(first, second)
+    said = sweep.unrankable(plain_of(one), plain_of(other))
     assert ("random_state=1,2" in said) is (keys is not None and keys.startswith("seed"))
     assert said.startswith(f"The jobs of this multirun differ in {keys}") if keys else not said
 

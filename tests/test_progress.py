@@ -16,7 +16,7 @@ import pytest
 
 from mlzoo import progress, runner
 from mlzoo.progress import Bars
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Program
 from tests.program import own_environment
 
 MULTIRUN = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=12", "race=false")
@@ -59,13 +59,10 @@ def test_bars_of_search_and_cells(tmp_path: Path) -> None:
     assert shown.count("To leave it out") == 1  # a finding on the table, which both cells share
 
 
-def test_lines_where_there_is_no_terminal(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mlzoo", *MULTIRUN, f"hydra.sweep.dir={tmp_path}"],
-        cwd=ROOT, env=own_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+def test_lines_where_there_is_no_terminal(zoo: Program, tmp_path: Path) -> None:
+    done = zoo(*MULTIRUN, f"hydra.sweep.dir={tmp_path / 'sweep'}", cwd=ROOT)
     assert done.stdout.count("trial 12 of 12: best accuracy") == 2
-    assert "━" not in done.stdout
+    assert "━" not in done.stdout + done.stderr
 
 
 @pytest.mark.long

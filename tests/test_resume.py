@@ -491,7 +491,7 @@ def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Pa
     began = time.monotonic()
     zoo(*words, "hydra.sweep.dir=whole")
     takes = time.monotonic() - began
-    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "3"))
+    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "2"))
     while kills:
         again = ("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")
         running = started(tmp_path, *again)

@@ -96,7 +96,7 @@ def _loop(context: Context, units: list[Any]) -> None:
 
 def floor(report: Report, *, small: bool) -> None:
     """Wall time of searches against that of their fits alone."""
-    trials = 4 if small else 100
+    trials = 2 if small else 100
     rounds = 1 if small else 3
     for model, n_jobs, processes, bound in (("lr", 2, 1, 1.5), ("rf", 2, 2, 1.10)):
         words = [] if not small else SMALL_FOREST if model == "rf" else SMALL
@@ -118,7 +118,7 @@ def floor(report: Report, *, small: bool) -> None:
 def speed_up(report: Report, *, small: bool) -> None:
     """A forest cell in one process and in two workers."""
     words = SMALL_FOREST if small else []
-    context = make_context("+models=rf", f"n_trials={4 if small else 100}", "race=false", *words)
+    context = make_context("+models=rf", f"n_trials={2 if small else 100}", "race=false", *words)
     one, alone = searched(context, 1)
     two, shared = searched(context, 2)
     same = [(t.params, t.value, t.scores("accuracy")) for t in one] == [
@@ -170,7 +170,7 @@ def own_time(report: Report, *, small: bool) -> None:
     first = make_context("+models=rf", "n_trials=2", "race=false", "models.type.n_estimators=10")
     outcomes = searched(first, 1)[0][0].folds
     spent = {}
-    for trials in (20, 80) if small else (100, 1000):
+    for trials in (10, 40) if small else (100, 1000):
         context = make_context("+models=rf", f"n_trials={trials}", "race=false")
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
@@ -197,7 +197,7 @@ def own_time(report: Report, *, small: bool) -> None:
 
 def fitted_once(report: Report, *, small: bool) -> None:
     """Preprocessings fitted in a search, against distinct settings × folds."""
-    words = ["n_trials=20", *SMALL] if small else ["n_trials=100"]
+    words = ["n_trials=8", *SMALL] if small else ["n_trials=100"]
     context = make_context("+models=lr", "race=false", *words)
     counted = []
     original = preprocessing.CategoryEncoder.fit
