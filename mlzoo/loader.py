@@ -66,8 +66,8 @@ class Loader(ConfigLoader):
 
     master: DictConfig | None = None  # the config over all jobs that was composed last, in this process
 
-    # what was composed to know the mode: the supposed one, name and words of the config, and it or what was wrong
-    _ahead: tuple[RunMode, str | None, list[str], Any] | None = None
+    # what was composed to know the mode: the supposed one, name and words of the config; and it, or what was wrong
+    _ahead: tuple[tuple[RunMode, str | None, list[str]], DictConfig | Exception] | None = None
 
     composed = 0  # jobs of a multirun, in this process
     export: Path | None = None  # of its leaderboard
@@ -118,27 +118,25 @@ class Loader(ConfigLoader):
         """A config for `hydra.mode` alone, which Hydra asks for first: most likely it is then asked for as a whole."""
         several = any(word.is_sweep_override() for word in read_words(overrides))
         mode = RunMode.MULTIRUN if several else RunMode.RUN
-        self._ahead = mode, config_name, list(overrides), None
+        asked = mode, config_name, [*overrides, f"hydra.mode={mode.name}"]  # as Hydra will ask
         try:
             composed = self._compose(config_name, overrides, mode, from_shell)
         except Exception as error:  # Hydra goes on in spite of it
-            self._ahead = *self._ahead[:3], error
+            self._ahead = asked, error
             raise
-        self._ahead = *self._ahead[:3], composed
+        self._ahead = asked, composed
         return composed
 
     def _looked_at(self, config_name: str | None, overrides: list[str], mode: RunMode) -> DictConfig | None:
         """The config that was composed for its mode, with the word for it that Hydra has put behind the others."""
         ahead, self._ahead = self._ahead, None
-        word = f"hydra.mode={mode.name}"
-        if ahead is None or ahead[:3] != (mode, config_name, overrides[:-1]) or overrides[-1:] != [word]:
+        if ahead is None or ahead[0] != (mode, config_name, overrides):
             return None
-        if isinstance(ahead[3], Exception):
-            raise ahead[3]
-        composed: DictConfig = ahead[3]
-        composed.hydra.mode = mode
-        composed.hydra.overrides.hydra.append(word)
-        return composed
+        if isinstance(ahead[1], Exception):
+            raise ahead[1]
+        ahead[1].hydra.mode = mode
+        ahead[1].hydra.overrides.hydra.append(overrides[-1])
+        return ahead[1]
 
     def _compose(
         self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool

@@ -35,7 +35,6 @@ USED = (  # beside what `worker` imports
     *("feature_engine.encoding", "feature_engine.imputation"),
 )
 WATCH_S = 1.0  # how often the stem looks whether the main process is still there
-PASSING = "PYTEST_CURRENT_TEST"  # the variable that changes with each test, and that nothing reads at its start
 
 
 class Process(Protocol):
@@ -187,12 +186,11 @@ def _stem() -> Stem:
 
 def _inherited() -> tuple[Any, ...]:
     """What a process takes over from the one that starts it, where it may change."""
-    environment = {key: value for key, value in os.environ.items() if key != PASSING}
     status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
     mask = next((line for line in status.splitlines() if line.startswith("Umask:")), "")
     limits = [resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")]
     cores, kindness = sorted(os.sched_getaffinity(0)), os.getpriority(os.PRIO_PROCESS, 0)
-    return sys.executable, os.stat(".")[1:3], list(sys.path), environment, mask, limits, cores, kindness
+    return sys.executable, os.stat(".")[1:3], list(sys.path), dict(os.environ), mask, limits, cores, kindness
 
 
 @atexit.register
@@ -267,21 +265,26 @@ def serve(channel: socket.socket) -> tuple[Connection, Path] | None:
                 one.close()  # by which the main process knows
             continue
         if pid == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.setpgid(0, 0)
-            np.random.seed()  # workers that draw without a seed do not draw alike
-            for file in (awake, waking):
-                os.close(file)
-            channel.close()
-            for one in (saying, *(other for _, other in workers.values())):
-                one.close()
+            _leave(channel, awake, waking, [saying, *(other for _, other in workers.values())])
             return connection, Path(words["folder"])
         connection.close()
         workers[pid] = (words["start"], saying)
         with suppress(OSError):  # nobody listens any more
             saying.send(pid)
     return None
+
+
+def _leave(channel: socket.socket, awake: int, waking: int, others: list[Connection]) -> None:
+    """In a worker that begins: give up what is the stem's."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setpgid(0, 0)
+    np.random.seed()  # workers that draw without a seed do not draw alike
+    for file in (awake, waking):
+        os.close(file)
+    channel.close()
+    for one in others:
+        one.close()
 
 
 def _reap(workers: dict[int, tuple[int, Connection]]) -> None:

@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import gc
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in SLOW)
     gc.collect()
     gc.freeze()  # what is imported by now is no garbage, and need not be looked at again and again
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    """Without the name of the test, the environment is the same for all: and so is what workers are forked from."""
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
 
 
 def pytest_unconfigure() -> None:

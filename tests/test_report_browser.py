@@ -5,6 +5,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -162,12 +163,22 @@ def test_names_stay_text_in_charts(page: Any) -> None:
     assert "complex-<b>svc</b>" in labels
 
 
+@contextmanager
+def phone(driver: Any) -> Iterator[None]:
+    """A narrow screen; afterwards the wide one, in its own colours."""
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_dark_and_narrow(page: Any) -> None:
     media = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
+    with phone(page):
         page.refresh()
         draw_all(page)
         assert page.execute_script(WIDTHS) == [400, 400]  # tables scroll, the page does not
@@ -187,9 +198,6 @@ def test_dark_and_narrow(page: Any) -> None:
         assert (dark, light) == ("rgb(16, 20, 26)", "rgb(246, 247, 249)")
         draw_all(page)
         assert page.get_log("browser") == []
-    finally:
-        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_it_prints(page: Any) -> None:
@@ -299,9 +307,7 @@ def test_a_star_stands_where_numbers_have_no_room(driver: Any, long: str) -> Non
 
 
 def test_names_of_columns_lie_beside_each_other_on_a_phone(driver: Any, long: str) -> None:
-    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
+    with phone(driver):
         driver.get(long)
         draw_all(driver)
         ticks = "[...document.querySelectorAll('[data-figure=\"pairs\"] .xtick text')].map((t) => t"
@@ -309,8 +315,6 @@ def test_names_of_columns_lie_beside_each_other_on_a_phone(driver: Any, long: st
         assert len(places) == 24
         assert all(one[1] < other[0] + 2 for one, other in pairwise(places))  # of a line, which is higher than letters
         assert driver.execute_script(WIDTHS) == [400, 400]
-    finally:
-        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_why_a_row_failed_is_read_whole(page: Any) -> None:
@@ -389,9 +393,7 @@ def test_over_several_sets(driver: Any, over: str) -> None:
 
 
 def test_over_several_sets_on_a_phone_and_on_paper(driver: Any, over: str) -> None:
-    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
+    with phone(driver):
         driver.get(over)
         draw_all(driver)
         assert driver.execute_script(WIDTHS) == [400, 400]
@@ -399,5 +401,3 @@ def test_over_several_sets_on_a_phone_and_on_paper(driver: Any, over: str) -> No
         assert caption.location["x"] + caption.size["width"] <= 400
         assert len(driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]) > 20_000
         assert driver.get_log("browser") == []
-    finally:
-        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
