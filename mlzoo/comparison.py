@@ -38,7 +38,7 @@ class Comparison:
     rope : float
         Up to which difference two rows count as the same in practice.
     repeats : dict
-        By the name of a row that is the same pipeline as one before it, the name of that one.
+        By the name of a row that counts as one with a row before it (it predicts the same), the name of that one.
     expected : dict or None
         value, low, high, uncorrected: the metric of "search everything, take the best" on new rows.
     sentence : str
@@ -241,7 +241,7 @@ def answer(
     told = [_shown(value[key], value["value"]) for key in ("value", "low", "high")]
     within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
     expect = "If the data does not leak, expect" if leaks else "Expect"
-    return f"{said} {expect} {told[0]}{within} on new data."
+    return f"{said} {expect} {fair[0]['metric']} {told[0]}{within} on new data."
 
 
 def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:

@@ -161,9 +161,10 @@ def classes_of(y: Array, task: str, positive: Any, target: str) -> list[Any] | N
     chosen = [label for label in classes if label == positive or str(label) == str(positive)]
     if not chosen:
         either = " or ".join(quoted(f"positive={override_value(label)}") for label in classes)
+        spelled = ", in YAML in quotes, which reads no and yes as false and true" if isinstance(positive, bool) else ""
         raise ConfigError(
             f"positive={positive}: the target {target!r} has no such class, but {listed([*map(repr, classes)])}: "
-            f"pass {either}."
+            f"pass {either}{spelled}."
         )
     return [*(label for label in classes if label != chosen[0]), chosen[0]]
 

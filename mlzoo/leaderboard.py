@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import record
+from mlzoo import errors, record
 from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
 
@@ -114,8 +114,13 @@ def ordered(rows: list[Row], sort: str | None) -> list[Row]:
         hint = nearest(sort, known)
         raise RecordError(f"--sort {sort}: there is no such column.{hint} There are: {', '.join(known)}.")
     present = [row for row in rows if row[sort] is not None]
-    present.sort(key=lambda row: row[sort], reverse=not (sort in RISING or sort.startswith("rank_")))
+    present.sort(key=lambda row: row[sort], reverse=falls(sort))
     return present + [row for row in rows if row[sort] is None]
+
+
+def falls(key: str) -> bool:
+    """Whether in the order of a column the highest comes first."""
+    return not (key in RISING or key.startswith("rank_"))
 
 
 def make_row(one: Record, label: str, metric: str | None) -> Row:
@@ -127,8 +132,9 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     trials = content.get("trials") or {}
     row |= {"trials": trials.get("total"), "raced": trials.get("raced"), "failed": trials.get("failed")}
     if content["error"]:
-        said = content["error"]["message"].removeprefix(f"{content['cell']}: ")  # which the row says
-        row["error"] = f"{content['error']['type']}: {said}".removesuffix(": ")
+        kind, said = content["error"]["type"], content["error"]["message"].removeprefix(f"{content['cell']}: ")
+        said = " ".join(said.split())
+        row["error"] = said if said and hasattr(errors, kind) else f"{kind}: {said}".removesuffix(": ")
     if content["status"] != "done" or metric is None:
         return row
     scores = np.array(content["cv"][metric], dtype=float)

@@ -168,7 +168,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
 
 
 def _repeats(boards: Mapping[str, Comparison], held: Mapping[str, Mapping[str, Row]]) -> dict[str, str]:
-    """Rows that are the same pipeline as another row on every set that they stand on, by their names."""
+    """Rows that count as one with another row on every set that they stand on: the name of that, by theirs."""
     found = {label: first for board in boards.values() for label, first in board.repeats.items()}
     return {
         label: first
@@ -278,7 +278,7 @@ def left_out(
     for row in rows:
         missing = [name for name in used if row[f"cv_{name}"] is None]
         if row["row"] in again:
-            found.append(f"Not ranked: {row['row']} is the same pipeline as {again[row['row']]} on every set.")
+            found.append(f"Not ranked: {row['row']} predicts the same as {again[row['row']]} on every set.")
         elif row["row"] not in names:
             found.append(f"Not ranked: {row['row']} has no score on {listed(missing, 5)}.")
     return found

@@ -274,7 +274,9 @@ def test_it_is_said(runs: list[Record]) -> None:
     found = comparison.make(runs)
     assert found.expected is not None
     low, high = found.expected["low"], found.expected["high"]
-    assert found.sentence.endswith(f"Expect {found.expected['value']:.3f} ({low:.3f} to {high:.3f}) on new data.")
+    assert found.sentence.endswith(
+        f"Expect accuracy {found.expected['value']:.3f} ({low:.3f} to {high:.3f}) on new data."
+    )
 
 
 def test_where_it_cannot_be_known(runs: list[Record], tmp_path: Path) -> None:
@@ -427,9 +429,9 @@ def test_perfect_scores_are_no_certainty(runs: list[Record], tmp_path: Path) -> 
         assert found.expected is not None
         if name == "accuracy":  # Wilson's interval of all rows
             assert found.expected["low"] == pytest.approx(stats.wilson(len(arrays["y"]), len(arrays["y"]))[0])
-            assert found.sentence.endswith("Expect 1.000 (0.994 to 1.000) on new data.")
+            assert found.sentence.endswith("Expect accuracy 1.000 (0.994 to 1.000) on new data.")
         else:
-            assert found.sentence.endswith("Expect 1.000 on new data.")
+            assert found.sentence.endswith(f"Expect {name} 1.000 on new data.")
 
 
 def test_the_machine_reads_what_is_said(runs: list[Record], tmp_path: Path) -> None:

@@ -505,7 +505,8 @@ def test_the_positive_class(load: Load, values: list[Any], positive: Any, expect
         param(
             [0, 1], "yes", ["positive=yes: the target 'y' has no such class", "pass positive=0 or positive=1."], id="no"
         ),
-        param(["true", "x"], True, ["but 'true' and 'x'", "pass \"positive='true'\" or positive=x."], id="literal"),
+        param(["true", "x"], True, ["but 'true' and 'x'", "pass \"positive='true'\" or positive=x, in"], id="literal"),
+        param(["no", "yes"], False, ["pass positive=no or positive=yes, in YAML in quotes, which"], id="yaml"),
         param([0, 1], [0], ["positive=[0]: the target 'y' has no such class"], id="list"),
         param([0, 1, 2, 2], 2, ["positive=2: the target 'y' has 3 classes (0, 1, 2)", "f1_macro"], id="three"),
         param(np.arange(40) / 7, 1, ["positive=1: the target 'y' is taken for numbers", "task=classification"], id="r"),

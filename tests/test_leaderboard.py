@@ -130,7 +130,7 @@ def test_one_score_has_no_spread() -> None:
 @pytest.mark.parametrize(
     ("status", "error", "text"),
     [
-        pytest.param("failed", {"type": "FitError", "message": "no luck"}, "FitError: no luck", id="failed"),
+        pytest.param("failed", {"type": "FitError", "message": "no luck"}, "no luck", id="failed"),
         pytest.param(
             "interrupted", {"type": "KeyboardInterrupt", "message": ""}, "KeyboardInterrupt", id="interrupted"
         ),

@@ -120,10 +120,10 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     expected = {"value": value, "low": float("nan"), "high": float("nan")}
     one = scoring("a", BASE)
     rows = comparison.make([one]).rows
-    assert comparison.answer(rows, rows, [one], expected).endswith(f" Expect {shown} on new data.")
+    assert comparison.answer(rows, rows, [one], expected).endswith(f" Expect accuracy {shown} on new data.")
     one.content["findings"] = [LEAK]
     assert comparison.answer(rows, rows, [one], expected).endswith(
-        f" mind the findings. If the data does not leak, expect {shown} on new data."
+        f" mind the findings. If the data does not leak, expect accuracy {shown} on new data."
     )
 
 

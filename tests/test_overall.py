@@ -78,7 +78,7 @@ def test_a_pipeline_that_stands_there_twice_is_ranked_once() -> None:
     alone, found = over(records), over([*records, *copies])
     assert found.names == ["p-a #1", "p-c"]
     assert [row["p"] for row in found.rows] == [*(row["p"] for row in alone.rows), None]
-    assert "Not ranked: p-a #2 is the same pipeline as p-a #1 on every set." in found.notes
+    assert "Not ranked: p-a #2 predicts the same as p-a #1 on every set." in found.notes
 
 
 def test_each_set_has_its_own_board() -> None:

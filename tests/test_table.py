@@ -134,7 +134,7 @@ def test_rows_that_are_not_done_have_a_status_and_a_reason() -> None:
     assert [line[:4].strip() for line in lines[1:5]] == ["1", "2", "-", "-"]
     assert lines[2][6:].startswith("complex-lr (optimistic)  0.5000 ± 0.0000")
     assert lines[-2:] == [
-        "simple-lr failed: FitError: no luck [here]",
+        "simple-lr failed: no luck [here]",
         "simple-rf running: it has not ended, or was killed",
     ]
 

@@ -55,10 +55,12 @@ def columns(comparison: Comparison) -> list[tuple[str, str, str]]:
     return found
 
 
-def sorted_by(rows: Sequence[Row]) -> str | None:
-    """The column whose heading says that the rows are in its order: the rank, unless they were given in another one."""
-    ranks = [math.inf if row["rank"] is None else row["rank"] for row in rows]
-    return "rank" if ranks == sorted(ranks) else None
+def sorted_by(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, str]:
+    """The column whose heading says that the rows are in its order, and in which: the rank, if they are in its."""
+    for key in ("rank", *(key for key in keys if len({row.get(key) for row in rows}) > 1)):
+        if leaderboard.ordered(list(rows), key) == rows:
+            return {key: "descending" if leaderboard.falls(key) else "ascending"}
+    return {}
 
 
 def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
             for key, title, note in columns(comparison)
         ],
         "legend": [*((title, note) for _, title, note in columns(comparison)), *glossary(comparison)],
-        "sorted": sorted_by(comparison.rows),
+        "sorted": sorted_by(comparison.rows, [key for key, _, _ in columns(comparison)]),
         "name_width": min(30, max((len(row["row"]) for row in comparison.rows), default=0)),
         "board": [board_row(row, at, comparison) for at, row in enumerate(comparison.rows)],
         "dummy": board_row(comparison.dummy, None, comparison) if comparison.dummy else None,

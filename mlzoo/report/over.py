@@ -42,7 +42,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
             for key, title, note in columns
         ],
         "legend": [*((title, note) for _, title, note in columns), *_glossary(overall)],
-        "sorted": sorted_by(overall.rows),
+        "sorted": sorted_by(overall.rows, [key for key, _, _ in columns if key in overall.rows[0]]),
         "name_width": min(30, max(len(row["row"]) for row in overall.rows)),
         "board": [_line(row, overall) for row in overall.rows],
         "dummy": None,
