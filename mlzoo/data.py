@@ -22,8 +22,9 @@ from mlzoo.columns import (
     find_marks,
     find_spellings,
     finding_of,
+    told,
 )
-from mlzoo.errors import DataError, nearest, shown
+from mlzoo.errors import DataError, NothingToLearnError, nearest, shown
 from mlzoo.grammar import drop_override, quoted
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import Source
@@ -117,7 +118,13 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     )
     if test is not None:
         reading.check_signs((train, test), [*columns["number"], target])
-    findings += [*kinds_of.left_out(kinds, given, counts, train.decimal), *_without_effect(given, frame, config)]
+    out = kinds_of.left_out(kinds, given, counts, train.decimal)
+    if not any(columns.values()):
+        why = " ".join(told(one) if one["check"] == "marks" else one["message"] for one in out[:3])
+        raise NothingToLearnError(
+            f"No column is left beside the target: there is nothing to learn from. {why}".rstrip()
+        )
+    findings += [*out, *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
     more = count(X_test, columns["category"])  # a mark in either file makes it text
@@ -216,13 +223,14 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         whole = database.source(config["db"], folder=folder)
     else:
         by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
-        text = map(str, by_hand)
-        whole = reading.read(first[1], options, where=first[0], folder=folder, text=text, target=config["target"])
+        given = {"text": map(str, by_hand), "numbers": config["columns"].get("number", [])}
+        whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
     train = _sampled(_with_target(whole, config), config["sample"], config["seed"])
     if second[1] is None:
         return train, None
     texts = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
-    other = {"folder": folder, "text": texts, "decimal": whole.decimal, "target": config["target"]}
+    numbers = [name for name in whole.frame.columns if name not in texts]
+    other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": whole.decimal, "target": config["target"]}
     return train, _with_target(reading.read(second[1], options, where=second[0], **other), config)
 
 
@@ -232,8 +240,11 @@ def _with_target(source: Source, config: Mapping[str, Any]) -> Source:
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:
     """So many rows of a table, drawn by `seed`, in their order; they keep their numbers."""
-    if rows is None or rows >= len(source.frame):
+    if rows is None:
         return source
+    if rows >= len(source.frame):
+        note = f"sample={rows}: there are {len(source.frame):,} rows, and all are used"
+        return replace(source, notes=[*source.notes, note])
     drawn = np.sort(np.random.default_rng(seed).choice(len(source.frame), rows, replace=False))
     note = f"{rows:,} of {len(source.frame):,} rows are used (sample)"
     return replace(source, frame=source.frame.iloc[drawn], notes=[*source.notes, note])

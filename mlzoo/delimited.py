@@ -124,7 +124,9 @@ def check_options(options: Mapping[str, Any]) -> None:
     rows, values = (options.get(key) for key in ("skiprows", "na_values"))
     if rows is not None and rows < 0:
         raise ConfigError(f"read.skiprows={rows}: must be how many lines stand above the column names, 0 or more.")
-    if values is not None and not isinstance(values, list | Mapping | str | int | float):
+    by_column = [*values.values()] if isinstance(values, Mapping) else [values]
+    marks = [mark for some in by_column for mark in (some if isinstance(some, list) else [some])]
+    if values is not None and not all(isinstance(mark, str | int | float) for mark in marks):
         raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, ['?',-99].")
 
 
@@ -191,7 +193,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
     frame = _read_frame(path, (text, sep), encoding, decimal.mark, {**options, "text": kept, "skiprows": skipped}, name)
-    found = take_numbers(frame, decimal, kept)
+    found = take_numbers(frame, decimal, kept, options.get("numbers", ()))
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     target, by_hand = options.get("target"), options.get("by_hand", True)

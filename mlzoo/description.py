@@ -11,7 +11,7 @@ import pandas as pd
 from mlzoo import audit, kinds, pipeline
 from mlzoo.columns import all_left_out, count, finding_of, told
 from mlzoo.data import Data, dialects, load, read_sources
-from mlzoo.errors import DataError, MlzooError, escaped, listed, nearest
+from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed, nearest
 from mlzoo.folds import make_folds
 from mlzoo.reading import Source
 
@@ -61,7 +61,7 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     try:
         table = pipeline.readable(load(config, sources), config)
     except DataError as error:
-        if not _is_unusable(frame, target):
+        if not (isinstance(error, NothingToLearnError) or _is_unusable(frame, target)):
             raise
         return _without_target(config, frame.drop(columns=target), sources[0], str(error))
     findings = list(table.findings)

@@ -27,7 +27,9 @@ def tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     for column in [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]:
         frame[column] = _without_arrow(frame[column])
     for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
-        nested = next((value for value in frame[column] if isinstance(value, list | dict | set | np.ndarray)), None)
+        nested = next(
+            (value for value in frame[column] if isinstance(value, list | tuple | dict | set | np.ndarray)), None
+        )
         if nested is not None:
             kind = type(nested).__name__
             raise DataError(f"{name}: the column {column!r} holds values of the type {kind}: make columns of them.")

@@ -166,7 +166,7 @@ def left_out(
             text = f"The column {name!r} holds durations: left out ({kind_override('date', name)} makes days of them)."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
-            unread = unread_numbers(counts[name], decimal) if counts else None
+            unread = unread_numbers(name, counts[name], decimal) if counts else None
             what, advice, remedy = unread or ("free text", "", "")
             text = (
                 f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "
@@ -201,7 +201,7 @@ def features(
     Raises
     ------
     DataError
-        If no feature is left, or dates can be read in two ways.
+        If dates can be read in two ways.
     """
     kept = ("number", "category", "text", "boolean", "date", *ORDERS.values())
     found: dict[str, list[str]] = {kind: [] for kind in kept}
@@ -215,9 +215,6 @@ def features(
             begins = dates.day_first(frame[name], f"columns.date={name}", dayfirst, by_hand=True)
             if begins is not None:
                 found[ORDERS[begins]].append(name)
-    if not (found["number"] or found["category"] or found["text"]):
-        why = " ".join(finding["message"] for finding in left_out(kinds, given)[:3])
-        raise DataError(f"No column is left beside the target: there is nothing to learn from. {why}".rstrip())
     return {kind: names for kind, names in found.items() if names or kind in ("number", "category")}
 
 
@@ -294,6 +291,8 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     column = values.name
     if types.is_timedelta64_dtype(values):
         values = values.dt.total_seconds()
+    if types.is_complex_dtype(values):
+        values = values.astype("str")
     if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
         if types.is_object_dtype(values):
             values = values.where(values.notna(), np.nan)  # which pandas' NA is not

@@ -19,7 +19,7 @@ MARKS = {  # that stand for a missing number, in lower case
 }
 WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
 GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
-SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF)"  # that stand before or behind a number, one for all values
+SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF|R\$|kr|zł|Kč)"  # that stand before or behind a number, one for all values
 BLANK = r"[\s\xa0\u202f\u2009]*"
 MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are otherwise
     rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}$": r"-\1\2",
@@ -109,8 +109,8 @@ def _without_sign(text: str) -> str:
 def _shown_mark(text: str) -> str:
     """The decimal mark that a number shows, if it does."""
     for mark, other in ((",", "."), (".", ",")):
-        whole = rf"(?:[-+]?\d+|{grouped(other)})"
-        if re.fullmatch(rf"{whole}{re.escape(mark)}\d+", text) and not re.fullmatch(grouped(mark), text):
+        whole = "|".join([r"[-+]?\d+", *(grouped(group) for group in GROUPS if group != mark)])
+        if re.fullmatch(rf"(?:{whole}){re.escape(mark)}\d+", text) and not re.fullmatch(grouped(mark), text):
             return mark
         if re.fullmatch(grouped(other, 2), text):
             return mark
@@ -189,7 +189,7 @@ def _more(count: int) -> list[str]:
     return [f"so in {count} columns more"] if count > 0 else []
 
 
-def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) -> Found:
+def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], sure: Container[str] = ()) -> Found:
     """Make numbers, in place, of columns that are text for marks alone: of missing values, between thousands, signs.
 
     Parameters
@@ -200,6 +200,8 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) ->
         The decimal mark of the file.
     kept : container of str
         Columns that stay text.
+    sure : container of str
+        Columns that are numbers in another file of the same table.
     """
     found = Found()
     for name in frame.columns:
@@ -209,7 +211,7 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) ->
         first = values.iloc[:FIRST]
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
-        written, values = values, _with_minus(values)
+        written, values = values, with_minus(values, sure=name in sure)
         plain = _unsigned(values.iloc[:FIRST])[1]
         forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
         if not forms:
@@ -218,33 +220,48 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str]) ->
         for group, point in forms:
             if (numbers := _numbers(bare, group, point)) is None:
                 continue
-            example = "" if not group else _grouped_example(bare, group, point, sure=point != decimal.mark)
-            if example is not None:
-                _note(found, name, values, numbers, (group, point, example), decimal)
-                if sign:
-                    at = numbers.first_valid_index()
-                    found.signs[name] = (sign, written[at], float(numbers[at]))
-                changed = values.index[values.to_numpy() != written.to_numpy()]
-                if len(changed):
-                    found.minus[name] = (written[changed[0]], float(numbers[changed[0]]))
-                frame[name] = numbers.reindex(frame.index)
-                break
+            shown = (
+                _grouped(bare, group, point, sure=point != decimal.mark)
+                if group
+                else bare.str.contains(point, regex=False)
+            )
+            if group and not shown.any():
+                continue
+            numbers += 0.0  # no -0.0
+            frame[name] = numbers.reindex(frame.index)
+            if numbers.isna().any():
+                found.marks[name] = sorted(written[numbers.isna()].unique().tolist())
+            if group:
+                found.thousands[name] = (group, written[shown].iloc[0])
+            elif point != decimal.mark:
+                found.points[name] = (point, written[shown].iloc[0])
+            if sign:
+                found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
+            if (negative := (values != written) & (numbers != 0)).any():
+                found.minus[name] = _example(written, numbers, negative)
+            break
     return found
 
 
-def _with_minus(values: "pd.Series[str]") -> "pd.Series[str]":
+def _example(written: "pd.Series[str]", numbers: "pd.Series[float]", shown: "pd.Series[bool]") -> tuple[str, float]:
+    """The first text that is shown, and the number that it is read as."""
+    return written[shown].iloc[0], float(numbers[shown].iloc[0])
+
+
+def with_minus(values: "pd.Series[str]", *, sure: bool) -> "pd.Series[str]":
     """Texts with the minus before the number where accounts put it behind, or parentheses around.
 
-    `(1)`, `2-` and `2019-` may be something else, so some such values must show decimals, thousands or a sign, and
-    others be without.
+    Unless the column is `sure` to hold numbers, others must be without: all of `(1)`, `(2)` number something. `2-` and
+    `2019-` may begin something that has no end, so some of these must show decimals, thousands or a sign.
     """
     ends = values[values.str.contains(rf"[)-]{BLANK}$", regex=True)]
     made = ends
     for pattern, plain in MINUS.items():
         made = made.str.replace(pattern, plain, regex=True)
     changed = ends[made.to_numpy() != ends.to_numpy()]
-    sure = changed.str.contains(rf"[.,]\d|{SIGNS}", regex=True).any()
-    if not sure or len(changed) >= len(values) - int(_is_mark(values).sum()):
+    shown = changed.str.contains(rf"[.,]\d|{SIGNS}", regex=True).any()
+    alone = len(changed) >= len(values) - int(_is_mark(values).sum())
+    if not sure and (alone or not shown):
         return values
     values = values.copy()
     values[changed.index] = made[changed.index]
@@ -276,23 +293,6 @@ def _forms(decimal: Decimal) -> list[tuple[str, str]]:
     return [("", mark), *groups, *other]
 
 
-def _note(
-    found: Found,
-    name: str,
-    values: "pd.Series[str]",
-    numbers: "pd.Series[float]",
-    form: tuple[str, str, str],
-    decimal: Decimal,
-) -> None:
-    group, point, example = form
-    if numbers.isna().any():
-        found.marks[name] = sorted(values[numbers.isna()].unique().tolist())
-    if group:
-        found.thousands[name] = (group, example)
-    elif point != decimal.mark:
-        found.points[name] = (point, next(text for text in values if point in text))
-
-
 def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":
     return values.str.strip().str.lower().isin(MARKS)
 
@@ -313,11 +313,9 @@ def _numbers(values: "pd.Series[str]", group: str, point: str) -> "pd.Series[flo
     return numbers.astype("float64") if good else None
 
 
-def _grouped_example(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> str | None:
-    """A value with a mark between thousands; where it must be `sure`, one that can be nothing else."""
+def _grouped(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> "pd.Series[bool]":
+    """Which values have a mark between thousands; where it must be `sure`, those that can be nothing else."""
     pattern = rf"{grouped(group)}(?:{re.escape(point)}\d+)?"
     if sure:
         pattern = rf"{grouped(group)}{re.escape(point)}\d+|{grouped(group, 2)}"
-    stripped = values.str.strip()
-    matching = stripped[stripped.str.fullmatch(pattern)]
-    return str(matching.iloc[0]) if len(matching) else None
+    return values.str.strip().str.fullmatch(pattern)

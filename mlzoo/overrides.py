@@ -236,8 +236,9 @@ def _check_declared(
     arguments = [
         f"{group}.type.{name}" for group in checks.CELL for name in OmegaConf.select(base, f"{group}.type") or {}
     ]
-    elsewhere = next((one for one in arguments if one.rpartition(".")[2] == last), None)
-    known += [*schema_keys(), *CELL_KEYS, *loader.list_groups(""), *arguments]
+    everywhere = [*arguments, *CELL_KEYS, *schema_keys()]
+    elsewhere = next((one for one in everywhere if one.rpartition(".")[2] == last), None)
+    known += [*everywhere, *loader.list_groups("")]
     hint = f" Did you mean {elsewhere!r}?" if elsewhere else nearest(key, known)
     options = _holding(key, loader)
     if options:

@@ -198,7 +198,8 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
     columns = run["data"]["columns"]
     text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
-    return reading.read(source, by_run, where=reading.NEW, text=text, decimal=decimal, by_hand=False)
+    kinds_of = {"text": text, "numbers": columns["number"]}
+    return reading.read(source, by_run, where=reading.NEW, decimal=decimal, by_hand=False, **kinds_of)
 
 
 def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:

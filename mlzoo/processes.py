@@ -1,7 +1,7 @@
 """How worker processes start and end.
 
 On Linux they are forked from one process, the stem, which starts when a worker is first needed and lives as long as
-this process. It has imported what fits need, runs none itself and has no thread of Python's, so that a worker is there
+this process. It has imported what fits need, runs none itself and has one thread alone, so that a worker is there
 in milliseconds, and what is imported is in memory once. Elsewhere a worker is a Python of its own from its start.
 Neither imports the main script.
 """
@@ -80,9 +80,11 @@ def end(process: Process, patience: float) -> str:
 def _python(module: str, number: int, *words: Any) -> "subprocess.Popen[bytes]":
     """A Python that runs a module with an open file, whose number is its first word."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    threads["JE_ARROW_MALLOC_CONF"] = "background_thread:false"  # with one a fork may lock up, as Python 3.12 warns
+    paths = [path or os.getcwd() for path in sys.path if isinstance(path, str)]  # Python passes over others
     return subprocess.Popen(
         [sys.executable, "-P", "-m", module, str(number), *map(str, words)],
-        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+        env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(paths)},
         pass_fds=[number],
         stdin=subprocess.DEVNULL,
         process_group=0,  # Ctrl-C is for this process
@@ -95,7 +97,7 @@ class Stem:
 
     process: "subprocess.Popen[bytes]"
     channel: socket.socket
-    like: tuple[Any, ...]
+    like: tuple[Any, ...]  # empty where it takes no more workers
 
 
 _stems: list[Stem] = []  # the last one is of use; those before it have workers still
@@ -114,7 +116,7 @@ class Forked:
 
     @property
     def pid(self) -> int:
-        """Its number, as soon as it is there."""
+        """Its number, as soon as it is there; 0 where it was killed before."""
         return self._hear(1, None)[0]
 
     def wait(self, timeout: float | None = None) -> int:
@@ -123,7 +125,7 @@ class Forked:
 
     def kill(self) -> None:
         """See `Process`. Where the stem is still at its imports, the worker will end when it is there."""
-        with suppress(BrokenPipeError, ConnectionResetError):  # the stem has ended, and so has this one
+        with suppress(OSError):  # the stem has ended, and so has this one
             _send(self.stem, {"kill": self.number})
         if not self.heard and not self.said.poll():
             self.heard += [0, -signal.SIGKILL]
@@ -169,15 +171,16 @@ def _send(stem: Stem, words: dict[str, Any], *files: int) -> None:
 
 def _stem() -> Stem:
     """The stem; a new one where it has ended, or where a Python that starts now would be another."""
+    for stem in [stem for stem in _stems if stem.process.poll() is not None]:
+        stem.channel.close()
+        _stems.remove(stem)
     like = _inherited()
-    if _stems and _stems[-1].like == like and _stems[-1].process.poll() is None:
+    if _stems and _stems[-1].like == like:
         return _stems[-1]
     for stem in _stems:
         with suppress(OSError):
             _send(stem, {"last": True})  # it ends after its workers, which can be killed until then
-        if stem.process.poll() is not None:
-            stem.channel.close()
-    _stems[:] = [stem for stem in _stems if stem.process.returncode is None]
+        stem.like = ()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         _stems.append(Stem(_python("mlzoo.processes", theirs.fileno()), ours, like))

@@ -50,12 +50,15 @@ class Source:
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def written(self, column: str) -> tuple[str, str] | None:
-        """The sign at the numbers of a column, which may be none, and one of them; None where it holds no numbers."""
+        """The sign at the numbers of a column, which may be none, and one of them.
+
+        None where it holds no numbers, or zeros alone, which are the same with any sign and without.
+        """
         values = self.frame[column]
         at = values.first_valid_index()
         if at is None or not pd.api.types.is_numeric_dtype(values):
             return None
-        return self.signs.get(column) or ("", str(values.loc[at]))
+        return self.signs.get(column) or (("", str(values.loc[at])) if values.any() else None)
 
 
 def read(
@@ -68,6 +71,7 @@ def read(
     decimal: str | None = None,
     target: str | None = None,
     by_hand: bool = True,
+    numbers: Iterable[str] = (),
 ) -> Source:
     """Read a table.
 
@@ -90,6 +94,8 @@ def read(
         The column to predict, whose kind is not set by hand.
     by_hand : bool
         Whether notes may advise to set a column's kind by hand.
+    numbers : iterable of str
+        Columns that are numbers in that file: here `(5)` is -5 even where all values are so.
 
     Raises
     ------
@@ -99,7 +105,14 @@ def read(
     if isinstance(source, Mapping):
         return _from_target(source, where, folder)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {**options, "text": [*text], "likely": decimal, "target": target, "by_hand": by_hand}
+    options = {
+        **options,
+        "text": [*text],
+        "likely": decimal,
+        "target": target,
+        "by_hand": by_hand,
+        "numbers": {*numbers},
+    }
     paths = _parts(name, where, folder)
     if len(paths) > 1:
         return _joined(paths, options, where, str(source))
@@ -187,7 +200,14 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 "of them alone. Parts of one table have the same columns."
             )
     parts = _of_one_mark(parts, paths, options, where, name)
-    text = [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
+    text = _mixed(parts)
+    if text:  # unless all of a part's numbers are negative, as accounts are written
+        again = {**options, "numbers": {*text}, "likely": _mark_of(parts)}
+        parts = [
+            _file(path, again, where, part.name) if any(_is_text(part.frame[c]) for c in text) else part
+            for part, path in zip(parts, paths, strict=True)
+        ]
+        text = _mixed(parts)
     text = [c for c in text if any(_is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
     if text:
         again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
@@ -205,6 +225,12 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
     return Source(frame, name, digest, made, words, _mark_of(parts), signs)
+
+
+def _mixed(parts: list[Source]) -> list[str]:
+    """Columns that are text in some parts, and numbers in others."""
+    columns = parts[0].frame.columns
+    return [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
 
 
 def _of_one_mark(
@@ -258,8 +284,6 @@ def signs_missed(
     for column in columns:
         (sign, text), (other, value) = source.written(column) or ("", ""), told.get(column, ("", ""))
         had = f"numbers such as {value!r}" if other else "numbers without a sign"
-        if not sign and not source.frame[column].any():  # zeros are the same with any sign
-            continue
         if sign != other and (sign or (text and written)):
             raise DataError(
                 f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as "

@@ -112,6 +112,11 @@ def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> Non
     made = found("target=y")
     assert "far" in {one["name"] for one in made["columns"]}
     assert "the column 'far' holds an infinite value" in made["findings"][-1]["message"]
+    pd.DataFrame({"y": [0, 1] * 30, "w": [f"{i} kg" for i in range(60)]}).to_csv("my.csv", index=False)
+    made = found("target=y")
+    assert [(one["name"], one["used"]) for one in made["columns"]] == [("w", False)]
+    assert made["findings"][-1]["message"].startswith("No column is left beside the target: there is nothing to")
+    assert "holds numbers with a sign or a unit, such as '0 kg', nearly" in made["findings"][-1]["message"]
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,7 @@ def test_workers_come_from_one_process_that_has_imported_what_they_need(
     second = ask(begun(tmp_path), tmp_path)
     assert time.monotonic() - began < 20  # no matter of speed: it is there
     assert first["parent"] == second["parent"] != os.getpid()
-    tasks = Path(f"/proc/{first['parent']}/task").glob("*/comm")
-    assert {path.read_text().strip() for path in tasks} <= {"python", "python3", "jemalloc_bg_thd"}  # those of pyarrow
+    assert len([*Path(f"/proc/{first['parent']}/task").iterdir()]) == 1  # thread: a fork has no other
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,9 @@ def test_what_has_changed_since_is_what_workers_know(
     elif change == "folder":
         monkeypatch.chdir(tmp_path)
     else:
-        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(
+            sys, "path", [tmp_path, str(tmp_path), *sys.path]
+        )  # Python passes over paths that are no text
     after = ask(begun(tmp_path), tmp_path)
     assert after["parent"] != before["parent"]
     assert after["variable"] == os.environ.get("MLZOO_TRIED")

@@ -167,6 +167,7 @@ def test_refused(tmp_path: Path, content: bytes, options: dict[str, Any], words:
     [
         ({"sep": "((,"}, r"read\.sep='\(\(,': must be the mark between fields"),
         ({"sep": ""}, r"read\.sep='': must be"),
+        ({"na_values": [1, [2]]}, r"read\.na_values=\[1, \[2\]\]: must be a list of what stands for a missing value"),
         ({"decimal": ",,"}, r"read\.decimal=',,': must be one mark"),
         ({"decimal": "x"}, r"read\.decimal='x': must be one mark"),
     ],
@@ -785,6 +786,7 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
         param(["2018", "2019-"], ["2018", "2019-"], None, id="years"),
         param([*["7"] * 1200, "(14)", "(3.5)"], [*[7] * 1200, -14, -3.5], "'(14)' is read as -14", id="late"),
         param(["100", "100-200"], ["100", "100-200"], None, id="range"),
+        param(["120.00", "(5.50)", "(0.00)"], [120, -5.5, 0], "'(5.50)' is read as -5.5", id="no-negative-zero"),
     ],
 )
 def test_negative_numbers_of_accounts(tmp_path: Path, values: list[str], expected: list[Any], noted: Any) -> None:
@@ -794,6 +796,44 @@ def test_negative_numbers_of_accounts(tmp_path: Path, values: list[str], expecte
     notes = [note for note in source.notes if " is read as -" in note]
     keeps = "('columns.category=[b]' keeps it as text)"
     assert notes == ([f"in the column 'b' {noted} {keeps}"] if noted else [])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["(66.05)"], [-66.05]),
+        (["($7.10)", "($5.20)"], [-7.1, -5.2]),
+        (["(5)", "7"], [-5, 7]),
+        (["6-", "7-"], [-6, -7]),
+    ],
+)
+def test_negative_numbers_where_another_file_has_shown_numbers(
+    tmp_path: Path, values: list[str], expected: list[float]
+) -> None:
+    (tmp_path / "my.csv").write_text("\n".join(["a,b", *(f"x,{value}" for value in values)]))
+    for numbers, read in (((), values), (("b",), expected)):
+        source = reading.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
+        assert columns(source)["b"] == read
+    (tmp_path / "other.csv").write_text("a,b\ny,$1.50\n" if "$" in values[0] else "a,b\ny,1.50\n")
+    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["b"] == [*expected, 1.5]
+
+
+@pytest.mark.parametrize("blank", [" ", "\xa0", "\u202f", "’"])
+def test_blanks_between_thousands_before_a_decimal_comma(tmp_path: Path, blank: str) -> None:
+    source = read_text(tmp_path, f"a;b\nx;1{blank}001,50\ny;22{blank}002,75\n")
+    assert columns(source)["b"] == [1001.5, 22002.75]
+
+
+@pytest.mark.parametrize("sign", ["R$", "kr", "zł", "Kč"])
+def test_signs_of_more_letters(tmp_path: Path, sign: str) -> None:
+    assert columns(read_text(tmp_path, f"a;b\nx;{sign} 1,50\ny;{sign} 2,75\n"))["b"] == [1.5, 2.75]
+    assert columns(read_text(tmp_path, f"a;b\nx;1,50 {sign}\ny;2,75 {sign}\n"))["b"] == [1.5, 2.75]
+
+
+def test_zeros_have_no_sign_to_miss(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a,b\nx,84%\n")
+    (tmp_path / "2.csv").write_text("a,b\ny,0\nz,0\n")
+    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["b"] == [84, 0, 0]
 
 
 @pytest.mark.parametrize(("one", "other"), [("$5", "€6"), ("47%", "0.47"), ("0.47", "47%")])
