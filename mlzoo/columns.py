@@ -130,7 +130,7 @@ def find_marks(
     is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
-    unread = {name: why for name, values in asked.items() if (why := unread_numbers(name, values, decimal))}
+    unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
     rests = {name: nearly_number(asked[name]) for name in asked if name not in unread}
     signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
     named = {name: rests.get(name) or signs[name] for name in counts if name not in unread}
@@ -179,7 +179,7 @@ def find_spellings(counts: Counts) -> list[Finding]:
     return found
 
 
-def unread_numbers(name: str, counts: "pd.Series[int]", decimal: str | None) -> tuple[str, str, str] | None:
+def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, str, str] | None:
     """What keeps a column of numbers from being read as such, what to do, and the override that does it, if any.
 
     `decimal` is the mark that the file was read with.
@@ -188,7 +188,8 @@ def unread_numbers(name: str, counts: "pd.Series[int]", decimal: str | None) -> 
     plain = with_minus(texts, sure=True)
     if counts.sum() >= 20 and (plain != texts).any() and counts[plain.str.fullmatch(NUMBER)].sum() == counts.sum():
         example = texts[plain != texts].iloc[0]
-        return f"numbers, and such as {example!r}, which may be negative ones", "", kind_override("number", name)
+        said = f"numbers, and such as {example!r}, which may be negative ones"
+        return said, "Write these with a minus, or name the column in columns.number.", ""
     unlike = unlike_numbers(counts)
     if unlike or not has_decimal_commas(counts):
         return unlike and (*unlike, "")

@@ -166,7 +166,7 @@ def left_out(
             text = f"The column {name!r} holds durations: left out ({kind_override('date', name)} makes days of them)."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
-            unread = unread_numbers(name, counts[name], decimal) if counts else None
+            unread = unread_numbers(counts[name], decimal) if counts else None
             what, advice, remedy = unread or ("free text", "", "")
             text = (
                 f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "

@@ -214,6 +214,8 @@ def test_an_unknown_option(words: list[str], parts: list[str]) -> None:
         pytest.param("sampler.n_startup_trial=1", "sampler.n_startup_trials", id="an argument of the sampler"),
         pytest.param("validation.nsplits=3", "validation.n_splits", id="a key of validation"),
         pytest.param("seed.x=1", "seed", id="below a number"),
+        pytest.param("drop=[a]", "preprocess.drop", id="without its node"),
+        pytest.param("group=a", "split.group", id="without its node, of the schema"),
         pytest.param("zzz=1", None, id="far from any"),
     ],
 )

@@ -381,6 +381,26 @@ def test_categories_are_kept_with_the_pipeline(churn: Record, worth: Record, tmp
         prediction.predict_rows(record.load(tmp_path / "run"), new)
 
 
+@pytest.mark.parametrize(
+    ("months", "words"),
+    [
+        (pd.Categorical([1, 2, 3, 4]), None),
+        (pd.array(["1", "2", "3", "4"], dtype="string"), None),
+        (pd.period_range("2026-01", periods=4), "'months' is taken for numbers"),
+        (np.arange(4) * 1j, "'months' is taken for numbers"),
+        (pd.interval_range(0, 4), "'months' is taken for numbers"),
+        ([(1, 2)] * 4, "'months' holds values of the type tuple"),
+    ],
+)
+def test_columns_of_odd_types(churn: Record, months: Any, words: str | None) -> None:
+    new = customers(4)[["plan", "paper"]].assign(months=months)
+    if words is None:
+        assert len(prediction.predict_rows(churn, new)[0]) == 4
+    else:
+        with pytest.raises(DataError, match=words):
+            prediction.predict_rows(churn, new)
+
+
 def test_booleans_of_the_train_split_are_such_in_new_rows(churn: Record) -> None:
     new = customers(4)[["months", "plan"]]
     words, truths = (prediction.predict_rows(churn, new.assign(paper=[*one])) for one in ("nyny", [0, 1, 0, 1]))
