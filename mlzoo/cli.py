@@ -202,7 +202,7 @@ def verb_predict(given: argparse.Namespace) -> int:
         complain(notice)
     prediction.write(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())
-    say(f"{len(predictions)} rows predicted by {chosen['cell']} ({home}): {given.output}")
+    say(f"{len(predictions)} row{'s' * (len(predictions) != 1)} predicted by {chosen['cell']} ({home}): {given.output}")
     return 0
 
 

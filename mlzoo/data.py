@@ -30,6 +30,7 @@ from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, tar
 from mlzoo.reading import Source
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
+NOTHING = "No column is left beside the target: there is nothing to learn from."
 Array = np.ndarray[Any, Any]
 
 
@@ -120,10 +121,8 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         reading.check_signs((train, test), [*columns["number"], target])
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
     if not any(columns.values()):
-        why = " ".join(told(one) if one["check"] == "marks" else one["message"] for one in out[:3])
-        raise NothingToLearnError(
-            f"No column is left beside the target: there is nothing to learn from. {why}".rstrip()
-        )
+        why = " ".join(one["message"] if one["remedy"].startswith("preprocess.drop") else told(one) for one in out[:3])
+        raise NothingToLearnError(f"{NOTHING} {why}".rstrip())
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows

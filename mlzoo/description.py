@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlzoo import audit, kinds, pipeline
 from mlzoo.columns import all_left_out, count, finding_of, told
-from mlzoo.data import Data, dialects, load, read_sources
+from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed, nearest
 from mlzoo.folds import make_folds
 from mlzoo.reading import Source
@@ -63,7 +63,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     except DataError as error:
         if not (isinstance(error, NothingToLearnError) or _is_unusable(frame, target)):
             raise
-        return _without_target(config, frame.drop(columns=target), sources[0], str(error))
+        message = NOTHING if isinstance(error, NothingToLearnError) else str(error)  # why is said of each column
+        return _without_target(config, frame.drop(columns=target), sources[0], message)
     findings = list(table.findings)
     try:
         dropped = config["preprocess"].get("drop") or []
@@ -186,7 +187,8 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     rows = found["rows"]
     split = "" if rows["test"] is None else f": {rows['train']:,} to train, {rows['test']:,} to test"
     total = rows["train"] + (rows["test"] or 0)
-    lines = [f"{escaped(found['source'])}: {total:,} rows{split}; {len(found['columns'])} columns beside the target"]
+    many = f"{len(found['columns'])} column{'s' * (len(found['columns']) != 1)}"
+    lines = [f"{escaped(found['source'])}: {total:,} rows{split}; {many} beside the target"]
     if found["task"]:
         lines.append(f"target {escaped(found['target']['name'])} ({found['task']}): {_said(found['target'])}")
     table = Table(box=None, pad_edge=False)

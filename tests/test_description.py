@@ -115,8 +115,9 @@ def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> Non
     pd.DataFrame({"y": [0, 1] * 30, "w": [f"{i} kg" for i in range(60)]}).to_csv("my.csv", index=False)
     made = found("target=y")
     assert [(one["name"], one["used"]) for one in made["columns"]] == [("w", False)]
-    assert made["findings"][-1]["message"].startswith("No column is left beside the target: there is nothing to")
-    assert "holds numbers with a sign or a unit, such as '0 kg', nearly" in made["findings"][-1]["message"]
+    unread, nothing = (one["message"] for one in made["findings"])
+    assert unread.startswith("The column 'w' holds numbers with a sign or a unit, such as '0 kg', nearly every row")
+    assert nothing == "No column is left beside the target: there is nothing to learn from."
 
 
 @pytest.mark.parametrize(
