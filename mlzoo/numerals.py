@@ -220,21 +220,16 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], su
         for group, point in forms:
             if (numbers := _numbers(bare, group, point)) is None:
                 continue
-            shown = (
-                _grouped(bare, group, point, sure=point != decimal.mark)
-                if group
-                else bare.str.contains(point, regex=False)
-            )
-            if group and not shown.any():
+            if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
                 continue
             numbers += 0.0  # no -0.0
             frame[name] = numbers.reindex(frame.index)
             if numbers.isna().any():
                 found.marks[name] = sorted(written[numbers.isna()].unique().tolist())
             if group:
-                found.thousands[name] = (group, written[shown].iloc[0])
+                found.thousands[name] = (group, written[parted].iloc[0])
             elif point != decimal.mark:
-                found.points[name] = (point, written[shown].iloc[0])
+                found.points[name] = (point, written[bare.str.contains(point, regex=False)].iloc[0])
             if sign:
                 found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
             if (negative := (values != written) & (numbers != 0)).any():
