@@ -71,7 +71,7 @@ def of_means(
     runs: Array | None = None,
     groups: Array | None = None,
 ) -> Expected:
-    """The corrected estimate of a metric that is a mean over rows: accuracy, log loss, squared or absolute error.
+    """The corrected estimate of a metric that is a mean over rows, such as accuracy, log loss or squared error.
 
     Parameters
     ----------

@@ -13,9 +13,12 @@ Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (
 
 LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
 MOST_COUNTS = 2**21  # of confusion matrices that are made at once
-RANKED = {"roc_auc": auc, "average_precision": average_precision}
+AREAS = ("roc_auc", *(f"roc_auc_{kind}" for kind in ("ovr", "ovo", "ovr_weighted", "ovo_weighted")))
+RANKED = {"average_precision": average_precision, **dict.fromkeys(AREAS, auc)}  # of two classes
 AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
+RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
+EXPLAINED = {"d2_log_loss_score": "neg_log_loss", "d2_brier_score": "neg_brier_score"}
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
@@ -23,8 +26,29 @@ ERRORS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
+def _logarithms(y: Array, score: Array) -> Array:
+    found: Array = np.log(np.clip(_of_truth(y, score), LEAST, None))
+    return found
+
+
+def _brier(y: Array, score: Array) -> Array:
+    """Minus the squared distances of probabilities from the truth: of two classes halved, as scikit-learn has it."""
+    squares = np.einsum("...k,...k->...", score, score, dtype=float)  # without a second array of this size
+    found: Array = -(squares - 2 * _of_truth(y, score) + 1) * (0.5 if score.shape[-1] == 2 else 1)
+    return found
+
+
+def _of_truth(y: Array, score: Array) -> Array:
+    """The probability of the class that each row is of."""
+    found: Array = score[..., np.arange(len(y)), y.astype(int)]
+    return found
+
+
+OF_PROBABILITIES = {"neg_log_loss": _logarithms, "neg_brier_score": _brier}
+
+
 def of_rows(metric: str, y: Array, label: Array, score: Array, classes: int | None) -> Array | None:
-    """The score of each row, of a metric that is their mean: accuracy, log loss, squared and absolute error.
+    """The score of each row, of a metric that is their mean, such as accuracy, log loss, Brier score or squared error.
 
     Parameters
     ----------
@@ -48,10 +72,8 @@ def of_rows(metric: str, y: Array, label: Array, score: Array, classes: int | No
         return np.equal(label, y).astype(float)
     if metric in ERRORS and classes is None:
         return ERRORS[metric](y, label)
-    if metric == "neg_log_loss" and classes is not None and are_probabilities(score):
-        likely = score[..., np.arange(len(y)), y.astype(int)]
-        logarithms: Array = np.log(np.clip(likely, LEAST, None))
-        return logarithms
+    if metric in OF_PROBABILITIES and classes is not None and are_probabilities(score):
+        return OF_PROBABILITIES[metric](y, score)
     return None
 
 
@@ -85,6 +107,8 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
         return lambda weights: of_ranks(y == 1, score[:, -1], weights)
     if metric == "roc_auc_ovr" and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
         return lambda weights: auc_ovr(y, score, weights)
+    if metric in EXPLAINED and are_probabilities(score):
+        return _explained(EXPLAINED[metric], y, score)
     of_counts = _of_counts(metric, classes)
     if of_counts is None:
         return None
@@ -141,6 +165,21 @@ def _of_numbers(metric: str, y: Array, said: Array) -> Weighted | None:
     return r2
 
 
+def _explained(metric: str, y: Array, score: Array) -> Weighted:
+    """How much less is lost than by probabilities that are the shares of the classes among the rows themselves."""
+    loss, classes = OF_PROBABILITIES[metric], score.shape[1]
+    rows = loss(y, score)
+
+    def d2(weights: Array) -> Array:
+        shares = np.stack([_mean(weights, y == code) for code in range(classes)], axis=1)
+        said = np.broadcast_to(shares[:, None], (len(shares), classes, classes))
+        null = (shares * loss(np.arange(classes), said)).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):  # rows of one class leave nothing to be explained
+            return np.where(null < 0, 1 - _mean(weights, rows) / null, np.nan)
+
+    return d2
+
+
 def _counts(weights: Array, y: Array, label: Array, classes: int) -> Array:
     """Confusion matrices, shape (resamples, true class, class said)."""
     pair = y.astype(int) * classes + label.astype(int)
@@ -157,6 +196,8 @@ def _of_counts(metric: str, classes: int) -> Weighted | None:
         return lambda counts: _average(_ratio(_hits(counts), counts.sum(axis=2)), counts.sum(axis=2) > 0)
     if metric == "matthews_corrcoef":
         return _matthews
+    if metric in RATIOS and classes == 2:
+        return lambda counts: _likelihood_ratio(counts, *RATIOS[metric])
     name, _, average = metric.partition("_")
     if name not in BY_CLASS or (average and average not in AVERAGES) or (not average and classes != 2):
         return None
@@ -184,6 +225,17 @@ def _matthews(counts: Array) -> Array:
     spread = (total**2 - (true**2).sum(axis=1)) * (total**2 - (said**2).sum(axis=1))
     found = _ratio(hits * total - (true * said).sum(axis=1), np.sqrt(spread))
     found[total == 0] = np.nan
+    return found
+
+
+def _likelihood_ratio(counts: Array, sign: int, said: int) -> Array:
+    """How much more often a class is said of positive rows than of negative ones; 1 where of these never."""
+    true = counts.sum(axis=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = counts[:, 1, said] * true[:, 0] / (counts[:, 0, said] * true[:, 1])
+    found = sign * np.where(counts[:, 0, said] > 0, ratio, 1.0)
+    there = true + counts.sum(axis=1) > 0
+    found[~there.all(axis=1)] = np.nan  # of one class scikit-learn has no ratio
     return found
 
 

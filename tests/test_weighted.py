@@ -10,12 +10,16 @@ from sklearn.metrics import get_scorer
 
 from mlzoo import weighted
 from mlzoo.answers import Answers
+from mlzoo.evaluate import find_scorers
 
 param = pytest.param
 OF_LABELS = ("accuracy", "balanced_accuracy", "matthews_corrcoef", "f1_macro", "f1_micro", "f1_weighted")
 OF_LABELS += ("precision_macro", "precision_micro", "precision_weighted", "recall_macro", "recall_weighted")
 OF_LABELS += ("jaccard_macro", "jaccard_micro", "jaccard_weighted", "recall_micro")
-BINARY = ("f1", "precision", "recall", "jaccard", "roc_auc", "average_precision", "neg_log_loss")
+BINARY = ("f1", "precision", "recall", "jaccard", "roc_auc", "average_precision")
+BINARY += ("roc_auc_ovr", "roc_auc_ovo", "roc_auc_ovr_weighted", "roc_auc_ovo_weighted")
+BINARY += ("positive_likelihood_ratio", "neg_negative_likelihood_ratio")
+OF_PROBABILITIES = ("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score")
 NUMBERS = ("r2", "neg_mean_squared_error", "neg_mean_absolute_error", "neg_root_mean_squared_error")
 
 
@@ -28,7 +32,7 @@ def by_scikit_learn(metric: str, y: Any, label: Any, score: Any, rows: Any) -> f
     given = {"predict": label[rows], "predict_proba": score[rows]}
     with warnings.catch_warnings():  # of a class that is missing
         warnings.simplefilter("ignore")
-        return Answers(model, given, classes).score(get_scorer(metric), y[rows])
+        return Answers(model, given, classes).score(find_scorers(metric, (), "classification")[metric], y[rows])
 
 
 def resamples(rows: int, count: int = 30) -> Any:
@@ -42,7 +46,7 @@ def resamples(rows: int, count: int = 30) -> Any:
     [
         *((name, k) for name in OF_LABELS for k in (2, 4)),
         *((name, 2) for name in BINARY),
-        ("neg_log_loss", 4),
+        *((name, k) for name in OF_PROBABILITIES for k in (2, 4)),
         ("roc_auc_ovr", 4),
     ],
 )
@@ -54,11 +58,9 @@ def test_of_classes(metric: str, classes: int) -> None:
     label[label == 1] = rng.choice([0, 1], (label == 1).sum())  # a class that is seldom said
     found = weighted.find(metric, y, label, score, classes)
     assert found is not None
-    whole = "roc_auc" in metric or metric == "average_precision"
-    drawn = [rows for rows in resamples(60) if not whole or len(set(y[rows])) == classes]
-    assert len(drawn) >= 10
-    if metric == "neg_log_loss":  # scikit-learn wants every class among the rows
-        drawn = [rows for rows in drawn if len(set(y[rows])) == classes]
+    drawn = [*resamples(60), *([row, row] for row in range(12))]  # of which some lack a class
+    if metric == "average_precision":  # without a positive row scikit-learn warns, and says 0
+        drawn = [rows for rows in drawn if y[rows].any()]
     expected = [by_scikit_learn(metric, y, label, score, rows) for rows in drawn]
     np.testing.assert_allclose(
         found(np.array([np.bincount(rows, minlength=60) for rows in drawn])), expected, atol=1e-12
@@ -117,6 +119,7 @@ def test_of_numbers(metric: str) -> None:
     ("metric", "classes"),
     [
         param("f1", 3, id="of two classes alone"),
+        param("positive_likelihood_ratio", 3, id="a ratio of two classes alone"),
         param("roc_auc_ovo", 3, id="unknown"),
         param("r2", 2, id="of numbers"),
         param("top_k_accuracy", 3, id="not here"),
@@ -128,7 +131,13 @@ def test_what_is_not_known(metric: str, classes: int | None) -> None:
     assert weighted.find(metric, y, y, np.empty((30, 0)), classes) is None
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "f1", "balanced_accuracy", "matthews_corrcoef", "roc_auc", "f1_micro"])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        *("accuracy", "f1", "balanced_accuracy", "matthews_corrcoef", "roc_auc", "f1_micro"),
+        *("positive_likelihood_ratio", "d2_log_loss_score", "d2_brier_score"),
+    ],
+)
 def test_undefined_where_no_row_is_left(metric: str) -> None:
     y = np.arange(20) % 2
     found = weighted.find(metric, y, y, np.eye(2)[y], 2)
@@ -139,7 +148,7 @@ def test_undefined_where_no_row_is_left(metric: str) -> None:
 
 def test_decision_values_are_no_probabilities() -> None:
     y = np.arange(20) % 2
-    assert weighted.find("neg_log_loss", y, y, np.full((20, 2), 3.0), 2) is None
+    assert all(weighted.find(metric, y, y, np.full((20, 2), 3.0), 2) is None for metric in OF_PROBABILITIES)
     assert weighted.find("roc_auc", y, y, np.arange(20.0)[:, None], 2) is not None
 
 
