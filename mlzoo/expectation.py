@@ -135,6 +135,8 @@ def said(one: Record) -> str | None:
     except UnknownError:
         return None
     chosen = held["trial"] == held["chosen"]
+    if not chosen.any():
+        return None
     parts = [held["row"], held["split"], held["label"][chosen], held["score"][chosen]]
     return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
 
