@@ -219,20 +219,18 @@ def average_precision(positive: Array, score: Array, weights: Array) -> Array:
     Parameters
     ----------
     positive, score, weights
-        As in `auc`.
+        As in `auc`; no score is NaN.
 
     Returns
     -------
     array, shape (resamples,)
-        Within [0, 1]; NaN where no positive row has a weight (scikit-learn warns and says 0), and where a score is NaN.
+        Within [0, 1]; NaN where no positive row has a weight (scikit-learn warns and says 0).
 
     References
     ----------
     M. Zhu (2004), Recall, precision and average precision, University of Waterloo, working paper 2004-09.
     """
     positive, score, weights = np.asarray(positive, dtype=bool), np.asarray(score), np.asarray(weights, dtype=float)
-    if np.isnan(score).any():
-        return np.full(len(weights), np.nan)
     order = np.argsort(-score, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of the rows of one score
     ordered = weights[:, order]

@@ -207,11 +207,6 @@ def test_average_precision_as_scikit_learn(rows: list[tuple[bool, int, int]]) ->
         assert found == pytest.approx(average_precision_score(positive, score, sample_weight=weight), abs=1e-12)
 
 
-def test_average_precision_of_scores_that_are_not_numbers() -> None:
-    found = average_precision(np.array([True, False]), np.array([1.0, np.nan]), np.ones((3, 2)))
-    assert np.isnan(found).tolist() == [True] * 3
-
-
 def test_auc_of_several_weights_at_once() -> None:
     rng = np.random.default_rng(2)
     positive, score = rng.random(50) < 0.5, rng.normal(size=50)
