@@ -535,6 +535,11 @@ def test_folds_that_lack_a_class(audited: Audited, base: dict[str, Any]) -> None
     (found,) = audited(frame, validation=folds)
     assert shown([found]) == [("classes", "warning", "")]
     assert found["message"].startswith("4 of 10 folds are scored on no row of the class 'ill' of the target: ")
+    assert found["message"].endswith(" Fewer or larger test folds (validation.splitter) may hold that class.")
+    wards = frame.assign(ward=np.arange(120) // 10, y=np.where(np.arange(120) < 30, "ill", "well"))
+    whole = audited(wards, validation={**folds, "name": "group", "groups": "ward", "splitter": None})
+    (torn,) = [one for one in whole if one["check"] == "classes"]
+    assert "Fewer folds of whole groups (a smaller validation.n_splits, or another" in torn["message"]
     assert audited(frame) == []  # stratified
     assert audited(frame.assign(y=frame.pop("a")), validation=folds) == []  # numbers
 

@@ -16,10 +16,12 @@ def check(case: Case) -> list[Finding]:
     label = max(lacking, key=lambda one: lacking[one])
     if not lacking[label]:
         return []
+    how = "Fewer folds of whole groups (a smaller validation.n_splits, or another validation.splitter)"
+    if case.folds.groups is None:  # then it is a splitter of one's own: stratified folds lack no class
+        how = "Fewer or larger test folds (validation.splitter)"
     many = f"{lacking[label]} of {len(splits)} folds"
     text = (
         f"{many} are scored on no row of the class {label!r} of the target: metrics of it, such as recall, f1 and "
-        "average precision, count 0 there, and areas under a curve are undefined. Fewer, larger or stratified folds "
-        "(validation=cv) hold it."
+        f"average precision, count 0 there, and areas under a curve are undefined. {how} may hold that class."
     )
     return [finding_of("classes", "warning", "", text)]
