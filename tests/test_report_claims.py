@@ -193,6 +193,16 @@ def test_means_hide_no_dots(page: Page) -> None:
         assert means["marker"]["size"] <= dots["marker"]["size"]
 
 
+def test_every_table_that_rows_were_read_from_is_named(records: list[Record], tmp_path: Path, page: Page) -> None:
+    data = {**records[0]["data"], "train": {"rows": 30, "source": "small.csv", "target_sha256": "a"}}
+    of_small = sweep(tmp_path, [("small", "lr"), ("small", "rf")], data=data)
+    failed = sweep(tmp_path / "f", [("odd", "nb")], status="failed", data=None, cv=None, test=None)
+    said = built([*failed, *records, *of_small], tmp_path).find("section", id="data")[0][1]
+    assert "400 rows from train.csv (simple-lr, complex-lr and complex-rf); 30 rows from small.csv (small-" in said
+    assert "test split100 rows from test.csvclasses" in said
+    assert "train split400 rows from train.csvtest split" in page.find("section", id="data")[0][1]
+
+
 # -- words and numbers --------------------------------------------------------------------------------------------
 
 
@@ -316,6 +326,22 @@ def test_where_no_pair_differs_there_are_no_others(records: list[Record]) -> Non
     one = pairs.pairs(dataclasses.replace(made, adjusted=np.ones_like(made.adjusted)))
     assert one is not None
     assert "correction: all are pale." in one["note"]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "said"),
+    [
+        ({}, "of 6 pairs differ"),
+        ({"row-3": "row-2"}, "2 of 3 pairs differ"),
+        ({"row-2": "row-1", "row-3": "row-1"}, "The two rows differ"),
+        (dict.fromkeys(["row-1", "row-2", "row-3"], "row-0"), "accuracy. These rows count as one."),
+    ],
+)
+def test_rows_that_count_as_one_are_in_no_pair(records: list[Record], repeats: dict[str, str], said: str) -> None:
+    one = pairs.pairs(dataclasses.replace(compared(comparison.make(records), 4), repeats=repeats))
+    assert one is not None
+    assert said in one["note"]
+    assert ("count as one" in one["note"]) == bool(repeats)
 
 
 @pytest.mark.parametrize(

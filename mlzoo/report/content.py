@@ -130,18 +130,15 @@ def data_set(comparison: Comparison) -> str | None:
 
 
 def about_data(comparison: Comparison) -> list[tuple[str, str]]:
-    """What the rows were fitted and scored on."""
-    done = [one.content for one in comparison.records if one.content.get("data") and one.content.get("validation")]
+    """What the rows that are done were fitted and scored on."""
+    runs = zip(comparison.rows, comparison.records, strict=True)
+    done = [(row["row"], made.content) for row, made in runs if made.content.get("status") == "done"]
     if not done:
         return []
-    data, validation = done[0]["data"], done[0]["validation"]
+    data, validation = done[0][1]["data"], done[0][1]["validation"]
     name = data_set(comparison)
     found = [*([("data set", name)] if name else []), ("target", str(data.get("target")))]
-    for part in ("train", "test"):
-        of = data.get(part) or {}
-        if "rows" in of:
-            source = f" from {of['source']}" if of.get("source") else ""
-            found.append((f"{part} split", f"{text.many(of['rows'], 'row')}{source}"))
+    found += [(f"{part} split", told) for part in ("train", "test") if (told := sources(done, part))]
     classes = data.get("classes")
     if classes:
         found.append(("classes", listed([str(name) for name in classes], 12)))
@@ -149,6 +146,19 @@ def about_data(comparison: Comparison) -> list[tuple[str, str]]:
     how = f"{name}, {text.many(validation.get('folds') or 0, 'fold')}"
     found.append(("validation", f"{how}, the same for every row"))
     return found
+
+
+def sources(done: Sequence[tuple[str, Mapping[str, Any]]], part: str) -> str:
+    """What a split was read from; of several tables each with the rows that read it, by their names and records."""
+    readers: dict[str, list[str]] = {}
+    for name, held in done:
+        of = held["data"].get(part) or {}
+        if "rows" in of:
+            source = f" from {of['source']}" if of.get("source") else ""
+            readers.setdefault(f"{text.many(of['rows'], 'row')}{source}", []).append(name)
+    if len(readers) < 2:
+        return "".join(readers)
+    return "; ".join(f"{told} ({listed(names)})" for told, names in readers.items())
 
 
 def findings(comparison: Comparison) -> list[dict[str, str]]:

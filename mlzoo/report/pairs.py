@@ -1,5 +1,6 @@
 """The matrix of every row against every other."""
 
+from itertools import combinations
 from typing import Any
 
 from mlzoo import text
@@ -39,7 +40,7 @@ def differ(comparison: Comparison, i: int, j: int) -> bool:
 
 
 def of_pairs(apart: int, number: int) -> str:
-    """How many pairs of rows differ."""
+    """How many of some pairs of rows differ."""
     level = "at the 5 % level after Holm's correction"
     if number == 1:
         return f"The two rows {'differ' if apart else 'do not differ'} {level}{' (*)' if apart else ''}"
@@ -48,14 +49,24 @@ def of_pairs(apart: int, number: int) -> str:
     return f"{apart:,} of {number:,} pairs {'differs' if apart == 1 else 'differ'} {level} (*)"
 
 
+def _tested(comparison: Comparison, names: list[str]) -> str:
+    """How many pairs differ of those that were tested: rows that count as one are one in Holm's correction too."""
+    own = [at for at, name in enumerate(names) if name not in comparison.repeats]
+    if len(own) == 1:
+        return "These rows count as one."
+    tested = list(combinations(own, 2))
+    apart = sum(differ(comparison, i, j) for i, j in tested)
+    pale = ", the others are pale" if apart else ": all are pale" if len(names) > 2 else ""
+    once = " Rows that count as one are counted once." if len(own) < len(names) else ""
+    return f"{of_pairs(apart, len(tested))}{pale if apart < len(tested) else ''}.{once}"
+
+
 def pairs(comparison: Comparison) -> Figure | None:
     """Every row against every other: mean differences and adjusted p-values."""
     gaps, names = comparison.difference, comparison.names[:MOST_PAIRS]
     if gaps is None or len(names) < 2:
         return None
     size, few = range(len(names)), len(names) <= MOST_TEXTS
-    off = [(i, j) for i in size for j in size if i != j]
-    told = [(i, j) for i, j in off if i < j and differ(comparison, i, j)]
     shown = text.distinct(names, 24)
     ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
@@ -66,9 +77,7 @@ def pairs(comparison: Comparison) -> Figure | None:
     if len(names) < len(comparison.names):
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     if comparison.adjusted is not None:
-        note += of_pairs(len(told), len(off) // 2)
-        pale = ", the others are pale" if told else ": all are pale" if len(names) > 2 else ""
-        note += f"{pale if len(told) < len(off) // 2 else ''}."
+        note += _tested(comparison, names)
     height = tall(len(names), 34 if few else 20, 70)
     one = figure(
         "pairs",
