@@ -58,6 +58,8 @@ def test_no_row_is_best_where_the_test_split_was_the_objective(tmp_path: Path) -
     assert not [title for title in titles if "mean of folds" in title]
     assert "accuracy, score on the test split" in titles
     assert page.lines()[0]["cv_mean"][1].endswith("to 0.9406")  # the split's interval
+    said = page.find("article", id="row-0")[0][1]
+    assert "MetricScore on the test splitDummy, test accuracy0.82000.5000other0.50000.5000" in said
 
 
 # -- trials that the race stopped ---------------------------------------------------------------------------------
@@ -268,6 +270,17 @@ def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) 
     assert "one pair of rows" not in other
     assert "whole search" not in other
     assert "none but equal rows" in words(built(records, tmp_path, rope=0.0))
+
+
+@pytest.mark.parametrize(("ties", "found"), [(2, [True, True, False]), (1, [False, False, False])])
+def test_the_best_row_is_found_among_the_tied_by_its_one_badge(
+    records: list[Record], tmp_path: Path, ties: int, found: list[bool]
+) -> None:
+    rows = [{**row, "tied": at < ties} for at, row in enumerate(comparison.make(records).rows)]
+    page = built(records, tmp_path, rows=rows)
+    words = [have["data-find"].split() for have, _ in page.find("tr") if "data-find" in have]
+    assert ["tied" in line for line in words[:3]] == found
+    assert page.lines()[0]["row"][1] == "simple-lr best"
 
 
 def test_a_tie_is_told_in_no_colour_that_praises() -> None:

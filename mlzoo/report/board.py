@@ -66,17 +66,12 @@ def sorted_by(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, str]:
 def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:
     """A line of the table: for each column what is shown, what stands small below, and the value to sort by."""
     first = best(comparison.rows)
-    badges = [
-        *(["best"] if first is not None and row is first else []),
-        *(["tied"] if row.get("tied") and row is not first else []),
-        *(["optimistic"] if row.get("optimistic") else []),
-    ]
     itself = ("gap", "p", "worse") if row is first else ("baseline_gap", "status") if at is None else ()
     return {
         "id": None if at is None else f"row-{at}",
         "dummy": at is None,
         "name": row["row"],
-        "badges": badges,
+        **marks(row, comparison.rows),
         "status": row.get("status") or "done",
         "error": row.get("error"),
         "cells": [
@@ -85,6 +80,18 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
             if key != "row"
         ],
     }
+
+
+def marks(row: Row, rows: Sequence[Row]) -> dict[str, list[str]]:
+    """The badges of a line, and the words that the filter finds it by: the best row has one badge, and may be tied."""
+    first = best(rows)
+    badges = [
+        *(["best"] if row is first else []),
+        *(["tied"] if row.get("tied") and row is not first else []),
+        *(["optimistic"] if row.get("optimistic") else []),
+    ]
+    shared = row is first and any(one.get("tied") for one in rows if one is not first)
+    return {"badges": badges, "words": [row["row"], row["status"] or "done", *badges, *(["tied"] if shared else [])]}
 
 
 def _blank(row: Row, key: str) -> dict[str, Any]:

@@ -211,7 +211,6 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "optimistic": bool(row.get("optimistic")),
         "error": {key: error.get(key) for key in ("type", "message", "traceback")} if error else None,
         "scores": scores(held) if done else [],
-        "scored": scored(_optimistic(held)).capitalize(),
         "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
@@ -280,24 +279,26 @@ def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clo
     return [*found, *tuned.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]), most)]
 
 
-def scores(held: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Every recorded metric: over the folds, on the test split, and the dummy's."""
+def scores(held: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
+    """Every recorded metric, by heading: over the folds, on the test split, and the dummy's.
+
+    Where the test split was the objective there are no folds, and one score.
+    """
     baseline = held.get("baseline") or {}
     found = []
     for metric, of in (held.get("cv") or {}).items():
         values = np.array(of, dtype=float)
         base = (baseline.get("cv") or {}).get(metric)
         sd = float(values.std(ddof=1)) if len(values) > 1 else None
-        found.append(
-            {
-                "metric": metric,
-                "mean": text.score(float(values.mean())),
-                "sd": text.score(sd),
-                "test": text.score((held.get("test") or {}).get(metric)),
-                "dummy": text.score(float(np.mean(np.array(base, dtype=float))) if base else None),
-                "dummy_test": text.score((baseline.get("test") or {}).get(metric)),
-            }
-        )
+        test, dummy_test = (text.score((one.get("test") or {}).get(metric)) for one in (held, baseline))
+        over_folds = {
+            scored(False).capitalize(): text.score(float(values.mean())),
+            "± sd": text.score(sd),
+            "Test split": test,
+            "Dummy, folds": text.score(float(np.mean(np.array(base, dtype=float))) if base else None),
+        }
+        told = {scored(True).capitalize(): test} if _optimistic(held) else over_folds
+        found.append((metric, told | {"Dummy, test": dummy_test}))
     return found
 
 

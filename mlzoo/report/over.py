@@ -9,7 +9,7 @@ from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
-from mlzoo.report.board import sorted_by
+from mlzoo.report.board import marks, sorted_by
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF
@@ -133,16 +133,11 @@ def _glossary(overall: Overall) -> list[tuple[str, str]]:
 def _line(row: Row, overall: Overall) -> dict[str, Any]:
     """A line of the table."""
     first = best(overall.rows)
-    badges = [
-        *(["best"] if row is first else []),
-        *(["tied"] if row["tied"] and row is not first else []),
-        *(["optimistic"] if row["optimistic"] else []),
-    ]
     return {
         "id": None,
         "dummy": False,
         "name": row["row"],
-        "badges": badges,
+        **marks(row, overall.rows),
         "status": row["status"],
         "error": row["error"],
         "cells": [
