@@ -59,11 +59,12 @@ def summary(made: "Record", start: Path) -> str:
     of = f" (positive class {positive!r})" if positive is not None and metric in OF_POSITIVE else ""
     scores, baseline = np.array(made["cv"][metric]), np.mean(made["baseline"]["cv"][metric])
     low, high = made["test_interval"]
-    within = text.if_known(" (95 % interval ", text.interval(low, high, 3))
+    on_test, interval = text.estimate(made["test"][metric], low, high, 3)
+    within = text.if_known(" (95 % interval ", interval)
     within += ")" if within else ""
     gap = text.score(scores.mean() - baseline, sign=True)
     on = f" on {made.content['dataset']}" if made.content.get("dataset") else ""
-    lines = [f"{made['cell']}{on}: {metric}{of} {text.score(made['test'][metric])} on the test split{within}"]
+    lines = [f"{made['cell']}{on}: {metric}{of} {on_test} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
         lines.append(f"  {gap} against the baseline")

@@ -71,8 +71,8 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(2, "to best", unless(first, scored("gap", sign=True))),
         of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
-        *([of(5, "test", scored("test"))] if folded else []),
-        of(12, "test 95 %", lambda row: _interval(row["test_low"], row["test_high"])),
+        *([of(5, "test", lambda row: _estimate(row, "test", "test")[0])] if folded else []),
+        of(12, "test 95 %", lambda row: _estimate(row, "test", "test")[1]),
         of(7, "trials", counted("trials")),
         of(10, "raced", counted("raced")),
         of(11, "failed", counted("failed")),
@@ -110,14 +110,17 @@ def _score(value: float | None, digits: int = 4, *, sign: bool = False) -> str:
     return text.if_known("", text.score(value, digits, sign=sign))
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return text.if_known("", text.interval(low, high, 3))
+def _estimate(row: Row, key: str, part: str) -> tuple[str, str]:
+    """A score and its interval, which is over the folds or of the test split; nothing for what is not known."""
+    told, interval = text.estimate(row[key], row[f"{part}_low"], row[f"{part}_high"], 3)
+    return text.if_known("", told), text.if_known("", interval)
 
 
 def _over_folds(row: Row) -> str:
     """The mean with its interval; with the spread over the folds, where there is none."""
-    mean, within, spread = _score(row["cv_mean"]), _interval(row["cv_low"], row["cv_high"]), _score(row["cv_sd"])
-    return f"{mean} ({within})" if within else f"{mean} ± {spread}" if spread else mean
+    spread = _score(row["cv_sd"])
+    mean, within = _estimate(row, "cv_mean", "test" if row["optimistic"] else "cv")
+    return f"{mean} ({within})" if within and not row["optimistic"] else f"{mean} ± {spread}" if spread else mean
 
 
 def _in_practice(row: Row) -> str:

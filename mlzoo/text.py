@@ -31,7 +31,7 @@ def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True)
         return DASH
     if abs(value) >= 100:
         told = f"{value:+,.{max(1, digits - FEWER)}f}"
-    elif tiny and NOISE < abs(value) < 0.5 * 10.0**-digits:
+    elif tiny and NOISE < abs(value) < 0.5 * 10.0 ** -min(digits, MOST_DIGITS):
         told = f"{value:+.1e}"
     else:
         told = f"{value:+.{digits}f}"
@@ -50,13 +50,29 @@ def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str
     ends = plain(low), plain(high)
     if not all(map(is_number, ends)):
         return DASH
-    width = abs(ends[1] - ends[0])
-    size = max(map(abs, ends))
-    if width > NOISE * size and width > 0:
-        digits = max(digits, math.ceil(-math.log10(width)) + (FEWER if size >= 100 else 0))
-    if digits > MOST_DIGITS and size < 10.0**-MOST_DIGITS:
+    digits = _decimals(*ends, digits)
+    if digits > MOST_DIGITS and max(map(abs, ends)) < 10.0**-MOST_DIGITS:
         return " to ".join(f"{end:{'+' if sign else ''}.2e}" for end in ends)
     return " to ".join(score(end, digits, sign=sign, tiny=False) for end in ends)
+
+
+def estimate(value: Any, low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> tuple[str, str]:
+    """A score and its interval, with four and `digits` decimals, or with as many more as show the one in the other."""
+    value, low, high = plain(value), plain(low), plain(high)
+    fine = 4
+    if all(map(is_number, (value, low, high))):
+        fine = _decimals(low, high, fine)
+        if not round(low, digits) <= round(value, fine) <= round(high, digits):
+            digits = fine  # numbers that are rounded alike keep their order
+    return score(value, fine, sign=sign), interval(low, high, digits, sign=sign)
+
+
+def _decimals(low: float, high: float, least: int) -> int:
+    """Decimals that tell two numbers apart; of what may differ by rounding alone the least number of them."""
+    width, size = abs(high - low), max(abs(low), abs(high))
+    if width <= NOISE * size:
+        return least
+    return max(least, math.ceil(-math.log10(width)) + (FEWER if size >= 100 else 0))
 
 
 def width(value: float) -> str:

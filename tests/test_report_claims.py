@@ -205,6 +205,20 @@ def test_every_table_that_rows_were_read_from_is_named(records: list[Record], tm
     assert "train split400 rows from train.csvtest split" in page.find("section", id="data")[0][1]
 
 
+def test_scores_are_told_with_the_decimals_of_their_intervals(records: list[Record], tmp_path: Path) -> None:
+    narrow = {f"{key}_{end}": value for key in ("cv", "test") for end, value in (("low", 0.99992), ("high", 0.99996))}
+    near = {"cv_mean": 0.999942, "test": 0.999942, **narrow, "gap": 1e-5, "gap_low": -2e-5, "gap_high": 6e-5}
+    rows = [{**row, **near} for row in comparison.make(records).rows]
+    page = built(records, tmp_path, rows=rows, expected={"value": 0.999942, "low": 0.99992, "high": 0.99996})
+    line = page.lines()[1]
+    assert line["cv_mean"][1] == line["test"][1] == "0.99994 0.99992 to 0.99996"
+    assert line["gap"][1] == "+0.00001 -0.00002 to +0.00006"
+    said = page.find("section", aria_label="The answer")[0][1]
+    assert said.count("0.9999495 % 0.99992 to 0.99996") == 3
+    of_means = page.payload()["figures"]["folds"]["data"][1]["text"]
+    assert all("mean 0.99994, 95 % 0.99992 to 0.99996" in told for told in of_means)
+
+
 # -- words and numbers --------------------------------------------------------------------------------------------
 
 

@@ -1,10 +1,11 @@
 """The leaderboard in a terminal: which columns have room, and what the cells say."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mlzoo import comparison, table
+from mlzoo import comparison, console, table
 from mlzoo.record import Record
 from tests.test_comparison import BASE, JITTER, scoring
 from tests.test_leaderboard import made, unfinished
@@ -172,6 +173,17 @@ def test_a_name_of_wide_signs_is_aligned() -> None:
     lines = drawn(records, 100)
     start = lines[1].index("0.8020")
     assert lines[3].index("0.7021") == start - 2  # each of the two takes the place of two
+
+
+def test_a_score_is_told_with_the_decimals_of_its_interval() -> None:
+    near = {"test": {"accuracy": 0.999942, "roc_auc": 0.5}, "test_interval": [0.99992, 0.99996], "n_trials": None}
+    one = rich("a", BASE * 1e-3 + 0.999, **near)
+    assert " 0.99994 on the test split (95 % interval 0.99992 to 0.99996)" in console.summary(one, Path())
+    cells = drawn([one], 200)[1].split("  ")
+    assert {"0.99980 (0.99978 to 0.99982)", "0.99994", "0.99992 to 0.99996"} <= {cell.strip() for cell in cells}
+    one.content["validation"]["optimistic"] = True
+    one.content["cv"]["accuracy"] = [0.999942]
+    assert " (optimistic)  0.99994  " in drawn([one], 200)[2]
 
 
 def test_the_score_of_a_hold_out_is_of_no_folds() -> None:

@@ -53,6 +53,25 @@ def test_intervals(low: Any, high: Any, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "low", "high", "shown", "coarser"),
+    [
+        pytest.param(0.999942, 0.99992, 0.99996, "0.99994 (0.99992 to 0.99996)", None, id="narrow"),
+        pytest.param(0.998913, 0.99852, 0.9999, "0.9989 (0.9985 to 0.9999)", None, id="near an end"),
+        pytest.param(0.77389, 0.7312, 0.8166, "0.7739 (0.7312 to 0.8166)", "0.7739 (0.731 to 0.817)", id="wide"),
+        pytest.param(0.7346, 0.7346, 0.7346, "0.7346 (0.7346 to 0.7346)", None, id="one point"),
+        pytest.param(-1234.56, -1234.59, -1234.54, "-1,234.56 (-1,234.59 to -1,234.54)", None, id="large"),
+        pytest.param(1.5e-9, -3e-9, 2e-9, "1.5e-09 (-3.00e-09 to 2.00e-09)", None, id="tiny"),
+        pytest.param(0.00001, -0.00004, 0.00002, "0.00001 (-0.00004 to 0.00002)", None, id="small"),
+        pytest.param(0.8, None, None, "0.8000 (–)", None, id="no interval"),
+        pytest.param(None, 0.1, 0.2, "– (0.1000 to 0.2000)", "– (0.100 to 0.200)", id="no score"),
+    ],
+)
+def test_a_score_is_told_within_its_interval(value: Any, low: Any, high: Any, shown: str, coarser: str | None) -> None:
+    assert "{} ({})".format(*text.estimate(value, low, high)) == shown
+    assert "{} ({})".format(*text.estimate(value, low, high, 3)) == (coarser or shown)
+
+
+@pytest.mark.parametrize(
     ("value", "shown"), [(0.0123, "0.012"), (99.4, "99"), (99.7, "100"), (1234.5, "1,234"), (1e-9, "1e-09")]
 )
 def test_widths(value: float, shown: str) -> None:

@@ -114,16 +114,17 @@ def cell(row: Row, key: str) -> dict[str, Any]:
     if key in ("cv_mean", "test"):
         over_folds = key == "cv_mean" and not row.get("optimistic")
         low, high = ("cv_low", "cv_high") if over_folds else ("test_low", "test_high")
-        small = text.if_known("", text.interval(row.get(low), row.get(high)))
+        told, small = text.estimate(value, row.get(low), row.get(high))
+        small = text.if_known("", small)
         if not small and key == "cv_mean" and row.get("cv_sd") is not None:
             small = f"± {text.score(row['cv_sd'])}"
-        return shown | {"text": text.score(value), "small": small}
+        return shown | {"text": told, "small": small}
     if key.startswith(("cv_", "test_")):
         return shown | {"text": text.score(value)}
     if key in ("gap", "baseline_gap"):
-        ends = row.get("gap_low"), row.get("gap_high")
-        small = "" if key != "gap" or ends[0] == ends[1] else text.if_known("", text.interval(*ends, sign=True))
-        return shown | {"text": text.score(value, sign=True), "small": small}
+        ends = (row.get("gap_low"), row.get("gap_high")) if key == "gap" else (None, None)
+        told, small = text.estimate(value, *ends, sign=True)
+        return shown | {"text": told, "small": "" if ends[0] == ends[1] else text.if_known("", small)}
     if key == "worse":
         parts = [text.plain(row.get(name)) for name in ("worse", "equivalent", "better")]
         if not all(map(text.is_number, parts)):

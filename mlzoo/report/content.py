@@ -78,29 +78,27 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     if not places:
         return []
     first = winner or comparison.rows[places[0]]
-    on_test = text.if_known("95 % ", text.interval(first["test_low"], first["test_high"]))
+    test, of_test = text.estimate(first["test"], first["test_low"], first["test_high"])
+    mean, of_mean = text.estimate(first["cv_mean"], first.get("cv_low"), first.get("cv_high"))
+    on_test, over_folds = (text.if_known("95 % ", interval) for interval in (of_test, of_mean))
     spread = "" if first["cv_sd"] is None else f"± {text.score(first['cv_sd'])} over the folds"
-    over_folds = text.if_known("95 % ", text.interval(first.get("cv_low"), first.get("cv_high"))) or spread
     label = "First row, optimistic" if winner is None else "Best row"
     gap = text.score(first["baseline_gap"], sign=True)
     found = [
         {"label": label, "value": first["row"], "note": f"of {text.many(len(comparison.rows), 'row')}"},
         {
             "label": f"{comparison.metric}, {scored(winner is None)}",
-            "value": text.score(first["cv_mean"]),
-            "note": on_test if winner is None else over_folds,
+            "value": test if winner is None else mean,
+            "note": on_test if winner is None else over_folds or spread,
         },
-        *(
-            []
-            if winner is None
-            else [{"label": "on the test split", "value": text.score(first["test"]), "note": on_test}]
-        ),
+        *([] if winner is None else [{"label": "on the test split", "value": test, "note": on_test}]),
         {"label": "more than the dummy", "value": gap, "note": "same split" if winner is None else "same folds"},
     ]
     if comparison.expected:
-        value, low, high = (comparison.expected.get(key) for key in ("value", "low", "high"))
-        note = text.if_known("95 % ", text.interval(low, high))
-        found.append({"label": "expected of the whole search", "value": text.score(value), "note": note})
+        expected = comparison.expected
+        value, interval = text.estimate(expected["value"], expected["low"], expected["high"])
+        note = text.if_known("95 % ", interval)
+        found.append({"label": "expected of the whole search", "value": value, "note": note})
     return found
 
 

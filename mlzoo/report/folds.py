@@ -52,7 +52,7 @@ def folds(comparison: Comparison) -> Figure:
         "customdata": order,
         "hovertemplate": "%{text}<extra></extra>",
         "text": [
-            f"{label}<br>mean {text.score(row['cv_mean'])}, 95 % {text.interval(row.get('cv_low'), row.get('cv_high'))}"
+            f"{label}<br>mean {', 95 % '.join(text.estimate(row['cv_mean'], row.get('cv_low'), row.get('cv_high')))}"
             for label, row in zip(labels, rows, strict=True)
         ],
         "marker": MEAN,
@@ -165,7 +165,7 @@ def differences(comparison: Comparison) -> Figure | None:
         "hovertemplate": "%{text}<extra></extra>",
         "error_x": _errors(means, ends),
         "text": [
-            f"{label}<br>mean {text.score(mean, sign=True)}, 95 % {text.interval(*pair, sign=True)}"
+            f"{label}<br>mean {', 95 % '.join(text.estimate(mean, *pair, sign=True))}"
             for label, mean, pair in zip(labels, means, ends, strict=True)
         ],
         "marker": MEAN,

@@ -15,9 +15,9 @@ def _of_pair(comparison: Comparison, i: int, j: int) -> str:
     gaps, names, p = comparison.difference, comparison.names, comparison.adjusted
     if i == j or gaps is None:
         return text.shown(names[i], 60)
-    lines = [f"{text.shown(names[i], 60)} − {text.shown(names[j], 60)}", text.score(gaps[i, j], sign=True)]
-    if comparison.low is not None and comparison.high is not None:
-        lines[1] += f", 95 % {text.interval(comparison.low[i, j], comparison.high[i, j], sign=True)}"
+    low, high = (None if of is None else of[i, j] for of in (comparison.low, comparison.high))
+    gap, interval = text.estimate(gaps[i, j], low, high, sign=True)
+    lines = [f"{text.shown(names[i], 60)} − {text.shown(names[j], 60)}", gap + text.if_known(", 95 % ", interval)]
     if p is not None:
         lines.append(f"p = {text.chance(p[i, j])} (Holm)")
     return "<br>".join(lines)
