@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from mlzoo import audit, config, data, runner
 from mlzoo.audit import drift, leaks
-from mlzoo.columns import Finding
+from mlzoo.columns import Finding, told
 from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.folds import make_folds
@@ -683,6 +683,8 @@ def test_another_distribution_is_found(audited: Audited, column: str, change: Ca
     found = audited(frame, other.assign(street=frame["street"].sample(600, random_state=0).to_numpy()))
     assert shown(found) == [("drift", "warning", column)]
     assert f"differs strongly from the train file in {column!r} (0." in found[0]["message"]
+    assert "draw both splits from one table (data=ALL without test_data); where" in found[0]["message"]
+    assert told(found[0]).endswith(f"differ anyway, do without it. To leave it out: 'preprocess.drop=[{column}]'")
 
 
 def test_columns_of_drift_are_named_together(audited: Audited) -> None:
@@ -691,6 +693,8 @@ def test_columns_of_drift_are_named_together(audited: Audited) -> None:
     found = audited(frame[:600], frame[600:].assign(**{f"x{i}": frame[f"x{i}"] * 9 for i in range(7)}))
     assert shown(found)[0][:2] == ("drift", "warning")
     assert " and 2 more (distance" in found[0]["message"]
+    again = audited(frame[:600], frame[600:].assign(x0=frame["x0"] * 9, x1=frame["x1"] * 9), drop=["x0"])
+    assert again[0]["remedy"] == "preprocess.drop=[x0,x1]"
 
 
 def test_the_distance_is_that_of_scipy() -> None:
