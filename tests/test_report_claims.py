@@ -10,7 +10,7 @@ import pytest
 
 from mlzoo import comparison, leaderboard, overall, report
 from mlzoo.record import Record
-from mlzoo.report import board, content, details, figures, files, measures, over, pairs, tuned
+from mlzoo.report import board, content, details, figures, files, measures, over, pairs, terms, tuned
 from tests.report_rows import sweep
 from tests.test_report import Page, built
 
@@ -279,6 +279,13 @@ def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) 
     assert "the same from -0.025 to +0.025, in accuracy" in said
     assert "for the one pair of rows alone, p is adjusted for all pairs" in said
     assert "expected of the whole searchwhat choosing the best" in said
+    careful = "its 95 % interval holds the truth 98 to 100 times in 100"
+    assert careful in said
+    nested = [
+        Record(one.folder, {**one.content, "validation": {**one["validation"], "name": "nested"}}) for one in records
+    ]
+    made = dataclasses.replace(comparison.make(records), records=nested, expected=expected)
+    assert careful not in str(terms.glossary(made))  # it has another interval
     other = words(built(records, tmp_path, rope=1234.0, expected=None, adjusted=None))
     assert "more than 1,234 (rope)" in other
     assert "one pair of rows" not in other
