@@ -302,9 +302,8 @@ def endings(rows: Sequence[Row]) -> list[str]:
     found: dict[str, list[str]] = {}
     for row in rows:
         if row["status"] != "done" or row["error"]:
-            found.setdefault(f"{row['status']}: {row['error'] or 'it has not ended, or was killed'}", []).append(
-                row["row"]
-            )
+            why = " ".join((row["error"] or "it has not ended, or was killed").split())
+            found.setdefault(f"{row['status']}: {why}", []).append(row["row"])
     return [f"{listed(names)} {why}" for why, names in found.items()]
 
 

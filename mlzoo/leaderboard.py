@@ -133,7 +133,6 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     row |= {"trials": trials.get("total"), "raced": trials.get("raced"), "failed": trials.get("failed")}
     if content["error"]:
         kind, said = content["error"]["type"], content["error"]["message"].removeprefix(f"{content['cell']}: ")
-        said = " ".join(said.split())
         row["error"] = said if said and hasattr(errors, kind) else f"{kind}: {said}".removesuffix(": ")
     if content["status"] != "done" or metric is None:
         return row
