@@ -118,8 +118,9 @@ def verb_describe(given: argparse.Namespace) -> int:
 
 def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
-    from mlzoo import leaderboard, outputs, record
+    from mlzoo import comparison, leaderboard, outputs, record
 
+    rope = None if given.rope is None else comparison.checked_rope(given.rope)
     first = Path(given.folders[0])
     sweep = not (first / record.NAME).is_file() and next(first.rglob(f"*/{record.NAME}"), None) is not None
     alone = sweep and len(given.folders) == 1
@@ -128,7 +129,8 @@ def verb_compare(given: argparse.Namespace) -> int:
     if len(given.export) > 1:
         return complain(f"--export stands {len(given.export)} times: name one file.")
     export = export_path(given.export[0], folder) if given.export else None
-    show_board(leaderboard.collect(given.folders), folder, sort=given.sort, metric=given.metric, export=export)
+    records = leaderboard.collect(given.folders)
+    show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export)
     return 0
 
 
@@ -261,6 +263,11 @@ VERBS: dict[str, Verb] = {
             _argument("-o", "--output", metavar="DIR", help="where the leaderboard is written"),
             _argument("--sort", metavar="COLUMN", help="the column to order by (default: rank)"),
             _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
+            _argument(
+                "--rope",
+                metavar="NUMBER",
+                help="the difference up to which rows count as the same (default: rope of the first run)",
+            ),
             _argument(
                 "--export",
                 metavar="FILE",

@@ -68,6 +68,7 @@ def make(
     *,
     sort: str | None = None,
     metric: str | None = None,
+    rope: float | None = None,
     labels: Sequence[str] | None = None,
 ) -> Comparison:
     """Rows, and which of them are really better.
@@ -76,7 +77,7 @@ def make(
     ----------
     records : sequence of Record
         The runs, on one data set.
-    sort, metric : str, optional
+    sort, metric, rope : optional
         As in `mlzoo.compare`.
     labels : sequence of str, optional
         The names of their rows; by default `leaderboard.row_ids`.
@@ -94,9 +95,10 @@ def make(
     done = [by_folder[row["folder"]] for row in fair]
     ended = [one for one in records if one["status"] == "done"]
     dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
-    rope = _rope(ended, name, dummy) if name and ended else ROPE
+    ropes = [_rope(one) for one in ended] or [ROPE] if rope is None else [checked_rope(rope)]
+    width = ropes[0] * _unit(dummy)
     made, same = _pipelines(done, name) if name and fair else ([], [])
-    found = _test(fair, done, name, rope, same) if name and fair else None
+    found = _test(fair, done, name, width, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
@@ -112,23 +114,47 @@ def make(
         low=None if found is None else found.low,
         high=None if found is None else found.high,
         adjusted=None if found is None else found.adjusted,
-        rope=rope,
+        rope=width,
         repeats=again,
         expected=value,
-        sentence=answer(once, alone, done, value, rope),
+        sentence=answer(once, alone, done, value, width),
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
-        + ([] if metric else notes.of_metrics(done, name)),
+        + ([] if metric else notes.of_metrics(done, name))
+        + (notes.of_ropes(ropes) if fair else []),
     )
 
 
-def _rope(done: Sequence[Record], metric: str, dummy: Row | None) -> float:
-    """Of the first run's config; of an error, which has no scale of its own, as a share of the dummy's."""
+def checked_rope(given: float | str) -> float:
+    """A rope that was asked for, as a number.
+
+    Raises
+    ------
+    RecordError
+        If it is none, or cannot be a rope.
+    """
     try:
-        rope = float(record.read_config(done[0].folder).get("rope", ROPE))
+        rope = float(given)
+    except (TypeError, ValueError):
+        rope = math.nan
+    if not 0 <= rope < math.inf:
+        what = "must be a number of 0 or more, in units of the metric; of an error (neg_…) as a share of the dummy's"
+        raise RecordError(f"--rope {given}: {what}.")
+    return rope
+
+
+def _rope(one: Record) -> float:
+    """That of a run's config."""
+    try:
+        return float(record.read_config(one.folder).get("rope", ROPE))
     except RecordError:
-        rope = ROPE
-    scale = abs(dummy["cv_mean"]) if dummy and dummy["cv_mean"] and metric.startswith("neg_") else 1.0
-    return rope * scale
+        return ROPE
+
+
+def _unit(dummy: Row | None) -> float:
+    """What a rope is a share of: the dummy's error, which has no scale of its own; other metrics have that of one."""
+    if dummy and dummy["cv_mean"] and dummy["metric"].startswith("neg_"):
+        return abs(float(dummy["cv_mean"]))
+    return 1.0
 
 
 def _expected(done: Sequence[Record], metric: str) -> tuple[dict[str, float] | None, str]:

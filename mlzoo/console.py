@@ -97,13 +97,15 @@ def show_board(
     *,
     sort: str | None = None,
     metric: str | None = None,
+    rope: float | None = None,
     complete: bool | None = None,
     export: Path | None = None,
 ) -> bool:
     """Make the leaderboard of runs, and do with it what `show_comparison` does."""
     from mlzoo import overall
 
-    return show_comparison(overall.make(records, sort=sort, metric=metric), folder, complete=complete, export=export)
+    found = overall.make(records, sort=sort, metric=metric, rope=rope)
+    return show_comparison(found, folder, complete=complete, export=export)
 
 
 def show_comparison(

@@ -42,6 +42,14 @@ def of_metrics(done: Sequence[Record], metric: str | None) -> list[str]:
     return [f"Ranked by {metric}, the metric of the first run; others were made with {listed(others)} (--metric)."]
 
 
+def of_ropes(ropes: Sequence[float]) -> list[str]:
+    """That runs were made with several ropes, of which the first run's is used."""
+    used, *others = (f"{rope:g}" for rope in dict.fromkeys(ropes))
+    if not others:
+        return []
+    return [f"The rope is {used}, that of the first run; others were made with {listed(others)} (--rope)."]
+
+
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
     """What scores are of, and what they do not say.
 

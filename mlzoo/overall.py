@@ -89,14 +89,16 @@ def set_names(records: Sequence[Record]) -> list[str]:
     return [one.content.get("dataset") or name for one in records]
 
 
-def make(records: Sequence[Record], *, sort: str | None = None, metric: str | None = None) -> Comparison | Overall:
+def make(
+    records: Sequence[Record], *, sort: str | None = None, metric: str | None = None, rope: float | None = None
+) -> Comparison | Overall:
     """The comparison of runs on one data set, or the boards of several.
 
     Parameters
     ----------
     records : sequence of Record
         The runs.
-    sort, metric : str, optional
+    sort, metric, rope : optional
         As in `compare`.
 
     Raises
@@ -107,15 +109,15 @@ def make(records: Sequence[Record], *, sort: str | None = None, metric: str | No
     of = set_names(records)
     sets = list(dict.fromkeys(of))
     if len(sets) < 2:
-        return comparison.make(records, sort=sort, metric=metric)
+        return comparison.make(records, sort=sort, metric=metric, rope=rope)
     labels = leaderboard.row_ids(records, of)
     known = (*COLUMNS, *(f"{part}_{name}" for name in sets for part in ("rank", "cv")))
     within = None if sort in known and sort not in leaderboard.COLUMNS else sort
     boards = {}
     for name in sets:
         at = [place for place, one in enumerate(of) if one == name]
-        held = [records[place] for place in at]
-        boards[name] = comparison.make(held, sort=within, metric=metric, labels=[labels[place] for place in at])
+        held, names = [records[place] for place in at], [labels[place] for place in at]
+        boards[name] = comparison.make(held, sort=within, metric=metric, rope=rope, labels=names)
     return over(boards, sort if sort in known else None)
 
 
@@ -316,7 +318,9 @@ def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict
     return homes
 
 
-def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: str | None = None) -> "pd.DataFrame":
+def compare(
+    records: leaderboard.Sources, *, sort: str | None = None, metric: str | None = None, rope: float | None = None
+) -> "pd.DataFrame":
     """The leaderboard of runs as a DataFrame.
 
     Parameters
@@ -327,6 +331,9 @@ def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: st
         The column to order by, the best first; by default the rank.
     metric : str, optional
         Another recorded metric to rank by.
+    rope : float, optional
+        Up to which difference two rows count as the same in practice, in units of the metric; of an error (neg_…) as a
+        share of the dummy's. By default that of the first run's config.
 
     Returns
     -------
@@ -338,8 +345,8 @@ def compare(records: leaderboard.Sources, *, sort: str | None = None, metric: st
     Raises
     ------
     RecordError
-        If scores on a set are not paired, or a metric or column is unknown.
+        If scores on a set are not paired, a metric or column is unknown, or the rope is no number of 0 or more.
     """
     import pandas as pd
 
-    return pd.DataFrame(make(leaderboard.collect(records), sort=sort, metric=metric).rows)
+    return pd.DataFrame(make(leaderboard.collect(records), sort=sort, metric=metric, rope=rope).rows)

@@ -958,7 +958,11 @@ def test_usage_errors_exit_2(zoo: Program, words: tuple[str, ...], text: str) ->
     ("words", "texts"),
     [
         param(("list",), ("--config-dir",), id="list"),
-        param(("compare",), ("FOLDER", "--output", "--sort COLUMN", "--metric METRIC", "--export FILE"), id="compare"),
+        param(
+            ("compare",),
+            ("FOLDER", "--output", "--sort COLUMN", "--metric METRIC", "--rope NUMBER", "--export FILE"),
+            id="compare",
+        ),
         param(("rerun",), ("RUN", "whether every score is the same"), id="rerun"),
         param(("predict",), ("RUN_OR_SWEEP", "--output OUT", "best row", "read.KEY=VALUE", ".tsv"), id="predict"),
     ],
@@ -1011,6 +1015,7 @@ def test_compare_ranks_run_and_sweep_folders(sweeps: tuple[Done, Path], zoo: Pro
         param(("{run}", "--metric", "roc_auc"), ("'roc_auc'", "accuracy"), id="metric not recorded"),
         param(("{run}", "--export", "b.xls"), ("--export b.xls: its ending must be one of .csv, .xlsx",), id="export"),
         param(("{run}", "--sort", "tset"), ("tset", "'test'", "cv_mean"), id="no such column"),
+        param(("{run}", "--rope", "-1"), ("--rope -1: must be a number of 0 or more",), id="rope"),
         param(("nowhere",), ("nowhere", "no such folder"), id="no such folder"),
         param(("nothing",), ("nothing", "record.json"), id="no record"),
     ],

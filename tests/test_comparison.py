@@ -16,6 +16,7 @@ from sklearn import metrics
 
 from mlzoo import comparison, expectation, leaderboard, paired, record, runner, stats
 from mlzoo.composing import compose
+from mlzoo.errors import RecordError
 from mlzoo.record import Record
 from tests.test_leaderboard import made
 
@@ -407,6 +408,7 @@ def test_the_rope_of_an_error_is_a_share_of_the_dummy_s() -> None:
     ]
     found = comparison.make(records)
     assert found.rope == pytest.approx(0.8)
+    assert comparison.make(records, rope=0.05).rope == pytest.approx(4)
     scores = np.array([one["cv"][name] for one in found.records])
     assert found.rows[1]["equivalent"] == paired.rope_test(scores[1] - scores[0], 0.25, 0.8).equivalent
 
@@ -474,7 +476,20 @@ def test_the_rope_is_that_of_the_first_run(runs: list[Record], tmp_path: Path) -
         shutil.copytree(one.folder, tmp_path / one["cell"])
         record.write_config(tmp_path / one["cell"], record.read_config(one.folder) | {"rope": rope})
         made_here.append(record.load(tmp_path / one["cell"]))
-    assert [comparison.make(some).rope for some in (made_here, made_here[::-1])] == [0.05, 0.02]
+    boards = [comparison.make(some) for some in (made_here, made_here[::-1])]
+    assert [one.rope for one in boards] == [0.05, 0.02]
+    assert boards[1].notes[-1] == "The rope is 0.02, that of the first run; others were made with 0.05 (--rope)."
+    assert not any("rope" in note for note in comparison.make(made_here[:1]).notes)
+    asked = comparison.make(made_here, rope=1)
+    assert asked.rope == 1
+    assert asked.rows[1]["equivalent"] == pytest.approx(1)
+    assert not any("rope" in note for note in asked.notes)
+
+
+@pytest.mark.parametrize("given", [-0.1, "0,05", "nan", "inf"])
+def test_what_is_no_rope(given: Any) -> None:
+    with pytest.raises(RecordError, match=f"--rope {given}: must be a number of 0 or more, in units of the metric"):
+        comparison.make(three(), rope=given)
 
 
 def test_how_far_stopped_trials_are_behind(runs: list[Record]) -> None:

@@ -83,12 +83,14 @@ def test_a_pipeline_that_stands_there_twice_is_ranked_once() -> None:
 
 def test_each_set_has_its_own_board() -> None:
     records = runs(MEANS)
-    found = over(records)
+    found, wide = over(records), over(records, rope=0.2)
     assert list(found.boards) == EIGHT
     for name, board in found.boards.items():
-        alone = comparison.make([one for one in records if one["dataset"] == name])
+        held = [one for one in records if one["dataset"] == name]
+        alone = comparison.make(held)
         assert board.rows == alone.rows
         assert board.sentence == alone.sentence
+        assert (board.rope, wide.boards[name].rope) == (0.01, 0.2)
 
 
 def test_a_row_has_one_name_on_all_sets() -> None:
