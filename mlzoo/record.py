@@ -31,6 +31,7 @@ NAME = "record.json"
 CONFIG_NAME = "config.yaml"
 CATEGORIES = "categories.json"  # of the train split, for which new rows are looked through
 TEMPORARY = ".tmp"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where it was built in, nine times as fast
 FILES = (  # of a run, beside its record and its config
     *("epochs.csv", "importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
     *("study.journal", "trials.csv", CATEGORIES),
@@ -197,7 +198,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / CONFIG_NAME
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
     if not isinstance(config, dict):
