@@ -53,6 +53,9 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
     "tied",  # not shown to be worse than the best
     "test_p",  # that it got more or fewer rows of the test split right than the best row: McNemar, exact, not adjusted
 )
+NOT_IN_NAMES = (  # keys that stand in no row's name: of the board, of where a run is carried out and what it keeps
+    *("dataset", "export", "metrics", "rope", "n_jobs", "timeout_s", "memory_gb", "backend", "storage", "persist"),
+)
 RISING = (  # columns in which the least comes first
     *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),
     *("status", "error", "folder", "optimistic", "accelerator", "worse", "mean_rank"),
@@ -252,11 +255,11 @@ def _shown(key: str, value: str | None) -> str:
 
 
 def overrides_of(words: Iterable[str]) -> dict[str, str | None]:
-    """Values by key; None where the key is deleted."""
+    """Values by key, of those that the name of a row may hold; None where the key is deleted."""
     pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
     found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}
-    own = ("preprocess", "models", "dataset", "export")  # of the cell, the board and its file
-    return {key: value for key, value in found.items() if key not in own and not key.startswith("dataset.")}
+    cell = ("preprocess", "models")
+    return {key: value for key, value in found.items() if key not in cell and key.partition(".")[0] not in NOT_IN_NAMES}
 
 
 def best(rows: Sequence[Row]) -> Row | None:

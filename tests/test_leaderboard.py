@@ -320,6 +320,11 @@ IDS = [
         [(COMPLEX, "x=a=b"), (COMPLEX, "x='c d'")], ["complex-lr x=a=b", "complex-lr x='c d'"], id="equals sign, space"
     ),
     pytest.param([(COMPLEX, "export=a.csv"), (SIMPLE, "export=b.csv")], ["complex-lr", "simple-lr"], id="export"),
+    pytest.param(
+        [(COMPLEX, "n_trials=6", "metrics=[roc_auc,f1]", "n_jobs=1"), (SIMPLE, "rope=0.05", "storage.url=x")],
+        ["complex-lr n_trials=6", "simple-lr"],
+        id="no part of the pipeline",
+    ),
     pytest.param([(COMPLEX, "~models.type.C"), (COMPLEX,)], ["complex-lr ~C", "complex-lr"], id="deletion"),
 ]
 
