@@ -57,19 +57,23 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
     found = {}
     for name in dict.fromkeys([first, *metrics]):
         values = name.startswith(OF_VALUES) and not name.startswith(("d2_brier", "d2_log_loss"))
+        asked = _asked(name, first)
         if name in OF_CLUSTERS or (task == "classification" and values):
             of = "clusters" if name in OF_CLUSTERS else "quantities"
-            raise ConfigError(f"metric={name} is of {of}: it does not suit a {task} (task=…), choose another.")
+            raise ConfigError(f"{asked} is of {of}: it does not suit a {task} (task=…), choose another.")
         try:
             found[name] = partial(_of_all_classes, name) if name in OF_ALL_CLASSES else get_scorer(name)
         except ValueError as error:
             known = get_scorer_names()
             meant = COMMON_NAMES.get(name.lower(), f"neg_{name}")
             hint = f" Did you mean {meant!r}?" if meant in known else nearest(name, known)
-            raise ConfigError(
-                f"metric={name}: scikit-learn has no such scorer.{hint} It has: {', '.join(known)}."
-            ) from error
+            raise ConfigError(f"{asked}: scikit-learn has no such scorer.{hint} It has: {', '.join(known)}.") from error
     return found
+
+
+def _asked(name: str, first: str) -> str:
+    """A metric as it was asked for: that which is optimised by `metric`, the others by `metrics`."""
+    return f"{'metric' if name == first else 'metrics'}={name}"
 
 
 def _of_all_classes(name: str, given: Answers, X: Any, y: Array) -> float:  # noqa: N803
@@ -258,13 +262,14 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
     everything = data.X_train, data.y_train, data.X_test, data.y_test
     tested: dict[str, float] = {}
     for name, scorer in scorers.items():
+        asked = _asked(name, next(iter(scorers)))
         try:
             test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
         except (AttributeError, TypeError, ValueError) as error:
-            raise ConfigError(_unfit_metric(name, data, error)) from error
+            raise ConfigError(_unfit_metric(name, asked, data, error)) from error
         tested |= test.scores
         if not np.isfinite(tested[name]):
-            raise ConfigError(_unfit_metric(name, data, f"it is {tested[name]} for a constant prediction"))
+            raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
     scored = [
         fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
         for fold in range(len(folds.splits))
@@ -272,14 +277,14 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
     return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": tested}
 
 
-def _unfit_metric(name: str, data: Data, reason: object) -> str:
+def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:
     from sklearn.metrics import get_scorer_names
 
     names = get_scorer_names()
     related = [other for other in names if other.startswith(f"{name}_") and not other.endswith("_samples")]
     instead = f" Use one of: {', '.join(related)}." if related else ""
     kind = f"{len(data.classes)} classes" if data.classes else "numbers"
-    return f"metric={name} does not suit this target ({kind}): {str(reason).splitlines()[0].rstrip('.')}.{instead}"
+    return f"{asked} does not suit this target ({kind}): {str(reason).splitlines()[0].rstrip('.')}.{instead}"
 
 
 def check_task(pipeline: Pipeline, data: Data) -> None:

@@ -191,6 +191,8 @@ def test_unknown_metrics(metric: str, hint: str) -> None:
     with pytest.raises(ConfigError, match="scikit-learn has no such scorer") as caught:
         find_scorers(metric, [], "classification")
     assert hint in str(caught.value)
+    with pytest.raises(ConfigError, match=f"^metrics={metric}: scikit-learn has no such scorer"):
+        find_scorers(None, [metric], "classification")
 
 
 TWO = [["no", "yes"], ["yes", "zero"], [False, True], [0, 1], [1, 2], [4, 7]]
@@ -400,6 +402,8 @@ def test_metrics_that_do_not_suit(labels: list[Any], metric: str, words: list[st
     with pytest.raises(ConfigError, match=f"metric={metric} does not suit this target") as caught:
         evaluate.score_baseline(data, make_folds(CV, data), find_scorers(metric, [], data.task))
     assert [word for word in words if word not in str(caught.value)] == []
+    with pytest.raises(ConfigError, match=f"^metrics={metric} does not suit this target"):
+        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(None, [metric], data.task))
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_mean_squared_log_error"])
@@ -581,7 +585,7 @@ def test_a_metric_of_quantities_suits_no_classes(metric: str) -> None:
 
 def test_a_metric_of_clusters_suits_nothing() -> None:
     for task in ("classification", "regression"):
-        with pytest.raises(ConfigError, match="metric=adjusted_rand_score is of clusters"):
+        with pytest.raises(ConfigError, match=r"^metrics=adjusted_rand_score is of clusters"):
             find_scorers("accuracy", ("adjusted_rand_score",), task)
     assert list(find_scorers("neg_log_loss", ("neg_brier_score", "d2_log_loss_score"), "classification"))
 
