@@ -69,6 +69,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(0, "row", lambda row: row["row"] + (" (optimistic)" if row["optimistic"] else ""), right=False),
         of(0, f"{metric} {'over folds' if folded else 'on the test split'}", _over_folds, right=False),
         of(2, "to best", unless(first, scored("gap", sign=True))),
+        of(16, "to best 95 %", unless(first, _to_best_within)),
         of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
         *([of(5, "test", lambda row: _estimate(row, "test", "test")[0])] if folded else []),
@@ -81,7 +82,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(13, "predict s", timed("predict_s")),
         of(15, "test p", unless(first, lambda row: text.if_known("", text.chance(row["test_p"])))),
         of(14, "worse/same/better", unless(first, _in_practice)),
-        *(of(16, key, scored(key)) for key in rows[0] if key not in COLUMNS),
+        *(of(17, key, scored(key)) for key in rows[0] if key not in COLUMNS),
         of(6, "status", unless(dummy, lambda row: "" if ended else row["status"]), right=False),
     ]
     return [column for column in found if column.need == 0 or any(column.cells)]
@@ -121,6 +122,12 @@ def _over_folds(row: Row) -> str:
     spread = _score(row["cv_sd"])
     mean, within = _estimate(row, "cv_mean", "test" if row["optimistic"] else "cv")
     return f"{mean} ({within})" if within and not row["optimistic"] else f"{mean} ± {spread}" if spread else mean
+
+
+def _to_best_within(row: Row) -> str:
+    """The interval of the difference to the best; nothing where that is the same on every fold."""
+    ends = row["gap_low"], row["gap_high"]
+    return "" if ends[0] == ends[1] else text.if_known("", text.interval(*ends, sign=True))
 
 
 def _in_practice(row: Row) -> str:
