@@ -169,7 +169,11 @@ NEW = ("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equival
 def test_the_test_split_against_the_best_row(records: list[Record], tmp_path: Path) -> None:
     made = comparison.make(records)
     assert next(row["test_p"] for row in made.rows) == 1.0
-    page = report.build(made, tmp_path).read_text()
+    path = report.build(made, tmp_path)
+    page, told = path.read_text(), ["", *(text.chance(row["test_p"]) for row in made.rows[1:])]
+    assert [line["test_p"][1] for line in Page(path).lines()] == told
+    alone = Page(report.build(comparison.make(records[:1]), tmp_path / "alone"))
+    assert "test_p" not in alone.lines()[0]
     for at, row in enumerate(made.rows):
         shown = f"against the best row: p {text.chance(row['test_p'])} (McNemar"
         assert page.count(shown) >= (at > 0)

@@ -21,6 +21,7 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
         "probability that the row is in practice worse than, the same as, better than the best",
     ),
     ("test", "Test split", "scored once, with its 95 % interval"),
+    ("test_p", "Test\u00a0p", "of getting more or fewer rows of it right than the best row: McNemar, not adjusted"),
     ("baseline_gap", "To the dummy", "mean of folds minus the dummy's on the same folds"),
     ("fit_s", "Fit,\u00a0s", "seconds to fit one fold"),
     ("predict_s", "Predict,\u00a0s", "seconds to predict one fold"),
@@ -42,10 +43,12 @@ def columns(comparison: Comparison) -> list[tuple[str, str, str]]:
     unfair, left_out = optimistic(comparison), set[str]()
     own = {key: (title, note) for key, title, note in COLUMNS}
     if unfair:  # no row is the best, and there are no folds
-        left_out |= {"gap", "p", "worse", "test"}
+        left_out |= {"gap", "p", "worse", "test", "test_p"}
         own |= OPTIMISTIC
     if all(row["status"] == "done" for row in comparison.rows):
         left_out.add("status")
+    if sum(row.get("test_p") is not None for row in comparison.rows) < 2:  # such as of a regression
+        left_out.add("test_p")
     found = [(key, *told) for key, told in own.items() if key not in left_out]
     for key in comparison.rows[0]:
         part, _, name = key.partition("_")
@@ -66,7 +69,7 @@ def sorted_by(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, str]:
 def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:
     """A line of the table: for each column what is shown, what stands small below, and the value to sort by."""
     first = best(comparison.rows)
-    itself = ("gap", "p", "worse") if row is first else ("baseline_gap", "status") if at is None else ()
+    itself = ("gap", "p", "worse", "test_p") if row is first else ("baseline_gap", "status") if at is None else ()
     return {
         "id": None if at is None else f"row-{at}",
         "dummy": at is None,
@@ -111,6 +114,8 @@ def cell(row: Row, key: str) -> dict[str, Any]:
     }
     if value is None and key not in ("trials", "status"):
         return shown
+    if key in ("p", "test_p"):
+        return shown | {"text": text.chance(value)}
     if key in ("cv_mean", "test"):
         over_folds = key == "cv_mean" and not row.get("optimistic")
         low, high = ("cv_low", "cv_high") if over_folds else ("test_low", "test_high")
@@ -138,7 +143,7 @@ def cell(row: Row, key: str) -> dict[str, Any]:
             f"{row[name]} {word}" for name, word in (("raced", "stopped early"), ("failed", "failed")) if row.get(name)
         ]
         return shown | {"text": text.count(value), "small": ", ".join(parts)}
-    return shown | {"text": text.chance(value) if key == "p" else str(value)}
+    return shown | {"text": str(value)}
 
 
 def whole_shares(parts: Sequence[float]) -> list[int]:
