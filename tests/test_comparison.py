@@ -36,7 +36,7 @@ FOLDS = {
 def scoring(folder: str, scores: Sequence[float], **changes: Any) -> Record:
     cv = {"accuracy": [float(score) for score in scores]}
     base = {"cv": {"accuracy": [0.5] * len(cv["accuracy"])}, "test": {"accuracy": 0.55}}
-    return made(folder, **{"cv": cv, "baseline": base, "validation": FOLDS, **changes})
+    return made(folder, **{"cv": cv, "baseline": base, "validation": {**FOLDS}, **changes})
 
 
 def three() -> list[Record]:

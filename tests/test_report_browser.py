@@ -92,10 +92,21 @@ def wait(page: Any, script: str, *given: Any) -> None:
     WebDriverWait(page, 60).until(lambda _: page.execute_script(script, *given))
 
 
+def centre(page: Any, element: Any) -> None:
+    """Scroll to an element at once: on its own the browser glides there, and a click may come before."""
+    page.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", element)
+
+
+def press(page: Any, element: Any) -> None:
+    """Scroll to an element, and click on it."""
+    centre(page, element)
+    element.click()
+
+
 def draw_all(page: Any) -> None:
     """Scroll every chart that is shown into view, and wait until it is drawn."""
     for plot in page.execute_script(SHOWN):
-        page.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", plot)
+        centre(page, plot)
         wait(page, "return arguments[0].dataset.drawn === 'done'", plot)
 
 
@@ -113,7 +124,7 @@ def test_it_opens_from_disk_without_errors_and_asks_for_nothing(page: Any) -> No
 def test_sorting(page: Any) -> None:
     ranked = names(page)
     head = find(page, 'thead button[data-key="fit_s"]')[0]
-    head.click()
+    press(page, head)
     order = [
         float(cell.get_attribute("data-value"))
         for cell in find(page, 'tbody td[data-key="fit_s"]')
@@ -122,13 +133,13 @@ def test_sorting(page: Any) -> None:
     assert order == sorted(order)
     assert names(page)[-1] == "odd-nb"  # what has no value is last, both ways
     assert find(page, 'th[aria-sort="ascending"]')[0].text.startswith("Fit")
-    head.click()
+    press(page, head)
     assert find(page, 'th[aria-sort="descending"]')[0].text.startswith("Fit")
     assert names(page)[-1] == "odd-nb"
     for order_by in ("cv_mean", "cv_mean", "test", "row"):  # of which the dummy has a value too
-        find(page, f'thead button[data-key="{order_by}"]')[0].click()
+        press(page, find(page, f'thead button[data-key="{order_by}"]')[0])
         assert set(names(page)) == set(ranked)
-    find(page, 'thead button[data-key="rank"]')[0].click()
+    press(page, find(page, 'thead button[data-key="rank"]')[0])
     assert names(page) == ranked
 
 
@@ -144,12 +155,12 @@ def test_filtering(page: Any) -> None:
 
 def test_choosing_a_row(page: Any) -> None:
     assert [row.is_displayed() for row in find(page, "article.row")] == [True, *[False] * 5]
-    find(page, '#board-table tbody tr[data-row="row-2"] td')[0].click()
+    press(page, find(page, '#board-table tbody tr[data-row="row-2"] td')[0])
     wait(page, "return !document.getElementById('row-2').hidden")
     assert [row.is_displayed() for row in find(page, "article.row")].index(True) == 2
     assert find(page, "#choose")[0].get_property("value") == "row-2"
     draw_all(page)
-    find(page, '#choose option[value="row-5"]')[0].click()
+    press(page, find(page, '#choose option[value="row-5"]')[0])
     wait(page, "return !document.getElementById('row-5').hidden")
     assert "no luck" in find(page, "#row-5")[0].text
     assert page.current_url.endswith("#row-5")
@@ -193,7 +204,7 @@ def test_dark_and_narrow(page: Any) -> None:
         assert wide > shown
         assert "gradient" in fade  # so that it is seen to go on
         dark = page.execute_script("return getComputedStyle(document.body).backgroundColor")
-        find(page, "#theme")[0].click()
+        press(page, find(page, "#theme")[0])
         light = page.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert (dark, light) == ("rgb(16, 20, 26)", "rgb(246, 247, 249)")
         draw_all(page)
@@ -333,7 +344,7 @@ def test_why_a_row_failed_is_read_whole(page: Any) -> None:
 def test_pointing_at_a_dot_marks_its_fold(page: Any) -> None:
     draw_all(page)
     plot = find(page, '[data-figure="folds"]')[0]
-    page.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", plot)
+    centre(page, plot)
     dots = "[...document.querySelectorAll('[data-figure=\"folds\"] .points path.point')].slice(0, 50)"
     places = page.execute_script(f"return {dots}.map((dot) => dot.getBoundingClientRect()).map((r) => [r.x, r.y])")
     left = min(range(10, 20), key=lambda at: places[at][0])  # of the second row, which nothing lies on
@@ -373,12 +384,11 @@ def test_over_several_sets(driver: Any, over: str) -> None:
     ticks = "[...document.querySelectorAll('[data-figure=\"ranks\"] .xtick text')].filter((t) => t.checkVisibility())"
     assert 'a <i>wild</i> "name"' in driver.execute_script(f"return {ticks}.map((t) => t.textContent)")
     ranked = names(driver)
-    driver.execute_script("window.scrollTo({top: 0, behavior: 'instant'})")
     for key in ("set-2", "mean_rank", "row"):
         head = find(driver, f'thead button[data-key="{key}"]')[0]
-        head.click()
+        press(driver, head)
         once = names(driver)
-        head.click()
+        press(driver, head)
         assert len(once) == len(names(driver)) == 3
     assert names(driver) == sorted(ranked, reverse=True)
     find(driver, "#filter")[0].send_keys("complex")
