@@ -1,7 +1,7 @@
 """What mlzoo scores is, to the last digit, what the same pipeline written by hand scores on the same files."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,21 +112,24 @@ class Both:
     parts: tuple[pd.DataFrame, Any, pd.DataFrame, Any]
 
 
-@pytest.fixture(scope="module", params=[shipped, own], ids=["shipped", "own"])
-def files(request: pytest.FixtureRequest) -> Callable[..., Files]:
-    return request.param
+def cases() -> Iterator[Any]:
+    """Each cell with each pair of files; of the forests, which take seconds, one is no long test."""
+    for cell in ("simple-lr", "simple-rf", "complex-lr", "complex-rf"):
+        for files in (shipped, own):
+            long = cell.endswith("rf") and (cell, files) != ("complex-rf", shipped)
+            marks = pytest.mark.long if long else ()
+            yield pytest.param((cell, files), id=f"{cell}-{files.__name__}", marks=marks)
 
 
-@pytest.fixture(
-    scope="module", params=["simple-lr", pytest.param("simple-rf", marks=pytest.mark.long), "complex-lr", "complex-rf"]
-)
-def both(request: pytest.FixtureRequest, files: Callable[..., Files], tmp_path_factory: pytest.TempPathFactory) -> Both:
-    kind, model = request.param.split("-")
-    folder = tmp_path_factory.mktemp(request.param)
+@pytest.fixture(scope="module", params=cases())
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    cell, files = request.param
+    kind, model = cell.split("-")
+    folder = tmp_path_factory.mktemp(cell)
     used = files(kind, folder)
     config = mlzoo.compose(f"+preprocess={kind}", f"+models={model}", *used.overrides)
     record = mlzoo.run(config, folder=folder / "run")
-    assert record["cell"] == request.param
+    assert record["cell"] == cell
     parts = used.frames(kind)
     pipeline = by_hand(parts[0], MODELS[model])
     with bare():

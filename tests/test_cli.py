@@ -864,7 +864,7 @@ SEARCH = (*FOLDS, "n_trials=200", "batch_size=20", "storage=memory")
 @pytest.mark.parametrize(
     ("words", "whole_group"),
     [
-        param((), False, id="a run"),
+        param((), False, id="a run", marks=pytest.mark.long),
         param(("n_jobs=2",), True, id="a run with workers, as by the terminal's Ctrl-C"),
         param(("-m",), False, id="a multirun"),
     ],

@@ -845,7 +845,7 @@ def test_what_is_no_model_for_the_target(
 # -- warnings and findings ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("when", ["fit", "predict"])
+@pytest.mark.parametrize("when", ["fit", pytest.param("predict", marks=pytest.mark.long)])
 def test_warnings_of_libraries_are_findings(tmp_path: Path, caplog: pytest.LogCaptureFixture, when: str) -> None:
     one = run(tmp_path / "run", *own("noisy", f"models.type.when={when}"))
     message = "In 3 of 3 fits of the chosen setting: UserWarning: this model is noisy"

@@ -564,7 +564,7 @@ FACTORIES = ("+preprocess=multi_complex", "+models=multi_lr", *FIVE, "n_trials=9
         pytest.param((*LONG, "n_trials=16", "batch_size=5"), "true", id="tpe, raced"),
         pytest.param((*LONG, "n_trials=16", "batch_size=5"), "false", id="tpe", marks=pytest.mark.long),
         pytest.param(FACTORIES, "true", id="factories, raced", marks=pytest.mark.long),
-        pytest.param(FACTORIES, "false", id="factories"),
+        pytest.param(FACTORIES, "false", id="factories", marks=pytest.mark.long),
         pytest.param(DUPLICATES, "true", id="duplicates, raced"),
         pytest.param(DUPLICATES, "false", id="duplicates", marks=pytest.mark.long),
     ],
@@ -743,7 +743,9 @@ def test_a_budget_that_is_over_at_once_gives_the_default(plain: Plain, tmp_path:
     [
         pytest.param("hang", ("timeout_s=1.5",), "Timeout: it took longer than timeout_s=1.5", id="hang"),
         pytest.param("exit", (), "WorkerLost: it ended its process (exit code 3), 2 times", id="exit"),
-        pytest.param("eat", ("memory_gb=1.5",), "MemoryError: Unable to allocate 3.00 GiB", id="memory"),
+        pytest.param(
+            "eat", ("memory_gb=1.5",), "MemoryError: Unable to allocate 3.00 GiB", id="memory", marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_wild_fit_fails_its_trial_alone(own: Plain, what: str, words: tuple[str, ...], reason: str) -> None:
