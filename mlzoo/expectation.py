@@ -4,17 +4,17 @@ import csv
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
-from mlzoo import evaluate, nested, optimism, paired, racing, weighted
+from mlzoo import evaluate, nested, optimism, paired, racing, stats, weighted
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import listed
 from mlzoo.record import Record
-from mlzoo.stats import wilson
 
 Array = np.ndarray[Any, Any]
 
@@ -93,7 +93,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
     if low == high:
         exact = metric == "accuracy" and groups is None
-        low, high = wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
+        low, high = stats.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
     return {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected}
 
 
@@ -204,8 +204,11 @@ def _generic(
             values.append(Answers(model, by_method, names).score(scorer, truth[rows]))
         return float(np.mean(values))
 
+    def of_weights(setting: int, weights: Array) -> Array:
+        return stats.by_rows(partial(one, setting))(weights)
+
     try:
-        return optimism.of_metric(one, len(label), len(y), **rest)
+        return optimism.of_weighted(of_weights, len(label), len(y), resamples=200, most=10, **rest)
     except (AttributeError, TypeError, ValueError):  # it needs what was not recorded
         return None
 

@@ -36,15 +36,8 @@ def _ends(
     score = np.empty((n, 0)) if test.proba is None else test.proba
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
-        return stats.bootstrap_weighted(found, n, seed=seed, groups=groups)
+        return stats.bootstrap(found, n, seed=seed, groups=groups)
     truth = table.y_test if table.labels is None else codes(table.y_test, table.labels)
-    owned = np.arange(n) if groups is None else groups
-    members = np.split(np.argsort(owned, kind="stable"), np.cumsum(np.bincount(owned))[:-1])
-
-    def of_units(units: Any) -> float:
-        rows = np.concatenate([members[unit] for unit in units])
-        return given.rows(rows).score(scorer, truth[rows])
-
-    with warnings.catch_warnings():  # a resample may hold one class alone
-        warnings.simplefilter("ignore")
-        return stats.bootstrap(of_units, len(members), seed=seed)
+    of_rows = stats.by_rows(lambda rows: given.rows(rows).score(scorer, truth[rows]))
+    with warnings.catch_warnings(action="ignore"):  # a resample may hold one class alone
+        return stats.bootstrap(of_rows, n, seed=seed, resamples=500, groups=groups)

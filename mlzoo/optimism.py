@@ -137,7 +137,7 @@ def of_weighted(
     metric : callable
         Takes the number of a setting and weights of shape (resamples, rows), how often each row counts, and returns
         the scores of this setting, the higher the better, of shape (resamples,): the mean over the repeats. NaN where
-        it is undefined.
+        it is undefined. Of one that takes row numbers see `stats.by_rows`.
     settings, rows : int
         How many there are.
     seed, resamples, stopped, runs, groups
@@ -153,50 +153,6 @@ def of_weighted(
 
     def score(weights: Array, chosen: Array) -> Array:
         return np.reshape([metric(int(setting), weights) for setting in chosen], (len(chosen), len(weights))).T
-
-    overall = score(np.ones((1, rows)), np.arange(settings))[0]
-    return _expected(score, overall, rows, seed, resamples, most, stopped, runs, groups)
-
-
-def of_metric(
-    metric: Callable[[int, Array], float],
-    settings: int,
-    rows: int,
-    *,
-    seed: int,
-    resamples: int = 200,
-    most: int = 10,
-    stopped: Stopped | None = None,
-    runs: Array | None = None,
-    groups: Array | None = None,
-) -> Expected:
-    """The corrected estimate of any metric.
-
-    Parameters
-    ----------
-    metric : callable
-        Takes the number of a setting and row numbers, an int array, and returns the score, the higher the better, of
-        this setting on these rows: the mean over the repeats. NaN or a ValueError where it is undefined.
-    settings, rows : int
-        How many there are.
-    seed, stopped, runs, groups
-        As in `of_means`.
-    resamples, most : int
-        The cost is bounded by them: settings + 2 × resamples × most calls. `most` as in `of_weighted`.
-
-    Returns
-    -------
-    Expected
-    """
-
-    def one(setting: int, weights: Array) -> float:
-        try:
-            return float(metric(setting, np.repeat(np.arange(rows), weights.astype(int))))
-        except ValueError:
-            return math.nan
-
-    def score(weights: Array, chosen: Array) -> Array:
-        return np.array([[one(int(setting), row) for setting in chosen] for row in weights])
 
     overall = score(np.ones((1, rows)), np.arange(settings))[0]
     return _expected(score, overall, rows, seed, resamples, most, stopped, runs, groups)

@@ -35,14 +35,22 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
 
 
 def bootstrap(
-    statistic: Callable[[Array], float], n: int, *, seed: int, resamples: int = 500, jackknife: int = 500
+    statistic: Callable[[Array], Array],
+    n: int,
+    *,
+    seed: int,
+    resamples: int = 2000,
+    jackknife: int = 500,
+    groups: Array | None = None,
 ) -> tuple[float, float]:
     """95 % bootstrap interval (BCa) of a statistic of n rows.
 
     Parameters
     ----------
     statistic : callable
-        Takes row numbers, an int array of shape (n,), and returns a float.
+        Takes weights of shape (resamples, n), how often each row was drawn, and returns an array (resamples,), such as
+        `lambda weights: auc(positive, score, weights)`. NaN where it is undefined. Of one that takes row numbers see
+        `by_rows`.
     n : int
         Number of rows.
     seed : int
@@ -51,6 +59,8 @@ def bootstrap(
         How often the rows are drawn with replacement.
     jackknife : int
         In how many groups rows are left out for the acceleration (at most n).
+    groups : array of int, shape (n,), optional
+        The number of each row's group, from 0, such as its patient's: then whole groups are drawn.
 
     Returns
     -------
@@ -60,44 +70,6 @@ def bootstrap(
     References
     ----------
     B. Efron (1987), Better bootstrap confidence intervals, JASA 82, 171-185.
-    """
-    rng = np.random.default_rng(seed)
-    observed = statistic(np.arange(n))
-    drawn = [_defined(statistic, rng.integers(0, n, n)) for _ in range(resamples)]
-    groups = np.array_split(rng.permutation(n), min(jackknife, n))
-    left_out = [_defined(statistic, np.delete(np.arange(n), group)) for group in groups]
-    return _bca(observed, np.array(drawn), np.array(left_out))
-
-
-def bootstrap_weighted(
-    statistic: Callable[[Array], Array],
-    n: int,
-    *,
-    seed: int,
-    resamples: int = 2000,
-    jackknife: int = 500,
-    groups: Array | None = None,
-) -> tuple[float, float]:
-    """The same interval of a statistic that takes many resamples at once, as weights of the rows.
-
-    Of the same seed and numbers it is that of `bootstrap`: the same rows are drawn.
-
-    Parameters
-    ----------
-    statistic : callable
-        Takes weights of shape (resamples, n), how often each row was drawn, and returns an array (resamples,), such as
-        `lambda weights: auc(positive, score, weights)`. NaN where it is undefined.
-    n : int
-        Number of rows.
-    seed, resamples, jackknife : int
-        As in `bootstrap`.
-    groups : array of int, shape (n,), optional
-        The number of each row's group, from 0, such as its patient's: then whole groups are drawn.
-
-    Returns
-    -------
-    low, high : float
-        NaN where the statistic is defined for less than half of the resamples.
     """
     rng = np.random.default_rng(seed)
     observed = float(statistic(np.ones((1, n)))[0])
@@ -111,6 +83,22 @@ def bootstrap_weighted(
             kept[place, parts[part]] = 0
         left_out.append(statistic(kept if groups is None else kept[:, groups]))
     return _bca(observed, drawn, np.concatenate(left_out))
+
+
+def by_rows(statistic: Callable[[Array], float]) -> Callable[[Array], Array]:
+    """A statistic of row numbers, an int array, as one of weights: NaN where it raises a ValueError.
+
+    It does so where rows lack a class, for instance. A call for each resample takes its time: it is for statistics that
+    no weights can be given to.
+    """
+
+    def one(weights: Array) -> float:
+        try:
+            return float(statistic(np.repeat(np.arange(len(weights)), weights.astype(int))))
+        except ValueError:
+            return math.nan
+
+    return lambda weights: np.array([one(row) for row in weights])
 
 
 def draws(rng: np.random.Generator, n: int, resamples: int, groups: Array | None = None) -> Iterator[Array]:
@@ -142,13 +130,6 @@ def _bca(observed: float, drawn: Array, left_out: Array) -> tuple[float, float]:
     levels = [float(ndtr(bias + (bias + z) / (1 - acceleration * (bias + z)))) for z in (-Z95, Z95)]
     low, high = np.quantile(finite, levels)
     return float(low), float(high)
-
-
-def _defined(statistic: Callable[[Array], float], rows: Array) -> float:
-    try:
-        return float(statistic(rows))
-    except ValueError:  # a resample that holds one class alone
-        return math.nan
 
 
 def auc(positive: Array, score: Array, weights: Array) -> Array:

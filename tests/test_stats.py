@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo.stats import auc, auc_ovr, average_precision, bootstrap, bootstrap_weighted, wilson
+from mlzoo.stats import auc, auc_ovr, average_precision, bootstrap, by_rows, wilson
 
 param = pytest.param
 
@@ -44,6 +44,11 @@ def values(kind: str, n: int) -> Any:
     return rng.exponential(size=n) if kind == "skewed" else rng.normal(size=n)
 
 
+def bootstrap_rows(statistic: Any, n: int, *, resamples: int = 500, **options: Any) -> tuple[float, float]:
+    """Of a statistic that takes row numbers."""
+    return bootstrap(by_rows(statistic), n, resamples=resamples, **options)
+
+
 @pytest.mark.parametrize("n", [20, 60])
 @pytest.mark.parametrize("kind", ["normal", "skewed"])
 @pytest.mark.parametrize("statistic", [np.mean, np.std], ids=["mean", "sd"])
@@ -52,7 +57,7 @@ def test_bootstrap_as_scipy(statistic: Any, kind: str, n: int) -> None:
     expected = scipy.stats.bootstrap(
         (x,), statistic, n_resamples=8000, method="BCa", rng=np.random.default_rng(1), vectorized=True
     ).confidence_interval
-    found = bootstrap(lambda rows: float(statistic(x[rows])), n, seed=1, resamples=8000)
+    found = bootstrap_rows(lambda rows: float(statistic(x[rows])), n, seed=1, resamples=8000)
     width = expected.high - expected.low
     assert found == pytest.approx((expected.low, expected.high), abs=0.05 * width)
 
@@ -61,7 +66,7 @@ def test_bootstrap_in_groups_is_near_the_one_by_rows() -> None:
     x = values("skewed", 200)
 
     def interval(jackknife: int) -> tuple[float, float]:
-        return bootstrap(lambda rows: float(x[rows].mean()), 200, seed=1, resamples=2000, jackknife=jackknife)
+        return bootstrap_rows(lambda rows: float(x[rows].mean()), 200, seed=1, resamples=2000, jackknife=jackknife)
 
     assert interval(50) == pytest.approx(interval(200), abs=0.02)
 
@@ -71,7 +76,7 @@ def test_bootstrap_covers_the_truth() -> None:
     covered = 0
     for repetition in range(200):
         x = draw.normal(size=40)
-        low, high = bootstrap(lambda rows, x=x: float(x[rows].mean()), 40, seed=repetition, resamples=300)
+        low, high = bootstrap_rows(lambda rows, x=x: float(x[rows].mean()), 40, seed=repetition, resamples=300)
         covered += low <= 0 <= high
     assert 0.90 <= covered / 200 <= 0.985
 
@@ -80,13 +85,13 @@ def test_bootstrap_depends_on_the_seed_alone() -> None:
     x = values("normal", 30)
 
     def interval(seed: int) -> tuple[float, float]:
-        return bootstrap(lambda rows: float(x[rows].mean()), 30, seed=seed)
+        return bootstrap_rows(lambda rows: float(x[rows].mean()), 30, seed=seed)
 
     assert interval(1) == interval(1) != interval(2)
 
 
 def test_bootstrap_of_a_constant() -> None:
-    assert bootstrap(lambda rows: 0.75, 20, seed=1) == (0.75, 0.75)
+    assert bootstrap_rows(lambda rows: 0.75, 20, seed=1) == (0.75, 0.75)
 
 
 def raising(limit: int) -> Any:
@@ -107,11 +112,11 @@ def raising(limit: int) -> Any:
     ],
 )
 def test_bootstrap_of_what_is_mostly_undefined(statistic: Any) -> None:
-    assert all(math.isnan(end) for end in bootstrap(statistic, 20, seed=1))
+    assert all(math.isnan(end) for end in bootstrap_rows(statistic, 20, seed=1))
 
 
 def test_bootstrap_leaves_out_undefined_resamples() -> None:
-    low, high = bootstrap(raising(13), 20, seed=1)
+    low, high = bootstrap_rows(raising(13), 20, seed=1)
     assert 0 < low < 9.5 < high < 19
 
 
@@ -119,7 +124,7 @@ def test_bootstrap_where_the_jackknife_is_undefined() -> None:
     def statistic(rows: Any) -> float:
         return math.nan if len(rows) < 20 else float(rows.mean())
 
-    low, high = bootstrap(statistic, 20, seed=1, resamples=4000)
+    low, high = bootstrap_rows(statistic, 20, seed=1, resamples=4000)
     sd = np.std(np.arange(20)) / np.sqrt(20)
     assert (low, high) == pytest.approx((9.5 - 1.96 * sd, 9.5 + 1.96 * sd), abs=0.2)
 
@@ -128,20 +133,20 @@ def test_bootstrap_where_part_of_the_jackknife_is_undefined() -> None:
     def statistic(rows: Any) -> float:
         return math.nan if len(rows) < 20 and 0 not in rows else float(rows.mean())
 
-    low, high = bootstrap(statistic, 20, seed=1)
+    low, high = bootstrap_rows(statistic, 20, seed=1)
     assert low < 9.5 < high
 
 
 def test_bootstrap_of_an_extreme_statistic_stays_within_the_data() -> None:
     x = values("skewed", 30)
-    low, high = bootstrap(lambda rows: float(x[rows].max()), 30, seed=1)
+    low, high = bootstrap_rows(lambda rows: float(x[rows].max()), 30, seed=1)
     assert x.min() <= low <= high <= x.max()
 
 
 # -- bootstrap by weights, AUC ------------------------------------------------------------------------------------
 
 
-def by_rows(positive: Any, score: Any) -> Any:
+def area_of(positive: Any, score: Any) -> Any:
     def statistic(rows: Any) -> float:
         if len(np.unique(positive[rows])) < 2:
             raise ValueError("one class alone")
@@ -156,10 +161,9 @@ def test_bootstrap_by_weights_is_the_one_by_rows(n: int) -> None:
     rng = np.random.default_rng(n)
     positive = np.arange(n) % 4 == 0
     score = np.round(rng.normal(size=n) + positive, 1)
-    found = bootstrap_weighted(
-        lambda weights: auc(positive, score, weights).round(12), n, seed=3, resamples=150, jackknife=50
-    )
-    assert found == pytest.approx(bootstrap(by_rows(positive, score), n, seed=3, resamples=150, jackknife=50), abs=1e-9)
+    found = bootstrap(lambda weights: auc(positive, score, weights).round(12), n, seed=3, resamples=150, jackknife=50)
+    expected = bootstrap_rows(area_of(positive, score), n, seed=3, resamples=150, jackknife=50)
+    assert found == pytest.approx(expected, abs=1e-9)
     assert 0 <= found[0] < found[1] <= 1
 
 
@@ -167,7 +171,7 @@ def test_bootstrap_by_weights_does_not_depend_on_the_size_of_a_chunk(monkeypatch
     x = values("skewed", 80)
 
     def interval() -> tuple[float, float]:
-        return bootstrap_weighted(lambda weights: weights @ x / weights.sum(axis=1), 80, seed=1, resamples=100)
+        return bootstrap(lambda weights: weights @ x / weights.sum(axis=1), 80, seed=1, resamples=100)
 
     expected = interval()
     monkeypatch.setattr("mlzoo.stats._at_once", lambda n: 7)
@@ -176,7 +180,7 @@ def test_bootstrap_by_weights_does_not_depend_on_the_size_of_a_chunk(monkeypatch
 
 def test_bootstrap_by_weights_of_what_is_undefined() -> None:
     positive, score = np.zeros(20, dtype=bool), np.arange(20.0)
-    found = bootstrap_weighted(lambda weights: auc(positive, score, weights), 20, seed=1, resamples=50)
+    found = bootstrap(lambda weights: auc(positive, score, weights), 20, seed=1, resamples=50)
     assert all(math.isnan(end) for end in found)
 
 
@@ -237,9 +241,9 @@ def test_groups_are_drawn_whole() -> None:
     def mean_of(values: Any) -> Any:
         return lambda weights: weights @ values / weights.sum(axis=1)
 
-    expected = bootstrap_weighted(mean_of(x), 60, seed=2)
+    expected = bootstrap(mean_of(x), 60, seed=2)
     order = np.random.default_rng(3).permutation(480)
     copies, owners = np.repeat(x, 8)[order], np.repeat(np.arange(60), 8)[order]
-    assert bootstrap_weighted(mean_of(copies), 480, seed=2, groups=owners) == pytest.approx(expected, abs=1e-12)
-    low, high = bootstrap_weighted(mean_of(copies), 480, seed=2)
+    assert bootstrap(mean_of(copies), 480, seed=2, groups=owners) == pytest.approx(expected, abs=1e-12)
+    low, high = bootstrap(mean_of(copies), 480, seed=2)
     assert high - low < 0.5 * (expected[1] - expected[0])

@@ -28,7 +28,7 @@ from scipy.special import ndtri
 
 from mlzoo.optimism import Expected, of_means, of_weighted
 from mlzoo.paired import all_pairs
-from mlzoo.stats import auc, bootstrap_weighted, wilson
+from mlzoo.stats import auc, bootstrap, wilson
 from tests.benchmarks import racing
 from tests.benchmarks.report import Report, arguments
 
@@ -206,7 +206,7 @@ def report_times(report: Report, rows: int) -> None:
     y = rng.random(rows) < 0.4
     started = time.perf_counter()
     score = rng.normal(size=rows) + y
-    bootstrap_weighted(lambda weights: auc(y, score, weights), rows, seed=1)
+    bootstrap(lambda weights: auc(y, score, weights), rows, seed=1)
     report.at_most(f"interval of an AUC, {rows} rows, 2,000 resamples", time.perf_counter() - started, 3, " s")
     started = time.perf_counter()
     scores = rng.normal(size=(300, 2, rows)) + y
