@@ -19,7 +19,7 @@ from typing import Any
 
 from mlzoo import accelerator, provenance
 from mlzoo.backend import TRIES, Fault, Function, Limits, Token, cores
-from mlzoo.errors import BackendError
+from mlzoo.errors import BackendError, first_line
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class Dask:
                     client = stack.enter_context(Client(where, timeout=CONNECT_S, set_as_default=False))
             except (OSError, ValueError) as error:
                 raise BackendError(
-                    f"backend.address={self.address}: no Dask scheduler answers there ({_line(error)}). "
+                    f"backend.address={self.address}: no Dask scheduler answers there ({first_line(error)}). "
                     "Is it running? `dask scheduler --host …` says its address."
                 ) from error
             differing = next((one for one in caught if issubclass(one.category, VersionMismatchWarning)), None)
@@ -195,7 +195,7 @@ class Dask:
             )
         except (OSError, RuntimeError) as error:
             hint = "A script that starts one needs `if __name__ == '__main__':` around what it does."
-            raise BackendError(f"No Dask cluster starts on this machine ({_line(error)}). {hint}") from error
+            raise BackendError(f"No Dask cluster starts on this machine ({first_line(error)}). {hint}") from error
 
     def _name(self) -> str:
         return "The Dask cluster" if self.address is None else f"The Dask cluster at {self.address}"
@@ -252,7 +252,7 @@ class Dask:
                 return
             except Exception as error:  # such as a worker that is lost meanwhile
                 if not left:
-                    raise BackendError(f"{self._name()} does not take the data: {_line(error)}") from error
+                    raise BackendError(f"{self._name()} does not take the data: {first_line(error)}") from error
                 time.sleep(LOOK_S)
 
     def _recover(self) -> None:
@@ -276,7 +276,7 @@ class Dask:
         except Exception as error:
             missing = next((one for one in (error, error.__cause__) if isinstance(one, ImportError)), None)
             if missing is not None:
-                what = f"{self._name()} does not find what it is to run ({_line(missing)})"
+                what = f"{self._name()} does not find what it is to run ({first_line(missing)})"
                 remedy = "install mlzoo, and your own modules, for its scheduler and its workers."
                 raise BackendError(f"{what}: {remedy}") from error
             if future.status == "error":  # what the function has raised
@@ -313,7 +313,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

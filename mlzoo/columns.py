@@ -11,10 +11,10 @@ import pandas as pd
 import yaml  # type: ignore[import-untyped]
 from pandas.api import types
 
-from mlzoo.dates import is_date, share_of_dates
+from mlzoo.dates import is_date
 from mlzoo.errors import listed, shown
 from mlzoo.grammar import drop_override, joined, kind_override, override_value, quoted
-from mlzoo.numerals import ANY_GROUPED, BLANK, SIGNS, grouped, is_sign, with_minus
+from mlzoo.numerals import ANY_GROUPED, BLANK, SIGNS, grouped, is_sign, unsigned, with_minus
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -186,9 +186,8 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
     """
     texts = counts.index.to_series().astype("str")
     plain = with_minus(texts, sure=True)
-    if counts.sum() >= 20 and (plain != texts).any() and counts[plain.str.fullmatch(NUMBER)].sum() == counts.sum():
-        example = texts[plain != texts].iloc[0]
-        said = f"numbers, and such as {example!r}, which may be negative ones"
+    if counts.sum() >= 20 and (plain != texts).any() and unsigned(plain)[1].str.fullmatch(NUMBER).all():
+        said = f"numbers such as {texts[plain != texts].iloc[0]!r}, which may be negative"
         return said, "Write these with a minus, or name the column in columns.number.", ""
     unlike = unlike_numbers(counts)
     if unlike or not has_decimal_commas(counts):
@@ -289,4 +288,4 @@ def looks_like_date(counts: "pd.Series[int]") -> bool:
     """Whether nearly all of a column's texts are dates."""
     if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
         return False
-    return share_of_dates(counts.index, counts.to_numpy()) >= 0.95
+    return bool(counts[[is_date(text) for text in counts.index]].sum() >= 0.95 * counts.sum())

@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
 from mlzoo import passwords, rebuild, sql
-from mlzoo.errors import ConfigError, nearest
+from mlzoo.errors import ConfigError, first_line, nearest
 from mlzoo.loader import CONFIG_NAME, Loader, conf_dir, without_hydra
 from mlzoo.overrides import read_words
 from mlzoo.schema import schema_keys
@@ -95,7 +95,7 @@ def compose_query(*words: str, config_dir: str | os.PathLike[str] | None = None)
     try:
         return found, str(composed.output)
     except OmegaConfBaseException as error:
-        raise ConfigError(f"output={outputs[-1]}: {str(error).splitlines()[0]}.") from error
+        raise ConfigError(f"output={outputs[-1]}: {first_line(error)}.") from error
 
 
 def read_options(*words: str) -> dict[str, Any]:
@@ -135,4 +135,4 @@ def interpolated(name: str) -> str:
     try:
         return str(OmegaConf.create({"name": name})["name"])
     except OmegaConfBaseException as error:
-        raise ConfigError(f"--export {name}: {str(error).splitlines()[0]}.") from error
+        raise ConfigError(f"--export {name}: {first_line(error)}.") from error

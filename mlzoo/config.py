@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mlzoo import accelerator, outputs, space, sql, targets
-from mlzoo.errors import ConfigError, nearest
+from mlzoo.errors import ConfigError, first_line, nearest
 from mlzoo.passwords import environment_as_text
 from mlzoo.schema import Columns, Read, Schema, Split
 
@@ -140,7 +140,7 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explain(error: Exception, name: str) -> str:
     key = getattr(error, "full_key", None) or name
-    text = str(error).splitlines()[0]
+    text = first_line(error)
     if type(error).__name__ == "MissingMandatoryValue":
         return f"{key} has no value (it is marked ??? in its YAML): give {key}=VALUE."
     return f"{key}: {text}."
@@ -170,6 +170,8 @@ def check(config: Mapping[str, Any]) -> None:
             known = [name for name in allowed if name]
             hint = nearest(str(config[key]), known)
             raise ConfigError(f"{key}={config[key]}: must be one of {', '.join(known)}.{hint}")
+    if config["persist"] == "skops" and find_spec("skops") is None:
+        raise ConfigError("persist=skops needs an extra: pip install 'mlzoo[skops]'.")
     _check_numbers(config)
     _check_backend(config)
     _check_validation(config["validation"])
@@ -240,9 +242,8 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
     asked = [f"split.{key}={config['split'][key]}" for key in ("group", "time", "column") if config["split"][key]]
     if len(asked) > 1:
         raise ConfigError(f"{' and '.join(asked)}: a split is made in one way, name one of them.")
-    for key, least in (("sample", 10),):
-        if config[key] is not None and config[key] < least:
-            raise ConfigError(f"{key}={config[key]}: must be {least} or more rows, or null for all.")
+    if config["sample"] is not None and config["sample"] < 10:
+        raise ConfigError(f"sample={config['sample']}: must be 10 or more rows, or null for all.")
     if not 0 <= config["seed"] < 2**32:
         raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
 

@@ -122,7 +122,7 @@ def show_comparison(
     for home in (folder, *homes.values()):
         outputs.check_board(home)
     if isinstance(found, overall.Overall):
-        overall.write(found, folder, complete=complete)
+        overall.write(found, folder, homes, complete=complete)
         for name, one in found.boards.items():
             draw_page(one, homes[name], over=folder)
     else:

@@ -121,8 +121,10 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         reading.check_signs((train, test), [*columns["number"], target])
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
     if not any(columns.values()):
-        why = " ".join(one["message"] if one["remedy"].startswith("preprocess.drop") else told(one) for one in out[:3])
-        raise NothingToLearnError(f"{NOTHING} {why}".rstrip())
+        why = [one["message"] if one["remedy"].startswith("preprocess.drop") else told(one) for one in out[:3]]
+        aside = [column for column in train.frame.columns if column not in frame.columns]
+        why += [f"preprocess.drop or preprocess.keep leaves out {shown(aside, MOST_NAMED)}."] if aside else []
+        raise NothingToLearnError(" ".join([NOTHING, *why]))
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
@@ -222,7 +224,8 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         whole = database.source(config["db"], folder=folder)
     else:
         by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
-        given = {"text": map(str, by_hand), "numbers": config["columns"].get("number", [])}
+        target = [config["target"]] if config["task"] == "regression" else []
+        given: dict[str, Any] = {"text": map(str, by_hand), "numbers": [*config["columns"].get("number", []), *target]}
         whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
     train = _sampled(_with_target(whole, config), config["sample"], config["seed"])
     if second[1] is None:
@@ -239,9 +242,9 @@ def _with_target(source: Source, config: Mapping[str, Any]) -> Source:
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:
     """So many rows of a table, drawn by `seed`, in their order; they keep their numbers."""
-    if rows is None:
+    if rows is None or rows == len(source.frame):
         return source
-    if rows >= len(source.frame):
+    if rows > len(source.frame):
         note = f"sample={rows}: there are {len(source.frame):,} rows, and all are used"
         return replace(source, notes=[*source.notes, note])
     drawn = np.sort(np.random.default_rng(seed).choice(len(source.frame), rows, replace=False))
@@ -274,7 +277,7 @@ def _drop(
 ) -> pd.DataFrame:
     """The columns of `preprocess.keep`, without those of `preprocess.drop` and an index that pandas wrote."""
     target = config["target"]
-    dropped, kept = (_named(config, key) for key in ("drop", "keep"))
+    dropped, kept = (named(config, key) for key in ("drop", "keep"))
     for key, names in (("drop", dropped), ("keep", kept)):
         for column in names:
             if column not in frame.columns and required:
@@ -295,9 +298,10 @@ def _drop(
     return frame.drop(columns=[*dropped, *([] if by is None or by == target else [by])], errors="ignore")
 
 
-def _named(config: Mapping[str, Any], key: str) -> list[str]:
-    named = config["preprocess"].get(key) or []
-    return [str(column) for column in ([named] if isinstance(named, str | int) else named)]
+def named(config: Mapping[str, Any], key: str) -> list[str]:
+    """The columns of `preprocess.drop` or `preprocess.keep`."""
+    given = config["preprocess"].get(key) or []
+    return [str(column) for column in ([given] if isinstance(given, str | int) else given)]
 
 
 def _match_columns(
@@ -350,7 +354,7 @@ def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mappi
     type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
     shipped = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
     unread = [name for name, kind in given.items() if shipped and kind == "text" and name not in out]
-    key = "preprocess.keep does not name them" if _named(config, "keep") else "preprocess.drop leaves them out"
+    key = "preprocess.keep does not name them" if named(config, "keep") else "preprocess.drop leaves them out"
     reasons = ((out, key), (unread, "this preprocessing reads no text"))
     return [
         finding_of(

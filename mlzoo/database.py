@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import sql, where
-from mlzoo.errors import ConfigError, DataError
+from mlzoo.errors import ConfigError, DataError, first_line
 from mlzoo.frames import fingerprint
 from mlzoo.numerals import is_sign
 from mlzoo.reading import Source
@@ -195,7 +195,7 @@ def _engine(url: "URL", folder: str) -> "Engine":
     try:
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(veiled(f"db.drivername={url.drivername}: {str(error).splitlines()[0]}")) from None
+        raise ConfigError(veiled(f"db.drivername={url.drivername}: {first_line(error)}")) from None
     except ImportError as error:
         extra = sql.DRIVERS.get(url.drivername, ("", ""))[1]
         how = f"pip install 'mlzoo[{extra}]'" if extra else f"pip install {error.name}"
@@ -246,7 +246,7 @@ def _read(
             raise _RefusedError(sql.reason(error)) from None
         raise DataError(veiled(sql.refusal(error))) from error
     except SQLAlchemyError as error:
-        raise DataError(veiled(f"db.query: {str(error).splitlines()[0]}")) from error
+        raise DataError(veiled(f"db.query: {first_line(error)}")) from error
 
 
 # -- the frame ----------------------------------------------------------------------------------------------------

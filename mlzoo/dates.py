@@ -1,7 +1,6 @@
 """Dates: whether texts are some, which of their numbers is the day, and the days since 1970 that they stand for."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -56,11 +55,6 @@ def moments(values: "pd.Series[Any]", told: bool | None = None) -> "pd.Series[An
     parsed = [pd.to_datetime(_iso(texts, of), errors="coerce", format="mixed", utc=True) for of in orders]
     best = min(parsed, key=lambda one: int(one.isna().sum()))
     return pd.Series(best.array.take(codes, allow_fill=True), index=values.index)
-
-
-def share_of_dates(texts: Iterable[str], counts: Array) -> float:
-    """The share of the rows whose text is a date, where each text stands so often as `counts` says."""
-    return float(counts[np.array([is_date(text) for text in texts], dtype=bool)].sum() / counts.sum())
 
 
 def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None, *, by_hand: bool = False) -> bool | None:

@@ -70,6 +70,11 @@ def listed(names: Sequence[str], most: int = 4) -> str:
     return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}" if kept else ""
 
 
+def first_line(error: object) -> str:
+    """What a library says is wrong, without the lines below it; the name of its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def escaped(text: str) -> str:
     """A text in which what a terminal would carry out, or would not show, is spelled out."""
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from mlzoo import targets
 from mlzoo.answers import Answers, answer, codes
 from mlzoo.data import Array, Data
-from mlzoo.errors import ConfigError, FitError, nearest
+from mlzoo.errors import ConfigError, FitError, first_line, nearest
 from mlzoo.folds import Folds
 
 OF_VALUES = ("r2", "explained_variance", "neg_max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
@@ -218,7 +218,7 @@ def _asked_for(model: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(caught: list[warnings.WarningMessage]) -> list[str]:
-    return list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught))
+    return list(dict.fromkeys(f"{w.category.__name__}: {first_line(w.message)}" for w in caught))
 
 
 def fit_and_score(
@@ -284,7 +284,7 @@ def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:
     related = [other for other in names if other.startswith(f"{name}_") and not other.endswith("_samples")]
     instead = f" Use one of: {', '.join(related)}." if related else ""
     kind = f"{len(data.classes)} classes" if data.classes else "numbers"
-    return f"{asked} does not suit this target ({kind}): {str(reason).splitlines()[0].rstrip('.')}.{instead}"
+    return f"{asked} does not suit this target ({kind}): {first_line(reason).rstrip('.')}.{instead}"
 
 
 def check_task(pipeline: Pipeline, data: Data) -> None:

@@ -44,7 +44,7 @@ def of_metrics(done: Sequence[Record], metric: str | None) -> list[str]:
 
 def of_ropes(ropes: Sequence[float]) -> list[str]:
     """That runs were made with several ropes, of which the first run's is used."""
-    used, *others = (f"{rope:g}" for rope in dict.fromkeys(ropes))
+    used, *others = dict.fromkeys(f"{rope:g}" for rope in ropes)
     if not others:
         return []
     return [f"The rope is {used}, that of the first run; others were made with {listed(others)} (--rope)."]

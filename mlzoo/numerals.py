@@ -22,7 +22,7 @@ GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks betwee
 SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF|R\$|kr|zł|Kč)"  # that stand before or behind a number, one for all values
 BLANK = r"[\s\xa0\u202f\u2009]*"
 MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are otherwise
-    rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}$": r"-\1\2",
+    rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}({SIGNS}?){BLANK}$": r"-\1\2\3",
     rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
 }
 BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
@@ -212,11 +212,11 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], su
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
         written, values = values, with_minus(values, sure=name in sure)
-        plain = _unsigned(values.iloc[:FIRST])[1]
+        plain = unsigned(values.iloc[:FIRST])[1]
         forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
         if not forms:
             continue
-        sign, bare = _unsigned(values)
+        sign, bare = unsigned(values)
         for group, point in forms:
             if (numbers := _numbers(bare, group, point)) is None:
                 continue
@@ -229,7 +229,8 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], su
             if group:
                 found.thousands[name] = (group, written[parted].iloc[0])
             elif point != decimal.mark:
-                found.points[name] = (point, written[bare.str.contains(point, regex=False)].iloc[0])
+                shown = numbers.notna() & bare.str.contains(point, regex=False)
+                found.points[name] = (point, written[shown].iloc[0])
             if sign:
                 found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
             if (negative := (values != written) & (numbers != 0)).any():
@@ -246,24 +247,24 @@ def _example(written: "pd.Series[str]", numbers: "pd.Series[float]", shown: "pd.
 def with_minus(values: "pd.Series[str]", *, sure: bool) -> "pd.Series[str]":
     """Texts with the minus before the number where accounts put it behind, or parentheses around.
 
-    Unless the column is `sure` to hold numbers, others must be without: all of `(1)`, `(2)` number something. `2-` and
-    `2019-` may begin something that has no end, so some of these must show decimals, thousands or a sign.
+    Some of these must show decimals, thousands or a sign, and others be without: `(1)` may number a note, `2019-` may
+    be since then. Where the column is `sure` to hold numbers, all in parentheses are.
     """
-    ends = values[values.str.contains(rf"[)-]{BLANK}$", regex=True)]
+    ends = values[values.str.contains(rf"[)-]{BLANK}{SIGNS}?{BLANK}$", regex=True)]
     made = ends
     for pattern, plain in MINUS.items():
         made = made.str.replace(pattern, plain, regex=True)
     changed = ends[made.to_numpy() != ends.to_numpy()]
-    shown = changed.str.contains(rf"[.,]\d|{SIGNS}", regex=True).any()
+    shown = changed.str.contains(rf"[.,]\d|{SIGNS}" + r"|\)" * sure, regex=True).any()
     alone = len(changed) >= len(values) - int(_is_mark(values).sum())
-    if not sure and (alone or not shown):
+    if not shown or (alone and not sure):
         return values
     values = values.copy()
     values[changed.index] = made[changed.index]
     return values
 
 
-def _unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
+def unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
     """The sign that stands at every number, on one side of it, and the texts without it; none and the texts else."""
     first = values.iloc[:FIRST]
     text = next(iter(first[~_is_mark(first)]), "").strip()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, outputs, paired, ranks, weighted
+from mlzoo import comparison, leaderboard, paired, ranks, text, weighted
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
@@ -240,7 +240,7 @@ def answer(
         return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
     close = [name for at, name in enumerate(names) if at and not _apart(overall, adjusted, at)]
     better = [name for at, name in enumerate(names) if at and not ahead[at] and name not in close]
-    before = "" if overall is None else f" The rows differ (Friedman's test, p {_chance(overall.p)})."
+    before = "" if overall is None else f" The rows differ (Friedman's test, p {text.chance(overall.p)})."
     tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
     if better:
         are = "is" if len(better) == 1 else "are"
@@ -253,10 +253,6 @@ def answer(
     if least > paired.ALPHA:
         said += f" Of {len(names)} rows over {sets} sets no two can be: the least p would be {least:.3f}."
     return said
-
-
-def _chance(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def left_out(
@@ -289,19 +285,24 @@ def left_out(
 # -- written ------------------------------------------------------------------------------------------------------
 
 
-def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict[str, Path]:
+def write(found: Overall, folder: Path, homes: Mapping[str, Path], *, complete: bool | None = None) -> None:
     """Write `<set>/leaderboard.csv` and `.json` of each set, as of one alone, and those over all beside them.
 
     `leaderboard.csv` over all has a line for each row, the columns of `COLUMNS`. The JSON holds beside the `rows`: of
     each of the `sets` its folder, metric and best row; the names of those that are `ranked_over`; the `sentence`
     and the `notes`; `friedman` (chi2, f, p) and `pairs` (rows, adjusted), null where nothing is tested.
 
-    Returns
-    -------
-    dict
-        The folder of each set.
+    Parameters
+    ----------
+    found : Overall
+        The boards.
+    folder : Path
+        Where they are written.
+    homes : mapping
+        The folder of each set below it: see `outputs.places`.
+    complete : bool, optional
+        Whether every job was run: see `leaderboard.write`.
     """
-    homes = outputs.places(list(found.boards), folder)
     for name, board in found.boards.items():
         told = comparison.told(board)
         leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder, more=told)
@@ -315,7 +316,6 @@ def write(found: Overall, folder: Path, *, complete: bool | None = None) -> dict
     tests = {"ranked_over": found.used, "friedman": friedman, "pairs": pairs}
     words = {"sentence": found.sentence, "notes": found.notes}
     leaderboard.write(found.rows, folder, complete=complete, more={"sets": about, **tests, **words})
-    return homes
 
 
 def compare(

@@ -236,7 +236,8 @@ def _check_declared(
     arguments = [
         f"{group}.type.{name}" for group in checks.CELL for name in OmegaConf.select(base, f"{group}.type") or {}
     ]
-    everywhere = [*arguments, *CELL_KEYS, *schema_keys()]
+    within = [f"{name!s}.{inner!s}" for name, node in base.items() if OmegaConf.is_dict(node) for inner in node]
+    everywhere = [*arguments, *CELL_KEYS, *schema_keys(), *within]
     elsewhere = next((one for one in everywhere if one.rpartition(".")[2] == last), None)
     known += [*everywhere, *loader.list_groups("")]
     hint = f" Did you mean {elsewhere!r}?" if elsewhere else nearest(key, known)

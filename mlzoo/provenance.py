@@ -97,7 +97,7 @@ def changes(
     """
     before, after = (dict(_flat(scored(*pair), "")) for pair in ((old_config, old), (config, new)))
     unknown = ("data.",) if not old.get("data") else ()
-    keys = [key for key in {**before, **after} if not key.startswith(unknown or ("\0",))]
+    keys = [key for key in {**before, **after} if not key.startswith(unknown)]
     lines = []
     for key in keys:
         if before.get(key) != after.get(key):

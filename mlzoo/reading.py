@@ -56,9 +56,9 @@ class Source:
         """
         values = self.frame[column]
         at = values.first_valid_index()
-        if at is None or not pd.api.types.is_numeric_dtype(values):
+        if at is None or not pd.api.types.is_numeric_dtype(values) or not values.any():
             return None
-        return self.signs.get(column) or (("", str(values.loc[at])) if values.any() else None)
+        return self.signs.get(column) or ("", str(values.loc[at]))
 
 
 def read(
@@ -200,14 +200,7 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 "of them alone. Parts of one table have the same columns."
             )
     parts = _of_one_mark(parts, paths, options, where, name)
-    text = _mixed(parts)
-    if text:  # unless all of a part's numbers are negative, as accounts are written
-        again = {**options, "numbers": {*text}, "likely": _mark_of(parts)}
-        parts = [
-            _file(path, again, where, part.name) if any(_is_text(part.frame[c]) for c in text) else part
-            for part, path in zip(parts, paths, strict=True)
-        ]
-        text = _mixed(parts)
+    text = [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
     text = [c for c in text if any(_is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
     if text:
         again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
@@ -225,12 +218,6 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
     return Source(frame, name, digest, made, words, _mark_of(parts), signs)
-
-
-def _mixed(parts: list[Source]) -> list[str]:
-    """Columns that are text in some parts, and numbers in others."""
-    columns = parts[0].frame.columns
-    return [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
 
 
 def _of_one_mark(

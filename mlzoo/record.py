@@ -248,11 +248,7 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
 def _field(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\r", "\n")  # which the writer does not quote, and would end a row
-    return "" if _missing(value) else value
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value != value  # NaN of any kind
+    return "" if value is None or value != value else value  # NaN of any kind
 
 
 def finite(value: Any) -> Any:
@@ -282,18 +278,6 @@ TRUSTED_BY_SKOPS = [
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
 ]
-
-
-def check_persist(persist: str) -> None:
-    """Refuse a format whose package is missing, before the work that would be lost.
-
-    Raises
-    ------
-    RecordError
-        With the command that installs it.
-    """
-    if persist == "skops":
-        _skops()
 
 
 def save_model(folder: Path, pipeline: Any, persist: str) -> None:

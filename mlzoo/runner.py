@@ -77,7 +77,6 @@ def run(
     plain = plain if table is None else folders.with_table(plain, place)
     checks.check(plain)
     accelerator.use(plain["accelerator"])
-    record.check_persist(plain["persist"])
     with record.locked(place):
         if table is not None:
             folders.keep_table(table, place)

@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from mlzoo.errors import SearchError
 from mlzoo.evaluate import Scored
 from mlzoo.fits import Context, one_thread, score_unit, setting
 from mlzoo.storage import Trial
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlzoo import record, targets
-from mlzoo.errors import BackendError
+from mlzoo.errors import BackendError, first_line
 from mlzoo.evaluate import Scored
 from mlzoo.pipeline import Params
 
@@ -234,7 +234,7 @@ def telling_of_trouble(node: Any) -> Iterator[None]:
         yield
     except StorageInternalError as error:
         cause = error.__cause__ or error
-        reason = str(getattr(cause, "orig", cause)).strip().splitlines()[0]
+        reason = first_line(getattr(cause, "orig", cause))
         raise BackendError(
             targets.veiled(f"storage.url={node['url']}: the database was lost: {reason}. What was finished is kept.")
         ) from error
@@ -259,9 +259,9 @@ def _database(node: Mapping[str, Any]) -> "BaseStorage":
         try:
             return RDBStorage(text, engine_kwargs={"pool_pre_ping": True})
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise BackendError(targets.veiled(f"storage.url={node['url']}: {str(error).splitlines()[0]}")) from error
+            raise BackendError(targets.veiled(f"storage.url={node['url']}: {first_line(error)}")) from error
         except SQLAlchemyError as error:
-            reason = targets.veiled(str(getattr(error, "orig", error)).strip().splitlines()[0])
+            reason = targets.veiled(first_line(getattr(error, "orig", error)))
             trouble = BackendError(f"storage.url={node['url']}: the database cannot be reached: {reason}")
             trouble.__cause__ = error
         time.sleep(wait)

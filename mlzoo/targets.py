@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from mlzoo.errors import ConfigError, nearest
+from mlzoo.errors import ConfigError, first_line, nearest
 
 TRUSTED = (
     *("sklearn", "feature_engine", "optuna.samplers"),
@@ -218,4 +218,4 @@ def from_environment(value: Any, *, where: str) -> Any:
     try:
         return OmegaConf.create({"value": value})["value"]
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{where}={value}: {str(error).splitlines()[0]}") from error
+        raise ConfigError(f"{where}={value}: {first_line(error)}") from error

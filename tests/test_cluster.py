@@ -304,10 +304,11 @@ def test_refused(plain: Plain, words: list[str], message: str) -> None:
     assert tail in str(caught.value)
 
 
-def test_the_extra(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("word", "extra"), [("backend=dask", "dask"), ("persist=skops", "skops")])
+def test_the_extra(plain: Plain, monkeypatch: pytest.MonkeyPatch, word: str, extra: str) -> None:
     monkeypatch.setattr(config, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"^backend=dask needs an extra: pip install 'mlzoo\[dask\]'$"):
-        plain("+preprocess=simple", "+models=lr", "backend=dask")
+    with pytest.raises(ConfigError, match=rf"^{word} needs an extra: pip install 'mlzoo\[{extra}\]'"):
+        plain("+preprocess=simple", "+models=lr", word)
 
 
 def test_dask_is_imported_when_it_is_used() -> None:

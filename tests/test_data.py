@@ -626,17 +626,23 @@ def test_remedies_for_marks_do_not_undo_each_other(load: Load) -> None:
 def test_whole_numbers_in_parentheses_may_be_negative(load: Load, numbers: list[str]) -> None:
     frame = table(len(numbers), a=numbers)
     (finding,) = [one for one in load(frame).findings if one["check"] == "marks"]
-    assert "holds numbers, and such as '(" in finding["message"]
-    assert "which may be negative ones: taken for categories" in finding["message"]
+    assert "holds numbers such as '(" in finding["message"]
+    assert "which may be negative: taken for categories" in finding["message"]
     assert finding["message"].endswith("Write these with a minus, or name the column in columns.number.")
     found = load(frame, columns={"number": ["a"]})
     values = pd.concat([found.X_train["a"], found.X_test["a"]])
     assert sorted(values) == sorted(float(number.replace("(", "-").strip(")")) for number in numbers)
 
 
+def test_a_target_of_numbers_in_parentheses_may_be_negative(load: Load) -> None:
+    found = load(table(40, y=["(37)", "14", "(5)", "9"] * 10), task="regression")
+    assert {*found.y_train} == {-37, 14, -5, 9}
+
+
 def test_a_sample_larger_than_the_table_is_said(load: Load) -> None:
-    said = [one["message"] for one in load(table(40), sample=50).findings]
-    assert "train.csv: sample=50: there are 40 rows, and all are used." in said
+    said = [one["message"] for one in load(table(40), sample=50).findings if "sample" in one["message"]]
+    assert said == ["train.csv: sample=50: there are 40 rows, and all are used."]
+    assert not [one for one in load(table(40), sample=40).findings if "sample" in one["message"]]
 
 
 def test_the_advice_on_a_decimal_comma_works(load: Load) -> None:

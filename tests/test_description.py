@@ -118,6 +118,7 @@ def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> Non
     unread, nothing = (one["message"] for one in made["findings"])
     assert unread.startswith("The column 'w' holds numbers with a sign or a unit, such as '0 kg', nearly every row")
     assert nothing == "No column is left beside the target: there is nothing to learn from."
+    assert [one["kind"] for one in found("target=y", "preprocess.drop=[w]")["columns"]] == ["dropped"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_every_error_stands_right_below_mlzoo_error() -> None:
 def test_the_tree_in_the_docstring_is_complete() -> None:
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, MlzooError)}
     assert kinds == {
-        *("MlzooError", "ConfigError", "UndrawnError", "DataError", "FitError", "SearchError"),
+        *("MlzooError", "ConfigError", "UndrawnError", "DataError", "NothingToLearnError", "FitError", "SearchError"),
         *("BackendError", "RecordError"),
     }
     for name in kinds:
@@ -38,3 +38,8 @@ def test_the_tree_in_the_docstring_is_complete() -> None:
 )
 def test_nearest(word: str, known: list[str], hint: str) -> None:
     assert nearest(word, known) == hint
+
+
+def test_the_first_line_of_what_a_library_says() -> None:
+    said = [ValueError("\n one\ntwo"), ValueError(""), UserWarning(" "), "text"]
+    assert list(map(errors.first_line, said)) == ["one", "ValueError", "UserWarning", "text"]

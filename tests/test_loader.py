@@ -216,6 +216,7 @@ def test_an_unknown_option(words: list[str], parts: list[str]) -> None:
         pytest.param("seed.x=1", "seed", id="below a number"),
         pytest.param("drop=[a]", "preprocess.drop", id="without its node"),
         pytest.param("group=a", "split.group", id="without its node, of the schema"),
+        pytest.param("n_splits=3", "validation.n_splits", id="without its node, of a group"),
         pytest.param("zzz=1", None, id="far from any"),
     ],
 )

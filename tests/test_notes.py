@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, folder, launch, paired, runner
+from mlzoo import comparison, console, folder, launch, notes, paired, runner
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
@@ -128,6 +128,12 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     assert comparison.answer(rows, rows, [one], expected).endswith(
         f" mind the findings. If the data does not leak, expect accuracy {shown} on new data."
     )
+
+
+def test_ropes_that_are_told_alike_are_one() -> None:
+    assert notes.of_ropes([0.01, 0.010000001]) == []
+    (told,) = notes.of_ropes([0.01, 0.02, 0.010000001])
+    assert told == "The rope is 0.01, that of the first run; others were made with 0.02 (--rope)."
 
 
 @pytest.mark.parametrize("hidden", [True, False])

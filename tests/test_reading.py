@@ -775,6 +775,8 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
         param(["$120.00", "($369.80)"], [120, -369.8], "'($369.80)' is read as -369.8", id="parentheses"),
         param(["$120.00", "$ (1,369.80)"], [120, -1369.8], "'$ (1,369.80)' is read as -1369.8", id="sign-before"),
         param(["12%", "(5%)", "-"], [12, -5, None], "'(5%)' is read as -5", id="percent"),
+        param(["3.5%", "(12.5)%"], [3.5, -12.5], "'(12.5)%' is read as -12.5", id="percent-behind"),
+        param(["3.50 kr", "(12.50) kr"], [3.5, -12.5], "'(12.50) kr' is read as -12.5", id="sign-behind"),
         param(["120.00", "369.80-", "-1"], [120, -369.8, -1], "'369.80-' is read as -369.8", id="behind"),
         param(["120", "1,369.80-"], [120, -1369.8], "'1,369.80-' is read as -1369.8", id="behind-thousands"),
         param(["120.00 EUR", "369.80 EUR-"], [120, -369.8], "'369.80 EUR-' is read as -369.8", id="behind-a-sign"),
@@ -804,7 +806,7 @@ def test_negative_numbers_of_accounts(tmp_path: Path, values: list[str], expecte
         (["(66.05)"], [-66.05]),
         (["($7.10)", "($5.20)"], [-7.1, -5.2]),
         (["(5)", "7"], [-5, 7]),
-        (["6-", "7-"], [-6, -7]),
+        (["2.5-"], [-2.5]),
     ],
 )
 def test_negative_numbers_where_another_file_has_shown_numbers(
@@ -814,8 +816,10 @@ def test_negative_numbers_where_another_file_has_shown_numbers(
     for numbers, read in (((), values), (("b",), expected)):
         source = reading.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
         assert columns(source)["b"] == read
-    (tmp_path / "other.csv").write_text("a,b\ny,$1.50\n" if "$" in values[0] else "a,b\ny,1.50\n")
-    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["b"] == [*expected, 1.5]
+    (tmp_path / "other.csv").write_text("a,b\n1,$1.50\n" if "$" in values[0] else "a,b\n1,1.50\n")
+    for numbers, read in ((("b",), [*expected, 1.5]), ((), [*values, "$1.50" if "$" in values[0] else "1.50"])):
+        parts = reading.read("*.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
+        assert columns(parts) == {"a": [*["x"] * len(values), "1"], "b": read}
 
 
 @pytest.mark.parametrize("blank", [" ", "\xa0", "\u202f", "’"])

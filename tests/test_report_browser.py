@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import comparison, overall, report
+from mlzoo import comparison, outputs, overall, report
 from tests.report_rows import sweep
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -370,7 +370,8 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> str:
     ]
     found = overall.make(records)
     assert isinstance(found, overall.Overall)
-    homes = overall.write(found, folder)
+    homes = outputs.places(names, folder)
+    overall.write(found, folder, homes)
     for name, board in found.boards.items():
         report.build(board, homes[name], over=folder)
     return report.build_over(found, folder, homes).as_uri()
