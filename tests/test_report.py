@@ -461,10 +461,13 @@ def test_the_same_records_give_the_same_page(records: list[Record], tmp_path: Pa
     assert first == second
 
 
-def test_themes_know_every_colour() -> None:
-    assert set(look.LIGHT) == set(look.DARK)
+def test_themes_know_every_colour(page: Page) -> None:
     source = "".join(path.read_text() for path in Path(report.__file__).parent.glob("*.py"))
-    assert set(re.findall(r'"@(\w+)"', source)) <= set(look.LIGHT)
+    assert set(re.findall(r'"@(\w+)"', source)) <= set(look.COLORS)
+    style = page.find("style")[0][1]
+    named = re.findall(r"--(\w+): light-dark\(", style)
+    assert len(named) == len(set(named))  # the charts and the page around them have the same ones
+    assert set(re.findall(r"var\(--(\w+)\)", style)) - {"name", "columns", "wide"} <= set(named)
 
 
 def light(color: str) -> float:
@@ -481,8 +484,8 @@ def contrast(one: str, other: str) -> float:
 def test_texts_stand_out_from_what_is_behind_them() -> None:
     css = (report.HERE / "page.css").read_text()
     pairs = {name: pair for name, *pair in re.findall(r"--(\w+): light-dark\((#\w{6}), (#\w{6})\)", css)}
-    for theme, colors in enumerate((look.LIGHT, look.DARK)):
-        own = {name: pair[theme] for name, pair in pairs.items()}
+    for theme, colors in enumerate(one["colors"] for one in look.themes().values()):
+        own = colors | {name: pair[theme] for name, pair in pairs.items()}
         for back in ("page", "surface", "tint", "warm"):
             assert min(contrast(own[name], own[back]) for name in ("ink", "muted", "accent", "bad")) >= 4.5
         ends = {name[1:] for scale in (look.RISING, look.DIVERGING, look.PALE) for _, name in scale}

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from mlzoo import record
 from mlzoo.comparison import Comparison
 from mlzoo.overall import Overall
+from mlzoo.report.look import COLORS
 
 NAME = "report.html"
 HERE = Path(__file__).parent
@@ -78,6 +79,7 @@ def _write(
 
     own = {"css": "page.css", "gunzip": "gunzip.js", "js": "page.js"}
     embedded = {
+        "colors": COLORS,
         **{key: Markup((HERE / name).read_text(encoding="utf-8")) for key, name in own.items()},
         "plotly": Markup(packed_plotly()),
         "payload": Markup(script_json(page["payload"])),

@@ -16,55 +16,30 @@ Figure = dict[str, Any]
 LETTER, TICK = 6.8, 14  # pixels of a letter at an axis, and its height
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
 MOST_PAIRS = 60  # rows of the pairwise matrix
-LIGHT = {
-    "ink": "#1c2430",
-    "muted": "#5c6675",
-    "grid": "#e4e8ee",
-    "surface": "#ffffff",
-    "accent": "#2457c5",
-    "band": "rgba(36,87,197,0.12)",
-    "faint": "#8a95a5",
-    "bad": "#b3480b",
-    "s0": "#2457c5",
-    "s1": "#c2570c",
-    "s2": "#00806a",
-    "s3": "#a23b86",
-    "s4": "#0a7fae",
-    "s5": "#8a6d00",
-    "s6": "#5b4bb5",
-    "s7": "#57606c",
-    "low": "#eef2fa",
-    "middle": "#f4f5f7",
-    "high": "#7da0ee",
-    "minus": "#e08a54",
-    "plus": "#7da0ee",
-    "paleminus": "#ecd3c5",
-    "paleplus": "#cfdaf2",
-}
-DARK = {
-    "ink": "#e6eaf0",
-    "muted": "#9aa5b4",
-    "grid": "#2a323d",
-    "surface": "#171c24",
-    "accent": "#86aaff",
-    "band": "rgba(134,170,255,0.16)",
-    "faint": "#667284",
-    "bad": "#f19a57",
-    "s0": "#86aaff",
-    "s1": "#f0985a",
-    "s2": "#45c9ac",
-    "s3": "#e294cb",
-    "s4": "#62c3ea",
-    "s5": "#dcbf55",
-    "s6": "#b3a6ff",
-    "s7": "#a9b3bf",
-    "low": "#1d2531",
-    "middle": "#232a34",
-    "high": "#3560c0",
-    "minus": "#a34d12",
-    "plus": "#3560c0",
-    "paleminus": "#473527",
-    "paleplus": "#2b3a59",
+COLORS = {  # in the light and in the dark theme
+    "ink": ("#1c2430", "#e6eaf0"),
+    "muted": ("#5c6675", "#9aa5b4"),
+    "grid": ("#e4e8ee", "#2a323d"),
+    "surface": ("#ffffff", "#171c24"),
+    "accent": ("#2457c5", "#86aaff"),
+    "band": ("rgba(36,87,197,0.12)", "rgba(134,170,255,0.16)"),
+    "faint": ("#8a95a5", "#667284"),
+    "bad": ("#a8430a", "#f19a57"),
+    "s0": ("#2457c5", "#86aaff"),
+    "s1": ("#c2570c", "#f0985a"),
+    "s2": ("#00806a", "#45c9ac"),
+    "s3": ("#a23b86", "#e294cb"),
+    "s4": ("#0a7fae", "#62c3ea"),
+    "s5": ("#8a6d00", "#dcbf55"),
+    "s6": ("#5b4bb5", "#b3a6ff"),
+    "s7": ("#57606c", "#a9b3bf"),
+    "low": ("#eef2fa", "#1d2531"),
+    "middle": ("#f4f5f7", "#232a34"),
+    "high": ("#7da0ee", "#3560c0"),
+    "minus": ("#e08a54", "#a34d12"),
+    "plus": ("#7da0ee", "#3560c0"),
+    "paleminus": ("#ecd3c5", "#473527"),
+    "paleplus": ("#cfdaf2", "#2b3a59"),
 }
 SERIES = [f"@s{at}" for at in range(8)]
 RISING = [[0, "@low"], [1, "@high"]]
@@ -108,7 +83,11 @@ def template(colors: Mapping[str, str]) -> dict[str, Any]:
 
 def themes() -> dict[str, Any]:
     """Colours and templates of the two themes."""
-    return {name: {"colors": of, "template": template(of)} for name, of in (("light", LIGHT), ("dark", DARK))}
+    found = {}
+    for name, values in zip(("light", "dark"), zip(*COLORS.values(), strict=True), strict=True):
+        colors = dict(zip(COLORS, values, strict=True))
+        found[name] = {"colors": colors, "template": template(colors)}
+    return found
 
 
 def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
