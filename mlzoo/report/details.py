@@ -9,7 +9,7 @@ from mlzoo import text
 from mlzoo.errors import listed
 from mlzoo.report import measures
 from mlzoo.report.files import Predicted
-from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, names_axis, tall
+from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, heatmap, names_axis, tall
 from mlzoo.report.measures import Array
 
 MOST_CLASSES = 8  # with a curve each
@@ -53,24 +53,20 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
     labels = text.distinct([str(classes[at]) for at in kept], 18)
     few = len(kept) <= 10
     right = float(np.mean(part.truth == part.label))
-    cells = {
-        "type": "heatmap",
-        "x": labels,
-        "y": labels,
-        "xgap": 3,
-        "ygap": 3,
-        "zmin": 0,
-        "zmax": 1,
-        "z": [text.rounded(line, 3) for line in share],
-        "text": [
-            [f"{count:,}<br>{of:.0%}" for count, of in zip(*line, strict=True)]
-            for line in zip(counts.tolist(), share.tolist(), strict=True)
-        ],
-        **({"texttemplate": "%{text}"} if few else {}),
-        "hovertemplate": "truth %{y}, predicted %{x}<br>%{text} of the true class<extra></extra>",
-        "colorscale": RISING,
-        "showscale": False,
-    }
+    told = [
+        [f"{count:,}<br>{of:.0%}" for count, of in zip(*line, strict=True)]
+        for line in zip(counts.tolist(), share.tolist(), strict=True)
+    ]
+    cells = heatmap(
+        labels,
+        labels,
+        [text.rounded(line, 3) for line in share],
+        (0, 1),
+        RISING,
+        text=told,
+        texttemplate="%{text}" if few else "",
+        hovertemplate="truth %{y}, predicted %{x}<br>%{text} of the true class<extra></extra>",
+    )
     layout = {
         "xaxis": axis("predicted", type="category", showgrid=False, side="bottom"),
         "yaxis": axis("truth", type="category", autorange="reversed", showgrid=False),

@@ -10,7 +10,7 @@ from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report import labelling
 from mlzoo.report.folds import differences, fold_scores, folds
-from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, log_axis, sized, tall
+from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, heatmap, log_axis, sized, tall
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
 from mlzoo.report.terms import first_of, optimistic, ranked, scored
@@ -46,24 +46,18 @@ def zoo(comparison: Comparison) -> Figure | None:
     few = len(across) <= MOST_TEXTS
     models, preps = text.distinct(across), text.distinct(down)
     few_letters = max(map(len, models)) * len(models)
-    cells = {
-        "type": "heatmap",
-        "x": models,
-        "y": preps,
-        "xgap": 3,
-        "ygap": 3,
-        "z": [[None if one is None else one[0]["cv_mean"] for one in line] for line in grid],
-        "customdata": [[None if one is None else one[1] for one in line] for line in grid],
-        "text": [[text.DASH if one is None else text.score(one[0]["cv_mean"]) for one in line] for line in grid],
-        **({"texttemplate": "%{text}"} if few else {}),
-        "hovertemplate": "%{y} × %{x}<br>%{text}<extra></extra>",
-        "colorscale": RISING,
-        "zmin": low,
-        "zmax": high,
-        "showscale": not few,
-        "hoverongaps": False,
-        "colorbar": {"thickness": 10, "outlinewidth": 0},
-    }
+    cells = heatmap(
+        models,
+        preps,
+        [[None if one is None else one[0]["cv_mean"] for one in line] for line in grid],
+        (low, high),
+        RISING,
+        bar=not few,
+        customdata=[[None if one is None else one[1] for one in line] for line in grid],
+        text=[[text.DASH if one is None else text.score(one[0]["cv_mean"]) for one in line] for line in grid],
+        texttemplate="%{text}" if few else "",
+        hovertemplate="%{y} × %{x}<br>%{text}<extra></extra>",
+    )
     layout = {
         "xaxis": axis("model", type="category", side="top", showgrid=False, tickangle=0 if few_letters <= 60 else 40),
         "yaxis": axis("preprocess", type="category", autorange="reversed", showgrid=False),

@@ -5,7 +5,7 @@ Colours are names that begin with `@`: the page puts in those of the light or th
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,6 +103,23 @@ def key_of(trace: Mapping[str, Any]) -> dict[str, str]:
     shape = {"dash": "dash", "circle-open": "ring", "diamond": "diamond"}.get(look, "line" if line else "dot")
     color = str((trace["line"] if line else trace["marker"])["color"])
     return {"name": html.unescape(trace["name"]), "color": color.removeprefix("@"), "shape": shape}
+
+
+def heatmap(
+    x: Iterable[Any],
+    y: Iterable[Any],
+    z: list[list[Any]],
+    ends: tuple[float, float],
+    scale: list[list[Any]],
+    *,
+    bar: bool = False,
+    gap: int = 3,
+    **more: Any,
+) -> dict[str, Any]:
+    """The cells of a matrix, coloured between two ends: with the scale beside them (`bar`), and `gap` pixels apart."""
+    cells = {"type": "heatmap", "x": list(x), "y": list(y), "z": z, "xgap": gap, "ygap": gap, "hoverongaps": False}
+    colors = {"zmin": ends[0], "zmax": ends[1], "colorscale": scale, "showscale": bar}
+    return {**cells, **colors, "colorbar": {"thickness": 10, "outlinewidth": 0}, **more}
 
 
 def sized(one: Figure, across: Sequence[str], down: Sequence[str], *, least: int, most: int) -> Figure:

@@ -10,7 +10,7 @@ from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
 from mlzoo.report.board import marks, sorted_by
-from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, sized, tall
+from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF
 
@@ -201,27 +201,21 @@ def ranks(overall: Overall) -> Figure | None:
         score = text.if_known("", text.score(row[f"cv_{name}"]))
         return gap.join(filter(None, [text.if_known("", text.rank(row[f"rank_{name}"])), score])) or text.DASH
 
-    cells = {
-        "type": "heatmap",
-        "x": list(range(len(sets))),
-        "y": list(range(len(rows))),
-        "xgap": 3,
-        "ygap": 3,
-        "z": [[row[f"rank_{name}"] for name in sets] for row in rows],
-        "zmin": 1,
-        "zmax": max(2, len(rows)),
-        "text": [[told(row, name, "<br>") for name in sets] for row in rows],
-        **({"texttemplate": "%{text}"} if few else {}),
-        "hovertext": [
+    cells = heatmap(
+        range(len(sets)),
+        range(len(rows)),
+        [[row[f"rank_{name}"] for name in sets] for row in rows],
+        (1, max(2, len(rows))),
+        FALLING,
+        bar=not few,
+        text=[[told(row, name, "<br>") for name in sets] for row in rows],
+        texttemplate="%{text}" if few else "",
+        hovertext=[
             [f"{text.shown(row['row'], 60)}<br>{text.shown(name, 60)}: {told(row, name, ', ')}" for name in sets]
             for row in rows
         ],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "hoverongaps": False,
-        "colorscale": FALLING,
-        "showscale": not few,
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "autorange": "reversed"},
-    }
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
     plain = {"showgrid": False, "zeroline": False}
     above, beside = text.distinct(sets, 24), text.distinct([row["row"] for row in rows])
     across = {"tickvals": list(range(len(sets))), "ticktext": above, **plain}
@@ -248,33 +242,28 @@ def pairs(overall: Overall) -> Figure | None:
         return None
     size, few = range(len(names)), len(names) <= MOST_TEXTS
     apart = [(i, j) for i in size for j in size if i < j and p[i, j] <= ALPHA]
-    cells = {
-        "type": "heatmap",
-        "x": list(size),
-        "y": list(size),
-        "xgap": 2,
-        "ygap": 2,
-        "z": [[None if i == j else float(p[i, j]) for j in size] for i in size],
-        "zmin": 0,
-        "zmax": 1,
-        "text": [
+    cells = heatmap(
+        size,
+        size,
+        [[None if i == j else float(p[i, j]) for j in size] for i in size],
+        (0, 1),
+        FALLING,
+        bar=not few,
+        gap=2,
+        text=[
             [
                 "" if i == j else f"{text.chance(p[i, j]) if few else ''}{' *' if p[i, j] <= ALPHA else ''}".strip()
                 for j in size
             ]
             for i in size
         ],
-        "texttemplate": "%{text}",
-        "hovertext": [
+        texttemplate="%{text}",
+        hovertext=[
             [f"{text.shown(names[i], 60)}, {text.shown(names[j], 60)}<br>p = {text.chance(p[i, j])}" for j in size]
             for i in size
         ],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "hoverongaps": False,
-        "colorscale": FALLING,
-        "showscale": not few,
-        "colorbar": {"thickness": 10, "outlinewidth": 0},
-    }
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
     shown = text.distinct(names, 24)
     ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {

@@ -6,7 +6,7 @@ from typing import Any
 from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.paired import ALPHA
-from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, sized, tall
+from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, heatmap, sized, tall
 from mlzoo.report.measures import Array
 
 
@@ -103,12 +103,11 @@ def _cells(comparison: Comparison, gaps: Array, few: bool) -> list[dict[str, Any
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
     widest = max(_widest(z), 2 * comparison.rope)
-    bar = {"showscale": not few, "colorbar": {"thickness": 10, "outlinewidth": 0}}
     if comparison.adjusted is None:
-        return [_layer(z, said, DIVERGING, widest) | below | bar]
-    pale = _layer(z, _where(apart, said, "", but=True), PALE, widest)
-    full = _layer(_where(apart, z, None), _where(apart, said, ""), DIVERGING, widest)
-    return [pale | below, full | {"hoverinfo": "skip"} | bar]
+        return [_layer(z, said, DIVERGING, widest, bar=not few, **below)]
+    pale = _layer(z, _where(apart, said, "", but=True), PALE, widest, **below)
+    marked = _where(apart, z, None), _where(apart, said, "")
+    return [pale, _layer(*marked, DIVERGING, widest, bar=not few, hoverinfo="skip")]
 
 
 def _where(apart: list[list[bool]], cells: list[list[Any]], other: Any, *, but: bool = False) -> list[list[Any]]:
@@ -123,19 +122,8 @@ def _widest(z: list[list[Any]]) -> float:
     return max((abs(value) for line in z for value in line if text.is_number(value)), default=0.0) or 1.0
 
 
-def _layer(z: list[list[Any]], said: list[list[str]], scale: list[list[Any]], widest: float) -> dict[str, Any]:
-    return {
-        "type": "heatmap",
-        "x": list(range(len(z))),
-        "y": list(range(len(z))),
-        "xgap": 2,
-        "ygap": 2,
-        "z": z,
-        "zmin": -widest,
-        "zmax": widest,
-        "text": said,
-        "texttemplate": "%{text}",
-        "hoverongaps": False,
-        "colorscale": scale,
-        "showscale": False,
-    }
+def _layer(
+    z: list[list[Any]], said: list[list[str]], scale: list[list[Any]], widest: float, **more: Any
+) -> dict[str, Any]:
+    size = range(len(z))
+    return heatmap(size, size, z, (-widest, widest), scale, gap=2, text=said, texttemplate="%{text}", **more)
