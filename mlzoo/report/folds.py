@@ -30,34 +30,11 @@ def folds(comparison: Comparison) -> Figure:
     """Every fold's score of every row, with the mean and its interval."""
     order = ranked(comparison)
     rows = [comparison.rows[at] for at in order]
-    dots = [(place, fold, value) for place, at in enumerate(order) for fold, value in _numbered(comparison, at)]
-    labels = [text.shown(row["row"], 60) for row in rows]
-    spread = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": text.rounded([dot[2] for dot in dots], 6),
-        "y": [dot[0] for dot in dots],
-        "customdata": [order[dot[0]] for dot in dots],
-        "meta": [dot[1] for dot in dots],  # the page marks those that are equal
-        **CHOSEN,
-        "text": [f"{labels[dot[0]]}<br>{_where(comparison, dot[1])}: {text.score(dot[2])}" for dot in dots],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 7, "color": "@accent", "opacity": 0.45, "line": {"width": 0}},
-    }
-    means = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [row["cv_mean"] for row in rows],
-        "y": list(range(len(rows))),
-        "customdata": order,
-        "hovertemplate": "%{text}<extra></extra>",
-        "text": [
-            f"{label}<br>mean {', 95 % '.join(text.estimate(row['cv_mean'], row.get('cv_low'), row.get('cv_high')))}"
-            for label, row in zip(labels, rows, strict=True)
-        ],
-        "marker": MEAN,
-        "error_x": _errors([row["cv_mean"] for row in rows], [(row.get("cv_low"), row.get("cv_high")) for row in rows]),
-    }
+    scores = [fold_scores(comparison, at) for at in order]
+    ends = [(row.get("cv_low"), row.get("cv_high")) for row in rows]
+    dots, diamonds = _dots_and_means(comparison, order, scores, [row["cv_mean"] for row in rows], ends)
+    # of what is pointed at the page marks all of the same fold
+    dots |= CHOSEN | {"meta": [fold for of in scores for fold, score in enumerate(of) if np.isfinite(score)]}
     layout = {
         "xaxis": axis(text.short(comparison.metric)),
         "yaxis": names_axis([row["row"] for row in rows]),
@@ -65,10 +42,44 @@ def folds(comparison: Comparison) -> Figure:
     }
     if optimistic(comparison):
         note = "The score of each row on the test split, by which it was chosen."
-        return figure("folds", "Scores on the test split", note, [spread], layout, tall(len(rows)))
-    lines = _lines(comparison, order)
-    data = [spread, means, *([lines] if lines else [])]
+        return figure("folds", "Scores on the test split", note, [dots], layout, tall(len(rows)))
+    lines = _lines(scores)
+    data = [dots, diamonds, *([lines] if lines else [])]
     return figure("folds", "Fold scores", _of_folds(comparison, order, bool(lines)), data, layout, tall(len(rows)))
+
+
+def _dots_and_means(
+    comparison: Comparison,
+    order: Sequence[int],
+    values: Sequence[Sequence[float]],
+    means: Sequence[float],
+    ends: Sequence[tuple[Any, Any]],
+    *,
+    sign: bool = False,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A dot for the value of each row on each fold, and a diamond for its mean with the interval."""
+    labels = [text.shown(comparison.rows[at]["row"], 60) for at in order]
+    known = [(at, fold, value) for at, of in enumerate(values) for fold, value in enumerate(of) if np.isfinite(value)]
+    told = [", 95 % ".join(text.estimate(mean, *pair, sign=sign)) for mean, pair in zip(means, ends, strict=True)]
+    both = {"type": "scatter", "mode": "markers", "hovertemplate": "%{text}<extra></extra>"}
+    dots = {
+        "x": text.rounded([value for _, _, value in known], 6),
+        "y": [at for at, _, _ in known],
+        "customdata": [order[at] for at, _, _ in known],
+        "text": [
+            f"{labels[at]}<br>{_where(comparison, fold)}: {text.score(value, sign=sign)}" for at, fold, value in known
+        ],
+        "marker": {"size": 7, "color": "@accent", "opacity": 0.45, "line": {"width": 0}},
+    }
+    diamonds = {
+        "x": text.rounded(means, 6),
+        "y": list(range(len(means))),
+        "customdata": list(order),
+        "text": [f"{label}<br>mean {of}" for label, of in zip(labels, told, strict=True)],
+        "marker": MEAN,
+        "error_x": _errors(means, ends),
+    }
+    return both | dots, both | diamonds
 
 
 def _dummy_line(comparison: Comparison) -> list[dict[str, Any]]:
@@ -76,17 +87,16 @@ def _dummy_line(comparison: Comparison) -> list[dict[str, Any]]:
     return [] if base is None else [vertical(float(base), "@bad")]
 
 
-def _lines(comparison: Comparison, order: Sequence[int]) -> dict[str, Any] | None:
+def _lines(scores: Sequence[Sequence[float]]) -> dict[str, Any] | None:
     """A line for each fold, from row to row: scores on the same fold belong together."""
-    scores = [fold_scores(comparison, at) for at in order]
-    if not (2 <= len(order) <= FEW[0] and 2 <= len(scores[0]) <= FEW[1]):
+    if not (2 <= len(scores) <= FEW[0] and 2 <= len(scores[0]) <= FEW[1]):
         return None
     x = [value for of_fold in zip(*scores, strict=True) for value in [*of_fold, float("nan")]]
     return {
         "type": "scatter",
         "mode": "lines",
         "x": text.rounded(x, 6),
-        "y": [*range(len(order)), None] * len(scores[0]),
+        "y": [*range(len(scores)), None] * len(scores[0]),
         "line": {"color": "@faint", "width": 0.8},
         "opacity": 0.6,
         "hoverinfo": "skip",
@@ -113,10 +123,6 @@ def _where(comparison: Comparison, fold: int) -> str:
     return "test split" if optimistic(comparison) else f"fold {fold + 1}"
 
 
-def _numbered(comparison: Comparison, at: int) -> list[tuple[int, float]]:
-    return [(fold, score) for fold, score in enumerate(fold_scores(comparison, at)) if np.isfinite(score)]
-
-
 def _errors(middle: Sequence[Any], ends: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
     """Error bars to both ends; none where an end is not known."""
     known = [all(map(text.is_number, (at, *pair))) for at, pair in zip(middle, ends, strict=True)]
@@ -139,48 +145,21 @@ def differences(comparison: Comparison) -> Figure | None:
         return None
     first = np.array(fold_scores(comparison, order[0]))
     others = order[1:]
-    gaps = [np.array(fold_scores(comparison, at)) - first for at in others]
+    gaps = [(np.array(fold_scores(comparison, at)) - first).tolist() for at in others]
     rows = [comparison.rows[at] for at in others]
-    labels = [text.shown(row["row"], 60) for row in rows]
-    dots = [(place, fold, gap) for place, of in enumerate(gaps) for fold, gap in enumerate(of) if np.isfinite(gap)]
     means = [float(np.mean(of)) for of in gaps]
     leader = comparison.rows[order[0]]["row"]
     ends = [_ends(comparison, row["row"], leader) for row in rows]
-    spread = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": text.rounded([dot[2] for dot in dots], 6),
-        "y": [dot[0] for dot in dots],
-        "customdata": [others[dot[0]] for dot in dots],
-        "text": [f"{labels[dot[0]]}<br>{_where(comparison, dot[1])}: {text.score(dot[2], sign=True)}" for dot in dots],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 7, "color": "@accent", "opacity": 0.4, "line": {"width": 0}},
-    }
-    middle = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": text.rounded(means, 6),
-        "y": list(range(len(rows))),
-        "customdata": others,
-        "hovertemplate": "%{text}<extra></extra>",
-        "error_x": _errors(means, ends),
-        "text": [
-            f"{label}<br>mean {', 95 % '.join(text.estimate(mean, *pair, sign=True))}"
-            for label, mean, pair in zip(labels, means, ends, strict=True)
-        ],
-        "marker": MEAN,
-    }
     band, of_band = _rope_band(comparison.rope)
     layout = {
         "xaxis": axis(f"difference in {text.short(comparison.metric)}", zeroline=False),
         "yaxis": names_axis([row["row"] for row in rows]),
         "shapes": [vertical(0, "@muted", "solid"), *band],
     }
-    title, note = (
-        f"Differences to the {first_of(optimistic(comparison))}",
-        _of_differences(comparison, leader, rows) + of_band,
-    )
-    data = [spread] if optimistic(comparison) else [spread, middle]
+    title = f"Differences to the {first_of(optimistic(comparison))}"
+    note = _of_differences(comparison, leader, rows) + of_band
+    dots, diamonds = _dots_and_means(comparison, others, gaps, means, ends, sign=True)
+    data = [dots] if optimistic(comparison) else [dots, diamonds]
     return figure("differences", title, note, data, layout, tall(len(rows)))
 
 
