@@ -1,8 +1,7 @@
 """Charts of one row's search, from its trials."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -178,7 +177,8 @@ def weigh(trials: Trials) -> dict[str, float]:
         else:
             low, high = min(numbers), max(numbers)
             spaces[key] = FloatDistribution(low, high, log=low > 0 and high / low > 50)
-    with warnings.catch_warnings(), quiet():
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it does not say that it makes a study, as in a search
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study = optuna.create_study(direction="maximize")
         study.add_trials(
@@ -216,19 +216,6 @@ def not_weighed(trials: Trials) -> str:
     if len(found) < 2:
         return "The importance of the parameters takes two that vary and that every trial has."
     return "No parameter tells the better trials from the others."
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Optuna does not say that it makes a study."""
-    import optuna
-
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)
 
 
 def _fitting(value: float | str | None, space: Any) -> Any:
