@@ -133,7 +133,7 @@ def _to_best_within(row: Row) -> str:
 def _in_practice(row: Row) -> str:
     """Probabilities of being worse than the best, the same and better in practice."""
     parts = [text.plain(row[key]) for key in ("worse", "equivalent", "better")]
-    return "" if None in parts else "/".join(f"{100 * part:.0f}" for part in parts) + " %"
+    return "" if None in parts else "/".join(map(str, text.whole_shares(parts))) + " %"
 
 
 # -- for a terminal -----------------------------------------------------------------------------------------------

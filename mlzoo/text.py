@@ -93,6 +93,15 @@ def chance(value: Any) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def whole_shares(parts: Sequence[float]) -> list[int]:
+    """Parts of one in whole per cent that add up to 100: those that lose most by being cut are rounded up."""
+    cut = [math.floor(100 * part) for part in parts]
+    order = sorted(range(len(parts)), key=lambda at: cut[at] - 100 * parts[at])
+    for at in order[: max(0, 100 - sum(cut))]:
+        cut[at] += 1
+    return cut
+
+
 def seconds(value: Any) -> str:
     """Seconds, in three digits, down to the tenth of a millisecond."""
     value = plain(value)

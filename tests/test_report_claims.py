@@ -10,7 +10,7 @@ import pytest
 
 from mlzoo import comparison, leaderboard, overall, report
 from mlzoo.record import Record
-from mlzoo.report import board, content, details, figures, files, measures, over, pairs, terms, tuned
+from mlzoo.report import content, details, figures, files, measures, over, pairs, terms, tuned
 from tests.report_rows import sweep
 from tests.test_report import Page, built
 
@@ -376,15 +376,6 @@ def test_rows_that_count_as_one_are_in_no_pair(records: list[Record], repeats: d
     assert one is not None
     assert said in one["note"]
     assert ("count as one" in one["note"]) == bool(repeats)
-
-
-@pytest.mark.parametrize(
-    "parts", [(1 / 3, 1 / 3, 1 / 3), (0.005, 0.99, 0.005), (0.145, 0.715, 0.14), (0.29, 0.71, 0), (0, 1, 0)]
-)
-def test_shares_add_up(parts: tuple[float, ...]) -> None:
-    whole = board.whole_shares(parts)
-    assert sum(whole) == 100
-    assert all(abs(one - 100 * part) < 1 for one, part in zip(whole, parts, strict=True))
 
 
 def test_where_rows_of_the_test_split_are_counted(page: Page) -> None:

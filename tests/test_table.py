@@ -191,3 +191,10 @@ def test_the_score_of_a_hold_out_is_of_no_folds() -> None:
     held = [made("a", validation__optimistic=True, cv={"accuracy": [0.5]})]
     assert "accuracy on the test" in drawn(held, 100)[0]
     assert "accuracy over folds" in drawn([*held, made("b", cell="p-b")], 100)[0]
+
+
+def test_the_three_chances_add_up_on_a_terminal_too() -> None:
+    found = comparison.make(three())
+    rows = [row | {"worse": 0.335, "equivalent": 0.335, "better": 0.33} for row in found.rows]
+    (column,) = [one for one in table.columns(rows) if one.title == "worse/same/better"]
+    assert column.cells == ["", "34/33/33 %", "34/33/33 %"]

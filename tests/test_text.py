@@ -82,3 +82,12 @@ def test_fewer_decimals() -> None:
     assert text.score(2.346, 2) == "2.35"
     assert text.interval(0.81249, 0.9, 3) == "0.812 to 0.900"
     assert text.interval(-0.000513, -0.0004, 3) == "-0.0005 to -0.0004"
+
+
+@pytest.mark.parametrize(
+    "parts", [(1 / 3, 1 / 3, 1 / 3), (0.005, 0.99, 0.005), (0.145, 0.715, 0.14), (0.29, 0.71, 0), (0, 1, 0)]
+)
+def test_shares_add_up(parts: tuple[float, ...]) -> None:
+    whole = text.whole_shares(parts)
+    assert sum(whole) == 100
+    assert all(abs(one - 100 * part) < 1 for one, part in zip(whole, parts, strict=True))

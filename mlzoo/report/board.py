@@ -1,6 +1,5 @@
 """The page's leaderboard: its columns, and what stands in each cell."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -135,7 +134,7 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         if not all(map(text.is_number, parts)):
             return shown
         shares = [round(100 * part, 1) for part in parts]
-        return shown | {"text": " / ".join(map(str, whole_shares(parts))) + " %", "shares": shares}
+        return shown | {"text": " / ".join(map(str, text.whole_shares(parts))) + " %", "shares": shares}
     if key in ("fit_s", "predict_s"):
         return shown | {"text": text.seconds(value)}
     if key == "trials":
@@ -144,12 +143,3 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         ]
         return shown | {"text": text.count(value), "small": ", ".join(parts)}
     return shown | {"text": str(value)}
-
-
-def whole_shares(parts: Sequence[float]) -> list[int]:
-    """Parts of one in whole per cent that add up to 100: those that lose most by being cut are rounded up."""
-    cut = [math.floor(100 * part) for part in parts]
-    order = sorted(range(len(parts)), key=lambda at: cut[at] - 100 * parts[at])
-    for at in order[: max(0, 100 - sum(cut))]:
-        cut[at] += 1
-    return cut
