@@ -416,6 +416,8 @@ def test_the_page_over_all(shown: Path) -> None:
     assert [line["row"][0] for line in lines] == [row["row"] for row in found.rows]
     first = found.rows[0]
     assert lines[0]["set-0"] == (str(first["rank_wine"]), f"{first['rank_wine']:g} {first['cv_wine']:.4f}")
+    falling = [have["data-key"] for have, _ in page.find("button") if have.get("data-first") == "descending"]
+    assert falling == ["p", "sets"]  # of the ranks, on each set too, the lowest is the best
     figures = page.payload()["figures"]
     assert set(figures) == {"ranks", "pairs"}
     assert figures["ranks"]["data"][0]["z"] == [

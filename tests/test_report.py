@@ -210,6 +210,13 @@ def test_further_metrics_are_the_last_columns(records: list[Record], page: Page)
         assert line["test_other"][1] == ("0.4000" if dummy else "0.5000")
 
 
+def test_a_heading_has_the_better_end_of_its_column_first(page: Page) -> None:
+    first = {have["data-key"]: have["data-first"] for have, _ in page.find("button") if "data-key" in have}
+    falling = ["cv_mean", "gap", "p", "test", "test_p", "baseline_gap", "cv_other", "test_other"]
+    assert [key for key, order in first.items() if order == "descending"] == falling
+    assert [first[key] for key in ("rank", "row", "worse", "fit_s", "predict_s", "trials")] == ["ascending"] * 6
+
+
 def test_what_is_not_known_is_a_dash(records: list[Record], tmp_path: Path) -> None:
     known = comparison.make(records)
     rows = [{**row, **dict.fromkeys(NEW), "tied": None} for row in known.rows]

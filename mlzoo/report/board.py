@@ -61,8 +61,13 @@ def sorted_by(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, str]:
     """The column whose heading says that the rows are in its order, and in which: the rank, if they are in its."""
     for key in ("rank", *(key for key in keys if len({row.get(key) for row in rows}) > 1)):
         if leaderboard.ordered(list(rows), key) == rows:
-            return {key: "descending" if leaderboard.falls(key) else "ascending"}
+            return {key: direction(key)}
     return {}
+
+
+def direction(key: str) -> str:
+    """In which order a column has its better end at the top."""
+    return "descending" if leaderboard.falls(key) else "ascending"
 
 
 def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
-from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, sorted_by
+from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, direction, sorted_by
 from mlzoo.report.diagram import read_diagram
 from mlzoo.report.look import Figure
 from mlzoo.report.terms import glossary, optimistic, ranked, scored
@@ -50,6 +50,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "notices": notices(comparison),
         "columns": [
             {"key": key, "title": title, "note": note, "left": key in LEFT_ALIGNED, "further": key not in COLUMNS}
+            | {"first": direction(key)}
             for key, title, note in columns(comparison)
         ],
         "legend": [*((title, note) for _, title, note in columns(comparison)), *glossary(comparison)],

@@ -9,7 +9,7 @@ from mlzoo.leaderboard import Row, best
 from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
-from mlzoo.report.board import marks, sorted_by
+from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF
@@ -39,6 +39,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
         "notices": notices(overall),
         "columns": [
             {"key": key, "title": title, "note": note, "left": key == "row", "further": False}
+            | {"first": "ascending" if key.startswith("set-") else direction(key)}  # of a set by the rank on it
             for key, title, note in columns
         ],
         "legend": [*((title, note) for _, title, note in columns), *_glossary(overall)],

@@ -138,15 +138,13 @@
 
   function sortBy(button) {
     const head = button.closest("th");
-    const key = button.dataset.key;
-    const falls = ["test", "gap", "baseline_gap", "p"].includes(key) || /^(cv|test)_/.test(key);
-    const first = falls ? "descending" : "ascending";
-    const other = falls ? "ascending" : "descending";
+    const { key, first } = button.dataset;
+    const other = first === "ascending" ? "descending" : "ascending";
     const order = head.getAttribute("aria-sort") === first ? other : first;
     const sign = order === "ascending" ? 1 : -1;
     heads.forEach((one) => one.closest("th").setAttribute("aria-sort", "none"));
     head.setAttribute("aria-sort", order);
-    const lines = [...body.rows].map((line) => [valueOf(line, button.dataset.key), line]);
+    const lines = [...body.rows].map((line) => [valueOf(line, key), line]);
     lines.sort(([a], [b]) => {
       if (a === null || b === null) return (a === null) - (b === null);
       return sign * (typeof a === "string" ? a.localeCompare(b) : a - b);
