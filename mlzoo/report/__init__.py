@@ -101,9 +101,8 @@ def script_json(content: Any) -> str:
 @cache
 def packed_plotly() -> str:
     """plotly.js, compressed to a third, in base64: `gunzip.js` unpacks it when the first chart is drawn."""
-    source = pkgutil.get_data(
-        "plotly", "package_data/plotly.min.js"
-    )  # `plotly.offline` would import all of Plotly for it
+    # `plotly.offline` would import all of Plotly for it
+    source = pkgutil.get_data("plotly", "package_data/plotly.min.js")
     assert source is not None
     return base64.b64encode(gzip.compress(source, compresslevel=6, mtime=0)).decode()
 

@@ -110,12 +110,7 @@ def _blank(row: Row, key: str) -> dict[str, Any]:
 def cell(row: Row, key: str) -> dict[str, Any]:
     """What a column shows of a row."""
     value = text.plain(row.get(key))
-    shown: dict[str, Any] = {
-        "text": text.DASH,
-        "small": "",
-        "shares": [],
-        "value": "" if value is None else str(value),
-    }
+    shown: dict[str, Any] = {"text": text.DASH, "small": "", "shares": [], "value": "" if value is None else str(value)}
     if value is None and key not in ("trials", "status"):
         return shown
     if key in ("p", "test_p"):

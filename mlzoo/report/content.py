@@ -238,9 +238,8 @@ def drawn(
     classes = (held.get("data") or {}).get("classes")
     test = files.read_predictions(folder / "predictions.csv", classes)
     sure = test.probabilities if test is not None else True
-    oof = (
-        None if _optimistic(held) else files.read_oof(folder / "oof.npz", sure)
-    )  # of a holdout they are the test split's
+    # of a holdout they are the test split's
+    oof = None if _optimistic(held) else files.read_oof(folder / "oof.npz", sure)
     target = str((held.get("data") or {}).get("target") or "target")
     if classes:
         predictions = details.of_classes(name, classes, oof, test)

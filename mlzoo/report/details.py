@@ -105,17 +105,8 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             told.append(f"{label} {area:.3f}")
             color = SERIES[place if binary else at % len(SERIES)]
             line = {"color": color, "width": 2, "dash": "dash" if binary and where == "test split" else "solid"}
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "x": text.rounded(x),
-                    "y": text.rounded(y),
-                    "line": line,
-                    "name": f"{text.shown(label, 18)} {area:.3f}",
-                    "hovertemplate": "%{x:.3f}, %{y:.3f}",
-                }
-            )
+            trace = {"type": "scatter", "mode": "lines", "line": line, "name": f"{text.shown(label, 18)} {area:.3f}"}
+            data.append({**trace, "x": text.rounded(x), "y": text.rounded(y), "hovertemplate": "%{x:.3f}, %{y:.3f}"})
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     if kind == "roc":
         layout: dict[str, Any] = {
@@ -144,29 +135,24 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         bins = measures.calibration(hit[known], probability[known], repeats=part.repeats)
         told.append(f"{where} {measures.calibration_error(bins):.3f}")
         line = {"color": SERIES[place], "width": 2, "dash": "dash" if where == "test split" else "solid"}
-        share = [one["share"] for one in bins]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": where,
-                "line": line,
-                "x": text.rounded([one["mean"] for one in bins]),
-                "y": text.rounded(share),
-                "marker": {"size": 7, "color": SERIES[place]},
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "thickness": 1,
-                    "width": 3,
-                    "color": SERIES[place],
-                    "array": text.rounded([one["high"] - at for one, at in zip(bins, share, strict=True)]),
-                    "arrayminus": text.rounded([at - one["low"] for one, at in zip(bins, share, strict=True)]),
-                },
-                "text": [f"{one['rows']:,} predictions" for one in bins],
-                "hovertemplate": "said %{x:.3f}, came true %{y:.3f}, %{text}<extra></extra>",
-            }
-        )
+        interval = {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": SERIES[place]}
+        trace = {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": where,
+            "line": line,
+            "x": text.rounded([one["mean"] for one in bins]),
+            "y": text.rounded([one["share"] for one in bins]),
+            "marker": {"size": 7, "color": SERIES[place]},
+            "error_y": {
+                **interval,
+                "array": text.rounded([one["high"] - one["share"] for one in bins]),
+                "arrayminus": text.rounded([one["share"] - one["low"] for one in bins]),
+            },
+            "text": [f"{one['rows']:,} predictions" for one in bins],
+            "hovertemplate": "said %{x:.3f}, came true %{y:.3f}, %{text}<extra></extra>",
+        }
+        data.append(trace)
     what = f"probability of class {classes[1]}" if binary else "probability of the likeliest class"
     layout = {
         "xaxis": axis(what, **SHARE),
@@ -234,18 +220,11 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
     low, high = min(everything, default=0.0), max(everything, default=1.0)
     line = {**DIAGONAL, "x0": low, "y0": low, "x1": high, "y1": high, "line": {"color": "@faint", "width": 1.5}}
     zero = {"type": "line", "y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "@faint"}}
-    error = f"Root mean squared error: {listed(told)}."
     first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line]}
     second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero]}
+    note = f"On the line predictions are right. Root mean squared error: {listed(told)}."
     return [
-        figure(
-            f"{name}-values",
-            "Predicted against true",
-            f"On the line predictions are right. {error}",
-            against,
-            first,
-            380,
-        ),
+        figure(f"{name}-values", "Predicted against true", note, against, first, 380),
         figure(f"{name}-residuals", "Residuals", "Above the line predictions are too high.", left, second, 380),
     ]
 
@@ -256,21 +235,13 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
 def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float]], most: int = 20) -> Figure:
     """How much the metric falls when a column is shuffled."""
     ordered = sorted(columns, key=lambda one: -one[1])[:most]
-    labels = text.distinct([column for column, _, _ in ordered])
-    return figure(
-        f"{name}-importance",
-        "Importance of the columns",
-        (
-            f"{ordered[0][0]} counts most: shuffled, {metric} falls by {text.score(ordered[0][1])} on the test split "
-            if ordered[0][1] > 0
-            else f"No column counts: whichever is shuffled, {metric} does not fall on the test split "
-        )
-        + "(mean ± sd of the shuffles)."
-        + (f" The first {most} of {len(columns)} columns." if len(columns) > most else ""),
-        [bars([mean for _, mean, _ in ordered], labels, [sd for _, _, sd in ordered])],
-        {
-            "xaxis": axis(f"fall of {text.short(metric)} when shuffled"),
-            "yaxis": names_axis([one[0] for one in ordered]),
-        },
-        tall(len(ordered)),
-    )
+    names, means, sds = zip(*ordered, strict=True)
+    note = f"No column counts: whichever is shuffled, {metric} does not fall on the test split"
+    if means[0] > 0:
+        note = f"{names[0]} counts most: shuffled, {metric} falls by {text.score(means[0])} on the test split"
+    note += " (mean ± sd of the shuffles)."
+    if len(columns) > most:
+        note += f" The first {most} of {len(columns)} columns."
+    layout = {"xaxis": axis(f"fall of {text.short(metric)} when shuffled"), "yaxis": names_axis(names)}
+    data = [bars(means, text.distinct(names), sds)]
+    return figure(f"{name}-importance", "Importance of the columns", note, data, layout, tall(len(ordered)))

@@ -110,11 +110,7 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "hovertext": [
             f"{text.shown(row['row'], 60)}<br>{text.score(row['cv_mean'])}, {text.seconds(row[key])} s" for row in rows
         ],
-        "marker": {
-            "size": 10,
-            "color": "@faint",
-            "line": {"color": "@surface", "width": 1},
-        },
+        "marker": {"size": 10, "color": "@faint", "line": {"color": "@surface", "width": 1}},
     }
     line = {
         "type": "scatter",

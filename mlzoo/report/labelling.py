@@ -12,12 +12,7 @@ LINE = 1  # half the width of a line
 _SIDES = {"left": -1, "center": 0, "right": 1, "bottom": -1, "middle": 0, "top": 1}
 _PLACES = (
     *(("top", "center"), ("bottom", "center"), ("top", "right"), ("top", "left")),
-    *(
-        ("bottom", "right"),
-        ("bottom", "left"),
-        ("middle", "right"),
-        ("middle", "left"),
-    ),  # a line may run beside a point
+    *(("bottom", "right"), ("bottom", "left"), ("middle", "right"), ("middle", "left")),  # lines may run beside points
 )
 
 
@@ -55,13 +50,9 @@ def places(
     found: list[str | None] = [None] * len(labels)
     for at in [*front, *(at for at in range(len(labels)) if at not in set(front))]:
         width = LETTER[0] * len(labels[at])
+        wide, high = (width + DOT) / 2, (LETTER[1] + DOT) / 2
         boxes = {
-            f"{over} {beside}": _box(
-                across[at] + _SIDES[beside] * (width + DOT) / 2,
-                up[at] + _SIDES[over] * (LETTER[1] + DOT) / 2,
-                width,
-                LETTER[1],
-            )
+            f"{over} {beside}": _box(across[at] + _SIDES[beside] * wide, up[at] + _SIDES[over] * high, width, LETTER[1])
             for over, beside in _PLACES
         }
         others = [*dots[:at], *dots[at + 1 :], *taken]

@@ -70,19 +70,11 @@ def facts(overall: Overall) -> list[dict[str, str]]:
     first = best(overall.rows)
     if first is None:
         return []
-    ranked = text.many(len(overall.names), "row")
+    ranked, used = text.many(len(overall.names), "row"), text.many(len(overall.used), "data set")
     found = [
         {"label": "Best mean rank", "value": first["row"], "note": f"of {ranked}"},
-        {
-            "label": "its mean rank",
-            "value": f"{first['mean_rank']:.2f}",
-            "note": f"1 is best, {len(overall.names)} last",
-        },
-        {
-            "label": "ranked over",
-            "value": text.many(len(overall.used), "data set"),
-            "note": f"of {len(overall.boards)}",
-        },
+        {"label": "its mean rank", "value": _mean_rank(first), "note": f"1 is best, {len(overall.names)} last"},
+        {"label": "ranked over", "value": used, "note": f"of {len(overall.boards)}"},
     ]
     if overall.friedman is not None:
         note = f"that all rows are equal; chi² {overall.friedman.chi2:.2f}"
@@ -276,7 +268,6 @@ def pairs(overall: Overall) -> Figure | None:
     note += f"{of_pairs(len(apart), number)}."
     if len({overall.boards[name].metric for name in overall.used}) > 1:
         note += " The metrics differ: differences are taken as shares of the range of a set's scores."
-    one = figure(
-        "pairs", "Every row against every other", note, [cells], layout, tall(len(names), 34 if few else 20, 50)
-    )
+    height = tall(len(names), 34 if few else 20, 50)
+    one = figure("pairs", "Every row against every other", note, [cells], layout, height)
     return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

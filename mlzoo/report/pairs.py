@@ -78,15 +78,8 @@ def pairs(comparison: Comparison) -> Figure | None:
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     if comparison.adjusted is not None:
         note += _tested(comparison, names)
-    height = tall(len(names), 34 if few else 20, 70)
-    one = figure(
-        "pairs",
-        "Every row against every other",
-        note,
-        _cells(comparison, gaps[: len(names), : len(names)], few),
-        layout,
-        height,
-    )
+    cells, height = _cells(comparison, gaps[: len(names), : len(names)], few), tall(len(names), 34 if few else 20, 70)
+    one = figure("pairs", "Every row against every other", note, cells, layout, height)
     return sized(one, shown, shown, least=60 if few else 17, most=100 if few else 28)
 
 

@@ -26,17 +26,16 @@ def history(
     for state, label, symbol, color in states:
         of = [at for at in known if trials.state[at] == state]
         if of:
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "name": label,
-                    "x": [trials.number[at] for at in of],
-                    "y": text.rounded([trials.value[at] for at in of], 6),
-                    "marker": {"size": 7, "symbol": symbol, "color": color},
-                    "hovertemplate": "trial %{x}: %{y:.4g}<extra></extra>",
-                }
-            )
+            trace = {
+                "type": "scatter",
+                "mode": "markers",
+                "name": label,
+                "x": [trials.number[at] for at in of],
+                "y": text.rounded([trials.value[at] for at in of], 6),
+                "marker": {"size": 7, "symbol": symbol, "color": color},
+                "hovertemplate": "trial %{x}: %{y:.4g}<extra></extra>",
+            }
+            data.append(trace)
     rising = rise(everything)
     if rising:
         line = {"color": "@s1", "width": 2, "shape": "hv"}
@@ -157,11 +156,8 @@ def weigh(trials: Trials) -> dict[str, float]:
     Arbitrary Subspaces, IJCAI.
     """
     found, known = _weighable(trials)
-    if (
-        len(known) < LEAST
-        or len(found) < 2
-        or _alike([value for at in known if (value := trials.value[at]) is not None])
-    ):
+    scores = [value for value in trials.value if value is not None]
+    if len(scores) < LEAST or len(found) < 2 or _alike(scores):
         return {}
     import warnings
 
