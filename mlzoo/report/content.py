@@ -63,10 +63,7 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
         "data": about_data(comparison),
         "findings": findings(comparison),
         "rows": rows,
-        "payload": {
-            "figures": {one["id"]: {key: one[key] for key in ("data", "layout", "height")} for one in drawn},
-            "themes": look.themes(),
-        },
+        "payload": look.payload(drawn),
     }
 
 

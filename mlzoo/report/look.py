@@ -90,6 +90,12 @@ def themes() -> dict[str, Any]:
     return found
 
 
+def payload(figures: Iterable[Figure]) -> dict[str, Any]:
+    """What the page's script draws."""
+    drawn = {one["id"]: {key: one[key] for key in ("data", "layout", "height")} for one in figures}
+    return {"figures": drawn, "themes": themes()}
+
+
 def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
     """A chart: its id, title, the sentence that says what it shows, its key, and what Plotly draws."""
     around = {"height": height, "least": None, "most": None, "key": [key_of(one) for one in data if one.get("name")]}

@@ -50,12 +50,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
         "rows": [],
         "sets": [_about(name, overall, link) for name, link in links.items()],
         "overview": overview,
-        "payload": {
-            "figures": {
-                key: {part: one[part] for part in ("data", "layout", "height")} for key, one in overview.items()
-            },
-            "themes": look.themes(),
-        },
+        "payload": look.payload(overview.values()),
     }
 
 
