@@ -68,8 +68,8 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(0, "rank", unless(dummy, lambda row: str(row["rank"] or "-"))),
         of(0, "row", lambda row: row["row"] + (" (optimistic)" if row["optimistic"] else ""), right=False),
         of(0, f"{metric} {'over folds' if folded else 'on the test split'}", _over_folds, right=False),
-        of(2, "to best", unless(first, scored("gap", sign=True))),
-        of(16, "to best 95 %", unless(first, _to_best_within)),
+        of(2, "to best", unless(first, lambda row: _to_best(row)[0])),
+        of(16, "to best 95 %", unless(first, lambda row: _to_best(row)[1])),
         of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
         *([of(5, "test", lambda row: _estimate(row, "test", "test")[0])] if folded else []),
@@ -124,10 +124,10 @@ def _over_folds(row: Row) -> str:
     return f"{mean} ({within})" if within and not row["optimistic"] else f"{mean} ± {spread}" if spread else mean
 
 
-def _to_best_within(row: Row) -> str:
-    """The interval of the difference to the best; nothing where that is the same on every fold."""
-    ends = row["gap_low"], row["gap_high"]
-    return "" if ends[0] == ends[1] else text.if_known("", text.interval(*ends, sign=True))
+def _to_best(row: Row) -> tuple[str, str]:
+    """The difference to the best and its interval; no interval where that is the same on every fold."""
+    gap, within = text.estimate(row["gap"], row["gap_low"], row["gap_high"], sign=True)
+    return text.if_known("", gap), "" if row["gap_low"] == row["gap_high"] else text.if_known("", within)
 
 
 def _in_practice(row: Row) -> str:

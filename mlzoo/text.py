@@ -64,7 +64,10 @@ def estimate(value: Any, low: Any, high: Any, digits: int = 4, *, sign: bool = F
         fine = _decimals(low, high, fine)
         if not round(low, digits) <= round(value, fine) <= round(high, digits):
             digits = fine  # numbers that are rounded alike keep their order
-    return score(value, fine, sign=sign), interval(low, high, digits, sign=sign)
+    told = score(value, fine, sign=sign)
+    if is_number(value) and fine > MOST_DIGITS and abs(value) <= NOISE:  # no rounding, beside such an interval
+        told = f"{value:{'+' if sign else ''}.1e}"
+    return told, interval(low, high, digits, sign=sign)
 
 
 def _decimals(low: float, high: float, least: int) -> int:

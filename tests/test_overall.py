@@ -17,6 +17,7 @@ from mlzoo.cli import dispatch
 from mlzoo.errors import RecordError
 from mlzoo.overall import Overall
 from mlzoo.record import Record
+from mlzoo.report import over as page
 from tests.conftest import Program
 from tests.report_rows import sweep
 from tests.test_comparison import BASE, FOLDS
@@ -277,21 +278,22 @@ def test_equal_mean_ranks_share_a_rank() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sort", "rows", "first"),
+    ("sort", "rows", "first", "marked"),
     [
-        ("rank_set1", ["p-b", "p-a", "p-c"], ["p-a", "p-b", "p-c"]),
-        ("cv_set7", ["p-a", "p-b", "p-c"], ["p-a", "p-b", "p-c"]),
-        ("fit_s", ["p-a", "p-b", "p-c"], ["p-c", "p-b", "p-a"]),
-        ("model", ["p-a", "p-b", "p-c"], ["p-a", "p-b", "p-c"]),
+        ("rank_set1", ["p-b", "p-a", "p-c"], ["p-a", "p-b", "p-c"], {"set-1": "ascending"}),
+        ("cv_set7", ["p-a", "p-b", "p-c"], ["p-a", "p-b", "p-c"], {"rank": "ascending"}),
+        ("fit_s", ["p-a", "p-b", "p-c"], ["p-c", "p-b", "p-a"], {"rank": "ascending"}),
+        ("model", ["p-a", "p-b", "p-c"], ["p-a", "p-b", "p-c"], {"rank": "ascending"}),
     ],
 )
-def test_sorted(sort: str, rows: list[str], first: list[str]) -> None:
+def test_sorted(sort: str, rows: list[str], first: list[str], marked: dict[str, str]) -> None:
     records = runs(MEANS)
     for one in records:
         one.content["timing"] = {"fit_s": {"p-a": 3.0, "p-b": 2.0, "p-c": 1.0}[one["cell"]], "predict_s": 0.1}
     found = over(records, sort=sort)
     assert [row["row"] for row in found.rows] == rows
     assert [row["row"] for row in found.boards["set0"].rows] == first
+    assert page.describe(found, dict.fromkeys(found.boards, ""))["sorted"] == marked
 
 
 def test_an_unknown_column_or_metric() -> None:

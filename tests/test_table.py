@@ -187,6 +187,12 @@ def test_a_score_is_told_with_the_decimals_of_its_interval() -> None:
     assert " (optimistic)  0.99994  " in drawn([one], 200)[2]
 
 
+def test_a_difference_is_told_with_the_decimals_of_its_interval() -> None:
+    row = {"gap": -6e-5, "gap_low": -7e-5, "gap_high": -5e-5}
+    assert table._to_best(row) == ("-0.00006", "-0.00007 to -0.00005")
+    assert table._to_best(row | {"gap_low": -6e-5, "gap_high": -6e-5}) == ("-0.0001", "")
+
+
 def test_the_score_of_a_hold_out_is_of_no_folds() -> None:
     held = [made("a", validation__optimistic=True, cv={"accuracy": [0.5]})]
     assert "accuracy on the test" in drawn(held, 100)[0]

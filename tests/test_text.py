@@ -61,6 +61,8 @@ def test_intervals(low: Any, high: Any, shown: str) -> None:
         pytest.param(0.7346, 0.7346, 0.7346, "0.7346 (0.7346 to 0.7346)", None, id="one point"),
         pytest.param(-1234.56, -1234.59, -1234.54, "-1,234.56 (-1,234.59 to -1,234.54)", None, id="large"),
         pytest.param(1.5e-9, -3e-9, 2e-9, "1.5e-09 (-3.00e-09 to 2.00e-09)", None, id="tiny"),
+        pytest.param(-1.3e-20, -2e-20, -1e-20, "-1.3e-20 (-2.00e-20 to -1.00e-20)", None, id="tinier"),
+        pytest.param(0.0, -2e-20, 1e-20, "0.0e+00 (-2.00e-20 to 1.00e-20)", None, id="zero"),
         pytest.param(0.00001, -0.00004, 0.00002, "0.00001 (-0.00004 to 0.00002)", None, id="small"),
         pytest.param(0.8, None, None, "0.8000 (–)", None, id="no interval"),
         pytest.param(None, 0.1, 0.2, "– (0.1000 to 0.2000)", "– (0.100 to 0.200)", id="no score"),

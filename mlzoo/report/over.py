@@ -28,6 +28,8 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
         The page of each set, relative to this one.
     """
     columns = _columns(overall)
+    of_sets = {f"rank_{name}": f"set-{at}" for at, name in enumerate(overall.boards)}
+    by = sorted_by(overall.rows, [*(key for key, _, _ in columns if key in overall.rows[0]), *of_sets])
     overview = {one["id"]: one for one in (ranks(overall), pairs(overall)) if one is not None}
     metrics = dict.fromkeys(board.metric for board in overall.boards.values() if board.metric)
     return {
@@ -43,7 +45,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
             for key, title, note in columns
         ],
         "legend": [*((title, note) for _, title, note in columns), *_glossary(overall)],
-        "sorted": sorted_by(overall.rows, [key for key, _, _ in columns if key in overall.rows[0]]),
+        "sorted": {of_sets.get(key, key): order for key, order in by.items()},
         "name_width": min(30, max(len(row["row"]) for row in overall.rows)),
         "board": [_line(row, overall) for row in overall.rows],
         "dummy": None,
