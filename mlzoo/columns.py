@@ -255,6 +255,8 @@ def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
     with_commas = known.where(~known.str.contains(".", regex=False)).str.replace(",", ".", regex=False)
     forms = [pd.to_numeric(some, errors="coerce").notna() for some in (known, with_commas)]
     forms.append(known.str.fullmatch(SIGNED) & ~known.str.fullmatch(NUMBER))
+    plain = with_minus(known.astype("str"), sure=True)
+    forms.append(plain.str.fullmatch(ANY_GROUPED) | plain.str.fullmatch(NUMBER))
     form = max(forms, key=lambda some: int(some.sum()))
     odd = known.index[~form] if not form.all() else known.index
     example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""

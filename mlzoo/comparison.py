@@ -310,7 +310,7 @@ def _fastest(tied: Sequence[Row]) -> str:
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
     if len(fast) == len(tied):
         return ", and about equally fast"
-    them = "them" if len(likely) == len(tied) else "those that are not most likely worse"
+    them = "them" if len(likely) == len(tied) else "those that may well be as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"
     return f"; {listed(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""

@@ -220,12 +220,18 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if first[1] is None and not from_database:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
     options = config["read"]
+    dropped, kept = named(config, "drop"), {*named(config, "keep")}
+
+    def used(name: str) -> bool:
+        return name == config["target"] or (name not in dropped and (not kept or name in kept))
+
     if from_database:
         whole = database.source(config["db"], folder=folder)
     else:
         by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
         target = [config["target"]] if config["task"] == "regression" else []
-        given: dict[str, Any] = {"text": map(str, by_hand), "numbers": [*config["columns"].get("number", []), *target]}
+        numbers = [*config["columns"].get("number", []), *target]
+        given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}
         whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
     train = _sampled(_with_target(whole, config), config["sample"], config["seed"])
     if second[1] is None:
@@ -233,6 +239,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     texts = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
     numbers = [name for name in whole.frame.columns if name not in texts]
     other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": whole.decimal, "target": config["target"]}
+    other["used"] = used
     return train, _with_target(reading.read(second[1], options, where=second[0], **other), config)
 
 

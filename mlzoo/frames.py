@@ -1,6 +1,7 @@
 """DataFrames as runs take them, wherever they come from."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,18 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 
+NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column
 
-def tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+
+def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _: True) -> pd.DataFrame:
     """A table as runs take it: text as column names, a named index as a column, rows numbered from 0, no Arrow types.
+
+    Lists and the like become text in columns that are not `used`.
 
     Raises
     ------
     DataError
-        If a name stands more than once, or a column holds lists and the like.
+        If a name stands more than once, or a column that is used holds lists and the like.
     """
     if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
         frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
@@ -26,13 +31,18 @@ def tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
     for column in [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]:
         frame[column] = _without_arrow(frame[column])
+    nested: dict[str, str] = {}
     for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
-        nested = next(
-            (value for value in frame[column] if isinstance(value, list | tuple | dict | set | np.ndarray)), None
+        kind = next((type(v).__name__ for v in frame[column] if isinstance(v, NESTED)), None)
+        if kind is not None and used(column):
+            nested[column] = kind
+        elif kind is not None:
+            frame[column] = frame[column].map(str)
+    if nested:
+        told = " and ".join(f"the column {column!r} holds values of the type {kind}" for column, kind in nested.items())
+        raise DataError(
+            f"{name}: {told}: make columns of them, or leave them out, by preprocess.drop where it is a file."
         )
-        if nested is not None:
-            kind = type(nested).__name__
-            raise DataError(f"{name}: the column {column!r} holds values of the type {kind}: make columns of them.")
     return frame.reset_index(drop=True)
 
 

@@ -11,6 +11,8 @@ from mlzoo.answers import Answers, class_numbers, codes
 from mlzoo.data import Data
 from mlzoo.evaluate import Scored
 
+LEAST_GROUPS = 5  # in the test split, for an interval
+
 
 def interval(
     metric: str, scorer: Any, given: Answers, test: Scored, table: Data, seed: int, groups: Any = None
@@ -18,9 +20,9 @@ def interval(
     """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups.
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
-    and of the greatest error, for which the bootstrap does not hold.
+    of the greatest error, for which the bootstrap does not hold; and of few groups, which say little of others.
     """
-    if metric in weighted.OF_EXTREMES:
+    if metric in weighted.OF_EXTREMES or (groups is not None and len(np.unique(groups)) < LEAST_GROUPS):
         return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]

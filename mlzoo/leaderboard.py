@@ -112,6 +112,8 @@ def ordered(rows: list[Row], sort: str | None) -> list[Row]:
     """
     if sort is None:
         return rows
+    named = "cv_mean" if sort == rows[0]["metric"] else f"cv_{sort}"
+    sort = named if sort not in rows[0] and named in rows[0] else sort
     if sort not in rows[0]:
         known = list(rows[0])
         hint = nearest(sort, known)

@@ -74,6 +74,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         found.append(f"What to expect on new data is not known: {why}.")
     if done:
         found += [*_of_class(done[0][1]), *_lacking(done[0][1]), *_learnt_less(done[0][1])]
+    found += _tuned([one for _, one in done])
     chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
     if chosen:
         found.append(f"Names say where a search began, not what it chose: {listed(chosen)}.")
@@ -82,6 +83,17 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
         found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
     return found
+
+
+def _tuned(done: Sequence[Record]) -> list[str]:
+    """That some were chosen among more trials, on the folds that they are compared on."""
+    totals = [(one.content.get("trials") or {}).get("total") or 1 for one in done]
+    if len(set(totals)) < 2 or any(one["validation"]["name"] == "nested" for one in done):
+        return []
+    return [
+        f"Rows were chosen among {min(totals):,} to {max(totals):,} trials by the folds that they are compared on, "
+        "which flatters those with more, in scores, p and chances alike; validation=nested does not."
+    ]
 
 
 def _of_class(one: Record) -> list[str]:

@@ -154,7 +154,7 @@ def mcnemar(first: Array, second: Array) -> McNemar:
 
     first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
     ours, theirs = int(np.sum(first & ~second)), int(np.sum(second & ~first))
-    return McNemar(ours, theirs, min(1.0, 2 * float(bdtr(min(ours, theirs), ours + theirs, 0.5))))
+    return McNemar(ours, theirs, min(1.0, round(2 * float(bdtr(min(ours, theirs), ours + theirs, 0.5)), 15)))
 
 
 # -- many pipelines -----------------------------------------------------------------------------------------------

@@ -133,13 +133,23 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     missing = [column for column in needed if column not in frame.columns]
     if missing:
         said = "" if isinstance(source, pd.DataFrame) else _as_read(run, options)
-        raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{said}")
+        spelled = {column.strip().casefold(): column for column in frame.columns}
+        alike = [repr(spelled[one.strip().casefold()]) for one in missing if one.strip().casefold() in spelled]
+        but = f" It has {listed(alike)}: names are the same to the letter, case and spaces." if alike else ""
+        raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
     extra = [column for column in frame.columns if column not in needed]
     kinds_of = _kinds(run, options)
     written = not isinstance(source, pd.DataFrame) and reading.is_written(str(source))
     missed = reading.signs_missed(table, train.get("signs", {}), kinds_of["number"], written=written)
     rows = kinds.as_kinds(frame[needed], kinds_of, name)
     unseen = unseen_categories(rows, record.read_categories(run.folder))
+    empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
+    if empty:
+        missed.insert(
+            0,
+            f"NO value in any row of the column{'s' * (len(empty) > 1)} {shown(map(repr, empty), 10)}, "
+            "which had some in the train split: predictions may be wrong",
+        )
     notices = [f"{name}: {note}." for note in [*unseen, *_news(table.notes, run), *missed]]
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
@@ -181,6 +191,7 @@ def _as_read(run: Record, options: Mapping[str, Any]) -> str:
 
 
 def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> Source:
+    used = run["data"]["train"]["columns"].__contains__
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
         raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
@@ -188,7 +199,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             raise ConfigError(f"read={dict(options)} says how a file is read, and {name} is none: leave it out.")
         if source.empty:
             raise DataError(f"{name} holds no rows.")
-        return Source(frames.tidy(source, name), name, "", [])
+        return Source(frames.tidy(source, name, used), name, "", [])
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:
             raise ConfigError(
@@ -198,8 +209,8 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
     columns = run["data"]["columns"]
     text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
-    kinds_of = {"text": text, "numbers": columns["number"]}
-    return reading.read(source, by_run, where=reading.NEW, decimal=decimal, by_hand=False, **kinds_of)
+    other = {"text": text, "numbers": columns["number"], "used": used}
+    return reading.read(source, by_run, where=reading.NEW, decimal=decimal, by_hand=False, **other)
 
 
 def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 import glob
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ def read(
     target: str | None = None,
     by_hand: bool = True,
     numbers: Iterable[str] = (),
+    used: Callable[[str], bool] = lambda _: True,
 ) -> Source:
     """Read a table.
 
@@ -96,6 +97,8 @@ def read(
         Whether notes may advise to set a column's kind by hand.
     numbers : iterable of str
         Columns that are numbers in that file: here `(5)` is -5 even where all values are so.
+    used : callable
+        Whether a column, by its name, is of use: others may hold lists and the like.
 
     Raises
     ------
@@ -112,6 +115,7 @@ def read(
         "target": target,
         "by_hand": by_hand,
         "numbers": {*numbers},
+        "used": used,
     }
     paths = _parts(name, where, folder)
     if len(paths) > 1:
@@ -166,7 +170,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
-    frame = frames.tidy(table.frame, f"{where}={name}")
+    frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
     return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
 
 
@@ -351,5 +355,9 @@ def _parquet(path: Path, where: str) -> Table:
         return Table(pd.read_parquet(path), [], {})
     except ImportError as error:
         raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
+    except TypeError:  # it names types that pandas writes and does not read
+        from pyarrow.parquet import read_table
+
+        return Table(read_table(path).to_pandas(ignore_metadata=True), [], {})
     except (OSError, ValueError) as error:
         raise DataError(f"{where}={path} is no readable Parquet file: {error}") from error

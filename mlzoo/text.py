@@ -93,7 +93,9 @@ def chance(value: Any) -> str:
     value = plain(value)
     if not is_number(value):
         return DASH
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.4f}" if 0.0495 <= value < 0.05 else f"{value:.3f}"  # which would be 0.050, and is below it
 
 
 def whole_shares(parts: Sequence[float]) -> list[int]:

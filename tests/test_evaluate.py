@@ -645,6 +645,7 @@ def test_a_scorer_of_probabilities_can_be_sent_to_workers() -> None:
     assert found.scores["m"] == get_scorer("neg_log_loss")(model, data.X_test, data.y_test)
 
 
-def test_the_greatest_error_has_no_interval() -> None:
-    found: Any = interval.interval("neg_max_error", *[None] * 4, 1)  # type: ignore[arg-type]
-    assert np.isnan(found).all()
+def test_the_greatest_error_and_few_groups_have_no_interval() -> None:
+    nothing: Any = [None] * 4
+    assert np.isnan(interval.interval("neg_max_error", *nothing, 1)).all()
+    assert np.isnan(interval.interval("accuracy", *nothing, 1, np.arange(40) % 4)).all()

@@ -219,6 +219,8 @@ def test_sort_by_a_further_metric() -> None:
     areas = {"a": 0.6, "b": 0.9, "c": 0.7}
     records = [made(name, cell=f"p-{name}", test={"accuracy": 0.5, "roc_auc": area}) for name, area in areas.items()]
     assert [row["folder"] for row in board(records, sort="test_roc_auc")] == ["b", "c", "a"]
+    assert board(records, sort="accuracy") == board(records, sort="cv_mean")
+    assert board(records, metric="roc_auc", sort="accuracy") == board(records, metric="roc_auc", sort="cv_accuracy")
 
 
 def test_unknown_sort_column() -> None:

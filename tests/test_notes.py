@@ -130,6 +130,16 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     )
 
 
+def test_rows_of_more_trials_are_flattered() -> None:
+    few, many = scoring("a", BASE, trials={"total": 1}), scoring("b", BASE - JITTER, cell="p-b", trials={"total": 12})
+    told = (
+        "Rows were chosen among 1 to 12 trials by the folds that they are compared on, which flatters those with more"
+    )
+    assert [note.startswith(told) for note in said_of([few, many])] == [True]
+    many.content["trials"] = few.content["trials"]
+    assert said_of([few, many]) == []
+
+
 def test_ropes_that_are_told_alike_are_one() -> None:
     assert notes.of_ropes([0.01, 0.010000001]) == []
     (told,) = notes.of_ropes([0.01, 0.02, 0.010000001])

@@ -152,17 +152,40 @@ def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tm
     ("change", "words"),
     [
         (lambda f: f.drop(columns="plan"), "The DataFrame lacks columns that complex-rf was fitted on: plan."),
+        (
+            lambda f: f.rename(columns={"plan": " Plan"}),
+            "The DataFrame lacks columns that complex-rf was fitted on: plan. It has ' Plan': names are the",
+        ),
         (lambda f: f.assign(months="many"), "The DataFrame: the column 'months' is taken for numbers"),
+        (
+            lambda f: f.assign(months=["1.932,28"] * 4 + ["x"]),
+            "The DataFrame: the column 'months' is taken for numbers "
+            "(as in the train split, or by columns.number), but holds 'x' in row 4 (from 0)",
+        ),
         (lambda f: f.head(0), "The DataFrame holds no rows."),
         (lambda f: f.iloc[0], "predict takes a DataFrame or the name of a file, not a Series."),
         (lambda f: pd.concat([f, f["plan"]], axis=1), "The DataFrame: the column name 'plan' stands more than once"),
     ],
-    ids=["missing-column", "text", "no-rows", "series", "twice"],
+    ids=["missing-column", "other-case", "text", "one-text", "no-rows", "series", "twice"],
 )
 def test_dataframes_refused(churn: Record, change: Callable[..., pd.DataFrame], words: str) -> None:
     with pytest.raises(DataError) as caught:
         mlzoo.predict(churn, change(customers(5)))
     assert str(caught.value).startswith(words)
+
+
+def test_a_column_without_a_value_is_told(churn: Record) -> None:
+    new = customers(5)[["months", "plan", "paper"]]
+    assert prediction.predict_rows(churn, new)[1] == []
+    (told,) = prediction.predict_rows(churn, new.assign(months=np.nan))[1]
+    assert told.startswith("The DataFrame: NO value in any row of the column 'months', which had some in the train")
+    assert prediction.predict_rows(churn, new.assign(months=np.nan).head(1))[1] == []
+
+
+def test_columns_that_are_not_used_may_hold_anything(churn: Record) -> None:
+    new = customers(5)[["months", "plan", "paper"]]
+    nested = new.assign(tags=[["a"], [], None, ["b", "c"], ["d"]])
+    pd.testing.assert_frame_equal(*(prediction.predict_rows(churn, one)[0] for one in (new, nested)))
 
 
 def test_unseen_and_missing_values(churn: Record, tmp_path: Path) -> None:

@@ -378,6 +378,16 @@ def test_columns_of_arrow_types_are_read_as_others(tmp_path: Path, values: "pd.S
     nested = pd.DataFrame({"self": pd.Series([[1]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))})
     with pytest.raises(DataError, match=r"'self' holds values of the type ndarray"):
         frames.tidy(nested, "The DataFrame")
+    nested.to_parquet(tmp_path / "typed.parquet")
+    with pytest.raises(DataError, match=r"'self' holds values of the type ndarray"):
+        reading.read(f"{tmp_path}/typed.parquet", {}, where="data")
+    pd.DataFrame({"self": [[1]], "other": [{"a": 1}]}).to_parquet(tmp_path / "nested.parquet")
+    with pytest.raises(
+        DataError, match=r"'self' holds .* ndarray and the column 'other' holds .* dict: .*preprocess\.d"
+    ):
+        reading.read(f"{tmp_path}/nested.parquet", {}, where="data")
+    unused = reading.read(f"{tmp_path}/nested.parquet", {}, where="data", used=lambda name: False)
+    assert columns(unused) == {"self": ["[1]"], "other": ["{'a': 1}"]}
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:

@@ -96,6 +96,11 @@ def test_why_the_parameters_are_not_weighed(records: list[Record]) -> None:
     assert tuned.weigh(alike) == {}  # one is better: too few to compare, and no more than chance
     assert tuned.not_weighed(alike) == "No parameter tells the better trials from the others."
     assert "two that vary" in tuned.not_weighed(trials(*[("complete", 0.7, float(at)) for at in range(12)]))
+    scores = [0.7 + at % 7 / 100 for at in range(40)]
+    space: dict[str, list[float | str | None]] = {"C": [None, *range(39)], "how": [None, *["a", "b", "c"] * 13]}
+    first_without = files.Trials([*range(40)], ["complete"] * 40, scores, space)
+    without_first = files.Trials([*range(39)], ["complete"] * 39, scores[1:], {k: v[1:] for k, v in space.items()})
+    assert tuned.weigh(first_without) == tuned.weigh(without_first) != {}
     found = files.read_trials(records[0].folder / "trials.csv")
     assert found is not None
     late = content.tuning("x", records[0].content, found, content._Clock(0), 200)[0]["note"]

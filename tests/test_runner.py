@@ -206,7 +206,7 @@ def test_intervals_are_of_weighted_rows_whatever_the_unit(
     x = rng.normal(size=200)
     frame = pd.DataFrame({"x": x, "price": np.round(1e5 * (3 + x) + 3e4 * rng.normal(size=200), 2)})
     frame.to_csv(tmp_path / "my.csv", index=False)
-    monkeypatch.setattr(stats, "bootstrap", row_by_row)
+    monkeypatch.setattr(stats, "by_rows", row_by_row)
     words = (f"data={tmp_path / 'my.csv'}", "target=price", f"metric={metric}", *FAST)
     made = runner.run(plain("+preprocess=simple", "+models=ridge", *words, config_dir=CONF), folder=tmp_path / "run")
     low, high = made["test_interval"]

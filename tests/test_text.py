@@ -93,3 +93,10 @@ def test_shares_add_up(parts: tuple[float, ...]) -> None:
     whole = text.whole_shares(parts)
     assert sum(whole) == 100
     assert all(abs(one - 100 * part) < 1 for one, part in zip(whole, parts, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0004, "<0.001"), (0.04971, "0.0497"), (0.05, "0.050"), (0.0502, "0.050"), (None, "–")]
+)
+def test_chances_below_the_level_are_told_below_it(value: Any, shown: str) -> None:
+    assert text.chance(value) == shown

@@ -11,7 +11,7 @@ from mlzoo.report.terms import optimistic, scored
 COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("rank", "Rank", "by the mean over the folds"),
     ("row", "Row", "the cell, and the overrides that vary"),
-    ("cv_mean", "Mean of folds", "with its 95 % interval"),
+    ("cv_mean", "Mean of folds", "with the 95 % interval of how it varies over such folds; for new rows see expected"),
     ("gap", "To the best", "difference to the best row, with its 95 % interval, which is for this pair alone"),
     ("p", "p", "of that difference, adjusted for all pairs of rows (Holm)"),
     (

@@ -166,7 +166,8 @@ def weigh(trials: Trials) -> dict[str, float]:
     from optuna.importance import PedAnovaImportanceEvaluator
 
     spaces: dict[str, BaseDistribution] = {}
-    for key, values in found.items():
+    for key, every in found.items():
+        values = [every[at] for at in known]
         numbers = [value for value in values if isinstance(value, float)]
         if len(numbers) < len(values):
             spaces[key] = CategoricalDistribution(list(dict.fromkeys(map(str, values))))
@@ -199,9 +200,13 @@ def _alike(values: Sequence[float]) -> bool:
 
 
 def _weighable(trials: Trials) -> tuple[dict[str, list[float | str | None]], list[int]]:
-    """The parameters that every trial has and that vary, and the places of the trials that have a value."""
-    found = {key: values for key, values in varying(trials).items() if None not in values}
-    return found, [at for at, value in enumerate(trials.value) if value is not None]
+    """The parameters that vary and that every trial has, and the places of the trials that have a score.
+
+    One trial may lack them and is left out then: the first, of a parameter that its YAML searches and does not set.
+    """
+    found = {key: values for key, values in varying(trials).items() if values.count(None) <= 1}
+    whole = [None not in (value, *(values[at] for values in found.values())) for at, value in enumerate(trials.value)]
+    return found, [at for at, known in enumerate(whole) if known]
 
 
 def not_weighed(trials: Trials) -> str:
