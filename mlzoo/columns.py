@@ -248,7 +248,7 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
 def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
     """The row of the first value that is no number in the form that most have, and one of those.
 
-    The form is that of plain numbers, of which none is named, of decimal commas, or of signs.
+    The form is that of plain numbers, of which none is named, of decimal commas, of signs, or of amounts.
     """
     texts = values.astype(str).str.strip().where(values.notna())
     known = texts.dropna()
@@ -256,7 +256,8 @@ def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
     forms = [pd.to_numeric(some, errors="coerce").notna() for some in (known, with_commas)]
     forms.append(known.str.fullmatch(SIGNED) & ~known.str.fullmatch(NUMBER))
     plain = with_minus(known.astype("str"), sure=True)
-    forms.append(plain.str.fullmatch(ANY_GROUPED) | plain.str.fullmatch(NUMBER))
+    for mark, point in ((",", r"\."), (r".", ",")):
+        forms.append(plain.str.fullmatch(rf"(?:{grouped(mark)}|[-+]?\d+)(?:{point}\d+)?"))
     form = max(forms, key=lambda some: int(some.sum()))
     odd = known.index[~form] if not form.all() else known.index
     example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""

@@ -101,7 +101,7 @@ seen: dict[str, int] = {}
 
 
 @settings(
-    max_examples=int(os.environ.get("MLZOO_TABLES", "30")),
+    max_examples=int(os.environ.get("MLZOO_TABLES", "20")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(table=tables())

@@ -417,6 +417,7 @@ def test_missing_numbers_among_objects(values: list[Any]) -> None:
         (["8%", "9%", "0.08"], "holds '0.08' in row 2 (from 0), beside values such as '8%': mend it"),
         (["1,5", None, "2,5"], "holds '1,5' in row 0 (from 0): mend it"),
         ([None, "many"], "holds 'many' in row 1 (from 0): mend it"),
+        (["1.932,28", "947,55", "2.155,24-", "x"], "holds 'x' in row 3 (from 0), beside values such as '1.932,28'"),
     ],
 )
 def test_the_odd_one_among_numbers_is_named(values: list[Any], words: str) -> None:
