@@ -1,7 +1,6 @@
 """The data of a run: train and test split, target and fingerprints."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database, dates, memory, reading
+from mlzoo import database, dates, memory, reading, selection
 from mlzoo import kinds as kinds_of
 from mlzoo.columns import (
     MOST_NAMED,
@@ -24,8 +23,7 @@ from mlzoo.columns import (
     finding_of,
     told,
 )
-from mlzoo.errors import DataError, NothingToLearnError, nearest, shown
-from mlzoo.grammar import drop_override, quoted
+from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import Source
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
@@ -106,7 +104,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     train, test = sources or read_sources(config)
     findings = [finding for source in (train, test) if source for finding in dialects(source)]
     target = config["target"]
-    frame = _drop(train.frame, config, train.name, findings)
+    frame = selection.chosen(train.frame, config, train.name, findings)
     findings += memory.check(train.name, len(frame) + (len(test.frame) if test else 0), frame.shape[1])
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
@@ -121,10 +119,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         reading.check_signs((train, test), [*columns["number"], target])
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
     if not any(columns.values()):
-        why = [one["message"] if one["remedy"].startswith("preprocess.drop") else told(one) for one in out[:3]]
-        aside = [column for column in train.frame.columns if column not in frame.columns]
-        why += [f"preprocess.drop or preprocess.keep leaves out {shown(aside, MOST_NAMED)}."] if aside else []
-        raise NothingToLearnError(" ".join([NOTHING, *why]))
+        raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
@@ -181,9 +176,9 @@ def _parts(
     if asked:
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
-    other = _drop(test.frame, config, test.name, [], required=False)
+    other = selection.chosen(test.frame, config, test.name, [], required=False)
     y_test = labels_of(target_of(other, target, test), task, target)
-    other = _match_columns(frame, other, train.name, test.name, findings)
+    other = selection.match(frame, other, train.name, test.name, findings)
     check_classes(labels, y_test, task, test.name)
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
 
@@ -220,11 +215,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     if first[1] is None and not from_database:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
     options = config["read"]
-    dropped, kept = named(config, "drop"), {*named(config, "keep")}
-
-    def used(name: str) -> bool:
-        return name == config["target"] or (name not in dropped and (not kept or name in kept))
-
+    used = selection.uses(config)
     if from_database:
         whole = database.source(config["db"], folder=folder)
     else:
@@ -276,60 +267,11 @@ def _booleans(columns: Mapping[str, list[str]], kinds: Mapping[str, str]) -> dic
     return {"booleans": found} if found else {}
 
 
-# -- columns ------------------------------------------------------------------------------------------------------
-
-
-def _drop(
-    frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding], *, required: bool = True
-) -> pd.DataFrame:
-    """The columns of `preprocess.keep`, without those of `preprocess.drop` and an index that pandas wrote."""
-    target = config["target"]
-    dropped, kept = (named(config, key) for key in ("drop", "keep"))
-    for key, names in (("drop", dropped), ("keep", kept)):
-        for column in names:
-            if column not in frame.columns and required:
-                raise DataError(f"preprocess.{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
-    if target in dropped:
-        raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
-    both = next((column for column in kept if column in dropped), None)
-    if both is not None:
-        raise DataError(f"preprocess.keep and preprocess.drop both name {both!r}.")
-    if kept:
-        return frame[[column for column in frame.columns if column in kept or column == target]]
-    first = frame.columns[0]
-    if re.fullmatch(r"Unnamed: 0|", first.strip()) and frame[first].is_unique and first not in dropped:
-        dropped.append(first)
-        text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
-        findings.append(finding_of("index", "info", first, text))
-    by = config["split"].get("column")
-    return frame.drop(columns=[*dropped, *([] if by is None or by == target else [by])], errors="ignore")
-
-
-def named(config: Mapping[str, Any], key: str) -> list[str]:
-    """The columns of `preprocess.drop` or `preprocess.keep`."""
-    given = config["preprocess"].get(key) or []
-    return [str(column) for column in ([given] if isinstance(given, str | int) else given)]
-
-
-def _match_columns(
-    train: pd.DataFrame, test: pd.DataFrame, train_name: str, test_name: str, findings: list[Finding]
-) -> pd.DataFrame:
-    missing = [name for name in train.columns if name not in test.columns]
-    extra = [name for name in test.columns if name not in train.columns]
-    if missing:
-        also = f" It has instead: {shown(extra, MOST_NAMED)}." if extra else ""
-        drop = quoted(drop_override(missing)) if len(missing) <= MOST_NAMED else "preprocess.drop"
-        raise DataError(
-            f"Train and test columns differ: {test_name} lacks {shown(missing, MOST_NAMED)}, which {train_name} has."
-            f"{also} Add them, or leave them out with {drop} where they are not needed."
-        )
-    for name in extra if len(extra) <= MOST_NAMED else []:
-        text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."
-        findings.append(finding_of("columns", "warning", name, text))
-    if len(extra) > MOST_NAMED:
-        text = f"{test_name} has {len(extra)} columns that {train_name} lacks: {shown(extra, MOST_NAMED)}: ignored."
-        findings.append(finding_of("columns", "warning", "", text))
-    return test[list(train.columns)]
+def _nothing_left(out: list[Finding], aside: list[str]) -> NothingToLearnError:
+    """The error of a table whose columns are all left out, for what they hold or by `preprocess.drop` and `keep`."""
+    why = [one["message"] if one["remedy"].startswith("preprocess.drop") else told(one) for one in out[:3]]
+    why += [f"preprocess.drop or preprocess.keep leaves out {shown(aside, MOST_NAMED)}."] if aside else []
+    return NothingToLearnError(" ".join([NOTHING, *why]))
 
 
 # -- findings -----------------------------------------------------------------------------------------------------
@@ -361,7 +303,7 @@ def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mappi
     type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
     shipped = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
     unread = [name for name, kind in given.items() if shipped and kind == "text" and name not in out]
-    key = "preprocess.keep does not name them" if named(config, "keep") else "preprocess.drop leaves them out"
+    key = "preprocess.keep does not name them" if selection.named(config, "keep") else "preprocess.drop leaves them out"
     reasons = ((out, key), (unread, "this preprocessing reads no text"))
     return [
         finding_of(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import audit, kinds, pipeline
+from mlzoo import audit, kinds, pipeline, selection
 from mlzoo.columns import all_left_out, count, finding_of, told
-from mlzoo.data import NOTHING, Data, dialects, load, named, read_sources
+from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed, nearest
 from mlzoo.folds import make_folds
 from mlzoo.reading import Source
@@ -94,9 +94,7 @@ def _is_unusable(frame: pd.DataFrame, target: str) -> bool:
 
 def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Source, message: str) -> dict[str, Any]:
     target, name = config["target"], source.name
-    out, kept = named(config, "drop"), named(config, "keep")
-    out += [column for column in frame.columns if kept and column not in kept]
-    whole, frame = frame, frame.drop(columns=out, errors="ignore")
+    whole, frame = frame, frame.loc[:, [*map(selection.uses(config), frame.columns)]]
     given = kinds.by_hand(config["columns"], frame, name, target)
     found = kinds.find_kinds(frame, given)
     dayfirst = config["read"].get("dayfirst")

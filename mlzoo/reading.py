@@ -108,15 +108,8 @@ def read(
     if isinstance(source, Mapping):
         return _from_target(source, where, folder)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {
-        **options,
-        "text": [*text],
-        "likely": decimal,
-        "target": target,
-        "by_hand": by_hand,
-        "numbers": {*numbers},
-        "used": used,
-    }
+    options = {**options, "text": [*text], "likely": decimal, "target": target, "by_hand": by_hand}
+    options |= {"numbers": {*numbers}, "used": used}
     paths = _parts(name, where, folder)
     if len(paths) > 1:
         return _joined(paths, options, where, str(source))

@@ -95,7 +95,9 @@ def chance(value: Any) -> str:
         return DASH
     if value < 0.001:
         return "<0.001"
-    return f"{value:.4f}" if 0.0495 <= value < 0.05 else f"{value:.3f}"  # which would be 0.050, and is below it
+    if 0.0495 <= value < 0.05:  # which would be 0.050, and is below it
+        return f"{math.floor(1e4 * value) / 1e4:.4f}"
+    return f"{value:.3f}"
 
 
 def whole_shares(parts: Sequence[float]) -> list[int]:

@@ -96,7 +96,8 @@ def test_shares_add_up(parts: tuple[float, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.0004, "<0.001"), (0.04971, "0.0497"), (0.05, "0.050"), (0.0502, "0.050"), (None, "–")]
+    ("value", "shown"),
+    [(0.0004, "<0.001"), (0.04971, "0.0497"), (0.04999, "0.0499"), (0.0502, "0.050"), (None, "–")],
 )
 def test_chances_below_the_level_are_told_below_it(value: Any, shown: str) -> None:
     assert text.chance(value) == shown

@@ -1,0 +1,83 @@
+"""Which columns of a table a run uses: `preprocess.drop` and `preprocess.keep`."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from mlzoo.columns import MOST_NAMED, Finding, finding_of
+from mlzoo.errors import DataError, nearest, shown
+from mlzoo.grammar import drop_override, quoted
+
+
+def named(config: Mapping[str, Any], key: str) -> list[str]:
+    """The columns of `preprocess.drop` or `preprocess.keep`."""
+    given = config["preprocess"].get(key) or []
+    return [str(column) for column in ([given] if isinstance(given, str | int) else given)]
+
+
+def uses(config: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Whether a column, by its name, is neither dropped nor left out by what is kept."""
+    dropped, kept = {*named(config, "drop")}, {*named(config, "keep")}
+    return lambda name: name == config["target"] or (name not in dropped and (not kept or name in kept))
+
+
+def chosen(
+    frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding], *, required: bool = True
+) -> pd.DataFrame:
+    """The columns of a table that are used, and the target; an index that pandas wrote is none of them.
+
+    Raises
+    ------
+    DataError
+        If a name is of no column, of the target, or of both keys.
+    """
+    target = config["target"]
+    dropped, kept = (named(config, key) for key in ("drop", "keep"))
+    for key, names in (("drop", dropped), ("keep", kept)):
+        for column in names:
+            if column not in frame.columns and required:
+                raise DataError(f"preprocess.{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
+    if target in dropped:
+        raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
+    both = next((column for column in kept if column in dropped), None)
+    if both is not None:
+        raise DataError(f"preprocess.keep and preprocess.drop both name {both!r}.")
+    if kept:
+        return frame[[column for column in frame.columns if column in kept or column == target]]
+    first = frame.columns[0]
+    if re.fullmatch(r"Unnamed: 0|", first.strip()) and frame[first].is_unique and first not in dropped:
+        dropped.append(first)
+        text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
+        findings.append(finding_of("index", "info", first, text))
+    by = config["split"].get("column")
+    return frame.drop(columns=[*dropped, *([] if by is None or by == target else [by])], errors="ignore")
+
+
+def match(
+    train: pd.DataFrame, test: pd.DataFrame, train_name: str, test_name: str, findings: list[Finding]
+) -> pd.DataFrame:
+    """The columns of the train split in the test split, in their order; findings on further ones.
+
+    Raises
+    ------
+    DataError
+        If one is missing there.
+    """
+    missing = [name for name in train.columns if name not in test.columns]
+    extra = [name for name in test.columns if name not in train.columns]
+    if missing:
+        also = f" It has instead: {shown(extra, MOST_NAMED)}." if extra else ""
+        drop = quoted(drop_override(missing)) if len(missing) <= MOST_NAMED else "preprocess.drop"
+        raise DataError(
+            f"Train and test columns differ: {test_name} lacks {shown(missing, MOST_NAMED)}, which {train_name} has."
+            f"{also} Add them, or leave them out with {drop} where they are not needed."
+        )
+    for name in extra if len(extra) <= MOST_NAMED else []:
+        text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."
+        findings.append(finding_of("columns", "warning", name, text))
+    if len(extra) > MOST_NAMED:
+        text = f"{test_name} has {len(extra)} columns that {train_name} lacks: {shown(extra, MOST_NAMED)}: ignored."
+        findings.append(finding_of("columns", "warning", "", text))
+    return test[list(train.columns)]
