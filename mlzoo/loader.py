@@ -4,17 +4,15 @@ Every way into a config (a run, each job of a multirun, `--cfg`, completion, a n
 all of them read the same words the same way, and a multirun is refused as a whole before its first job starts.
 """
 
-import functools
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
@@ -28,8 +26,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from mlzoo import config as checks
 from mlzoo import outputs, passwords, sweep
 from mlzoo.errors import ConfigError, MlzooError
-from mlzoo.overrides import as_forced, normalise, notice, read_words, refuse_secrets, spelled
-from mlzoo.repository import Repository
+from mlzoo.overrides import as_forced, check_declared, normalise, notice, read_words, refuse_secrets, spelled
+from mlzoo.repository import Composer, Repository
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +85,7 @@ class Loader(ConfigLoader):
         own = own_conf_dir()
         if own is not None and not any(element.path == f"file://{own}" for element in path):
             config_search_path.prepend("start-folder", f"file://{own}", anchor="main")
-        self.inner = ConfigLoaderImpl(config_search_path)
+        self.inner = Composer(config_search_path)
         self.inner.repository = Repository(config_search_path)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -151,13 +149,22 @@ class Loader(ConfigLoader):
         if run_mode == RunMode.MULTIRUN:
             return self._compose_master(config_name, hydras, ours, from_shell)
         words = normalise(ours, self, config_name, hydras)
-        composed = self.inner.load_configuration(
-            config_name, hydras + [as_forced(word, self) for word in words], run_mode, from_shell
-        )
+        in_files = {}
+
+        def look(base: DictConfig) -> None:
+            check_declared(words, base, self)
+            in_files["n_trials"] = base.get("n_trials")
+
+        self.inner.look = look
+        try:
+            forced = [as_forced(word, self) for word in words]
+            composed = self.inner.load_configuration(config_name, hydras + forced, run_mode, from_shell)
+        finally:
+            self.inner.look = None
         passwords.check_secrets(composed)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
-            composed.hydra.mlzoo = self._origin(config_name, composed, words, hydras)
+            composed.hydra.mlzoo = {**self._origin(config_name, composed, words, hydras), **in_files}
         return composed
 
     def _check_launcher(self, parsed: Sequence[Override]) -> None:
@@ -272,6 +279,8 @@ class Loader(ConfigLoader):
         """The defaults list, after `normalise`."""
         with as_hydra_error():
             parsed = read_words(overrides)
+            if not any(word.is_sweep_override() for word in parsed):  # asked for those too, while it logs
+                self._compose(config_name, overrides, run_mode, from_shell=True)  # which checks the words
             hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
             words = normalise([w for w in parsed if not w.is_hydra_override()], self, config_name, hydras)
         return self.inner.compute_defaults_list(config_name, hydras + [as_forced(w, self) for w in words], run_mode)
@@ -288,26 +297,10 @@ class Loader(ConfigLoader):
         """The options of a group."""
         return sorted(self.get_group_options(group, ObjectType.CONFIG))
 
-    def held_groups(self, config_name: str | None, words: Sequence[str]) -> set[str]:
-        """The groups that the defaults lists of the primary config and of the chosen options already hold."""
-        found = self.inner.compute_defaults_list(config_name, list(words), RunMode.RUN)
-        return set(found.overrides.known_choices)
-
-    def base(self, config_name: str | None, words: Iterable[str], hydras: Sequence[str]) -> DictConfig:
-        """The config with its groups chosen and no value changed."""
-        groups = tuple(word for word in words if self.is_group(word.lstrip("+").partition("=")[0].partition("@")[0]))
-        return self._base(config_name, groups, tuple(hydras))
-
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - a loader lives as long as the program
-    def _base(self, config_name: str | None, groups: tuple[str, ...], hydras: tuple[str, ...]) -> DictConfig:
-        return self.inner.load_configuration(config_name, [*hydras, *groups], RunMode.RUN)
-
     def _origin(
         self, config_name: str | None, composed: DictConfig, words: list[str], hydras: list[str]
     ) -> dict[str, Any]:
         choices = composed.hydra.runtime.choices
-        tuned = any(word.startswith("n_trials=") for word in words)
-        base = self.base(config_name, words, hydras) if tuned else composed
         path = self.get_search_path().get_path()
         extra = next((e.path.removeprefix("file://") for e in path if e.provider == "command-line"), None)
         return {
@@ -317,7 +310,6 @@ class Loader(ConfigLoader):
             "cwd": str(composed.hydra.runtime.cwd),
             "config_dir": extra,
             "config_name": None if config_name == CONFIG_NAME else config_name,
-            "n_trials": base.get("n_trials"),
             "shadowing": self._shadowing(choices),
             "options": {group: self.options(group) for group in checks.CELL if choices.get(group) is None},
         }
@@ -353,9 +345,8 @@ def as_hydra_error() -> Iterator[None]:
 
 def without_hydra(composed: DictConfig) -> DictConfig:
     """A composed config without Hydra's node, with `origin` in its place: the form that `compose` returns."""
-    task = composed.copy()
-    OmegaConf.set_struct(task, False)
-    task.pop("hydra")
+    task = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
+    OmegaConf.copy_cache(from_config=composed, to_config=task)
     task.origin = {**composed.hydra.mlzoo, "folder": None, "digest": None}
     OmegaConf.set_struct(task, True)
     return task

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from mlzoo import config as checks
 from mlzoo import targets
@@ -112,7 +112,7 @@ def normalise(
     Raises
     ------
     ConfigError
-        If an option or a key does not exist.
+        If an option does not exist.
     """
     groups = [word for word in overrides if loader.is_group(word.key_or_group) and not isinstance(word.value(), dict)]
     last = {(word.key_or_group, word.package): word for word in groups}
@@ -128,17 +128,36 @@ def normalise(
             words.append(spelled(word, loader.is_group, plus=plus))
         else:
             words.append(spelled(word, loader.is_group, plus=""))
+    return words
+
+
+def check_declared(words: list[str], base: DictConfig, loader: "Loader") -> None:
+    """Refuse keys that are in no file.
+
+    Parameters
+    ----------
+    words : list of str
+        What `normalise` has returned.
+    base : DictConfig
+        The config with its groups chosen and no value changed.
+    loader : Loader
+        What knows the groups.
+
+    Raises
+    ------
+    ConfigError
+        If a key does not exist, with the nearest one.
+    """
     known = set(schema_keys())
     for line in words:
         key = line.partition("=")[0]
         if not line.startswith(("+", "~")) and key not in known and not loader.is_group(key.partition("@")[0]):
-            _check_declared(key, words, loader, config_name, hydras)
-    return words
+            _check_declared(key, words, base, loader)
 
 
 def _held(groups: list[Override], loader: "Loader", config_name: str | None, hydras: Sequence[str]) -> set[str]:
     """The groups held by the primary config's defaults, or by an option that is chosen, such as an experiment."""
-    held = loader.held_groups(config_name, hydras)
+    held = set(loader.inner.held_groups(config_name, hydras))
     others = [word for word in groups if word.key_or_group not in checks.CELL and not word.is_delete()]
     words: list[str] = []
     added = set()
@@ -146,7 +165,7 @@ def _held(groups: list[Override], loader: "Loader", config_name: str | None, hyd
         if word.key_or_group not in held:
             added.add(word.key_or_group)
         words.append(spelled(word, loader.is_group, plus="+" if word.key_or_group in added else ""))
-        held |= loader.held_groups(config_name, [*hydras, *words]) - added
+        held |= loader.inner.held_groups(config_name, [*hydras, *words]) - added
     return held
 
 
@@ -211,12 +230,9 @@ def _holding(key: str, loader: "Loader") -> list[str]:
     return found
 
 
-def _check_declared(
-    key: str, words: list[str], loader: "Loader", config_name: str | None, hydras: Sequence[str]
-) -> None:
+def _check_declared(key: str, words: list[str], base: DictConfig, loader: "Loader") -> None:
     if any(key.startswith(f"{free}.") for free in FREE) or key in CELL_KEYS:
         return
-    base = loader.base(config_name, words, hydras)
     head = key.partition(".")[0]
     if head not in checks.CELL and head not in base and loader.is_group(head):
         raise ConfigError(f"{key}: no {head} option is chosen. Add +{head}=OPTION: {', '.join(loader.options(head))}.")

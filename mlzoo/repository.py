@@ -1,13 +1,23 @@
-"""Where YAML files are read: each is parsed once in a process."""
+"""Where YAML files are read and put together: each is parsed once in a process, and each choice of them merged once."""
 
+import dataclasses
 import pickle
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
+from hydra.core.config_store import ConfigStore
+from hydra.core.default_element import ResultDefault
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigResult
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+Version = tuple[tuple[str, ...], Any]  # of what is read: its place, and the state of the file
 
 
 class Repository(ConfigRepository):
@@ -18,17 +28,90 @@ class Repository(ConfigRepository):
     def __deepcopy__(self, memo: Any) -> "Repository":
         return copy(self)  # Hydra copies it to give the copy other sources, and changes none of them
 
-    def load_config(self, config_path: str) -> ConfigResult | None:
-        """A file's content, as an object of the caller's own."""
+    def version(self, config_path: str) -> Version | None:
+        """Which place holds a config, and its state; None where it cannot be known whether that has changed."""
         source: Any = self._find_object_source(config_path, ObjectType.CONFIG)
         state: Any = None
-        if source is not None and source.scheme() == "file":
+        if source is None or source.scheme() not in ("file", "structured", "pkg"):
+            return None
+        if source.scheme() == "file":
             found = (Path(source.path) / source._normalize_file_name(config_path)).stat()
             state = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-        elif source is None or source.scheme() != "pkg" or source.provider != "hydra":  # Hydra's own stay as they are
+        elif source.scheme() == "structured":
+            state = stored()
+        elif source.provider != "hydra":  # Hydra's own stay as they are
+            return None
+        return (source.provider, source.scheme(), source.path, config_path), state
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """A file's content, as an object of the caller's own."""
+        version = self.version(config_path)
+        if version is None:
             return super().load_config(config_path)
-        place = (source.provider, source.scheme(), source.path, config_path)
-        if place not in self._parsed or self._parsed[place][0] != state:
-            self._parsed[place] = state, pickle.dumps(super().load_config(config_path))
-        read: ConfigResult = pickle.loads(self._parsed[place][1])
+        place, state = version
+        if place in self._parsed and self._parsed[place][0] == state:
+            kept: ConfigResult = pickle.loads(self._parsed[place][1])
+            return kept
+        read = super().load_config(config_path)
+        _keep(self._parsed, place, state, read)
         return read
+
+
+class Composer(ConfigLoaderImpl):
+    """Hydra's composition, which merges the same files once in a process.
+
+    `look` is shown the config as its files have it, before overrides change values in it.
+    """
+
+    look: Callable[[DictConfig], None] | None = None
+    _merged: ClassVar[dict[Any, tuple[list[Any], bytes]]] = {}  # by places: their states then, and a pickle
+    _held: ClassVar[dict[Any, tuple[list[str], Any, frozenset[str]]]] = {}  # by words: files, their versions, groups
+
+    def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
+        versions = _versions(repo.delegate, [str(one.config_path) for one in defaults])
+        key = versions and (*map(dataclasses.astuple, defaults), *(place for place, _ in versions))
+        states = [stored(), *(state for _, state in versions or ())]  # nodes of the store may be schemas of files
+        if key in self._merged and self._merged[key][0] == states:
+            merged: DictConfig = pickle.loads(self._merged[key][1])
+        else:
+            merged = super()._compose_config_from_defaults_list(defaults=defaults, repo=repo)
+            if key is not None:
+                _keep(self._merged, key, states, merged)
+        if self.look is not None:
+            self.look(merged)
+        return merged
+
+    def held_groups(self, config_name: str | None, words: Sequence[str]) -> frozenset[str]:
+        """The groups that the defaults lists of the primary config and of the chosen options already hold."""
+        homes = (f"{source.scheme()}://{source.path}" for source in self.get_sources())
+        key = (config_name, *words, *homes)
+        kept = self._held.get(key)
+        if kept is not None and kept[1] == _versions(self.repository, kept[0]):
+            return kept[2]
+        found = self.compute_defaults_list(config_name, list(words), RunMode.RUN)
+        files, groups = [str(one.config_path) for one in found.defaults], frozenset(found.overrides.known_choices)
+        if (versions := _versions(self.repository, files)) is not None:
+            self._held[key] = files, versions, groups
+        return groups
+
+
+def _keep(kept: dict[Any, tuple[Any, bytes]], key: Any, state: Any, value: Any) -> None:
+    """Keep a pickle; of nodes whose types are not importable, such as a launcher may have sent along, none."""
+    with suppress(pickle.PicklingError):
+        kept[key] = state, pickle.dumps(value)
+
+
+def _versions(repository: Any, paths: Iterable[str]) -> list[Version] | None:
+    """The versions of several files; None where one of them is not known."""
+    found = list(map(repository.version, paths))
+    return None if None in found else found
+
+
+def stored() -> list[Any]:
+    """The nodes of Hydra's store; two lists are equal at once where they are of the same ones."""
+    found: list[Any] = []
+    groups: list[Any] = [ConfigStore.instance().repo]
+    for group in groups:  # which grows
+        for value in group.values():
+            (groups if isinstance(value, dict) else found).append(value)
+    return found

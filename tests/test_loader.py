@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+import pickle
 import re
 import shlex
 import shutil
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, launch, loader, options, sweep
+from mlzoo import config, launch, loader, options, repository, sweep
 from mlzoo.composing import compose, make_loader
 from mlzoo.errors import ConfigError
 from mlzoo.overrides import notice, read_words
@@ -954,3 +956,67 @@ def test_a_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for _ in range(2):
         compose("+preprocess=complex", "+models=own", config_dir=tmp_path)
     assert [name for name in read if name.endswith("own.yaml")] == [str(tmp_path / "models/own.yaml")]
+
+
+def merges(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list that grows with each file that is merged into a config."""
+    merged: list[str] = []
+    original = ConfigLoaderImpl._load_single_config
+    monkeypatch.setattr(
+        ConfigLoaderImpl,
+        "_load_single_config",
+        lambda self, default, repo: merged.append(default.config_path) or original(self, default=default, repo=repo),
+    )
+    return merged
+
+
+def test_the_same_files_are_merged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_model(tmp_path, 3)
+    merged = merges(monkeypatch)
+    words = ("+preprocess=complex", "+models=own")
+    first = compose(*words, "seed=1", config_dir=tmp_path)
+    assert merged.count("models/own") == merged.count("config") == 1
+    assert compose(*words, "models.type.C=9", "seed=2", config_dir=tmp_path).models.type.C == 9
+    again = compose(*words, "seed=1", config_dir=tmp_path)
+    first.origin.folder = again.origin.folder = None  # of the moment
+    assert again == first
+    assert again.models.type.C == 3
+    assert merged.count("models/own") == 1
+    compose("+models=own", "+preprocess=complex", "sampler=random", config_dir=tmp_path)
+    assert merged.count("models/own") == 2  # among other files
+
+
+def test_nodes_of_the_store_that_have_changed_are_merged_again() -> None:
+    def value() -> Any:
+        return compose("+preprocess=complex", "+models=kept").models.type.C
+
+    for number in (3, 5):
+        node = {"type": {"_target_": LOGISTIC, "C": number}, "space": {}}
+        ConfigStore.instance().store(group="models", name="kept", node=node)
+        try:
+            assert value() == value() == number
+        finally:
+            ConfigStore.instance().repo["models"].pop("kept.yaml")
+
+
+def test_what_cannot_be_kept_is_merged_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a job that another machine's launcher has sent: the types of its nodes are not the importable ones."""
+
+    def refuse(value: Any) -> bytes:
+        raise pickle.PicklingError("not the same object")
+
+    monkeypatch.setattr(repository.pickle, "dumps", refuse)
+    monkeypatch.setattr(repository.Repository, "_parsed", {})
+    monkeypatch.setattr(repository.Composer, "_merged", {})
+    merged = merges(monkeypatch)
+    assert [compose(*CELL, f"seed={seed}").seed for seed in (1, 2)] == [1, 2]
+    assert merged.count("models/lr") == 2
+
+
+def test_groups_that_a_changed_config_holds_are_found(own: Callable[..., Path]) -> None:
+    held = "defaults:\n  - validation: cv\n  - sampler: tpe\n  - storage: journal\n  - backend: local\n  - _self_\n{}"
+    text = (loader.conf_dir() / "config.yaml").read_text().partition("defaults:")[2].partition("_self_")[2]
+    home = own({"config.yaml": held.format(text)})
+    assert overrides(*CELL, config_dir=home) == [*CELL]
+    own({"config.yaml": held.replace("  - _self_", "  - models: rf\n  - _self_").format(text)})
+    assert overrides(*CELL, config_dir=home) == ["+preprocess=complex", "models=lr"]

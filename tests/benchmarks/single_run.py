@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.single_run [--rounds 9 | --small] [--report-only]
 
-Whole processes in turn, medians of their wall times, as ratios to `bare.py` in the same rounds. The bounds are those
-that the project promises; a ratio above its bound ends with exit code 1.
+Whole processes in turn, medians of their wall times, as ratios to `bare.py` in the same rounds. Then one config more
+in a process, as a notebook and the jobs of a multirun compose it, beside Hydra's own `compose` of the same words. The
+bounds are those that the project promises; a ratio above its bound ends with exit code 1.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CELL = ["+preprocess=complex", "+models=lr"]
 BARE = "bare script"
+COMPOSING = 1.0  # the bound of composing, beside Hydra
 COMMANDS: dict[str, tuple[list[str], float | None]] = {  # words after `python`, bound of the ratio
     BARE: ([str(Path(__file__).with_name("bare.py")), str(ROOT / "data")], None),
     "single run": (["-m", "mlzoo", *CELL, "persist=none"], 1.6),
@@ -48,6 +50,28 @@ def measure(rounds: int, warm: int = 1) -> dict[str, list[float]]:
     return times
 
 
+def measure_composing(rounds: int) -> tuple[float, float]:
+    """Median seconds that mlzoo and Hydra take to compose a config, in turn, after the first ones."""
+    import hydra
+
+    from mlzoo import compose
+    from mlzoo.loader import conf_dir
+
+    def by_hydra(seed: int) -> None:
+        with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            hydra.compose("config", [*CELL, f"seed={seed}", "n_trials=20"])
+
+    ways = (lambda seed: compose(*CELL, f"seed={seed}", "n_trials=20"), by_hydra)
+    times: list[list[float]] = [[], []]
+    for seed in range(1 + rounds):
+        for found, way in zip(times, ways, strict=True):
+            started = time.perf_counter()
+            way(seed)
+            found.append(time.perf_counter() - started)
+    ours, hydras = (statistics.median(found[1:]) for found in times)
+    return ours, hydras
+
+
 def compile_everything() -> None:
     """Compile what is imported, so that no start pays for it: some installers and settings leave bytecode out."""
     for folder in (sysconfig.get_path("purelib"), ROOT / "mlzoo"):
@@ -71,6 +95,11 @@ def main(words: Sequence[str] | None = None) -> int:
         verdict = "" if bound is None else f"  (bound {bound}: {'kept' if median / bare <= bound else 'BROKEN'})"
         broken = broken or (bound is not None and median / bare > bound)
         print(f"{name:<13} {median:6.3f} s   {median / bare:5.2f} × bare{verdict}")
+    ours, hydras = measure_composing(1 if given.small else 3 * given.rounds)
+    kept = ours <= COMPOSING * hydras
+    verdict = f"(bound {COMPOSING}: {'kept' if kept else 'BROKEN'})"
+    print(f"composing one config more: {1000 * ours:.0f} ms, {ours / hydras:.2f} × Hydra's compose  {verdict}")
+    broken = broken or not kept
     return int(broken and not given.report_only)
 
 
