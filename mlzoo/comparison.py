@@ -301,11 +301,12 @@ def _against_dummy(first: Row, one: Record) -> str:
 
 
 def _fastest(tied: Sequence[Row]) -> str:
-    """Which of the tied rows are the fastest, but for those that are most likely worse.
+    """Which of the tied rows are the fastest, but for those that are most likely worse, or no better than the dummy.
 
     What the clock may have made of equal ones is not told apart.
     """
-    likely = [row for row in tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
+    likely = [row for row in tied if not (row["worse"] or 0) > 1 - paired.ALPHA and (row["baseline_gap"] or 0) > 0]
+    likely = likely or [tied[0]]
     times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
     if len(fast) == len(tied):

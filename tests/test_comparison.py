@@ -236,6 +236,20 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_most_likely_worse() -> N
     assert "is among the fastest of those that may well be as good." in found.sentence
 
 
+def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy() -> None:
+    quick = {"fit_s": 0.01, "predict_s": 0.01}
+    rng = np.random.default_rng(0)
+    weak = scoring("w", 0.5 + rng.normal(0, 0.02, 10), cell="p-w", timing=quick)
+    weak.content["cv"]["accuracy"][0] -= 10 * max(0.0, np.mean(weak["cv"]["accuracy"]) - 0.5)
+    best = scoring("a", 0.51 + rng.normal(0, 0.02, 10), cell="p-a")
+    found = comparison.make([best, weak])
+    last = found.rows[1]
+    assert (last["row"], last["tied"], last["worse"] < 0.95) == ("p-w", True, True)
+    assert last["baseline_gap"] <= 1e-12
+    assert "are tied" in found.sentence
+    assert "p-w is the fastest" not in found.sentence
+
+
 @pytest.mark.parametrize("metric", ["d2_log_loss_score", "d2_brier_score"])
 def test_what_trees_are_sure_of_is_scored_as_on_the_folds(metric: str, plain: Plain, tmp_path: Path) -> None:
     """In single precision scikit-learn takes a probability of zero for a much greater one."""

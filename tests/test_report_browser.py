@@ -267,7 +267,7 @@ def test_headings_are_on_every_sheet(page: Any) -> None:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-@pytest.mark.parametrize("metrics", [2, 12])
+@pytest.mark.parametrize("metrics", [pytest.param(2, marks=pytest.mark.long), 12])
 def test_a_wide_board_stays_in_its_card_on_paper(driver: Any, tmp_path: Path, metrics: int) -> None:
     names = ["accuracy", *(f"a_metric_of_mine_{at}" for at in range(metrics))]
     scores = {name: np.linspace(-0.4, -0.5, 10).tolist() for name in names}

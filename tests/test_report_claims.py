@@ -132,6 +132,40 @@ def test_a_row_counts_once_however_often_it_was_predicted() -> None:
     assert "count each row once" not in drawn[0]["note"]
 
 
+def of_rare(share: float) -> files.Predicted:
+    rng = np.random.default_rng(0)
+    truth = (rng.random(2000) < share).astype(int)
+    chance = np.clip(share + 0.3 * share * rng.normal(size=2000), 0, 1)
+    both = np.stack([1 - chance, chance], axis=1)
+    return files.Predicted(np.arange(2000), truth, np.zeros(2000, int), both, probabilities=True, repeats=1)
+
+
+def test_precision_is_shown_beside_who_guesses() -> None:
+    part = of_rare(0.1)
+    one = details.curve("x", "pr", ["no", "yes"], [("out of fold", part)])
+    share = float(part.truth.mean())
+    assert [(shape["y0"], shape["y1"]) for shape in one["layout"]["shapes"]] == [(share, share)]
+    assert one["note"].endswith(f"On the dotted line is who guesses: {share:.3f}.")
+    assert part.score is not None
+    three = dataclasses.replace(part, score=np.hstack([part.score, part.score[:, :1]]))
+    several = details.curve("x", "pr", ["a", "b", "c"], [("out of fold", three)])
+    assert "shapes" not in several["layout"]
+    assert "guesses" not in several["note"]
+
+
+@pytest.mark.parametrize(("share", "whole"), [(0.05, False), (0.4, True)])
+def test_calibration_of_a_rare_class_fills_its_chart(share: float, whole: bool) -> None:
+    one = details.calibration("x", [0, 1], [("out of fold", of_rare(share))])
+    (trace,) = one["data"]
+    highest = max(max(trace["x"]), *(y + up for y, up in zip(trace["y"], trace["error_y"]["array"], strict=True)))
+    low, high = one["layout"]["xaxis"]["range"]
+    assert one["layout"]["yaxis"]["range"] == [low, high]
+    if whole:
+        assert (low, high) == (-0.02, 1.02)
+    else:
+        assert low < 0 < highest < high < 1.2 * highest
+
+
 def test_rows_that_hardly_differ_look_alike(records: list[Record]) -> None:
     made = comparison.make(records)
     wide = figures.zoo(made)
@@ -244,8 +278,10 @@ def test_of_an_axis_the_metric_is_cut_not_the_sentence() -> None:
     for metric in ("neg_root_mean_squared_error", "a_metric_of_my_own_" * 5):
         one = details.importance("x", metric, [("a", 0.1, 0.01)])
         title = one["layout"]["xaxis"]["title"]["text"]
-        assert title.startswith("fall of " + metric[:12])
-        assert title.endswith(" when shuffled")
+        whole = title.replace("<br>", " ")
+        assert whole.startswith("fall of " + metric[:12])
+        assert whole.endswith(" when shuffled")
+        assert max(map(len, title.split("<br>"))) <= 36
     assert (
         "neg_root_mean_squared_error"
         in details.importance("x", "neg_root_mean_squared_error", [("a", 1, 0)])["layout"]["xaxis"]["title"]["text"]

@@ -16,7 +16,8 @@ MOST_CLASSES = 8  # with a curve each
 MOST_LABELS = 30  # in a confusion matrix
 WRONG = 10  # rows shown
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
-SHARE = {"range": [-0.02, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
+GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
+SHARE: dict[str, Any] = {"range": [-0.02, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
 
 
 # -- classification ---------------------------------------------------------------------------------------------------
@@ -112,19 +113,24 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
         layout: dict[str, Any] = {
             "xaxis": axis("false positive rate", **SHARE),
             "yaxis": axis("true positive rate", **SHARE),
-            "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
+            "shapes": [{**DIAGONAL, "line": GUESS}],
         }
         note = f"Area under the curve for {of}: {listed(told, 8)}."
         return figure(name, "ROC curve", note, data, layout, 360)
     layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
     note = f"Average precision for {of}: {listed(told, 8)}."
+    if binary:
+        truth = parts[0][1].truth
+        chance = float(np.mean(truth[truth >= 0] == 1))
+        layout["shapes"] = [{**DIAGONAL, "y0": chance, "y1": chance, "line": GUESS}]
+        note += f" On the dotted line is who guesses: {chance:.3f}."
     return figure(name, "Precision and recall", note, data, layout, 360)
 
 
 def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Predicted]]) -> Figure:
     """Predicted probability against the share that came true; of more than two classes, of the likeliest."""
     binary = len(classes) == 2
-    data, told = [], []
+    data, told, top = [], [], 0.0
     for place, (where, part) in enumerate(parts):
         score = part.score if part.score is not None else np.empty((0, 1))
         probability = score[:, 1] if binary else score.max(axis=1)
@@ -134,6 +140,7 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
             continue
         bins = measures.calibration(hit[known], probability[known], repeats=part.repeats)
         told.append(f"{where} {measures.calibration_error(bins):.3f}")
+        top = max(top, *(max(one["mean"], one["high"]) for one in bins))
         line = {"color": SERIES[place], "width": 2, "dash": "dash" if where == "test split" else "solid"}
         interval = {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": SERIES[place]}
         trace = {
@@ -154,10 +161,11 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         }
         data.append(trace)
     what = f"probability of class {classes[1]}" if binary else "probability of the likeliest class"
+    reach = SHARE if top > 0.5 else {"range": [-0.02 * top, 1.05 * top]}  # of a rare class all is in one corner
     layout = {
-        "xaxis": axis(what, **SHARE),
-        "yaxis": axis("share that came true", **SHARE),
-        "shapes": [{**DIAGONAL, "line": {"color": "@faint", "width": 1, "dash": "dot"}}],
+        "xaxis": axis(what, **reach),
+        "yaxis": axis("share that came true", **reach),
+        "shapes": [{**DIAGONAL, "line": GUESS}],
     }
     note = f"On the dotted line probabilities are right. Mean distance from it: {listed(told)}."
     if any(part.repeats > 1 for _, part in parts):

@@ -5,6 +5,7 @@ Colours are names that begin with `@`: the page puts in those of the light or th
 
 import html
 import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from mlzoo import text
 
 Figure = dict[str, Any]
 LETTER, TICK = 6.8, 14  # pixels of a letter at an axis, and its height
+LINE = 36  # letters of a line of an axis's title
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
 MOST_PAIRS = 60  # rows of the pairwise matrix
 COLORS = {  # in the light and in the dark theme
@@ -139,8 +141,9 @@ def sized(one: Figure, across: Sequence[str], down: Sequence[str], *, least: int
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis with its title."""
-    return {"title": {"text": text.shown(title, 60)}, **more}
+    """An axis with its title, in lines that a narrow window has room for."""
+    lines = textwrap.wrap(text.shown(title, 60), LINE, break_long_words=False, break_on_hyphens=False)
+    return {"title": {"text": "<br>".join(lines)}, **more}
 
 
 def names_axis(names: Sequence[str]) -> dict[str, Any]:
