@@ -14,7 +14,7 @@ from pandas.api import types
 from mlzoo.dates import is_date
 from mlzoo.errors import listed, shown
 from mlzoo.grammar import drop_override, joined, kind_override, override_value, quoted
-from mlzoo.numerals import ANY_GROUPED, BLANK, SIGNS, grouped, is_sign, unsigned, with_minus
+from mlzoo.numerals import ANY_GROUPED, BEGINNING, BLANK, FIRST, GROUPS, SIGNS, grouped, is_sign, unsigned, with_minus
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -23,6 +23,7 @@ MOST_MARKS = 5  # of missing numbers in a column
 FEW = 0.05  # share of the rows that may be odd
 NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
 SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
+BLANKS = "".join(mark for mark in GROUPS if mark not in ",.")  # blanks and apostrophes between thousands
 UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
 DECADE = r"[12]\d\d0s"
 UNIT = (
@@ -190,7 +191,8 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
         said = f"numbers such as {texts[plain != texts].iloc[0]!r}, which may be negative"
         return said, "Write these with a minus, or name the column in columns.number.", ""
     unlike = unlike_numbers(counts)
-    if unlike or not has_decimal_commas(counts):
+    amounts = texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any() and nearly_number(counts)
+    if unlike or amounts or not has_decimal_commas(counts):
         return unlike and (*unlike, "")
     other = decimal == ","
     return "numbers with a decimal comma" + ", and others" * other, "", "" if other else "read.decimal=','"
@@ -208,7 +210,9 @@ def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
         comma, point = (_example(texts, rf"(?!{grouped(mark)}$)[-+]?\d+[{mark}]\d+") for mark in ",.")
         both = f"numbers with a decimal comma, such as {comma!r}, and with a decimal point, such as {point!r}"
         return (both, "Write all with one mark.") if comma and point else None
-    signed = _example(texts, rf"(?!{NUMBER}$){SIGNED}") if _share(counts, SIGNED) >= 1 - FEW else ""
+    share = _share(counts, SIGNED)
+    alike = share < 1 and unsigned(texts[texts.str.fullmatch(SIGNED)])[0]  # but for a few others: see nearly_number
+    signed = _example(texts, rf"(?!{NUMBER}$){SIGNED}") if share >= 1 - FEW and not alike else ""
     example = signed or _with_unit(counts, texts)
     said = f"numbers with a sign or a unit, such as {example!r}"
     return (said, "Write the numbers alone, all of one unit.") if example else None
@@ -239,8 +243,12 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
     """The few texts, or those of few rows, that keep a column from being numbers; none where it is text throughout."""
     if counts.sum() < 20:
         return []
-    texts = counts.index.to_series()
-    wrong = (pd.to_numeric(texts, errors="coerce").isna() & ~texts.str.fullmatch(ANY_GROUPED)).to_numpy(dtype=bool)
+    texts = counts.index.to_series().astype("str")
+    forms = [pd.to_numeric(texts, errors="coerce").notna() | texts.str.fullmatch(ANY_GROUPED)]
+    if texts.iloc[:FIRST].str.match(BEGINNING).mean() >= 0.5:
+        forms += _written(texts.str.strip())
+    form = max(forms, key=lambda some: int(counts[some.to_numpy(dtype=bool)].sum()))
+    wrong = ~form.to_numpy(dtype=bool)
     marks, share = sorted(counts.index[wrong].tolist()), counts[wrong].sum() / counts.sum()
     return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
 
@@ -254,14 +262,19 @@ def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
     known = texts.dropna()
     with_commas = known.where(~known.str.contains(".", regex=False)).str.replace(",", ".", regex=False)
     forms = [pd.to_numeric(some, errors="coerce").notna() for some in (known, with_commas)]
-    forms.append(known.str.fullmatch(SIGNED) & ~known.str.fullmatch(NUMBER))
-    plain = with_minus(known.astype("str"), sure=True)
-    for mark, point in ((",", r"\."), (r".", ",")):
-        forms.append(plain.str.fullmatch(rf"(?:{grouped(mark)}|[-+]?\d+)(?:{point}\d+)?"))
+    forms += _written(known.astype("str"))
     form = max(forms, key=lambda some: int(some.sum()))
     odd = known.index[~form] if not form.all() else known.index
     example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""
     return odd[0], example
+
+
+def _written(texts: "pd.Series[str]") -> "list[pd.Series[bool]]":
+    """Which texts are numbers as sheets write them: with a sign; with each of the marks between thousands."""
+    plain = with_minus(texts, sure=True)
+    forms = ((",", r"\."), (r"\.", ","), (f"[{BLANKS}]", r"\."), (f"[{BLANKS}]", ","))
+    amounts = [plain.str.fullmatch(rf"[-+]?(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|\d+)(?:{at}\d+)?") for mark, at in forms]
+    return [plain.str.fullmatch(SIGNED) & ~plain.str.fullmatch(NUMBER), *amounts]
 
 
 def held(labels: Iterable[Any]) -> str:

@@ -216,10 +216,10 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
     options = config["read"]
     used = selection.uses(config)
+    by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
     if from_database:
-        whole = database.source(config["db"], folder=folder)
+        whole = reading.without_marks(database.source(config["db"], folder=folder), options.get("na_values"), by_hand)
     else:
-        by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
         target = [config["target"]] if config["task"] == "regression" else []
         numbers = [*config["columns"].get("number", []), *target]
         given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}

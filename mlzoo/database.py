@@ -6,7 +6,6 @@ The secrets of a node `db` are looked up here, when a connection is made, and li
 import datetime
 import json
 import logging
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ import pandas as pd
 from mlzoo import sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
 from mlzoo.frames import fingerprint
-from mlzoo.numerals import is_sign
 from mlzoo.reading import Source
 from mlzoo.targets import from_environment, veiled
 
@@ -38,7 +36,6 @@ LIBPQ = {  # what the network swallows is noticed within a minute
     "application_name": "mlzoo",
 }
 SHOWN = 200  # characters of a statement
-MOST_MARKS = 5  # of missing numbers, in a column
 
 
 _answers: ContextVar[dict[str, Source] | None] = ContextVar("answers", default=None)
@@ -98,27 +95,7 @@ def _table(node: Mapping[str, Any], folder: str) -> Source:
         order = np.argsort(pd.util.hash_pandas_object(frame, index=False).to_numpy(), kind="stable")
         frame = frame.iloc[order].reset_index(drop=True)
         notes.append("the statement has no ORDER BY, rows are put into an order that depends on their values alone")
-    return Source(frame, name, fingerprint(frame), [*notes, *_notes_on_marks(frame)])
-
-
-def _notes_on_marks(frame: pd.DataFrame) -> list[str]:
-    """How to be rid of texts that may stand for missing values: signs, and the few that are no number among numbers."""
-    notes = []
-    for column in [str(name) for name in frame if frame[name].dtype == "str"]:
-        counts = frame[column].value_counts()
-        texts = counts.index.to_series()
-        wrong = pd.to_numeric(texts, errors="coerce").isna().to_numpy()
-        few = wrong.sum() <= MOST_MARKS and 2 * counts[wrong].sum() < counts.sum()
-        if marks := sorted(texts[wrong] if few else filter(is_sign, texts)):
-            remedy = column if re.fullmatch("[a-z_][a-z0-9_]*", column) else f'"{column}"'
-            for mark in marks:
-                remedy = "nullif({}, '{}')".format(remedy, mark.replace("'", "''"))
-            remedy = f"cast({remedy} as float)" if few else remedy
-            notes.append(
-                f"read.na_values is for files: if {', '.join(map(repr, marks))} in the column {column!r} is a missing "
-                f"value, write {remedy} in the query"
-            )
-    return notes
+    return Source(frame, name, fingerprint(frame), notes)
 
 
 def fetch(node: Mapping[str, Any], *, folder: str = ".", exact: bool = True) -> pd.DataFrame:

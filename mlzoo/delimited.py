@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from mlzoo.errors import ConfigError, DataError
+from mlzoo.errors import ConfigError, DataError, EmptyFileError
 from mlzoo.fields import (
     SEPARATORS,
     SPACES,
@@ -24,6 +24,7 @@ from mlzoo.fields import (
     advice,
     check_first_line,
     check_header,
+    looks_like_values,
     padded_codes,
     reason,
     separator,
@@ -31,6 +32,7 @@ from mlzoo.fields import (
 )
 from mlzoo.grammar import kind_override
 from mlzoo.numerals import WORDS, Decimal, decimal_mark, take_numbers, unclear_decimal
+from mlzoo.text import short
 
 MARKS = ",;\t|"  # between fields
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
@@ -137,7 +139,7 @@ def _sample(path: Path, where: str, encoding: str | None) -> bytes:
     except BROKEN as error:
         raise DataError(f"{where}={path} cannot be read: {error}") from error
     if not sample.strip():
-        raise DataError(f"{where}={path} is empty.")
+        raise EmptyFileError(f"{where}={path} is empty.")
     if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(
             f"{where}={path} is not a text file: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le."
@@ -173,7 +175,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     decoder = codecs.getincrementaldecoder(encoding)()  # which knows a sign that the sample has cut
     text = decoder.decode(sample, final=len(sample) < SAMPLE).removeprefix("\ufeff")
     if not text.strip():
-        raise DataError(f"{where}={path} is empty.")
+        raise EmptyFileError(f"{where}={path} is empty.")
     text, named, skipped = _below(text, options.get("skiprows") or 0)
     if not text.strip():
         lines = "line" if skipped == 1 else f"{skipped} lines"
@@ -199,6 +201,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
+        *_notes_on_names(rows, sep),
         *_notes_on_unclear(unclear_decimal(frame, decimal), decimal),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
@@ -282,6 +285,13 @@ def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[st
     if decimal != "." and not options.get("decimal"):
         notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
     return notes
+
+
+def _notes_on_names(rows: Rows, sep: str) -> list[str]:
+    if not looks_like_values(rows):
+        return []
+    first = short(sep.join(rows[0][1]) if len(sep) == 1 else " ".join(rows[0][1]), 40)
+    return [f"the first line, {first!r}, is read as the column names: if it is a row, write a line of names above"]
 
 
 def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:

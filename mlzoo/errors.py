@@ -4,6 +4,7 @@
     - ConfigError: a key, an option or a value of the config
         - UndrawnError: a factory asked for a name that its trial did not draw
     - DataError: a file, a table or a column
+        - EmptyFileError: a file in which nothing stands
         - NothingToLearnError: a table without a column that a model could learn from
     - FitError: an estimator failed while it was fitted or scored
         - SearchError: every trial of a search failed, or too many
@@ -29,6 +30,10 @@ class UndrawnError(ConfigError):
 
 class DataError(MlzooError):
     """A file, a table or a column is wrong."""
+
+
+class EmptyFileError(DataError):
+    """Nothing stands in a file."""
 
 
 class NothingToLearnError(DataError):

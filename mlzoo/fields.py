@@ -76,7 +76,20 @@ def check_header(text: str, sep: str, name: str) -> None:
     names = Counter(next((fields for _, fields in split_rows(text, sep)), []))
     twice = next((column for column, count in names.items() if column and count > 1), None)
     if twice:
-        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.")
+        none = " Where the first line holds no names, write a line of them above." if re.search(r"\d", twice) else ""
+        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.{none}")
+
+
+def looks_like_values(rows: Rows) -> bool:
+    """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone."""
+    columns = itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")
+    number = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
+    return any(
+        number.fullmatch(name.strip())
+        and re.search(r"[-.,]", name)
+        and all(number.fullmatch(value.strip()) for value in below if value.strip())
+        for name, *below in columns
+    )
 
 
 def padded_codes(rows: Rows) -> dict[str, str]:

@@ -283,10 +283,10 @@ def unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
 
 def _forms(decimal: Decimal) -> list[tuple[str, str]]:
     """Marks between thousands and decimal marks to try, the likely ones first."""
-    mark = decimal.mark
+    mark, other = decimal.mark, decimal.other
     groups = [(group, {",": ".", ".": ","}.get(group, mark)) for group in GROUPS]
-    other = [] if mark == "." and decimal.sure else [("", "," if mark == "." else ".")]
-    return [("", mark), *groups, *other]
+    blanks = [(group, other) for group in GROUPS if group not in (",", ".")]
+    return [("", mark), *groups, *blanks, *([] if mark == "." and decimal.sure else [("", other)])]
 
 
 def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":

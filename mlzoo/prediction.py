@@ -107,7 +107,8 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     run : Record
         The run whose pipeline predicts.
     source : DataFrame or path
-        The table, or its file, read with the run's `read.*` options; or images in an IDX file.
+        The table, or its file, read with the run's `read.*` options (of a DataFrame `read.na_values`); or images in an
+        IDX file.
     read : mapping, optional
         Options that stand in place of the run's.
 
@@ -191,7 +192,8 @@ def _as_read(run: Record, options: Mapping[str, Any]) -> str:
 
 
 def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> Source:
-    used = run["data"]["train"]["columns"].__contains__
+    used, columns = run["data"]["train"]["columns"].__contains__, run["data"]["columns"]
+    text = [*columns["category"], *columns.get("text", [])]
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
         raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
@@ -199,7 +201,8 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             raise ConfigError(f"read={dict(options)} says how a file is read, and {name} is none: leave it out.")
         if source.empty:
             raise DataError(f"{name} holds no rows.")
-        return Source(frames.tidy(source, name, used), name, "", [])
+        marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
+        return reading.without_marks(Source(frames.tidy(source, name, used), name, "", []), marks, text)
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:
             raise ConfigError(
@@ -207,8 +210,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             )
         return Source(idx.read_images(Path(source)), name, "", [])
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
-    columns = run["data"]["columns"]
-    text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
+    decimal = run["data"]["train"].get("decimal", ".")
     other = {"text": text, "numbers": columns["number"], "used": used}
     return reading.read(source, by_run, where=reading.NEW, decimal=decimal, by_hand=False, **other)
 

@@ -3,8 +3,8 @@
 import glob
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ import pandas as pd
 
 from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, read_csv
-from mlzoo.errors import DataError, MlzooError, shown
+from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
+from mlzoo.numerals import Decimal, take_numbers
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -82,7 +83,7 @@ def read(
         A path, relative to `folder` or to the shipped data, a pattern of paths (`parts/*.csv`), or a node whose
         `_target_` returns a DataFrame or a Bunch.
     options : mapping
-        `sep`, `encoding`, `decimal`, `na_values`, `skiprows` of CSV files; None where the file decides.
+        `sep`, `encoding`, `decimal`, `skiprows` of CSV files, `na_values` of any; None where the file decides.
     where : str
         The config key to name in errors.
     folder : str
@@ -106,7 +107,7 @@ def read(
         If there is no such file, it is empty or cannot be parsed.
     """
     if isinstance(source, Mapping):
-        return _from_target(source, where, folder)
+        return without_marks(_from_target(source, where, folder), options.get("na_values"), {*text})
     name = targets.from_environment(_named(source, where), where=where)
     options = {**options, "text": [*text], "likely": decimal, "target": target, "by_hand": by_hand}
     options |= {"numbers": {*numbers}, "used": used}
@@ -157,14 +158,15 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
             f"or .zip).{_instead(name, where)}"
         )
     if path.stat().st_size == 0:
-        raise DataError(f"{where}={name}: {path} is empty (0 bytes).")
+        raise EmptyFileError(f"{where}={name}: {path} is empty (0 bytes).")
     if path.suffix.lower() in SUFFIXES[:-1]:
         memory.warn_of(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
+    found = Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
+    return found if is_written(bare) else without_marks(found, options.get("na_values"), options["text"])
 
 
 def _instead(name: str, where: str) -> str:
@@ -180,14 +182,43 @@ def _instead(name: str, where: str) -> str:
     return f" Save it as CSV or Parquet, or in Python: {python}."
 
 
+def without_marks(source: Source, given: Any, kept: Container[str]) -> Source:
+    """A table that has types of its own, with what `read.na_values` names as missing.
+
+    Columns of text in which something was, and all else is a number, become numbers, but for those that are `kept`.
+    """
+    if given is None:
+        return source
+    frame, texts = source.frame.copy(deep=False), []
+    by_column = given if isinstance(given, Mapping) else dict.fromkeys(frame.columns, given)
+    for name, some in by_column.items():
+        marks = some if isinstance(some, list) else [] if some is None else [some]
+        if not marks or name not in frame.columns:
+            continue
+        values: Any = frame[name]
+        if _is_text(values):
+            missing = values.isin([*map(str, marks)])
+            texts += [name] if missing.any() else []
+        elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            missing = values.isin(pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist())
+        else:
+            continue
+        frame[name] = values.mask(missing) if missing.any() else values
+    part = frame[texts].copy()
+    found = take_numbers(part, Decimal(".", sure=False), kept)
+    frame[texts] = part
+    signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
+    return replace(source, frame=frame, notes=[*source.notes, *found.notes(None)], signs={**source.signs, **signs})
+
+
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
     """Parts of one table, below each other; what is text in one of them is text in all."""
-    parts = [_file(path, options, where, f"{name} ({path.name})") for path in paths]
-    empty = [path.name for path, part in zip(paths, parts, strict=True) if part.frame.empty]
-    if len(empty) == len(paths):
-        raise DataError(f"{where}={name}: {paths[0].name} and every other file hold column names but no rows.")
-    paths = [path for path, part in zip(paths, parts, strict=True) if not part.frame.empty]
-    parts = [part for part in parts if not part.frame.empty]
+    every = [_part(path, options, where, f"{name} ({path.name})") for path in paths]
+    full = [(path, part) for path, part in zip(paths, every, strict=True) if part is not None]
+    empty = [path.name for path, part in zip(paths, every, strict=True) if part is None]
+    if not full:
+        raise DataError(f"{where}={name}: {paths[0].name} and every other file hold no rows.")
+    paths, parts = [path for path, _ in full], [part for _, part in full]
     columns = list(parts[0].frame.columns)
     for part, path in zip(parts, paths, strict=True):
         other = sorted(set(part.frame.columns) ^ set(columns), key=str)
@@ -208,13 +239,22 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     check_signs(parts, columns)
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
-    skipped = [f"{shown(empty, 10)} holds column names but no rows: skipped"] if empty else []
+    skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
     notes = dict.fromkeys([*skipped, *(note for part in parts for note in part.notes)])
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
     made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
     return Source(frame, name, digest, made, words, _mark_of(parts), signs)
+
+
+def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:
+    """A part of a table; None where it has no rows, as those who write parts may leave an empty file for one."""
+    try:
+        part = _file(path, options, where, name)
+    except EmptyFileError:
+        return None
+    return None if part.frame.empty else part
 
 
 def _of_one_mark(

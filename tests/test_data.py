@@ -645,6 +645,36 @@ def test_a_sample_larger_than_the_table_is_said(load: Load) -> None:
     assert not [one for one in load(table(40), sample=40).findings if "sample" in one["message"]]
 
 
+@pytest.mark.parametrize("parquet", [False, True], ids=["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("numbers", "odd"),
+    [
+        pytest.param(["$5,320.48", "$908.39", "($17.20)"], "n.v.", id="a sign"),
+        pytest.param(["2,049.39-", "436.34", "1,122.00"], "tbd", id="minus behind"),
+        pytest.param(["1.932,28", "947,55", "2.155,24"], "x1", id="decimal commas"),
+        pytest.param(["1 932,28", "947,55", "2 155,24"], "x1", id="blanks"),
+        pytest.param(["12%", "9%", "7.5%"], "much", id="per cent"),
+    ],
+)
+def test_the_odd_text_among_amounts_is_named(load: Load, numbers: list[str], odd: str, parquet: bool) -> None:
+    texts = [numbers[i % 3].replace("9", str(i % 10)) for i in range(60)]
+    texts[7] = odd
+    frame = table(60, a=texts)
+    (finding,) = [one for one in load(frame, parquet=parquet).findings if one["check"] == "marks"]
+    assert finding["message"] == f"The column 'a' holds numbers but for {odd!r}: taken for categories."
+    assert finding["remedy"] == f"read.na_values=[{odd}]"
+    found = load(frame, parquet=parquet, read={"na_values": [odd]})
+    assert found.columns["number"] == ["x", "a"]
+    assert pd.concat([found.X_train["a"], found.X_test["a"]]).isna().sum() == 1
+    assert not [one for one in found.findings if one["check"] == "marks"]
+
+
+def test_amounts_with_different_signs_are_said_before_an_odd_one(load: Load) -> None:
+    frame = table(60, a=[f"{'$€'[i % 2]}{i}.5" for i in range(59)] + ["x"])
+    (finding,) = [one for one in load(frame).findings if one["check"] == "marks"]
+    assert "holds numbers with a sign or a unit, such as '$0.5'" in finding["message"]
+
+
 def test_the_advice_on_a_decimal_comma_works(load: Load) -> None:
     frame = table(a=[f"{i},{i % 7}" for i in range(40)])
     (finding,) = [one for one in load(frame).findings if one["check"] == "marks"]

@@ -19,10 +19,11 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
-from mlzoo import cli, config, database, record, run, runner, sql, where
+from mlzoo import cli, config, data, database, record, run, runner, sql, where
 from mlzoo import query as query_module
 from mlzoo.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.grammar import override_value
 from mlzoo.reading import Source
 from tests.conftest import Program
 from tests.program import own_environment
@@ -459,16 +460,25 @@ def test_numbers_of_a_run_are_floats(node: dict[str, Any]) -> None:
         assert found["n"].tolist() == [i / 4 for i in found["i"]]
 
 
-def test_a_mark_of_missing_numbers_is_mended_in_the_query(lite: Path) -> None:
-    statement = "select case when id % 50 = 0 then '?' else cast(id as text) end as \"a b\", {} as c, id from iris"
-    node = {"drivername": "sqlite", "database": "iris.db"}
-    notes = database.source({**node, "query": statement.format("case when id % 2 then 'x' else '-' end")}).notes
-    assert [note for note in notes if "na_values" in note] == [
-        "read.na_values is for files: if '?' in the column 'a b' is a missing value, write "
-        "cast(nullif(\"a b\", '?') as float) in the query",
-        "read.na_values is for files: if '-' in the column 'c' is a missing value, write nullif(c, '-') in the query",
-    ]
-    assert not any("na_values" in note for note in database.source({**node, "query": IRIS}).notes)
+def test_marks_of_missing_values_are_read_as_such_where_the_remedy_says_so(
+    lite: Path, plain: Callable[..., dict[str, Any]]
+) -> None:
+    query = (
+        "select case when id % 50 = 0 then '?' else cast(id as text) end as \"a b\", "
+        "case when id % 2 then 'x' else '-' end as c, species, id from iris"
+    )
+    words = ("+preprocess=complex", "+models=lr", "+db=sqlite", "db.database=iris.db", "target=species")
+    config = plain(*words, f"db.query={override_value(query)}")
+    found = data.load(config)
+    assert found.columns["category"] == ["a b", "c"]
+    (remedy,) = {one["remedy"] for one in found.findings if one["check"] == "marks"}
+    assert remedy == "read.na_values=['-','?']"
+    again = data.load({**config, "read": {**config["read"], "na_values": ["-", "?"]}})
+    assert again.columns == {"number": ["a b", "id"], "category": ["c"]}
+    assert not [one for one in again.findings if one["check"] == "marks"]
+    both = pd.concat([again.X_train, again.X_test])
+    assert sorted(both["id"][both["a b"].isna()]) == [0, 50, 100]
+    assert set(both["c"].dropna()) == {"x"}
 
 
 def test_rows_come_in_chunks(node: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,16 @@ def test_every_error_stands_right_below_mlzoo_error() -> None:
 def test_the_tree_in_the_docstring_is_complete() -> None:
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, MlzooError)}
     assert kinds == {
-        *("MlzooError", "ConfigError", "UndrawnError", "DataError", "NothingToLearnError", "FitError", "SearchError"),
+        *(
+            "MlzooError",
+            "ConfigError",
+            "UndrawnError",
+            "DataError",
+            "NothingToLearnError",
+            "EmptyFileError",
+            "FitError",
+            "SearchError",
+        ),
         *("BackendError", "RecordError"),
     }
     for name in kinds:

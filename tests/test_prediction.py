@@ -125,6 +125,10 @@ def test_the_read_options_of_the_run_are_used(home: Path, tmp_path: Path) -> Non
     found, notices = prediction.predict_rows(made, path)
     assert len(found) == 60
     assert notices == [f"{path}: columns that the pipeline does not use are ignored: churn."]
+    rows = pd.read_csv(path, sep="|", na_values=["?"])
+    marked = pd.read_csv(path, sep="|", dtype=str, keep_default_na=False)
+    assert (marked["months"] == "?").any()
+    pd.testing.assert_frame_equal(mlzoo.predict(made, marked), mlzoo.predict(made, rows))  # the marks of a frame too
 
 
 def test_the_rows_of_a_dataframe(churn: Record, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

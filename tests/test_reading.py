@@ -577,16 +577,101 @@ def test_parts_that_differ(tmp_path: Path) -> None:
 def test_a_part_without_rows_is_skipped(tmp_path: Path) -> None:
     found = parts(tmp_path, "a,b\n1,x\n", "a,b\n", "a,b\n2,y\n")
     assert columns(found) == {"a": [1, 2], "b": ["x", "y"]}
-    assert found.notes == ["2 files, part-0.csv to part-2.csv", "part-1.csv holds column names but no rows: skipped"]
-    with pytest.raises(
-        DataError, match=r"data=part-\*\.csv: part-0\.csv and every other file hold column names but no"
-    ):
-        parts(tmp_path, "a,b\n", "a,b\n", "a,b\n")
+    assert found.notes == ["2 files, part-0.csv to part-2.csv", "part-1.csv holds no rows: skipped"]
+    with pytest.raises(DataError, match=r"data=part-\*\.csv: part-0\.csv and every other file hold no rows"):
+        parts(tmp_path, "a,b\n", "a,b\n", "")
 
 
-def test_errors_of_a_part_name_the_pattern(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"data=part-\*\.csv \(part-1\.csv\): .* is empty"):
-        parts(tmp_path, "a,b\n1,x\n", "")
+@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"")], ids=["nothing", "blank lines", "packed"])
+def test_a_part_in_which_nothing_stands_is_skipped(tmp_path: Path, content: bytes) -> None:
+    name = "part-1.csv.gz" if content[:2] == b"\x1f\x8b" else "part-1.csv"
+    for other, text in (("part-0.csv", "a,b\n1,x\n"), ("part-2.csv", "a,b\n2,y\n")):
+        (tmp_path / other).write_text(text)
+    (tmp_path / name).write_bytes(content)
+    found = reading.read("part-*", {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a": [1, 2], "b": ["x", "y"]}
+    assert found.notes == ["2 files, part-0.csv to part-2.csv", f"{name} holds no rows: skipped"]
+
+
+def test_errors_of_a_part_name_it(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"part-1\.csv: the column name 'a' stands more than once"):
+        parts(tmp_path, "a,b\n1,x\n", "a,a\n1,2\n")
+
+
+# -- tables that have types of their own ---------------------------------------------------------------------------
+
+
+def typed_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"a": ["1.5", "?", "2"], "b": ["x", "?", "y"], "c": [1, -99, 3], "d": [True, False, True], "e": ["7", "8", "9"]}
+    )
+
+
+@pytest.mark.parametrize("way", ["parquet", "node"])
+@pytest.mark.parametrize("given", [["?", -99], {"a": "?", "b": ["?"], "c": -99}], ids=["all", "by column"])
+def test_marks_named_by_hand_are_missing_in_any_source(
+    tmp_path: Path, way: str, given: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed_table().to_parquet(tmp_path / "my.parquet")
+    (tmp_path / "typed_source.py").write_text(
+        "import pandas\n\ndef read(path):\n    return pandas.read_parquet(path)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLZOO_ALLOW", "typed_source")
+    source = {"_target_": "typed_source.read", "path": "my.parquet"} if way == "node" else "my.parquet"
+    found = reading.read(source, {"na_values": given}, where="data", folder=str(tmp_path))
+    assert columns(found) == {
+        "a": [1.5, None, 2],
+        "b": ["x", None, "y"],
+        "c": [1, None, 3],
+        "d": [True, False, True],
+        "e": ["7", "8", "9"],  # text, as nothing says otherwise
+    }
+    assert found.notes == []
+    as_it_is = reading.read(source, {}, where="data", folder=str(tmp_path))
+    assert columns(as_it_is) == {name: values.tolist() for name, values in typed_table().items()}
+
+
+def test_text_by_hand_stays_text_where_marks_are_named(tmp_path: Path) -> None:
+    typed_table().to_parquet(tmp_path / "my.parquet")
+    found = reading.read("my.parquet", {"na_values": ["?"]}, where="data", folder=str(tmp_path), text=["a"])
+    assert columns(found)["a"] == ["1.5", None, "2"]
+
+
+# -- files without names -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("5.1,3.5,setosa\n4.9,3.0,setosa\n", "'5.1,3.5,setosa'", id="decimals"),
+        pytest.param("-5;a\n-4;b\n3;b\n", "'-5;a'", id="a minus"),
+        pytest.param("1,5;a;x\n2,5;b;y\n", "'1,5;a;x'", id="decimal commas"),
+        pytest.param("2019,2020\n1.5,2\n3,4\n", None, id="years"),
+        pytest.param("0,1,2,y\n5,6,7,a\n", None, id="numbered"),
+        pytest.param("v1.5,y\n5,a\n", None, id="a name"),
+        pytest.param("0.25,y\nlow,a\n", None, id="a name of text"),
+        pytest.param("a,b\n", None, id="names alone"),
+    ],
+)
+def test_a_first_line_of_values_is_said(tmp_path: Path, text: str, said: str | None) -> None:
+    (tmp_path / "my.csv").write_text(text)
+    notes = read_text(tmp_path, text).notes if text != "a,b\n" else []
+    told = [note for note in notes if "is read as the column names" in note]
+    if said is None:
+        assert told == []
+    else:
+        assert told == [
+            f"the first line, {said}, is read as the column names: if it is a row, write a line of names above"
+        ]
+
+
+def test_numbers_that_stand_twice_in_the_first_line_may_be_no_names(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"'0' stands more than once: .* holds no names, write a line of them above"):
+        read_text(tmp_path, "0,0,5,1\n0,3,8,2\n")
+    with pytest.raises(DataError, match=r"'a' stands more than once: rename one of them\.$"):
+        read_text(tmp_path, "a,a\n0,3\n")
 
 
 # -- marks of missing numbers -------------------------------------------------------------------------------------
@@ -893,7 +978,7 @@ def test_points_that_may_be_between_thousands(
 @pytest.mark.parametrize(
     ("late", "read_as", "noted"),
     [
-        param("1,5", 1.5, "read with the decimal mark ','", id="decimal-comma"),
+        param("1,5", 1.5, "read with the decimal mark ','", id="decimal-comma", marks=pytest.mark.long),
         param("1.234,5", 1234.5, "'.' separates thousands", id="german"),
         param("1 234", 1234, "' ' separates thousands", id="thousands"),
         param("k.A.", None, "'k.A.' is read as missing", id="mark"),
