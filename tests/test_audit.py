@@ -418,7 +418,7 @@ SPLIT: dict[str, Any] = {"test_size": 0.25, "seed": 3, "group": None, "time": No
 PAST = {"splitter": {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 3}}
 
 
-@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("ordered", [pytest.param(True, marks=pytest.mark.long), False])
 def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict[str, Any], ordered: bool) -> None:
     frame = clean(800).assign(sold=TIMES["date"](800))
     frame = frame if ordered else frame.sample(frac=1, random_state=0)
@@ -469,7 +469,7 @@ def test_months_that_begin_anew_are_no_order(audited: Audited) -> None:
     assert warned(audited(clean(900).assign(day=days))) == ["time"]
 
 
-@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("ordered", [pytest.param(True, marks=pytest.mark.long), False])
 def test_a_split_by_months_that_a_date_contradicts(audited: Audited, ordered: bool) -> None:
     rng = np.random.default_rng(0)
     frame = dated().assign(born=pd.to_datetime(rng.integers(0, 9000, 900), unit="D").strftime("%Y-%m-%d"))

@@ -423,11 +423,16 @@ def test_a_sweep_over_seeds_has_no_leaderboard_for_its_folds_differ(zoo: Program
     [
         param(("+preprocess=complex,simpel", "+models=lr"), ("preprocess=simpel", "'simple'"), id="option"),
         param((*CELL, "models.type.D=1,2"), ("models.type.D", "'models.type.C'"), id="key"),
-        param((*CELL, "seed=1,x"), ("seed", "'x'"), id="type"),
+        param((*CELL, "seed=1,x"), ("seed", "'x'"), id="type", marks=pytest.mark.long),
         param(("+preprocess=complex", "+models=lr,multi_lr"), ("models.type.C", "n_trials=20"), id="ranges"),
-        param((*CELL, "n_trials=2,0"), ("n_trials=0", "1 or more"), id="n_trials"),
+        param((*CELL, "n_trials=2,0"), ("n_trials=0", "1 or more"), id="n_trials", marks=pytest.mark.long),
         param((*CELL, "export=board.xls"), ("export=board.xls", "'.xlsx'"), id="export's ending"),
-        param((*CELL, "export=no/board.csv"), ("export=no/board.csv", "no folder no."), id="export's folder"),
+        param(
+            (*CELL, "export=no/board.csv"),
+            ("export=no/board.csv", "no folder no."),
+            id="export's folder",
+            marks=pytest.mark.long,
+        ),
         param((*CELL, "export=a.csv,b.csv"), ("export=a.csv,b.csv", "one file"), id="two exports"),
     ],
 )
@@ -670,12 +675,16 @@ KEY = "models.type"
             id="nothing chosen",
         ),
         param(
-            ("+preprocess=simple",), ("No models option", "+models=OPTION", "lr, multi_lr, multi_rf, rf"), id="no model"
+            ("+preprocess=simple",),
+            ("No models option", "+models=OPTION", "lr, multi_lr, multi_rf, rf"),
+            id="no model",
+            marks=pytest.mark.long,
         ),
         param(
             ("+models=lr",),
             ("No preprocess option", "complex, multi_complex, multi_simple, simple"),
             id="no preprocess",
+            marks=pytest.mark.long,
         ),
         param(("+preproces=simple", "+models=lr"), ("preproces", "'preprocess'"), id="unknown group"),
         param((*CELL, "n_trails=3"), ("n_trails", "'n_trials'"), id="unknown key"),
@@ -683,14 +692,15 @@ KEY = "models.type"
             (*CELL, "++models.type.class_weigth=balanced"),
             ("class_weigth", "'models.type.class_weight'"),
             id="unknown argument",
+            marks=pytest.mark.long,
         ),
         param(
             ("+preprocess=complex", "+models=lt"),
             ("models=lt", "'lr'", "lr, multi_lr, multi_rf, rf"),
             id="unknown option",
         ),
-        param((*CELL, "n_trials=many"), ("n_trials", "'many'", "Integer"), id="wrong type"),
-        param((*CELL, "n_trials=0"), ("n_trials=0", "1 or more"), id="n_trials below 1"),
+        param((*CELL, "n_trials=many"), ("n_trials", "'many'", "Integer"), id="wrong type", marks=pytest.mark.long),
+        param((*CELL, "n_trials=0"), ("n_trials=0", "1 or more"), id="n_trials below 1", marks=pytest.mark.long),
         param(
             ("+preprocess=complex", "+models=multi_lr"),
             ("models.type.C", "is a range", "n_trials=20", "models.type.C=0.001"),
@@ -700,6 +710,7 @@ KEY = "models.type"
             (*CELL, "n_trials=2", "models.space.C.low=500"),
             ("`low` <= `high`", "models.space.C", "low=500", "high=100"),
             id="low > high",
+            marks=pytest.mark.long,
         ),
         param(
             (*CELL, f"{KEY}._target_=os.system"),
@@ -710,6 +721,7 @@ KEY = "models.type"
             (*CELL, f"{KEY}._target_=sklearn.utils.parallel.joblib.load"),
             ("may not be built", "joblib.numpy_pickle.load"),
             id="re-export refused",
+            marks=pytest.mark.long,
         ),
         param(
             (*CELL, f"{KEY}._target_=sklearn.linear_model.LogisticRegresion"),
@@ -764,7 +776,11 @@ LINES = "age,town,churn\n" + "31.5,Ulm,yes\n52.5,Bonn,no\n" * 20
         param(write(""), (), ("data=my.csv", "is empty"), id="empty"),
         param(write("age,churn\n"), (), ("my.csv", "no rows"), id="header alone"),
         param(
-            write(LINES + "1,2,3,4\n" + LINES), (), ("my.csv", "line 42", "4 fields", "read.sep"), id="not parseable"
+            write(LINES + "1,2,3,4\n" + LINES),
+            (),
+            ("my.csv", "line 42", "4 fields", "read.sep"),
+            id="not parseable",
+            marks=pytest.mark.long,
         ),
         param(
             frame(people()),
@@ -772,18 +788,20 @@ LINES = "age,town,churn\n" + "31.5,Ulm,yes\n52.5,Bonn,no\n" * 20
             ("target=chrun", "no such column", "'churn'", "age, town, churn", "target=COLUMN"),
             id="target missing",
         ),
-        param(frame(people(churn="no")), (), ("'churn'", "constant"), id="target constant"),
+        param(frame(people(churn="no")), (), ("'churn'", "constant"), id="target constant", marks=pytest.mark.long),
         param(
             frame(people(churn=["yes", "no", None] * 20)),
             (),
             ("'churn'", "missing in 20 of 60 rows", "row 2"),
             id="target with gaps",
+            marks=pytest.mark.long,
         ),
         param(
             frame(people()) | {"t.csv": people().drop(columns=["age", "town"]).assign(tawn="x").to_csv(index=False)},
             ("test_data=t.csv",),
             ("t.csv lacks age, town", "my.csv", "tawn", "preprocess.drop=[age,town]"),
             id="columns differ",
+            marks=pytest.mark.long,
         ),
         param(
             frame(people()) | {"t.csv": people(age="old").to_csv(index=False)},
@@ -796,6 +814,7 @@ LINES = "age,town,churn\n" + "31.5,Ulm,yes\n52.5,Bonn,no\n" * 20
             ("test_data=t.csv",),
             ("t.csv", "'maybe'"),
             id="unseen class",
+            marks=pytest.mark.long,
         ),
         param(
             frame(people(churn=["rare"] * 5 + ["often"] * 55)),
@@ -808,6 +827,7 @@ LINES = "age,town,churn\n" + "31.5,Ulm,yes\n52.5,Bonn,no\n" * 20
             ("preprocess=simple", "preprocess.drop=[age]"),
             ("preprocess=simple reads numbers only, and no column of the data holds numbers",),
             id="text alone under simple",
+            marks=pytest.mark.long,
         ),
         param(frame(people()), ("preprocess.drop=[age,town]",), ("No column is left",), id="nothing left"),
         param(
@@ -865,7 +885,7 @@ SEARCH = (*FOLDS, "n_trials=200", "batch_size=20", "storage=memory")
     ("words", "whole_group"),
     [
         param((), False, id="a run", marks=pytest.mark.long),
-        param(("n_jobs=2",), True, id="a run with workers, as by the terminal's Ctrl-C"),
+        param(("n_jobs=2",), True, id="a run with workers, as by the terminal's Ctrl-C", marks=pytest.mark.long),
         param(("-m",), False, id="a multirun"),
     ],
 )

@@ -50,7 +50,7 @@ def states(url: str) -> list[str]:
 
 
 def test_two_processes_share_one_study_and_one_is_killed(database: str, tmp_path: Path) -> None:
-    trials = 30
+    trials = 16
     first, second = (started(database, tmp_path / name, f"n_trials={trials}") for name in ("a", "b"))
     deadline = time.monotonic() + 120
     results = tmp_path / "a" / "trials"

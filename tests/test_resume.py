@@ -142,7 +142,9 @@ class Interrupted(Local):
         return super().wait()
 
 
-@pytest.mark.parametrize("at", [0, param(1, marks=pytest.mark.long), 7, param(23, marks=pytest.mark.long), 41])
+@pytest.mark.parametrize(
+    "at", [param(0, marks=pytest.mark.long), param(1, marks=pytest.mark.long), 7, param(23, marks=pytest.mark.long), 41]
+)
 def test_interrupted_anywhere_the_end_is_the_same(tmp_path: Path, at: int, caplog: pytest.LogCaptureFixture) -> None:
     config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
     runner.run(config, folder=tmp_path / "whole", backend=Local(1))
@@ -491,7 +493,7 @@ def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Pa
     began = time.monotonic()
     zoo(*words, "hydra.sweep.dir=whole")
     takes = time.monotonic() - began
-    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "2"))
+    sweep, kills = tmp_path / "sweep", int(os.environ.get("MLZOO_KILLS", "1"))
     while kills:
         again = ("resume", "sweep") if (sweep / "multirun.yaml").exists() else (*words, "hydra.sweep.dir=sweep")
         running = started(tmp_path, *again)

@@ -422,6 +422,7 @@ REBUILT = [
     pytest.param(
         ("+preprocess=complex", "+models=rf", *FAST, "n_trials=3", "models.space.n_estimators={low:5,high:9}"),
         id="complex-rf",
+        marks=pytest.mark.long,
     ),
     pytest.param(
         ("+preprocess=multi_complex", "+models=rf", *FAST, "n_trials=3", "models.space.n_estimators={low:5,high:9}"),
@@ -437,11 +438,14 @@ REBUILT = [
     pytest.param(
         ("+preprocess=simple", "+models=lr", "validation=holdout", "n_trials=3", "seed=7", "n_jobs=1"),
         id="holdout and seed",
+        marks=pytest.mark.long,
     ),
     pytest.param((*LR, "n_trials=3", "models.type.C=50", "models.type.fit_intercept=false"), id="own default"),
     pytest.param((*LR, "models.type.C=50", "metrics=[roc_auc]"), id="no search"),
     pytest.param(
-        ("+preprocess=simple", "+models=one_feature", *TWICE, "n_trials=2", "seed=2"), id="1 and 1.0 are two values"
+        ("+preprocess=simple", "+models=one_feature", *TWICE, "n_trials=2", "seed=2"),
+        id="1 and 1.0 are two values",
+        marks=pytest.mark.long,
     ),
 ]
 
@@ -882,8 +886,8 @@ def test_options_of_ones_own_that_win_are_named(tmp_path: Path, caplog: pytest.L
 # -- models kept --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", ["lr", "rf"])
-@pytest.mark.parametrize("preprocess", ["simple", "complex"])
+@pytest.mark.parametrize("model", ["lr", pytest.param("rf", marks=pytest.mark.long)])
+@pytest.mark.parametrize("preprocess", ["complex", pytest.param("simple", marks=pytest.mark.long)])
 def test_persist_skops(tmp_path: Path, preprocess: str, model: str) -> None:
     small = ("models.type.n_estimators=5",) if model == "rf" else ()
     one = run(tmp_path / "run", f"+preprocess={preprocess}", f"+models={model}", *FAST, *small, "persist=skops")

@@ -146,7 +146,10 @@ class Prompt(Local):
 
 @pytest.mark.parametrize(
     ("words", "race"),
-    [pytest.param((), "false", id="when worth it"), pytest.param(("timeout_s=60",), "true", id="isolated, raced")],
+    [
+        pytest.param((), "false", id="when worth it", marks=pytest.mark.long),
+        pytest.param(("timeout_s=60",), "true", id="isolated, raced"),
+    ],
 )
 def test_workers_change_nothing(plain: Plain, words: tuple[str, ...], race: str) -> None:
     common = (*MULTI[:2], "n_trials=7", "batch_size=4", "validation.n_repeats=1", f"race={race}")
