@@ -305,8 +305,8 @@ def _fastest(tied: Sequence[Row]) -> str:
 
     What the clock may have made of equal ones is not told apart.
     """
-    likely = [row for row in tied if not (row["worse"] or 0) > 1 - paired.ALPHA and (row["baseline_gap"] or 0) > 0]
-    likely = likely or [tied[0]]
+    better = [row for row in tied if row["baseline_gap"] is None or row["baseline_gap"] > 0]
+    likely = [row for row in better or tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
     times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
     if len(fast) == len(tied):

@@ -217,11 +217,12 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     options = config["read"]
     used = selection.uses(config)
     by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
+    target = [config["target"]] if config["task"] == "regression" else []
+    numbers = [*config["columns"].get("number", []), *target]
     if from_database:
-        whole = reading.without_marks(database.source(config["db"], folder=folder), options.get("na_values"), by_hand)
+        whole = database.source(config["db"], folder=folder)
+        whole = reading.with_numbers(whole, options.get("na_values"), by_hand, numbers, target=config["target"])
     else:
-        target = [config["target"]] if config["task"] == "regression" else []
-        numbers = [*config["columns"].get("number", []), *target]
         given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}
         whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
     train = _sampled(_with_target(whole, config), config["sample"], config["seed"])

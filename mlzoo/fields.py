@@ -81,9 +81,15 @@ def check_header(text: str, sep: str, name: str) -> None:
 
 
 def looks_like_values(rows: Rows) -> bool:
-    """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone."""
+    """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone.
+
+    Several that rise or fall are names: of wavelengths, or quantiles.
+    """
     columns = itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")
     number = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
+    scale = [float(name.replace(",", ".")) for name in rows[0][1] if number.fullmatch(name.strip())]
+    if len(scale) > 4 and sorted(set(scale)) in (scale, scale[::-1]):
+        return False
     return any(
         number.fullmatch(name.strip())
         and re.search(r"[-.,]", name)

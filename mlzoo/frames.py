@@ -1,7 +1,7 @@
 """DataFrames as runs take them, wherever they come from."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import DataError
+from mlzoo.numerals import Decimal, Found, take_numbers
 
 NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column
 
@@ -58,6 +59,74 @@ def _without_arrow(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return values.convert_dtypes(dtype_backend="numpy_nullable")
     array: Any = values.array
     return pd.Series(array.__arrow_array__().to_pandas().array, index=values.index, name=values.name)
+
+
+def is_text(values: "pd.Series[Any]") -> bool:
+    """Whether a column may hold text."""
+    return values.dtype == "str" or values.dtype == object
+
+
+def with_numbers(
+    frame: pd.DataFrame, given: Any, kept: Container[str], numbers: Container[str], decimal: Decimal
+) -> tuple[pd.DataFrame, Found]:
+    """A table that has types of its own, with numbers where its text is such: as text files are read.
+
+    That are columns of text that hold amounts throughout, with signs, marks between thousands, decimal commas or the
+    minus of accounts. Plain digits stay text, as codes may be such, but where a mark of a missing value was among them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `tidy` has returned.
+    given : scalar, list, mapping or None
+        What stands for a missing value (`read.na_values`), of a mapping by column.
+    kept : container of str
+        Columns that stay text.
+    numbers : container of str
+        Columns that are numbers by hand or elsewhere: their digits are numbers too.
+    decimal : Decimal
+        The mark of decimals in text.
+
+    Returns
+    -------
+    frame : DataFrame
+    found : Found
+        What was found out about the columns that were made numbers.
+    """
+    frame, sure = frame.copy(deep=False), []
+    for name in frame.columns:
+        some = given.get(name) if isinstance(given, Mapping) else given
+        marks = some if isinstance(some, list) else [] if some is None else [some]
+        before = frame[name]
+        values = _without(before, marks) if marks else before
+        if values is not before:
+            frame[name] = values
+        if is_text(values) and (name in numbers or values is not before):
+            sure.append(name)
+    texts = [name for name, dtype in frame.dtypes.items() if dtype == "str" or name in sure]
+    part = frame[texts].astype("str").where(frame[texts].notna())
+    found = take_numbers(part, decimal, kept, numbers)
+    amounts = {*found.thousands, *found.points, *found.signs, *found.minus}
+    made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
+    frame[made] = part[made]
+    return frame, found.of(made)
+
+
+def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
+    """A column with the marks that are in it as missing; the column itself where none is."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    if types.is_bool_dtype(values) or not (is_text(values) or types.is_numeric_dtype(values)):
+        return values
+    wanted = [*map(str, marks)] if values.dtype == "str" else [*marks, *map(str, marks)]
+    if not is_text(values):
+        wanted = pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist()
+    missing = values.isin(wanted)
+    if not missing.any():
+        return values
+    if types.is_integer_dtype(values):  # floats would round long ones
+        values = values.convert_dtypes(dtype_backend="numpy_nullable")
+    return values.mask(missing)
 
 
 def fingerprint(frame: pd.DataFrame) -> str:

@@ -149,11 +149,12 @@ class Loader(ConfigLoader):
         if run_mode == RunMode.MULTIRUN:
             return self._compose_master(config_name, hydras, ours, from_shell)
         words = normalise(ours, self, config_name, hydras)
-        in_files = {}
+        in_files: dict[str, Any] = {}
 
-        def look(base: DictConfig) -> None:
+        def look(base: DictConfig) -> None:  # before the words change values in it
             check_declared(words, base, self)
-            in_files["n_trials"] = base.get("n_trials")
+            if any(word.startswith("n_trials=") for word in words):
+                in_files["n_trials"] = base.get("n_trials")
 
         self.inner.look = look
         try:
@@ -279,7 +280,7 @@ class Loader(ConfigLoader):
         """The defaults list, after `normalise`."""
         with as_hydra_error():
             parsed = read_words(overrides)
-            if not any(word.is_sweep_override() for word in parsed):  # asked for those too, while it logs
+            if not any(word.is_sweep_override() for word in parsed):  # Hydra's log of a multirun asks for them
                 self._compose(config_name, overrides, run_mode, from_shell=True)  # which checks the words
             hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
             words = normalise([w for w in parsed if not w.is_hydra_override()], self, config_name, hydras)
@@ -310,6 +311,7 @@ class Loader(ConfigLoader):
             "cwd": str(composed.hydra.runtime.cwd),
             "config_dir": extra,
             "config_name": None if config_name == CONFIG_NAME else config_name,
+            "n_trials": composed.get("n_trials"),
             "shadowing": self._shadowing(choices),
             "options": {group: self.options(group) for group in checks.CELL if choices.get(group) is None},
         }

@@ -144,10 +144,16 @@ class Found:
     signs: dict[str, tuple[str, str, float]] = field(default_factory=dict)
     minus: dict[str, tuple[str, float]] = field(default_factory=dict)
 
+    def of(self, columns: Container[str]) -> "Found":
+        """What was found out about these columns."""
+        parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Found(**{name: {c: what for c, what in part.items() if c in columns} for name, part in parts.items()})
+
     def has_shown(self, mark: str) -> bool:
         """Whether a column has this decimal mark, or the other one between thousands."""
         points, thousands = ({mark for mark, _ in some.values()} for some in (self.points, self.thousands))
-        return mark in points or Decimal(mark).other in thousands
+        blanks = (text for group, text in self.thousands.values() if group not in (",", "."))
+        return mark in points or Decimal(mark).other in thousands or any(mark in text for text in blanks)
 
     def notes(self, target: str | None, *, by_hand: bool = True) -> list[str]:
         """What may surprise, a line on each column, and what sets it otherwise `by_hand`; of the target, the task."""

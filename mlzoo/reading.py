@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from mlzoo import frames, memory, targets
-from mlzoo.delimited import Table, read_csv
+from mlzoo.delimited import Table, check_options, read_csv
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.numerals import Decimal, take_numbers
+from mlzoo.numerals import Decimal
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -37,9 +37,11 @@ class Source:
     words : dict
         By column, what stands in the file and was read as missing, such as None or `?`; by its first rows.
     decimal : str or None
-        The decimal mark of a CSV file.
+        The decimal mark of a CSV file, or of the numbers that are text in another source.
     signs : dict
         By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
+    typed : bool
+        Whether its columns have types of their own, as those of a text file have not.
     """
 
     frame: pd.DataFrame
@@ -49,6 +51,7 @@ class Source:
     words: dict[str, list[str]] = field(default_factory=dict)
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    typed: bool = False
 
     def written(self, column: str) -> tuple[str, str] | None:
         """The sign at the numbers of a column, which may be none, and one of them.
@@ -106,18 +109,19 @@ def read(
     DataError
         If there is no such file, it is empty or cannot be parsed.
     """
+    text, numbers = {*text}, {*numbers}
+    typed: dict[str, Any] = {"kept": text, "numbers": numbers, "decimal": decimal, "target": target, "by_hand": by_hand}
     if isinstance(source, Mapping):
-        return without_marks(_from_target(source, where, folder), options.get("na_values"), {*text})
+        return with_numbers(_from_target(source, where, folder), options.get("na_values"), **typed)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {**options, "text": [*text], "likely": decimal, "target": target, "by_hand": by_hand}
-    options |= {"numbers": {*numbers}, "used": used}
-    paths = _parts(name, where, folder)
-    if len(paths) > 1:
-        return _joined(paths, options, where, str(source))
-    made = _file((paths or [find(name, where=where, folder=folder)])[0], options, where, str(source))
+    options = {**options, "text": text, "likely": decimal, "target": target, "by_hand": by_hand}
+    options |= {"numbers": numbers, "used": used}
+    paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
+    several = len(paths) > 1
+    made = _joined(paths, options, where, str(source)) if several else _file(paths[0], options, where, str(source))
     if made.frame.empty:
         raise DataError(f"{where}={source}: {name} holds column names but no rows.")
-    return made
+    return made if is_written(paths[0].name) else with_numbers(made, options.get("na_values"), **typed)
 
 
 def _named(source: Any, where: str) -> str:
@@ -165,8 +169,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    found = Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
-    return found if is_written(bare) else without_marks(found, options.get("na_values"), options["text"])
+    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
 
 
 def _instead(name: str, where: str) -> str:
@@ -182,33 +185,30 @@ def _instead(name: str, where: str) -> str:
     return f" Save it as CSV or Parquet, or in Python: {python}."
 
 
-def without_marks(source: Source, given: Any, kept: Container[str]) -> Source:
-    """A table that has types of its own, with what `read.na_values` names as missing.
+def with_numbers(
+    source: Source,
+    given: Any,
+    kept: Container[str],
+    numbers: Container[str] = (),
+    decimal: str | None = None,
+    target: str | None = None,
+    *,
+    by_hand: bool = True,
+) -> Source:
+    """A table that has types of its own, as `frames.with_numbers` reads it; the options are those of `read`.
 
-    Columns of text in which something was, and all else is a number, become numbers, but for those that are `kept`.
+    Raises
+    ------
+    ConfigError
+        If `read.na_values` is none that can be given.
     """
-    if given is None:
-        return source
-    frame, texts = source.frame.copy(deep=False), []
-    by_column = given if isinstance(given, Mapping) else dict.fromkeys(frame.columns, given)
-    for name, some in by_column.items():
-        marks = some if isinstance(some, list) else [] if some is None else [some]
-        if not marks or name not in frame.columns:
-            continue
-        values: Any = frame[name]
-        if _is_text(values):
-            missing = values.isin([*map(str, marks)])
-            texts += [name] if missing.any() else []
-        elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            missing = values.isin(pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist())
-        else:
-            continue
-        frame[name] = values.mask(missing) if missing.any() else values
-    part = frame[texts].copy()
-    found = take_numbers(part, Decimal(".", sure=False), kept)
-    frame[texts] = part
+    check_options({"na_values": given})
+    mark = Decimal(decimal) if decimal else Decimal(".", sure=False)
+    frame, found = frames.with_numbers(source.frame, given, kept, numbers, mark)
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    return replace(source, frame=frame, notes=[*source.notes, *found.notes(None)], signs={**source.signs, **signs})
+    notes = [*source.notes, *found.notes(target, by_hand=by_hand)]
+    decimal = "," if found.has_shown(",") else decimal
+    return replace(source, frame=frame, notes=notes, signs={**source.signs, **signs}, decimal=decimal, typed=True)
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -228,12 +228,12 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 "of them alone. Parts of one table have the same columns."
             )
     parts = _of_one_mark(parts, paths, options, where, name)
-    text = [c for c in columns if {_is_text(part.frame[c]) for part in parts} == {True, False}]
-    text = [c for c in text if any(_is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
+    text = [c for c in columns if {frames.is_text(part.frame[c]) for part in parts} == {True, False}]
+    text = [c for c in text if any(frames.is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
     if text:
         again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
         parts = [
-            part if all(_is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
+            part if all(frames.is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
             for part, path in zip(parts, paths, strict=True)
         ]
     check_signs(parts, columns)
@@ -327,10 +327,6 @@ def is_written(name: str) -> bool:
 
 def _mark_of(parts: list[Source]) -> str | None:
     return next((part.decimal for part in parts if part.decimal is not None), None)
-
-
-def _is_text(values: "pd.Series[Any]") -> bool:
-    return values.dtype == "str" or values.dtype == object
 
 
 def find(name: str, *, where: str, folder: str) -> Path:

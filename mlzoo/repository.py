@@ -97,7 +97,7 @@ class Composer(ConfigLoaderImpl):
 
 def _keep(kept: dict[Any, tuple[Any, bytes]], key: Any, state: Any, value: Any) -> None:
     """Keep a pickle; of nodes whose types are not importable, such as a launcher may have sent along, none."""
-    with suppress(pickle.PicklingError):
+    with suppress(pickle.PicklingError, AttributeError, TypeError):
         kept[key] = state, pickle.dumps(value)
 
 

@@ -699,7 +699,7 @@ KEY = "models.type"
             ("models=lt", "'lr'", "lr, multi_lr, multi_rf, rf"),
             id="unknown option",
         ),
-        param((*CELL, "n_trials=many"), ("n_trials", "'many'", "Integer"), id="wrong type", marks=pytest.mark.long),
+        param((*CELL, "n_trials=many"), ("n_trials", "'many'", "Integer"), id="wrong type"),
         param((*CELL, "n_trials=0"), ("n_trials=0", "1 or more"), id="n_trials below 1", marks=pytest.mark.long),
         param(
             ("+preprocess=complex", "+models=multi_lr"),
@@ -885,7 +885,7 @@ SEARCH = (*FOLDS, "n_trials=200", "batch_size=20", "storage=memory")
     ("words", "whole_group"),
     [
         param((), False, id="a run", marks=pytest.mark.long),
-        param(("n_jobs=2",), True, id="a run with workers, as by the terminal's Ctrl-C", marks=pytest.mark.long),
+        param(("n_jobs=2",), True, id="a run with workers, as by the terminal's Ctrl-C"),
         param(("-m",), False, id="a multirun"),
     ],
 )

@@ -248,6 +248,8 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy
     assert last["baseline_gap"] <= 1e-12
     assert "are tied" in found.sentence
     assert "p-w is the fastest" not in found.sentence
+    unknown = [row | {"baseline_gap": None} for row in found.rows]  # of a dummy without a score
+    assert comparison._fastest(unknown) == "; p-w is the fastest of them"
 
 
 @pytest.mark.parametrize("metric", ["d2_log_loss_score", "d2_brier_score"])

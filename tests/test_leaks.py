@@ -101,7 +101,7 @@ RUNS: dict[str, tuple[str, ...]] = {
 }
 
 
-LONG_RUNS = ("single", "tuned", "raced-and-cached", "parallel", "holdout-single", "nested-groups")
+LONG_RUNS = ("tuned", "raced-and-cached", "parallel", "holdout-single", "nested-groups")
 
 
 @pytest.mark.parametrize(

@@ -999,11 +999,12 @@ def test_nodes_of_the_store_that_have_changed_are_merged_again() -> None:
             ConfigStore.instance().repo["models"].pop("kept.yaml")
 
 
-def test_what_cannot_be_kept_is_merged_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [pickle.PicklingError, AttributeError, TypeError])
+def test_what_cannot_be_kept_is_merged_each_time(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     """As in a job that another machine's launcher has sent: the types of its nodes are not the importable ones."""
 
     def refuse(value: Any) -> bytes:
-        raise pickle.PicklingError("not the same object")
+        raise error("not the same object")
 
     monkeypatch.setattr(repository.pickle, "dumps", refuse)
     monkeypatch.setattr(repository.Repository, "_parsed", {})
@@ -1011,6 +1012,31 @@ def test_what_cannot_be_kept_is_merged_each_time(monkeypatch: pytest.MonkeyPatch
     merged = merges(monkeypatch)
     assert [compose(*CELL, f"seed={seed}").seed for seed in (1, 2)] == [1, 2]
     assert merged.count("models/lr") == 2
+
+
+def test_a_node_of_a_local_class() -> None:
+    @dataclass
+    class Type:
+        _target_: str = LOGISTIC
+        C: int = 2
+
+    @dataclass
+    class Local:
+        type: Type = field(default_factory=Type)
+        space: dict[str, Any] = field(default_factory=dict)
+
+    ConfigStore.instance().store(group="models", name="local", node=Local)
+    try:
+        assert [compose("+preprocess=complex", "+models=local").models.type.C for _ in range(2)] == [2, 2]
+    finally:
+        ConfigStore.instance().repo["models"].pop("local.yaml")
+
+
+def test_the_number_of_trials_may_depend_on_a_value_of_ones_own(own: Callable[..., Path]) -> None:
+    text = (loader.conf_dir() / "config.yaml").read_text()
+    for given, words, expected in (("???", ["budget=50"], 50), ("20", ["budget=50"], 50), ("20", ["n_trials=3"], 20)):
+        home = own({"config.yaml": re.sub("(?m)^n_trials: null", f"n_trials: ${{budget}}\nbudget: {given}", text)})
+        assert compose(*CELL, *words, config_dir=home).origin.n_trials == expected
 
 
 def test_groups_that_a_changed_config_holds_are_found(own: Callable[..., Path]) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from mlzoo import delimited, frames, reading
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.numerals import Decimal
 from mlzoo.reading import Source
 
 param = pytest.param
@@ -639,6 +640,106 @@ def test_text_by_hand_stays_text_where_marks_are_named(tmp_path: Path) -> None:
     assert columns(found)["a"] == ["1.5", None, "2"]
 
 
+def test_amounts_are_read_alike_in_any_source(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "sign": ["$1,200.50", "$7.00"],
+            "minus": ["12.5-", "7.00"],
+            "thousands": ["1,200", "7"],
+            "comma": ["1,5", "7"],
+            "code": ["1200", "7"],
+            "padded": ["007", "120"],
+            "marked": ["1200", "?"],
+            "word": ["x", "1,200"],
+        }
+    )
+    frame.to_parquet(tmp_path / "my.parquet")
+    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {
+        "sign": [1200.5, 7],
+        "minus": [-12.5, 7],
+        "thousands": [1200, 7],
+        "comma": [1.5, 7],
+        **{name: frame[name].tolist() for name in ("code", "padded", "marked", "word")},
+    }
+    assert len(found.notes) == 5  # of the sign and its thousands two
+    assert found.signs == {"sign": ("$", "$1,200.50")}
+    kept = reading.read("my.parquet", {}, where="data", folder=str(tmp_path), text=[*frame])
+    assert columns(kept) == {name: values.tolist() for name, values in frame.items()}
+    assert kept.notes == []
+    sure = reading.read("my.parquet", {}, where="data", folder=str(tmp_path), numbers=["code", "padded", "word"])
+    assert columns(sure) == {**columns(found), "code": [1200, 7], "padded": [7, 120]}
+
+
+def test_marks_in_one_part_alone(tmp_path: Path) -> None:
+    for at, values in enumerate((["1.5", "?"], ["2", "3"])):
+        pd.DataFrame({"a": values}).to_parquet(tmp_path / f"part-{at}.parquet")
+    found = reading.read("part-*.parquet", {"na_values": ["?"]}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a": [1.5, None, 2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "expected"),
+    [
+        pytest.param(["1,234"], ",", [1.234], id="a decimal comma of the train file"),
+        pytest.param(["2.155"], ",", [2155], id="and thousands beside it"),
+        pytest.param(["1,234"], ".", [1234], id="a decimal point"),
+        pytest.param(["1.932,28", "947,55"], None, [1932.28, 947.55], id="found out"),
+    ],
+)
+def test_text_of_numbers_has_the_decimal_mark_of_the_train_file(
+    tmp_path: Path, values: list[str], decimal: str | None, expected: list[float]
+) -> None:
+    pd.DataFrame({"a": values}).to_parquet(tmp_path / "my.parquet")
+    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path), numbers=["a"], decimal=decimal)
+    assert columns(found) == {"a": expected}
+    assert found.decimal == ("," if decimal is None else decimal)
+
+
+def test_what_is_said_of_text_in_other_sources_fits_them(tmp_path: Path) -> None:
+    pd.DataFrame({"a": ["1,200.5", "7"]}).to_parquet(tmp_path / "my.parquet")
+    how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a"]}
+    (said,) = reading.read("my.parquet", {}, **how).notes
+    assert said.endswith("('columns.category=[a]' keeps it as text)")
+    (said,) = reading.read("my.parquet", {}, **how, target="a").notes
+    assert said.endswith("(task=classification makes each value a class)")
+    (said,) = reading.read("my.parquet", {}, **how, by_hand=False).notes
+    assert said.endswith("as in '1,200.5'")
+
+
+def test_marks_in_columns_of_several_kinds(tmp_path: Path) -> None:
+    long = 2**53 + 1
+    frame = pd.DataFrame(
+        {
+            "kind": pd.Categorical(["x", "?", "y"]),
+            "long": [long, -99, long + 2],
+            "size": pd.Categorical([1, -99, 2]),
+            "when": pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-03"]),
+        }
+    )
+    frame.to_parquet(tmp_path / "my.parquet")
+    found = reading.read("my.parquet", {"na_values": ["?", -99]}, where="data", folder=str(tmp_path)).frame
+    assert found["kind"].tolist()[::2] == ["x", "y"]
+    assert found["long"].tolist()[::2] == [long, long + 2]
+    assert found["size"].tolist()[::2] == [1, 2]
+    assert found.isna().sum().to_dict() == {"kind": 1, "long": 1, "size": 1, "when": 0}
+    mixed, _ = frames.with_numbers(pd.DataFrame({"a": [1, -99, "?"]}), ["?", -99], (), (), Decimal("."))
+    assert mixed["a"].isna().tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("given", [[[1]], {"a": {"b": 1}}], ids=repr)
+def test_marks_that_cannot_be_are_an_error_in_any_source(tmp_path: Path, given: Any) -> None:
+    typed_table().to_parquet(tmp_path / "my.parquet")
+    with pytest.raises(ConfigError, match=r"read\.na_values=.*: must be a list of what stands for a missing value"):
+        reading.read("my.parquet", {"na_values": given}, where="data", folder=str(tmp_path))
+
+
+def test_columns_that_nothing_is_asked_of_stay_as_they_are() -> None:
+    frame = pd.DataFrame(np.zeros((3, 50)))
+    found, _ = frames.with_numbers(frame, None, (), (), Decimal("."))
+    assert np.shares_memory(found.to_numpy(), frame.to_numpy())  # one block, not copied column by column
+
+
 # -- files without names -------------------------------------------------------------------------------------------
 
 
@@ -652,13 +753,12 @@ def test_text_by_hand_stays_text_where_marks_are_named(tmp_path: Path) -> None:
         pytest.param("0,1,2,y\n5,6,7,a\n", None, id="numbered"),
         pytest.param("v1.5,y\n5,a\n", None, id="a name"),
         pytest.param("0.25,y\nlow,a\n", None, id="a name of text"),
-        pytest.param("a,b\n", None, id="names alone"),
+        pytest.param("400.5,402.5,404.5,406.5,408.5,y\n0.1,0.2,0.3,0.1,0.2,a\n", None, id="wavelengths"),
+        pytest.param("5.1,3.5,1.4,0.2\n4.9,3.0,1.4,0.2\n", "'5.1,3.5,1.4,0.2'", id="numbers that fall"),
     ],
 )
 def test_a_first_line_of_values_is_said(tmp_path: Path, text: str, said: str | None) -> None:
-    (tmp_path / "my.csv").write_text(text)
-    notes = read_text(tmp_path, text).notes if text != "a,b\n" else []
-    told = [note for note in notes if "is read as the column names" in note]
+    told = [note for note in read_text(tmp_path, text).notes if "is read as the column names" in note]
     if said is None:
         assert told == []
     else:

@@ -145,7 +145,7 @@ def test_precision_is_shown_beside_who_guesses() -> None:
     one = details.curve("x", "pr", ["no", "yes"], [("out of fold", part)])
     share = float(part.truth.mean())
     assert [(shape["y0"], shape["y1"]) for shape in one["layout"]["shapes"]] == [(share, share)]
-    assert one["note"].endswith(f"On the dotted line is who guesses: {share:.3f}.")
+    assert one["note"].endswith(f"On the dotted line is who guesses, out of fold: {share:.3f}.")
     assert part.score is not None
     three = dataclasses.replace(part, score=np.hstack([part.score, part.score[:, :1]]))
     several = details.curve("x", "pr", ["a", "b", "c"], [("out of fold", three)])

@@ -123,7 +123,7 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
         truth = parts[0][1].truth
         chance = float(np.mean(truth[truth >= 0] == 1))
         layout["shapes"] = [{**DIAGONAL, "y0": chance, "y1": chance, "line": GUESS}]
-        note += f" On the dotted line is who guesses: {chance:.3f}."
+        note += f" On the dotted line is who guesses, {parts[0][0]}: {chance:.3f}."
     return figure(name, "Precision and recall", note, data, layout, 360)
 
 
