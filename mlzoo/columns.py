@@ -190,6 +190,9 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
     if counts.sum() >= 20 and (plain != texts).any() and unsigned(plain)[1].str.fullmatch(NUMBER).all():
         said = f"numbers such as {texts[plain != texts].iloc[0]!r}, which may be negative"
         return said, "Write these with a minus, or name the column in columns.number.", ""
+    broken = texts.str.contains(".", regex=False).any() and pd.to_numeric(texts, errors="coerce").notna().all()
+    if broken and counts.sum() >= 20:  # whole ones may be codes
+        return "numbers that are text", "", f"columns.number={override_value([str(counts.index.name)])}"
     unlike = unlike_numbers(counts)
     amounts = texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any() and nearly_number(counts)
     if unlike or amounts or not has_decimal_commas(counts):

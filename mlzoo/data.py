@@ -231,7 +231,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     texts = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
     numbers = [name for name in whole.frame.columns if name not in texts]
     other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": whole.decimal, "target": config["target"]}
-    other["used"] = used
+    other |= {"used": used, "points": whole.points}
     return train, _with_target(reading.read(second[1], options, where=second[0], **other), config)
 
 
@@ -259,6 +259,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "columns": list(X.columns),
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
+        **({"points": source.points} if source.points else {}),
         **({"signs": {name: list(sign) for name, sign in source.signs.items()}} if source.signs else {}),
     }
 

@@ -24,6 +24,7 @@ from mlzoo.fields import (
     advice,
     check_first_line,
     check_header,
+    fields_of,
     looks_like_values,
     padded_codes,
     reason,
@@ -56,6 +57,8 @@ class Table:
         The decimal mark; None where commas separate fields, so that there is but one.
     signs : dict
         By column of numbers, the sign that was left out and a value that has it.
+    points : dict
+        By column, the decimal mark that its numbers have shown, where they were no plain ones.
     """
 
     frame: pd.DataFrame
@@ -63,6 +66,7 @@ class Table:
     words: dict[str, list[str]]
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    points: dict[str, str] = field(default_factory=dict)
 
 
 def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
@@ -75,7 +79,8 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
     options : mapping
         `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `skiprows`: lines above the names;
         `text`: columns that stay text; `likely`: the decimal mark where the file shows none; `target`: the column
-        whose kind is not set by hand; `by_hand`: whether notes may advise to set that of the others so.
+        whose kind is not set by hand; `by_hand`: whether notes may advise to set that of the others so; `points`: the
+        decimal marks that columns have in the file that this one belongs to.
     where : str
         The config key to name in errors.
 
@@ -188,21 +193,25 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
-    fields = (part for _, row in rows for part in row)
     given = options.get("decimal")
-    decimal = Decimal(given) if given else decimal_mark(fields, sep, options.get("likely"))
+    seen, decimal = (
+        Decimal(given) if given else decimal_mark(fields_of(rows), by, options.get("likely"))
+        for by in ("\t" if sep == "," else sep, sep)  # commas between fields say nothing of 1.234
+    )
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
-    frame = _read_frame(path, (text, sep), encoding, decimal.mark, {**options, "text": kept, "skiprows": skipped}, name)
-    found = take_numbers(frame, decimal, kept, options.get("numbers", ()))
+    points = {column: mark for column, mark in options.get("points", {}).items() if mark != decimal.mark}
+    as_text = {**options, "text": {*kept, *points}, "skiprows": skipped}
+    frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name)
+    found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
         *_notes_on_names(rows, sep),
-        *_notes_on_unclear(unclear_decimal(frame, decimal), decimal),
+        *_notes_on_unclear(unclear_decimal(frame, seen), seen),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
@@ -210,7 +219,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs)
+    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs, found.marks_of_decimals())
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:

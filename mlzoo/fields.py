@@ -33,6 +33,11 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         start = reader.line_num + 1
 
 
+def fields_of(rows: Rows) -> Iterator[str]:
+    """All fields, one after the other."""
+    return (part for _, row in rows for part in row)
+
+
 def check_first_line(text: str, name: str, sep: str, others: str) -> None:
     """Refuse a title or a comment above the column names: they fill less fields than each of the lines below them.
 

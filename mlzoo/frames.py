@@ -63,11 +63,20 @@ def _without_arrow(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def is_text(values: "pd.Series[Any]") -> bool:
     """Whether a column may hold text."""
-    return values.dtype == "str" or values.dtype == object
+    return isinstance(values.dtype, pd.StringDtype) or values.dtype == object
+
+
+def _is_of_text(dtype: Any) -> bool:
+    """Whether a type is one of text, or of categories that are text."""
+    return isinstance(dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype, pd.StringDtype)
+
+
+def _holds_text(values: "pd.Series[Any]") -> bool:
+    return _is_of_text(values.dtype) or (values.dtype == object and any(isinstance(one, str) for one in values))
 
 
 def with_numbers(
-    frame: pd.DataFrame, given: Any, kept: Container[str], numbers: Container[str], decimal: Decimal
+    frame: pd.DataFrame, given: Any, kept: Container[str], numbers: Container[str], points: Mapping[str, str]
 ) -> tuple[pd.DataFrame, Found]:
     """A table that has types of its own, with numbers where its text is such: as text files are read.
 
@@ -84,8 +93,8 @@ def with_numbers(
         Columns that stay text.
     numbers : container of str
         Columns that are numbers by hand or elsewhere: their digits are numbers too.
-    decimal : Decimal
-        The mark of decimals in text.
+    points : mapping
+        The decimal mark of columns, where it is known.
 
     Returns
     -------
@@ -101,11 +110,11 @@ def with_numbers(
         values = _without(before, marks) if marks else before
         if values is not before:
             frame[name] = values
-        if is_text(values) and (name in numbers or values is not before):
+        if (name in numbers or values is not before) and _holds_text(values):
             sure.append(name)
-    texts = [name for name, dtype in frame.dtypes.items() if dtype == "str" or name in sure]
-    part = frame[texts].astype("str").where(frame[texts].notna())
-    found = take_numbers(part, decimal, kept, numbers)
+    texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
+    part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
+    found = take_numbers(part, Decimal(".", sure=False), kept, numbers, points)
     amounts = {*found.thousands, *found.points, *found.signs, *found.minus}
     made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
     frame[made] = part[made]
@@ -118,7 +127,7 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
         values = values.astype(values.cat.categories.dtype)
     if types.is_bool_dtype(values) or not (is_text(values) or types.is_numeric_dtype(values)):
         return values
-    wanted = [*map(str, marks)] if values.dtype == "str" else [*marks, *map(str, marks)]
+    wanted = [*map(str, marks)] if _is_of_text(values.dtype) else [*marks, *map(str, marks)]
     if not is_text(values):
         wanted = pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist()
     missing = values.isin(wanted)

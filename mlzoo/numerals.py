@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -149,6 +150,13 @@ class Found:
         parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return Found(**{name: {c: what for c, what in part.items() if c in columns} for name, part in parts.items()})
 
+    def marks_of_decimals(self) -> dict[str, str]:
+        """By column, the decimal mark that its numbers have shown, where they were no plain ones."""
+        found = {name: {",": ".", ".": ","}.get(group, "") for name, (group, _) in self.thousands.items()}
+        for name, (_, text) in self.thousands.items():
+            found[name] = found[name] or ("," if "," in text else ".")
+        return {**found, **{name: point for name, (point, _) in self.points.items()}}
+
     def has_shown(self, mark: str) -> bool:
         """Whether a column has this decimal mark, or the other one between thousands."""
         points, thousands = ({mark for mark, _ in some.values()} for some in (self.points, self.thousands))
@@ -195,7 +203,13 @@ def _more(count: int) -> list[str]:
     return [f"so in {count} columns more"] if count > 0 else []
 
 
-def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], sure: Container[str] = ()) -> Found:
+def take_numbers(
+    frame: pd.DataFrame,
+    decimal: Decimal,
+    kept: Container[str],
+    sure: Container[str] = (),
+    points: Mapping[str, str] = MappingProxyType({}),
+) -> Found:
     """Make numbers, in place, of columns that are text for marks alone: of missing values, between thousands, signs.
 
     Parameters
@@ -207,9 +221,11 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], su
     kept : container of str
         Columns that stay text.
     sure : container of str
-        Columns that are numbers in another file of the same table.
+        Columns that are numbers in another file of the same table: all marks of missing ones in them are such.
+    points : mapping
+        The decimal mark of columns in another file of the same table, where that has shown it.
     """
-    found = Found()
+    found, of_file = Found(), decimal
     for name in frame.columns:
         if frame[name].dtype != "str" or name in kept:
             continue
@@ -217,14 +233,15 @@ def take_numbers(frame: pd.DataFrame, decimal: Decimal, kept: Container[str], su
         first = values.iloc[:FIRST]
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
+        decimal = Decimal(points[name]) if name in points else of_file
         written, values = values, with_minus(values, sure=name in sure)
         plain = unsigned(values.iloc[:FIRST])[1]
-        forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
+        forms = [form for form in _forms(decimal) if _numbers(plain, *form, sure=name in sure) is not None]
         if not forms:
             continue
         sign, bare = unsigned(values)
         for group, point in forms:
-            if (numbers := _numbers(bare, group, point)) is None:
+            if (numbers := _numbers(bare, group, point, sure=name in sure)) is None:
                 continue
             if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
                 continue
@@ -254,14 +271,14 @@ def with_minus(values: "pd.Series[str]", *, sure: bool) -> "pd.Series[str]":
     """Texts with the minus before the number where accounts put it behind, or parentheses around.
 
     Some of these must show decimals, thousands or a sign, and others be without: `(1)` may number a note, `2019-` may
-    be since then. Where the column is `sure` to hold numbers, all in parentheses are.
+    be since then. Where the column is `sure` to hold numbers, all are.
     """
     ends = values[values.str.contains(rf"[)-]{BLANK}{SIGNS}?{BLANK}$", regex=True)]
     made = ends
     for pattern, plain in MINUS.items():
         made = made.str.replace(pattern, plain, regex=True)
     changed = ends[made.to_numpy() != ends.to_numpy()]
-    shown = changed.str.contains(rf"[.,]\d|{SIGNS}" + r"|\)" * sure, regex=True).any()
+    shown = changed.str.contains(rf"[.,]\d|{SIGNS}" + r"|[)-]" * sure, regex=True).any()
     alone = len(changed) >= len(values) - int(_is_mark(values).sum())
     if not shown or (alone and not sure):
         return values
@@ -296,11 +313,14 @@ def _forms(decimal: Decimal) -> list[tuple[str, str]]:
 
 
 def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":
-    return values.str.strip().str.lower().isin(MARKS)
+    return values.str.strip().str.lower().isin({*MARKS, ""})
 
 
-def _numbers(values: "pd.Series[str]", group: str, point: str) -> "pd.Series[float] | None":
-    """The numbers of texts, NaN for marks; None where others are among them, or half of them are odd marks."""
+def _numbers(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> "pd.Series[float] | None":
+    """The numbers of texts, NaN for marks; None where others are among them, or half of them are odd marks.
+
+    Where it is `sure` that they are numbers, all may be marks.
+    """
     marks = _is_mark(values)
     odd = marks & ~values.str.strip().str.lower().isin(PLAIN)
     plain = values.str.strip().where(~marks)
@@ -311,7 +331,7 @@ def _numbers(values: "pd.Series[str]", group: str, point: str) -> "pd.Series[flo
     if point != ".":
         plain = plain.where(~plain.str.contains(".", regex=False, na=False)).str.replace(point, ".", regex=False)
     numbers = pd.to_numeric(plain, errors="coerce")
-    good = numbers.isna().eq(marks).all() and 2 * odd.sum() < len(values) and not marks.all()
+    good = numbers.isna().eq(marks).all() and (sure or (2 * odd.sum() < len(values) and not marks.all()))
     return numbers.astype("float64") if good else None
 
 

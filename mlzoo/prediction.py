@@ -193,7 +193,8 @@ def _as_read(run: Record, options: Mapping[str, Any]) -> str:
 
 def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> Source:
     used, columns = run["data"]["train"]["columns"].__contains__, run["data"]["columns"]
-    text, decimal = [*columns["category"], *columns.get("text", [])], run["data"]["train"].get("decimal", ".")
+    text, train = [*columns["category"], *columns.get("text", [])], run["data"]["train"]
+    decimal, points = train.get("decimal", "."), train.get("points", {})
     numbers = [column for column in columns["number"] if column not in columns.get("date", [])]
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
         raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
@@ -204,7 +205,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             raise DataError(f"{name} holds no rows.")
         marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
         table = Source(frames.tidy(source, name, used), name, "", [])
-        return reading.with_numbers(table, marks, text, numbers, decimal, by_hand=False)
+        return reading.with_numbers(table, marks, text, numbers, points, by_hand=False)
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:
             raise ConfigError(
@@ -212,7 +213,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             )
         return Source(idx.read_images(Path(source)), name, "", [])
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
-    other = {"text": text, "numbers": numbers, "used": used}
+    other = {"text": text, "numbers": numbers, "used": used, "points": points}
     return reading.read(source, by_run, where=reading.NEW, decimal=decimal, by_hand=False, **other)
 
 

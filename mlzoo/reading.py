@@ -14,7 +14,6 @@ from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, check_options, read_csv
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.numerals import Decimal
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -37,11 +36,11 @@ class Source:
     words : dict
         By column, what stands in the file and was read as missing, such as None or `?`; by its first rows.
     decimal : str or None
-        The decimal mark of a CSV file, or of the numbers that are text in another source.
+        The decimal mark of a CSV file.
     signs : dict
         By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
-    typed : bool
-        Whether its columns have types of their own, as those of a text file have not.
+    points : dict
+        By column, the decimal mark that its numbers have shown as text, where they were no plain ones.
     """
 
     frame: pd.DataFrame
@@ -51,7 +50,7 @@ class Source:
     words: dict[str, list[str]] = field(default_factory=dict)
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    typed: bool = False
+    points: dict[str, str] = field(default_factory=dict)
 
     def written(self, column: str) -> tuple[str, str] | None:
         """The sign at the numbers of a column, which may be none, and one of them.
@@ -77,6 +76,7 @@ def read(
     by_hand: bool = True,
     numbers: Iterable[str] = (),
     used: Callable[[str], bool] = lambda _: True,
+    points: Mapping[str, str] | None = None,
 ) -> Source:
     """Read a table.
 
@@ -103,6 +103,8 @@ def read(
         Columns that are numbers in that file: here `(5)` is -5 even where all values are so.
     used : callable
         Whether a column, by its name, is of use: others may hold lists and the like.
+    points : mapping, optional
+        The decimal marks that columns have in that file: there `1.234` may be 1234.
 
     Raises
     ------
@@ -110,12 +112,12 @@ def read(
         If there is no such file, it is empty or cannot be parsed.
     """
     text, numbers = {*text}, {*numbers}
-    typed: dict[str, Any] = {"kept": text, "numbers": numbers, "decimal": decimal, "target": target, "by_hand": by_hand}
+    typed: dict[str, Any] = {"kept": text, "numbers": numbers, "points": points, "target": target, "by_hand": by_hand}
     if isinstance(source, Mapping):
         return with_numbers(_from_target(source, where, folder), options.get("na_values"), **typed)
     name = targets.from_environment(_named(source, where), where=where)
     options = {**options, "text": text, "likely": decimal, "target": target, "by_hand": by_hand}
-    options |= {"numbers": numbers, "used": used}
+    options |= {"numbers": numbers, "used": used, "points": points or {}}
     paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
     several = len(paths) > 1
     made = _joined(paths, options, where, str(source)) if several else _file(paths[0], options, where, str(source))
@@ -169,7 +171,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs)
+    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points)
 
 
 def _instead(name: str, where: str) -> str:
@@ -190,7 +192,7 @@ def with_numbers(
     given: Any,
     kept: Container[str],
     numbers: Container[str] = (),
-    decimal: str | None = None,
+    points: Mapping[str, str] | None = None,
     target: str | None = None,
     *,
     by_hand: bool = True,
@@ -203,12 +205,11 @@ def with_numbers(
         If `read.na_values` is none that can be given.
     """
     check_options({"na_values": given})
-    mark = Decimal(decimal) if decimal else Decimal(".", sure=False)
-    frame, found = frames.with_numbers(source.frame, given, kept, numbers, mark)
+    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {})
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
     notes = [*source.notes, *found.notes(target, by_hand=by_hand)]
-    decimal = "," if found.has_shown(",") else decimal
-    return replace(source, frame=frame, notes=notes, signs={**source.signs, **signs}, decimal=decimal, typed=True)
+    shown = {**source.points, **found.marks_of_decimals()}
+    return replace(source, frame=frame, notes=notes, signs={**source.signs, **signs}, points=shown)
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -228,6 +229,10 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 "of them alone. Parts of one table have the same columns."
             )
     parts = _of_one_mark(parts, paths, options, where, name)
+    points = {column: mark for part in parts for column, mark in part.points.items()}
+    if points and any(part.points != points for part in parts):  # 1.234 is in all of them what it is in one
+        options = {**options, "points": {**points, **options["points"]}}
+        parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
     text = [c for c in columns if {frames.is_text(part.frame[c]) for part in parts} == {True, False}]
     text = [c for c in text if any(frames.is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
     if text:
@@ -245,7 +250,7 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
-    return Source(frame, name, digest, made, words, _mark_of(parts), signs)
+    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points)
 
 
 def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:

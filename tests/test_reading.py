@@ -19,7 +19,6 @@ import pytest
 
 from mlzoo import delimited, frames, reading
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.numerals import Decimal
 from mlzoo.reading import Source
 
 param = pytest.param
@@ -36,8 +35,9 @@ def read_text(folder: Path, content: str, name: str = "my.csv", **options: Any) 
     return read_bytes(folder, content.encode(), name, **options)
 
 
-def columns(source: Source) -> dict[str, list[Any]]:
-    return {str(k): [None if pd.isna(v) else v for v in values] for k, values in source.frame.to_dict("list").items()}
+def columns(source: Source | pd.DataFrame) -> dict[str, list[Any]]:
+    frame = source.frame if isinstance(source, Source) else source
+    return {str(k): [None if pd.isna(v) else v for v in values] for k, values in frame.to_dict("list").items()}
 
 
 SEMICOLON = "read with the separator ';' (read.sep)"
@@ -678,22 +678,68 @@ def test_marks_in_one_part_alone(tmp_path: Path) -> None:
     assert columns(found) == {"a": [1.5, None, 2, 3]}
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
 @pytest.mark.parametrize(
-    ("values", "decimal", "expected"),
+    ("values", "point", "expected"),
     [
-        pytest.param(["1,234"], ",", [1.234], id="a decimal comma of the train file"),
-        pytest.param(["2.155"], ",", [2155], id="and thousands beside it"),
+        pytest.param(["1,234"], ",", [1.234], id="a decimal comma"),
+        pytest.param(["2.155"], ",", [2155], id="thousands beside decimal commas"),
+        pytest.param(["1.200 €"], ",", [1200], id="with a sign"),
+        pytest.param(["787,65"], ",", [787.65], id="one without thousands"),
         pytest.param(["1,234"], ".", [1234], id="a decimal point"),
-        pytest.param(["1.932,28", "947,55"], None, [1932.28, 947.55], id="found out"),
     ],
 )
-def test_text_of_numbers_has_the_decimal_mark_of_the_train_file(
-    tmp_path: Path, values: list[str], decimal: str | None, expected: list[float]
+def test_numbers_have_the_decimal_mark_of_their_column_in_the_train_file(
+    tmp_path: Path, ending: str, values: list[str], point: str, expected: list[float]
 ) -> None:
-    pd.DataFrame({"a": values}).to_parquet(tmp_path / "my.parquet")
-    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path), numbers=["a"], decimal=decimal)
-    assert columns(found) == {"a": expected}
-    assert found.decimal == ("," if decimal is None else decimal)
+    frame = pd.DataFrame({"a": values, "b": [1.5]})
+    frame.to_parquet(tmp_path / "my.parquet") if ending == "parquet" else frame.to_csv(tmp_path / "my.csv", index=False)
+    how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a", "b"]}
+    assert columns(reading.read(f"my.{ending}", {}, **how, points={"a": point})) == {"a": expected, "b": [1.5]}
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_the_decimal_mark_of_a_column_is_told_to_other_files_and_parts(tmp_path: Path, ending: str) -> None:
+    for at, values in enumerate((["1.932,28", "947,55"], ["2.155", "3.900"])):
+        frame = pd.DataFrame({"a": values, "b": ["x", "y"]})
+        path = tmp_path / f"part-{at}.{ending}"
+        frame.to_parquet(path) if ending == "parquet" else frame.to_csv(path, index=False)
+    first = reading.read(f"part-0.{ending}", {}, where="data", folder=str(tmp_path))
+    assert first.points == {"a": ","}
+    joined = reading.read(f"part-*.{ending}", {}, where="data", folder=str(tmp_path))
+    assert columns(joined) == {"a": [1932.28, 947.55, 2155, 3900], "b": ["x", "y"] * 2}
+    assert joined.points == {"a": ","}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param(["?"], [None], id="a mark alone"),
+        pytest.param(["?", "7"], [None, 7], id="a mark in half of them"),
+        pytest.param(["12-"], [-12], id="a whole number with the minus behind"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_few_rows_of_numbers_are_read_as_many(
+    tmp_path: Path, ending: str, values: list[str], expected: list[float | None]
+) -> None:
+    frame = pd.DataFrame({"a": values, "b": "x"})
+    frame.to_parquet(tmp_path / "my.parquet") if ending == "parquet" else frame.to_csv(tmp_path / "my.csv", index=False)
+    found = reading.read(f"my.{ending}", {}, where="data", folder=str(tmp_path), numbers=["a"])
+    assert columns(found) == {"a": expected, "b": ["x"] * len(values)}
+
+
+@pytest.mark.parametrize("kind", ["str", "string", "string[pyarrow]", "category", object])
+def test_amounts_are_read_from_any_type_of_text(kind: Any) -> None:
+    frame = pd.DataFrame({"a": pd.Series(["$1,200.50", "$7.00", None]).astype(kind), "b": ["x", "y", "z"]})
+    found, said = frames.with_numbers(frames.tidy(frame, "my"), None, (), ("a",) if kind is object else (), {})
+    assert columns(found)["a"] == [1200.5, 7, None]
+    assert said.signs.keys() == {"a"}
+
+
+def test_empty_text_is_a_missing_number_where_numbers_are_known() -> None:
+    found, _ = frames.with_numbers(pd.DataFrame({"a": ["", "NA", "5"]}), None, (), ("a",), {})
+    assert columns(found)["a"] == [None, None, 5]
 
 
 def test_what_is_said_of_text_in_other_sources_fits_them(tmp_path: Path) -> None:
@@ -723,7 +769,7 @@ def test_marks_in_columns_of_several_kinds(tmp_path: Path) -> None:
     assert found["long"].tolist()[::2] == [long, long + 2]
     assert found["size"].tolist()[::2] == [1, 2]
     assert found.isna().sum().to_dict() == {"kind": 1, "long": 1, "size": 1, "when": 0}
-    mixed, _ = frames.with_numbers(pd.DataFrame({"a": [1, -99, "?"]}), ["?", -99], (), (), Decimal("."))
+    mixed, _ = frames.with_numbers(pd.DataFrame({"a": [1, -99, "?"]}), ["?", -99], (), (), {})
     assert mixed["a"].isna().tolist() == [False, True, True]
 
 
@@ -736,7 +782,7 @@ def test_marks_that_cannot_be_are_an_error_in_any_source(tmp_path: Path, given: 
 
 def test_columns_that_nothing_is_asked_of_stay_as_they_are() -> None:
     frame = pd.DataFrame(np.zeros((3, 50)))
-    found, _ = frames.with_numbers(frame, None, (), (), Decimal("."))
+    found, _ = frames.with_numbers(frame, None, (), (), {})
     assert np.shares_memory(found.to_numpy(), frame.to_numpy())  # one block, not copied column by column
 
 
