@@ -58,7 +58,7 @@ class Table:
     signs : dict
         By column of numbers, the sign that was left out and a value that has it.
     points : dict
-        By column, the decimal mark that its numbers have shown, where they were no plain ones.
+        By column, the decimal mark that its numbers have shown, where it is not that of the file.
     """
 
     frame: pd.DataFrame
@@ -194,10 +194,10 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
     given = options.get("decimal")
-    seen, decimal = (
-        Decimal(given) if given else decimal_mark(fields_of(rows), by, options.get("likely"))
-        for by in ("\t" if sep == "," else sep, sep)  # commas between fields say nothing of 1.234
-    )
+    likely = options.get("likely")
+    decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
+    # commas between fields say nothing of 1.234
+    seen = decimal_mark(fields_of(rows), "\t", likely) if sep == "," and not given else decimal
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
@@ -219,7 +219,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs, found.marks_of_decimals())
+    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs, found.other_marks(decimal.mark))
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:

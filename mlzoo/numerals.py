@@ -150,12 +150,12 @@ class Found:
         parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return Found(**{name: {c: what for c, what in part.items() if c in columns} for name, part in parts.items()})
 
-    def marks_of_decimals(self) -> dict[str, str]:
-        """By column, the decimal mark that its numbers have shown, where they were no plain ones."""
-        found = {name: {",": ".", ".": ","}.get(group, "") for name, (group, _) in self.thousands.items()}
-        for name, (_, text) in self.thousands.items():
-            found[name] = found[name] or ("," if "," in text else ".")
-        return {**found, **{name: point for name, (point, _) in self.points.items()}}
+    def other_marks(self, mark: str) -> dict[str, str]:
+        """By column, the decimal mark that its numbers have shown, where it is not that of the file."""
+        shown = {name: point for name, (point, _) in self.points.items()}
+        for name, (group, text) in self.thousands.items():
+            shown[name] = {",": ".", ".": ","}.get(group, "," if "," in text else ".")
+        return {name: point for name, point in shown.items() if point != mark}
 
     def has_shown(self, mark: str) -> bool:
         """Whether a column has this decimal mark, or the other one between thousands."""

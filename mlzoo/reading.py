@@ -40,7 +40,7 @@ class Source:
     signs : dict
         By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
     points : dict
-        By column, the decimal mark that its numbers have shown as text, where they were no plain ones.
+        By column, the decimal mark that its numbers have shown, where it is not that of the file.
     """
 
     frame: pd.DataFrame
@@ -208,7 +208,7 @@ def with_numbers(
     frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {})
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
     notes = [*source.notes, *found.notes(target, by_hand=by_hand)]
-    shown = {**source.points, **found.marks_of_decimals()}
+    shown = {**source.points, **found.other_marks(".")}
     return replace(source, frame=frame, notes=notes, signs={**source.signs, **signs}, points=shown)
 
 

@@ -711,6 +711,17 @@ def test_the_decimal_mark_of_a_column_is_told_to_other_files_and_parts(tmp_path:
     assert joined.points == {"a": ","}
 
 
+def test_the_decimal_mark_of_a_whole_file_is_none_of_a_column(tmp_path: Path) -> None:
+    """A file that is written otherwise throughout is read as it is written."""
+    (tmp_path / "german.csv").write_text("a;b\n1.932,28;0,5\n947,55;1,5\n")
+    found = reading.read("german.csv", {}, where="data", folder=str(tmp_path))
+    assert (found.decimal, found.points) == (",", {})
+    (tmp_path / "english.csv").write_text("a;b\n4.200;0.5\n")
+    how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a", "b"]}
+    other = reading.read("english.csv", {}, **how, decimal=found.decimal, points=found.points)
+    assert columns(other) == {"a": [4.2], "b": [0.5]}
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
