@@ -196,8 +196,6 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     given = options.get("decimal")
     likely = options.get("likely")
     decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
-    # commas between fields say nothing of 1.234
-    seen = decimal_mark(fields_of(rows), "\t", likely) if sep == "," and not given else decimal
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
@@ -207,11 +205,16 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
+    seen = None
+    if (
+        sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False))
+    ):  # that comma says nothing of 1.234
+        seen = decimal_mark(fields_of(rows), "\t", likely)
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
         *_notes_on_names(rows, sep),
-        *_notes_on_unclear(unclear_decimal(frame, seen), seen),
+        *_notes_on_unclear(frame, seen or decimal),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
@@ -303,7 +306,8 @@ def _notes_on_names(rows: Rows, sep: str) -> list[str]:
     return [f"the first line, {first!r}, is read as the column names: if it is a row, write a line of names above"]
 
 
-def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
+def _notes_on_unclear(frame: pd.DataFrame, decimal: Decimal) -> list[str]:
+    text = unclear_decimal(frame, decimal)
     if not text:
         return []
     number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")

@@ -1,5 +1,6 @@
 """Numbers written as text: their decimal mark, marks between thousands, signs, and marks of a missing one."""
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
@@ -109,13 +110,23 @@ def _without_sign(text: str) -> str:
 
 def _shown_mark(text: str) -> str:
     """The decimal mark that a number shows, if it does."""
-    for mark, other in ((",", "."), (".", ",")):
-        whole = "|".join([r"[-+]?\d+", *(grouped(group) for group in GROUPS if group != mark)])
-        if re.fullmatch(rf"(?:{whole}){re.escape(mark)}\d+", text) and not re.fullmatch(grouped(mark), text):
-            return mark
-        if re.fullmatch(grouped(other, 2), text):
+    if "," not in text and "." not in text:
+        return ""
+    for mark, (number, whole, other) in _shown_forms().items():
+        if (number.fullmatch(text) and not whole.fullmatch(text)) or other.fullmatch(text):
             return mark
     return ""
+
+
+@functools.cache
+def _shown_forms() -> dict[str, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]]:
+    """By decimal mark: a number with it, a whole number with it between thousands, one with the other mark there."""
+    found = {}
+    for mark, other in ((",", "."), (".", ",")):
+        whole = "|".join([r"[-+]?\d+", *(grouped(group) for group in GROUPS if group != mark)])
+        forms = (rf"(?:{whole}){re.escape(mark)}\d+", grouped(mark), grouped(other, 2))
+        found[mark] = (re.compile(forms[0]), re.compile(forms[1]), re.compile(forms[2]))
+    return found
 
 
 # -- columns of text that are numbers -----------------------------------------------------------------------------

@@ -488,7 +488,7 @@ def kill(number: int) -> None:
 def test_killed_at_random_moments_the_end_is_the_same(zoo: Program, tmp_path: Path) -> None:
     """MLZOO_KILLS says how often, MLZOO_SEED when."""
     rng = random.Random(os.environ.get("MLZOO_SEED", "1"))
-    words = ("-m", "+preprocess=simple,complex", "+models=lr", *QUICK, "n_trials=24", "batch_size=5", "timeout_s=60")
+    words = ("-m", "+preprocess=simple,complex", "+models=lr", *QUICK, "n_trials=15", "batch_size=5", "timeout_s=60")
     words = (*words, "n_jobs=2", "race=true", "validation.n_splits=5")
     began = time.monotonic()
     zoo(*words, "hydra.sweep.dir=whole")
