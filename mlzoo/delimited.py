@@ -205,16 +205,14 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
-    seen = None
-    if (
-        sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False))
-    ):  # that comma says nothing of 1.234
-        seen = decimal_mark(fields_of(rows), "\t", likely)
+    seen = decimal
+    if sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False)):
+        seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
         *_notes_on_names(rows, sep),
-        *_notes_on_unclear(frame, seen or decimal),
+        *_notes_on_unclear(frame, seen),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=len(sample) == SAMPLE),
