@@ -26,6 +26,7 @@ print(fast["identity"] == workers["identity"], fast["identity"] == plain["identi
 """
 
 
+@pytest.mark.long  # here it is told below, in this process
 def test_it_stands_in_here_and_in_workers_and_is_taken_back(tmp_path: Path) -> None:
     pytest.importorskip("sklearnex")
     done = subprocess.run(

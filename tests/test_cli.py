@@ -651,6 +651,7 @@ def test_interpolations(zoo: Program, tmp_path: Path) -> None:
     assert record["overrides"][2:5] == list(words)
 
 
+@pytest.mark.long  # by function in `test_loader`
 def test_a_structured_config_of_ones_own(tmp_path: Path) -> None:
     put(tmp_path, {"own.py": STRUCTURED})
     by = (sys.executable, "-W", "error", "own.py")

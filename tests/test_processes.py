@@ -23,7 +23,7 @@ from tests.program import own_environment
 from tests.test_backend import alive, soon
 
 Worker = tuple[Process, Connection]
-WAYS = [pytest.param(True, id="forked"), pytest.param(False, id="from nothing")]
+WAYS = [pytest.param(True, id="forked"), pytest.param(False, id="from nothing", marks=pytest.mark.long)]
 
 
 def about(context: Any, unit: Any) -> dict[str, Any]:

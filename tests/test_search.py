@@ -745,7 +745,9 @@ def test_a_budget_that_is_over_at_once_gives_the_default(plain: Plain, tmp_path:
     ("what", "words", "reason"),
     [
         pytest.param("hang", ("timeout_s=1.5",), "Timeout: it took longer than timeout_s=1.5", id="hang"),
-        pytest.param("exit", (), "WorkerLost: it ended its process (exit code 3), 2 times", id="exit"),
+        pytest.param(
+            "exit", (), "WorkerLost: it ended its process (exit code 3), 2 times", id="exit", marks=pytest.mark.long
+        ),
         pytest.param(
             "eat", ("memory_gb=1.5",), "MemoryError: Unable to allocate 3.00 GiB", id="memory", marks=pytest.mark.long
         ),

@@ -44,7 +44,7 @@ def resamples(rows: int, count: int = 12) -> Any:
 @pytest.mark.parametrize(
     ("metric", "classes"),
     [
-        *((name, k) for name in OF_LABELS for k in (2, 4)),
+        *(param(name, k, marks=pytest.mark.long if k == 2 else ()) for name in OF_LABELS for k in (2, 4)),
         *((name, 2) for name in BINARY),
         *((name, k) for name in OF_PROBABILITIES for k in (2, 4)),
         ("roc_auc_ovr", 4),
