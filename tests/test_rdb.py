@@ -98,7 +98,6 @@ def test_a_finished_search_is_joined_without_a_fit(database: str, tmp_path: Path
             "postgresql+psycopg://zoo:{password}@127.0.0.1:1/none",
             "cannot be reached",
             id="nobody listens",
-            marks=pytest.mark.long,
         ),
         pytest.param(
             "no-such-thing://zoo:{password}@host/none", "storage.url", id="no such driver", marks=pytest.mark.long
