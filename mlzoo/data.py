@@ -25,7 +25,7 @@ from mlzoo.columns import (
 )
 from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
-from mlzoo.reading import Source
+from mlzoo.source import Source, check_signs
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
@@ -116,7 +116,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
     )
     if test is not None:
-        reading.check_signs((train, test), [*columns["number"], target])
+        check_signs((train, test), [*columns["number"], target])
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
     if not any(columns.values()):
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])

@@ -19,7 +19,7 @@ import pandas as pd
 from mlzoo import sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
 from mlzoo.frames import fingerprint
-from mlzoo.reading import Source
+from mlzoo.source import Source
 from mlzoo.targets import from_environment, veiled
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from mlzoo.columns import all_left_out, count, finding_of, told
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed, nearest
 from mlzoo.folds import make_folds
-from mlzoo.reading import Source
+from mlzoo.source import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name

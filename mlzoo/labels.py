@@ -13,7 +13,7 @@ from mlzoo.errors import ConfigError, DataError, listed, nearest, shown
 from mlzoo.grammar import override_value, quoted
 from mlzoo.kinds import plain_value
 from mlzoo.numerals import WORDS
-from mlzoo.reading import Source
+from mlzoo.source import Source
 
 Array = np.ndarray[Any, Any]
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes

@@ -14,9 +14,9 @@ from mlzoo import config as checks
 from mlzoo import frames, idx, kinds, leaderboard, outputs, overall, reading, record
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
-from mlzoo.reading import Source
 from mlzoo.record import Record
 from mlzoo.schema import Read
+from mlzoo.source import Source, signs_missed
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     extra = [column for column in frame.columns if column not in needed]
     kinds_of = _kinds(run, options)
     written = not isinstance(source, pd.DataFrame) and reading.is_written(str(source))
-    missed = reading.signs_missed(table, train.get("signs", {}), kinds_of["number"], written=written)
+    missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=written)
     rows = kinds.as_kinds(frame[needed], kinds_of, name)
     unseen = unseen_categories(rows, record.read_categories(run.folder))
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []

@@ -19,7 +19,7 @@ import pytest
 
 from mlzoo import delimited, frames, reading
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.reading import Source
+from mlzoo.source import Source
 
 param = pytest.param
 LINE = "name,size\nx,1\n"

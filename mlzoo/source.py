@@ -1,0 +1,98 @@
+"""A table as it was read, and whether the signs at its numbers are those of others."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from mlzoo.errors import DataError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table as it was read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        All its columns.
+    name : str
+        The path or the `_target_`, or what that has put into the frame's `attrs` as `source`.
+    sha256 : str
+        Of the file's bytes, or of the frame's values.
+    notes : list of str
+        What was found out about the file and may surprise.
+    words : dict
+        By column, what stands in the file and was read as missing, such as None or `?`; by its first rows.
+    decimal : str or None
+        The decimal mark of a CSV file.
+    signs : dict
+        By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
+    points : dict
+        By column, the decimal mark that its numbers have shown, where it is not that of the file.
+    """
+
+    frame: pd.DataFrame
+    name: str
+    sha256: str
+    notes: list[str]
+    words: dict[str, list[str]] = field(default_factory=dict)
+    decimal: str | None = None
+    signs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    points: dict[str, str] = field(default_factory=dict)
+
+    def written(self, column: str) -> tuple[str, str] | None:
+        """The sign at the numbers of a column, which may be none, and one of them.
+
+        None where it holds no numbers, or zeros alone, which are the same with any sign and without.
+        """
+        values = self.frame[column]
+        at = values.first_valid_index()
+        if at is None or not pd.api.types.is_numeric_dtype(values) or not values.any():
+            return None
+        return self.signs.get(column) or ("", str(values.loc[at]))
+
+
+def check_signs(sources: Iterable[Source], columns: Iterable[str]) -> None:
+    """Refuse a column whose numbers have a sign in one table, and another or none in another one: 47% is read as 47.
+
+    Raises
+    ------
+    DataError
+        With the column, the tables and a value of each.
+    """
+    for column in columns:
+        found = [(source, written) for source in sources if (written := source.written(column))]
+        for source, (sign, text) in found[1:]:
+            first, (other, value) = found[0]
+            if sign != other:
+                raise DataError(
+                    f"The column {column!r} holds {value!r} in {first.name}, but {text!r} in {source.name}: the signs "
+                    "of numbers are left out, so write them alike in all files."
+                )
+
+
+def signs_missed(
+    source: Source, told: Mapping[str, Sequence[str]], columns: Iterable[str], *, written: bool
+) -> list[str]:
+    """Notes on columns whose numbers have no sign, where those of the train split have the one that the record `told`.
+
+    Raises
+    ------
+    DataError
+        If they have another sign than those, or, where the numbers are `written` in a text file, none.
+    """
+    notes = []
+    for column in columns:
+        (sign, text), (other, value) = source.written(column) or ("", ""), told.get(column, ("", ""))
+        had = f"numbers such as {value!r}" if other else "numbers without a sign"
+        if sign != other and (sign or (text and written)):
+            raise DataError(
+                f"{source.name}: the column {column!r} holds {text!r}, but {had} in the train split: write it as "
+                "there, or hand a DataFrame of the numbers themselves to mlzoo.predict."
+            )
+        if text and other and not sign:
+            percent = f"{value!r} is {value.replace('%', '').strip()} here; multiply by 100 where these are shares"
+            meant = percent if other == "%" else f"make sure that these too are meant in {other}"
+            notes.append(f"the column {column!r} holds {text} without a sign, and {had} in the train split: {meant}")
+    return notes
