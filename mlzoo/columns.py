@@ -19,6 +19,7 @@ from mlzoo.numerals import ANY_GROUPED, BEGINNING, BLANK, FIRST, GROUPS, SIGNS, 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 MOST_NAMED = 10
+EXACT = 2**53  # up to which floats hold every whole number
 MOST_MARKS = 5  # of missing numbers in a column
 FEW = 0.05  # share of the rows that may be odd
 NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
@@ -101,6 +102,29 @@ def find_identifiers(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa:
         for name in X.columns
         if len(X) >= 20 and (is_free_text(counts[name]) if name in counts else _numbers_rows(X[name]))
     ]
+
+
+def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
+    """Columns of whole numbers of which floats, with which models compute, hold the first 16 digits alone.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns as they were read.
+    names : iterable of str
+        Those that are numbers.
+    """
+    found = []
+    for name in [name for name in names if types.is_integer_dtype(frame[name])]:
+        ends = (int(frame[name].max()), int(frame[name].min()))
+        large = next((end for end in ends if abs(end) > EXACT), None)
+        if large is not None:
+            text = (
+                f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models "
+                f"compute with their first 16 digits ({kind_override('category', name)} takes each for a category)."
+            )
+            found.append(finding_of("rounded", "info", name, text, drop_override([name])))
+    return found
 
 
 def is_free_text(counts: "pd.Series[int]") -> bool:

@@ -19,6 +19,7 @@ from mlzoo.columns import (
     find_constant,
     find_identifiers,
     find_marks,
+    find_rounded,
     find_spellings,
     finding_of,
     told,
@@ -123,6 +124,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
+    findings += find_rounded(first, columns["number"])
     more = count(X_test, columns["category"])  # a mark in either file makes it text
     both = {name: counts[name].add(more[name], fill_value=0) for name in more}
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)

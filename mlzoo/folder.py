@@ -16,6 +16,7 @@ from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import frames, pipeline, rebuild, record, storage, targets
 from mlzoo.data import Data
+from mlzoo.delimited import check_options
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
@@ -43,11 +44,15 @@ def with_table(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**config, "data": path, "origin": {**(config["origin"] or {}), "table": path}}
 
 
-def as_parquet(frame: Any) -> bytes:
+def as_parquet(frame: Any, marks: Any = None) -> bytes:
     """A DataFrame as Parquet, which keeps the types of its columns, in the form that a run reads.
+
+    Columns of several types are kept without the `marks` of a missing value (`read.na_values`), if these make them so.
 
     Raises
     ------
+    ConfigError
+        If `marks` are none that can be given.
     DataError
         If it is none or holds nothing, Parquet cannot hold it, or a package is missing for it.
     """
@@ -59,7 +64,8 @@ def as_parquet(frame: Any) -> bytes:
         raise DataError(f"run(data=DataFrame): the DataFrame holds no {'rows' if len(frame.columns) else 'columns'}.")
     bare = frame.copy(deep=False)
     bare.attrs = {}  # which need not be JSON
-    tidy = frames.tidy(bare, "run(data=DataFrame)")
+    check_options({"na_values": marks})
+    tidy = frames.unmixed(frames.tidy(bare, "run(data=DataFrame)"), marks)
     try:
         return tidy.to_parquet()
     except ImportError as error:
@@ -71,7 +77,8 @@ def as_parquet(frame: Any) -> bytes:
             except NOT_HELD as why:
                 raise DataError(
                     f"run(data=DataFrame): the column {name!r}, of the type {tidy[name].dtype}, cannot be kept as "
-                    f"Parquet: {why}. Make numbers or text of it, such as frame[{name!r}].astype(str)."
+                    f"Parquet: {why}. Make numbers or text of it, such as frame[{name!r}].astype(str), or name what "
+                    "stands for a missing value in read.na_values."
                 ) from error
         raise DataError(f"run(data=DataFrame): the table cannot be kept as Parquet: {error}") from error
 

@@ -104,8 +104,7 @@ def with_numbers(
     """
     frame, sure = frame.copy(deep=False), []
     for name in frame.columns:
-        some = given.get(name) if isinstance(given, Mapping) else given
-        marks = some if isinstance(some, list) else [] if some is None else [some]
+        marks = _marks(given, name)
         before = frame[name]
         values = _without(before, marks) if marks else before
         if values is not before:
@@ -119,6 +118,30 @@ def with_numbers(
     made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
     frame[made] = part[made]
     return frame, found.of(made)
+
+
+def unmixed(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
+    """A table without the marks of missing values that make columns of several types, such as numbers and one `?`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `tidy` has returned.
+    given : scalar, list, mapping or None
+        What stands for a missing value, as in `with_numbers`.
+    """
+    frame = frame.copy(deep=False)
+    for name in [name for name in frame.columns if frame[name].dtype == object]:
+        marks = _marks(given, name)
+        if marks and len({isinstance(one, str) for one in frame[name].dropna()}) > 1:
+            frame[name] = _without(frame[name], marks)
+    return frame
+
+
+def _marks(given: Any, name: str) -> list[Any]:
+    """What stands for a missing value in a column."""
+    some = given.get(name) if isinstance(given, Mapping) else given
+    return some if isinstance(some, list) else [] if some is None else [some]
 
 
 def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":

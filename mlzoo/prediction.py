@@ -16,7 +16,7 @@ from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, s
 from mlzoo.grammar import override_value
 from mlzoo.record import Record
 from mlzoo.schema import Read
-from mlzoo.source import Source, signs_missed
+from mlzoo.source import Source, gist, signs_missed
 
 log = logging.getLogger(__name__)
 
@@ -272,19 +272,14 @@ def _news(notes: Iterable[str], run: Record) -> list[str]:
     """Notes on a file without those that the run has recorded on its train file."""
     before = f"{run['data']['train']['source']}: "
     told = [one["message"] for one in run.get("findings") or [] if one["check"] == "dialect"]
-    known = {_gist(message.removeprefix(before).removesuffix(".")) for message in told if message.startswith(before)}
+    known = {gist(message.removeprefix(before).removesuffix(".")) for message in told if message.startswith(before)}
     kept: list[str] = []
     dropped = False
     for note in notes:
-        dropped = _gist(note) in known or (dropped and note.startswith("so in "))  # which goes on with the last one
+        dropped = gist(note) in known or (dropped and note.startswith("so in "))  # which goes on with the last one
         if not dropped:
             kept.append(note)
     return kept
-
-
-def _gist(note: str) -> str:
-    """A note without its example and its advice."""
-    return re.split(r", as in | is left out: | '[^']*' is read as (?=-)| \(read\.", note)[0]
 
 
 def check_output(path: Path, source: Path) -> None:

@@ -14,7 +14,7 @@ from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, check_options, read_csv
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.source import Source, check_signs
+from mlzoo.source import Source, check_signs, together
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -201,7 +201,7 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
     skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
-    notes = dict.fromkeys([*skipped, *(note for part in parts for note in part.notes)])
+    notes = [*skipped, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
     made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
     words = {c: some for c, some in words.items() if some}

@@ -73,7 +73,7 @@ def run(
     """
     plain = checks.plain(config)
     place = Path(folder) if folder else folders.free_folder(plain)
-    table = None if data is None else folders.as_parquet(data)
+    table = None if data is None else folders.as_parquet(data, plain["read"].get("na_values"))
     plain = plain if table is None else folders.with_table(plain, place)
     checks.check(plain)
     accelerator.use(plain["accelerator"])

@@ -1,5 +1,6 @@
 """A table as it was read, and whether the signs at its numbers are those of others."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -51,6 +52,25 @@ class Source:
         if at is None or not pd.api.types.is_numeric_dtype(values) or not values.any():
             return None
         return self.signs.get(column) or ("", str(values.loc[at]))
+
+
+def gist(note: str) -> str:
+    """A note without its example, its advice and the part of the table that it is on."""
+    return re.split(r", as in | is left out: | '[^']*' is read as (?=-)| \(read\.| \(in ", note)[0]
+
+
+def together(parts: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """The notes on the parts of a table, by their names: what is alike once, with the parts where it is not of all."""
+    found: dict[str, dict[int, str]] = {}
+    for number, (_, notes) in enumerate(parts):
+        for note in notes:
+            found.setdefault(gist(note), {}).setdefault(number, note)
+    made = []
+    for alike in found.values():
+        first, *others = alike
+        where = f" (in {parts[first][0]}{f' and {len(others)} more' if others else ''})"
+        made.append(alike[first] + where * (len(alike) < len(parts)))
+    return made
 
 
 def check_signs(sources: Iterable[Source], columns: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -776,6 +777,18 @@ def test_free_text_is_left_out_and_kept_when_asked_for(load: Load, values: Any) 
 )
 def test_no_identifiers(load: Load, name: str, values: Any) -> None:
     assert of_check(load(table(ROWS, **{name: values})), "identifier") == []
+
+
+@pytest.mark.parametrize("kind", ["int64", "Int64", "uint64"])
+def test_whole_numbers_that_floats_round_are_told(load: Load, kind: str) -> None:
+    values = np.random.default_rng(0).integers(2**53, 2**54, ROWS)
+    large, small = (pd.Series(some, dtype=kind) for some in (values, values // 4))
+    found = load(table(ROWS, large=large, small=small), parquet=True)
+    (finding,) = [one for one in found.findings if one["check"] == "rounded"]
+    assert finding["column"] == "large"
+    example = re.search(r"such as (\d{17}): models compute with their first 16 digits", finding["message"])
+    assert example
+    assert int(example[1]) in values
 
 
 def test_small_tables_have_no_identifiers(load: Load) -> None:

@@ -594,6 +594,14 @@ def test_a_part_in_which_nothing_stands_is_skipped(tmp_path: Path, content: byte
     assert found.notes == ["2 files, part-0.csv to part-2.csv", f"{name} holds no rows: skipped"]
 
 
+def test_notes_on_parts_stand_once(tmp_path: Path) -> None:
+    found = parts(tmp_path, "a,b\n$1.5,x\n", "a,b\n$7.25,y\n")
+    sign = "in the column 'a' the sign '$' is left out: '$1.5' is read as 1.5 ('columns.category=[a]' keeps it as text)"
+    assert found.notes == ["2 files, part-0.csv to part-1.csv", sign]
+    found = parts(tmp_path, "a;b\n1;x\n", "a,b\n1.5,x\n", "a;b\n2;x\n")
+    assert found.notes[1:] == ["read with the separator ';' (read.sep) (in part-0.csv and 1 more)"]
+
+
 def test_errors_of_a_part_name_it(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"part-1\.csv: the column name 'a' stands more than once"):
         parts(tmp_path, "a,b\n1,x\n", "a,a\n1,2\n")

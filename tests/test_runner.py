@@ -377,6 +377,11 @@ def test_a_dataframe_is_kept_for_later(tmp_path: Path) -> None:
         run(tmp_path / "run", *words, data=frame.head(50))
     with pytest.raises(DataError, match=r"the column 'n', of the type object, cannot be kept as Parquet: "):
         run(tmp_path / "mixed", *words, data=frame.assign(n=[1, "a"] * 30))
+    with pytest.raises(ConfigError, match=r"read\.na_values={.*}: must be a list"):
+        run(tmp_path / "mixed", *words, "read.na_values={n: {a: b}}", data=frame.assign(n=[1, "a"] * 30))
+    mixed = run(tmp_path / "mixed", *words, "read.na_values=[a]", data=frame.assign(n=[1.5, "a"] * 30))
+    assert mixed["data"]["columns"]["number"] == ["paid", "n"]
+    assert pd.read_parquet(tmp_path / "mixed" / "data.parquet")["n"].tolist()[::2] == [1.5] * 30
     with pytest.raises(ConfigError, match=r"the config names a table too, data=my\.csv"):
         run(tmp_path / "both", *words, "data=my.csv", data=frame)
     shutil.rmtree(tmp_path / "run")  # the folder of a rerun has its own table, wherever it is moved
