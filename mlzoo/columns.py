@@ -13,13 +13,13 @@ from pandas.api import types
 
 from mlzoo.dates import is_date
 from mlzoo.errors import listed, shown
+from mlzoo.frames import beyond_floats
 from mlzoo.grammar import drop_override, joined, kind_override, override_value, quoted
 from mlzoo.numerals import ANY_GROUPED, BEGINNING, BLANK, FIRST, GROUPS, SIGNS, grouped, is_sign, unsigned, with_minus
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 MOST_NAMED = 10
-EXACT = 2**53  # up to which floats hold every whole number
 MOST_MARKS = 5  # of missing numbers in a column
 FEW = 0.05  # share of the rows that may be odd
 NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
@@ -115,9 +115,8 @@ def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
         Those that are numbers.
     """
     found = []
-    for name in [name for name in names if types.is_integer_dtype(frame[name])]:
-        ends = (int(frame[name].max()), int(frame[name].min()))
-        large = next((end for end in ends if abs(end) > EXACT), None)
+    for name in names:
+        large = beyond_floats(frame[name])
         if large is not None:
             text = (
                 f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models "
@@ -159,7 +158,7 @@ def find_marks(
     rests = {name: nearly_number(asked[name]) for name in asked if name not in unread}
     signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
     named = {name: rests.get(name) or signs[name] for name in counts if name not in unread}
-    few = sorted({mark for some in named.values() if len(some) <= MOST_MARKS for mark in some})
+    few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
     remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
     found = []
     for name, values in counts.items():
@@ -169,9 +168,9 @@ def find_marks(
             text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):
-            many = len(rests[name]) > MOST_MARKS
+            many = not _are_marks(rests[name])
             text = f"The column {name!r} holds numbers but for {shown(map(repr, rests[name]), MOST_MARKS)}"
-            text += f" ({len(rests[name])} values in all): taken for categories." if many else ": taken for categories."
+            text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MOST_MARKS) + ": taken for categories."
             text += " Mend them, or name those that stand for a missing number in read.na_values." if many else ""
             found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
         elif signs[name]:
@@ -183,6 +182,11 @@ def find_marks(
             )
             found.append(finding_of("marks", "info", name, text, remedy))
     return found
+
+
+def _are_marks(texts: list[str]) -> bool:
+    """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does."""
+    return len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts)
 
 
 def find_spellings(counts: Counts) -> list[Finding]:
@@ -217,11 +221,10 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
     broken = texts.str.contains(".", regex=False).any() and pd.to_numeric(texts, errors="coerce").notna().all()
     if broken and counts.sum() >= 20:  # whole ones may be codes
         return "numbers that are text", "", f"columns.number={override_value([str(counts.index.name)])}"
-    unlike = unlike_numbers(counts)
-    amounts = texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any() and nearly_number(counts)
-    if unlike or amounts or not has_decimal_commas(counts):
+    unlike, other = unlike_numbers(counts), decimal == ","
+    amounts = other or texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any()
+    if unlike or (amounts and nearly_number(counts)) or not has_decimal_commas(counts):
         return unlike and (*unlike, "")
-    other = decimal == ","
     return "numbers with a decimal comma" + ", and others" * other, "", "" if other else "read.decimal=','"
 
 

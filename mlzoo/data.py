@@ -238,7 +238,11 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
 
 
 def _with_target(source: Source, config: Mapping[str, Any]) -> Source:
-    return with_target(source, config["target"]) if config["missing_target"] == "drop" else source
+    if config["missing_target"] != "drop":
+        return source
+    left = with_target(source, config["target"])
+    kept = {str(name) for kind in ("category", "text") for name in config["columns"].get(kind, [])}
+    return left if left is source else reading.told_again(left, source, kept)
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from mlzoo import sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
-from mlzoo.frames import fingerprint
+from mlzoo.frames import beyond_floats, fingerprint
 from mlzoo.source import Source
 from mlzoo.targets import from_environment, veiled
 
@@ -302,7 +302,8 @@ def _number(values: "pd.Series[Any]", known: "pd.Series[Any]") -> "pd.Series[Any
 def _floats(frame: pd.DataFrame, *types: Any) -> pd.DataFrame:
     """A table in which numbers in columns of these types are floats, as estimators take them."""
     columns = {name: frame[name] for name in frame}
-    asked = [name for name, values in columns.items() if values.dtype in types and where.is_exact(values)]
+    numbers = [name for name, values in columns.items() if values.dtype in types and where.is_exact(values)]
+    asked = [name for name in numbers if beyond_floats(columns[name]) is None]
     return pd.DataFrame({**columns, **{name: columns[name].astype("float64") for name in asked}}, index=frame.index)
 
 

@@ -52,7 +52,7 @@ def moments(values: "pd.Series[Any]", told: bool | None = None) -> "pd.Series[An
     if not len(texts) or not all(map(is_date, texts)):
         return None
     orders = (False, True) if told is None else (told,)
-    parsed = [pd.to_datetime(_iso(texts, of), errors="coerce", format="mixed", utc=True) for of in orders]
+    parsed = [_parsed(texts, of) for of in orders]
     best = min(parsed, key=lambda one: int(one.isna().sum()))
     return pd.Series(best.array.take(codes, allow_fill=True), index=values.index)
 
@@ -147,16 +147,26 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
         texts = pd.Series(found).astype(str)
         if types.is_numeric_dtype(values):
             texts = texts.str.removesuffix(".0")
-        parsed = pd.to_datetime(_iso(texts, bool(begins)), errors="coerce", format="mixed", utc=True)
+        parsed = _parsed(texts, bool(begins))
         wrong = np.flatnonzero(parsed.isna())
         if len(wrong):
             row, value = values.index[int(np.flatnonzero(codes == wrong[0])[0])], found[wrong[0]]
             value = value.item() if isinstance(value, np.generic) else value
             raise DataError(
-                f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day: write 2026-12-31."
+                f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day, or its time is none: "
+                "write 2026-12-31 or 2026-12-31 23:59."
             )
         moments = pd.Series(parsed.array.take(codes, allow_fill=True))
     return ((moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
+
+
+def _parsed(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
+    """Dates as times in UTC, missing where a text is none; 24:00 ends its day."""
+    iso, midnight = _iso(texts, begins_with_day), r"(?<=[T ])24(?=(?::?00){1,2}(?![\d.]))"
+    ends = iso.str.contains(midnight, na=False)
+    begins = iso.str.replace(midnight, "00", regex=True)
+    parsed = pd.to_datetime(begins, errors="coerce", format="mixed", utc=True)
+    return parsed.where(~ends, parsed + pd.Timedelta(days=1))
 
 
 def _iso(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":

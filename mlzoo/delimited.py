@@ -30,7 +30,9 @@ from mlzoo.fields import (
     reason,
     separator,
     split_rows,
+    swallowed,
 )
+from mlzoo.frames import in_one_line
 from mlzoo.grammar import kind_override
 from mlzoo.numerals import WORDS, Decimal, decimal_mark, take_numbers, unclear_decimal
 from mlzoo.text import short
@@ -193,6 +195,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
+    written = {in_one_line(column): column for column in rows[0][1]}
+    rows[0] = rows[0][0], [*map(in_one_line, rows[0][1])]
     given = options.get("decimal")
     likely = options.get("likely")
     decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
@@ -200,8 +204,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
     points = {column: mark for column, mark in options.get("points", {}).items() if mark != decimal.mark}
-    as_text = {**options, "text": {*kept, *points}, "skiprows": skipped}
-    frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name)
+    as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
+    frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name).rename(columns=in_one_line)
+    _check_quotes(frame, path, (sep, skipped), encoding, name)
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
@@ -264,6 +269,25 @@ def _read_frame(
         raise DataError(f"{name} cannot be read: {error}") from error
     assert isinstance(frame, pd.DataFrame)
     return frame
+
+
+def _check_quotes(frame: pd.DataFrame, path: Path, dialect: tuple[str, int], encoding: str, name: str) -> None:
+    """Refuse quotes that open a field by chance, in which the rows up to the next quote would be lost."""
+    (sep, skipped), texts = dialect, [frame[column] for column in frame.columns if frame[column].dtype == "str"]
+    if len(sep) > 1 or not any(some.str.contains(end, regex=False).any() for some in texts for end in "\n\r"):
+        return
+    with _open(path, name) as file:
+        lines = io.TextIOWrapper(file, encoding=encoding, newline="")
+        for _ in range(skipped):
+            lines.readline()
+        found = swallowed(lines, sep)
+    if found is not None:
+        first, last = (number + skipped for number in found)
+        raise DataError(
+            f"{name}: a quote in line {first} opens a field that goes on to line {last}, where the next one stands, "
+            "and the rows in between would be lost: take out quotes that are part of a text, or double them and quote "
+            "the text."
+        )
 
 
 def _missing(given: Any) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import csv
 import io
 import itertools
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -31,6 +32,36 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         if fields:
             yield start, fields
         start = reader.line_num + 1
+
+
+def swallowed(lines: Iterable[str], sep: str) -> tuple[int, int] | None:
+    """The first and last line, from 1, of a field that is opened and closed by quotes that do not belong together.
+
+    Text follows behind the second one, or several whole rows stand between them.
+    """
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        reader = csv.reader(lines, delimiter=sep, strict=True)
+        width, start = 0, 1
+        while True:
+            fields, broken = [], False
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return None
+            except csv.Error:
+                broken = reader.line_num > start
+            if broken or any(_holds_rows(field, sep, width) for field in fields):
+                return start, reader.line_num
+            width, start = width or len(fields), reader.line_num + 1
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _holds_rows(field: str, sep: str, width: int) -> bool:
+    """Whether several lines within a field have as many separators as a row of so many fields, which are some."""
+    inner = LINE_ENDS.split(field)[1:-1]
+    return len(inner) > 1 and width > 2 and all(line.count(sep) == width - 1 for line in inner)
 
 
 def fields_of(rows: Rows) -> Iterator[str]:

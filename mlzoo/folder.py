@@ -66,6 +66,9 @@ def as_parquet(frame: Any, marks: Any = None) -> bytes:
     bare.attrs = {}  # which need not be JSON
     check_options({"na_values": marks})
     tidy = frames.unmixed(frames.tidy(bare, "run(data=DataFrame)"), marks)
+    for name, kind in tidy.dtypes.items():
+        if isinstance(kind, pd.CategoricalDtype) and isinstance(kind.categories.dtype, pd.IntervalDtype):
+            tidy[name] = tidy[name].cat.rename_categories(str)  # of pandas.cut, which Parquet does not hold
     try:
         return tidy.to_parquet()
     except ImportError as error:

@@ -1,6 +1,7 @@
 """DataFrames as runs take them, wherever they come from."""
 
 import hashlib
+import re
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
@@ -11,13 +12,15 @@ from pandas.api import types
 from mlzoo.errors import DataError
 from mlzoo.numerals import Decimal, Found, take_numbers
 
+EXACT = 2**53  # up to which floats hold every whole number
 NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column
 
 
 def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _: True) -> pd.DataFrame:
     """A table as runs take it: text as column names, a named index as a column, rows numbered from 0, no Arrow types.
 
-    Lists and the like become text in columns that are not `used`.
+    What breaks a line in a name is a blank, as no command line holds it. Lists and the like become text in columns that
+    are not `used`.
 
     Raises
     ------
@@ -26,7 +29,7 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
     """
     if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
         frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
-    frame = _with_index(frame).rename(columns=str)
+    frame = _with_index(frame).rename(columns=in_one_line)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
@@ -45,6 +48,18 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
             f"{name}: {told}: make columns of them, or leave them out, by preprocess.drop where it is a file."
         )
     return frame.reset_index(drop=True)
+
+
+def in_one_line(name: Any) -> str:
+    """A column name as text, in one line."""
+    return re.sub(r"\s*[\t\r\n\v\f]\s*", " ", str(name))
+
+
+def beyond_floats(values: "pd.Series[Any]") -> int | None:
+    """A whole number of a column that a float does not hold to the digit; None where there is none."""
+    if not types.is_integer_dtype(values) or not values.notna().any():
+        return None
+    return next((end for end in (int(values.max()), int(values.min())) if abs(end) > EXACT), None)
 
 
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"} 
 MARKS = {  # that stand for a missing number, in lower case
     *PLAIN,
     *("?", "-", "--", "---", ".", "..", "...", "…", "*", "**", "/", "_", "#", "n.a.", "n. a.", "n/d", "nd", "n.d."),
+    *("#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
     *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
 }
 WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
@@ -27,7 +28,10 @@ MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are ot
     rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}({SIGNS}?){BLANK}$": r"-\1\2\3",
     rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
 }
-BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
+LONG_MINUS = "\u2212"  # that of typesetters, and of spreadsheets in some countries
+BEGINNING = (  # of a number
+    rf"(?i){BLANK}[-+{LONG_MINUS}]?{BLANK}{SIGNS}?{BLANK}[-+({LONG_MINUS}]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"
+)
 FIRST = 1000  # texts that a column is mostly known by
 SHOWN = 5  # columns that notes name one by one
 
@@ -108,7 +112,7 @@ def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
 
 
 def _without_sign(text: str) -> str:
-    return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", text.strip())
+    return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", text.strip().replace(LONG_MINUS, "-"))
 
 
 def _shown_mark(text: str) -> str:
@@ -150,7 +154,7 @@ class Found:
     signs : dict
         By column, the sign at every number, a value that has it, and what that is read as.
     minus : dict
-        By column, a value that is negative as accounts are written, and what that is read as.
+        By column, a value that is negative as accounts or typesetters write it, and what that is read as.
     """
 
     marks: dict[str, list[str]] = field(default_factory=dict)
@@ -248,7 +252,7 @@ def take_numbers(
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
         decimal = Decimal(points[name]) if name in points else of_file
-        written, values = values, with_minus(values, sure=name in sure)
+        written, values = values, with_minus(values.str.replace(LONG_MINUS, "-"), sure=name in sure)
         plain = unsigned(values.iloc[:FIRST])[1]
         forms = [form for form in _forms(decimal) if _numbers(plain, *form, sure=name in sure) is not None]
         if not forms:

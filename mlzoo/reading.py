@@ -2,6 +2,7 @@
 
 import glob
 import hashlib
+import os
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, check_options, read_csv
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
+from mlzoo.numerals import Decimal, take_numbers
 from mlzoo.source import Source, check_signs, together
 
 NEW = "FILE"  # in place of a config key, of rows to predict
@@ -168,6 +170,27 @@ def with_numbers(
     return replace(source, frame=frame, notes=notes, signs={**source.signs, **signs}, points=shown)
 
 
+def told_again(left: Source, whole: Source, kept: Container[str]) -> Source:
+    """What is left of a table, with numbers in the columns that were text for rows alone that are no longer there.
+
+    Such are the lines below a table, of sums or of how many rows there are. Columns that are `kept`, and codes with
+    leading zeros, stay text.
+    """
+    mark = Decimal(left.decimal or ".")
+    texts = [name for name in left.frame.columns if frames.is_text(left.frame[name]) and name not in kept]
+    before, after = (_as_strings(source.frame[texts]) for source in (whole, left))
+    take_numbers(before, mark, ())
+    padded = [name for name in texts if after[name].str.fullmatch(r"0\d+").any()]
+    take_numbers(after, mark, [*padded, *(name for name in texts if not frames.is_text(before[name]))])
+    made = [name for name in texts if not frames.is_text(after[name])]
+    frame = left.frame.assign(**{name: after[name] for name in made}) if made else left.frame
+    return replace(left, frame=frame)
+
+
+def _as_strings(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(object).where(frame.notna()).astype("str")
+
+
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
     """Parts of one table, below each other; what is text in one of them is text in all."""
     every = [_part(path, options, where, f"{name} ({path.name})") for path in paths]
@@ -203,7 +226,10 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
     notes = [*skipped, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
-    made = [f"{len(parts)} files, {paths[0].name} to {paths[-1].name}", *notes]
+    ends = [str(path.relative_to(os.path.commonpath(paths))) for path in (paths[0], paths[-1])]
+    if keys := {found: 0 for path in paths for found in re.findall(r"(?<=/)([^/=]+)=[^/]+(?=/)", str(path))}:
+        notes.append(f"the names of its folders, such as {next(iter(keys))}=…, are no columns")
+    made = [f"{len(parts)} files, {ends[0]} to {ends[1]}", *notes]
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
     return Source(frame, name, digest, made, words, _mark_of(parts), signs, points)
@@ -254,9 +280,7 @@ def find(name: str, *, where: str, folder: str) -> Path:
     if path.is_file():
         return path
     if path.is_dir():
-        raise DataError(
-            f"{where}={name}: this is a folder: name a file, or its parts, {where}='{name.rstrip('/')}/*.csv'."
-        )
+        raise DataError(f"{where}={name}: this is a folder: name a file, or its parts, {where}='{_pattern_of(path)}'.")
     package, data = Path(__file__).resolve().parent, Path(folder, "data")
     if path.parent == data or (path.is_relative_to(data) and not path.parent.exists()):
         for home in (package / "data_files", package.parent / "data"):
@@ -265,6 +289,16 @@ def find(name: str, *, where: str, folder: str) -> Path:
     raise DataError(
         f"{where}={name}: there is no such file ({path.resolve()}). Paths are relative to the start folder."
     )
+
+
+def _pattern_of(folder: Path) -> str:
+    """The pattern of the first files in a folder, or below it, that can be read."""
+    for home, folders, names in os.walk(folder):
+        folders.sort()
+        endings = [ending for ending in SUFFIXES if any(name.lower().endswith(ending) for name in names)]
+        if endings:
+            return f"{folder}/{'**/' * (Path(home) != folder)}*{endings[0]}"
+    return f"{folder}/*.csv"
 
 
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
@@ -295,9 +329,19 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     return Source(made, name, frames.fingerprint(made), [])
 
 
+def _may_be_rounded(values: "pd.Series[Any]") -> bool:
+    """Whether floats may stand for whole numbers beside missing ones, of which pandas loses the last digits."""
+    return values.dtype == "float64" and values.hasnans and bool((values.abs() > frames.EXACT).any())
+
+
 def _parquet(path: Path, where: str) -> Table:
     try:
-        return Table(pd.read_parquet(path), [], {})
+        frame = pd.read_parquet(path)
+        large = [name for name in frame.columns if _may_be_rounded(frame[name])]
+        exact = pd.read_parquet(path, columns=large, dtype_backend="numpy_nullable") if large else pd.DataFrame()
+        for name in [name for name in large if frames.beyond_floats(exact[name]) is not None]:
+            frame[name] = exact[name].array
+        return Table(frame, [], {})
     except ImportError as error:
         raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
     except TypeError:  # it names types that pandas writes and does not read

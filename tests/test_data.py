@@ -779,6 +779,24 @@ def test_no_identifiers(load: Load, name: str, values: Any) -> None:
     assert of_check(load(table(ROWS, **{name: values})), "identifier") == []
 
 
+def test_long_numbers_beside_missing_ones_are_read_to_the_digit(load: Load) -> None:
+    values = pd.Series([None if i % 30 == 0 else 2**60 + i % 8 for i in range(ROWS)], dtype="Int64")
+    found = load(table(ROWS, a=values), parquet=True, columns={"category": ["a"]})
+    assert {*found.X_train["a"].dropna()} == {str(2**60 + i) for i in range(8)}
+    found = load(table(ROWS, a=values), parquet=True)
+    assert of_check(found, "rounded") == ["a"]
+    assert found.columns["number"] == ["x", "a"]
+
+
+@pytest.mark.parametrize("last", ["(60 rows affected)", "Sum,4900,", "\x1a"])
+def test_a_line_below_the_table_makes_no_text_of_numbers(load: Load, tmp_path: Path, last: str) -> None:
+    rows = [f"{i},{i / 2},{i % 3 and i},0{i % 7},{i % 2}" for i in range(60)]
+    (tmp_path / "my.csv").write_text("\n".join(["a,b,c,code,y", *rows, last]))
+    found = load(table(60), data="my.csv", missing_target="drop")
+    assert found.columns == {"number": ["a", "b", "c"], "category": ["code"]}
+    assert len(found.X_train) + len(found.X_test) == 60
+
+
 @pytest.mark.parametrize("kind", ["int64", "Int64", "uint64"])
 def test_whole_numbers_that_floats_round_are_told(load: Load, kind: str) -> None:
     values = np.random.default_rng(0).integers(2**53, 2**54, ROWS)

@@ -772,6 +772,16 @@ def test_a_run_that_cannot_log_in(
 # -- SQLite -------------------------------------------------------------------------------------------------------
 
 
+def test_long_numbers_beside_missing_ones_keep_their_digits(lite: Path) -> None:
+    for large, kind in ((2**60, "Int64"), (2**20, "float64")):
+        query = (
+            f"select case when rowid % 3 = 0 then null else {large} + rowid end as a from iris order by rowid limit 5"
+        )
+        frame = database.source({"drivername": "sqlite", "database": "iris.db", "query": query}).frame
+        assert frame["a"].dtype == kind
+        assert frame["a"].dropna().astype(object).tolist() == [large + row for row in (1, 2, 4, 5)]
+
+
 def test_sqlite_runs_from_any_folder(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = run(compose(*CELL, *FAST, *LITE), folder=tmp_path / "run")
     assert made["data"]["train"]["source"] == f"sqlite: {IRIS}"

@@ -157,7 +157,7 @@ def test_what_a_terminal_would_carry_out_is_spelled_out(found: Any) -> None:
     for words in (("target=y",), ("target=z",), ("target=y", "+preprocess=simple")):
         said = description.to_text(found(*words), 100)
         assert all(line.isprintable() for line in said.splitlines())
-        assert r"a\x1b]0;x\x07\nb" in said
+        assert r"a\x1b]0;x\x07 b" in said
         assert r"k\x1b[2J" in said
 
 

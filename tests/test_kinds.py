@@ -315,10 +315,29 @@ def test_a_year_of_two_digits_that_may_come_first() -> None:
     assert dates.day_first(pd.Series(["22-01-15"]), "here", told=True) is True
 
 
+def test_what_begins_with_a_number_is_no_mark_of_a_missing_one() -> None:
+    for odd in (["<5"], ["1 - never", "5 - always"]):
+        counts = {"size": pd.Series({str(i): 1 for i in range(30)} | dict.fromkeys(odd, 1))}
+        (finding,) = find_marks(counts)
+        assert finding["remedy"] == ""
+        assert f"but for {', '.join(map(repr, odd))}: taken" in finding["message"]
+        assert "Mend them, or name those" in finding["message"]
+
+
+def test_24_o_clock_ends_the_day() -> None:
+    texts = pd.Series(["2024-01-01 24:00", "2024-02-29T24:00:00", "2024-01-01 00:00", "31.12.2023 24:00"])
+    assert list(dates.days(texts, "here") - 19723) == [1.0, 60.0, 0.0, 0.0]
+    with pytest.raises(DataError, match=r"'2024-01-01 25:00' in row 0 .* or its time is none"):
+        dates.days(pd.Series(["2024-01-01 25:00"]), "here")
+
+
 def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
     counts = {"size": pd.Series({f"{i},5": 1 for i in range(30)} | {"1.25.1": 1})}
     assert [one["remedy"] for one in find_marks(counts)] == ["read.decimal=','"]
     (finding,) = find_marks(counts, decimal=",")
+    assert (finding["remedy"], "holds numbers but for '1.25.1'" in finding["message"]) == ("", True)
+    many = pd.Series({f"{i},5": 1 for i in range(60)} | {f"{i}.25.1": 1 for i in range(40)})
+    (finding,) = find_marks({"size": many}, decimal=",")
     assert (finding["remedy"], "a decimal comma, and others" in finding["message"]) == ("", True)
 
 

@@ -203,7 +203,7 @@ def test_advice_for_what_cannot_be_parsed(tmp_path: Path, text: str, words: str)
         param(
             '"a;\nb",c,d\n1,2,3\n4,5,6\n7,8,9\n',
             {},
-            {"a;\nb": [1, 4, 7], "c": [2, 5, 8], "d": [3, 6, 9]},
+            {"a; b": [1, 4, 7], "c": [2, 5, 8], "d": [3, 6, 9]},
             id="a-name-of-two-lines",
         ),
         param("a b\n1.5 x\n2.5 y\n3 z\n", {}, {"a": [1.5, 2.5, 3], "b": ["x", "y", "z"]}, id="spaces"),
@@ -592,6 +592,47 @@ def test_a_part_in_which_nothing_stands_is_skipped(tmp_path: Path, content: byte
     found = reading.read("part-*", {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [1, 2], "b": ["x", "y"]}
     assert found.notes == ["2 files, part-0.csv to part-2.csv", f"{name} holds no rows: skipped"]
+
+
+@pytest.mark.parametrize("sep", ["\t", ";", ","])
+@pytest.mark.parametrize("text", ['"urgent', '"urgent"'], ids=["text follows", "rows between"])
+def test_quotes_in_which_rows_would_be_lost(tmp_path: Path, sep: str, text: str) -> None:
+    said = {30: '"urgent', 130: text if text[-1] != '"' else 'urgent"'}
+    lines = [sep.join((str(i), said.get(i, "open"), str(i % 2))) for i in range(200)]
+    (tmp_path / "my.csv").write_text("\n".join([sep.join("abc"), *lines]))
+    with pytest.raises(DataError, match=r"a quote in line 32 opens a field that goes on to line 132, where"):
+        reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+
+
+def test_fields_of_several_lines_are_read(tmp_path: Path) -> None:
+    texts = ['He said ""no"",\n\nand left', "a,b,c\nd", "x" * 200_000 + "\n" + "y", 'one\ntwo,\nthree,\n""four""']
+    rows = [f'{i},"{text}",{i % 2}' for i, text in enumerate(texts)]
+    (tmp_path / "my.csv").write_text("\n".join(["a,b,c", *rows, 'e,5" x 3",1', '5,"f"g,0']))
+    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+    assert found.frame["b"].tolist() == [*(text.replace('""', '"') for text in texts), '5" x 3"', "fg"]
+
+
+def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4], "land": ["DE", "AT"]})
+    frame.to_parquet(tmp_path / "set", partition_cols=["land"])
+    with pytest.raises(DataError, match=r"this is a folder: .*data='(.*/set/\*\*/\*\.parquet)'\.") as told:
+        reading.read("set", {}, where="data", folder=str(tmp_path))
+    pattern = str(told.value).split("'")[1]
+    found = reading.read(pattern, {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a": [2, 1], "b": [4, 3]}
+    assert re.fullmatch(r"2 files, land=AT/.*\.parquet to land=DE/.*\.parquet", found.notes[0])
+    assert found.notes[1] == "the names of its folders, such as land=…, are no columns"
+
+
+def test_the_minus_of_typesetters(tmp_path: Path) -> None:
+    for name, content in (
+        ("my.csv", "a,b\n−1.5,−€3\n2,€4.5\n−.25,€1\n"),
+        ("de.csv", "a;b\n−1,5;−€3\n2;€4,5\n−,25;€1\n"),
+    ):
+        (tmp_path / name).write_text(content)
+        found = reading.read(name, {}, where="data", folder=str(tmp_path))
+        assert columns(found) == {"a": [-1.5, 2, -0.25], "b": [-3, 4.5, 1]}
+        assert any("'−1" in note and "is read as -1.5" in note for note in found.notes)
 
 
 def test_notes_on_parts_stand_once(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
 from mlzoo.folds import make_folds
 from mlzoo.grammar import override_value
+from mlzoo.prediction import predict
 from mlzoo.record import Record
 from tests.zoo_parts import CONF, ROOT
 
@@ -397,7 +398,7 @@ def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
         (frame.head(0), "holds no rows"),
         (pd.DataFrame(), "holds no columns"),
         (frame.assign(x=[2**70] * 60), "the column 'x', of the type object, cannot be kept as Parquet: "),
-        (frame.assign(z=pd.cut(frame["x"], 5)), r"the column 'z', of the type category, .*frame\['z'\].astype\(str\)"),
+        (frame.assign(z=[1, "a"] * 30), r"the column 'z', of the type object, .*frame\['z'\].astype\(str\)"),
     ):
         with pytest.raises(DataError, match=text):
             run(tmp_path / "run", *words, data=odd)
@@ -411,6 +412,13 @@ def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"config\.yaml, which no run has left there"):
         run(tmp_path / "other", *words, data=frame)
     assert [path.name for path in (tmp_path / "other").iterdir()] == ["config.yaml"]
+
+
+def test_a_dataframe_with_intervals(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": range(60), "y": ["a", "b"] * 30}).assign(age=lambda some: pd.cut(some["x"], 3))
+    made = run(tmp_path / "run", "+preprocess=complex", "+models=lr", *FAST, "target=y", data=frame)
+    assert made["data"]["columns"] == {"number": ["x"], "category": ["age"]}
+    assert predict(made, frame).equals(predict(made, frame.astype({"age": "str"})))
 
 
 # -- the command that rebuilds ------------------------------------------------------------------------------------
