@@ -14,6 +14,7 @@ from mlzoo.record import Record
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 ROPE = 0.01
+NOTHING = paired.Difference(math.nan, math.nan, math.nan, math.nan, math.nan)
 ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
 
@@ -87,11 +88,11 @@ def make(
     RecordError
         As in `mlzoo.compare`.
     """
-    rows = leaderboard.board(records, sort=sort, metric=metric, labels=labels)
+    rows = leaderboard.board(records, metric=metric, labels=labels)
+    leaderboard.ordered(rows, sort)  # what cannot be is said before all is worked out
     by_folder = {str(one.folder): one for one in records}
     name = next((row["metric"] for row in rows if row["metric"]), None)
-    ranked = sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
-    fair = [row for row in ranked if not row["optimistic"]]
+    fair = [row for row in leaderboard.by_rank(rows) if not row["optimistic"]]
     done = [by_folder[row["folder"]] for row in fair]
     ended = [one for one in records if one["status"] == "done"]
     dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
@@ -100,7 +101,7 @@ def make(
     made, same = _pipelines(done, name) if name and fair else ([], [])
     found = _test(fair, done, name, width, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
-    rows = leaderboard.ordered(rows, sort)  # once more: by now the statistics are there
+    rows = leaderboard.ordered(rows, sort)
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
     once, alone = ([row for row in some if row["row"] not in again] for some in (rows, fair))
     ordered = [by_folder[row["folder"]] for row in rows]
@@ -120,7 +121,8 @@ def make(
         sentence=answer(once, alone, done, value, width),
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name))
-        + (notes.of_ropes(ropes) if fair else []),
+        + (notes.of_ropes(ropes) if fair else [])
+        + notes.of_expected(value),
     )
 
 
@@ -187,7 +189,7 @@ def _test(
     least, most = weighted.limits(metric)
     right = [expectation.right(one) for one in done]
     for at, row in enumerate(rows):
-        mean = paired.t_test(scores[at], ratio)
+        mean = paired.t_test(scores[at], ratio) if np.ptp(scores[at]) else NOTHING  # equal ones do not tell how sure
         rope_of = paired.rope_test(scores[at] - scores[0], ratio, rope)
         facts = {
             "cv_low": max(mean.low, least),
@@ -199,17 +201,18 @@ def _test(
             "worse": rope_of.worse,
             "equivalent": rope_of.equivalent,
             "better": rope_of.better,
-            "test_p": _on_test(right[at], right[0]),
         }
-        row |= {key: float(value) if np.isfinite(value) else None for key, value in facts.items()}
+        row |= {key: float(value) + 0.0 if np.isfinite(value) else None for key, value in facts.items()}  # no -0.0
+        row |= _on_test(right[at], right[0])
         row["tied"] = bool(pairs.tied[at])
     return pairs
 
 
-def _on_test(right: "np.ndarray[Any, Any] | None", best: "np.ndarray[Any, Any] | None") -> float:
+def _on_test(right: "np.ndarray[Any, Any] | None", best: "np.ndarray[Any, Any] | None") -> Row:
     if right is None or best is None or len(right) != len(best):
-        return math.nan
-    return paired.mcnemar(right, best).p
+        return {}
+    found = paired.mcnemar(right, best)
+    return {"test_p": found.p, "test_won": found.first, "test_lost": found.second}
 
 
 def _dummy(one: Record, metric: str, like: Row) -> Row:

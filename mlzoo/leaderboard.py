@@ -4,6 +4,7 @@ The rows are plain dicts. Runs are only ranked together where their scores are p
 """
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,8 +20,9 @@ Row = dict[str, Any]
 Source = Record | str | os.PathLike[str]
 Sources = Source | Iterable[Source]
 NAME = "leaderboard.json"
+EQUAL = 1e-12  # up to which share means differ by rounding
 COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>` of the further metrics
-    "rank",  # from 1; empty where the run did not end
+    "rank",  # from 1, the same for equal means; empty where the run did not end
     "row",  # cell, and the overrides that vary among the rows
     "preprocess",
     "model",
@@ -52,6 +54,8 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
     "better",  # that it is better by more than the rope
     "tied",  # not shown to be worse than the best
     "test_p",  # that it got more or fewer rows of the test split right than the best row: McNemar, exact, not adjusted
+    "test_won",  # rows of the test split that it got right and the best row did not
+    "test_lost",  # those that the best row got right and it did not
 )
 NOT_IN_NAMES = (  # keys that stand in no row's name: of the board, of where a run is carried out and what it keeps
     *("dataset", "export", "metrics", "rope", "n_jobs", "timeout_s", "memory_gb", "backend", "storage", "persist"),
@@ -96,9 +100,12 @@ def board(
     found = [make_row(one, label, name) for one, label in zip(records, labels or row_ids(records), strict=True)]
     columns = dict.fromkeys(key for row in found for key in row)
     rows = [columns | row for row in found]
-    rows.sort(key=lambda row: -np.inf if row["cv_mean"] is None else row["cv_mean"], reverse=True)
-    for rank, row in enumerate((row for row in rows if row["cv_mean"] is not None), start=1):
-        row["rank"] = rank
+    rows.sort(key=lambda row: -math.inf if row["cv_mean"] is None else row["cv_mean"], reverse=True)
+    scored: list[dict[str, Any]] = [row for row in rows if row["cv_mean"] is not None]
+    for place, row in enumerate(scored):
+        before = scored[max(0, place - 1)]
+        equal = place > 0 and math.isclose(before["cv_mean"], row["cv_mean"], rel_tol=EQUAL)
+        row["rank"] = before["rank"] if equal else place + 1
     return ordered(rows, sort)
 
 
@@ -265,9 +272,19 @@ def overrides_of(words: Iterable[str]) -> dict[str, str | None]:
 
 
 def best(rows: Sequence[Row]) -> Row | None:
-    """The first row that is not optimistic."""
-    ranked = sorted((row for row in rows if row["rank"] and not row["optimistic"]), key=lambda row: row["rank"])
-    return ranked[0] if ranked else None
+    """The first row that is not optimistic; of equal ones the first that is given."""
+    return next((row for row in by_rank(rows) if not row["optimistic"]), None)
+
+
+def firsts(rows: Sequence[Row]) -> list[str]:
+    """The names of the rows that share the first place among those that are not optimistic."""
+    fair = [row for row in by_rank(rows) if not row["optimistic"]]
+    return [row["row"] for row in fair if row["rank"] == fair[0]["rank"]]
+
+
+def by_rank(rows: Sequence[Row]) -> list[Row]:
+    """The rows that have a rank, the best first."""
+    return sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
 
 
 # -- written ------------------------------------------------------------------------------------------------------

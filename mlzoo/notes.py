@@ -1,7 +1,8 @@
 """What must be known beside the answer of a leaderboard: of its scores, a sentence each, and of the data."""
 
+import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mlzoo import leaderboard
 from mlzoo.answers import OF_POSITIVE
@@ -48,6 +49,13 @@ def of_ropes(ropes: Sequence[float]) -> list[str]:
     if not others:
         return []
     return [f"The rope is {used}, that of the first run; others were made with {listed(others)} (--rope)."]
+
+
+def of_expected(value: Mapping[str, float] | None) -> list[str]:
+    """That what to expect has no interval, and so says little."""
+    if value is None or math.isfinite(value["low"]):
+        return []
+    return ["What to expect has no interval: all resamples of the rows say the same, and do not tell how sure it is."]
 
 
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:

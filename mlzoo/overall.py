@@ -82,10 +82,11 @@ class Overall:
 
 
 def set_names(records: Sequence[Record]) -> list[str]:
-    """The data set of each run; runs on none go by the name of their file, all by that of the first."""
+    """The data set of each run; runs on none go by the name of their file, or of the files that they read together."""
     unnamed = [one.content for one in records if not one.content.get("dataset")]
     sources = [str(source) for one in unnamed if (source := ((one.get("data") or {}).get("train") or {}).get("source"))]
-    name = Path(sources[0]).name if sources else UNNAMED
+    files = list(dict.fromkeys(Path(source).name for source in sources))
+    name = " and ".join([*files[:2], *["others"] * (len(files) > 2)]) or UNNAMED
     return [one.content.get("dataset") or name for one in records]
 
 

@@ -80,12 +80,17 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(8, "fit s", timed("fit_s")),
         of(9, "to dummy", unless(dummy, scored("baseline_gap", sign=True))),
         of(13, "predict s", timed("predict_s")),
-        of(15, "test p", unless(first, lambda row: text.if_known("", text.chance(row["test_p"])))),
+        of(15, "test p", unless(first, _on_test)),
         of(14, "worse/same/better", unless(first, _in_practice)),
         *(of(17, key, scored(key)) for key in rows[0] if key not in COLUMNS),
         of(6, "status", unless(dummy, lambda row: "" if ended else row["status"]), right=False),
     ]
     return [column for column in found if column.need == 0 or any(column.cells)]
+
+
+def _on_test(row: Row) -> str:
+    """The p-value of the test split, and the rows that this row alone, and the best row alone, got right."""
+    return "" if row["test_p"] is None else f"{text.chance(row['test_p'])} ({row['test_won']}:{row['test_lost']})"
 
 
 def over_sets(rows: Sequence[Row]) -> list[Column]:

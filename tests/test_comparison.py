@@ -176,6 +176,8 @@ def test_the_test_split_by_mcnemar(tmp_path: Path) -> None:
         ours, theirs = int((correct & ~right[0]).sum()), int((right[0] & ~correct).sum())
         expected.append(binomtest(ours, ours + theirs).pvalue if ours + theirs else 1.0)
     assert found == pytest.approx(expected, abs=1e-12)
+    differ = [(row["test_won"], row["test_lost"]) for row in comparison.make(records).rows]
+    assert differ == [(int((one & ~right[0]).sum()), int((right[0] & ~one).sum())) for one in right]
     assert found[0] == 1.0
     assert found[2] < 0.001
 
@@ -450,6 +452,11 @@ def test_perfect_scores_are_no_certainty(runs: list[Record], tmp_path: Path) -> 
             assert found.sentence.endswith("Expect accuracy 1.000 (0.994 to 1.000) on new data.")
         else:
             assert found.sentence.endswith(f"Expect {name} 1.000 on new data.")
+        without = [note for note in found.notes if note.startswith("What to expect has no interval: all resamples")]
+        assert len(without) == (name == "f1")
+        one.content["cv"] = {name: [0.0] * 10}
+        assert (row := comparison.make([one]).rows[0])["cv_mean"] == 0
+        assert (row["cv_low"], row["cv_high"]) == (None, None)
 
 
 def test_the_machine_reads_what_is_said(runs: list[Record], tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ def test_every_column() -> None:
         **dict.fromkeys(("cv_low", "cv_high", "gap", "gap_low", "gap_high", "p", "worse", "equivalent", "better")),
         "tied": None,
         "test_p": None,
+        "test_won": None,
+        "test_lost": None,
         "cv_roc_auc": pytest.approx(0.6),
         "test_roc_auc": 0.65,
     }
@@ -156,7 +158,7 @@ def test_nothing_ended() -> None:
 # -- order --------------------------------------------------------------------------------------------------------
 
 
-def test_ranks_by_fold_mean_the_first_of_equals_first() -> None:
+def test_ranks_by_fold_mean_which_equals_share() -> None:
     records = [
         scoring("a", 0.5, 0.6, 0.7),
         unfinished("b", "failed"),
@@ -167,10 +169,13 @@ def test_ranks_by_fold_mean_the_first_of_equals_first() -> None:
     assert [(row["folder"], row["rank"]) for row in board(records)] == [
         ("c", 1),
         ("a", 2),
-        ("d", 3),
+        ("d", 2),
         ("e", 4),
         ("b", None),
     ]
+    rows = board([*records[:2], *records[3:]])
+    assert leaderboard.firsts(rows) == [row["row"] for row in rows[:2]]
+    assert leaderboard.best(rows) is rows[0]
 
 
 @pytest.mark.parametrize("nan", [None, float("nan")], ids=["null", "nan"])
@@ -374,7 +379,7 @@ def test_sources_are_records_runs_and_sweeps_each_once(tmp_path: Path, monkeypat
     assert list(frame.columns) == [*COLUMNS, "cv_roc_auc", "test_roc_auc"]
     assert frame["cv_roc_auc"].tolist() == pytest.approx([0.6] * 3)
     assert sorted(frame["row"]) == ["complex-lr seed=0", "complex-lr seed=1", "simple-rf"]
-    assert frame["rank"].tolist() == [1, 2, 3]
+    assert frame["rank"].tolist() == [1, 1, 1]  # of equal means
     with pytest.raises(RecordError, match="nowhere"):
         overall.compare(["nowhere"])
 

@@ -110,6 +110,10 @@ def test_a_row_has_one_name_on_all_sets() -> None:
 def test_runs_without_a_named_set_go_by_their_file() -> None:
     found = over([run("a", "p-lr", 0.8), run("mine", "p-lr", 0.8, dataset=None), run("a", "p-rf", 0.7)])
     assert list(found.boards) == ["a", "mine.csv"]
+    runs = [run("a", "p-lr", 0.8), *(run(name, "p-lr", 0.8, dataset=None) for name in ("mine", "ours"))]
+    assert overall.set_names(runs) == ["a", *["mine.csv and ours.csv"] * 2]
+    runs += [run(f"f{at}", "p-lr", 0.8, dataset=None) for at in range(2)]
+    assert overall.set_names(runs)[1] == "mine.csv and ours.csv and others"
 
 
 def test_runs_that_claim_to_be_of_the_same_set_are_still_refused() -> None:

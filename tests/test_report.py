@@ -150,7 +150,9 @@ def test_the_charts_of_a_tuned_classification(page: Page) -> None:
     slices = {"slice-0", "slice-1", "slice-2"}
     rows = {"confusion", "roc", "pr", "calibration", "importance", "history", "parameters"}
     assert names == {"zoo", "folds", "differences", "pairs", "cost-fit", "cost-predict"} | rows | slices
-    assert "of which the race stopped 12 early" in page.find("div", data_figure="row-0-history")[0][0]["aria-label"]
+    label = page.find("div", data_figure="row-0-history")[0][0]["aria-label"]
+    assert "of which the race stopped 12 early" in label
+    assert "folds are not those of the row" not in label
 
 
 def test_the_pipeline_is_drawn_anew(page: Page, records: list[Record]) -> None:
@@ -170,12 +172,13 @@ def test_the_test_split_against_the_best_row(records: list[Record], tmp_path: Pa
     made = comparison.make(records)
     assert next(row["test_p"] for row in made.rows) == 1.0
     path = report.build(made, tmp_path)
-    page, told = path.read_text(), ["", *(text.chance(row["test_p"]) for row in made.rows[1:])]
-    assert [line["test_p"][1] for line in Page(path).lines()] == told
+    told = [f"{text.chance(row['test_p'])} {row['test_won']} : {row['test_lost']}" for row in made.rows[1:]]
+    assert [line["test_p"][1] for line in Page(path).lines()] == ["", *told]
+    page = path.read_text()
     alone = Page(report.build(comparison.make(records[:1]), tmp_path / "alone"))
     assert "test_p" not in alone.lines()[0]
     for at, row in enumerate(made.rows):
-        shown = f"against the best row: p {text.chance(row['test_p'])} (McNemar"
+        shown = f"and the best row {row['test_lost']} that it did not: p {text.chance(row['test_p'])} (McNemar"
         assert page.count(shown) >= (at > 0)
     assert page.count("(McNemar&#39;s exact test") == len(made.rows) - 1
 

@@ -281,7 +281,12 @@ def test_a_wide_board_stays_in_its_card_on_paper(driver: Any, tmp_path: Path, me
         ends = "return ['#board > .scroll', '#board-table', 'main'].map((one) => document.querySelector(one))"
         card, table, sheet = driver.execute_script(f"{ends}.map((one) => one.getBoundingClientRect().right)")
         assert table <= card
-        assert card <= sheet or metrics > 2
+        assert card <= sheet
+        seen = "return [...document.querySelectorAll(arguments[0])].filter((one) => one.offsetWidth > 0).length"
+        shown, said = (driver.execute_script(seen, what) for what in ("#board-table .further", ".on-paper"))
+        assert (shown > 0, said) == ((True, 0) if metrics == 2 else (False, 1))
+        size = "return parseFloat(getComputedStyle(document.querySelector('#board-table td')).fontSize)"
+        assert driver.execute_script(size) >= 7.5 * 96 / 72 or metrics == 2  # in points
     finally:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

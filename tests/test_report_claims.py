@@ -83,6 +83,31 @@ def test_an_estimate_is_never_the_best() -> None:
     assert "Every trial was stopped early" in one["note"]
 
 
+def test_what_became_of_trials_is_said_where_there_is_something_to_say() -> None:
+    kinds: dict[str, tuple[str, float | None, float]] = {
+        "complete": ("complete", 0.7, 1.0),
+        "raced": ("raced", 0.9, 2.0),
+        "failed": ("failed", None, 4.0),
+    }
+    for of, said in (
+        (["complete"], "1 trial."),
+        (["complete", "raced"], "2 trials, of which the race stopped 1 early."),
+        (["complete", "failed"], "2 trials, of which 1 failed."),
+        (["failed", "raced"], "2 trials, of which the race stopped 1 early and 1 failed."),
+    ):
+        assert tuned.told_trials(trials(*(kinds[kind] for kind in of))) == said
+
+
+def test_trials_of_the_inner_folds_are_called_so(records: list[Record]) -> None:
+    for name, axis in (("cv", "accuracy, mean of folds"), ("nested", "accuracy, mean of inner folds")):
+        held = {**records[0].content, "validation": {**records[0]["validation"], "name": name}}
+        found = content.tuning(
+            "x", held, trials(("complete", 0.7, 1.0), ("complete", 0.8, 2.0)), content._Clock(9), 200
+        )
+        assert found[0]["layout"]["yaxis"]["title"]["text"] == axis
+        assert ("its folds are not those of the row" in found[0]["note"]) == (name == "nested")
+
+
 def test_of_many_trials_the_best_complete_one_is_kept() -> None:
     many = trials(*[("raced", 0.9, float(at)) for at in range(999)], ("complete", 0.5, 999.0))
     assert files.thinned_trials(many, 20).number[-1] == 999

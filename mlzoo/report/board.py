@@ -5,7 +5,7 @@ from typing import Any
 
 from mlzoo import leaderboard, text
 from mlzoo.comparison import Comparison
-from mlzoo.leaderboard import Row, best
+from mlzoo.leaderboard import Row, best, firsts
 from mlzoo.report.terms import optimistic, scored
 
 COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
@@ -20,7 +20,12 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
         "probability that the row is in practice worse than, the same as, better than the best",
     ),
     ("test", "Test split", "scored once, with its 95 % interval"),
-    ("test_p", "Test\u00a0p", "of getting more or fewer rows of it right than the best row: McNemar, not adjusted"),
+    (
+        "test_p",
+        "Test\u00a0p",
+        "of getting more or fewer rows of it right than the best row, whatever the metric: McNemar, not adjusted; "
+        "below, the rows that it alone, and that the best row alone, got right",
+    ),
     ("baseline_gap", "To the dummy", "mean of folds minus the dummy's on the same folds"),
     ("fit_s", "Fit,\u00a0s", "seconds to fit one fold"),
     ("predict_s", "Predict,\u00a0s", "seconds to predict one fold"),
@@ -82,7 +87,8 @@ def board_row(row: Row, at: int | None, comparison: Comparison) -> dict[str, Any
         "status": row.get("status") or "done",
         "error": row.get("error"),
         "cells": [
-            {"key": key, "left": key in LEFT_ALIGNED, **(_blank if key in itself else cell)(row, key)}
+            {"key": key, "left": key in LEFT_ALIGNED, "further": key not in leaderboard.COLUMNS}
+            | (_blank if key in itself else cell)(row, key)
             for key, _, _ in columns(comparison)
             if key != "row"
         ],
@@ -93,7 +99,7 @@ def marks(row: Row, rows: Sequence[Row]) -> dict[str, list[str]]:
     """The badges of a line, and the words that the filter finds it by: the best row has one badge, and may be tied."""
     first = best(rows)
     badges = [
-        *(["best"] if row is first else []),
+        *(["best"] if row["row"] in firsts(rows) else []),
         *(["tied"] if row.get("tied") and row is not first else []),
         *(["optimistic"] if row.get("optimistic") else []),
     ]
@@ -113,8 +119,10 @@ def cell(row: Row, key: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"text": text.DASH, "small": "", "shares": [], "value": "" if value is None else str(value)}
     if value is None and key not in ("trials", "status"):
         return shown
-    if key in ("p", "test_p"):
+    if key == "p":
         return shown | {"text": text.chance(value)}
+    if key == "test_p":
+        return shown | {"text": text.chance(value), "small": f"{row['test_won']} : {row['test_lost']}"}
     if key in ("cv_mean", "test"):
         over_folds = key == "cv_mean" and not row.get("optimistic")
         low, high = ("cv_low", "cv_high") if over_folds else ("test_low", "test_high")

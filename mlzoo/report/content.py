@@ -10,7 +10,7 @@ import numpy as np
 from mlzoo import notes, text
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
-from mlzoo.leaderboard import COLUMNS, Row, best
+from mlzoo.leaderboard import COLUMNS, Row, best, firsts
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, direction, sorted_by
@@ -80,10 +80,11 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     mean, of_mean = text.estimate(first["cv_mean"], first.get("cv_low"), first.get("cv_high"))
     on_test, over_folds = (text.if_known("95 % ", interval) for interval in (of_test, of_mean))
     spread = "" if first["cv_sd"] is None else f"± {text.score(first['cv_sd'])} over the folds"
-    label = "First row, optimistic" if winner is None else "Best row"
+    names = listed(firsts(comparison.rows)) or first["row"]
+    label = "First row, optimistic" if winner is None else "Best rows" if first["row"] != names else "Best row"
     gap = text.score(first["baseline_gap"], sign=True)
     found = [
-        {"label": label, "value": first["row"], "note": f"of {text.many(len(comparison.rows), 'row')}"},
+        {"label": label, "value": names, "note": f"of {text.many(len(comparison.rows), 'row')}"},
         {
             "label": f"{comparison.metric}, {scored(winner is None)}",
             "value": test if winner is None else mean,
@@ -220,11 +221,14 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
 
 
 def on_test(row: Row) -> str:
-    """Whether the test split tells the row from the best one."""
-    if row.get("test_p") is None or not row.get("gap"):
+    """Whether the test split tells the row from the best one; nothing of one that got the same rows right."""
+    if row.get("test_p") is None or not row["test_won"] + row["test_lost"]:
         return ""
-    p = text.chance(row["test_p"])
-    return f"Rows right on the test split, against the best row: p {p} (McNemar's exact test, for this pair alone)."
+    won, lost, p = text.many(row["test_won"], "row"), row["test_lost"], text.chance(row["test_p"])
+    return (
+        f"On the test split it got {won} right that the best row did not, and the best row {lost} that it did not: "
+        f"p {p} (McNemar's exact test, for this pair alone)."
+    )
 
 
 def drawn(
@@ -260,10 +264,13 @@ def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clo
     """The charts of a search."""
     import optuna.importance  # noqa: F401  (it brings scikit-learn, whose import is not the clock's)
 
-    metric, what = str(held.get("metric")), scored(_optimistic(held))
+    nested = (held.get("validation") or {}).get("name") == "nested"
+    metric, what = str(held.get("metric")), "mean of inner folds" if nested else scored(_optimistic(held))
     some = files.thinned_trials(trials, 1000)
     weights = clock.spend(lambda: tuned.weigh(some))
     found = [tuned.history(name, metric, trials, held.get("trial"), most, what)]
+    if nested:
+        found[0]["note"] += " This is the search on the whole train split: its folds are not those of the row's score."
     if weights:
         found.append(tuned.parameters(name, weights))
     elif weights is None:

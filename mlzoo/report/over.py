@@ -5,7 +5,7 @@ from typing import Any
 
 from mlzoo import text
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row, best
+from mlzoo.leaderboard import Row, best, firsts
 from mlzoo.overall import Overall
 from mlzoo.paired import ALPHA
 from mlzoo.report import look
@@ -150,7 +150,7 @@ def _line(row: Row, overall: Overall) -> dict[str, Any]:
 
 def _cell(key: str, value: Any, shown: str, small: str = "") -> dict[str, Any]:
     value = "" if value is None else str(value)
-    return {"key": key, "left": False, "text": shown, "small": small, "shares": [], "value": value}
+    return {"key": key, "left": False, "further": False, "text": shown, "small": small, "shares": [], "value": value}
 
 
 def _mean_rank(row: Row) -> str:
@@ -171,7 +171,7 @@ def _about(name: str, overall: Overall, link: str) -> dict[str, Any]:
         "train": text.count(train.get("rows")),
         "test": text.count(test.get("rows")),
         "columns": text.count(len(train["columns"]) if "columns" in train else None),
-        "best": first.get("row", text.DASH),
+        "best": listed(firsts(board.rows)) or text.DASH,
         "mean": text.score(first.get("cv_mean")),
         "gap": text.score(first.get("baseline_gap"), sign=True),
     }

@@ -60,8 +60,8 @@ def rise(trials: Trials) -> list[tuple[int, float]]:
 def told_trials(trials: Trials) -> str:
     """How many trials there were, and what became of them."""
     raced, failed = trials.state.count("raced"), trials.state.count("failed")
-    note = f"{text.many(len(trials.state), 'trial')}, of which the race stopped {raced} early"
-    return f"{note} and {failed} failed." if failed else f"{note}."
+    ended = [f"the race stopped {raced} early"] * bool(raced) + [f"{failed} failed"] * bool(failed)
+    return text.many(len(trials.state), "trial") + (f", of which {' and '.join(ended)}." if ended else ".")
 
 
 def varying(trials: Trials) -> dict[str, list[float | str | None]]:
