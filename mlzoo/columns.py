@@ -13,7 +13,7 @@ from pandas.api import types
 
 from mlzoo.dates import is_date
 from mlzoo.errors import listed, shown
-from mlzoo.frames import beyond_floats
+from mlzoo.frames import EXACT, beyond_floats
 from mlzoo.grammar import drop_override, joined, kind_override, override_value, quoted
 from mlzoo.numerals import ANY_GROUPED, BEGINNING, BLANK, FIRST, GROUPS, SIGNS, grouped, is_sign, unsigned, with_minus
 
@@ -116,7 +116,13 @@ def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
     """
     found = []
     for name in names:
-        large = beyond_floats(frame[name])
+        values = frame[name]
+        large = beyond_floats(values)
+        if types.is_float_dtype(values):  # as whole numbers of a text file are, beside missing ones
+            known = values.dropna()
+            ends = (known.max(), known.min())
+            whole = bool((known % 1 == 0).all()) and max(map(abs, ends)) < 2**64
+            large = next((int(end) for end in ends if abs(end) > EXACT), None) if whole else None
         if large is not None:
             text = (
                 f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models "

@@ -1,7 +1,7 @@
 """The data of a run: train and test split, target and fingerprints."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -227,22 +227,32 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     else:
         given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}
         whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
-    train = _sampled(_with_target(whole, config), config["sample"], config["seed"])
+    left = _with_target(whole, config, [*map(str, by_hand)], numbers)
+    train = _sampled(left, config["sample"], config["seed"])
     if second[1] is None:
         return train, None
-    texts = [name for name in whole.frame.columns if not types.is_numeric_dtype(whole.frame[name])]
-    numbers = [name for name in whole.frame.columns if name not in texts]
-    other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": whole.decimal, "target": config["target"]}
-    other |= {"used": used, "points": whole.points}
-    return train, _with_target(reading.read(second[1], options, where=second[0], **other), config)
+    texts = [name for name in left.frame.columns if not types.is_numeric_dtype(left.frame[name])]
+    numbers = [name for name in left.frame.columns if name not in texts]
+    other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": left.decimal, "target": config["target"]}
+    other |= {"used": used, "points": left.points}
+    test = reading.read(second[1], options, where=second[0], **other)
+    return train, _with_target(test, config, texts, numbers, left.points)
 
 
-def _with_target(source: Source, config: Mapping[str, Any]) -> Source:
+def _with_target(
+    source: Source,
+    config: Mapping[str, Any],
+    kept: Sequence[str],
+    numbers: Sequence[str],
+    points: Mapping[str, str] | None = None,
+) -> Source:
+    """A table, by `missing_target=drop` without the rows that have no target; the rest is that of `told_again`."""
     if config["missing_target"] != "drop":
         return source
     left = with_target(source, config["target"])
-    kept = {str(name) for kind in ("category", "text") for name in config["columns"].get(kind, [])}
-    return left if left is source else reading.told_again(left, source, kept)
+    if left is source:
+        return source
+    return reading.told_again(left, source, kept, numbers, points, config["target"])
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:

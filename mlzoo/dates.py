@@ -157,7 +157,7 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
                 "write 2026-12-31 or 2026-12-31 23:59."
             )
         moments = pd.Series(parsed.array.take(codes, allow_fill=True))
-    return ((moments - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
+    return ((moments - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
 
 
 def _parsed(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
@@ -166,7 +166,7 @@ def _parsed(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
     ends = iso.str.contains(midnight, na=False)
     begins = iso.str.replace(midnight, "00", regex=True)
     parsed = pd.to_datetime(begins, errors="coerce", format="mixed", utc=True)
-    return parsed.where(~ends, parsed + pd.Timedelta(days=1))
+    return parsed.mask(ends, parsed[ends] + pd.Timedelta(days=1)) if ends.any() else parsed
 
 
 def _iso(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":

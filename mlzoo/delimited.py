@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
+from pandas.api import types
 
 from mlzoo.errors import ConfigError, DataError, EmptyFileError
 from mlzoo.fields import (
+    LINE_ENDS,
     SEPARATORS,
     SPACES,
     Rows,
@@ -25,14 +27,14 @@ from mlzoo.fields import (
     check_first_line,
     check_header,
     fields_of,
+    in_one_line,
+    is_of_rows,
     looks_like_values,
     padded_codes,
     reason,
     separator,
     split_rows,
-    swallowed,
 )
-from mlzoo.frames import in_one_line
 from mlzoo.grammar import kind_override
 from mlzoo.numerals import WORDS, Decimal, decimal_mark, take_numbers, unclear_decimal
 from mlzoo.text import short
@@ -205,9 +207,11 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     kept.update(padded)
     points = {column: mark for column, mark in options.get("points", {}).items() if mark != decimal.mark}
     as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
+    if isinstance(marks := options.get("na_values"), Mapping):
+        as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
     frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name).rename(columns=in_one_line)
-    _check_quotes(frame, path, (sep, skipped), encoding, name)
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
+    _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     seen = decimal
@@ -271,23 +275,21 @@ def _read_frame(
     return frame
 
 
-def _check_quotes(frame: pd.DataFrame, path: Path, dialect: tuple[str, int], encoding: str, name: str) -> None:
-    """Refuse quotes that open a field by chance, in which the rows up to the next quote would be lost."""
-    (sep, skipped), texts = dialect, [frame[column] for column in frame.columns if frame[column].dtype == "str"]
-    if len(sep) > 1 or not any(some.str.contains(end, regex=False).any() for some in texts for end in "\n\r"):
-        return
-    with _open(path, name) as file:
-        lines = io.TextIOWrapper(file, encoding=encoding, newline="")
-        for _ in range(skipped):
-            lines.readline()
-        found = swallowed(lines, sep)
-    if found is not None:
-        first, last = (number + skipped for number in found)
-        raise DataError(
-            f"{name}: a quote in line {first} opens a field that goes on to line {last}, where the next one stands, "
-            "and the rows in between would be lost: take out quotes that are part of a text, or double them and quote "
-            "the text."
-        )
+def _check_quotes(frame: pd.DataFrame, sep: str, name: str) -> None:
+    """Refuse quotes that are part of a text and open a field, in which the rows up to the next quote would be lost."""
+    numbers = [types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype) for dtype in frame.dtypes]
+    for at, column in enumerate(frame.columns):
+        if len(sep) > 1 or numbers[at] or frame[column].dtype != "str":
+            continue
+        values = frame[column]
+        several = values[values.str.contains("\n", regex=False) | values.str.contains("\r", regex=False)]
+        for row, text in several.items():
+            if is_of_rows(text, sep, numbers, at):
+                raise DataError(
+                    f"{name}: in the column {column!r} the text in row {row} (from 0), {short(text, 30)!r}, goes on "
+                    f"over {len(LINE_ENDS.split(text))} lines that look like rows, as a quote opens it and the next "
+                    "one stands there: take out quotes that are part of a text, or double them and quote the text."
+                )
 
 
 def _missing(given: Any) -> dict[str, Any]:

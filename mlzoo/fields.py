@@ -4,9 +4,8 @@ import csv
 import io
 import itertools
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -34,34 +33,35 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         start = reader.line_num + 1
 
 
-def swallowed(lines: Iterable[str], sep: str) -> tuple[int, int] | None:
-    """The first and last line, from 1, of a field that is opened and closed by quotes that do not belong together.
+def is_of_rows(text: str, sep: str, numbers: Sequence[bool], at: int) -> bool:
+    """Whether a field of several lines is made of rows, as quotes that are part of a text open and close one by chance.
 
-    Text follows behind the second one, or several whole rows stand between them.
+    Each of its lines then has as many fields as a row, and numbers where these have some; in columns of text alone
+    nothing tells.
+
+    Parameters
+    ----------
+    text : str
+        The field.
+    sep : str
+        The separator.
+    numbers : sequence of bool
+        Of each column, whether it holds numbers.
+    at : int
+        The number of the column that the field is in.
     """
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        reader = csv.reader(lines, delimiter=sep, strict=True)
-        width, start = 0, 1
-        while True:
-            fields, broken = [], False
-            try:
-                fields = next(reader)
-            except StopIteration:
-                return None
-            except csv.Error:
-                broken = reader.line_num > start
-            if broken or any(_holds_rows(field, sep, width) for field in fields):
-                return start, reader.line_num
-            width, start = width or len(fields), reader.line_num + 1
-    finally:
-        csv.field_size_limit(limit)
+    first, *inner, last = (line.split(sep) for line in LINE_ENDS.split(text))
+    width = len(numbers)
+    if len(first) != width - at or len(last) != at + 1 or any(len(line) != width for line in inner):
+        return False
+    lines = [(at + 1, first[1:]), *((0, line) for line in inner), (0, last[:-1])]
+    held = [field.strip() for start, line in lines for field, is_one in zip(line, numbers[start:]) if is_one]  # noqa: B905
+    return bool(held) and all(re.fullmatch(r"\W*|\W*\d[\d\W]*", field) for field in held)
 
 
-def _holds_rows(field: str, sep: str, width: int) -> bool:
-    """Whether several lines within a field have as many separators as a row of so many fields, which are some."""
-    inner = LINE_ENDS.split(field)[1:-1]
-    return len(inner) > 1 and width > 2 and all(line.count(sep) == width - 1 for line in inner)
+def in_one_line(name: object) -> str:
+    """A column name as text, in one line."""
+    return re.sub(r"\s*[\t\r\n\v\f]\s*", " ", str(name))
 
 
 def fields_of(rows: Rows) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _first_lines(text: str) -> list[str]:
 
 def check_header(text: str, sep: str, name: str) -> None:
     """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
-    names = Counter(next((fields for _, fields in split_rows(text, sep)), []))
+    names = Counter(map(in_one_line, next((fields for _, fields in split_rows(text, sep)), [])))
     twice = next((column for column, count in names.items() if column and count > 1), None)
     if twice:
         none = " Where the first line holds no names, write a line of them above." if re.search(r"\d", twice) else ""

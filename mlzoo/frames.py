@@ -1,7 +1,6 @@
 """DataFrames as runs take them, wherever they come from."""
 
 import hashlib
-import re
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import DataError
+from mlzoo.fields import in_one_line
 from mlzoo.numerals import Decimal, Found, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
@@ -48,11 +48,6 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
             f"{name}: {told}: make columns of them, or leave them out, by preprocess.drop where it is a file."
         )
     return frame.reset_index(drop=True)
-
-
-def in_one_line(name: Any) -> str:
-    """A column name as text, in one line."""
-    return re.sub(r"\s*[\t\r\n\v\f]\s*", " ", str(name))
 
 
 def beyond_floats(values: "pd.Series[Any]") -> int | None:

@@ -14,13 +14,13 @@ import numpy as np
 
 from mlzoo import errors, record
 from mlzoo.errors import RecordError, nearest
+from mlzoo.paired import NOISE
 from mlzoo.record import Record
 
 Row = dict[str, Any]
 Source = Record | str | os.PathLike[str]
 Sources = Source | Iterable[Source]
 NAME = "leaderboard.json"
-EQUAL = 1e-12  # up to which share means differ by rounding
 COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>` of the further metrics
     "rank",  # from 1, the same for equal means; empty where the run did not end
     "row",  # cell, and the overrides that vary among the rows
@@ -104,9 +104,9 @@ def board(
     scored: list[dict[str, Any]] = [row for row in rows if row["cv_mean"] is not None]
     for place, row in enumerate(scored):
         before = scored[max(0, place - 1)]
-        equal = place > 0 and math.isclose(before["cv_mean"], row["cv_mean"], rel_tol=EQUAL)
+        equal = place > 0 and math.isclose(before["cv_mean"], row["cv_mean"], rel_tol=NOISE, abs_tol=NOISE)
         row["rank"] = before["rank"] if equal else place + 1
-    return ordered(rows, sort)
+    return ordered([*by_rank(scored), *rows[len(scored) :]], sort)
 
 
 def ordered(rows: list[Row], sort: str | None) -> list[Row]:
@@ -272,7 +272,7 @@ def overrides_of(words: Iterable[str]) -> dict[str, str | None]:
 
 
 def best(rows: Sequence[Row]) -> Row | None:
-    """The first row that is not optimistic; of equal ones the first that is given."""
+    """The first row that is not optimistic."""
     return next((row for row in by_rank(rows) if not row["optimistic"]), None)
 
 
@@ -283,8 +283,8 @@ def firsts(rows: Sequence[Row]) -> list[str]:
 
 
 def by_rank(rows: Sequence[Row]) -> list[Row]:
-    """The rows that have a rank, the best first."""
-    return sorted((row for row in rows if row["rank"]), key=lambda row: row["rank"])
+    """The rows that have a rank, the best first, in whatever order they are given: equal ones by their names."""
+    return sorted((row for row in rows if row["rank"]), key=lambda row: (row["rank"], row["row"]))
 
 
 # -- written ------------------------------------------------------------------------------------------------------

@@ -29,9 +29,7 @@ MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are ot
     rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
 }
 LONG_MINUS = "\u2212"  # that of typesetters, and of spreadsheets in some countries
-BEGINNING = (  # of a number
-    rf"(?i){BLANK}[-+{LONG_MINUS}]?{BLANK}{SIGNS}?{BLANK}[-+({LONG_MINUS}]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"
-)
+BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
 FIRST = 1000  # texts that a column is mostly known by
 SHOWN = 5  # columns that notes name one by one
 
@@ -248,7 +246,7 @@ def take_numbers(
         if frame[name].dtype != "str" or name in kept:
             continue
         values = frame[name].dropna()
-        first = values.iloc[:FIRST]
+        first = values.iloc[:FIRST].str.replace(LONG_MINUS, "-")
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
         decimal = Decimal(points[name]) if name in points else of_file

@@ -140,8 +140,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
     extra = [column for column in frame.columns if column not in needed]
     kinds_of = _kinds(run, options)
-    written = not isinstance(source, pd.DataFrame) and reading.is_written(str(source))
-    missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=written)
+    missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
     rows = kinds.as_kinds(frame[needed], kinds_of, name)
     unseen = unseen_categories(rows, record.read_categories(run.folder))
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []

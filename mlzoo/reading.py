@@ -15,11 +15,12 @@ from mlzoo import frames, memory, targets
 from mlzoo.delimited import Table, check_options, read_csv
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.numerals import Decimal, take_numbers
+from mlzoo.numerals import Decimal, Found, take_numbers
 from mlzoo.source import Source, check_signs, together
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
 
 
 def read(
@@ -81,7 +82,7 @@ def read(
     made = _joined(paths, options, where, str(source)) if several else _file(paths[0], options, where, str(source))
     if made.frame.empty:
         raise DataError(f"{where}={source}: {name} holds column names but no rows.")
-    return made if is_written(paths[0].name) else with_numbers(made, options.get("na_values"), **typed)
+    return made if made.of_text else with_numbers(made, options.get("na_values"), **typed)
 
 
 def _named(source: Any, where: str) -> str:
@@ -127,9 +128,10 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
         memory.warn_of(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    table = _parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
+    of_text = not bare.endswith(".parquet")
+    table = read_csv(path, options, where) if of_text else _parquet(path, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points)
+    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points, of_text)
 
 
 def _instead(name: str, where: str) -> str:
@@ -164,31 +166,44 @@ def with_numbers(
     """
     check_options({"na_values": given})
     frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {})
-    signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    notes = [*source.notes, *found.notes(target, by_hand=by_hand)]
-    shown = {**source.points, **found.other_marks(".")}
-    return replace(source, frame=frame, notes=notes, signs={**source.signs, **signs}, points=shown)
+    return _told(replace(source, frame=frame), found, ".", target, by_hand=by_hand)
 
 
-def told_again(left: Source, whole: Source, kept: Container[str]) -> Source:
-    """What is left of a table, with numbers in the columns that were text for rows alone that are no longer there.
+def told_again(
+    left: Source,
+    whole: Source,
+    kept: Container[str],
+    numbers: Container[str] = (),
+    points: Mapping[str, str] | None = None,
+    target: str | None = None,
+) -> Source:
+    """What is left of a text file, with numbers in the columns that were text for rows that are no longer there.
 
     Such are the lines below a table, of sums or of how many rows there are. Columns that are `kept`, and codes with
-    leading zeros, stay text.
+    leading zeros, stay text; `numbers` and `points` are those of `read`.
     """
-    mark = Decimal(left.decimal or ".")
-    texts = [name for name in left.frame.columns if frames.is_text(left.frame[name]) and name not in kept]
-    before, after = (_as_strings(source.frame[texts]) for source in (whole, left))
-    take_numbers(before, mark, ())
-    padded = [name for name in texts if after[name].str.fullmatch(r"0\d+").any()]
-    take_numbers(after, mark, [*padded, *(name for name in texts if not frames.is_text(before[name]))])
-    made = [name for name in texts if not frames.is_text(after[name])]
-    frame = left.frame.assign(**{name: after[name] for name in made}) if made else left.frame
-    return replace(left, frame=frame)
+    if not left.of_text:
+        return left
+    gone = whole.frame.loc[whole.frame.index.difference(left.frame.index)]
+    names = [name for name in left.frame.columns if frames.is_text(left.frame[name]) and name not in kept]
+    names = [name for name in names if pd.to_numeric(gone[name].dropna(), errors="coerce").isna().any()]
+    padded = [name for name in names if left.frame[name].str.fullmatch(r"0\d+").any()]
+    mark, part = left.decimal or ".", left.frame[names].copy()
+    found = take_numbers(part, Decimal(mark), padded, numbers, points or {})
+    made = [name for name in names if not frames.is_text(part[name])]
+    frame = left.frame.assign(**{name: part[name] for name in made}) if made else left.frame
+    return _told(replace(left, frame=frame), found, mark, target)
 
 
-def _as_strings(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype(object).where(frame.notna()).astype("str")
+def _told(source: Source, found: Found, mark: str, target: str | None, *, by_hand: bool = True) -> Source:
+    """A table with what was found out while numbers were made of its columns; `mark` is its decimal mark."""
+    return replace(
+        source,
+        notes=[*source.notes, *found.notes(target, by_hand=by_hand)],
+        words={**source.words, **found.marks},
+        signs={**source.signs, **{column: (sign, text) for column, (sign, text, _) in found.signs.items()}},
+        points={**source.points, **found.other_marks(mark)},
+    )
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -226,13 +241,15 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
     notes = [*skipped, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
-    ends = [str(path.relative_to(os.path.commonpath(paths))) for path in (paths[0], paths[-1])]
-    if keys := {found: 0 for path in paths for found in re.findall(r"(?<=/)([^/=]+)=[^/]+(?=/)", str(path))}:
-        notes.append(f"the names of its folders, such as {next(iter(keys))}=…, are no columns")
-    made = [f"{len(parts)} files, {ends[0]} to {ends[1]}", *notes]
+    below = [path.relative_to(os.path.commonpath(paths)) for path in paths]
+    key = next((part for path in below for part in path.parts[:-1] if "=" in part), None)
+    if key is not None:
+        notes.append(f"the names of its folders, such as {key}, are no columns")
+    made = [f"{len(parts)} files, {below[0]} to {below[-1]}", *notes]
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
-    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points)
+    of_text = any(part.of_text for part in parts)
+    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text)
 
 
 def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:
@@ -260,11 +277,6 @@ def _of_one_mark(
         return parts
     other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
     raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
-
-
-def is_written(name: str) -> bool:
-    """Whether a file holds texts, in which numbers may have signs."""
-    return not name.lower().endswith(SUFFIXES[-1])
 
 
 def _mark_of(parts: list[Source]) -> str | None:
@@ -295,7 +307,7 @@ def _pattern_of(folder: Path) -> str:
     """The pattern of the first files in a folder, or below it, that can be read."""
     for home, folders, names in os.walk(folder):
         folders.sort()
-        endings = [ending for ending in SUFFIXES if any(name.lower().endswith(ending) for name in names)]
+        endings = [found[0] for name in sorted(names) if (found := re.search(READABLE, name))]
         if endings:
             return f"{folder}/{'**/' * (Path(home) != folder)}*{endings[0]}"
     return f"{folder}/*.csv"

@@ -31,6 +31,8 @@ class Source:
         By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
     points : dict
         By column, the decimal mark that its numbers have shown, where it is not that of the file.
+    of_text : bool
+        Whether it was read from text files, in which all numbers are written.
     """
 
     frame: pd.DataFrame
@@ -41,6 +43,7 @@ class Source:
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
     points: dict[str, str] = field(default_factory=dict)
+    of_text: bool = False
 
     def written(self, column: str) -> tuple[str, str] | None:
         """The sign at the numbers of a column, which may be none, and one of them.
@@ -56,7 +59,8 @@ class Source:
 
 def gist(note: str) -> str:
     """A note without its example, its advice and the part of the table that it is on."""
-    return re.split(r", as in | is left out: | '[^']*' is read as (?=-)| \(read\.| \(in ", note)[0]
+    note = re.sub(r" \(in [^()]*\)$", "", note)
+    return re.split(r", as in | is left out: | '[^']*' is read as (?=-)| \(read\.", note)[0]
 
 
 def together(parts: Sequence[tuple[str, Sequence[str]]]) -> list[str]:

@@ -797,6 +797,32 @@ def test_a_line_below_the_table_makes_no_text_of_numbers(load: Load, tmp_path: P
     assert len(found.X_train) + len(found.X_test) == 60
 
 
+@pytest.mark.parametrize("below", [(True, False), (False, True), (True, True)], ids=["train", "test", "both"])
+def test_signs_are_those_of_the_table_whatever_stands_below_it(
+    load: Load, tmp_path: Path, below: tuple[bool, bool]
+) -> None:
+    for name, last in zip(("a.csv", "b.csv"), below, strict=True):
+        rows = [f"{i % 9}%,{'?' if i % 20 == 3 else -i / 2},{i % 2}" for i in range(60)]
+        (tmp_path / name).write_text("\n".join(["pct,z,y", *rows, *["Sum,,"] * last]))
+    given: dict[str, Any] = {"data": "a.csv", "test_data": "b.csv", "missing_target": "drop"}
+    found = load(table(60), **given)
+    assert found.columns["number"] == ["pct", "z"]
+    assert found.X_train["pct"].tolist() == found.X_test["pct"].tolist() == [i % 9 for i in range(60)]
+    assert found.sources["train"]["signs"]["pct"][0] == "%"
+    text = (tmp_path / "b.csv").read_text()
+    (tmp_path / "b.csv").write_text(text.replace("%", ""))
+    with pytest.raises(DataError, match=r"'pct' holds '0%' in .*a\.csv, but '0.*' in .*b\.csv"):
+        load(table(60), **given)
+
+
+def test_codes_of_a_table_with_types_stay_text_whatever_rows_are_left_out(load: Load) -> None:
+    frame = table(60, code=[str(100 + i % 7) for i in range(60)]).astype({"y": "Int64"})
+    for odd in ("TOTAL", "102"):
+        last = pd.DataFrame({"x": [1.0], "y": pd.array([None], dtype="Int64"), "code": [odd]})
+        found = load(pd.concat([frame, last]), parquet=True, missing_target="drop")
+        assert found.columns == {"number": ["x"], "category": ["code"]}
+
+
 @pytest.mark.parametrize("kind", ["int64", "Int64", "uint64"])
 def test_whole_numbers_that_floats_round_are_told(load: Load, kind: str) -> None:
     values = np.random.default_rng(0).integers(2**53, 2**54, ROWS)
@@ -804,6 +830,8 @@ def test_whole_numbers_that_floats_round_are_told(load: Load, kind: str) -> None
     found = load(table(ROWS, large=large, small=small), parquet=True)
     (finding,) = [one for one in found.findings if one["check"] == "rounded"]
     assert finding["column"] == "large"
+    gaps = load(table(ROWS, large=large.astype("Int64").where(large.index != 7), small=small.where(small.index != 7)))
+    assert of_check(gaps, "rounded") == ["large"]
     example = re.search(r"such as (\d{17}): models compute with their first 16 digits", finding["message"])
     assert example
     assert int(example[1]) in values

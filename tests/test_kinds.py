@@ -327,6 +327,8 @@ def test_what_begins_with_a_number_is_no_mark_of_a_missing_one() -> None:
 def test_24_o_clock_ends_the_day() -> None:
     texts = pd.Series(["2024-01-01 24:00", "2024-02-29T24:00:00", "2024-01-01 00:00", "31.12.2023 24:00"])
     assert list(dates.days(texts, "here") - 19723) == [1.0, 60.0, 0.0, 0.0]
+    assert dates.days(pd.Series(["2262-04-11T23:00:00.123456789", "2024-01-01"]), "here")[1] == 19723
+    assert dates.days(pd.Series(["9999-12-31", "2024-01-01"]), "here").tolist() == [2932896, 19723]
     with pytest.raises(DataError, match=r"'2024-01-01 25:00' in row 0 .* or its time is none"):
         dates.days(pd.Series(["2024-01-01 25:00"]), "here")
 

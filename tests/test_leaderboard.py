@@ -176,6 +176,20 @@ def test_ranks_by_fold_mean_which_equals_share() -> None:
     rows = board([*records[:2], *records[3:]])
     assert leaderboard.firsts(rows) == [row["row"] for row in rows[:2]]
     assert leaderboard.best(rows) is rows[0]
+    near = board([scoring("a", 1e-17, -2e-17), scoring("b", 0.0, 0.0)])
+    assert [row["rank"] for row in near] == [1, 1]
+
+
+def test_of_equals_the_same_is_the_best_in_any_order() -> None:
+    times = {"b": 0.1, "a": 0.2, "c": 0.3}
+    records = [scoring(name, 0.5, 0.6, 0.7, cell=f"{name}-lr") for name in times]
+    for one in records:
+        one.content["timing"] = {**one["timing"], "fit_s": times[str(one.folder)]}
+    for sort in (None, "fit_s", "row", "rank"):
+        found = comparison.make(records, sort=sort)
+        best = leaderboard.best(found.rows)
+        assert best is not None
+        assert best["row"] == found.names[0] == "a-lr"
 
 
 @pytest.mark.parametrize("nan", [None, float("nan")], ids=["null", "nan"])

@@ -58,7 +58,7 @@ def test_rows_that_predict_the_same_count_once(tmp_path: Path) -> None:
         np.savez(one.folder / "oof.npz", **said, **rows)
     notes = comparison.make([*made, *worse]).notes
     assert (
-        "simple-lr and complex-lr; simple-knn and complex-knn: these predict the same on every fold, and count as one."
+        "complex-lr and simple-lr; complex-knn and simple-knn: these predict the same on every fold, and count as one."
     ) in notes
     found, once = comparison.make([made[0], made[1], *worse]), comparison.make([made[0], worse[0]])
     assert [row["p"] for row in found.rows] == [1.0, 1.0, once.rows[1]["p"], once.rows[1]["p"]]

@@ -594,22 +594,57 @@ def test_a_part_in_which_nothing_stands_is_skipped(tmp_path: Path, content: byte
     assert found.notes == ["2 files, part-0.csv to part-2.csv", f"{name} holds no rows: skipped"]
 
 
-@pytest.mark.parametrize("sep", ["\t", ";", ","])
-@pytest.mark.parametrize("text", ['"urgent', '"urgent"'], ids=["text follows", "rows between"])
-def test_quotes_in_which_rows_would_be_lost(tmp_path: Path, sep: str, text: str) -> None:
-    said = {30: '"urgent', 130: text if text[-1] != '"' else 'urgent"'}
-    lines = [sep.join((str(i), said.get(i, "open"), str(i % 2))) for i in range(200)]
-    (tmp_path / "my.csv").write_text("\n".join([sep.join("abc"), *lines]))
-    with pytest.raises(DataError, match=r"a quote in line 32 opens a field that goes on to line 132, where"):
+@pytest.mark.parametrize("last", [31, 32, 130])
+@pytest.mark.parametrize(
+    ("sep", "columns"),
+    [("\t", 3), (";", 3), (",", 3), (",", 2), (";", 4)],
+    ids=["tab", "semicolon", "comma", "two", "end"],
+)
+@pytest.mark.parametrize("text", ['"urgent', 'urgent"'], ids=["text-follows", "rows-between"])
+def test_quotes_in_which_rows_would_be_lost(tmp_path: Path, sep: str, columns: int, text: str, last: int) -> None:
+    said = {30: '"urgent', last: text}
+    fields = ([f"1.{i:03d},5" if sep == ";" else str(i), said.get(i, "open"), str(i % 2), ""] for i in range(200))
+    order = {2: [0, 1], 3: [0, 1, 2], 4: [3, 0, 2, 1]}[columns]
+    lines = [sep.join("abcd"[at] for at in order), *(sep.join(row[at] for at in order) for row in fields)]
+    (tmp_path / "my.csv").write_text("\n".join(lines))
+    reason = (
+        rf"in the column 'b' the text in row 30 \(from 0\), 'urgent.*', goes on over {last - 29} lines that look like"
+    )
+    with pytest.raises(DataError, match=reason):
         reading.read("my.csv", {}, where="data", folder=str(tmp_path))
 
 
-def test_fields_of_several_lines_are_read(tmp_path: Path) -> None:
-    texts = ['He said ""no"",\n\nand left', "a,b,c\nd", "x" * 200_000 + "\n" + "y", 'one\ntwo,\nthree,\n""four""']
-    rows = [f'{i},"{text}",{i % 2}' for i, text in enumerate(texts)]
-    (tmp_path / "my.csv").write_text("\n".join(["a,b,c", *rows, 'e,5" x 3",1', '5,"f"g,0']))
+REVIEW = "Nice place.\nThe food, the wine, all good\nWe came, saw, and ate\nBye"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'He said ""no"",\n\nand left',
+        "a,b,c\nd",
+        "x" * 200_000 + "\n" + "y",
+        'one\ntwo,\nthree,\n""four""',
+        REVIEW,
+        "def f(a, b, c):\n    g(a, b, c)\n    return a, b, c\n",
+        "x,y,z\n1,2,3\n4,5,6\n7,8,9",
+        "Nice, place\nBye, all",
+    ],
+)
+def test_fields_of_several_lines_are_read(tmp_path: Path, text: str) -> None:
+    rows = ['0,"f"g,1', f'1,"{text}",0', '2,5" x 3",1', '3,"f"g,0', f'4,"{text}",1']
+    (tmp_path / "my.csv").write_text("\n".join(["a,b,c", *rows]))
     found = reading.read("my.csv", {}, where="data", folder=str(tmp_path))
-    assert found.frame["b"].tolist() == [*(text.replace('""', '"') for text in texts), '5" x 3"', "fg"]
+    plain = text.replace('""', '"')
+    assert columns(found) == {"a": [0, 1, 2, 3, 4], "b": ["fg", plain, '5" x 3"', "fg", plain], "c": [1, 0, 1, 0, 1]}
+
+
+def test_names_of_several_lines_are_of_one(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text('"a\nb",c\n007,-9\n008,1\n')
+    found = reading.read("my.csv", {"na_values": {"c": [-9], "a b": ["007"]}}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a b": [None, "008"], "c": [None, 1]}
+    (tmp_path / "my.csv").write_text('"a\nb",a b\n1,2\n')
+    with pytest.raises(DataError, match="the column name 'a b' stands more than once"):
+        reading.read("my.csv", {}, where="data", folder=str(tmp_path))
 
 
 def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
@@ -621,7 +656,14 @@ def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
     found = reading.read(pattern, {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [2, 1], "b": [4, 3]}
     assert re.fullmatch(r"2 files, land=AT/.*\.parquet to land=DE/.*\.parquet", found.notes[0])
-    assert found.notes[1] == "the names of its folders, such as land=…, are no columns"
+    assert found.notes[1] == "the names of its folders, such as land=AT, are no columns"
+    home = tmp_path / "C=0.1"
+    home.mkdir()
+    for name in "ab":
+        (home / f"{name}.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
+    with pytest.raises(DataError, match=r"data='.*/C=0\.1/\*\.csv\.gz'\."):
+        reading.read("C=0.1", {}, where="data", folder=str(tmp_path))
+    assert reading.read("C=0.1/*", {}, where="data", folder=str(tmp_path)).notes == ["2 files, a.csv.gz to b.csv.gz"]
 
 
 def test_the_minus_of_typesetters(tmp_path: Path) -> None:
@@ -633,6 +675,8 @@ def test_the_minus_of_typesetters(tmp_path: Path) -> None:
         found = reading.read(name, {}, where="data", folder=str(tmp_path))
         assert columns(found) == {"a": [-1.5, 2, -0.25], "b": [-3, 4.5, 1]}
         assert any("'−1" in note and "is read as -1.5" in note for note in found.notes)
+    (tmp_path / "my.csv").write_text("a,b\n−1.5,x\n−,y\n2,z\n")
+    assert columns(reading.read("my.csv", {}, where="data", folder=str(tmp_path)))["a"] == [-1.5, None, 2]
 
 
 def test_notes_on_parts_stand_once(tmp_path: Path) -> None:
@@ -641,6 +685,12 @@ def test_notes_on_parts_stand_once(tmp_path: Path) -> None:
     assert found.notes == ["2 files, part-0.csv to part-1.csv", sign]
     found = parts(tmp_path, "a;b\n1;x\n", "a,b\n1.5,x\n", "a;b\n2;x\n")
     assert found.notes[1:] == ["read with the separator ';' (read.sep) (in part-0.csv and 1 more)"]
+    (tmp_path / "part-2.csv").unlink()
+    found = parts(tmp_path, "h (in cm),h (in kg)\n$1.5,3%\n", "h (in cm),h (in kg)\n$2.5,5%\n")
+    assert [note[:30] for note in found.notes[1:]] == [
+        "in the column 'h (in cm)' the ",
+        "in the column 'h (in kg)' the ",
+    ]
 
 
 def test_errors_of_a_part_name_it(tmp_path: Path) -> None:
