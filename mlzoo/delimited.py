@@ -340,8 +340,9 @@ def _notes_on_unclear(frame: pd.DataFrame, decimal: Decimal) -> list[str]:
 
 def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: bool) -> list[str]:
     but = {name: f", but with {kind_override('number', name)}" for name in padded if by_hand and name != target}
+    how = {name: "leading zeros" if code.startswith("0") else f"{len(code)} digits" for name, code in padded.items()}
     return [
-        f"the column {name!r} is written with leading zeros, as in {code!r}: codes, not numbers{but.get(name, '')}"
+        f"the column {name!r} is written with {how[name]}, as in {code!r}: codes, not numbers{but.get(name, '')}"
         for name, code in padded.items()
     ]
 

@@ -16,6 +16,7 @@ SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
 BREAK = "\0"
+MOST_DIGITS = 19  # of whole numbers of 64 bits
 Rows = list[tuple[int, list[str]]]
 
 
@@ -135,11 +136,11 @@ def looks_like_values(rows: Rows) -> bool:
 
 
 def padded_codes(rows: Rows) -> dict[str, str]:
-    """Columns of a CSV text that hold digits alone, some with a leading zero: such a value, by column."""
+    """Columns that hold digits alone, some with a leading zero or more than 64 bits hold: such a value, by column."""
     found = {}
     for name, *values in itertools.zip_longest(*(fields for _, fields in rows), fillvalue=""):
         known = [value.strip() for value in values if value.strip()]
-        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value)), None)
+        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or len(value) > MOST_DIGITS), None)
         if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
             found[name] = padded
     return found

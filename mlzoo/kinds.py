@@ -303,10 +303,16 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
         except (TypeError, ValueError) as error:
             row, example = first_odd(values)
             beside = f", beside values such as {example!r}" * bool(example)
+            value = plain_value(values.loc[row])
+            comma = isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d+,\d+\s*", value)
+            advice = (
+                "or pass read.decimal=',' where the whole file is written so"
+                if comma
+                else "where it stands for a missing one leave it empty, or name it in read.na_values"
+            )
             raise DataError(
                 f"{name}: the column {column!r} is taken for numbers (as in the train split, or by columns.number), "
-                f"but holds {plain_value(values.loc[row])!r} in row {row} (from 0){beside}: mend it; "
-                "where it stands for a missing one leave it empty, or name it in read.na_values."
+                f"but holds {value!r} in row {row} (from 0){beside}: mend it; {advice}."
             ) from error
     if np.isinf(values.to_numpy()).any():
         row = values.index[np.isinf(values.to_numpy())][0]

@@ -353,6 +353,10 @@ def test_numbers_of_one_file_meet_text_of_the_other(load: Load) -> None:
 
 
 def test_text_in_a_column_of_numbers(load: Load) -> None:
+    with pytest.raises(
+        DataError, match=r"'x' is taken for numbers.*'5,25' in row 1 .* or pass read\.decimal=',' where"
+    ):
+        load(table(40), table(3).assign(x=["1.5", "5,25", "2"]))
     with pytest.raises(DataError, match=r"test\.csv: .* 'x' is taken for numbers.*'oops' in row 1 .*read\.na_values"):
         load(table(), table(10, x=["1", "oops"] * 5))
 

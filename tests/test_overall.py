@@ -128,6 +128,19 @@ def test_records_of_before_have_no_set() -> None:
     assert overall.set_names([one, other]) == [overall.UNNAMED] * 2
 
 
+def test_rows_that_share_the_best_mean_rank_are_all_named() -> None:
+    scores = {"a": (0.8, 0.7), "b": (0.7, 0.8)}
+    runs = [
+        run(name, cell, score)
+        for name, some in scores.items()
+        for cell, score in zip(("z-lr", "c-rf"), some, strict=True)
+    ]
+    found = over(runs)
+    assert [(row["row"], row["rank"]) for row in found.rows] == [("c-rf", 1), ("z-lr", 1)]
+    assert leaderboard.best(found.rows) is found.rows[0]
+    assert page.facts(found)[0]["value"] == "c-rf and z-lr"
+
+
 # -- ranks and tests ----------------------------------------------------------------------------------------------
 
 

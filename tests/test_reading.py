@@ -638,6 +638,14 @@ def test_fields_of_several_lines_are_read(tmp_path: Path, text: str) -> None:
     assert columns(found) == {"a": [0, 1, 2, 3, 4], "b": ["fg", plain, '5" x 3"', "fg", plain], "c": [1, 0, 1, 0, 1]}
 
 
+def test_whole_numbers_beyond_64_bits_are_codes(tmp_path: Path) -> None:
+    ids = [str(89440000000000000000 + i // 4 * 3) for i in range(40)]
+    (tmp_path / "my.csv").write_text("\n".join(["a,b", *(f"{one},{i}" for i, one in enumerate(ids)), ",40"]))
+    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+    assert columns(found)["a"] == [*ids, None]
+    assert f"the column 'a' is written with 20 digits, as in {ids[0]!r}: codes, not numbers" in found.notes[0]
+
+
 def test_names_of_several_lines_are_of_one(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text('"a\nb",c\n007,-9\n008,1\n')
     found = reading.read("my.csv", {"na_values": {"c": [-9], "a b": ["007"]}}, where="data", folder=str(tmp_path))

@@ -69,7 +69,7 @@ def facts(overall: Overall) -> list[dict[str, str]]:
         return []
     ranked, used = text.many(len(overall.names), "row"), text.many(len(overall.used), "data set")
     found = [
-        {"label": "Best mean rank", "value": first["row"], "note": f"of {ranked}"},
+        {"label": "Best mean rank", "value": listed(firsts(overall.rows)), "note": f"of {ranked}"},
         {"label": "its mean rank", "value": _mean_rank(first), "note": f"1 is best, {len(overall.names)} last"},
         {"label": "ranked over", "value": used, "note": f"of {len(overall.boards)}"},
     ]
