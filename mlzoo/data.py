@@ -26,7 +26,7 @@ from mlzoo.columns import (
 )
 from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
-from mlzoo.source import Source, check_signs
+from mlzoo.source import Source, check_signs, told_again, with_numbers
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
@@ -223,7 +223,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     numbers = [*config["columns"].get("number", []), *target]
     if from_database:
         whole = database.source(config["db"], folder=folder)
-        whole = reading.with_numbers(whole, options.get("na_values"), by_hand, numbers, target=config["target"])
+        whole = with_numbers(whole, options.get("na_values"), by_hand, numbers, target=config["target"])
     else:
         given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}
         whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
@@ -252,7 +252,7 @@ def _with_target(
     left = with_target(source, config["target"])
     if left is source:
         return source
-    return reading.told_again(left, source, kept, numbers, points, config["target"])
+    return told_again(left, source, kept, numbers, points, config["target"])
 
 
 def _sampled(source: Source, rows: int | None, seed: int) -> Source:

@@ -136,9 +136,8 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     places, used = ranks.complete_part(counted)
     found = ranks.ranks(scores[np.ix_(places, used)]) if len(places) else np.empty((0, 0))
     mean = found.mean(axis=1) if len(places) else np.empty(0)
-    order = sorted(
-        range(len(places)), key=lambda at: (round(float(mean[at]), 9), labels[places[at]])
-    )  # of equal ones by name
+    keys = [(round(float(value), 9), labels[place]) for value, place in zip(mean, places, strict=True)]
+    order = sorted(range(len(keys)), key=keys.__getitem__)  # of equal means by name
     places, found, mean = places[order], found[order], mean[order]
     names, sets = [labels[at] for at in places], list(boards)
     optimistic = bool(len(used)) and not fair[used].any()

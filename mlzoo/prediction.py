@@ -16,7 +16,7 @@ from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, s
 from mlzoo.grammar import override_value
 from mlzoo.record import Record
 from mlzoo.schema import Read
-from mlzoo.source import Source, gist, signs_missed
+from mlzoo.source import Source, gist, signs_missed, with_numbers
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +204,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             raise DataError(f"{name} holds no rows.")
         marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
         table = Source(frames.tidy(source, name, used), name, "", [])
-        return reading.with_numbers(table, marks, text, numbers, points, by_hand=False)
+        return with_numbers(table, marks, text, numbers, points, by_hand=False)
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:
             raise ConfigError(

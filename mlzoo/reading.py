@@ -4,19 +4,17 @@ import glob
 import hashlib
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mlzoo import frames, memory, targets
-from mlzoo.delimited import Table, check_options, read_csv
+from mlzoo.delimited import Table, read_csv
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.numerals import Decimal, Found, take_numbers
-from mlzoo.source import Source, check_signs, together
+from mlzoo.source import Source, check_signs, together, with_numbers
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -145,65 +143,6 @@ def _instead(name: str, where: str) -> str:
     call = f"pandas.{reader}({name!r}{more})"
     python = f"mlzoo.run(config, data={call})" if where != NEW else f"mlzoo.predict(RUN, {call})"
     return f" Save it as CSV or Parquet, or in Python: {python}."
-
-
-def with_numbers(
-    source: Source,
-    given: Any,
-    kept: Container[str],
-    numbers: Container[str] = (),
-    points: Mapping[str, str] | None = None,
-    target: str | None = None,
-    *,
-    by_hand: bool = True,
-) -> Source:
-    """A table that has types of its own, as `frames.with_numbers` reads it; the options are those of `read`.
-
-    Raises
-    ------
-    ConfigError
-        If `read.na_values` is none that can be given.
-    """
-    check_options({"na_values": given})
-    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {})
-    return _told(replace(source, frame=frame), found, ".", target, by_hand=by_hand)
-
-
-def told_again(
-    left: Source,
-    whole: Source,
-    kept: Container[str],
-    numbers: Container[str] = (),
-    points: Mapping[str, str] | None = None,
-    target: str | None = None,
-) -> Source:
-    """What is left of a text file, with numbers in the columns that were text for rows that are no longer there.
-
-    Such are the lines below a table, of sums or of how many rows there are. Columns that are `kept`, and codes with
-    leading zeros, stay text; `numbers` and `points` are those of `read`.
-    """
-    if not left.of_text:
-        return left
-    gone = whole.frame.loc[whole.frame.index.difference(left.frame.index)]
-    names = [name for name in left.frame.columns if frames.is_text(left.frame[name]) and name not in kept]
-    names = [name for name in names if pd.to_numeric(gone[name].dropna(), errors="coerce").isna().any()]
-    padded = [name for name in names if left.frame[name].str.fullmatch(r"0\d+").any()]
-    mark, part = left.decimal or ".", left.frame[names].copy()
-    found = take_numbers(part, Decimal(mark), padded, numbers, points or {})
-    made = [name for name in names if not frames.is_text(part[name])]
-    frame = left.frame.assign(**{name: part[name] for name in made}) if made else left.frame
-    return _told(replace(left, frame=frame), found, mark, target)
-
-
-def _told(source: Source, found: Found, mark: str, target: str | None, *, by_hand: bool = True) -> Source:
-    """A table with what was found out while numbers were made of its columns; `mark` is its decimal mark."""
-    return replace(
-        source,
-        notes=[*source.notes, *found.notes(target, by_hand=by_hand)],
-        words={**source.words, **found.marks},
-        signs={**source.signs, **{column: (sign, text) for column, (sign, text, _) in found.signs.items()}},
-        points={**source.points, **found.other_marks(mark)},
-    )
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:

@@ -1,12 +1,16 @@
-"""A table as it was read, and whether the signs at its numbers are those of others."""
+"""A table as it was read: what of its text is numbers, what is told of it, whether its signs are those of others."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
+from mlzoo import frames
+from mlzoo.delimited import check_options
 from mlzoo.errors import DataError
+from mlzoo.numerals import Decimal, Found, take_numbers
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,65 @@ class Source:
         if at is None or not pd.api.types.is_numeric_dtype(values) or not values.any():
             return None
         return self.signs.get(column) or ("", str(values.loc[at]))
+
+
+def with_numbers(
+    source: Source,
+    given: Any,
+    kept: Container[str],
+    numbers: Container[str] = (),
+    points: Mapping[str, str] | None = None,
+    target: str | None = None,
+    *,
+    by_hand: bool = True,
+) -> Source:
+    """A table that has types of its own, as `frames.with_numbers` reads it; the options are those of `reading.read`.
+
+    Raises
+    ------
+    ConfigError
+        If `read.na_values` is none that can be given.
+    """
+    check_options({"na_values": given})
+    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {})
+    return _told(replace(source, frame=frame), found, ".", target, by_hand=by_hand)
+
+
+def told_again(
+    left: Source,
+    whole: Source,
+    kept: Container[str],
+    numbers: Container[str] = (),
+    points: Mapping[str, str] | None = None,
+    target: str | None = None,
+) -> Source:
+    """What is left of a text file, with numbers in the columns that were text for rows that are no longer there.
+
+    Such are the lines below a table, of sums or of how many rows there are. Columns that are `kept`, and codes with
+    leading zeros, stay text; `numbers` and `points` are those of `reading.read`.
+    """
+    if not left.of_text:
+        return left
+    gone = whole.frame.loc[whole.frame.index.difference(left.frame.index)]
+    names = [name for name in left.frame.columns if frames.is_text(left.frame[name]) and name not in kept]
+    names = [name for name in names if pd.to_numeric(gone[name].dropna(), errors="coerce").isna().any()]
+    padded = [name for name in names if left.frame[name].str.fullmatch(r"0\d+").any()]
+    mark, part = left.decimal or ".", left.frame[names].copy()
+    found = take_numbers(part, Decimal(mark), padded, numbers, points or {})
+    made = [name for name in names if not frames.is_text(part[name])]
+    frame = left.frame.assign(**{name: part[name] for name in made}) if made else left.frame
+    return _told(replace(left, frame=frame), found, mark, target)
+
+
+def _told(source: Source, found: Found, mark: str, target: str | None, *, by_hand: bool = True) -> Source:
+    """A table with what was found out while numbers were made of its columns; `mark` is its decimal mark."""
+    return replace(
+        source,
+        notes=[*source.notes, *found.notes(target, by_hand=by_hand)],
+        words={**source.words, **found.marks},
+        signs={**source.signs, **{column: (sign, text) for column, (sign, text, _) in found.signs.items()}},
+        points={**source.points, **found.other_marks(mark)},
+    )
 
 
 def gist(note: str) -> str:
