@@ -259,6 +259,7 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
         model = DummyClassifier(strategy="prior") if data.classes is not None else DummyRegressor()
         return Pipeline([("prep", "passthrough"), ("model", model)])
 
+    data = replace(data, X_train=data.X_train[[]], X_test=data.X_test[[]])  # it looks at no column
     everything = data.X_train, data.y_train, data.X_test, data.y_test
     tested: dict[str, float] = {}
     for name, scorer in scorers.items():

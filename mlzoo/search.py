@@ -127,6 +127,7 @@ class Search:
         self.folds = len(context.folds.splits)
         race = context.config["race"]
         self.race = self.folds >= FROM_FOLDS if race is None else race
+        self._settings: dict[int, str] = {}  # by trial
         self._known: dict[str, dict[int, Scored]] = {}  # by setting and fold, of trials that have ended
         self._errors: dict[str, str] = {}  # by setting, why it fails
         self._started = self._said = time.monotonic()
@@ -286,7 +287,9 @@ class Search:
             trial.stopped, trial.told = verdict, racing.estimate(bar, scores)
 
     def _setting(self, trial: Trial) -> str:
-        return setting(self.context.config, trial.params)
+        if trial.number not in self._settings:
+            self._settings[trial.number] = setting(self.context.config, trial.params)
+        return self._settings[trial.number]
 
     def _remember(self, trial: Trial) -> None:
         key = self._setting(trial)
