@@ -10,10 +10,10 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import pipeline, record, targets
 from mlzoo.answers import class_numbers
-from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
+from mlzoo.findings import Finding, finding_of
 from mlzoo.fits import Context, kept_rows
 from mlzoo.record import Record
 from mlzoo.storage import Trial

@@ -8,60 +8,19 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
-import yaml  # type: ignore[import-untyped]
 from pandas.api import types
 
-from mlzoo.dates import is_date
 from mlzoo.errors import listed, shown
-from mlzoo.frames import EXACT, beyond_floats
-from mlzoo.grammar import drop_override, joined, kind_override, override_value, quoted
-from mlzoo.numerals import ANY_GROUPED, BEGINNING, BLANK, FIRST, GROUPS, SIGNS, grouped, is_sign, unsigned, with_minus
+from mlzoo.findings import MOST_NAMED, Finding, finding_of
+from mlzoo.grammar import drop_override, kind_override, override_value
+from mlzoo.reading.dates import is_date
+from mlzoo.reading.forms import is_sign
+from mlzoo.reading.frames import EXACT, beyond_floats
+from mlzoo.reading.unread import MOST_MARKS, nearly_number, unread_numbers
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
-MOST_NAMED = 10
-MOST_MARKS = 5  # of missing numbers in a column
-FEW = 0.05  # share of the rows that may be odd
-NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
-SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
-BLANKS = "".join(mark for mark in GROUPS if mark not in ",.")  # blanks and apostrophes between thousands
-UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
-DECADE = r"[12]\d\d0s"
-UNIT = (
-    rf"^{BLANK}(?!{DECADE})({NUMBER})(?={BLANK[:-1]}|(?:{UNITS})[²³.]?{BLANK}$)"
-    rf"{BLANK}(°?[^\W\d_]+|°)[²³.]?{BLANK}$"
-)
-NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
-Finding = dict[str, str]
 Counts = Mapping[str, "pd.Series[int]"]
-
-
-def finding_of(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
-    """A finding, as the log and the record have it."""
-    return {"check": check, "severity": severity, "column": column, "message": message, "remedy": remedy}
-
-
-def told(finding: Finding) -> str:
-    """A finding with what to do about it, as a line."""
-    if not finding["remedy"]:
-        return finding["message"]
-    drops = finding["remedy"].startswith("preprocess.drop")
-    leave = f"To leave {'it' if finding['column'] else 'them'} out"
-    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
-    overrides = re.split(r" (?=validation\.)", finding["remedy"])
-    return f"{finding['message']} {words}: {joined(overrides)}"
-
-
-def all_left_out(findings: Iterable[Finding]) -> str:
-    """The one override for all that findings would leave out by one each; nothing for fewer than two."""
-    remedies = {one["remedy"]: None for one in findings if one["remedy"].startswith("preprocess.drop=")}
-    if len(remedies) < 2:
-        return ""
-    try:
-        lists = [yaml.safe_load(remedy.partition("=")[2]) for remedy in remedies]
-    except yaml.YAMLError:  # a name that Hydra's grammar quotes in its own way
-        return ""
-    return f"All at once: {quoted(drop_override(dict.fromkeys(name for names in lists for name in names)))}"
 
 
 def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803
@@ -214,105 +173,6 @@ def find_spellings(counts: Counts) -> list[Finding]:
     return found
 
 
-def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, str, str] | None:
-    """What keeps a column of numbers from being read as such, what to do, and the override that does it, if any.
-
-    `decimal` is the mark that the file was read with.
-    """
-    texts = counts.index.to_series().astype("str")
-    plain = with_minus(texts, sure=True)
-    if counts.sum() >= 20 and (plain != texts).any() and unsigned(plain)[1].str.fullmatch(NUMBER).all():
-        said = f"numbers such as {texts[plain != texts].iloc[0]!r}, which may be negative"
-        return said, "Write these with a minus, or name the column in columns.number.", ""
-    broken = texts.str.contains(".", regex=False).any() and pd.to_numeric(texts, errors="coerce").notna().all()
-    if broken and counts.sum() >= 20:  # whole ones may be codes
-        return "numbers that are text", "", f"columns.number={override_value([str(counts.index.name)])}"
-    unlike, other = unlike_numbers(counts), decimal == ","
-    amounts = other or texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any()
-    if unlike or (amounts and nearly_number(counts)) or not has_decimal_commas(counts):
-        return unlike and (*unlike, "")
-    return "numbers with a decimal comma" + ", and others" * other, "", "" if other else "read.decimal=','"
-
-
-def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
-    """What keeps a column of numbers from being read as such, and what to do; None where it is something else.
-
-    That is decimal marks of both kinds, or signs or a unit that the numbers are written with.
-    """
-    texts = counts.index.to_series().astype(str)
-    if counts.sum() < 20 or texts.iloc[:1000].str.match(rf"{BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[.,]?\d").mean() < 0.5:
-        return None
-    if _share(counts, NUMBER) >= 1 - FEW:
-        comma, point = (_example(texts, rf"(?!{grouped(mark)}$)[-+]?\d+[{mark}]\d+") for mark in ",.")
-        both = f"numbers with a decimal comma, such as {comma!r}, and with a decimal point, such as {point!r}"
-        return (both, "Write all with one mark.") if comma and point else None
-    share = _share(counts, SIGNED)
-    alike = share < 1 and unsigned(texts[texts.str.fullmatch(SIGNED)])[0]  # but for a few others: see nearly_number
-    signed = _example(texts, rf"(?!{NUMBER}$){SIGNED}") if share >= 1 - FEW and not alike else ""
-    example = signed or _with_unit(counts, texts)
-    said = f"numbers with a sign or a unit, such as {example!r}"
-    return (said, "Write the numbers alone, all of one unit.") if example else None
-
-
-def _example(texts: "pd.Series[str]", pattern: str) -> str:
-    return str(next(iter(texts[texts.str.fullmatch(pattern)]), ""))
-
-
-def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
-    """A value of a column that holds several numbers, most of them with one unit, and no `1st` and `2nd`."""
-    parts = texts.str.extract(UNIT)
-    rows = counts.groupby(parts[1].to_numpy()).sum()
-    unit = rows.idxmax() if len(rows) else ""
-    whole = rows.sum() >= (1 - FEW) * counts.sum() and rows.max() >= 0.5 * counts.sum()
-    few = parts[0].nunique() < 5 or str(unit).lower() in NO_UNITS
-    return "" if few or not whole else str(texts[parts[1] == unit].iloc[0])
-
-
-def has_decimal_commas(counts: "pd.Series[int]") -> bool:
-    """Whether most of a column's texts are numbers with a decimal comma, or all are numbers, and one is no 1,234."""
-    if counts.sum() < 20 or (_share(counts, r"[-+]?\d+,\d+") <= 0.5 and _share(counts, NUMBER) < 1 - FEW):
-        return False
-    return _share(counts, rf"(?!{grouped(',')}$)[-+]?\d+,\d+") > 0
-
-
-def nearly_number(counts: "pd.Series[int]") -> list[str]:
-    """The few texts, or those of few rows, that keep a column from being numbers; none where it is text throughout."""
-    if counts.sum() < 20:
-        return []
-    texts = counts.index.to_series().astype("str")
-    forms = [pd.to_numeric(texts, errors="coerce").notna() | texts.str.fullmatch(ANY_GROUPED)]
-    if texts.iloc[:FIRST].str.match(BEGINNING).mean() >= 0.5:
-        forms += _written(texts.str.strip())
-    form = max(forms, key=lambda some: int(counts[some.to_numpy(dtype=bool)].sum()))
-    wrong = ~form.to_numpy(dtype=bool)
-    marks, share = sorted(counts.index[wrong].tolist()), counts[wrong].sum() / counts.sum()
-    return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
-
-
-def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
-    """The row of the first value that is no number in the form that most have, and one of those.
-
-    The form is that of plain numbers, of which none is named, of decimal commas, of signs, or of amounts.
-    """
-    texts = values.astype(str).str.strip().where(values.notna())
-    known = texts.dropna()
-    with_commas = known.where(~known.str.contains(".", regex=False)).str.replace(",", ".", regex=False)
-    forms = [pd.to_numeric(some, errors="coerce").notna() for some in (known, with_commas)]
-    forms += _written(known.astype("str"))
-    form = max(forms, key=lambda some: int(some.sum()))
-    odd = known.index[~form] if not form.all() else known.index
-    example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""
-    return odd[0], example
-
-
-def _written(texts: "pd.Series[str]") -> "list[pd.Series[bool]]":
-    """Which texts are numbers as sheets write them: with a sign; with each of the marks between thousands."""
-    plain = with_minus(texts, sure=True)
-    forms = ((",", r"\."), (r"\.", ","), (f"[{BLANKS}]", r"\."), (f"[{BLANKS}]", ","))
-    amounts = [plain.str.fullmatch(rf"[-+]?(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|\d+)(?:{at}\d+)?") for mark, at in forms]
-    return [plain.str.fullmatch(SIGNED) & ~plain.str.fullmatch(NUMBER), *amounts]
-
-
 def held(labels: Iterable[Any]) -> str:
     """What the classes of a target are: numbers, dates or durations; nothing where they are something else."""
     texts = [str(label) for label in labels][:1000]
@@ -328,12 +188,6 @@ def no_classes(labels: Iterable[Any]) -> str:
     if what == "numbers":
         return " Or pass task=regression where the target is a quantity."
     return what and f" The target holds {what}: to predict these, make numbers of them, such as days."
-
-
-def _share(counts: "pd.Series[int]", pattern: str) -> float:
-    """How many of the rows match a pattern."""
-    matching = counts.index.to_series().str.fullmatch(pattern).to_numpy(dtype=bool)
-    return float(counts[matching].sum() / counts.sum())
 
 
 def looks_like_date(counts: "pd.Series[int]") -> bool:

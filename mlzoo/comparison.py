@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, notes, paired, record, text, weighted
+from mlzoo import expectation, leaderboard, notes, record, text
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
+from mlzoo.stats import paired, weighted
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 ROPE = 0.01

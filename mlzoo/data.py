@@ -9,24 +9,14 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database, dates, memory, reading, selection
+from mlzoo import database, selection
 from mlzoo import kinds as kinds_of
-from mlzoo.columns import (
-    MOST_NAMED,
-    Counts,
-    Finding,
-    count,
-    find_constant,
-    find_identifiers,
-    find_marks,
-    find_rounded,
-    find_spellings,
-    finding_of,
-    told,
-)
+from mlzoo.columns import Counts, count, find_constant, find_identifiers, find_marks, find_rounded, find_spellings
 from mlzoo.errors import DataError, NothingToLearnError, shown
+from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
-from mlzoo.source import Source, check_signs, told_again, with_numbers
+from mlzoo.reading import dates, files, memory
+from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
@@ -226,7 +216,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         whole = with_numbers(whole, options.get("na_values"), by_hand, numbers, target=config["target"])
     else:
         given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}
-        whole = reading.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
+        whole = files.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
     left = _with_target(whole, config, [*map(str, by_hand)], numbers)
     train = _sampled(left, config["sample"], config["seed"])
     if second[1] is None:
@@ -235,7 +225,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     numbers = [name for name in left.frame.columns if name not in texts]
     other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": left.decimal, "target": config["target"]}
     other |= {"used": used, "points": left.points}
-    test = reading.read(second[1], options, where=second[0], **other)
+    test = files.read(second[1], options, where=second[0], **other)
     return train, _with_target(test, config, texts, numbers, left.points)
 
 

@@ -18,8 +18,8 @@ import pandas as pd
 
 from mlzoo import sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
-from mlzoo.frames import beyond_floats, fingerprint
-from mlzoo.source import Source
+from mlzoo.reading.frames import beyond_floats, fingerprint
+from mlzoo.reading.source import Source
 from mlzoo.targets import from_environment, veiled
 
 if TYPE_CHECKING:

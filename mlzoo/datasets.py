@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.error import HTTPError, URLError
 
 from mlzoo.errors import DataError, nearest
-from mlzoo.reading import find
+from mlzoo.reading.files import find
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import audit, kinds, pipeline, selection
-from mlzoo.columns import all_left_out, count, finding_of, told
+from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed, nearest
+from mlzoo.findings import all_left_out, finding_of, told
 from mlzoo.folds import make_folds
-from mlzoo.source import Source
+from mlzoo.reading.source import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
 MOST_SIGNS = 40  # of a column's name

@@ -11,10 +11,11 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlzoo import evaluate, nested, optimism, paired, racing, stats, weighted
+from mlzoo import evaluate, nested, racing
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import listed
 from mlzoo.record import Record
+from mlzoo.stats import optimism, paired, single, weighted
 
 Array = np.ndarray[Any, Any]
 
@@ -93,7 +94,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
     if low == high:
         exact = metric == "accuracy" and groups is None
-        low, high = stats.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
+        low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
     return {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected}
 
 
@@ -205,7 +206,7 @@ def _generic(
         return float(np.mean(values))
 
     def of_weights(setting: int, weights: Array) -> Array:
-        return stats.by_rows(partial(one, setting))(weights)
+        return single.by_rows(partial(one, setting))(weights)
 
     try:
         return optimism.of_weighted(of_weights, len(label), len(y), resamples=200, most=10, **rest)

@@ -14,12 +14,13 @@ import pandas as pd
 
 from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import frames, pipeline, rebuild, record, storage, targets
+from mlzoo import pipeline, rebuild, record, storage, targets
 from mlzoo.data import Data
-from mlzoo.delimited import check_options
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
+from mlzoo.reading import frames
+from mlzoo.reading.delimited import check_options
 from mlzoo.record import Record
 from mlzoo.splitting import group_column
 from mlzoo.storage import Trial

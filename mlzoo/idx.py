@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo.errors import DataError
-from mlzoo.reading import find
+from mlzoo.reading.files import find
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MOST_DIMENSIONS = 64  # of an array of numpy's

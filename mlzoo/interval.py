@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import stats, weighted
 from mlzoo.answers import Answers, class_numbers, codes
 from mlzoo.data import Data
 from mlzoo.evaluate import Scored
+from mlzoo.stats import single, weighted
 
 LEAST_GROUPS = 5  # in the test split, for an interval
 
@@ -33,13 +33,13 @@ def _ends(
 ) -> tuple[float, float]:
     n = len(table.y_test)
     if metric == "accuracy" and groups is None:
-        return stats.wilson(round(test.scores[metric] * n), n)
+        return single.wilson(round(test.scores[metric] * n), n)
     y = table.y_test if table.labels is None else class_numbers(table.y_test, table.labels)
     score = np.empty((n, 0)) if test.proba is None else test.proba
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
-        return stats.bootstrap(found, n, seed=seed, groups=groups)
+        return single.bootstrap(found, n, seed=seed, groups=groups)
     truth = table.y_test if table.labels is None else codes(table.y_test, table.labels)
-    of_rows = stats.by_rows(lambda rows: given.rows(rows).score(scorer, truth[rows]))
+    of_rows = single.by_rows(lambda rows: given.rows(rows).score(scorer, truth[rows]))
     with warnings.catch_warnings(action="ignore"):  # a resample may hold one class alone
-        return stats.bootstrap(of_rows, n, seed=seed, resamples=500, groups=groups)
+        return single.bootstrap(of_rows, n, seed=seed, resamples=500, groups=groups)

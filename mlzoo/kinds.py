@@ -15,20 +15,12 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import dates
-from mlzoo.columns import (
-    WHOLE,
-    Counts,
-    Finding,
-    count,
-    finding_of,
-    first_odd,
-    is_free_text,
-    looks_like_date,
-    unread_numbers,
-)
+from mlzoo.columns import WHOLE, Counts, count, is_free_text, looks_like_date
 from mlzoo.errors import ConfigError, DataError, nearest
+from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override
+from mlzoo.reading import dates
+from mlzoo.reading.unread import first_odd, unread_numbers
 
 TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}
 ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import MOST_MARKS, Counts, has_decimal_commas, held, nearly_number, unlike_numbers
+from mlzoo.columns import Counts, held
 from mlzoo.errors import ConfigError, DataError, listed, nearest, shown
 from mlzoo.grammar import override_value, quoted
 from mlzoo.kinds import plain_value
-from mlzoo.numerals import WORDS
-from mlzoo.source import Source
+from mlzoo.reading.forms import WORDS
+from mlzoo.reading.source import Source
+from mlzoo.reading.unread import MOST_MARKS, has_decimal_commas, nearly_number, unlike_numbers
 
 Array = np.ndarray[Any, Any]
 MOST_CLASSES = 20  # at most so many distinct whole numbers are classes

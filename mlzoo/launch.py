@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from mlzoo.backend import Backend
     from mlzoo.progress import Bars
+    from mlzoo.reading.source import Source
     from mlzoo.record import Record
     from mlzoo.search import Search
-    from mlzoo.source import Source
 
 log = logging.getLogger(__name__)
 

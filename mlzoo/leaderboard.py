@@ -14,8 +14,8 @@ import numpy as np
 
 from mlzoo import errors, record
 from mlzoo.errors import RecordError, nearest
-from mlzoo.paired import NOISE
 from mlzoo.record import Record
+from mlzoo.stats.paired import NOISE
 
 Row = dict[str, Any]
 Source = Record | str | os.PathLike[str]

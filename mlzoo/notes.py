@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from mlzoo import leaderboard
 from mlzoo.answers import OF_POSITIVE
-from mlzoo.columns import Finding, all_left_out, told
 from mlzoo.errors import listed
+from mlzoo.findings import Finding, all_left_out, told
 from mlzoo.grammar import override_value, quoted
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record

@@ -2,7 +2,7 @@
 
 A row over all is what has the same name on the sets: the cell, and the overrides that vary among the rows of a set.
 Scores of different sets, let alone of different metrics, are never averaged: the rows are ranked on each set by the
-mean over its folds, and the ranks are compared (`mlzoo.ranks`).
+mean over its folds, and the ranks are compared (`mlzoo.stats.ranks`).
 
 Ranks are taken over a part of the table without a gap, the largest one: the rank among three rows is not that among
 twelve, and a last rank for a run that failed would be a verdict without a score. What is left out is said.
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, paired, ranks, text, weighted
+from mlzoo import comparison, leaderboard, text
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
-from mlzoo.ranks import Array, Friedman
 from mlzoo.record import Record
+from mlzoo.stats import paired, ranks, weighted
+from mlzoo.stats.ranks import Array, Friedman
 
 if TYPE_CHECKING:
     import pandas as pd

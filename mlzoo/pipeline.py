@@ -9,10 +9,10 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import space, targets
-from mlzoo.columns import MOST_NAMED, Finding, finding_of
 from mlzoo.config import CELL, KINDS, kinds_read
 from mlzoo.data import Data
 from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
+from mlzoo.findings import MOST_NAMED, Finding, finding_of
 from mlzoo.space import Trial
 
 Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}

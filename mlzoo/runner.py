@@ -19,11 +19,11 @@ from mlzoo import data as tables
 from mlzoo import folder as folders
 from mlzoo.artifacts import mean, write_files, write_oof, write_trials
 from mlzoo.backend import Backend, make
-from mlzoo.columns import Finding, told
 from mlzoo.data import Data
 from mlzoo.epochs import Epochs
 from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Scored
+from mlzoo.findings import Finding, told
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, groups_of_test, groups_of_train, make_folds
 from mlzoo.interval import interval

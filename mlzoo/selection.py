@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.columns import MOST_NAMED, Finding, finding_of
 from mlzoo.errors import DataError, nearest, shown
+from mlzoo.findings import MOST_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, quoted
 
 

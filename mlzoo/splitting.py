@@ -8,9 +8,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import no_classes
-from mlzoo.dates import days
 from mlzoo.errors import DataError, nearest
 from mlzoo.kinds import plain_value
+from mlzoo.reading.dates import days
 
 Array = np.ndarray[Any, Any]
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}

@@ -15,9 +15,9 @@ from sklearn.metrics import roc_auc_score
 
 from mlzoo import audit, config, data, runner
 from mlzoo.audit import drift, leaks
-from mlzoo.columns import Finding, told
 from mlzoo.composing import compose
 from mlzoo.data import Data
+from mlzoo.findings import Finding, told
 from mlzoo.folds import make_folds
 from tests.zoo_parts import ROOT
 

@@ -14,10 +14,11 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from mlzoo import comparison, expectation, leaderboard, paired, record, runner, stats
+from mlzoo import comparison, expectation, leaderboard, record, runner
 from mlzoo.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
+from mlzoo.stats import paired, single
 from tests.test_leaderboard import made
 
 Plain = Callable[..., dict[str, Any]]
@@ -347,8 +348,8 @@ def test_what_is_said_of_patients_is_by_patients(plain: Plain, tmp_path: Path, t
         widths[name] = (made["test_interval"][1] - made["test_interval"][0], expected["high"] - expected["low"])
         assert row["test_p"] is None
         assert made["validation"]["groups"] == "patient_id"
-    for single, repeated in zip(*(widths[name] for name in ("one", "many")), strict=True):
-        assert repeated > 0.6 * single
+    for once, repeated in zip(*(widths[name] for name in ("one", "many")), strict=True):
+        assert repeated > 0.6 * once
 
 
 # -- what is said where something is missing ----------------------------------------------------------------------
@@ -448,7 +449,7 @@ def test_perfect_scores_are_no_certainty(runs: list[Record], tmp_path: Path) -> 
         assert (found.rows[0]["cv_mean"], found.rows[0]["cv_low"]) == (1.0, None)
         assert found.expected is not None
         if name == "accuracy":  # Wilson's interval of all rows
-            assert found.expected["low"] == pytest.approx(stats.wilson(len(arrays["y"]), len(arrays["y"]))[0])
+            assert found.expected["low"] == pytest.approx(single.wilson(len(arrays["y"]), len(arrays["y"]))[0])
             assert found.sentence.endswith("Expect accuracy 1.000 (0.994 to 1.000) on new data.")
         else:
             assert found.sentence.endswith(f"Expect {name} 1.000 on new data.")

@@ -24,7 +24,7 @@ from mlzoo import query as query_module
 from mlzoo.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import override_value
-from mlzoo.source import Source
+from mlzoo.reading.source import Source
 from tests.conftest import Program
 from tests.program import own_environment
 from tests.server import PASSWORD

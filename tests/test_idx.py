@@ -185,7 +185,7 @@ def test_a_file_of_labels_that_is_none_and_one_that_is_not_there(tmp_path: Path)
 
 
 def test_where_the_files_are_looked_for(tmp_path: Path) -> None:
-    from mlzoo.reading import find
+    from mlzoo.reading.files import find
 
     name = str(tmp_path / "data/idx" / NAMES[0])
     assert find(name, where="", folder=str(tmp_path)) == ROOT / "data/idx" / NAMES[0]

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import columns, config, dates, kinds
+from mlzoo import config, findings, kinds
 from mlzoo.columns import find_marks
 from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import kind_override
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
+from mlzoo.reading import dates
 from tests.tables import Load, of_check, table
 
 param = pytest.param
@@ -387,7 +388,7 @@ def test_numbers_of_their_own_that_cannot_be_read_are_left_out(load: Load, value
     found = load(table(60, a=values))
     (finding,) = [one for one in found.findings if one["column"] == "a"]
     assert (found.kinds["a"], "a" in found.X_train) == ("text", False)
-    assert told in columns.told(finding)
+    assert told in findings.told(finding)
 
 
 def test_many_odd_values_in_a_few_rows_are_told_of(load: Load) -> None:
@@ -485,6 +486,6 @@ def test_durations_are_seconds_where_numbers_are_asked_for() -> None:
     ],
 )
 def test_the_override_that_leaves_all_out(remedies: list[str], expected: str) -> None:
-    found = columns.all_left_out([columns.finding_of("leak", "warning", "a", "Odd.", remedy) for remedy in remedies])
+    found = findings.all_left_out([findings.finding_of("leak", "warning", "a", "Odd.", remedy) for remedy in remedies])
     assert found.endswith(expected)
     assert bool(found) is bool(expected)

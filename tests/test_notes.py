@@ -11,9 +11,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, folder, launch, notes, paired, runner
+from mlzoo import comparison, console, folder, launch, notes, runner
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
+from mlzoo.stats import paired
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
 
 LEAK = {"check": "leak", "severity": "warning", "column": "x", "message": "It tells.", "remedy": "preprocess.drop=x"}

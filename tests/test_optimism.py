@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from mlzoo.optimism import Expected, of_means, of_weighted
-from mlzoo.stats import auc, auc_ovr, by_rows
+from mlzoo.stats.optimism import Expected, of_means, of_weighted
+from mlzoo.stats.single import auc, auc_ovr, by_rows
 
 SEED = 3
 
@@ -97,7 +97,7 @@ def test_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     scores = np.random.default_rng(1).random((9, 2, 50))
     stopped = np.array([-0.02, 0.0]), np.array([3, 3])
     whole = of_means(scores, seed=1, resamples=40, stopped=stopped)
-    monkeypatch.setattr("mlzoo.stats._at_once", lambda n: 3)
+    monkeypatch.setattr("mlzoo.stats.single._at_once", lambda n: 3)
     assert ends(of_means(scores, seed=1, resamples=40, stopped=stopped)) == pytest.approx(ends(whole), rel=1e-12)
 
 

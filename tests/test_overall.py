@@ -12,12 +12,13 @@ import pytest
 from hydra.types import RunMode
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from mlzoo import comparison, console, launch, leaderboard, outputs, overall, prediction, ranks, record
+from mlzoo import comparison, console, launch, leaderboard, outputs, overall, prediction, record
 from mlzoo.cli import dispatch
 from mlzoo.errors import RecordError
 from mlzoo.overall import Overall
 from mlzoo.record import Record
 from mlzoo.report import over as page
+from mlzoo.stats import ranks
 from tests.conftest import Program
 from tests.report_rows import sweep
 from tests.test_comparison import BASE, FOLDS

@@ -15,7 +15,7 @@ from sklearn.svm import SVC
 from statsmodels.stats import contingency_tables
 from statsmodels.stats.multitest import multipletests
 
-from mlzoo.paired import all_pairs, holm, mcnemar, rope_test, t_test
+from mlzoo.stats.paired import all_pairs, holm, mcnemar, rope_test, t_test
 
 param = pytest.param
 folds = arrays.arrays(float, st.integers(2, 12), elements=st.floats(-1, 1, width=32))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from mlzoo import ranks
+from mlzoo.stats import ranks
 
 # J. Demšar (2006), Statistical comparisons of classifiers over multiple data sets, JMLR 7, table 6: the ranks of C4.5
 # with two of its parameters, neither, one or both tuned, on 14 data sets

@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mlzoo import delimited, frames, reading
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.source import Source
+from mlzoo.reading import delimited, files, frames
+from mlzoo.reading.source import Source
 
 param = pytest.param
 LINE = "name,size\nx,1\n"
@@ -28,7 +28,7 @@ LONG = "name,size\n" + "x,1\n" * 20_000  # more than the sample that the dialect
 
 def read_bytes(folder: Path, content: bytes, name: str = "my.csv", **options: Any) -> Source:
     (folder / name).write_bytes(content)
-    return reading.read(name, options, where="data", folder=str(folder))
+    return files.read(name, options, where="data", folder=str(folder))
 
 
 def read_text(folder: Path, content: str, name: str = "my.csv", **options: Any) -> Source:
@@ -282,14 +282,14 @@ def test_source_says_what_was_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["nope.csv", "data/nope.csv", "deep/data-train-small.csv"])
 def test_missing_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match="there is no such file") as caught:
-        reading.read(name, {}, where="data", folder=str(tmp_path))
+        files.read(name, {}, where="data", folder=str(tmp_path))
     assert str(tmp_path / name) in str(caught.value)
 
 
 def test_directory(tmp_path: Path) -> None:
     (tmp_path / "my.csv").mkdir()
     with pytest.raises(DataError, match=r"data=my\.csv"):
-        reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+        files.read("my.csv", {}, where="data", folder=str(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["my.xlsx", "my.json", "my", "my.csv.7z"])
@@ -299,7 +299,7 @@ def test_unknown_suffix(tmp_path: Path, name: str) -> None:
 
 
 def test_shipped_files_are_found_from_anywhere(tmp_path: Path) -> None:
-    source = reading.read("data/data-train-small.csv", {}, where="data", folder=str(tmp_path))
+    source = files.read("data/data-train-small.csv", {}, where="data", folder=str(tmp_path))
     assert source.frame.shape == (668, 6)
 
 
@@ -312,15 +312,15 @@ def test_files_of_the_start_folder_win_over_shipped_ones(tmp_path: Path) -> None
 def test_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "my.csv").write_text(LINE)
-    assert reading.read("~/my.csv", {}, where="data", folder="/").frame.shape == (1, 2)
+    assert files.read("~/my.csv", {}, where="data", folder="/").frame.shape == (1, 2)
 
 
 def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_TABLE", str(tmp_path / "my.csv"))
     (tmp_path / "my.csv").write_text(LINE)
-    assert reading.read("${oc.env:MY_TABLE}", {}, where="data").frame.shape == (1, 2)
+    assert files.read("${oc.env:MY_TABLE}", {}, where="data").frame.shape == (1, 2)
     with pytest.raises(ConfigError, match="NO_SUCH_TABLE"):
-        reading.read("${oc.env:NO_SUCH_TABLE}", {}, where="data")
+        files.read("${oc.env:NO_SUCH_TABLE}", {}, where="data")
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_cannot_be_a_file(source: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):
-        reading.read(source, {}, where="data")
+        files.read(source, {}, where="data")
 
 
 # -- Parquet and targets ------------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     ).rename(columns=str)
     frame.index = [7, 9]
     frame.to_parquet(tmp_path / "my.parquet")
-    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
+    found = files.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
     pd.testing.assert_frame_equal(found, frame.reset_index(drop=True))
 
 
@@ -374,20 +374,20 @@ def test_columns_of_arrow_types_are_read_as_others(tmp_path: Path, values: "pd.S
     arrow = pd.read_parquet(tmp_path / "plain.parquet", dtype_backend="pyarrow")
     assert isinstance(arrow["self"].dtype, pd.ArrowDtype)
     arrow.to_parquet(tmp_path / "arrow.parquet")
-    plain, found = (reading.read(f"{tmp_path}/{name}.parquet", {}, where="data") for name in ("plain", "arrow"))
+    plain, found = (files.read(f"{tmp_path}/{name}.parquet", {}, where="data") for name in ("plain", "arrow"))
     pd.testing.assert_frame_equal(found.frame, plain.frame)
     nested = pd.DataFrame({"self": pd.Series([[1]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))})
     with pytest.raises(DataError, match=r"'self' holds values of the type ndarray"):
         frames.tidy(nested, "The DataFrame")
     nested.to_parquet(tmp_path / "typed.parquet")
     with pytest.raises(DataError, match=r"'self' holds values of the type ndarray"):
-        reading.read(f"{tmp_path}/typed.parquet", {}, where="data")
+        files.read(f"{tmp_path}/typed.parquet", {}, where="data")
     pd.DataFrame({"self": [[1]], "other": [{"a": 1}]}).to_parquet(tmp_path / "nested.parquet")
     with pytest.raises(
         DataError, match=r"'self' holds .* ndarray and the column 'other' holds .* dict: .*preprocess\.d"
     ):
-        reading.read(f"{tmp_path}/nested.parquet", {}, where="data")
-    unused = reading.read(f"{tmp_path}/nested.parquet", {}, where="data", used=lambda name: False)
+        files.read(f"{tmp_path}/nested.parquet", {}, where="data")
+    unused = files.read(f"{tmp_path}/nested.parquet", {}, where="data", used=lambda name: False)
     assert columns(unused) == {"self": ["[1]"], "other": ["{'a': 1}"]}
 
 
@@ -417,7 +417,7 @@ def test_parquet_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_bunch(node: dict[str, Any], shape: tuple[int, int], first: Any) -> None:
-    source = reading.read(node, {}, where="data")
+    source = files.read(node, {}, where="data")
     assert source.frame.shape == shape
     assert source.frame.columns[-1] == "target"
     assert source.frame["target"].iloc[0] == first
@@ -426,7 +426,7 @@ def test_bunch(node: dict[str, Any], shape: tuple[int, int], first: Any) -> None
 
 def test_bunch_as_array_and_as_frame_are_one_table() -> None:
     node = {"_target_": "sklearn.datasets.load_wine"}
-    plain, framed = (reading.read({**node, "as_frame": flag}, {}, where="data") for flag in (False, True))
+    plain, framed = (files.read({**node, "as_frame": flag}, {}, where="data") for flag in (False, True))
     pd.testing.assert_frame_equal(plain.frame, framed.frame)
     assert plain.sha256 == framed.sha256
 
@@ -434,15 +434,15 @@ def test_bunch_as_array_and_as_frame_are_one_table() -> None:
 def test_frame_of_a_target(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("name,size\nx,1\ny,2\n")
     node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(tmp_path / "my.csv")}
-    first = reading.read(node, {}, where="data")
+    first = files.read(node, {}, where="data")
     assert columns(first) == {"name": ["x", "y"], "size": [1, 2]}
     (tmp_path / "my.csv").write_text("name,size\nx,1\ny,3\n")
-    assert reading.read(node, {}, where="data").sha256 != first.sha256
+    assert files.read(node, {}, where="data").sha256 != first.sha256
 
 
 def test_a_tuple_is_no_table() -> None:
     with pytest.raises(DataError, match="returned tuple, not a DataFrame or a Bunch"):
-        reading.read({"_target_": "sklearn.datasets.make_moons"}, {}, where="data")
+        files.read({"_target_": "sklearn.datasets.make_moons"}, {}, where="data")
 
 
 @pytest.mark.parametrize(
@@ -454,21 +454,21 @@ def test_a_tuple_is_no_table() -> None:
 )
 def test_errors_of_a_target_name_the_key(node: dict[str, Any], words: str) -> None:
     with pytest.raises(DataError, match="data") as caught:
-        reading.read(node, {}, where="data")
+        files.read(node, {}, where="data")
     assert words in str(caught.value)
     assert node["_target_"] in str(caught.value)
 
 
 def test_a_target_that_may_not_be_built() -> None:
     with pytest.raises(ConfigError, match=r"data\._target_=pandas\.read_pickle may not be built"):
-        reading.read({"_target_": "pandas.read_pickle"}, {}, where="data")
+        files.read({"_target_": "pandas.read_pickle"}, {}, where="data")
 
 
 def test_a_target_without_rows(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("name,size\n")
     node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(tmp_path / "my.csv")}
     with pytest.raises(DataError, match="no rows"):
-        reading.read(node, {}, where="data")
+        files.read(node, {}, where="data")
 
 
 def test_a_name_twice_in_a_frame(tmp_path: Path) -> None:
@@ -477,7 +477,7 @@ def test_a_name_twice_in_a_frame(tmp_path: Path) -> None:
         csv.writer(file).writerows([["a", "b"], [1, 2], [3, 4]])
     node = {"_target_": "pandas.read_csv", "filepath_or_buffer": str(path), "names": [1, "1"], "header": 0}
     with pytest.raises(DataError, match="'1' stands more than once"):
-        reading.read(node, {}, where="data")
+        files.read(node, {}, where="data")
 
 
 @pytest.mark.parametrize("names", [["who"], ["who", "when"], [None]], ids=repr)
@@ -485,7 +485,7 @@ def test_a_named_index_is_a_column(tmp_path: Path, names: list[str | None]) -> N
     levels = [["p1", "p2"], [3, 4]][: len(names)]
     index = pd.MultiIndex.from_arrays(levels, names=names) if len(names) > 1 else pd.Index(levels[0], name=names[0])
     pd.DataFrame({"a": [1, 2]}, index=index).to_parquet(tmp_path / "my.parquet")
-    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
+    found = files.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
     assert list(found.columns) == [*(name for name in names if name), "a"]
     assert found.index.tolist() == [0, 1]
 
@@ -506,12 +506,12 @@ def packed(folder: Path, ending: str, content: bytes) -> Path:
 @pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zip"])
 def test_compressed(tmp_path: Path, ending: str) -> None:
     path = packed(tmp_path, ending, "größe;b\n1,5;x\n2;y\n".encode("cp1252"))
-    found = reading.read(path.name, {}, where="data", folder=str(tmp_path))
+    found = files.read(path.name, {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"größe": [1.5, 2], "b": ["x", "y"]}
     assert found.notes == [SEMICOLON, *CP1252, COMMA]
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(DataError, match=rf"data=.*{path.name} cannot be read"):
-        reading.read(path.name, {}, where="data", folder=str(tmp_path))
+        files.read(path.name, {}, where="data", folder=str(tmp_path))
 
 
 def test_an_archive_of_macos(tmp_path: Path) -> None:
@@ -519,7 +519,7 @@ def test_an_archive_of_macos(tmp_path: Path) -> None:
         for name in ("a.csv", "__MACOSX/._a.csv", ".DS_Store"):
             archive.writestr(name, "name,size\nx,1\n" if name == "a.csv" else "\0")
     (tmp_path / "my.zip").rename(tmp_path / "my.csv.zip")
-    found = reading.read(str(tmp_path / "my.csv.zip"), {}, where="data")
+    found = files.read(str(tmp_path / "my.csv.zip"), {}, where="data")
     assert columns(found) == {"name": ["x"], "size": [1]}
 
 
@@ -528,14 +528,14 @@ def test_an_archive_of_macos(tmp_path: Path) -> None:
     [
         ("my.xlsx", "data", "or Parquet, or in Python: mlzoo.run(config, data=pandas.read_excel('my.xlsx'))."),
         ("my.jsonl", "data", "mlzoo.run(config, data=pandas.read_json('my.jsonl', lines=True))."),
-        ("my.XLS", reading.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
+        ("my.XLS", files.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
         ("my.dat", "data", ".bz2, .xz or .zip)."),
     ],
 )
 def test_how_to_get_to_a_file_that_is_read(tmp_path: Path, name: str, where: str, words: str) -> None:
     (tmp_path / name).write_bytes(b"1")
     with pytest.raises(DataError) as caught:
-        reading.read(name, {}, where=where, folder=str(tmp_path))
+        files.read(name, {}, where=where, folder=str(tmp_path))
     assert str(caught.value).endswith(words)
 
 
@@ -544,13 +544,13 @@ def test_an_archive_of_several_files(tmp_path: Path) -> None:
         archive.writestr("a.csv", "a\n1\n")
         archive.writestr("b.csv", "a\n1\n")
     with pytest.raises(DataError, match="holds 2 files"):
-        reading.read("my.csv.zip", {}, where="data", folder=str(tmp_path))
+        files.read("my.csv.zip", {}, where="data", folder=str(tmp_path))
 
 
 def parts(folder: Path, *contents: str) -> Source:
     for i, content in enumerate(contents):
         (folder / f"part-{i}.csv").write_text(content)
-    return reading.read("part-*.csv", {}, where="data", folder=str(folder))
+    return files.read("part-*.csv", {}, where="data", folder=str(folder))
 
 
 def test_parts_are_one_table(tmp_path: Path) -> None:
@@ -572,7 +572,7 @@ def test_parts_that_differ(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"part-1\.csv and part-0\.csv differ in their columns: 'b' stands in one"):
         parts(tmp_path, "a,b\n1,2\n", "a\n1\n")
     with pytest.raises(DataError, match=r"data=no-\*\.csv: no file matches this pattern"):
-        reading.read("no-*.csv", {}, where="data", folder=str(tmp_path))
+        files.read("no-*.csv", {}, where="data", folder=str(tmp_path))
 
 
 def test_a_part_without_rows_is_skipped(tmp_path: Path) -> None:
@@ -589,7 +589,7 @@ def test_a_part_in_which_nothing_stands_is_skipped(tmp_path: Path, content: byte
     for other, text in (("part-0.csv", "a,b\n1,x\n"), ("part-2.csv", "a,b\n2,y\n")):
         (tmp_path / other).write_text(text)
     (tmp_path / name).write_bytes(content)
-    found = reading.read("part-*", {}, where="data", folder=str(tmp_path))
+    found = files.read("part-*", {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [1, 2], "b": ["x", "y"]}
     assert found.notes == ["2 files, part-0.csv to part-2.csv", f"{name} holds no rows: skipped"]
 
@@ -611,7 +611,7 @@ def test_quotes_in_which_rows_would_be_lost(tmp_path: Path, sep: str, columns: i
         rf"in the column 'b' the text in row 30 \(from 0\), 'urgent.*', goes on over {last - 29} lines that look like"
     )
     with pytest.raises(DataError, match=reason):
-        reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+        files.read("my.csv", {}, where="data", folder=str(tmp_path))
 
 
 REVIEW = "Nice place.\nThe food, the wine, all good\nWe came, saw, and ate\nBye"
@@ -633,7 +633,7 @@ REVIEW = "Nice place.\nThe food, the wine, all good\nWe came, saw, and ate\nBye"
 def test_fields_of_several_lines_are_read(tmp_path: Path, text: str) -> None:
     rows = ['0,"f"g,1', f'1,"{text}",0', '2,5" x 3",1', '3,"f"g,0', f'4,"{text}",1']
     (tmp_path / "my.csv").write_text("\n".join(["a,b,c", *rows]))
-    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path))
     plain = text.replace('""', '"')
     assert columns(found) == {"a": [0, 1, 2, 3, 4], "b": ["fg", plain, '5" x 3"', "fg", plain], "c": [1, 0, 1, 0, 1]}
 
@@ -641,27 +641,27 @@ def test_fields_of_several_lines_are_read(tmp_path: Path, text: str) -> None:
 def test_whole_numbers_beyond_64_bits_are_codes(tmp_path: Path) -> None:
     ids = [str(89440000000000000000 + i // 4 * 3) for i in range(40)]
     (tmp_path / "my.csv").write_text("\n".join(["a,b", *(f"{one},{i}" for i, one in enumerate(ids)), ",40"]))
-    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path))
     assert columns(found)["a"] == [*ids, None]
     assert f"the column 'a' is written with 20 digits, as in {ids[0]!r}: codes, not numbers" in found.notes[0]
 
 
 def test_names_of_several_lines_are_of_one(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text('"a\nb",c\n007,-9\n008,1\n')
-    found = reading.read("my.csv", {"na_values": {"c": [-9], "a b": ["007"]}}, where="data", folder=str(tmp_path))
+    found = files.read("my.csv", {"na_values": {"c": [-9], "a b": ["007"]}}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a b": [None, "008"], "c": [None, 1]}
     (tmp_path / "my.csv").write_text('"a\nb",a b\n1,2\n')
     with pytest.raises(DataError, match="the column name 'a b' stands more than once"):
-        reading.read("my.csv", {}, where="data", folder=str(tmp_path))
+        files.read("my.csv", {}, where="data", folder=str(tmp_path))
 
 
 def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1, 2], "b": [3, 4], "land": ["DE", "AT"]})
     frame.to_parquet(tmp_path / "set", partition_cols=["land"])
     with pytest.raises(DataError, match=r"this is a folder: .*data='(.*/set/\*\*/\*\.parquet)'\.") as told:
-        reading.read("set", {}, where="data", folder=str(tmp_path))
+        files.read("set", {}, where="data", folder=str(tmp_path))
     pattern = str(told.value).split("'")[1]
-    found = reading.read(pattern, {}, where="data", folder=str(tmp_path))
+    found = files.read(pattern, {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [2, 1], "b": [4, 3]}
     assert re.fullmatch(r"2 files, land=AT/.*\.parquet to land=DE/.*\.parquet", found.notes[0])
     assert found.notes[1] == "the names of its folders, such as land=AT, are no columns"
@@ -670,8 +670,8 @@ def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
     for name in "ab":
         (home / f"{name}.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
     with pytest.raises(DataError, match=r"data='.*/C=0\.1/\*\.csv\.gz'\."):
-        reading.read("C=0.1", {}, where="data", folder=str(tmp_path))
-    assert reading.read("C=0.1/*", {}, where="data", folder=str(tmp_path)).notes == ["2 files, a.csv.gz to b.csv.gz"]
+        files.read("C=0.1", {}, where="data", folder=str(tmp_path))
+    assert files.read("C=0.1/*", {}, where="data", folder=str(tmp_path)).notes == ["2 files, a.csv.gz to b.csv.gz"]
 
 
 def test_the_minus_of_typesetters(tmp_path: Path) -> None:
@@ -680,11 +680,11 @@ def test_the_minus_of_typesetters(tmp_path: Path) -> None:
         ("de.csv", "a;b\n−1,5;−€3\n2;€4,5\n−,25;€1\n"),
     ):
         (tmp_path / name).write_text(content)
-        found = reading.read(name, {}, where="data", folder=str(tmp_path))
+        found = files.read(name, {}, where="data", folder=str(tmp_path))
         assert columns(found) == {"a": [-1.5, 2, -0.25], "b": [-3, 4.5, 1]}
         assert any("'−1" in note and "is read as -1.5" in note for note in found.notes)
     (tmp_path / "my.csv").write_text("a,b\n−1.5,x\n−,y\n2,z\n")
-    assert columns(reading.read("my.csv", {}, where="data", folder=str(tmp_path)))["a"] == [-1.5, None, 2]
+    assert columns(files.read("my.csv", {}, where="data", folder=str(tmp_path)))["a"] == [-1.5, None, 2]
 
 
 def test_notes_on_parts_stand_once(tmp_path: Path) -> None:
@@ -728,7 +728,7 @@ def test_marks_named_by_hand_are_missing_in_any_source(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLZOO_ALLOW", "typed_source")
     source = {"_target_": "typed_source.read", "path": "my.parquet"} if way == "node" else "my.parquet"
-    found = reading.read(source, {"na_values": given}, where="data", folder=str(tmp_path))
+    found = files.read(source, {"na_values": given}, where="data", folder=str(tmp_path))
     assert columns(found) == {
         "a": [1.5, None, 2],
         "b": ["x", None, "y"],
@@ -737,13 +737,13 @@ def test_marks_named_by_hand_are_missing_in_any_source(
         "e": ["7", "8", "9"],  # text, as nothing says otherwise
     }
     assert found.notes == []
-    as_it_is = reading.read(source, {}, where="data", folder=str(tmp_path))
+    as_it_is = files.read(source, {}, where="data", folder=str(tmp_path))
     assert columns(as_it_is) == {name: values.tolist() for name, values in typed_table().items()}
 
 
 def test_text_by_hand_stays_text_where_marks_are_named(tmp_path: Path) -> None:
     typed_table().to_parquet(tmp_path / "my.parquet")
-    found = reading.read("my.parquet", {"na_values": ["?"]}, where="data", folder=str(tmp_path), text=["a"])
+    found = files.read("my.parquet", {"na_values": ["?"]}, where="data", folder=str(tmp_path), text=["a"])
     assert columns(found)["a"] == ["1.5", None, "2"]
 
 
@@ -761,7 +761,7 @@ def test_amounts_are_read_alike_in_any_source(tmp_path: Path) -> None:
         }
     )
     frame.to_parquet(tmp_path / "my.parquet")
-    found = reading.read("my.parquet", {}, where="data", folder=str(tmp_path))
+    found = files.read("my.parquet", {}, where="data", folder=str(tmp_path))
     assert columns(found) == {
         "sign": [1200.5, 7],
         "minus": [-12.5, 7],
@@ -771,17 +771,17 @@ def test_amounts_are_read_alike_in_any_source(tmp_path: Path) -> None:
     }
     assert len(found.notes) == 5  # of the sign and its thousands two
     assert found.signs == {"sign": ("$", "$1,200.50")}
-    kept = reading.read("my.parquet", {}, where="data", folder=str(tmp_path), text=[*frame])
+    kept = files.read("my.parquet", {}, where="data", folder=str(tmp_path), text=[*frame])
     assert columns(kept) == {name: values.tolist() for name, values in frame.items()}
     assert kept.notes == []
-    sure = reading.read("my.parquet", {}, where="data", folder=str(tmp_path), numbers=["code", "padded", "word"])
+    sure = files.read("my.parquet", {}, where="data", folder=str(tmp_path), numbers=["code", "padded", "word"])
     assert columns(sure) == {**columns(found), "code": [1200, 7], "padded": [7, 120]}
 
 
 def test_marks_in_one_part_alone(tmp_path: Path) -> None:
     for at, values in enumerate((["1.5", "?"], ["2", "3"])):
         pd.DataFrame({"a": values}).to_parquet(tmp_path / f"part-{at}.parquet")
-    found = reading.read("part-*.parquet", {"na_values": ["?"]}, where="data", folder=str(tmp_path))
+    found = files.read("part-*.parquet", {"na_values": ["?"]}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [1.5, None, 2, 3]}
 
 
@@ -802,7 +802,7 @@ def test_numbers_have_the_decimal_mark_of_their_column_in_the_train_file(
     frame = pd.DataFrame({"a": values, "b": [1.5]})
     frame.to_parquet(tmp_path / "my.parquet") if ending == "parquet" else frame.to_csv(tmp_path / "my.csv", index=False)
     how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a", "b"]}
-    assert columns(reading.read(f"my.{ending}", {}, **how, points={"a": point})) == {"a": expected, "b": [1.5]}
+    assert columns(files.read(f"my.{ending}", {}, **how, points={"a": point})) == {"a": expected, "b": [1.5]}
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
@@ -811,9 +811,9 @@ def test_the_decimal_mark_of_a_column_is_told_to_other_files_and_parts(tmp_path:
         frame = pd.DataFrame({"a": values, "b": ["x", "y"]})
         path = tmp_path / f"part-{at}.{ending}"
         frame.to_parquet(path) if ending == "parquet" else frame.to_csv(path, index=False)
-    first = reading.read(f"part-0.{ending}", {}, where="data", folder=str(tmp_path))
+    first = files.read(f"part-0.{ending}", {}, where="data", folder=str(tmp_path))
     assert first.points == {"a": ","}
-    joined = reading.read(f"part-*.{ending}", {}, where="data", folder=str(tmp_path))
+    joined = files.read(f"part-*.{ending}", {}, where="data", folder=str(tmp_path))
     assert columns(joined) == {"a": [1932.28, 947.55, 2155, 3900], "b": ["x", "y"] * 2}
     assert joined.points == {"a": ","}
 
@@ -821,11 +821,11 @@ def test_the_decimal_mark_of_a_column_is_told_to_other_files_and_parts(tmp_path:
 def test_the_decimal_mark_of_a_whole_file_is_none_of_a_column(tmp_path: Path) -> None:
     """A file that is written otherwise throughout is read as it is written."""
     (tmp_path / "german.csv").write_text("a;b\n1.932,28;0,5\n947,55;1,5\n")
-    found = reading.read("german.csv", {}, where="data", folder=str(tmp_path))
+    found = files.read("german.csv", {}, where="data", folder=str(tmp_path))
     assert (found.decimal, found.points) == (",", {})
     (tmp_path / "english.csv").write_text("a;b\n4.200;0.5\n")
     how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a", "b"]}
-    other = reading.read("english.csv", {}, **how, decimal=found.decimal, points=found.points)
+    other = files.read("english.csv", {}, **how, decimal=found.decimal, points=found.points)
     assert columns(other) == {"a": [4.2], "b": [0.5]}
 
 
@@ -843,7 +843,7 @@ def test_few_rows_of_numbers_are_read_as_many(
 ) -> None:
     frame = pd.DataFrame({"a": values, "b": "x"})
     frame.to_parquet(tmp_path / "my.parquet") if ending == "parquet" else frame.to_csv(tmp_path / "my.csv", index=False)
-    found = reading.read(f"my.{ending}", {}, where="data", folder=str(tmp_path), numbers=["a"])
+    found = files.read(f"my.{ending}", {}, where="data", folder=str(tmp_path), numbers=["a"])
     assert columns(found) == {"a": expected, "b": ["x"] * len(values)}
 
 
@@ -863,11 +863,11 @@ def test_empty_text_is_a_missing_number_where_numbers_are_known() -> None:
 def test_what_is_said_of_text_in_other_sources_fits_them(tmp_path: Path) -> None:
     pd.DataFrame({"a": ["1,200.5", "7"]}).to_parquet(tmp_path / "my.parquet")
     how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a"]}
-    (said,) = reading.read("my.parquet", {}, **how).notes
+    (said,) = files.read("my.parquet", {}, **how).notes
     assert said.endswith("('columns.category=[a]' keeps it as text)")
-    (said,) = reading.read("my.parquet", {}, **how, target="a").notes
+    (said,) = files.read("my.parquet", {}, **how, target="a").notes
     assert said.endswith("(task=classification makes each value a class)")
-    (said,) = reading.read("my.parquet", {}, **how, by_hand=False).notes
+    (said,) = files.read("my.parquet", {}, **how, by_hand=False).notes
     assert said.endswith("as in '1,200.5'")
 
 
@@ -882,7 +882,7 @@ def test_marks_in_columns_of_several_kinds(tmp_path: Path) -> None:
         }
     )
     frame.to_parquet(tmp_path / "my.parquet")
-    found = reading.read("my.parquet", {"na_values": ["?", -99]}, where="data", folder=str(tmp_path)).frame
+    found = files.read("my.parquet", {"na_values": ["?", -99]}, where="data", folder=str(tmp_path)).frame
     assert found["kind"].tolist()[::2] == ["x", "y"]
     assert found["long"].tolist()[::2] == [long, long + 2]
     assert found["size"].tolist()[::2] == [1, 2]
@@ -895,7 +895,7 @@ def test_marks_in_columns_of_several_kinds(tmp_path: Path) -> None:
 def test_marks_that_cannot_be_are_an_error_in_any_source(tmp_path: Path, given: Any) -> None:
     typed_table().to_parquet(tmp_path / "my.parquet")
     with pytest.raises(ConfigError, match=r"read\.na_values=.*: must be a list of what stands for a missing value"):
-        reading.read("my.parquet", {"na_values": given}, where="data", folder=str(tmp_path))
+        files.read("my.parquet", {"na_values": given}, where="data", folder=str(tmp_path))
 
 
 def test_columns_that_nothing_is_asked_of_stay_as_they_are() -> None:
@@ -1025,13 +1025,13 @@ def test_what_is_not_between_thousands(tmp_path: Path, text: str, expected: list
 
 def test_the_decimal_mark_of_the_train_file_decides_where_the_other_shows_none(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("a;b\n1.234;x\n12.345;y\n")
-    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path), decimal=",")
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path), decimal=",")
     assert columns(found)["a"] == [1234, 12345]
 
 
 def test_the_mark_of_thousands_does_not_touch_what_is_kept_as_text(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text('a,b\n"1,234",1\n')
-    assert columns(reading.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"]))["a"] == ["1,234"]
+    assert columns(files.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"]))["a"] == ["1,234"]
 
 
 # -- codes --------------------------------------------------------------------------------------------------------
@@ -1072,7 +1072,7 @@ def test_a_row_that_the_sample_cuts_is_no_code(tmp_path: Path) -> None:
 
 def test_codes_that_are_text_already_are_not_told_of(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("a,b\n01,1\n02,2\n")
-    found = reading.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"])
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"])
     assert (columns(found)["a"], found.notes) == (["01", "02"], [])
 
 
@@ -1082,11 +1082,11 @@ def test_codes_that_are_text_already_are_not_told_of(tmp_path: Path) -> None:
 def test_parts_share_their_decimal_mark(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a;b\n1.234,5;x\n2,5;y\n")
     (tmp_path / "b.csv").write_text("a;b\n1.234;x\n2.345;y\n")
-    found = reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+    found = files.read("*.csv", {}, where="data", folder=str(tmp_path))
     assert columns(found)["a"] == [1234.5, 2.5, 1234, 2345]
     (tmp_path / "b.csv").write_text("a;b\n1.25;x\n2.5;y\n")
     with pytest.raises(DataError, match=r"the decimal mark of a\.csv is ',', that of b\.csv is '\.': write them alike"):
-        reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+        files.read("*.csv", {}, where="data", folder=str(tmp_path))
 
 
 def test_short_rows_of_a_long_file_are_counted_of_its_first(tmp_path: Path) -> None:
@@ -1173,11 +1173,11 @@ def test_negative_numbers_where_another_file_has_shown_numbers(
 ) -> None:
     (tmp_path / "my.csv").write_text("\n".join(["a,b", *(f"x,{value}" for value in values)]))
     for numbers, read in (((), values), (("b",), expected)):
-        source = reading.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
+        source = files.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
         assert columns(source)["b"] == read
     (tmp_path / "other.csv").write_text("a,b\n1,$1.50\n" if "$" in values[0] else "a,b\n1,1.50\n")
     for numbers, read in ((("b",), [*expected, 1.5]), ((), [*values, "$1.50" if "$" in values[0] else "1.50"])):
-        parts = reading.read("*.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
+        parts = files.read("*.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
         assert columns(parts) == {"a": [*["x"] * len(values), "1"], "b": read}
 
 
@@ -1196,7 +1196,7 @@ def test_signs_of_more_letters(tmp_path: Path, sign: str) -> None:
 def test_zeros_have_no_sign_to_miss(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text("a,b\nx,84%\n")
     (tmp_path / "2.csv").write_text("a,b\ny,0\nz,0\n")
-    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["b"] == [84, 0, 0]
+    assert columns(files.read("*.csv", {}, where="data", folder=str(tmp_path)))["b"] == [84, 0, 0]
 
 
 @pytest.mark.parametrize(("one", "other"), [("$5", "€6"), ("47%", "0.47"), ("0.47", "47%")])
@@ -1204,14 +1204,14 @@ def test_signs_that_differ_between_parts(tmp_path: Path, one: str, other: str) -
     for name, value in {"1.csv": "", "2.csv": one, "3.csv": one, "4.csv": other}.items():
         (tmp_path / name).write_text(f"a,b\n{value},x\n")
     with pytest.raises(DataError, match=rf"'a' holds '{re.escape(one)}' in .*2\.csv\), but '{other}' in .*4\.csv"):
-        reading.read("*.csv", {}, where="data", folder=str(tmp_path))
+        files.read("*.csv", {}, where="data", folder=str(tmp_path))
     (tmp_path / "4.csv").write_text("a,b\nodd,x\n")
-    assert columns(reading.read("*.csv", {}, where="data", folder=str(tmp_path)))["a"] == [None, one, one, "odd"]
+    assert columns(files.read("*.csv", {}, where="data", folder=str(tmp_path)))["a"] == [None, one, one, "odd"]
 
 
 def test_what_notes_advise_for_the_target(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text('a,b\n"1,200",€1\n"2,200",€2\n')
-    notes = reading.read("my.csv", {}, where="data", folder=str(tmp_path), target="a").notes
+    notes = files.read("my.csv", {}, where="data", folder=str(tmp_path), target="a").notes
     assert [note.partition("(")[2] for note in notes] == [
         "task=classification makes each value a class)",
         "'columns.category=[b]' keeps it as text)",

@@ -20,15 +20,16 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, stats, storage
+from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, storage
 from mlzoo.backend import Limits, Local
-from mlzoo.columns import finding_of
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
+from mlzoo.findings import finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import override_value
 from mlzoo.prediction import predict
 from mlzoo.record import Record
+from mlzoo.stats import single
 from tests.zoo_parts import CONF, ROOT
 
 FAST = ("validation.n_splits=2", "validation.n_repeats=1")
@@ -207,7 +208,7 @@ def test_intervals_are_of_weighted_rows_whatever_the_unit(
     x = rng.normal(size=200)
     frame = pd.DataFrame({"x": x, "price": np.round(1e5 * (3 + x) + 3e4 * rng.normal(size=200), 2)})
     frame.to_csv(tmp_path / "my.csv", index=False)
-    monkeypatch.setattr(stats, "by_rows", row_by_row)
+    monkeypatch.setattr(single, "by_rows", row_by_row)
     words = (f"data={tmp_path / 'my.csv'}", "target=price", f"metric={metric}", *FAST)
     made = runner.run(plain("+preprocess=simple", "+models=ridge", *words, config_dir=CONF), folder=tmp_path / "run")
     low, high = made["test_interval"]

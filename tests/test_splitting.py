@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, memory
+from mlzoo import config
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.reading import memory
 from tests.tables import Load, of_check, table
 
 param = pytest.param

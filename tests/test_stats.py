@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo.stats import auc, auc_ovr, average_precision, bootstrap, by_rows, wilson
+from mlzoo.stats.single import auc, auc_ovr, average_precision, bootstrap, by_rows, wilson
 
 param = pytest.param
 
@@ -174,7 +174,7 @@ def test_bootstrap_by_weights_does_not_depend_on_the_size_of_a_chunk(monkeypatch
         return bootstrap(lambda weights: weights @ x / weights.sum(axis=1), 80, seed=1, resamples=100)
 
     expected = interval()
-    monkeypatch.setattr("mlzoo.stats._at_once", lambda n: 7)
+    monkeypatch.setattr("mlzoo.stats.single._at_once", lambda n: 7)
     assert interval() == pytest.approx(expected, rel=1e-12)
 
 

@@ -8,9 +8,9 @@ import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
-from mlzoo import weighted
 from mlzoo.answers import Answers
 from mlzoo.evaluate import find_scorers
+from mlzoo.stats import weighted
 
 param = pytest.param
 OF_LABELS = ("accuracy", "balanced_accuracy", "matthews_corrcoef", "f1_macro", "f1_micro", "f1_weighted")

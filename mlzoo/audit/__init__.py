@@ -13,8 +13,8 @@ import numpy as np
 
 from mlzoo.audit import classes, copies, drift, groups, leaks, times
 from mlzoo.audit.case import Case
-from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Data
+from mlzoo.findings import Finding, finding_of
 from mlzoo.folds import Folds
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlzoo.audit.case import Case
-from mlzoo.columns import Finding, finding_of
+from mlzoo.findings import Finding, finding_of
 
 
 def check(case: Case) -> list[Finding]:

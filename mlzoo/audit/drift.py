@@ -8,7 +8,7 @@ import pandas as pd
 from mlzoo.audit.case import Case, spread
 from mlzoo.audit.groups import names_owner
 from mlzoo.audit.times import moments
-from mlzoo.columns import Finding, finding_of
+from mlzoo.findings import Finding, finding_of
 
 DRIFT = 0.25  # distance of two distributions, from 0 to 1
 CHANCE = 1e-6  # how often chance alone may lead to a warning of drift, over all columns

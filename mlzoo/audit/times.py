@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import dates
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
-from mlzoo.columns import Finding, finding_of
 from mlzoo.data import Array
+from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import override_value, quoted
+from mlzoo.reading import dates
 
 TIMES = {
     *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),

@@ -14,7 +14,7 @@ from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, heatmap,
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
 from mlzoo.report.terms import first_of, optimistic, ranked, scored
-from mlzoo.weighted import limits
+from mlzoo.stats.weighted import limits
 
 
 def overview(comparison: Comparison) -> dict[str, Figure]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats import wilson
+from mlzoo.stats.single import wilson
 
 Array = np.ndarray[Any, Any]
 POINTS = 200  # of a curve

@@ -7,12 +7,12 @@ from mlzoo import text
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row, best, firsts
 from mlzoo.overall import Overall
-from mlzoo.paired import ALPHA
 from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF
+from mlzoo.stats.paired import ALPHA
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
 

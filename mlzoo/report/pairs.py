@@ -5,9 +5,9 @@ from typing import Any
 
 from mlzoo import text
 from mlzoo.comparison import Comparison
-from mlzoo.paired import ALPHA
 from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, heatmap, sized, tall
 from mlzoo.report.measures import Array
+from mlzoo.stats.paired import ALPHA
 
 
 def _of_pair(comparison: Comparison, i: int, j: int) -> str:

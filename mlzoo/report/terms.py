@@ -3,7 +3,7 @@
 from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import best
-from mlzoo.paired import ALPHA
+from mlzoo.stats.paired import ALPHA
 
 NO_PROOF = "It is no proof that they are equal."
 TWO_ANSWERS = (

@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from mlzoo.optimism import Expected, of_means, of_weighted
-from mlzoo.paired import all_pairs
-from mlzoo.stats import auc, bootstrap, wilson
+from mlzoo.stats.optimism import Expected, of_means, of_weighted
+from mlzoo.stats.paired import all_pairs
+from mlzoo.stats.single import auc, bootstrap, wilson
 from tests.benchmarks import racing
 from tests.benchmarks.report import Report, arguments
 

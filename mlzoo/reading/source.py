@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import frames
-from mlzoo.delimited import check_options
 from mlzoo.errors import DataError
-from mlzoo.numerals import Decimal, Found, take_numbers
+from mlzoo.reading import frames
+from mlzoo.reading.decimals import Decimal
+from mlzoo.reading.delimited import check_options
+from mlzoo.reading.numerals import Found, take_numbers
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def with_numbers(
     *,
     by_hand: bool = True,
 ) -> Source:
-    """A table that has types of its own, as `frames.with_numbers` reads it; the options are those of `reading.read`.
+    """A table that has types of its own, as `frames.with_numbers` reads it; the options are those of `files.read`.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def told_again(
     """What is left of a text file, with numbers in the columns that were text for rows that are no longer there.
 
     Such are the lines below a table, of sums or of how many rows there are. Columns that are `kept`, and codes with
-    leading zeros, stay text; `numbers` and `points` are those of `reading.read`.
+    leading zeros, stay text; `numbers` and `points` are those of `files.read`.
     """
     if not left.of_text:
         return left

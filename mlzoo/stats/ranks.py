@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.paired import NOISE, holm
+from mlzoo.stats.paired import NOISE, holm
 
 Array = np.ndarray[Any, Any]
 

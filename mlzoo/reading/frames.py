@@ -9,8 +9,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import DataError
-from mlzoo.fields import in_one_line
-from mlzoo.numerals import Decimal, Found, take_numbers
+from mlzoo.reading.decimals import Decimal
+from mlzoo.reading.fields import in_one_line
+from mlzoo.reading.numerals import Found, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
 NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column

@@ -18,7 +18,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import ConfigError, DataError, EmptyFileError
-from mlzoo.fields import (
+from mlzoo.grammar import kind_override
+from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
+from mlzoo.reading.fields import (
     LINE_ENDS,
     SEPARATORS,
     SPACES,
@@ -35,8 +37,8 @@ from mlzoo.fields import (
     separator,
     split_rows,
 )
-from mlzoo.grammar import kind_override
-from mlzoo.numerals import WORDS, Decimal, decimal_mark, take_numbers, unclear_decimal
+from mlzoo.reading.forms import WORDS
+from mlzoo.reading.numerals import take_numbers
 from mlzoo.text import short
 
 MARKS = ",;\t|"  # between fields

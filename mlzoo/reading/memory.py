@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlzoo.columns import Finding, finding_of
+from mlzoo.findings import Finding, finding_of
 
 BYTES_A_CELL = 70  # of a table, at the peak of a run of complex-lr: see tests/benchmarks/size.py
 BYTES_A_BYTE = 4  # of a CSV file, while it is read: measured on numbers, on text and on both

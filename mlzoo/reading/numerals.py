@@ -1,140 +1,17 @@
-"""Numbers written as text: their decimal mark, marks between thousands, signs, and marks of a missing one."""
+"""Columns of text that are numbers but for marks: between thousands, signs, and marks of a missing one."""
 
-import functools
 import re
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from mlzoo.grammar import kind_override
+from mlzoo.reading.decimals import Decimal
+from mlzoo.reading.forms import BEGINNING, BLANK, FIRST, GROUPS, LONG_MINUS, MARKS, MINUS, PLAIN, SIGNS, grouped
 
-PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"}  # that pandas reads as missing
-MARKS = {  # that stand for a missing number, in lower case
-    *PLAIN,
-    *("?", "-", "--", "---", ".", "..", "...", "…", "*", "**", "/", "_", "#", "n.a.", "n. a.", "n/d", "nd", "n.d."),
-    *("#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
-    *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
-}
-WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
-GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
-SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF|R\$|kr|zł|Kč)"  # that stand before or behind a number, one for all values
-BLANK = r"[\s\xa0\u202f\u2009]*"
-MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are otherwise
-    rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}({SIGNS}?){BLANK}$": r"-\1\2\3",
-    rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
-}
-LONG_MINUS = "\u2212"  # that of typesetters, and of spreadsheets in some countries
-BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
-FIRST = 1000  # texts that a column is mostly known by
 SHOWN = 5  # columns that notes name one by one
-
-
-def is_sign(text: str) -> bool:
-    """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
-    return text.strip() in MARKS and not any(map(str.isalnum, text))
-
-
-def grouped(mark: str, least: int = 1) -> str:
-    """The pattern of a whole number with a mark between its thousands, `least` times or more."""
-    return rf"[-+]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}}){{{least},}}"
-
-
-ANY_GROUPED = "|".join(rf"{grouped(mark)}(?:[.,]\d+)?" for mark in GROUPS)
-
-
-# -- the decimal mark of a file -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Decimal:
-    """The decimal mark of a file.
-
-    Attributes
-    ----------
-    mark : str
-    sure : bool
-        Whether the file has shown it, or it was told.
-    example : str
-        Where it is not, a number of the file's first rows that the other mark would make another one, such as 7.040.
-    """
-
-    mark: str
-    sure: bool = True
-    example: str = ""
-
-    @property
-    def other(self) -> str:
-        """The mark that it is not."""
-        return "." if self.mark == "," else ","
-
-
-def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> Decimal:
-    """The decimal mark of a file: a comma where more of its fields show a comma than a point.
-
-    `1.234` and `1,234` show neither. Where a file has nothing else, it is the `likely` one, that of the train split, or
-    else semicolons between fields go with commas within.
-    """
-    if sep == ",":
-        return Decimal(".")
-    texts = [text for text in map(_without_sign, fields) if text[:1] in "+-0123456789.,"]
-    shown = Counter(map(_shown_mark, texts))
-    if shown[","] or shown["."]:
-        return Decimal("," if shown[","] > shown["."] else ".")
-    if likely is not None:
-        return Decimal(likely)
-    comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
-    comma_likely = comma and not point and sep == ";"
-    return Decimal(",", sure=False, example=comma) if comma_likely else Decimal(".", sure=False, example=point)
-
-
-def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
-    """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
-    if decimal.sure:
-        return ""
-    columns = [frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])]
-    for rows in (slice(FIRST), slice(None)):  # most files show it early
-        with np.errstate(invalid="ignore"):  # of infinite ones
-            broken = np.abs(np.concatenate([[], *(values[rows][values[rows] % 1 > 0] for values in columns)]))
-        whole = np.isclose(broken * 1000 % 1, [[0.0], [1.0]], rtol=0, atol=1e-6).any(axis=0)
-        if not (whole.all() and (broken >= 1).all() and (broken < 1000).all()):
-            return ""
-    if not len(broken):
-        return ""
-    texts = [f"{value:.3f}".replace(".", decimal.mark) for value in broken[:FIRST]]
-    return decimal.example or next((text for text in texts if not text.endswith("0")), "")
-
-
-def _without_sign(text: str) -> str:
-    return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", text.strip().replace(LONG_MINUS, "-"))
-
-
-def _shown_mark(text: str) -> str:
-    """The decimal mark that a number shows, if it does."""
-    if "," not in text and "." not in text:
-        return ""
-    for mark, (number, whole, other) in _shown_forms().items():
-        if (number.fullmatch(text) and not whole.fullmatch(text)) or other.fullmatch(text):
-            return mark
-    return ""
-
-
-@functools.cache
-def _shown_forms() -> dict[str, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]]:
-    """By decimal mark: a number with it, a whole number with it between thousands, one with the other mark there."""
-    found = {}
-    for mark, other in ((",", "."), (".", ",")):
-        whole = "|".join([r"[-+]?\d+", *(grouped(group) for group in GROUPS if group != mark)])
-        forms = (rf"(?:{whole}){re.escape(mark)}\d+", grouped(mark), grouped(other, 2))
-        found[mark] = (re.compile(forms[0]), re.compile(forms[1]), re.compile(forms[2]))
-    return found
-
-
-# -- columns of text that are numbers -----------------------------------------------------------------------------
 
 
 @dataclass

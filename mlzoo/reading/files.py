@@ -10,11 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import frames, memory, targets
-from mlzoo.delimited import Table, read_csv
+from mlzoo import targets
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.source import Source, check_signs, together, with_numbers
+from mlzoo.reading import frames, memory
+from mlzoo.reading.delimited import Table, read_csv
+from mlzoo.reading.source import Source, check_signs, together, with_numbers
 
 NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -232,7 +233,7 @@ def find(name: str, *, where: str, folder: str) -> Path:
         return path
     if path.is_dir():
         raise DataError(f"{where}={name}: this is a folder: name a file, or its parts, {where}='{_pattern_of(path)}'.")
-    package, data = Path(__file__).resolve().parent, Path(folder, "data")
+    package, data = Path(__file__).resolve().parents[1], Path(folder, "data")
     if path.parent == data or (path.is_relative_to(data) and not path.parent.exists()):
         for home in (package / "data_files", package.parent / "data"):
             if (home / path.relative_to(data)).is_file():

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats import draws
+from mlzoo.stats.single import draws
 
 Array = np.ndarray[Any, Any]
 Stopped = tuple[Array, Array]
@@ -137,7 +137,7 @@ def of_weighted(
     metric : callable
         Takes the number of a setting and weights of shape (resamples, rows), how often each row counts, and returns
         the scores of this setting, the higher the better, of shape (resamples,): the mean over the repeats. NaN where
-        it is undefined. Of one that takes row numbers see `stats.by_rows`.
+        it is undefined. Of one that takes row numbers see `single.by_rows`.
     settings, rows : int
         How many there are.
     seed, resamples, stopped, runs, groups

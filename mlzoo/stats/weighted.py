@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats import auc, auc_ovr, average_precision
+from mlzoo.stats.single import auc, auc_ovr, average_precision
 
 Array = np.ndarray[Any, Any]
 Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined

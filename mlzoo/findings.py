@@ -1,0 +1,39 @@
+"""Findings: what was found out about the data of a run, plain dicts for the log, the record and the report."""
+
+import re
+from collections.abc import Iterable
+
+import yaml  # type: ignore[import-untyped]
+
+from mlzoo.grammar import drop_override, joined, quoted
+
+MOST_NAMED = 10  # columns that one finding names
+Finding = dict[str, str]
+
+
+def finding_of(check: str, severity: str, column: str, message: str, remedy: str = "") -> Finding:
+    """A finding, as the log and the record have it."""
+    return {"check": check, "severity": severity, "column": column, "message": message, "remedy": remedy}
+
+
+def told(finding: Finding) -> str:
+    """A finding with what to do about it, as a line."""
+    if not finding["remedy"]:
+        return finding["message"]
+    drops = finding["remedy"].startswith("preprocess.drop")
+    leave = f"To leave {'it' if finding['column'] else 'them'} out"
+    words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
+    overrides = re.split(r" (?=validation\.)", finding["remedy"])
+    return f"{finding['message']} {words}: {joined(overrides)}"
+
+
+def all_left_out(findings: Iterable[Finding]) -> str:
+    """The one override for all that findings would leave out by one each; nothing for fewer than two."""
+    remedies = {one["remedy"]: None for one in findings if one["remedy"].startswith("preprocess.drop=")}
+    if len(remedies) < 2:
+        return ""
+    try:
+        lists = [yaml.safe_load(remedy.partition("=")[2]) for remedy in remedies]
+    except yaml.YAMLError:  # a name that Hydra's grammar quotes in its own way
+        return ""
+    return f"All at once: {quoted(drop_override(dict.fromkeys(name for names in lists for name in names)))}"

@@ -1,0 +1,10 @@
+"""From where data lies to a DataFrame of numbers and text.
+
+`files` is where it begins: a path, a pattern or a node, to a `source.Source`. Below it
+
+- `delimited` and `fields` read text files, whose dialect they find out;
+- `frames` takes tables that have types of their own;
+- `numerals`, `decimals` and `dates` tell what of the text is numbers or dates, by the `forms` that they are written
+  in, and `unread` what keeps a column from being numbers;
+- `memory` says what is too large for this machine.
+"""

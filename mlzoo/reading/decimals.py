@@ -1,0 +1,97 @@
+"""The decimal mark of a text file."""
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LONG_MINUS, SIGNS, grouped
+
+
+@dataclass(frozen=True)
+class Decimal:
+    """The decimal mark of a file.
+
+    Attributes
+    ----------
+    mark : str
+    sure : bool
+        Whether the file has shown it, or it was told.
+    example : str
+        Where it is not, a number of the file's first rows that the other mark would make another one, such as 7.040.
+    """
+
+    mark: str
+    sure: bool = True
+    example: str = ""
+
+    @property
+    def other(self) -> str:
+        """The mark that it is not."""
+        return "." if self.mark == "," else ","
+
+
+def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> Decimal:
+    """The decimal mark of a file: a comma where more of its fields show a comma than a point.
+
+    `1.234` and `1,234` show neither. Where a file has nothing else, it is the `likely` one, that of the train split, or
+    else semicolons between fields go with commas within.
+    """
+    if sep == ",":
+        return Decimal(".")
+    texts = [text for text in map(_without_sign, fields) if text[:1] in "+-0123456789.,"]
+    shown = Counter(map(_shown_mark, texts))
+    if shown[","] or shown["."]:
+        return Decimal("," if shown[","] > shown["."] else ".")
+    if likely is not None:
+        return Decimal(likely)
+    comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
+    comma_likely = comma and not point and sep == ";"
+    return Decimal(",", sure=False, example=comma) if comma_likely else Decimal(".", sure=False, example=point)
+
+
+def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
+    """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
+    if decimal.sure:
+        return ""
+    columns = [frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])]
+    for rows in (slice(FIRST), slice(None)):  # most files show it early
+        with np.errstate(invalid="ignore"):  # of infinite ones
+            broken = np.abs(np.concatenate([[], *(values[rows][values[rows] % 1 > 0] for values in columns)]))
+        whole = np.isclose(broken * 1000 % 1, [[0.0], [1.0]], rtol=0, atol=1e-6).any(axis=0)
+        if not (whole.all() and (broken >= 1).all() and (broken < 1000).all()):
+            return ""
+    if not len(broken):
+        return ""
+    texts = [f"{value:.3f}".replace(".", decimal.mark) for value in broken[:FIRST]]
+    return decimal.example or next((text for text in texts if not text.endswith("0")), "")
+
+
+def _without_sign(text: str) -> str:
+    return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", text.strip().replace(LONG_MINUS, "-"))
+
+
+def _shown_mark(text: str) -> str:
+    """The decimal mark that a number shows, if it does."""
+    if "," not in text and "." not in text:
+        return ""
+    for mark, (number, whole, other) in _shown_forms().items():
+        if (number.fullmatch(text) and not whole.fullmatch(text)) or other.fullmatch(text):
+            return mark
+    return ""
+
+
+@functools.cache
+def _shown_forms() -> dict[str, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]]:
+    """By decimal mark: a number with it, a whole number with it between thousands, one with the other mark there."""
+    found = {}
+    for mark, other in ((",", "."), (".", ",")):
+        whole = "|".join([r"[-+]?\d+", *(grouped(group) for group in GROUPS if group != mark)])
+        forms = (rf"(?:{whole}){re.escape(mark)}\d+", grouped(mark), grouped(other, 2))
+        found[mark] = (re.compile(forms[0]), re.compile(forms[1]), re.compile(forms[2]))
+    return found

@@ -1,0 +1,45 @@
+"""How numbers are written as text, with their marks, signs and units, and what stands for a missing one."""
+
+import re
+
+PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"}  # that pandas reads as missing
+MARKS = {  # that stand for a missing number, in lower case
+    *PLAIN,
+    *("?", "-", "--", "---", ".", "..", "...", "…", "*", "**", "/", "_", "#", "n.a.", "n. a.", "n/d", "nd", "n.d."),
+    *("#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
+    *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
+}
+WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
+GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
+SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF|R\$|kr|zł|Kč)"  # that stand before or behind a number, one for all values
+BLANK = r"[\s\xa0\u202f\u2009]*"
+MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are otherwise
+    rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}({SIGNS}?){BLANK}$": r"-\1\2\3",
+    rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
+}
+LONG_MINUS = "\u2212"  # that of typesetters, and of spreadsheets in some countries
+BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
+NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
+SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
+BLANKS = "".join(mark for mark in GROUPS if mark not in ",.")  # blanks and apostrophes between thousands
+UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
+DECADE = r"[12]\d\d0s"
+UNIT = (
+    rf"^{BLANK}(?!{DECADE})({NUMBER})(?={BLANK[:-1]}|(?:{UNITS})[²³.]?{BLANK}$)"
+    rf"{BLANK}(°?[^\W\d_]+|°)[²³.]?{BLANK}$"
+)
+NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
+FIRST = 1000  # texts that a column is mostly known by
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
+    return text.strip() in MARKS and not any(map(str.isalnum, text))
+
+
+def grouped(mark: str, least: int = 1) -> str:
+    """The pattern of a whole number with a mark between its thousands, `least` times or more."""
+    return rf"[-+]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}}){{{least},}}"
+
+
+ANY_GROUPED = "|".join(rf"{grouped(mark)}(?:[.,]\d+)?" for mark in GROUPS)
