@@ -638,12 +638,31 @@ def test_fields_of_several_lines_are_read(tmp_path: Path, text: str) -> None:
     assert columns(found) == {"a": [0, 1, 2, 3, 4], "b": ["fg", plain, '5" x 3"', "fg", plain], "c": [1, 0, 1, 0, 1]}
 
 
-def test_whole_numbers_beyond_64_bits_are_codes(tmp_path: Path) -> None:
-    ids = [str(89440000000000000000 + i // 4 * 3) for i in range(40)]
+@pytest.mark.parametrize("missing", ["", "NA", "-1"])
+def test_long_whole_numbers_beside_missing_ones_keep_their_digits(tmp_path: Path, missing: str) -> None:
+    ids = [str(2**61 + i // 4 * 3) for i in range(40)]
+    rows = [*(f"{one};{i},5;{missing}" for i, one in enumerate(ids)), f"{missing};40,5;1"]
+    (tmp_path / "my.csv").write_text("\n".join(['"a\nb";c;d', *rows]))
+    found = files.read("my.csv", {"na_values": {"a b": [-1]}}, where="data", folder=str(tmp_path))
+    assert [None if pd.isna(one) else str(one) for one in found.frame["a b"]] == [*ids, None]
+    assert found.frame["c"].tolist() == [i + 0.5 for i in range(41)]
+
+
+@pytest.mark.parametrize("odd", ["1e17", str(2**63 + 1), "-12345678901234567.5"])
+def test_where_the_digits_cannot_be_kept_they_are_rounded(tmp_path: Path, odd: str) -> None:
+    rows = "".join(f"{2**61 + i},{i}\n" for i in range(10_000))  # beyond the sample
+    (tmp_path / "my.csv").write_text(f"a,b\n{rows},0\n{odd},0\n")
+    values = files.read("my.csv", {}, where="data", folder=str(tmp_path)).frame["a"]
+    assert [float(values.iloc[0]), float(values.iloc[-1])] == pytest.approx([2**61, float(odd)], rel=1e-15)
+
+
+@pytest.mark.parametrize("first", [2**63, 89440000000000000000])
+def test_whole_numbers_beyond_64_bits_are_codes(tmp_path: Path, first: int) -> None:
+    ids = [str(first + i // 4 * 3) for i in range(40)]
     (tmp_path / "my.csv").write_text("\n".join(["a,b", *(f"{one},{i}" for i, one in enumerate(ids)), ",40"]))
     found = files.read("my.csv", {}, where="data", folder=str(tmp_path))
     assert columns(found)["a"] == [*ids, None]
-    assert f"the column 'a' is written with 20 digits, as in {ids[0]!r}: codes, not numbers" in found.notes[0]
+    assert f"the column 'a' is written with {len(ids[0])} digits, as in {ids[0]!r}: codes, not numbers" in found.notes[0]
 
 
 def test_names_of_several_lines_are_of_one(tmp_path: Path) -> None:

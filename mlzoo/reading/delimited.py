@@ -10,6 +10,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -38,6 +39,7 @@ from mlzoo.reading.fields import (
     split_rows,
 )
 from mlzoo.reading.forms import WORDS
+from mlzoo.reading.frames import may_be_rounded
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.text import short
 
@@ -211,7 +213,12 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
     if isinstance(marks := options.get("na_values"), Mapping):
         as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
-    frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name).rename(columns=in_one_line)
+    frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name)
+    if large := [column for column in frame.columns if may_be_rounded(frame[column])]:
+        kinds = dict.fromkeys(large, "Int64")
+        with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
+            frame[large] = _read_frame(path, (text, sep), encoding, decimal.mark, {**as_text, "whole": kinds}, name)
+    frame = frame.rename(columns=in_one_line)
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
@@ -247,8 +254,8 @@ def _below(text: str, lines: int) -> tuple[str, str | None, int]:
 def _read_frame(
     path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
 ) -> pd.DataFrame:
-    text, sep = dialect
-    skipped = options["skiprows"]
+    (text, sep), skipped = dialect, options["skiprows"]
+    whole = options.get("whole")  # columns that are read alone, and their types
     try:
         with warnings.catch_warnings(), _open(path, name) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -261,7 +268,8 @@ def _read_frame(
                 lines,
                 sep=sep,
                 decimal=decimal,
-                dtype=dict.fromkeys(options["text"], "str"),
+                dtype=whole or dict.fromkeys(options["text"], "str"),
+                usecols=whole and [*whole],
                 index_col=False,
                 **_missing(options.get("na_values")),
                 **engine,

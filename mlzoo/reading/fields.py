@@ -16,7 +16,7 @@ SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
 BREAK = "\0"
-MOST_DIGITS = 19  # of whole numbers of 64 bits
+FIRST_CODE = str(2**63)  # the first whole number that 64 bits with a sign do not hold
 Rows = list[tuple[int, list[str]]]
 
 
@@ -135,12 +135,16 @@ def looks_like_values(rows: Rows) -> bool:
     )
 
 
+def _is_long(digits: str) -> bool:
+    return (len(digits), digits) >= (len(FIRST_CODE), FIRST_CODE)
+
+
 def padded_codes(rows: Rows) -> dict[str, str]:
     """Columns that hold digits alone, some with a leading zero or more than 64 bits hold: such a value, by column."""
     found = {}
     for name, *values in itertools.zip_longest(*(fields for _, fields in rows), fillvalue=""):
         known = [value.strip() for value in values if value.strip()]
-        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or len(value) > MOST_DIGITS), None)
+        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or _is_long(value)), None)
         if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
             found[name] = padded
     return found

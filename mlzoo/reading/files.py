@@ -281,15 +281,10 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     return Source(made, name, frames.fingerprint(made), [])
 
 
-def _may_be_rounded(values: "pd.Series[Any]") -> bool:
-    """Whether floats may stand for whole numbers beside missing ones, of which pandas loses the last digits."""
-    return values.dtype == "float64" and values.hasnans and bool((values.abs() > frames.EXACT).any())
-
-
 def _parquet(path: Path, where: str) -> Table:
     try:
         frame = pd.read_parquet(path)
-        large = [name for name in frame.columns if _may_be_rounded(frame[name])]
+        large = [name for name in frame.columns if frames.may_be_rounded(frame[name])]
         exact = pd.read_parquet(path, columns=large, dtype_backend="numpy_nullable") if large else pd.DataFrame()
         for name in [name for name in large if frames.beyond_floats(exact[name]) is not None]:
             frame[name] = exact[name].array

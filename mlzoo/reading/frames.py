@@ -58,6 +58,14 @@ def beyond_floats(values: "pd.Series[Any]") -> int | None:
     return next((end for end in (int(values.max()), int(values.min())) if abs(end) > EXACT), None)
 
 
+def may_be_rounded(values: "pd.Series[Any]") -> bool:
+    """Whether floats may stand for whole numbers beside missing ones, of which pandas loses the last digits."""
+    if values.dtype != "float64" or not values.hasnans:
+        return False
+    most = values.abs().max()
+    return bool(EXACT < most < 2**64) and bool((values.dropna() % 1 == 0).all())
+
+
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     """A table whose named index is a column, as it was before someone made it one."""
     named = [name for name in frame.index.names if name is not None and name not in frame.columns]
