@@ -9,7 +9,7 @@ from pandas.api import types
 
 from mlzoo.audit.case import Case, numbers_of
 from mlzoo.data import Array
-from mlzoo.errors import listed
+from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 
 FEW = 3  # columns: rows of no more are named by them, as they may be equal in these alone
@@ -39,16 +39,20 @@ def check(case: Case) -> list[Finding]:
         often = many >= max(5, 0.01 * rows) and equals.mean() <= max(3, 0.05 * len(data.X_train))
         copied = often and _look_copied(case, kept, at, equals.sum(), twins=check == "duplicates")
         copied |= check == "overlap" and rows >= 20 and share > max(0.5, 2 * natural)
-        found.append(_of_copies(check, f"{about}{many} of {rows} rows", kept, copied=copied))
+        found.append(_of_copies(check, f"{about}{many} of {rows} rows", case, kept, copied=copied))
     return found[::-1]
 
 
-def _of_copies(check: str, rows: str, names: list[str], *, copied: bool) -> Finding:
+def _of_copies(check: str, rows: str, case: Case, names: list[str], *, copied: bool) -> Finding:
+    aside = [name for name in case.data.X_train.columns if name not in names]
     what = {
         "overlap": f"In the test split {rows} stand in the train split too, with the same target",
         "duplicates": f"In the train split {rows} stand more than once, with the same target",
     }[check]
-    what += f" (by the column{'' if len(names) == 1 else 's'} {listed(names)})" if len(names) <= FEW else ""
+    if len(names) <= FEW:
+        what += f" (by the column{'' if len(names) == 1 else 's'} {listed(names)})"
+    elif aside:
+        what += f" ({shown(map(repr, aside), FEW)} left aside)"
     too_high = {
         "overlap": "the score on the test split is too high",
         "duplicates": "they come into both parts of folds, whose scores are too high",

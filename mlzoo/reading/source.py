@@ -59,7 +59,9 @@ class Source:
         at = values.first_valid_index()
         if at is None or not pd.api.types.is_numeric_dtype(values) or not values.any():
             return None
-        return self.signs.get(column) or ("", str(values.loc[at]))
+        value = values.loc[at]
+        plain = f"{value:.15g}".replace(".", self.decimal or ".") if isinstance(value, float) else str(value)
+        return self.signs.get(column) or ("", plain)
 
 
 def with_numbers(
