@@ -662,7 +662,8 @@ def test_whole_numbers_beyond_64_bits_are_codes(tmp_path: Path, first: int) -> N
     (tmp_path / "my.csv").write_text("\n".join(["a,b", *(f"{one},{i}" for i, one in enumerate(ids)), ",40"]))
     found = files.read("my.csv", {}, where="data", folder=str(tmp_path))
     assert columns(found)["a"] == [*ids, None]
-    assert f"the column 'a' is written with {len(ids[0])} digits, as in {ids[0]!r}: codes, not numbers" in found.notes[0]
+    told = f"the column 'a' is written with {len(ids[0])} digits, as in {ids[0]!r}: codes, not numbers"
+    assert told in found.notes[0]
 
 
 def test_names_of_several_lines_are_of_one(tmp_path: Path) -> None:
