@@ -186,7 +186,7 @@ def _test(
     folds = done[0]["validation"]
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
     own, at_own = np.unique(same, return_inverse=True)
-    pairs = paired.all_pairs(scores[own], ratio).taken(at_own)
+    pairs = paired.all_pairs(scores[own], ratio, int(at_own[0])).taken(at_own)
     least, most = weighted.limits(metric)
     right = [expectation.right(one) for one in done]
     for at, row in enumerate(rows):

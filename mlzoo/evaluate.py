@@ -172,7 +172,8 @@ def score_prepared(
     truth : tuple of ndarray
         The target of the rows to fit on and of those to score on.
     scorers : mapping
-        Metric -> scikit-learn scorer.
+        Metric -> scikit-learn scorer, that which is optimised first: of the others those that the model has no answer
+        for are NaN.
     classes : ndarray or None
         The labels, of two the positive one last; None for regression.
     **offered
@@ -183,7 +184,7 @@ def score_prepared(
     Exception
         Whatever the estimator raises.
     """
-    y_fit, y_held = truth
+    (y_fit, y_held), metric = truth, next(iter(scorers), None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         started = time.perf_counter()
@@ -192,7 +193,7 @@ def score_prepared(
         given = answer(model, prepared.X_held, classes)
         answered = time.perf_counter()
         expected = y_held if classes is None else codes(y_held, classes)
-        scores = {name: given.score(scorer, expected) for name, scorer in scorers.items()}
+        scores = {name: _score(given, name, scorer, expected, name == metric) for name, scorer in scorers.items()}
     label = given["predict"] if classes is None else np.searchsorted(codes(classes, classes), given["predict"])
     scored = Scored(
         scores,
@@ -204,6 +205,17 @@ def score_prepared(
         probabilities="predict_proba" in given,
     )
     return scored, given
+
+
+def _score(given: Answers, name: str, scorer: Any, expected: Array, needed: bool) -> float:
+    """One metric; NaN, with a warning, of what is not `needed` and asks for a method that the model lacks."""
+    try:
+        return given.score(scorer, expected)
+    except AttributeError as error:
+        if needed:
+            raise
+        warnings.warn(f"{name} is not known: {error}", UserWarning, stacklevel=2)
+        return float("nan")
 
 
 def _asked_for(model: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
@@ -270,12 +282,26 @@ def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict
             raise ConfigError(_unfit_metric(name, asked, data, error)) from error
         tested |= test.scores
         if not np.isfinite(tested[name]):
+            lacking = sorted(set(data.classes or ()) - set(data.y_test.tolist()))
+            if lacking:
+                raise ConfigError(
+                    f"{asked} is undefined on the test split, which has no row of the class {lacking[0]!r}: name "
+                    "another test split (split.…, or test_data=…), or a metric that it has, such as accuracy."
+                )
             raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
     scored = [
         fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
         for fold in range(len(folds.splits))
     ]
-    return {"cv": {name: [scores[name] for scores in scored] for name in scorers}, "test": tested}
+    found = {name: [scores[name] for scores in scored] for name in scorers}
+    metric = next(iter(scorers))
+    if not np.isfinite(found[metric]).any():
+        alone = all(len(held) == 1 for _, held in folds.splits)
+        raise ConfigError(
+            f"metric={metric} is undefined on every fold{' of one row' * alone}: choose another metric, or larger "
+            "test folds (validation.n_splits, or validation.splitter)."
+        )
+    return {"cv": found, "test": tested}
 
 
 def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from mlzoo import evaluate, nested, racing
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import listed
+from mlzoo.interval import LEAST_GROUPS
 from mlzoo.record import Record
 from mlzoo.stats import optimism, paired, single, weighted
 
@@ -41,7 +42,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     Returns
     -------
     dict
-        value, low, high, uncorrected. low and high are NaN where all resamples say the same.
+        value, low, high, uncorrected, and of how many `groups` of rows, which are rows where none belong together. low
+        and high are NaN where all resamples say the same, or there are few groups.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     I. Tsamardinos, E. Greasidou, G. Borboudakis (2018), Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation, Machine Learning 107, 1895-1922.
     """
-    done = sorted(done, key=lambda one: (one["cell"], str(one.content.get("identity"))))
+    done = sorted(done, key=lambda one: (one["cell"], one["cv"][metric], str(one.content.get("identity"))))
     searched = [
         one for one in done if one["metric"] != metric and (one.content.get("trials") or {}).get("total", 1) > 1
     ]
@@ -95,7 +97,10 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if low == high:
         exact = metric == "accuracy" and groups is None
         low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
-    return {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected}
+    units = len(y) if groups is None else int(groups.max()) + 1
+    if units < LEAST_GROUPS:
+        low = high = math.nan
+    return {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "groups": units}
 
 
 def _stopped(done: Sequence[Record], parts: Sequence[Mapping[str, Array]], metric: str) -> optimism.Stopped:

@@ -11,7 +11,8 @@ from mlzoo.data import Data
 from mlzoo.evaluate import Scored
 from mlzoo.stats import single, weighted
 
-LEAST_GROUPS = 5  # in the test split, for an interval
+LEAST_GROUPS = 5  # for an interval
+LEAST_OF_CLASS = 5  # rows of each class, for an interval of what is no mean over all rows alike
 
 
 def interval(
@@ -20,12 +21,21 @@ def interval(
     """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups.
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
-    of the greatest error, for which the bootstrap does not hold; and of few groups, which say little of others.
+    of the greatest error, for which the bootstrap does not hold; and of few groups, or few rows of a class, which say
+    little of others.
     """
-    if metric in weighted.OF_EXTREMES or (groups is not None and len(np.unique(groups)) < LEAST_GROUPS):
+    few = groups is not None and len(np.unique(groups)) < LEAST_GROUPS
+    if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < LEAST_OF_CLASS):
         return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
+
+
+def rarest(table: Data) -> float:
+    """Of how many rows of the test split the class is that has the fewest there; infinite for regression."""
+    if table.labels is None:
+        return math.inf
+    return int(np.bincount(class_numbers(table.y_test, table.labels), minlength=len(table.labels)).min())
 
 
 def _ends(

@@ -9,6 +9,7 @@ from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
 from mlzoo.findings import Finding, all_left_out, told
 from mlzoo.grammar import override_value, quoted
+from mlzoo.interval import LEAST_GROUPS
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 
@@ -55,6 +56,8 @@ def of_expected(value: Mapping[str, float] | None) -> list[str]:
     """That what to expect has no interval, and so says little."""
     if value is None or math.isfinite(value["low"]):
         return []
+    if (groups := value.get("groups", math.inf)) < LEAST_GROUPS:
+        return [f"What to expect has no interval: {groups:g} groups of rows say little of others."]
     return ["What to expect has no interval: all resamples of the rows say the same, and do not tell how sure it is."]
 
 
@@ -116,8 +119,9 @@ def _of_class(one: Record) -> list[str]:
 
 
 def _lacking(one: Record) -> list[str]:
-    """Where folds lack a class, as the audit has found."""
-    return [finding["message"] for finding in one.content.get("findings") or [] if finding["check"] == "classes"]
+    """Where folds lack a class, or the test split has few rows of one, as the audit has found."""
+    found = [finding for finding in one.content.get("findings") or [] if finding["check"] == "classes"]
+    return [finding["message"] for finding in found if finding["severity"] == "warning" or {*one["cv"]} - {"accuracy"}]
 
 
 def _learnt_less(one: Record) -> list[str]:

@@ -534,16 +534,26 @@ def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) 
 def test_folds_that_lack_a_class(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(120).assign(y=np.where(np.arange(120) % 15, "well", "ill"))
     folds = {**base["validation"], "splitter": {"_target_": "sklearn.model_selection.KFold", "n_splits": 10}}
-    (found,) = audited(frame, validation=folds)
-    assert shown([found]) == [("classes", "warning", "")]
+    few, found = audited(frame, validation=folds)
+    assert shown([few, found]) == [("classes", "info", ""), ("classes", "warning", "")]
+    assert few["message"].startswith("The test split has 2 rows of the class 'ill' of the target: other metrics than")
     assert found["message"].startswith("4 of 10 folds are scored on no row of the class 'ill' of the target: ")
     assert found["message"].endswith(" Fewer or larger test folds (validation.splitter) may hold that class.")
     wards = frame.assign(ward=np.arange(120) // 10, y=np.where(np.arange(120) < 30, "ill", "well"))
     whole = audited(wards, validation={**folds, "name": "group", "groups": "ward", "splitter": None})
-    (torn,) = [one for one in whole if one["check"] == "classes"]
+    (torn,) = [one for one in whole if (one["check"], one["severity"]) == ("classes", "warning")]
     assert "Fewer folds of whole groups (a smaller validation.n_splits, or another" in torn["message"]
-    assert audited(frame) == []  # stratified
+    assert warned(audited(frame)) == []  # stratified
     assert audited(frame.assign(y=frame.pop("a")), validation=folds) == []  # numbers
+
+
+@pytest.mark.parametrize("lacking", ["ill", "well"])
+def test_a_test_split_that_lacks_a_class(audited: Audited, lacking: str) -> None:
+    frame = clean(300).assign(y=np.where(np.arange(300) % 3, "well", "ill"))
+    after = frame[200:]
+    (found,) = [one for one in audited(frame[:200], after[after["y"] != lacking]) if one["check"] == "classes"]
+    assert found["severity"] == "warning"
+    assert found["message"].startswith(f"The test split has no row of the class {lacking!r} of the target: metrics ")
 
 
 @pytest.mark.parametrize("name", ["hospital", "Site", "batch no", "school_id", "store", "id_rig", "ward"])

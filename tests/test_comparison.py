@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -197,6 +198,22 @@ def test_optimistic_rows_are_in_no_test() -> None:
     assert found.dummy is not None
 
 
+@pytest.mark.parametrize(
+    ("knn", "lr", "nb", "tied"),
+    [
+        ("21 23 21 23 19 23 21 20 21 17", "23 20 21 23 21 23 17 21 19 21", "20 22 19 21 16 21 20 20 18 14", False),
+        ("22 18 21 19 22 21 22 22 19 17", "19 22 19 22 22 18 21 17 22 21", "16 19 15 18 20 17 19 13 20 17", True),
+    ],
+)
+def test_tied_is_by_the_p_beside_it_where_two_are_best(knn: str, lr: str, nb: str, tied: bool) -> None:
+    """Of equal means, which rounding tells apart, the reference is the one that stands first."""
+    right = {"knn": knn, "lr": lr, "nb": nb}
+    records = [scoring(name, np.array(of.split(), dtype=int) / 25, cell=f"p-{name}") for name, of in right.items()]
+    found = comparison.make(records)
+    assert [row["rank"] for row in found.rows] == [1, 1, 3]
+    assert [row["tied"] for row in found.rows] == [row["p"] > paired.ALPHA for row in found.rows] == [True, True, tied]
+
+
 # -- what the best is worth ---------------------------------------------------------------------------------------
 
 
@@ -348,6 +365,18 @@ def test_what_is_said_of_patients_is_by_patients(plain: Plain, tmp_path: Path, t
         widths[name] = (made["test_interval"][1] - made["test_interval"][0], expected["high"] - expected["low"])
         assert row["test_p"] is None
         assert made["validation"]["groups"] == "patient_id"
+    few = pd.concat([one.assign(patient_id=np.arange(120) % 5)] * 2)
+    few.to_csv(tmp_path / "few.csv", index=False)
+    config = plain("+preprocess=simple", "+models=lr", f"data={tmp_path / 'few'}.csv", *words, "persist=none")
+    config["validation"]["n_splits"] = 3
+    found = comparison.make([runner.run(config, folder=tmp_path / "few")])
+    assert found.expected is not None
+    assert found.expected["groups"] < 5
+    assert math.isnan(found.expected["low"])
+    assert (
+        f"What to expect has no interval: {found.expected['groups']} groups of rows say little of others."
+        in found.notes
+    )
     for once, repeated in zip(*(widths[name] for name in ("one", "many")), strict=True):
         assert repeated > 0.6 * once
 

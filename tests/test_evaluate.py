@@ -406,18 +406,31 @@ def test_metrics_that_do_not_suit(labels: list[Any], metric: str, words: list[st
         evaluate.score_baseline(data, make_folds(CV, data), find_scorers(None, [metric], data.task))
 
 
+@pytest.mark.parametrize("metrics", [("roc_auc", []), ("accuracy", ["roc_auc"])], ids=str)
+def test_what_a_test_split_of_one_class_cannot_be_scored_by(metrics: tuple[str, list[str]]) -> None:
+    data = noisy(["no", "yes"])
+    held = data.y_test == "yes"
+    data = replace(data, X_test=data.X_test[held], y_test=data.y_test[held])
+    with pytest.raises(
+        ConfigError, match=r"=roc_auc is undefined on the test split, which has no row of the class 'no'"
+    ):
+        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(*metrics, data.task))
+
+
+def test_what_folds_of_one_row_cannot_be_scored_by() -> None:
+    data = table(np.linspace(0, 1, 12), np.linspace(0, 2, 10))
+    folds = make_folds({**CV, "splitter": {"_target_": "sklearn.model_selection.LeaveOneOut"}}, data)
+    with pytest.raises(ConfigError, match=r"^metric=r2 is undefined on every fold of one row: choose another metric"):
+        evaluate.score_baseline(data, folds, find_scorers("r2", [], data.task))
+    found = evaluate.score_baseline(data, folds, find_scorers("neg_mean_absolute_error", ["r2"], data.task))
+    assert np.isnan(found["cv"]["r2"]).all()
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_mean_squared_log_error"])
 def test_metrics_that_do_not_suit_numbers(metric: str) -> None:
     data = table(np.linspace(-1, 1, 30), np.linspace(-1, 1, 10))
     with pytest.raises(ConfigError, match=r"does not suit this target \(numbers\)"):
         evaluate.score_baseline(data, make_folds(CV, data), find_scorers(metric, [], data.task))
-
-
-def test_a_metric_that_is_nan_on_the_test_split() -> None:
-    data = noisy(["no", "yes"])
-    data = replace(data, y_test=np.full(30, "yes"))
-    with pytest.raises(ConfigError, match="it is nan for a constant prediction"):
-        evaluate.score_baseline(data, make_folds(CV, data), {"roc_auc": get_scorer("roc_auc")})
 
 
 NUMBERS = table(np.linspace(0, 1, 30), np.linspace(0, 1, 10))
@@ -643,6 +656,31 @@ def test_a_scorer_of_probabilities_can_be_sent_to_workers() -> None:
     )
     model = pipe(LogisticRegression()).fit(data.X_train, data.y_train)
     assert found.scores["m"] == get_scorer("neg_log_loss")(model, data.X_test, data.y_test)
+
+
+def test_a_further_metric_that_the_model_has_no_answer_for_is_not_known() -> None:
+    data = noisy(["no", "yes"])
+    scorers = find_scorers("accuracy", ["neg_log_loss", "f1"], data.task)
+    found, _ = evaluate.fit_and_score(pipe(LinearSVC()), everything(data), scorers, data.labels)
+    assert np.isfinite([found.scores["accuracy"], found.scores["f1"]]).all()
+    assert np.isnan(found.scores["neg_log_loss"])
+    (told,) = found.warnings
+    assert told.startswith("UserWarning: neg_log_loss is not known: the metric asks for predict_proba, which LinearSVC")
+    with pytest.raises(AttributeError, match="which LinearSVC lacks"):
+        evaluate.fit_and_score(
+            pipe(LinearSVC()), everything(data), find_scorers("neg_log_loss", [], data.task), data.labels
+        )
+
+
+@pytest.mark.parametrize(("positives", "known"), [(4, False), (5, True)])
+def test_few_rows_of_a_class_have_no_interval(positives: int, known: bool) -> None:
+    data = noisy(["no", "yes"])
+    y = np.where(np.arange(30) < positives, "yes", "no")
+    data = replace(data, y_test=y)
+    scorers = find_scorers("roc_auc", [], data.task)
+    scored, given = evaluate.fit_and_score(pipe(LogisticRegression()), everything(data), scorers, data.labels)
+    found = interval.interval("roc_auc", scorers["roc_auc"], given, scored, data, 1)
+    assert np.isfinite(found).all() == known
 
 
 def test_the_greatest_error_and_few_groups_have_no_interval() -> None:

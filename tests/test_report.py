@@ -234,7 +234,7 @@ def test_pairs_and_differences(records: list[Record], tmp_path: Path) -> None:
     p = np.array([[1, 0.2, 0.01], [0.2, 1, 0.04], [0.01, 0.04, 1]])
     statistics = {"difference": gaps, "low": gaps - 0.05, "high": gaps + 0.05, "adjusted": p, "rope": 0.01}
     dummy = dict.fromkeys(leaderboard.COLUMNS) | {"row": "dummy", "cv_mean": 0.5, "test": 0.5}
-    expected = {"value": 0.7, "low": 0.6, "high": 0.8}
+    expected = {"value": 0.7, "low": 0.6, "high": 0.8, "uncorrected": 0.72}
     page = built(records, tmp_path, **statistics, dummy=dummy, expected=expected)
     drawn = page.payload()["figures"]
     assert drawn["pairs"]["data"][0]["z"] == [[None, 0.1, 0.2], [-0.1, None, 0.1], [-0.2, -0.1, None]]

@@ -54,8 +54,15 @@ def bootstrap_rows(statistic: Any, n: int, *, resamples: int = 500, **options: A
 @pytest.mark.parametrize("statistic", [np.mean, np.std], ids=["mean", "sd"])
 def test_bootstrap_as_scipy(statistic: Any, kind: str, n: int) -> None:
     x = values(kind, n)
+    end = np.sqrt(n / (n - 1)) * scipy.stats.t.ppf(0.975, n - 1)  # expanded
     expected = scipy.stats.bootstrap(
-        (x,), statistic, n_resamples=8000, method="BCa", rng=np.random.default_rng(1), vectorized=True
+        (x,),
+        statistic,
+        confidence_level=2 * scipy.stats.norm.cdf(end) - 1,
+        n_resamples=8000,
+        method="BCa",
+        rng=np.random.default_rng(1),
+        vectorized=True,
     ).confidence_interval
     found = bootstrap_rows(lambda rows: float(statistic(x[rows])), n, seed=1, resamples=8000)
     width = expected.high - expected.low
@@ -126,7 +133,8 @@ def test_bootstrap_where_the_jackknife_is_undefined() -> None:
 
     low, high = bootstrap_rows(statistic, 20, seed=1, resamples=4000)
     sd = np.std(np.arange(20)) / np.sqrt(20)
-    assert (low, high) == pytest.approx((9.5 - 1.96 * sd, 9.5 + 1.96 * sd), abs=0.2)
+    end = np.sqrt(20 / 19) * scipy.stats.t.ppf(0.975, 19)
+    assert (low, high) == pytest.approx((9.5 - end * sd, 9.5 + end * sd), abs=0.2)
 
 
 def test_bootstrap_where_part_of_the_jackknife_is_undefined() -> None:

@@ -1,13 +1,41 @@
-"""Folds that hold out no row of a class, on which metrics of it mean little."""
+"""Folds that hold out no row of a class, and test splits that have few, on which metrics of it mean little."""
 
 import numpy as np
 
 from mlzoo.audit.case import Case
 from mlzoo.findings import Finding, finding_of
+from mlzoo.interval import LEAST_OF_CLASS
 
 
 def check(case: Case) -> list[Finding]:
-    """The class that most folds lack among the rows they are scored on."""
+    """The class that the test split has the fewest rows of, and the one that most folds are scored on none of."""
+    return [*_of_test(case), *_of_folds(case)]
+
+
+def _of_test(case: Case) -> list[Finding]:
+    data = case.data
+    if data.classes is None:
+        return []
+    counts = {label: int(np.sum(data.y_test == label)) for label in data.classes}
+    label = min(counts, key=lambda one: counts[one])
+    if counts[label] >= LEAST_OF_CLASS:
+        return []
+    if not counts[label]:
+        text = (
+            f"The test split has no row of the class {label!r} of the target: metrics of it, such as recall, f1 and "
+            "average precision, say nothing there, and areas under a curve are undefined. Another test split (split.…, "
+            "or another file) may hold that class."
+        )
+        return [finding_of("classes", "warning", "", text)]
+    rows = "one row" if counts[label] == 1 else f"{counts[label]} rows"
+    text = (
+        f"The test split has {rows} of the class {label!r} of the target: other metrics than accuracy are not sure "
+        "there, and have no interval."
+    )
+    return [finding_of("classes", "info", "", text)]
+
+
+def _of_folds(case: Case) -> list[Finding]:
     data, splits = case.data, case.folds.splits
     if data.classes is None or case.folds.name == "holdout":
         return []

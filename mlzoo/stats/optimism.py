@@ -48,7 +48,8 @@ class Expected:
         The corrected score. NaN where no setting has one, or most resamples have none.
     low, high : float
         Its 95 % interval: percentiles over the resamples. It is wide, as the rows that are not drawn are fewer than
-        all: in simulation it held the truth 98 to 100 times in 100.
+        all: in simulation it held the truth 98 to 100 times in 100, of 5, 7, 10 and 20 groups of rows 93, 94, 97 and 97
+        times.
     winner : int
         The setting with the best score on all rows; -1 where there is none.
     uncorrected : float
@@ -188,7 +189,7 @@ def _expected(
     run = np.concatenate([of_run[rest], of_run[against]])
     known = np.isfinite(absent)
     found = _chosen(both, overall[resampled], absent[known], (of_run[resampled], run[known]), rng)
-    winner = both[1, :, np.searchsorted(resampled, ranked[0])]
+    winner = both[1][:, overall[resampled] >= best - _rounding(best)].mean(axis=1)  # of equal ones all
     usual = np.isfinite(found) & np.isfinite(winner)
     if usual.sum() < resamples / 2:
         return Expected(math.nan, math.nan, math.nan, int(ranked[0]), float(best))
@@ -198,17 +199,17 @@ def _expected(
 
 
 def _chosen(both: Array, overall: Array, absent: Array, runs: tuple[Array, Array], rng: np.random.Generator) -> Array:
-    """The score outside each resample of the setting that is best inside it, shape (resamples,).
+    """The score outside each resample of the setting that is best inside it, of equal ones their mean: (resamples,).
 
     `both`: scores inside and outside, shape (2, resamples, settings). `overall`: their scores on all rows. Resampling
     moves scores by a part that settings share, and one of their own. One of the `absent` is made of its score, of the
     part that its `_donors` share, and of the own part of one of them in resamples of another order.
     """
     inside = np.where(np.isnan(both[0]), -np.inf, both[0])
-    best = inside.max(axis=1, keepdims=True)
-    tie = 1e-12 * np.abs(np.nan_to_num(best, neginf=0))  # rounding does not choose: of equal ones it is the first
-    at = np.arange(len(inside)), (inside >= best - tie).argmax(axis=1)
-    top, found = both[0][at], np.asarray(both[1][at])
+    top = inside.max(axis=1)
+    equal = inside >= (top - _rounding(top))[:, None]
+    found = np.where(equal, both[1], 0.0).sum(axis=1) / equal.sum(axis=1)
+    top, found = (np.where(np.isfinite(top), values, np.nan) for values in (top, found))
     moves = both - overall
     spread = np.nanstd(np.where(np.isfinite(moves[0]), moves[0], np.nan), axis=0)
     for value, run in zip(absent, runs[1], strict=True):
@@ -220,6 +221,10 @@ def _chosen(both: Array, overall: Array, absent: Array, runs: tuple[Array, Array
         here, there = value + shared + own[:, rng.permutation(len(inside))]
         top, found = np.where(here > top, here, top), np.where(here > top, there, found)
     return found
+
+
+def _rounding(score: Any) -> Any:
+    return 1e-12 * np.abs(np.nan_to_num(score, neginf=0))
 
 
 def _donors(value: float, overall: Array, spread: Array, same: Array) -> Array:

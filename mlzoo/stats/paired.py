@@ -204,7 +204,7 @@ class Pairs:
         return Pairs(difference, low, high, p, adjusted, self.tied[cells])
 
 
-def all_pairs(scores: Array, ratio: float) -> Pairs:
+def all_pairs(scores: Array, ratio: float, best: int | None = None) -> Pairs:
     """Each cell against each other on the same folds, by corrected resampled t-tests.
 
     Parameters
@@ -213,14 +213,16 @@ def all_pairs(scores: Array, ratio: float) -> Pairs:
         Scores by fold, the higher the better. A cell with a score that is not finite is left out.
     ratio : float
         Test rows / train rows of a fold.
+    best : int, optional
+        The number of the best cell, of equal ones the one that is meant; by default the first of the highest mean.
 
     Returns
     -------
     Pairs
         Of shape (cells, cells): `difference` of the means, its 95 % interval `low`, `high` (of the one pair), `p`, and
         `adjusted`, by Holm over all pairs. NaN for cells left out. Of shape (cells,): `tied`, the cells that are not
-        shown to be worse than the one of the highest mean, itself included; never those left out. Of one fold, p is
-        NaN and nothing is shown of any cell.
+        shown to be worse than the best, itself included; never those left out. Of one fold, p is NaN and nothing is
+        shown of any cell.
 
     Notes
     -----
@@ -245,7 +247,8 @@ def all_pairs(scores: Array, ratio: float) -> Pairs:
 
     adjusted = holm(p)
     table = square(adjusted, adjusted, 1.0)
-    best = int(np.argmax(np.where(known, scores.mean(axis=1), -np.inf))) if cells else 0
+    if best is None:
+        best = int(np.argmax(np.where(known, scores.mean(axis=1), -np.inf))) if cells else 0
     tied = known & ~(table[best] <= ALPHA) if cells else known
     return Pairs(
         square(mean, -mean, 0.0), square(low, -high, 0.0), square(high, -low, 0.0), square(p, p, 1.0), table, tied

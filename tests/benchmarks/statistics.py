@@ -15,6 +15,8 @@ root mean square error; all are worth the same (`no signal`), or not. All are sc
 mlzoo does, and then the estimate is that of the survivors alone, or with the stopped trials drawn in. Bias and coverage
 are those of what the winner is truly worth.
 
+Intervals of few groups of rows, and of an AUC of few positive rows: how often they hold the truth.
+
 A broken bound ends with exit code 1.
 """
 
@@ -24,8 +26,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
+from mlzoo.interval import LEAST_GROUPS, LEAST_OF_CLASS
 from mlzoo.stats.optimism import Expected, of_means, of_weighted
 from mlzoo.stats.paired import all_pairs
 from mlzoo.stats.single import auc, bootstrap, wilson
@@ -201,6 +204,49 @@ def report_estimates(report: Report, times: int, *, small: bool) -> None:
             report.at_least(f"{name}, {kind}: the uncorrected is above by", float(best - truth), least)
 
 
+# -- few groups, few rows of a class ------------------------------------------------------------------------------
+
+
+def of_groups(groups: int, times: int) -> tuple[float, float]:
+    """How often the intervals of the share of right answers on groups of 24 rows that differ hold the truth.
+
+    Of a test split (`bootstrap`), and of what to expect of one setting (`of_means`).
+    """
+    truth, owners = float(ndtr(0.8 / np.sqrt(1 + 0.5**2))), np.repeat(np.arange(groups), 24)
+    covered = np.zeros(2)
+    for seed in range(times):
+        rng = np.random.default_rng([seed, groups])
+        right = (rng.random((groups, 24)) < ndtr(0.8 + 0.5 * rng.normal(size=(groups, 1)))).ravel().astype(float)
+        ends = bootstrap(
+            lambda weights, right=right: weights @ right / weights.sum(axis=1), 24 * groups, seed=seed, groups=owners
+        )
+        found = of_means(right[None, None], seed=seed, groups=owners)
+        covered += [ends[0] <= truth <= ends[1], found.low <= truth <= found.high]
+    return tuple(covered / times)
+
+
+def of_rare(positives: int, times: int) -> float:
+    """How often the interval of an AUC holds the truth where so many of 150 rows of a test split are positive."""
+    positive, truth, covered = np.arange(150) < positives, float(ndtr(1 / np.sqrt(2))), 0
+    for seed in range(times):
+        score = np.random.default_rng([seed, positives]).normal(size=150) + positive
+        low, high = bootstrap(lambda weights, score=score: auc(positive, score, weights), 150, seed=seed)
+        covered += low <= truth <= high
+    return covered / times
+
+
+def report_few(report: Report, times: int, *, small: bool) -> None:
+    """From as many on as intervals are given for, they hold the truth nearly as often as they say."""
+    for groups in (LEAST_GROUPS, 7, 10, 20):
+        found = of_groups(groups, times)
+        for what, covered in zip(("a test split", "what to expect"), found, strict=True):
+            report.at_least(f"{what}, {groups} groups: covered", covered, 0.7 if small else 0.9)
+    report.note(f"what to expect, 3 groups: covered {of_groups(3, times)[1]:.3f}")
+    for positives in (LEAST_OF_CLASS, 10, 20):
+        report.at_least(f"AUC of {positives} positive rows: covered", of_rare(positives, times), 0.7 if small else 0.9)
+    report.note(f"AUC of 3 positive rows: covered {of_rare(3, times):.3f}")
+
+
 def report_times(report: Report, rows: int) -> None:
     rng = np.random.default_rng(1)
     y = rng.random(rows) < 0.4
@@ -232,6 +278,7 @@ def main(words: Sequence[str] | None = None) -> int:
         found = ", ".join(f"{power(cells, times // 5, spread):.2f} (sd {spread})" for spread in (0.005, 0.01, 0.02))
         report.note(f"{cells} cells: power at a difference of 0.03: {found}")
     report_estimates(report, 20 if given.small else 1000, small=given.small)
+    report_few(report, 20 if given.small else 500, small=given.small)
     report_times(report, 1000 if given.small else 10_000)
     return int(not report.kept and not given.report_only)
 
