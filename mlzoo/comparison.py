@@ -262,7 +262,7 @@ def answer(
             return "Every score is optimistic: the test split was the objective (validation=holdout)."
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
-    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair[0], done[0])
+    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair, done[0])
     leaks = notes.may_leak(done)
     if leaks:
         said += " The data may leak, and all scores be too high: mind the findings."
@@ -293,14 +293,18 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
     return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"
 
 
-def _against_dummy(first: Row, one: Record) -> str:
-    """What must be said where the best row may have learnt nothing."""
+def _against_dummy(fair: Sequence[Row], one: Record) -> str:
+    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it."""
+    first = fair[0]
     metric, folds = first["metric"], one["validation"]
     dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
     found = paired.t_test(np.array(one["cv"][metric], dtype=float) - dummy, ratio)
     if found.mean > 0 and (not found.p > paired.ALPHA or math.isnan(found.low)):  # better by the same on every fold
-        return ""
+        low = [
+            row["row"] for row in fair if row["tied"] and (row["baseline_gap"] or 0) <= 0 and row["worse"] is not None
+        ]
+        return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
     return f" {first['row']} is not shown to be better than the dummy." if math.isfinite(found.mean) else ""
 
 

@@ -15,6 +15,7 @@ from mlzoo.record import Record
 
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
+MOSTLY = 0.9  # share of the rows from which one class is nearly all
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
@@ -84,7 +85,8 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
     if why:
         found.append(f"What to expect on new data is not known: {why}.")
     if done:
-        found += [*_of_class(done[0][1]), *_lacking(done[0][1]), *_learnt_less(done[0][1])]
+        first, one = done[0]
+        found += [*_of_rare(one, first["metric"]), *_of_class(one), *_lacking(one), *_learnt_less(one)]
     found += _tuned([one for _, one in done])
     chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
     if chosen:
@@ -104,6 +106,17 @@ def _tuned(done: Sequence[Record]) -> list[str]:
     return [
         f"Rows were chosen among {min(totals):,} to {max(totals):,} trials by the folds that they are compared on, "
         "which flatters those with more, in scores, p and chances alike; validation=nested does not."
+    ]
+
+
+def _of_rare(one: Record, metric: str) -> list[str]:
+    """That accuracy says little where one class has nearly all rows."""
+    dummy = one["baseline"]["cv"].get("accuracy") if metric == "accuracy" else None
+    if not dummy or (share := sum(dummy) / len(dummy)) < MOSTLY:
+        return []
+    return [
+        f"The dummy has an accuracy of {share:.3f}: of a rare class balanced_accuracy, average_precision and "
+        "neg_log_loss tell more (metric=…)."
     ]
 
 

@@ -56,10 +56,21 @@ def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str
     return " to ".join(score(end, digits, sign=sign, tiny=False) for end in ends)
 
 
-def estimate(value: Any, low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> tuple[str, str]:
-    """A score and its interval, with four and `digits` decimals, or with as many more as show the one in the other."""
+def decimals(like: Any) -> int:
+    """How many decimals scores have that stand beside another one."""
+    return 1 if is_number(plain(like)) and abs(like) >= 100 else 4
+
+
+def estimate(
+    value: Any, low: Any, high: Any, digits: int = 4, *, sign: bool = False, like: Any = None
+) -> tuple[str, str]:
+    """A score and its interval, with four and `digits` decimals, or with as many more as show the one in the other.
+
+    Beside scores such as `like` that are large they have fewer.
+    """
     value, low, high = plain(value), plain(low), plain(high)
-    fine = 4
+    fine = decimals(like)
+    digits = min(digits, fine)
     if all(map(is_number, (value, low, high))):
         fine = _decimals(low, high, fine)
         if not round(low, digits) <= round(value, fine) <= round(high, digits):

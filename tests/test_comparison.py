@@ -272,6 +272,21 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy
     assert comparison._fastest(unknown) == "; p-w is the fastest of them"
 
 
+def test_tied_rows_that_are_no_better_than_the_dummy_are_said() -> None:
+    rng = np.random.default_rng(0)
+    records = [scoring("a", 0.55 + rng.normal(0, 0.01, 10), cell="p-a"), scoring("w", 0.48 + 20 * JITTER, cell="p-w")]
+    found = comparison.make(records)
+    assert [row["tied"] for row in found.rows] == [True, True]
+    assert found.sentence == "p-a and p-w are tied. p-w is no better than the dummy."
+
+
+def test_accuracy_where_one_class_is_nearly_all_is_said() -> None:
+    base = {"cv": {"accuracy": [0.97] * 10}, "test": {"accuracy": 0.97}}
+    told = "The dummy has an accuracy of 0.970: of a rare class balanced_accuracy, average_precision and neg_log_loss "
+    assert any(note.startswith(told) for note in comparison.make([scoring("a", BASE, baseline=base)]).notes)
+    assert not any(note.startswith("The dummy") for note in comparison.make([scoring("a", BASE)]).notes)
+
+
 @pytest.mark.parametrize("metric", ["d2_log_loss_score", "d2_brier_score"])
 def test_what_trees_are_sure_of_is_scored_as_on_the_folds(metric: str, plain: Plain, tmp_path: Path) -> None:
     """In single precision scikit-learn takes a probability of zero for a much greater one."""

@@ -188,9 +188,11 @@ def test_a_score_is_told_with_the_decimals_of_its_interval() -> None:
 
 
 def test_a_difference_is_told_with_the_decimals_of_its_interval() -> None:
-    row = {"gap": -6e-5, "gap_low": -7e-5, "gap_high": -5e-5}
+    row = {"gap": -6e-5, "gap_low": -7e-5, "gap_high": -5e-5, "cv_mean": 0.5}
     assert table._to_best(row) == ("-0.00006", "-0.00007 to -0.00005")
     assert table._to_best(row | {"gap_low": -6e-5, "gap_high": -6e-5}) == ("-0.0001", "")
+    large = {"gap": -16.9654, "gap_low": -30.12, "gap_high": -3.81, "cv_mean": -152.3}
+    assert table._to_best(large) == ("-17.0", "-30.1 to -3.8")
 
 
 def test_the_score_of_a_hold_out_is_of_no_folds() -> None:

@@ -135,7 +135,7 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         return shown | {"text": text.score(value)}
     if key in ("gap", "baseline_gap"):
         ends = (row.get("gap_low"), row.get("gap_high")) if key == "gap" else (None, None)
-        told, small = text.estimate(value, *ends, sign=True)
+        told, small = text.estimate(value, *ends, sign=True, like=row["cv_mean"])
         return shown | {"text": told, "small": "" if ends[0] == ends[1] else text.if_known("", small)}
     if key == "worse":
         parts = [text.plain(row.get(name)) for name in ("worse", "equivalent", "better")]
