@@ -19,6 +19,8 @@ from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MOST_MARKS, nearly_number, unread_numbers
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
+COMPLEX = "mlzoo.preprocessing.complex_preprocess"
+FAR = 84_006  # days from 1970 to the year 2200
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 Counts = Mapping[str, "pd.Series[int]"]
 
@@ -46,6 +48,72 @@ def _is_constant(values: "pd.Series[Any]", counts: "pd.Series[int] | None") -> b
     if counts is not None:
         return len(counts) == 1 and int(counts.iloc[0]) == len(values)
     return bool(values.min() == values.max()) and not values.isna().any()
+
+
+def find_flags(X: pd.DataFrame, counts: Counts, config: Mapping[str, Any]) -> list[Finding]:  # noqa: N803
+    """Columns that hold one value or none, such as an x where something is so: filled with it they are constant.
+
+    Parameters
+    ----------
+    X : DataFrame
+        The features.
+    counts : mapping
+        Of the categories among them.
+    config : mapping
+        By whose `preprocess` and `columns` the remedy is.
+    """
+    type_of = config["preprocess"].get("type") or {}
+    ones: dict[str, str] = {}
+    for name in X.columns:
+        values = X[name]
+        if name in counts and len(counts[name]) == 1 and type_of.get("categorical_imputation") != "missing":
+            ones[name] = str(counts[name].index[0])
+        elif name not in counts and types.is_numeric_dtype(values) and values.min() == values.max():
+            ones[name] = f"{values.min():g}"
+    ones = {name: one for name, one in ones.items() if X[name].hasnans}
+    numbers = [name for name in ones if name not in counts]
+    categories = [*config["columns"].get("category", []), *numbers]
+    shipped = type_of.get("_target_", COMPLEX) == COMPLEX
+    found = []
+    for name, one in ones.items():
+        text = (
+            f"The column {name!r} holds one value, {one!r}, and is missing in {X[name].isna().mean():.1%} of the rows: "
+            "filled with that value it says nothing."
+        )
+        of_number = f"columns.category={override_value(categories)} " * (name in numbers)
+        remedy = f"{of_number}preprocess.type.categorical_imputation=missing" * shipped
+        found.append(finding_of("flag", "warning", name, text, remedy))
+    return found
+
+
+def find_far_dates(
+    frame: pd.DataFrame,
+    X: pd.DataFrame,  # noqa: N803
+    names: Iterable[str],
+    given: Iterable[Any] = (),
+) -> list[Finding]:
+    """Dates that stand for none, such as 9999-12-31, which as days outweigh all others.
+
+    Parameters
+    ----------
+    frame, X : DataFrame
+        The columns as they were read, and as days.
+    names : iterable of str
+        Those that are dates.
+    given : iterable
+        The marks of missing values that are given already, which the remedy keeps.
+    """
+    found = []
+    for name in names:
+        far = X[name] > FAR
+        if far.any():
+            value = str(frame[name][far.to_numpy()].iloc[0])
+            text = (
+                f"The column {name!r} holds dates beyond the year 2200, such as {value!r}, which as days outweigh all "
+                "others: where they stand for none, take them for missing."
+            )
+            found.append(finding_of("far", "warning", name, text, f"read.na_values={override_value([*given, value])}"))
+    return found
 
 
 def find_identifiers(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803

@@ -23,7 +23,7 @@ def told(finding: Finding) -> str:
     drops = finding["remedy"].startswith("preprocess.drop")
     leave = f"To leave {'it' if finding['column'] else 'them'} out"
     words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
-    overrides = re.split(r" (?=validation\.)", finding["remedy"])
+    overrides = re.split(r" (?=validation\.|preprocess\.type\.)", finding["remedy"])
     return f"{finding['message']} {words}: {joined(overrides)}"
 
 

@@ -183,4 +183,8 @@ def check_classes(y_train: Array, y_test: Array, task: str, name: str) -> None:
         raise DataError(f"{name}: the target holds {here!r} here, but {there!r} in the train split.")
     unseen = sorted(set(y_test.tolist()) - set(y_train.tolist())) if task == "classification" else []
     if unseen:
-        raise DataError(f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have.")
+        known = sorted(set(y_train.tolist()))
+        raise DataError(
+            f"{name}: the target holds {unseen[0]!r}, a class that the train split does not have, which has "
+            f"{listed([*map(repr, known)])}."
+        )

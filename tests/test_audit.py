@@ -547,6 +547,13 @@ def test_folds_that_lack_a_class(audited: Audited, base: dict[str, Any]) -> None
     assert audited(frame.assign(y=frame.pop("a")), validation=folds) == []  # numbers
 
 
+@pytest.mark.parametrize("kind", ["str", "datetime64[us, UTC]"])
+def test_the_end_of_all_times_leaves_no_check_out(audited: Audited, kind: str) -> None:
+    valid = pd.Series(np.where(np.arange(600) % 3, "9999-12-31", "2024-05-06")).astype(kind)
+    frame = clean().assign(patient_id=PATIENTS, valid_to=valid).sample(frac=1, random_state=0)
+    assert warned(audited(frame)) == ["groups"]
+
+
 @pytest.mark.parametrize("lacking", ["ill", "well"])
 def test_a_test_split_that_lacks_a_class(audited: Audited, lacking: str) -> None:
     frame = clean(300).assign(y=np.where(np.arange(300) % 3, "well", "ill"))

@@ -827,6 +827,40 @@ def test_codes_of_a_table_with_types_stay_text_whatever_rows_are_left_out(load: 
         assert found.columns == {"number": ["x"], "category": ["code"]}
 
 
+@pytest.mark.parametrize(
+    ("one", "cell", "remedy"),
+    [
+        ("X", {}, "preprocess.type.categorical_imputation=missing"),
+        (1.0, {}, "columns.category=[a] preprocess.type.categorical_imputation=missing"),
+        ("true", {}, "columns.category=[a] preprocess.type.categorical_imputation=missing"),
+        ("X", {"categorical_imputation": "missing"}, None),
+        ("X", {"_target_": "my.preprocess"}, ""),
+    ],
+)
+def test_one_value_or_none_is_told(load: Load, one: Any, cell: dict[str, Any], remedy: str | None) -> None:
+    frame = table(60, a=[one if i % 3 else None for i in range(60)])
+    base = {"type": {"_target_": "mlzoo.preprocessing.complex_preprocess", **cell}, "space": None}
+    found = [one for one in load(frame, preprocess=base).findings if one["check"] == "flag"]
+    assert [one["remedy"] for one in found] == ([] if remedy is None else [remedy])
+    assert all(
+        re.search(r"is missing in [34]\d.\d% of the rows: filled with that value", one["message"]) for one in found
+    )
+
+
+def test_dates_that_stand_for_none_are_told(load: Load) -> None:
+    days = [f"{1 + i % 28}.{1 + i % 12}.2024" if i % 3 else "31.12.9999" for i in range(60)]
+    read = {"na_values": ["?"]}
+    (found,) = [
+        one for one in load(table(60, d=days), columns={"date": ["d"]}, read=read).findings if one["check"] == "far"
+    ]
+    assert found["message"].startswith(
+        "The column 'd' holds dates beyond the year 2200, such as '31.12.9999', which as"
+    )
+    assert found["remedy"] == "read.na_values=['?','31.12.9999']"
+    asked = load(table(60, d=days), columns={"date": ["d"]}, read={"na_values": ["31.12.9999"]})
+    assert [one for one in asked.findings if one["check"] == "far"] == []
+
+
 @pytest.mark.parametrize("kind", ["int64", "Int64", "uint64"])
 def test_whole_numbers_that_floats_round_are_told(load: Load, kind: str) -> None:
     values = np.random.default_rng(0).integers(2**53, 2**54, ROWS)

@@ -568,6 +568,14 @@ def test_what_is_text_in_one_part_is_text_in_all(tmp_path: Path) -> None:
     assert columns(found) == {"a": ["007", "008", "X1", None], "b": [1, None, 2, 3]}
 
 
+def test_parts_of_which_some_hold_text_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,yes\n2,no\n")
+    (tmp_path / "b.csv").write_text("x,y\n1,1\n2,0\n")
+    found = files.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert columns(found)["y"] == ["yes", "no", "1", "0"]
+    assert "the column 'y' is text in some of the files and none in others: read as text" in found.notes
+
+
 def test_parts_that_differ(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"part-1\.csv and part-0\.csv differ in their columns: 'b' stands in one"):
         parts(tmp_path, "a,b\n1,2\n", "a\n1\n")

@@ -67,5 +67,5 @@ def audit(
         except Exception as error:  # an odd table must not end a run that does not need the audit
             log.debug("The check %s of the audit has failed.", name, exc_info=True)
             text = f"The data could not be checked for {name}: {type(error).__name__}: {error}"
-            found.append(finding_of("audit", "info", "", text))
+            found.append(finding_of("audit", "warning", "", text))
     return found

@@ -164,7 +164,7 @@ def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | 
     times = pd.to_datetime(values, utc=True) if dated else dates.moments(values, dayfirst)
     if times is None or times.isna().all():
         return None
-    seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
+    seconds = (times - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds().to_numpy()  # to the year 9999
     return None if np.isnan(seconds).mean() > 0.5 else seconds
 
 

@@ -178,8 +178,9 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     check_signs(parts, columns)
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+    mixed = [f"the column {c!r} is text in some of the files and none in others: read as text" for c in text]
     skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
-    notes = [*skipped, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
+    notes = [*skipped, *mixed, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
     below = [path.relative_to(os.path.commonpath(paths)) for path in paths]
     key = next((part for path in below for part in path.parts[:-1] if "=" in part), None)
