@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import lzma
 import re
+import shlex
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pytest
 
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.overrides import read_words
 from mlzoo.reading import delimited, files, frames
 from mlzoo.reading.source import Source
 
@@ -38,6 +40,13 @@ def read_text(folder: Path, content: str, name: str = "my.csv", **options: Any) 
 def columns(source: Source | pd.DataFrame) -> dict[str, list[Any]]:
     frame = source.frame if isinstance(source, Source) else source
     return {str(k): [None if pd.isna(v) else v for v in values] for k, values in frame.to_dict("list").items()}
+
+
+def pasted(said: str) -> dict[str, Any]:
+    """The options of reading that a message advises to pass, as a shell and Hydra take them."""
+    advised = re.findall(r"""(?<!\S)["']?read\.\w+=\S+(?<![.:,;])""", said)
+    words = [read_words(shlex.split(word))[0] for word in advised]
+    return {word.key_or_group.removeprefix("read."): word.value() for word in words}
 
 
 SEMICOLON = "read with the separator ';' (read.sep)"
@@ -169,6 +178,9 @@ def test_refused(tmp_path: Path, content: bytes, options: dict[str, Any], words:
         ({"sep": "((,"}, r"read\.sep='\(\(,': must be the mark between fields"),
         ({"sep": ""}, r"read\.sep='': must be"),
         ({"na_values": [1, [2]]}, r"read\.na_values=\[1, \[2\]\]: must be a list of what stands for a missing value"),
+        ({"na_values": [[2]]}, r"""a missing value, "read\.na_values=\['\?',-99\]"\."""),
+        ({"sep": ""}, r"""as in "read\.sep=';'" or read\.sep=tab, or a pattern, as in "read\.sep='\\s\+'"\."""),
+        ({"decimal": ",,"}, r"""must be one mark, "read\.decimal=','" or "read\.decimal='\.'"\."""),
         ({"decimal": ",,"}, r"read\.decimal=',,': must be one mark"),
         ({"decimal": "x"}, r"read\.decimal='x': must be one mark"),
     ],
@@ -1254,9 +1266,11 @@ def test_points_that_may_be_between_thousands(
 ) -> None:
     notes = read_text(tmp_path, "a;b\n" + "".join(f"{row};x\n" for row in rows), **options).notes
     value = rows[-1] if rows[0] == "7" else "7.040"
-    said = f"'{value}' is read as {float(value)}; read.decimal=',' reads it as {value.replace('.', '')}"
+    said = f"'{value}' is read as {float(value)}; \"read.decimal=','\" reads it as {value.replace('.', '')}"
     assert (said in notes) == noted
-    assert len([note for note in notes if "is read as" in note]) == noted
+    unclear = [note for note in notes if "is read as" in note]
+    assert len(unclear) == noted
+    assert list(map(pasted, unclear)) == [{"decimal": ","}] * noted
 
 
 @pytest.mark.parametrize(
@@ -1279,7 +1293,7 @@ def test_what_the_first_rows_do_not_show(tmp_path: Path, late: str, read_as: Any
     [
         ("1,234,567", 1234567, []),
         ("1,234.50", 1234.5, []),
-        ("5", 5, ["'1,234' is read as 1.234; read.decimal='.' reads it as 1234"]),
+        ("5", 5, ["'1,234' is read as 1.234; \"read.decimal='.'\" reads it as 1234"]),
     ],
 )
 def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as: float, said: list[str]) -> None:

@@ -19,7 +19,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import ConfigError, DataError, EmptyFileError
-from mlzoo.grammar import kind_override
+from mlzoo.grammar import kind_override, override
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.fields import (
     LINE_ENDS,
@@ -132,17 +132,20 @@ def check_options(options: Mapping[str, Any]) -> None:
             good = len(sep) == 1
         if not good:
             raise ConfigError(
-                f"read.sep={sep!r}: must be the mark between fields, such as ';', tab or space, or a pattern, '\\s+'."
+                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or read.sep=tab, or "
+                f"a pattern, as in {override('read.sep', SPACES)}."
             )
     if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
-        raise ConfigError(f"read.decimal={decimal!r}: must be one mark, ',' or '.'.")
+        both = " or ".join(override("read.decimal", mark) for mark in ",.")
+        raise ConfigError(f"read.decimal={decimal!r}: must be one mark, {both}.")
     rows, values = (options.get(key) for key in ("skiprows", "na_values"))
     if rows is not None and rows < 0:
         raise ConfigError(f"read.skiprows={rows}: must be how many lines stand above the column names, 0 or more.")
     by_column = [*values.values()] if isinstance(values, Mapping) else [values]
     marks = [mark for some in by_column for mark in (some if isinstance(some, list) else [some])]
     if values is not None and not all(isinstance(mark, str | int | float) for mark in marks):
-        raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, ['?',-99].")
+        typed = override("read.na_values", ["?", -99])
+        raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, {typed}.")
 
 
 def _sample(path: Path, where: str, encoding: str | None) -> bytes:
@@ -345,7 +348,7 @@ def _notes_on_unclear(frame: pd.DataFrame, decimal: Decimal) -> list[str]:
     if not text:
         return []
     number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")
-    return [f"{text!r} is read as {float(number):.12g}; read.decimal={decimal.other!r} reads it as {whole}"]
+    return [f"{text!r} is read as {float(number):.12g}; {override('read.decimal', decimal.other)} reads it as {whole}"]
 
 
 def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: bool) -> list[str]:
