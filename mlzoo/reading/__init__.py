@@ -3,6 +3,7 @@
 `files` is where it begins: a path, a pattern or a node, to a `source.Source`. Below it
 
 - `delimited` and `fields` read text files, whose dialect they find out;
+- `opening` unpacks files and knows their encodings;
 - `frames` takes tables that have types of their own;
 - `numerals`, `decimals` and `dates` tell what of the text is numbers or dates, by the `forms` that they are written
   in, and `unread` what keeps a column from being numbers;

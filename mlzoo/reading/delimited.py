@@ -1,19 +1,14 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
-import bz2
 import codecs
-import gzip
 import io
-import lzma
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 from pandas.api import types
@@ -41,12 +36,10 @@ from mlzoo.reading.fields import (
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.frames import may_be_rounded
 from mlzoo.reading.numerals import take_numbers
+from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.text import short
 
 MARKS = ",;\t|"  # between fields
-SAMPLE = 1 << 16  # bytes looked at to find out the dialect
-BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
-FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
 
 
 @dataclass(frozen=True)
@@ -105,8 +98,8 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
         codecs.lookup(given or "utf-8")
     except LookupError:
         raise DataError(f"{where}={path}: read.encoding={given}: Python knows no such encoding.") from None
-    sample = _sample(path, where, given)
-    tried = [given] if given else _encodings(sample)
+    sample = sample_of(path, where, given)
+    tried = [given] if given else encodings(sample)
     for encoding in tried:
         try:
             return _parse(path, sample, encoding, options, where)
@@ -132,8 +125,8 @@ def check_options(options: Mapping[str, Any]) -> None:
             good = len(sep) == 1
         if not good:
             raise ConfigError(
-                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or read.sep=tab, or "
-                f"a pattern, as in {override('read.sep', SPACES)}."
+                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or read.sep=tab, "
+                f"or a pattern, as in {override('read.sep', SPACES)}."
             )
     if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
         both = " or ".join(override("read.decimal", mark) for mark in ",.")
@@ -146,42 +139,6 @@ def check_options(options: Mapping[str, Any]) -> None:
     if values is not None and not all(isinstance(mark, str | int | float) for mark in marks):
         typed = override("read.na_values", ["?", -99])
         raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, {typed}.")
-
-
-def _sample(path: Path, where: str, encoding: str | None) -> bytes:
-    try:
-        with _open(path, where) as file:
-            sample = bytes(file.read(SAMPLE))
-    except BROKEN as error:
-        raise DataError(f"{where}={path} cannot be read: {error}") from error
-    if not sample.strip():
-        raise EmptyFileError(f"{where}={path} is empty.")
-    if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(
-            f"{where}={path} is not a text file: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le."
-        )
-    return sample
-
-
-def _open(path: Path, where: str) -> IO[bytes]:
-    if path.suffix.lower() != ".zip":
-        openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-        opened: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
-        return opened
-    archive = zipfile.ZipFile(path)
-    mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
-    inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
-    if len(inside) != 1:
-        raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
-    if inside[0].flag_bits & 1:
-        raise DataError(f"{where}={path} is encrypted: unpack it.")
-    return archive.open(inside[0])
-
-
-def _encodings(sample: bytes) -> list[str]:
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ["utf-16"]
-    return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
@@ -260,7 +217,7 @@ def _read_frame(
     (text, sep), skipped = dialect, options["skiprows"]
     whole = options.get("whole")  # columns that are read alone, and their types
     try:
-        with warnings.catch_warnings(), _open(path, name) as file:
+        with warnings.catch_warnings(), opened(path, name) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             engine: Any = {"engine": "c", "low_memory": False}
             engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
@@ -326,11 +283,8 @@ def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[st
     notes = []
     if sep != "," and not options.get("sep"):
         notes.append(f"read with the separator {sep!r} (read.sep)")
-    if encoding not in ("utf-8", "utf-8-sig") and not options.get("encoding"):
-        runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
-        foreign = encoding != "utf-16" and runs > FOREIGN * sum(map(str.isalpha, text))
-        hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
-        notes.append(f"read with the encoding {encoding} (read.encoding){hint}")
+    if not options.get("encoding"):
+        notes += notes_on_encoding(text, encoding)
     if decimal != "." and not options.get("decimal"):
         notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
     return notes
