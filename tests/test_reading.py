@@ -230,6 +230,30 @@ def test_separators(tmp_path: Path, text: str, options: dict[str, Any], expected
     assert columns(read_text(tmp_path, text, **options)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        param(
+            "a, b, c\n20, x, <=50K\n30, y z, >50K\n",
+            {"a": [20, 30], "b": ["x", "y z"], "c": ["<=50K", ">50K"]},
+            id="all",
+        ),
+        param('a, "b, c"\n1, "x, y"\n2, "x ""z"""\n', {"a": [1, 2], "b, c": ["x, y", 'x "z"']}, id="quoted"),
+        param("a;  b; c\n1;  ; 02\n;  NA; 3\n", {"a": [1, None], "b": [None, None], "c": ["02", "3"]}, id="missing"),
+        param("a,b\n" + "1, x\n" * 10, {"a": [1] * 10, "b": ["x"] * 10}, id="but-for-the-names"),
+        param("a, b,\n1, x,\n2,, \n", {"a": [1, 2], "b": ["x", None], "Unnamed: 2": [None, None]}, id="empty-ends"),
+        param("a,b,c\n1, x,y\n2, y,z\n", {"a": [1, 2], "b": [" x", " y"], "c": ["y", "z"]}, id="of-some-texts"),
+        param("a\n x\n y\n", {"a": [" x", " y"]}, id="one-column"),
+    ],
+)
+def test_blanks_behind_every_separator_are_part_of_it(
+    tmp_path: Path, text: str, expected: dict[str, list[Any]]
+) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found) == expected
+    assert not [note for note in found.notes if "blank" in note]
+
+
 def test_one_column_of_text_with_marks_has_no_title(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, "note\nhi; you\nho; me\nno; one\n"))["note"] == ["hi; you", "ho; me", "no; one"]
 

@@ -25,6 +25,7 @@ from mlzoo.reading.fields import (
     check_first_line,
     check_header,
     fields_of,
+    has_blanks,
     in_one_line,
     is_of_rows,
     looks_like_values,
@@ -125,8 +126,8 @@ def check_options(options: Mapping[str, Any]) -> None:
             good = len(sep) == 1
         if not good:
             raise ConfigError(
-                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or read.sep=tab, "
-                f"or a pattern, as in {override('read.sep', SPACES)}."
+                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or "
+                f"read.sep=tab, or a pattern, as in {override('read.sep', SPACES)}."
             )
     if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
         both = " or ".join(override("read.decimal", mark) for mark in ",.")
@@ -231,6 +232,7 @@ def _read_frame(
                 dtype=whole or dict.fromkeys(options["text"], "str"),
                 usecols=whole and [*whole],
                 index_col=False,
+                skipinitialspace=has_blanks(text, sep),
                 **_missing(options.get("na_values")),
                 **engine,
             )

@@ -16,6 +16,7 @@ SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
 BREAK = "\0"
+BLANKS = 0.9  # share of the separators behind which a blank stands, where it is part of these
 FIRST_CODE = str(2**63)  # the first whole number that 64 bits with a sign do not hold
 Rows = list[tuple[int, list[str]]]
 
@@ -26,12 +27,19 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         lines = ((i, line.strip() if sep == SPACES else line) for i, line in enumerate(text.splitlines(), start=1))
         yield from ((i, re.split(sep, line)) for i, line in lines if line.strip())
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, skipinitialspace=has_blanks(text, sep))
     start = 1
     for fields in reader:
         if fields:
             yield start, fields
         start = reader.line_num + 1
+
+
+def has_blanks(text: str, sep: str) -> bool:
+    """Whether a blank stands behind nearly every separator of the first lines, so that it is part of no field."""
+    ends = "".join(map(re.escape, {*sep, "\r", "\n"}))
+    behind = re.findall(rf"(?<={re.escape(sep)})[^{ends}]", "\n".join(_first_lines(text))) if len(sep) == 1 else []
+    return behind.count(" ") > BLANKS * len(behind)
 
 
 def is_of_rows(text: str, sep: str, numbers: Sequence[bool], at: int) -> bool:
@@ -105,7 +113,11 @@ def _has_names(rows: list[list[str]]) -> bool:
 
 def _first_lines(text: str) -> list[str]:
     """The first lines of a CSV text, without what stands in quotes but for a BREAK for each line that ends there."""
-    return LINE_ENDS.split(QUOTED.sub(lambda found: f'"{BREAK * len(LINE_ENDS.findall(found[0]))}"', text))[:50]
+
+    def bare(found: re.Match[str]) -> str:
+        return f'{" " * found[0].startswith(" ")}"{BREAK * len(LINE_ENDS.findall(found[0]))}"'
+
+    return LINE_ENDS.split(QUOTED.sub(bare, text))[:50]
 
 
 def check_header(text: str, sep: str, name: str) -> None:
