@@ -13,6 +13,7 @@ from mlzoo.errors import ConfigError, DataError, listed, shown
 from mlzoo.grammar import nearest_override, override
 from mlzoo.kinds import plain_value
 from mlzoo.reading.forms import WORDS
+from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source
 from mlzoo.reading.unread import MOST_MARKS, has_decimal_commas, nearly_number, unlike_numbers
 
@@ -29,9 +30,10 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
         If there is no such column, or it is missing in a row.
     """
     if target not in frame.columns:
+        said = next((f"{note.replace(ONE, 'It has one column')}." for note in source.notes if note.startswith(ONE)), "")
         raise DataError(
             f"target={target}: {source.name} has no such column.{nearest_override('target', target, frame.columns)} "
-            f"It has: {shown(frame.columns, 10)}. Pass target=COLUMN."
+            f"It has: {shown(frame.columns, 10)}. {said or 'Pass target=COLUMN.'}"
         )
     y = frame[target]
     missing = int(y.isna().sum())

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pytest
 
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.labels import target_of
 from mlzoo.overrides import read_words
 from mlzoo.reading import delimited, files, frames
 from mlzoo.reading.source import Source
@@ -252,6 +253,104 @@ def test_blanks_behind_every_separator_are_part_of_it(
     found = read_text(tmp_path, text)
     assert columns(found) == expected
     assert not [note for note in found.notes if "blank" in note]
+
+
+R = '"KdNr" "PLZ" "Datum"\n"1" "001591" "2024-01-01"\n"2" "001592" "2024-01-02"\n'
+CAR = "chevrolet chevelle malibu"
+CARS = f'18.0   8   307.0  70\t"{CAR}"\n' * 4
+RULE = "-" * 13 + "\n"
+SAP = f"Kunden\n 1.1.2024\n\n{RULE}| KdNr | PLZ   |\n{RULE}|    1 | 00123 |\n|   20 |       |\n{RULE}"
+MYSQL = "+---+---+\n| a | b |\n+---+---+\n| 1 | x y |\n| 2 | z |\n+---+---+\n2 rows in set\n"
+NO_NAME = "the first field of each row, such as '{}', has no name above it: left out as the row's name"
+RULED = "lines of dashes, those above the table and blanks beside bars are left out"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "said"),
+    [
+        param(
+            R, {"KdNr": [1, 2], "PLZ": ["001591", "001592"], "Datum": ["2024-01-01", "2024-01-02"]}, None, id="quotes"
+        ),
+        param(
+            CARS,
+            {"18.0": [18.0] * 3, "8": [8] * 3, "307.0": [307] * 3, "70": [70] * 3, CAR: [CAR] * 3},
+            None,
+            id="aligned-with-a-tab",
+        ),
+        param(
+            '"a" "b c"\n"1" 2.5 "x y"\n"2" NA "say ""hi"""\n',
+            {"a": [2.5, None], "b c": ["x y", 'say "hi"']},
+            NO_NAME.format(1),
+            id="r",
+        ),
+        param('"PLZ" "n"\n"1" "001591" 2\n', {"PLZ": ["001591"], "n": [2]}, NO_NAME.format(1), id="r-one-row"),
+        param(
+            "a b\nx 1 2\ny 3 4\nz 5 6\n", {"a": [1, 3, 5], "b": [2, 4, 6]}, NO_NAME.format("x"), id="r-without-quotes"
+        ),
+        param(
+            '"a" "b"\n1 "x, y; z"\n2 "y, z; z"\n', {"a": [1, 2], "b": ["x, y; z", "y, z; z"]}, None, id="r-no-row-names"
+        ),
+        param(
+            "a  b   c  d\n" + CARS.replace("  70", ""),
+            {"a": [18] * 4, "b": [8] * 4, "c": [307] * 4, "d": [CAR] * 4},
+            None,
+            id="aligned-with-quotes",
+        ),
+        param("a||b\n1||x\n2||y, z\n3||y\n", {"a": [1, 2, 3], "b": ["x", "y, z", "y"]}, None, id="two-bars"),
+        param(SAP, {"KdNr": [1, 20], "PLZ": ["00123", None]}, RULED, id="sap"),
+        param(MYSQL, {"a": [1, 2], "b": ["x y", "z"]}, RULED, id="mysql"),
+        param("| a | b |\n|---|:-:|\n| 1,5 | x |\n", {"a": [1.5], "b": ["x"]}, RULED, id="markdown"),
+        param("|a|b|\n|1|x|\n", {"a": [1], "b": ["x"]}, RULED, id="bars-at-the-ends"),
+        param("a|b|\n1|x|\n", {"a": [1], "b": ["x"], "Unnamed: 2": [None]}, None, id="bars-at-one-end"),
+    ],
+)
+def test_layouts(tmp_path: Path, text: str, expected: dict[str, list[Any]], said: str | None) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found) == expected
+    assert [note for note in found.notes if "left out" in note] == [said] * (said is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sep"),
+    [
+        param("name     city\nAnn  York\nBob     Rome\nCid Oslo\n", None, id="not-in-each-line"),
+        param("a     b\nx y   z\nu     v\nw     w\n", r"\s\s+", id="words"),
+        param("a     b\nx     z\nu     v\nw     w\n", r"\s+", id="blanks"),
+        param('a     b\nx     "z z"\nu     v\nw     w\n', r"\s+", id="quoted"),
+        param("a^b\nx^z\ny^z\n", "^", id="^"),
+        param("a~b\nx~z\ny~z\n", "~", id="~"),
+        param("a:b\nx:1\ny:2\n", ":", id=":"),
+        param("a\x01b\nx\x01z\ny\x01z\n", r"\x01", id="hive"),
+        param("who@x\nme@y\nyou\n", None, id="not-in-all"),
+        param("e-mail\na-b\nc-d\n", None, id="hyphens"),
+    ],
+)
+def test_another_separator_is_told_of(tmp_path: Path, text: str, sep: str | None) -> None:
+    found = read_text(tmp_path, text)
+    said = [note for note in found.notes if note.startswith("it has one column: where ")]
+    assert (len(found.frame.columns), list(map(pasted, said))) == (1, [{"sep": sep}] * (sep is not None))
+    if sep is not None:
+        again = read_text(tmp_path, text, **pasted(said[0]))
+        assert list(again.frame.columns) == ["a", "b"]
+        assert again.notes == []
+        with pytest.raises(DataError, match=r"no such column.* It has one column: where .*, pass \"read\.sep='"):
+            target_of(found.frame, "b", found)
+
+
+def test_a_broken_row_between_bars_is_an_error(tmp_path: Path) -> None:
+    rows = "".join(f"| {i} | a {i} |\n" for i in range(10_000))
+    assert columns(read_text(tmp_path, f"| a | b |\n{rows}"))["b"][-1] == "a 9999"
+    with pytest.raises(DataError, match=r"line 10002 has 3 fields, the lines before it 2\."):
+        read_text(tmp_path, f"| a | b |\n{rows}| 1 | x\ny |\n")
+
+
+def test_lines_in_quotes_and_fixed_widths_are_told_of(tmp_path: Path) -> None:
+    (note,) = read_text(tmp_path, '"a,b,y"\n"1,2,""x"""\n"3,4,y"\n').notes
+    assert note == "it has one column: each line stands in quotes as a whole, as in '\"a,b,y\"': take these quotes out"
+    (note,) = read_text(
+        tmp_path, "who   size\nAnn   tall\nBo A  \nC  D  E  F\nAnn   tall\n" + "Ann   tall\n" * 20
+    ).notes
+    assert note.endswith("hand over the DataFrame of pandas.read_fwf")
 
 
 def test_one_column_of_text_with_marks_has_no_title(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from mlzoo.grammar import kind_override, override
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.fields import (
     LINE_ENDS,
+    MARKS,
     SEPARATORS,
     SPACES,
     Rows,
@@ -26,6 +27,7 @@ from mlzoo.reading.fields import (
     check_header,
     fields_of,
     has_blanks,
+    has_row_names,
     in_one_line,
     is_of_rows,
     looks_like_values,
@@ -36,11 +38,12 @@ from mlzoo.reading.fields import (
 )
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.frames import may_be_rounded
+from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.text import short
 
-MARKS = ",;\t|"  # between fields
+ROW = "\0"  # the name of a column that is left out: of names of rows
 
 
 @dataclass(frozen=True)
@@ -147,21 +150,29 @@ def check_options(options: Mapping[str, Any]) -> None:
 
 def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Table:
     decoder = codecs.getincrementaldecoder(encoding)()  # which knows a sign that the sample has cut
-    text = decoder.decode(sample, final=len(sample) < SAMPLE).removeprefix("\ufeff")
+    cut = len(sample) == SAMPLE
+    text = decoder.decode(sample, final=not cut).removeprefix("\ufeff")
     if not text.strip():
         raise EmptyFileError(f"{where}={path} is empty.")
     text, named, skipped = _below(text, options.get("skiprows") or 0)
     if not text.strip():
         lines = "line" if skipped == 1 else f"{skipped} lines"
         raise DataError(f"{where}={path} holds nothing but its first {lines}.")
-    sep = options.get("sep") or named or separator(text)
-    sep = SEPARATORS.get(sep, sep)
+    asked = str(options.get("sep") or "")
+    given_sep = SEPARATORS.get(asked, asked)
+    ruled = not named and given_sep in ("", "|") and is_ruled(text, cut=cut)
+    text = "\n".join(map(without_rules, LINE_ENDS.split(text)[: -1 if cut else None])) if ruled else text
+    sep = "|" if ruled else given_sep or named or separator(text)
     name = f"{where}={path}"
     if options.get("skiprows") is None:
-        check_first_line(text, name, sep, "" if options.get("sep") else MARKS)
+        check_first_line(text, name, sep, "" if given_sep or sep == SPACES else MARKS)
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
-    rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
+    rows = rows[:-1] if cut and len(rows) > 1 else rows  # the sample may cut the last one
+    names = rows[0][1]
+    if of_rows := has_row_names(rows, sep):
+        names, first = [ROW, *names], rows[1][1][0]
+        rows[1:] = [(number, fields[1:]) for number, fields in rows[1:]]
     written = {in_one_line(column): column for column in rows[0][1]}
     rows[0] = rows[0][0], [*map(in_one_line, rows[0][1])]
     given = options.get("decimal")
@@ -172,6 +183,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     kept.update(padded)
     points = {column: mark for column, mark in options.get("points", {}).items() if mark != decimal.mark}
     as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
+    as_text |= {"ruled": ruled, "names": names if of_rows else None}
     if isinstance(marks := options.get("na_values"), Mapping):
         as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
     frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name)
@@ -179,7 +191,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         kinds = dict.fromkeys(large, "Int64")
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
             frame[large] = _read_frame(path, (text, sep), encoding, decimal.mark, {**as_text, "whole": kinds}, name)
-    frame = frame.rename(columns=in_one_line)
+    frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
@@ -190,11 +202,13 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *_notes(text, sep, encoding, decimal.mark, options),
+        *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
+        *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),
         *_notes_on_unclear(frame, seen),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
-        *_notes_on_short(rows, cut=len(sample) == SAMPLE),
+        *_notes_on_short(rows, cut=cut),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
@@ -222,12 +236,15 @@ def _read_frame(
             warnings.simplefilter("error", pd.errors.ParserWarning)
             engine: Any = {"engine": "c", "low_memory": False}
             engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
-            lines = io.TextIOWrapper(file, encoding=encoding, newline="")
+            written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
-                lines.readline()
+                written.readline()
+            lines = io.StringIO("\n".join(map(without_rules, written))) if options["ruled"] else written
             frame = pd.read_csv(
                 lines,
                 sep=sep,
+                names=options["names"],
+                header=0,
                 decimal=decimal,
                 dtype=whole or dict.fromkeys(options["text"], "str"),
                 usecols=whole and [*whole],
@@ -289,6 +306,15 @@ def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[st
         notes += notes_on_encoding(text, encoding)
     if decimal != "." and not options.get("decimal"):
         notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
+    return notes
+
+
+def _notes_on_layout(ruled: bool, first: str | None) -> list[str]:
+    notes = ["lines of dashes, those above the table and blanks beside bars are left out"] if ruled else []
+    if first is not None:
+        notes.append(
+            f"the first field of each row, such as {first!r}, has no name above it: left out as the row's name"
+        )
     return notes
 
 

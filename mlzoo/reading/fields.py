@@ -11,7 +11,17 @@ import pandas as pd
 
 from mlzoo.errors import DataError
 
-SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|"}
+MARKS = ",;\t|"  # between fields
+SEPARATORS = {
+    "\\x01": "\x01",
+    "tab": "\t",
+    "\\t": "\t",
+    "space": " ",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "bar": "|",
+}
 SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
@@ -24,8 +34,8 @@ Rows = list[tuple[int, list[str]]]
 def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
     """The number of the line that a row begins on, and its fields; blank lines are none."""
     if len(sep) > 1:
-        lines = ((i, line.strip() if sep == SPACES else line) for i, line in enumerate(text.splitlines(), start=1))
-        yield from ((i, re.split(sep, line)) for i, line in lines if line.strip())
+        lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        yield from ((i, between_blanks(line) if sep == SPACES else re.split(sep, line)) for i, line in lines)
         return
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, skipinitialspace=has_blanks(text, sep))
     start = 1
@@ -33,6 +43,19 @@ def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
         if fields:
             yield start, fields
         start = reader.line_num + 1
+
+
+def between_blanks(line: str) -> list[str]:
+    """The fields of a line that blanks separate; in quotes they hold blanks too."""
+    found = re.findall(r'"((?:[^"]|"")*)"(?=\s|$)|(\S+)', line)
+    return [bare or quoted.replace('""', '"') for quoted, bare in found]
+
+
+def has_row_names(rows: Rows, sep: str) -> bool:
+    """Whether each row begins with a name of its own above which none stands, as R writes tables between blanks."""
+    names = [fields[0] for _, fields in rows[1:]]
+    longer = all(len(fields) == len(rows[0][1]) + 1 for _, fields in rows[1:])
+    return sep in (SPACES, " ") and bool(names) and longer and len({*names}) == len(names)
 
 
 def has_blanks(text: str, sep: str) -> bool:
@@ -169,9 +192,12 @@ def separator(text: str) -> str:
     """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
     lines = [line for line in _first_lines(text) if line.strip()]
     lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
-    best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
-    if best in lines[0]:
-        return best
+    best = max(MARKS, key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
+    if best == "|" and all(line.count("|") == 2 * line.count("||") for line in lines):
+        best = "||" if "||" in lines[0] else best
+    aligned = best == "\t" and all("  " in line.strip() for line in lines) and _is_spaced(lines)
+    if best in lines[0] and not aligned:
+        return re.escape(best) if len(best) > 1 else best
     return SPACES if _is_spaced(lines) else ","
 
 
@@ -180,12 +206,21 @@ def _agreement(lines: list[str], mark: str) -> float:
 
 
 def _is_spaced(lines: list[str]) -> bool:
-    """Whether spaces alone split lines into as many fields each, of which one is a number throughout."""
-    rows = [line.split() for line in lines]
-    if len(rows) < 3 or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+    """Whether spaces alone split lines into as many fields each, of which one is a number throughout.
+
+    Names in quotes are reason enough. Rows may begin with names of their own.
+    """
+    names, *rows = map(between_blanks, lines)
+    if len(names) < 2 or not rows or len({len(row) for row in rows}) > 1:
         return False
+    more = len(rows[0]) - len(names)
+    if more and not (more == 1 and len({row[0] for row in rows}) == len(rows)):
+        return False
+    if re.fullmatch(r'(?:"(?:[^"]|"")*"\s*){2,}', lines[0].strip()):
+        return True
     numbers = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
-    return any(all(numbers.fullmatch(value) for value in column) for column in zip(*rows[1:], strict=True))
+    columns = [*zip(*rows, strict=True)][more:]
+    return len(rows) > 1 and any(all(map(numbers.fullmatch, column)) for column in columns)
 
 
 # -- what is wrong ------------------------------------------------------------------------------------------------
