@@ -1427,6 +1427,31 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
     assert [note for note in found.notes if "is read as" in note] == said
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "decimal"),
+    [
+        param(
+            'a,b,c\n"-0,67","-665,00",3\n"0,5",7,4\n', {"a": [-0.67, 0.5], "b": [-665, 7], "c": [3, 4]}, ",", id="all"
+        ),
+        param('a,b\n"1.932,28","1,5"\n"7","0,123"\n', {"a": [1932.28, 7], "b": [1.5, 0.123]}, ",", id="thousands"),
+        param('a,b\n"1,5 €","1,234"\n"7,5 €",2\n', {"a": [1.5, 7.5], "b": [1.234, 2]}, ",", id="with-a-sign"),
+        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": ["1,5", "2,5"], "b": [0.5, 1.5]}, None, id="beside-points"),
+        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, id="thousands-alone"),
+        param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, None, id="lists"),
+        param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, None, id="texts"),
+    ],
+)
+def test_decimal_commas_in_quotes(
+    tmp_path: Path, text: str, expected: dict[str, list[Any]], decimal: str | None
+) -> None:
+    found = read_text(tmp_path, text)
+    assert (columns(found), found.decimal) == (expected, decimal)
+    assert (COMMA in found.notes) == (decimal == ",")
+    (tmp_path / "new.csv").write_text('a,b\n"1,234",0\n')
+    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=found.decimal)
+    assert columns(new)["a"] == [1.234 if decimal == "," else 1234]
+
+
 def test_a_title_of_a_long_file_is_quoted_with_all_its_letters(tmp_path: Path) -> None:
     text = "Grüße;;\na;b;c\n" + "1;2;3\n" * delimited.SAMPLE
     with pytest.raises(DataError, match=r"line 1, 'Grüße;;', does not look like column names"):

@@ -59,7 +59,7 @@ class Table:
     words : dict
         By column, what stands in the file's first rows and was read as missing, such as None or `?`.
     decimal : str or None
-        The decimal mark; None where commas separate fields, so that there is but one.
+        The decimal mark; None where commas separate fields and none is one.
     signs : dict
         By column of numbers, the sign that was left out and a value that has it.
     points : dict
@@ -197,7 +197,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     seen = decimal
-    if sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False)):
+    no_comma = sep == "," and decimal.mark == "."
+    if no_comma and not given and unclear_decimal(frame, Decimal(".", sure=False)):
         seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
@@ -213,7 +214,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs, found.other_marks(decimal.mark))
+    points = found.other_marks("." if sep == "," else decimal.mark)
+    return Table(frame, notes, words, None if no_comma else decimal.mark, signs, points)
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:
