@@ -22,6 +22,7 @@ from mlzoo.errors import ConfigError, DataError
 from mlzoo.labels import target_of
 from mlzoo.overrides import read_words
 from mlzoo.reading import delimited, files, frames
+from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
 
 param = pytest.param
@@ -664,6 +665,7 @@ def test_an_archive_of_macos(tmp_path: Path) -> None:
         ("my.xlsx", "data", "or Parquet, or in Python: mlzoo.run(config, data=pandas.read_excel('my.xlsx'))."),
         ("my.jsonl", "data", "mlzoo.run(config, data=pandas.read_json('my.jsonl', lines=True))."),
         ("my.XLS", files.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
+        ("my.feather", "data", "mlzoo.run(config, data=pandas.read_feather('my.feather'))."),
         ("my.dat", "data", ".bz2, .xz or .zip)."),
     ],
 )
@@ -672,6 +674,53 @@ def test_how_to_get_to_a_file_that_is_read(tmp_path: Path, name: str, where: str
     with pytest.raises(DataError) as caught:
         files.read(name, {}, where=where, folder=str(tmp_path))
     assert str(caught.value).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        param("sub/Kunden.TXT", "", id="text"),
+        param("kunden.xlsx", r"kunden\.zip holds 'kunden\.xlsx', which is no text file: unpack it", id="workbook"),
+        param("kunden.parquet", r"kunden\.zip holds 'kunden\.parquet', which is no text file: unpack it", id="parquet"),
+        param("", r"kunden\.zip cannot be read: File is not a zip file", id="damaged"),
+    ],
+)
+def test_an_archive_is_read_by_what_is_inside(tmp_path: Path, inside: str, words: str) -> None:
+    (tmp_path / "kunden.zip").write_bytes(b"none")
+    if inside:
+        with zipfile.ZipFile(tmp_path / "kunden.zip", "w") as archive:
+            archive.writestr(inside, LINE)
+            archive.writestr("__MACOSX/._Kunden.TXT", "\0")
+    if words:
+        with pytest.raises(DataError, match=words):
+            files.read("kunden.zip", {}, where="data", folder=str(tmp_path))
+    else:
+        assert columns(files.read("kunden.zip", {}, where="data", folder=str(tmp_path))) == {"name": ["x"], "size": [1]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "words"),
+    [
+        (
+            "excel",
+            "data",
+            r"but an Excel workbook or .* mlzoo\.run\(config, data=pandas\.read_excel\('.*my\.csv'\)\)\.$",
+        ),
+        ("excel", NEW, r"mlzoo\.predict\(RUN, pandas\.read_excel\('.*my\.csv'\)\)\.$"),
+        ("feather", "data", r"but a Feather file\. .* data=pandas\.read_feather\('.*my\.csv'\)\)\.$"),
+        ("parquet", "data", r"but a Parquet file: name it my\.parquet\.$"),
+        ("gzip", "data", r"but compressed by gzip: name it my\.csv\.gz\.$"),
+    ],
+)
+def test_other_files_that_are_named_csv(tmp_path: Path, kind: str, where: str, words: str) -> None:
+    frame = pd.DataFrame({"a": [1]})
+    if kind == "gzip":
+        (tmp_path / "my.csv").write_bytes(gzip.compress(LINE.encode(), mtime=0))
+    else:
+        with (tmp_path / "my.csv").open("wb") as file:
+            getattr(frame, f"to_{kind}")(file)
+    with pytest.raises(DataError, match=rf"my\.csv is not a text file, {words}" if where == "data" else words):
+        files.read("my.csv", {}, where=where, folder=str(tmp_path))
 
 
 def test_an_archive_of_several_files(tmp_path: Path) -> None:

@@ -13,6 +13,15 @@ from mlzoo.errors import DataError, EmptyFileError
 
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
+NEW = "FILE"  # in place of a config key, of rows to predict
+KINDS = {  # of files that are no text, by their first bytes: what they are, and how their names end
+    b"PK\3\4": ("an Excel workbook or another archive", ".xlsx"),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook", ".xls"),
+    b"PAR1": ("a Parquet file", ".parquet"),
+    b"ARROW1": ("a Feather file", ".feather"),
+    b"\x1f\x8b": ("compressed by gzip", ".gz"),
+}
+READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
 FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
 
 
@@ -32,10 +41,25 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
     if not sample.strip():
         raise EmptyFileError(f"{where}={path} is empty.")
     if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(
-            f"{where}={path} is not a text file: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le."
-        )
+        what, ending = next((kind for magic, kind in KINDS.items() if sample.startswith(magic)), ("", ""))
+        name = f"{where}={path} is not a text file"
+        if ending in READERS:
+            raise DataError(f"{name}, but {what}.{instead(str(path), where, ending)}")
+        if ending:
+            packed = path.name + ending if ending == ".gz" else path.stem + ending
+            raise DataError(f"{name}, but {what}: name it {packed}.")
+        raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le.")
     return sample
+
+
+def instead(name: str, where: str, ending: str) -> str:
+    """How to get to a file that is read, from one that is not."""
+    reader = READERS.get(ending)
+    if reader is None:
+        return ""
+    call = f"pandas.read_{reader}({name!r}{', lines=True' * (ending == '.jsonl')})"
+    python = f"mlzoo.run(config, data={call})" if where != NEW else f"mlzoo.predict(RUN, {call})"
+    return f" Save it as CSV or Parquet, or in Python: {python}."
 
 
 def opened(path: Path, where: str) -> IO[bytes]:
@@ -44,6 +68,12 @@ def opened(path: Path, where: str) -> IO[bytes]:
         openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
         file: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
         return file
+    archive, inside = unzipped(path, where)
+    return archive.open(inside)
+
+
+def unzipped(path: Path, where: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
+    """An archive, and the one file in it."""
     archive = zipfile.ZipFile(path)
     mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
     inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
@@ -51,7 +81,7 @@ def opened(path: Path, where: str) -> IO[bytes]:
         raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
     if inside[0].flag_bits & 1:
         raise DataError(f"{where}={path} is encrypted: unpack it.")
-    return archive.open(inside[0])
+    return archive, inside[0]
 
 
 def encodings(sample: bytes) -> list[str]:
