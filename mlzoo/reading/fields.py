@@ -155,19 +155,22 @@ def check_header(text: str, sep: str, name: str) -> None:
 def looks_like_values(rows: Rows) -> bool:
     """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone.
 
-    Several that rise or fall are names: of wavelengths, or quantiles.
+    So does another number beside a text that stands among the values of its own column. Several that rise or fall are
+    names: of years, wavelengths, or quantiles.
     """
-    columns = itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")
+    columns = [*itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")]
     number = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
     scale = [float(name.replace(",", ".")) for name in rows[0][1] if number.fullmatch(name.strip())]
-    if len(scale) > 4 and sorted(set(scale)) in (scale, scale[::-1]):
+    least = 3 if all(name.is_integer() for name in scale) else 5
+    if len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1]):
         return False
-    return any(
-        number.fullmatch(name.strip())
-        and re.search(r"[-.,]", name)
-        and all(number.fullmatch(value.strip()) for value in below if value.strip())
+    numbers = [
+        name
         for name, *below in columns
-    )
+        if number.fullmatch(name.strip()) and all(number.fullmatch(value.strip()) for value in below if value.strip())
+    ]
+    texts = (name for name, *below in columns if name.strip() and not number.fullmatch(name.strip()) and name in below)
+    return any(re.search(r"[-.,]", name) for name in numbers) or (bool(numbers) and any(texts))
 
 
 def _is_long(digits: str) -> bool:
