@@ -257,7 +257,7 @@ def _pattern_of(folder: Path) -> str:
 
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     try:
-        made = targets.build(node, where=where, start_folder=folder)
+        made = targets.build(node, where=where, start_folder=folder, config_key=where)
     except MlzooError:
         raise
     except Exception as error:
