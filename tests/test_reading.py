@@ -93,6 +93,8 @@ def test_trailing_separators_everywhere_make_an_empty_column(tmp_path: Path) -> 
 
 
 CP1252 = ["read with the encoding cp1252 (read.encoding)"]
+DOS = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"
+LATIN_1 = [f"read with the encoding latin-1 (read.encoding){DOS}"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ CP1252 = ["read with the encoding cp1252 (read.encoding)"]
     [
         param("name,size\né,1\n".encode("latin-1"), "é", CP1252, id="latin-1"),
         param("name,size\n€,1\n".encode("cp1252"), "€", CP1252, id="cp1252"),
-        param(b"name,size\n\x81,1\n", "\x81", ["read with the encoding latin-1 (read.encoding)"], id="not-in-cp1252"),
+        param(b"name,size\n\x81,1\n", "\x81", LATIN_1, id="not-in-cp1252"),
         param("name,size\né,1\n".encode("utf-8-sig"), "é", [], id="bom"),
         param("name,size\né,1\n".encode("utf-16"), "é", ["read with the encoding utf-16 (read.encoding)"], id="utf-16"),
         param((LONG + "é,1\n").encode("latin-1"), "é", CP1252, id="latin-1-late"),
@@ -369,6 +371,23 @@ def test_another_alphabet_is_hinted_at(tmp_path: Path) -> None:
     assert any("cp1251 for Cyrillic" in note for note in found.notes)
     found = read_bytes(tmp_path, "größe,mädchen\n1,übermüdet\n".encode("cp1252"))
     assert found.notes == CP1252
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        param([b"K\xf6ln,1"], "line 5: mend that, as 'Ã¶' is 'ö'", id="one"),
+        param(
+            [b"K\xf6ln,1", "Bär,1".encode(), b"\xc4,1"], "2 lines (first: line 5): mend that, as 'Ã¶' is 'ö'", id="two"
+        ),
+        param(["Bär,1".encode()] * 9000 + [b"K\xf6ln,1"], "line 9005: mend that, as 'Ã¶' is 'ö'", id="late"),
+        param([b"K\xf6ln,1"] * 9, None, id="many"),
+    ],
+)
+def test_a_line_that_is_not_utf_8_is_told_of(tmp_path: Path, lines: list[bytes], said: str | None) -> None:
+    text = "city,size\n" + "Köln,1\nMünchen,1\nFürth – Nord,1\n"
+    (note,) = read_bytes(tmp_path, text.encode() + b"\n".join(lines)).notes
+    assert note == CP1252[0] + (f", though the file is UTF-8 but for {said}" if said else "")
 
 
 def test_a_name_that_looks_like_a_renamed_double_is_kept(tmp_path: Path) -> None:

@@ -202,7 +202,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
-        *_notes(text, sep, encoding, decimal.mark, options),
+        *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),
+        *([] if options.get("encoding") else notes_on_encoding(path, text, encoding, where)),
+        *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if decimal.mark != "." and not given else []),
         *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
         *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),
@@ -298,17 +300,6 @@ def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
 
 
 # -- what is said -------------------------------------------------------------------------------------------------
-
-
-def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if sep != "," and not options.get("sep"):
-        notes.append(f"read with the separator {sep!r} (read.sep)")
-    if not options.get("encoding"):
-        notes += notes_on_encoding(text, encoding)
-    if decimal != "." and not options.get("decimal"):
-        notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
-    return notes
 
 
 def _notes_on_layout(ruled: bool, first: str | None) -> list[str]:

@@ -23,6 +23,7 @@ KINDS = {  # of files that are no text, by their first bytes: what they are, and
 }
 READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
 FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
+UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
@@ -91,11 +92,30 @@ def encodings(sample: bytes) -> list[str]:
     return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
 
 
-def notes_on_encoding(text: str, encoding: str) -> list[str]:
+def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[str]:
     """That a text has another encoding than UTF-8, and whether that may be the wrong one."""
     if encoding in ("utf-8", "utf-8-sig"):
         return []
+    said = f"read with the encoding {encoding} (read.encoding)"
+    raw = text.encode(encoding) if encoding != "utf-16" else b""
+    if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
+        example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
+        return [f"{said}, though the file is UTF-8 but for {_not_utf_8(path, where)}: mend that, as {example}"]
     runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
     foreign = encoding != "utf-16" and runs > FOREIGN * sum(map(str.isalpha, text))
     hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
-    return [f"read with the encoding {encoding} (read.encoding){hint}"]
+    if encoding == "latin-1":  # what cp1252 lacks are signs that no text has
+        hint = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"
+    return [f"{said}{hint}"]
+
+
+def _not_utf_8(path: Path, where: str) -> str:
+    """The lines of a file that are not UTF-8."""
+    odd = []
+    with opened(path, where) as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                odd.append(str(number))
+    return f"line {odd[0]}" if len(odd) == 1 else f"{len(odd)} lines (first: line {odd[0]})"
