@@ -303,6 +303,12 @@ RULED = "lines of dashes, those above the table and blanks beside bars are left 
         param(SAP, {"KdNr": [1, 20], "PLZ": ["00123", None]}, RULED, id="sap"),
         param(MYSQL, {"a": [1, 2], "b": ["x y", "z"]}, RULED, id="mysql"),
         param("| a | b |\n|---|:-:|\n| 1,5 | x |\n", {"a": [1.5], "b": ["x"]}, RULED, id="markdown"),
+        param(
+            "| a | b |\n| 1 | - |\n| - | - |\n|  |  |\n",
+            {"a": ["1", "-", None], "b": ["-", "-", None]},
+            RULED,
+            id="marks",
+        ),
         param("|a|b|\n|1|x|\n", {"a": [1], "b": ["x"]}, RULED, id="bars-at-the-ends"),
         param("a|b|\n1|x|\n", {"a": [1], "b": ["x"], "Unnamed: 2": [None]}, None, id="bars-at-one-end"),
     ],

@@ -7,7 +7,7 @@ from mlzoo.grammar import override
 from mlzoo.reading.fields import LINE_ENDS, MARKS, SPACES, between_blanks
 
 ONE = "it has one column"  # how notes on such a file begin
-RULE = re.compile(r"[-+|=_: ]+")
+RULE = re.compile(r"(?=.*[-=_:]{2})[-+|=_: ]+")
 LINE_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -53,7 +53,7 @@ def note_on_one_column(text: str, *, cut: bool) -> list[str]:
     if mark is None:
         return []
     sep = mark if mark.isprintable() else f"\\x{ord(mark):02x}"
-    return [f"{ONE}: where {sep!r} separates several, pass {override('read.sep', sep)}"]
+    return [f"{ONE}: where '{sep}' separates several, pass {override('read.sep', sep)}"]
 
 
 def _is_repeated(mark: str, lines: list[str]) -> bool:
