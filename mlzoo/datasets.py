@@ -5,7 +5,8 @@ import warnings
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.error import HTTPError, URLError
 
-from mlzoo.errors import DataError, nearest
+from mlzoo.errors import DataError
+from mlzoo.grammar import nearest_override
 from mlzoo.reading.files import find
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def openml(name: str, version: int | str = 1, target: str = DEFAULT) -> "pd.Data
     except KeyError as error:
         known = list(_fetch(str(name), version, None)["data"].columns)
         raise DataError(
-            f"target={target}: {name} has no such column.{nearest(target, known)} It has: {', '.join(known[:30])}. "
-            "Leave target out for the set's own default target."
+            f"target={target}: {name} has no such column.{nearest_override('target', target, known)} It has: "
+            f"{', '.join(known[:30])}. Leave target out for the set's own default target."
         ) from error
     except ValueError as error:
         text = str(error).rstrip(".")

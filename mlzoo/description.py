@@ -11,9 +11,10 @@ import pandas as pd
 from mlzoo import audit, kinds, pipeline, selection
 from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
-from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed, nearest
+from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed
 from mlzoo.findings import all_left_out, finding_of, told
 from mlzoo.folds import make_folds
+from mlzoo.grammar import nearest_override
 from mlzoo.reading.source import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
@@ -55,8 +56,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     frame, name = sources[0].frame, sources[0].name
     if target not in frame.columns:
         message = (
-            f"{name} has no column {target!r}.{nearest(target, frame.columns)} Pass target=COLUMN for the target's "
-            "balance and the checks for leaks."
+            f"{name} has no column {target!r}.{nearest_override('target', target, frame.columns)} Pass target=COLUMN "
+            "for the target's balance and the checks for leaks."
         )
         return _without_target(config, frame, sources[0], message)
     try:

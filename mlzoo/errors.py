@@ -58,9 +58,15 @@ class RecordError(MlzooError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint to append to an error: the known name nearest to `word`, or nothing."""
+    name = nearest_name(word, known)
+    return "" if name is None else f" Did you mean {name!r}?"
+
+
+def nearest_name(word: str, known: Iterable[str]) -> str | None:
+    """The known name nearest to `word`, if one is near."""
     names = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6 if len(word) > 3 else 0.5)
-    return f" Did you mean {names[close[0]]!r}?" if close else ""
+    return names[close[0]] if close else None
 
 
 def shown(names: Iterable[object], most: int = 30) -> str:

@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mlzoo.errors import nearest_name
+
 
 def override_value(value: Any) -> str:
     """A value as Hydra's override grammar writes it."""
@@ -30,12 +32,26 @@ def drop_override(names: Iterable[str]) -> str:
 
 def quoted(word: str) -> str:
     """A word as a shell takes it: in double quotes where it holds single ones, and nothing that double ones let by."""
-    return f'"{word}"' if "'" in word and not re.search(r'["$`\\!]', word) else shlex.quote(word)
+    return f'"{word}"' if "'" in word and not re.search(r'["$`!]|\\(\\|$)', word) else shlex.quote(word)
+
+
+def override(key: str, value: Any) -> str:
+    """An override as a shell takes it."""
+    return quoted(f"{key}={override_value(value)}")
+
+
+def nearest_override(key: str, word: str, known: Iterable[str]) -> str:
+    """A hint as `errors.nearest` gives it, but for names that need quotes with the override to type."""
+    name = nearest_name(word, known)
+    if name is None:
+        return ""
+    typed = override(key, name)
+    return f" Did you mean {repr(name) if typed == f'{key}={name}' else typed}?"
 
 
 def kind_override(kind: str, name: str) -> str:
     """The override that sets a column's kind by hand, `columns.date=[a]`, as a shell takes it."""
-    return quoted(f"columns.{kind}={override_value([name])}")
+    return override(f"columns.{kind}", [name])
 
 
 def joined(words: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ GZIP = b"\x1f\x8b"
 Array = np.ndarray[Any, Any]
 
 
-def read_idx(images: str, labels: str, *, start_folder: str = ".") -> pd.DataFrame:
+def read_idx(images: str, labels: str, *, start_folder: str = ".", config_key: str | None = None) -> pd.DataFrame:
     """A table of the images and labels of two IDX files, a row for each image.
 
     Parameters
@@ -33,6 +33,8 @@ def read_idx(images: str, labels: str, *, start_folder: str = ".") -> pd.DataFra
         Paths, those in `.gz` compressed; relative to `start_folder`, or, below `data/`, to the shipped files.
     start_folder : str
         What relative paths are relative to.
+    config_key : str, optional
+        Where a config names these files, `data` or `test_data`, to be named in errors.
 
     Returns
     -------
@@ -45,11 +47,14 @@ def read_idx(images: str, labels: str, *, start_folder: str = ".") -> pd.DataFra
     DataError
         If a file is missing, is no IDX file or is damaged, or both do not belong together.
     """
+    places = []
     for key, name in (("images", images), ("labels", labels)):
+        kind = "data" if key == "images" else "labels"
         if Path(str(name)).name == "None":  # an interpolated null
-            kind = "data" if key == "images" else "labels"
             raise DataError(f"{key}={name}: files.train_{kind}, or files.test_{kind}, is missing: name the file.")
-    places = [find(str(name), where=key, folder=start_folder) for key, name in (("images", images), ("labels", labels))]
+        part = "test" if config_key == "test_data" else "train"
+        where = key if config_key is None else f"{config_key}.{key}, or files.{part}_{kind}"
+        places.append(find(str(name), where=where, folder=start_folder))
     frame, classes = read_images(places[0]), read_array(places[1])
     if classes.ndim != 1:
         raise DataError(f"{places[1]}: holds {_shape(classes)} values, where one label for each row is expected.")

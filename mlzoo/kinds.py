@@ -18,7 +18,7 @@ from pandas.api import types
 from mlzoo.columns import WHOLE, Counts, count, is_free_text, looks_like_date
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.findings import Finding, finding_of
-from mlzoo.grammar import drop_override, kind_override
+from mlzoo.grammar import drop_override, kind_override, override
 from mlzoo.reading import dates
 from mlzoo.reading.unread import first_odd, unread_numbers
 
@@ -298,7 +298,7 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
             value = plain_value(values.loc[row])
             comma = isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d+,\d+\s*", value)
             advice = (
-                "or pass read.decimal=',' where the whole file is written so"
+                f"or pass {override('read.decimal', ',')} where the whole file is written so"
                 if comma
                 else "where it stands for a missing one leave it empty, or name it in read.na_values"
             )

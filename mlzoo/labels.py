@@ -9,10 +9,11 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import Counts, held
-from mlzoo.errors import ConfigError, DataError, listed, nearest, shown
-from mlzoo.grammar import override_value, quoted
+from mlzoo.errors import ConfigError, DataError, listed, shown
+from mlzoo.grammar import nearest_override, override
 from mlzoo.kinds import plain_value
 from mlzoo.reading.forms import WORDS
+from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source
 from mlzoo.reading.unread import MOST_MARKS, has_decimal_commas, nearly_number, unlike_numbers
 
@@ -29,9 +30,10 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
         If there is no such column, or it is missing in a row.
     """
     if target not in frame.columns:
+        said = next((f"{note.replace(ONE, 'It has one column')}." for note in source.notes if note.startswith(ONE)), "")
         raise DataError(
-            f"target={target}: {source.name} has no such column.{nearest(target, frame.columns)} "
-            f"It has: {shown(frame.columns, 10)}. Pass target=COLUMN."
+            f"target={target}: {source.name} has no such column.{nearest_override('target', target, frame.columns)} "
+            f"It has: {shown(frame.columns, 10)}. {said or 'Pass target=COLUMN.'}"
         )
     y = frame[target]
     missing = int(y.isna().sum())
@@ -100,7 +102,8 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
     if has_decimal_commas(counts):
         value = next(text for text in counts.index if "," in text)
         raise DataError(
-            f"The target {y.name!r} holds numbers with a decimal comma, such as {value!r}: pass \"read.decimal=','\"."
+            f"The target {y.name!r} holds numbers with a decimal comma, such as {value!r}: pass "
+            f"{override('read.decimal', ',')}."
         )
     marks = nearly_number(counts)
     if marks and not types.is_bool_dtype(y):
@@ -161,7 +164,7 @@ def classes_of(y: Array, task: str, positive: Any, target: str) -> list[Any] | N
         )
     chosen = [label for label in classes if label == positive or str(label) == str(positive)]
     if not chosen:
-        either = " or ".join(quoted(f"positive={override_value(label)}") for label in classes)
+        either = " or ".join(override("positive", label) for label in classes)
         spelled = ", in YAML in quotes, which reads no and yes as false and true" if isinstance(positive, bool) else ""
         raise ConfigError(
             f"positive={positive}: the target {target!r} has no such class, but {listed([*map(repr, classes)])}: "

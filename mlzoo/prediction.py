@@ -15,6 +15,7 @@ from mlzoo import idx, kinds, leaderboard, outputs, overall, record
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import files, frames
+from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source, gist, signs_missed, with_numbers
 from mlzoo.record import Record
 from mlzoo.schema import Read
@@ -214,7 +215,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
         return Source(idx.read_images(Path(source)), name, "", [])
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
     other = {"text": text, "numbers": numbers, "used": used, "points": points}
-    return files.read(source, by_run, where=files.NEW, decimal=decimal, by_hand=False, **other)
+    return files.read(source, by_run, where=NEW, decimal=decimal, by_hand=False, **other)
 
 
 def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:

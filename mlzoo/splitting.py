@@ -8,7 +8,8 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import no_classes
-from mlzoo.errors import DataError, nearest
+from mlzoo.errors import DataError
+from mlzoo.grammar import nearest_override
 from mlzoo.kinds import plain_value
 from mlzoo.reading.dates import days
 
@@ -54,9 +55,8 @@ def test_rows(
     asked = asked_split(options)
     for key, column in asked.items():
         if column not in frame.columns:
-            raise DataError(
-                f"split.{key}={column}: {name} has no such column.{nearest(str(column), map(str, frame.columns))}"
-            )
+            hint = nearest_override(f"split.{key}", str(column), map(str, frame.columns))
+            raise DataError(f"split.{key}={column}: {name} has no such column.{hint}")
     size, seed = options["test_size"], options["seed"]
     if "time" in asked:
         parts = _by_time(frame[asked["time"]], size)
@@ -221,7 +221,8 @@ def groups_of(frame: pd.DataFrame, config: Mapping[str, Any], name: str) -> Arra
     if column == config["target"]:
         raise DataError(f"validation.groups={column}: that is the target; name the column that says whose a row is.")
     if column not in frame.columns:
-        raise DataError(f"validation.groups={column}: {name} has no such column.{nearest(column, frame.columns)}")
+        hint = nearest_override("validation.groups", column, frame.columns)
+        raise DataError(f"validation.groups={column}: {name} has no such column.{hint}")
     return group_codes(frame[column])
 
 

@@ -354,7 +354,7 @@ def test_numbers_of_one_file_meet_text_of_the_other(load: Load) -> None:
 
 def test_text_in_a_column_of_numbers(load: Load) -> None:
     with pytest.raises(
-        DataError, match=r"'x' is taken for numbers.*'5,25' in row 1 .* or pass read\.decimal=',' where"
+        DataError, match=r"""'x' is taken for numbers.*'5,25' in row 1 .* or pass "read\.decimal=','" where"""
     ):
         load(table(40), table(3).assign(x=["1.5", "5,25", "2"]))
     with pytest.raises(DataError, match=r"test\.csv: .* 'x' is taken for numbers.*'oops' in row 1 .*read\.na_values"):
@@ -450,6 +450,7 @@ def test_task_asked_for(load: Load, values: list[int], asked: str, expected: str
     ("frame", "changes", "words"),
     [
         param(table(), {"target": "Y"}, ["target=Y", "Did you mean 'y'?", "It has: x, y.", "target=COLUMN"], id="none"),
+        param(table().rename(columns={"y": " y"}), {"target": "y"}, ["""Did you mean "target=' y'"?"""], id="a-blank"),
         param(table().assign(**{f"c{i}": 1 for i in range(40)}), {"target": "q"}, [", …"], id="none-of-many"),
         param(table(y=1), {}, ["'y' is constant (1 in every row)"], id="constant"),
         param(table(y="no"), {}, ["'y' is constant ('no' in every row)"], id="constant-text"),

@@ -276,6 +276,15 @@ def test_a_file_s_name_that_is_missing(plain: Plain, name: str) -> None:
     assert f"files.{name}" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("train_data", "data.images"), ("test_data", "test_data.images"), ("test_labels", "test_data.labels")],
+)
+def test_a_file_that_is_not_there_is_named_by_its_key(plain: Plain, name: str, key: str) -> None:
+    with pytest.raises(DataError, match=rf"^{key}, or files\.{name}=/.*/nix\.idx: there is no such file"):
+        data.load(plain("+experiment=idx_digits", f"files.{name}=nix.idx"))
+
+
 @pytest.fixture
 def table(plain: Plain) -> Data:
     return data.load(plain(*EXPERIMENT))

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import lzma
 import re
+import shlex
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ import pyarrow as pa
 import pytest
 
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.labels import target_of
+from mlzoo.overrides import read_words
 from mlzoo.reading import delimited, files, frames
+from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
 
 param = pytest.param
@@ -38,6 +42,13 @@ def read_text(folder: Path, content: str, name: str = "my.csv", **options: Any) 
 def columns(source: Source | pd.DataFrame) -> dict[str, list[Any]]:
     frame = source.frame if isinstance(source, Source) else source
     return {str(k): [None if pd.isna(v) else v for v in values] for k, values in frame.to_dict("list").items()}
+
+
+def pasted(said: str) -> dict[str, Any]:
+    """The options of reading that a message advises to pass, as a shell and Hydra take them."""
+    advised = re.findall(r"""(?<!\S)["']?read\.\w+=\S+(?<![.:,;])""", said)
+    words = [read_words(shlex.split(word))[0] for word in advised]
+    return {word.key_or_group.removeprefix("read."): word.value() for word in words}
 
 
 SEMICOLON = "read with the separator ';' (read.sep)"
@@ -82,6 +93,8 @@ def test_trailing_separators_everywhere_make_an_empty_column(tmp_path: Path) -> 
 
 
 CP1252 = ["read with the encoding cp1252 (read.encoding)"]
+DOS = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"
+LATIN_1 = [f"read with the encoding latin-1 (read.encoding){DOS}"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +102,7 @@ CP1252 = ["read with the encoding cp1252 (read.encoding)"]
     [
         param("name,size\né,1\n".encode("latin-1"), "é", CP1252, id="latin-1"),
         param("name,size\n€,1\n".encode("cp1252"), "€", CP1252, id="cp1252"),
-        param(b"name,size\n\x81,1\n", "\x81", ["read with the encoding latin-1 (read.encoding)"], id="not-in-cp1252"),
+        param(b"name,size\n\x81,1\n", "\x81", LATIN_1, id="not-in-cp1252"),
         param("name,size\né,1\n".encode("utf-8-sig"), "é", [], id="bom"),
         param("name,size\né,1\n".encode("utf-16"), "é", ["read with the encoding utf-16 (read.encoding)"], id="utf-16"),
         param((LONG + "é,1\n").encode("latin-1"), "é", CP1252, id="latin-1-late"),
@@ -169,6 +182,9 @@ def test_refused(tmp_path: Path, content: bytes, options: dict[str, Any], words:
         ({"sep": "((,"}, r"read\.sep='\(\(,': must be the mark between fields"),
         ({"sep": ""}, r"read\.sep='': must be"),
         ({"na_values": [1, [2]]}, r"read\.na_values=\[1, \[2\]\]: must be a list of what stands for a missing value"),
+        ({"na_values": [[2]]}, r"""a missing value, "read\.na_values=\['\?',-99\]"\."""),
+        ({"sep": ""}, r"""as in "read\.sep=';'" or read\.sep=tab, or a pattern, as in "read\.sep='\\s\+'"\."""),
+        ({"decimal": ",,"}, r"""must be one mark, "read\.decimal=','" or "read\.decimal='\.'"\."""),
         ({"decimal": ",,"}, r"read\.decimal=',,': must be one mark"),
         ({"decimal": "x"}, r"read\.decimal='x': must be one mark"),
     ],
@@ -218,6 +234,134 @@ def test_separators(tmp_path: Path, text: str, options: dict[str, Any], expected
     assert columns(read_text(tmp_path, text, **options)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        param(
+            "a, b, c\n20, x, <=50K\n30, y z, >50K\n",
+            {"a": [20, 30], "b": ["x", "y z"], "c": ["<=50K", ">50K"]},
+            id="all",
+        ),
+        param('a, "b, c"\n1, "x, y"\n2, "x ""z"""\n', {"a": [1, 2], "b, c": ["x, y", 'x "z"']}, id="quoted"),
+        param("a;  b; c\n1;  ; 02\n;  NA; 3\n", {"a": [1, None], "b": [None, None], "c": ["02", "3"]}, id="missing"),
+        param("a,b\n" + "1, x\n" * 10, {"a": [1] * 10, "b": ["x"] * 10}, id="but-for-the-names"),
+        param("a, b,\n1, x,\n2,, \n", {"a": [1, 2], "b": ["x", None], "Unnamed: 2": [None, None]}, id="empty-ends"),
+        param("a,b,c\n1, x,y\n2, y,z\n", {"a": [1, 2], "b": [" x", " y"], "c": ["y", "z"]}, id="of-some-texts"),
+        param("a\n x\n y\n", {"a": [" x", " y"]}, id="one-column"),
+    ],
+)
+def test_blanks_behind_every_separator_are_part_of_it(
+    tmp_path: Path, text: str, expected: dict[str, list[Any]]
+) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found) == expected
+    assert not [note for note in found.notes if "blank" in note]
+
+
+R = '"KdNr" "PLZ" "Datum"\n"1" "001591" "2024-01-01"\n"2" "001592" "2024-01-02"\n'
+CAR = "chevrolet chevelle malibu"
+CARS = f'18.0   8   307.0  70\t"{CAR}"\n' * 4
+RULE = "-" * 13 + "\n"
+SAP = f"Kunden\n 1.1.2024\n\n{RULE}| KdNr | PLZ   |\n{RULE}|    1 | 00123 |\n|   20 |       |\n{RULE}"
+MYSQL = "+---+---+\n| a | b |\n+---+---+\n| 1 | x y |\n| 2 | z |\n+---+---+\n2 rows in set\n"
+NO_NAME = "the first field of each row, such as '{}', has no name above it: left out as the row's name"
+RULED = "lines of dashes, those above the table and blanks beside bars are left out"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "said"),
+    [
+        param(
+            R, {"KdNr": [1, 2], "PLZ": ["001591", "001592"], "Datum": ["2024-01-01", "2024-01-02"]}, None, id="quotes"
+        ),
+        param(
+            CARS,
+            {"18.0": [18.0] * 3, "8": [8] * 3, "307.0": [307] * 3, "70": [70] * 3, CAR: [CAR] * 3},
+            None,
+            id="aligned-with-a-tab",
+        ),
+        param(
+            '"a" "b c"\n"1" 2.5 "x y"\n"2" NA "say ""hi"""\n',
+            {"a": [2.5, None], "b c": ["x y", 'say "hi"']},
+            NO_NAME.format(1),
+            id="r",
+        ),
+        param('"PLZ" "n"\n"1" "001591" 2\n', {"PLZ": ["001591"], "n": [2]}, NO_NAME.format(1), id="r-one-row"),
+        param(
+            "a b\nx 1 2\ny 3 4\nz 5 6\n", {"a": [1, 3, 5], "b": [2, 4, 6]}, NO_NAME.format("x"), id="r-without-quotes"
+        ),
+        param(
+            '"a" "b"\n1 "x, y; z"\n2 "y, z; z"\n', {"a": [1, 2], "b": ["x, y; z", "y, z; z"]}, None, id="r-no-row-names"
+        ),
+        param(
+            "a  b   c  d\n" + CARS.replace("  70", ""),
+            {"a": [18] * 4, "b": [8] * 4, "c": [307] * 4, "d": [CAR] * 4},
+            None,
+            id="aligned-with-quotes",
+        ),
+        param("a||b\n1||x\n2||y, z\n3||y\n", {"a": [1, 2, 3], "b": ["x", "y, z", "y"]}, None, id="two-bars"),
+        param(SAP, {"KdNr": [1, 20], "PLZ": ["00123", None]}, RULED, id="sap"),
+        param(MYSQL, {"a": [1, 2], "b": ["x y", "z"]}, RULED, id="mysql"),
+        param("| a | b |\n|---|:-:|\n| 1,5 | x |\n", {"a": [1.5], "b": ["x"]}, RULED, id="markdown"),
+        param(
+            "| a | b |\n| 1 | - |\n| - | - |\n|  |  |\n",
+            {"a": ["1", "-", None], "b": ["-", "-", None]},
+            RULED,
+            id="marks",
+        ),
+        param("|a|b|\n|1|x|\n", {"a": [1], "b": ["x"]}, RULED, id="bars-at-the-ends"),
+        param("a|b|\n1|x|\n", {"a": [1], "b": ["x"], "Unnamed: 2": [None]}, None, id="bars-at-one-end"),
+    ],
+)
+def test_layouts(tmp_path: Path, text: str, expected: dict[str, list[Any]], said: str | None) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found) == expected
+    assert [note for note in found.notes if "left out" in note] == [said] * (said is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sep"),
+    [
+        param("name     city\nAnn  York\nBob     Rome\nCid Oslo\n", None, id="not-in-each-line"),
+        param("a     b\nx y   z\nu     v\nw     w\n", r"\s\s+", id="words"),
+        param("a     b\nx     z\nu     v\nw     w\n", r"\s+", id="blanks"),
+        param('a     b\nx     "z z"\nu     v\nw     w\n', r"\s+", id="quoted"),
+        param("a^b\nx^z\ny^z\n", "^", id="^"),
+        param("a~b\nx~z\ny~z\n", "~", id="~"),
+        param("a:b\nx:1\ny:2\n", ":", id=":"),
+        param("a\x01b\nx\x01z\ny\x01z\n", r"\x01", id="hive"),
+        param("who@x\nme@y\nyou\n", None, id="not-in-all"),
+        param("e-mail\na-b\nc-d\n", None, id="hyphens"),
+    ],
+)
+def test_another_separator_is_told_of(tmp_path: Path, text: str, sep: str | None) -> None:
+    found = read_text(tmp_path, text)
+    said = [note for note in found.notes if note.startswith("it has one column: where ")]
+    assert (len(found.frame.columns), list(map(pasted, said))) == (1, [{"sep": sep}] * (sep is not None))
+    if sep is not None:
+        again = read_text(tmp_path, text, **pasted(said[0]))
+        assert list(again.frame.columns) == ["a", "b"]
+        assert again.notes == []
+        with pytest.raises(DataError, match=r"no such column.* It has one column: where .*, pass \"read\.sep='"):
+            target_of(found.frame, "b", found)
+
+
+def test_a_broken_row_between_bars_is_an_error(tmp_path: Path) -> None:
+    rows = "".join(f"| {i} | a {i} |\n" for i in range(10_000))
+    assert columns(read_text(tmp_path, f"| a | b |\n{rows}"))["b"][-1] == "a 9999"
+    with pytest.raises(DataError, match=r"line 10002 has 3 fields, the lines before it 2\."):
+        read_text(tmp_path, f"| a | b |\n{rows}| 1 | x\ny |\n")
+
+
+def test_lines_in_quotes_and_fixed_widths_are_told_of(tmp_path: Path) -> None:
+    (note,) = read_text(tmp_path, '"a,b,y"\n"1,2,""x"""\n"3,4,y"\n').notes
+    assert note == "it has one column: each line stands in quotes as a whole, as in '\"a,b,y\"': take these quotes out"
+    (note,) = read_text(
+        tmp_path, "who   size\nAnn   tall\nBo A  \nC  D  E  F\nAnn   tall\n" + "Ann   tall\n" * 20
+    ).notes
+    assert note.endswith("hand over the DataFrame of pandas.read_fwf")
+
+
 def test_one_column_of_text_with_marks_has_no_title(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, "note\nhi; you\nho; me\nno; one\n"))["note"] == ["hi; you", "ho; me", "no; one"]
 
@@ -233,6 +377,23 @@ def test_another_alphabet_is_hinted_at(tmp_path: Path) -> None:
     assert any("cp1251 for Cyrillic" in note for note in found.notes)
     found = read_bytes(tmp_path, "größe,mädchen\n1,übermüdet\n".encode("cp1252"))
     assert found.notes == CP1252
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        param([b"K\xf6ln,1"], "line 5: mend that, as 'Ã¶' is 'ö'", id="one"),
+        param(
+            [b"K\xf6ln,1", "Bär,1".encode(), b"\xc4,1"], "2 lines (first: line 5): mend that, as 'Ã¶' is 'ö'", id="two"
+        ),
+        param(["Bär,1".encode()] * 9000 + [b"K\xf6ln,1"], "line 9005: mend that, as 'Ã¶' is 'ö'", id="late"),
+        param([b"K\xf6ln,1"] * 9, None, id="many"),
+    ],
+)
+def test_a_line_that_is_not_utf_8_is_told_of(tmp_path: Path, lines: list[bytes], said: str | None) -> None:
+    text = "city,size\n" + "Köln,1\nMünchen,1\nFürth – Nord,1\n"
+    (note,) = read_bytes(tmp_path, text.encode() + b"\n".join(lines)).notes
+    assert note == CP1252[0] + (f", though the file is UTF-8 but for {said}" if said else "")
 
 
 def test_a_name_that_looks_like_a_renamed_double_is_kept(tmp_path: Path) -> None:
@@ -529,6 +690,7 @@ def test_an_archive_of_macos(tmp_path: Path) -> None:
         ("my.xlsx", "data", "or Parquet, or in Python: mlzoo.run(config, data=pandas.read_excel('my.xlsx'))."),
         ("my.jsonl", "data", "mlzoo.run(config, data=pandas.read_json('my.jsonl', lines=True))."),
         ("my.XLS", files.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
+        ("my.feather", "data", "mlzoo.run(config, data=pandas.read_feather('my.feather'))."),
         ("my.dat", "data", ".bz2, .xz or .zip)."),
     ],
 )
@@ -537,6 +699,53 @@ def test_how_to_get_to_a_file_that_is_read(tmp_path: Path, name: str, where: str
     with pytest.raises(DataError) as caught:
         files.read(name, {}, where=where, folder=str(tmp_path))
     assert str(caught.value).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        param("sub/Kunden.TXT", "", id="text"),
+        param("kunden.xlsx", r"kunden\.zip holds 'kunden\.xlsx', which is no text file: unpack it", id="workbook"),
+        param("kunden.parquet", r"kunden\.zip holds 'kunden\.parquet', which is no text file: unpack it", id="parquet"),
+        param("", r"kunden\.zip cannot be read: File is not a zip file", id="damaged"),
+    ],
+)
+def test_an_archive_is_read_by_what_is_inside(tmp_path: Path, inside: str, words: str) -> None:
+    (tmp_path / "kunden.zip").write_bytes(b"none")
+    if inside:
+        with zipfile.ZipFile(tmp_path / "kunden.zip", "w") as archive:
+            archive.writestr(inside, LINE)
+            archive.writestr("__MACOSX/._Kunden.TXT", "\0")
+    if words:
+        with pytest.raises(DataError, match=words):
+            files.read("kunden.zip", {}, where="data", folder=str(tmp_path))
+    else:
+        assert columns(files.read("kunden.zip", {}, where="data", folder=str(tmp_path))) == {"name": ["x"], "size": [1]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "words"),
+    [
+        (
+            "excel",
+            "data",
+            r"but an Excel workbook or .* mlzoo\.run\(config, data=pandas\.read_excel\('.*my\.csv'\)\)\.$",
+        ),
+        ("excel", NEW, r"mlzoo\.predict\(RUN, pandas\.read_excel\('.*my\.csv'\)\)\.$"),
+        ("feather", "data", r"but a Feather file\. .* data=pandas\.read_feather\('.*my\.csv'\)\)\.$"),
+        ("parquet", "data", r"but a Parquet file: name it my\.parquet\.$"),
+        ("gzip", "data", r"but compressed by gzip: name it my\.csv\.gz\.$"),
+    ],
+)
+def test_other_files_that_are_named_csv(tmp_path: Path, kind: str, where: str, words: str) -> None:
+    frame = pd.DataFrame({"a": [1]})
+    if kind == "gzip":
+        (tmp_path / "my.csv").write_bytes(gzip.compress(LINE.encode(), mtime=0))
+    else:
+        with (tmp_path / "my.csv").open("wb") as file:
+            getattr(frame, f"to_{kind}")(file)
+    with pytest.raises(DataError, match=rf"my\.csv is not a text file, {words}" if where == "data" else words):
+        files.read("my.csv", {}, where=where, folder=str(tmp_path))
 
 
 def test_an_archive_of_several_files(tmp_path: Path) -> None:
@@ -942,6 +1151,15 @@ def test_columns_that_nothing_is_asked_of_stay_as_they_are() -> None:
         pytest.param("-5;a\n-4;b\n3;b\n", "'-5;a'", id="a minus"),
         pytest.param("1,5;a;x\n2,5;b;y\n", "'1,5;a;x'", id="decimal commas"),
         pytest.param("2019,2020\n1.5,2\n3,4\n", None, id="years"),
+        pytest.param("20,Private,<=50K\n30,State,>50K\n40,Private,>50K\n", "'20,Private,<=50K'", id="a text again"),
+        pytest.param("20, Private, b\n30, Private, c\n", "'20,Private,b'", id="blanks"),
+        pytest.param("20,Private\n30,State\n40,Other\n", None, id="a text once"),
+        pytest.param("x,yes,no\n1,yes,0\n2,no,1\n", None, id="a text again beside names"),
+        pytest.param("20,yes\nlow,yes\nhigh,no\n", None, id="a number above texts"),
+        pytest.param("DE,2019,2020,2021\nDE,1,2,3\nAT,1,2,3\n", None, id="a text again beside years"),
+        pytest.param("a,30,20,10\na,1,2,3\nb,1,2,3\n", None, id="a text again beside numbers that fall"),
+        pytest.param("a,30,10,20\na,1,2,3\nb,1,2,3\n", "'a,30,10,20'", id="a text again beside numbers"),
+        pytest.param(",7\n,1\na,2\n", None, id="no name"),
         pytest.param("0,1,2,y\n5,6,7,a\n", None, id="numbered"),
         pytest.param("v1.5,y\n5,a\n", None, id="a name"),
         pytest.param("0.25,y\nlow,a\n", None, id="a name of text"),
@@ -1262,9 +1480,11 @@ def test_points_that_may_be_between_thousands(
 ) -> None:
     notes = read_text(tmp_path, "a;b\n" + "".join(f"{row};x\n" for row in rows), **options).notes
     value = rows[-1] if rows[0] == "7" else "7.040"
-    said = f"'{value}' is read as {float(value)}; read.decimal=',' reads it as {value.replace('.', '')}"
+    said = f"'{value}' is read as {float(value)}; \"read.decimal=','\" reads it as {value.replace('.', '')}"
     assert (said in notes) == noted
-    assert len([note for note in notes if "is read as" in note]) == noted
+    unclear = [note for note in notes if "is read as" in note]
+    assert len(unclear) == noted
+    assert list(map(pasted, unclear)) == [{"decimal": ","}] * noted
 
 
 @pytest.mark.parametrize(
@@ -1287,7 +1507,7 @@ def test_what_the_first_rows_do_not_show(tmp_path: Path, late: str, read_as: Any
     [
         ("1,234,567", 1234567, []),
         ("1,234.50", 1234.5, []),
-        ("5", 5, ["'1,234' is read as 1.234; read.decimal='.' reads it as 1234"]),
+        ("5", 5, ["'1,234' is read as 1.234; \"read.decimal='.'\" reads it as 1234"]),
     ],
 )
 def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as: float, said: list[str]) -> None:
@@ -1296,6 +1516,31 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
     assert columns(found)["a"][-2:] == [1.234 * by, read_as]
     assert columns(found)["b"][0] == 2.345 * by
     assert [note for note in found.notes if "is read as" in note] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "decimal"),
+    [
+        param(
+            'a,b,c\n"-0,67","-665,00",3\n"0,5",7,4\n', {"a": [-0.67, 0.5], "b": [-665, 7], "c": [3, 4]}, ",", id="all"
+        ),
+        param('a,b\n"1.932,28","1,5"\n"7","0,123"\n', {"a": [1932.28, 7], "b": [1.5, 0.123]}, ",", id="thousands"),
+        param('a,b\n"1,5 €","1,234"\n"7,5 €",2\n', {"a": [1.5, 7.5], "b": [1.234, 2]}, ",", id="with-a-sign"),
+        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": ["1,5", "2,5"], "b": [0.5, 1.5]}, None, id="beside-points"),
+        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, id="thousands-alone"),
+        param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, None, id="lists"),
+        param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, None, id="texts"),
+    ],
+)
+def test_decimal_commas_in_quotes(
+    tmp_path: Path, text: str, expected: dict[str, list[Any]], decimal: str | None
+) -> None:
+    found = read_text(tmp_path, text)
+    assert (columns(found), found.decimal) == (expected, decimal)
+    assert (COMMA in found.notes) == (decimal == ",")
+    (tmp_path / "new.csv").write_text('a,b\n"1,234",0\n')
+    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=found.decimal)
+    assert columns(new)["a"] == [1.234 if decimal == "," else 1234]
 
 
 def test_a_title_of_a_long_file_is_quoted_with_all_its_letters(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 `files` is where it begins: a path, a pattern or a node, to a `source.Source`. Below it
 
-- `delimited` and `fields` read text files, whose dialect they find out;
+- `delimited` and `fields` read text files, whose dialect they find out, `layout` those that are laid out for the eye;
+- `opening` unpacks files and knows their encodings;
 - `frames` takes tables that have types of their own;
 - `numerals`, `decimals` and `dates` tell what of the text is numbers or dates, by the `forms` that they are written
   in, and `unread` what keeps a column from being numbers;

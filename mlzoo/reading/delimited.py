@@ -1,28 +1,24 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
-import bz2
 import codecs
-import gzip
 import io
-import lzma
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import ConfigError, DataError, EmptyFileError
-from mlzoo.grammar import kind_override
+from mlzoo.grammar import kind_override, override
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.fields import (
     LINE_ENDS,
+    MARKS,
     SEPARATORS,
     SPACES,
     Rows,
@@ -30,6 +26,8 @@ from mlzoo.reading.fields import (
     check_first_line,
     check_header,
     fields_of,
+    has_blanks,
+    has_row_names,
     in_one_line,
     is_of_rows,
     looks_like_values,
@@ -40,13 +38,12 @@ from mlzoo.reading.fields import (
 )
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.frames import may_be_rounded
+from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
 from mlzoo.reading.numerals import take_numbers
+from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.text import short
 
-MARKS = ",;\t|"  # between fields
-SAMPLE = 1 << 16  # bytes looked at to find out the dialect
-BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
-FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
+ROW = "\0"  # the name of a column that is left out: of names of rows
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class Table:
     words : dict
         By column, what stands in the file's first rows and was read as missing, such as None or `?`.
     decimal : str or None
-        The decimal mark; None where commas separate fields, so that there is but one.
+        The decimal mark; None where commas separate fields and none is one.
     signs : dict
         By column of numbers, the sign that was left out and a value that has it.
     points : dict
@@ -105,8 +102,8 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
         codecs.lookup(given or "utf-8")
     except LookupError:
         raise DataError(f"{where}={path}: read.encoding={given}: Python knows no such encoding.") from None
-    sample = _sample(path, where, given)
-    tried = [given] if given else _encodings(sample)
+    sample = sample_of(path, where, given)
+    tried = [given] if given else encodings(sample)
     for encoding in tried:
         try:
             return _parse(path, sample, encoding, options, where)
@@ -132,53 +129,20 @@ def check_options(options: Mapping[str, Any]) -> None:
             good = len(sep) == 1
         if not good:
             raise ConfigError(
-                f"read.sep={sep!r}: must be the mark between fields, such as ';', tab or space, or a pattern, '\\s+'."
+                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or "
+                f"read.sep=tab, or a pattern, as in {override('read.sep', SPACES)}."
             )
     if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
-        raise ConfigError(f"read.decimal={decimal!r}: must be one mark, ',' or '.'.")
+        both = " or ".join(override("read.decimal", mark) for mark in ",.")
+        raise ConfigError(f"read.decimal={decimal!r}: must be one mark, {both}.")
     rows, values = (options.get(key) for key in ("skiprows", "na_values"))
     if rows is not None and rows < 0:
         raise ConfigError(f"read.skiprows={rows}: must be how many lines stand above the column names, 0 or more.")
     by_column = [*values.values()] if isinstance(values, Mapping) else [values]
     marks = [mark for some in by_column for mark in (some if isinstance(some, list) else [some])]
     if values is not None and not all(isinstance(mark, str | int | float) for mark in marks):
-        raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, ['?',-99].")
-
-
-def _sample(path: Path, where: str, encoding: str | None) -> bytes:
-    try:
-        with _open(path, where) as file:
-            sample = bytes(file.read(SAMPLE))
-    except BROKEN as error:
-        raise DataError(f"{where}={path} cannot be read: {error}") from error
-    if not sample.strip():
-        raise EmptyFileError(f"{where}={path} is empty.")
-    if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(
-            f"{where}={path} is not a text file: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le."
-        )
-    return sample
-
-
-def _open(path: Path, where: str) -> IO[bytes]:
-    if path.suffix.lower() != ".zip":
-        openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-        opened: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
-        return opened
-    archive = zipfile.ZipFile(path)
-    mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
-    inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
-    if len(inside) != 1:
-        raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
-    if inside[0].flag_bits & 1:
-        raise DataError(f"{where}={path} is encrypted: unpack it.")
-    return archive.open(inside[0])
-
-
-def _encodings(sample: bytes) -> list[str]:
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ["utf-16"]
-    return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
+        typed = override("read.na_values", ["?", -99])
+        raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, {typed}.")
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
@@ -186,21 +150,29 @@ def _encodings(sample: bytes) -> list[str]:
 
 def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Table:
     decoder = codecs.getincrementaldecoder(encoding)()  # which knows a sign that the sample has cut
-    text = decoder.decode(sample, final=len(sample) < SAMPLE).removeprefix("\ufeff")
+    cut = len(sample) == SAMPLE
+    text = decoder.decode(sample, final=not cut).removeprefix("\ufeff")
     if not text.strip():
         raise EmptyFileError(f"{where}={path} is empty.")
     text, named, skipped = _below(text, options.get("skiprows") or 0)
     if not text.strip():
         lines = "line" if skipped == 1 else f"{skipped} lines"
         raise DataError(f"{where}={path} holds nothing but its first {lines}.")
-    sep = options.get("sep") or named or separator(text)
-    sep = SEPARATORS.get(sep, sep)
+    asked = str(options.get("sep") or "")
+    given_sep = SEPARATORS.get(asked, asked)
+    ruled = not named and given_sep in ("", "|") and is_ruled(text, cut=cut)
+    text = "\n".join(map(without_rules, LINE_ENDS.split(text)[: -1 if cut else None])) if ruled else text
+    sep = "|" if ruled else given_sep or named or separator(text)
     name = f"{where}={path}"
     if options.get("skiprows") is None:
-        check_first_line(text, name, sep, "" if options.get("sep") else MARKS)
+        check_first_line(text, name, sep, "" if given_sep or sep == SPACES else MARKS)
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
-    rows = rows[:-1] if len(sample) == SAMPLE and len(rows) > 1 else rows  # the sample may cut the last one
+    rows = rows[:-1] if cut and len(rows) > 1 else rows  # the sample may cut the last one
+    names = rows[0][1]
+    if of_rows := has_row_names(rows, sep):
+        names, first = [ROW, *names], rows[1][1][0]
+        rows[1:] = [(number, fields[1:]) for number, fields in rows[1:]]
     written = {in_one_line(column): column for column in rows[0][1]}
     rows[0] = rows[0][0], [*map(in_one_line, rows[0][1])]
     given = options.get("decimal")
@@ -211,6 +183,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     kept.update(padded)
     points = {column: mark for column, mark in options.get("points", {}).items() if mark != decimal.mark}
     as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
+    as_text |= {"ruled": ruled, "names": names if of_rows else None}
     if isinstance(marks := options.get("na_values"), Mapping):
         as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
     frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name)
@@ -218,27 +191,33 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         kinds = dict.fromkeys(large, "Int64")
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
             frame[large] = _read_frame(path, (text, sep), encoding, decimal.mark, {**as_text, "whole": kinds}, name)
-    frame = frame.rename(columns=in_one_line)
+    frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
     found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     seen = decimal
-    if sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False)):
+    no_comma = sep == "," and decimal.mark == "."
+    if no_comma and not given and unclear_decimal(frame, Decimal(".", sure=False)):
         seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
-        *_notes(text, sep, encoding, decimal.mark, options),
+        *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),
+        *([] if options.get("encoding") else notes_on_encoding(path, text, encoding, where)),
+        *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if decimal.mark != "." and not given else []),
+        *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
+        *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),
         *_notes_on_unclear(frame, seen),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
-        *_notes_on_short(rows, cut=len(sample) == SAMPLE),
+        *_notes_on_short(rows, cut=cut),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    return Table(frame, notes, words, None if sep == "," else decimal.mark, signs, found.other_marks(decimal.mark))
+    points = found.other_marks("." if sep == "," else decimal.mark)
+    return Table(frame, notes, words, None if no_comma else decimal.mark, signs, points)
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:
@@ -257,20 +236,24 @@ def _read_frame(
     (text, sep), skipped = dialect, options["skiprows"]
     whole = options.get("whole")  # columns that are read alone, and their types
     try:
-        with warnings.catch_warnings(), _open(path, name) as file:
+        with warnings.catch_warnings(), opened(path, name) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             engine: Any = {"engine": "c", "low_memory": False}
             engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
-            lines = io.TextIOWrapper(file, encoding=encoding, newline="")
+            written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
-                lines.readline()
+                written.readline()
+            lines = io.StringIO("\n".join(map(without_rules, written))) if options["ruled"] else written
             frame = pd.read_csv(
                 lines,
                 sep=sep,
+                names=options["names"],
+                header=0,
                 decimal=decimal,
                 dtype=whole or dict.fromkeys(options["text"], "str"),
                 usecols=whole and [*whole],
                 index_col=False,
+                skipinitialspace=has_blanks(text, sep),
                 **_missing(options.get("na_values")),
                 **engine,
             )
@@ -319,17 +302,12 @@ def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
 # -- what is said -------------------------------------------------------------------------------------------------
 
 
-def _notes(text: str, sep: str, encoding: str, decimal: str, options: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if sep != "," and not options.get("sep"):
-        notes.append(f"read with the separator {sep!r} (read.sep)")
-    if encoding not in ("utf-8", "utf-8-sig") and not options.get("encoding"):
-        runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
-        foreign = encoding != "utf-16" and runs > FOREIGN * sum(map(str.isalpha, text))
-        hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
-        notes.append(f"read with the encoding {encoding} (read.encoding){hint}")
-    if decimal != "." and not options.get("decimal"):
-        notes.append(f"read with the decimal mark {decimal!r} (read.decimal)")
+def _notes_on_layout(ruled: bool, first: str | None) -> list[str]:
+    notes = ["lines of dashes, those above the table and blanks beside bars are left out"] if ruled else []
+    if first is not None:
+        notes.append(
+            f"the first field of each row, such as {first!r}, has no name above it: left out as the row's name"
+        )
     return notes
 
 
@@ -345,7 +323,7 @@ def _notes_on_unclear(frame: pd.DataFrame, decimal: Decimal) -> list[str]:
     if not text:
         return []
     number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")
-    return [f"{text!r} is read as {float(number):.12g}; read.decimal={decimal.other!r} reads it as {whole}"]
+    return [f"{text!r} is read as {float(number):.12g}; {override('read.decimal', decimal.other)} reads it as {whole}"]
 
 
 def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: bool) -> list[str]:

@@ -11,11 +11,22 @@ import pandas as pd
 
 from mlzoo.errors import DataError
 
-SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|"}
+MARKS = ",;\t|"  # between fields
+SEPARATORS = {
+    "\\x01": "\x01",
+    "tab": "\t",
+    "\\t": "\t",
+    "space": " ",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "bar": "|",
+}
 SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
 BREAK = "\0"
+BLANKS = 0.9  # share of the separators behind which a blank stands, where it is part of these
 FIRST_CODE = str(2**63)  # the first whole number that 64 bits with a sign do not hold
 Rows = list[tuple[int, list[str]]]
 
@@ -23,15 +34,35 @@ Rows = list[tuple[int, list[str]]]
 def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
     """The number of the line that a row begins on, and its fields; blank lines are none."""
     if len(sep) > 1:
-        lines = ((i, line.strip() if sep == SPACES else line) for i, line in enumerate(text.splitlines(), start=1))
-        yield from ((i, re.split(sep, line)) for i, line in lines if line.strip())
+        lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        yield from ((i, between_blanks(line) if sep == SPACES else re.split(sep, line)) for i, line in lines)
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, skipinitialspace=has_blanks(text, sep))
     start = 1
     for fields in reader:
         if fields:
             yield start, fields
         start = reader.line_num + 1
+
+
+def between_blanks(line: str) -> list[str]:
+    """The fields of a line that blanks separate; in quotes they hold blanks too."""
+    found = re.findall(r'"((?:[^"]|"")*)"(?=\s|$)|(\S+)', line)
+    return [bare or quoted.replace('""', '"') for quoted, bare in found]
+
+
+def has_row_names(rows: Rows, sep: str) -> bool:
+    """Whether each row begins with a name of its own above which none stands, as R writes tables between blanks."""
+    names = [fields[0] for _, fields in rows[1:]]
+    longer = all(len(fields) == len(rows[0][1]) + 1 for _, fields in rows[1:])
+    return sep in (SPACES, " ") and bool(names) and longer and len({*names}) == len(names)
+
+
+def has_blanks(text: str, sep: str) -> bool:
+    """Whether a blank stands behind nearly every separator of the first lines, so that it is part of no field."""
+    ends = "".join(map(re.escape, {*sep, "\r", "\n"}))
+    behind = re.findall(rf"(?<={re.escape(sep)})[^{ends}]", "\n".join(_first_lines(text))) if len(sep) == 1 else []
+    return behind.count(" ") > BLANKS * len(behind)
 
 
 def is_of_rows(text: str, sep: str, numbers: Sequence[bool], at: int) -> bool:
@@ -105,7 +136,11 @@ def _has_names(rows: list[list[str]]) -> bool:
 
 def _first_lines(text: str) -> list[str]:
     """The first lines of a CSV text, without what stands in quotes but for a BREAK for each line that ends there."""
-    return LINE_ENDS.split(QUOTED.sub(lambda found: f'"{BREAK * len(LINE_ENDS.findall(found[0]))}"', text))[:50]
+
+    def bare(found: re.Match[str]) -> str:
+        return f'{" " * found[0].startswith(" ")}"{BREAK * len(LINE_ENDS.findall(found[0]))}"'
+
+    return LINE_ENDS.split(QUOTED.sub(bare, text))[:50]
 
 
 def check_header(text: str, sep: str, name: str) -> None:
@@ -120,19 +155,22 @@ def check_header(text: str, sep: str, name: str) -> None:
 def looks_like_values(rows: Rows) -> bool:
     """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone.
 
-    Several that rise or fall are names: of wavelengths, or quantiles.
+    So does another number beside a text that stands among the values of its own column. Several that rise or fall are
+    names: of years, wavelengths, or quantiles.
     """
-    columns = itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")
+    columns = [*itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")]
     number = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
     scale = [float(name.replace(",", ".")) for name in rows[0][1] if number.fullmatch(name.strip())]
-    if len(scale) > 4 and sorted(set(scale)) in (scale, scale[::-1]):
+    least = 3 if all(name.is_integer() for name in scale) else 5
+    if len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1]):
         return False
-    return any(
-        number.fullmatch(name.strip())
-        and re.search(r"[-.,]", name)
-        and all(number.fullmatch(value.strip()) for value in below if value.strip())
+    numbers = [
+        name
         for name, *below in columns
-    )
+        if number.fullmatch(name.strip()) and all(number.fullmatch(value.strip()) for value in below if value.strip())
+    ]
+    texts = (name for name, *below in columns if name.strip() and not number.fullmatch(name.strip()) and name in below)
+    return any(re.search(r"[-.,]", name) for name in numbers) or (bool(numbers) and any(texts))
 
 
 def _is_long(digits: str) -> bool:
@@ -157,9 +195,12 @@ def separator(text: str) -> str:
     """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
     lines = [line for line in _first_lines(text) if line.strip()]
     lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
-    best = max(",;\t|", key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
-    if best in lines[0]:
-        return best
+    best = max(MARKS, key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
+    if best == "|" and all(line.count("|") == 2 * line.count("||") for line in lines):
+        best = "||" if "||" in lines[0] else best
+    aligned = best == "\t" and all("  " in line.strip() for line in lines) and _is_spaced(lines)
+    if best in lines[0] and not aligned:
+        return re.escape(best) if len(best) > 1 else best
     return SPACES if _is_spaced(lines) else ","
 
 
@@ -168,12 +209,21 @@ def _agreement(lines: list[str], mark: str) -> float:
 
 
 def _is_spaced(lines: list[str]) -> bool:
-    """Whether spaces alone split lines into as many fields each, of which one is a number throughout."""
-    rows = [line.split() for line in lines]
-    if len(rows) < 3 or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+    """Whether spaces alone split lines into as many fields each, of which one is a number throughout.
+
+    Names in quotes are reason enough. Rows may begin with names of their own.
+    """
+    names, *rows = map(between_blanks, lines)
+    if len(names) < 2 or not rows or len({len(row) for row in rows}) > 1:
         return False
+    more = len(rows[0]) - len(names)
+    if more and not (more == 1 and len({row[0] for row in rows}) == len(rows)):
+        return False
+    if re.fullmatch(r'(?:"(?:[^"]|"")*"\s*){2,}', lines[0].strip()):
+        return True
     numbers = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
-    return any(all(numbers.fullmatch(value) for value in column) for column in zip(*rows[1:], strict=True))
+    columns = [*zip(*rows, strict=True)][more:]
+    return len(rows) > 1 and any(all(map(numbers.fullmatch, column)) for column in columns)
 
 
 # -- what is wrong ------------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ import pandas as pd
 from mlzoo import targets
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.reading import frames, memory
+from mlzoo.reading import frames, memory, opening
 from mlzoo.reading.delimited import Table, read_csv
+from mlzoo.reading.opening import NEW, instead
 from mlzoo.reading.source import Source, check_signs, together, with_numbers
 
-NEW = "FILE"  # in place of a config key, of rows to predict
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
 
@@ -115,11 +115,11 @@ def _parts(name: str, where: str, folder: str) -> list[Path]:
 
 
 def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source:
-    bare = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
+    bare = _bare(path, where)
     if not bare.endswith(SUFFIXES):
         raise DataError(
             f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also compressed: my.csv.gz, .bz2, .xz "
-            f"or .zip).{_instead(name, where)}"
+            f"or .zip).{instead(name, where, path.suffix.lower())}"
         )
     if path.stat().st_size == 0:
         raise EmptyFileError(f"{where}={name}: {path} is empty (0 bytes).")
@@ -133,17 +133,19 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points, of_text)
 
 
-def _instead(name: str, where: str) -> str:
-    """How to get to a file that is read, from one that is not."""
-    reader = {".xlsx": "read_excel", ".xls": "read_excel", ".json": "read_json", ".jsonl": "read_json"}.get(
-        Path(name).suffix.lower()
-    )
-    if reader is None:
-        return ""
-    more = ", lines=True" * name.lower().endswith(".jsonl")
-    call = f"pandas.{reader}({name!r}{more})"
-    python = f"mlzoo.run(config, data={call})" if where != NEW else f"mlzoo.predict(RUN, {call})"
-    return f" Save it as CSV or Parquet, or in Python: {python}."
+def _bare(path: Path, where: str) -> str:
+    """The name of a file without the ending of a packed one; of an archive whose own says nothing, that inside."""
+    bare = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
+    if path.suffix.lower() != ".zip" or bare.endswith(SUFFIXES):
+        return bare
+    try:
+        archive, inside = opening.unzipped(path, where)
+    except opening.BROKEN as error:
+        raise DataError(f"{where}={path} cannot be read: {error}") from error
+    archive.close()
+    if not inside.filename.lower().endswith(SUFFIXES[:-1]):
+        raise DataError(f"{where}={path} holds {inside.filename!r}, which is no text file: unpack it and name that.")
+    return inside.filename.lower()
 
 
 def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -256,7 +258,7 @@ def _pattern_of(folder: Path) -> str:
 
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     try:
-        made = targets.build(node, where=where, start_folder=folder)
+        made = targets.build(node, where=where, start_folder=folder, config_key=where)
     except MlzooError:
         raise
     except Exception as error:

@@ -1,0 +1,121 @@
+"""Text files as bytes: unpacked, told from files that are none, and the encodings to try."""
+
+import bz2
+import gzip
+import lzma
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+from mlzoo.errors import DataError, EmptyFileError
+
+SAMPLE = 1 << 16  # bytes looked at to find out the dialect
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
+NEW = "FILE"  # in place of a config key, of rows to predict
+KINDS = {  # of files that are no text, by their first bytes: what they are, and how their names end
+    b"PK\3\4": ("an Excel workbook or another archive", ".xlsx"),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook", ".xls"),
+    b"PAR1": ("a Parquet file", ".parquet"),
+    b"ARROW1": ("a Feather file", ".feather"),
+    b"\x1f\x8b": ("compressed by gzip", ".gz"),
+}
+READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
+FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
+UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
+    """The first bytes of a text file, unpacked.
+
+    Raises
+    ------
+    DataError
+        If it cannot be unpacked, is empty or, unless its `encoding` is given, no text.
+    """
+    try:
+        with opened(path, where) as file:
+            sample = bytes(file.read(SAMPLE))
+    except BROKEN as error:
+        raise DataError(f"{where}={path} cannot be read: {error}") from error
+    if not sample.strip():
+        raise EmptyFileError(f"{where}={path} is empty.")
+    if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what, ending = next((kind for magic, kind in KINDS.items() if sample.startswith(magic)), ("", ""))
+        name = f"{where}={path} is not a text file"
+        if ending in READERS:
+            raise DataError(f"{name}, but {what}.{instead(str(path), where, ending)}")
+        if ending:
+            packed = path.name + ending if ending == ".gz" else path.stem + ending
+            raise DataError(f"{name}, but {what}: name it {packed}.")
+        raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le.")
+    return sample
+
+
+def instead(name: str, where: str, ending: str) -> str:
+    """How to get to a file that is read, from one that is not."""
+    reader = READERS.get(ending)
+    if reader is None:
+        return ""
+    call = f"pandas.read_{reader}({name!r}{', lines=True' * (ending == '.jsonl')})"
+    python = f"mlzoo.run(config, data={call})" if where != NEW else f"mlzoo.predict(RUN, {call})"
+    return f" Save it as CSV or Parquet, or in Python: {python}."
+
+
+def opened(path: Path, where: str) -> IO[bytes]:
+    """A file, unpacked where its name says that it is packed."""
+    if path.suffix.lower() != ".zip":
+        openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+        file: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
+        return file
+    archive, inside = unzipped(path, where)
+    return archive.open(inside)
+
+
+def unzipped(path: Path, where: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
+    """An archive, and the one file in it."""
+    archive = zipfile.ZipFile(path)
+    mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
+    inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
+    if len(inside) != 1:
+        raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
+    if inside[0].flag_bits & 1:
+        raise DataError(f"{where}={path} is encrypted: unpack it.")
+    return archive, inside[0]
+
+
+def encodings(sample: bytes) -> list[str]:
+    """The encodings to try, by the first bytes."""
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["utf-16"]
+    return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
+
+
+def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[str]:
+    """That a text has another encoding than UTF-8, and whether that may be the wrong one."""
+    if encoding in ("utf-8", "utf-8-sig"):
+        return []
+    said = f"read with the encoding {encoding} (read.encoding)"
+    raw = text.encode(encoding) if encoding != "utf-16" else b""
+    if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
+        example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
+        return [f"{said}, though the file is UTF-8 but for {_not_utf_8(path, where)}: mend that, as {example}"]
+    runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
+    foreign = encoding != "utf-16" and runs > FOREIGN * sum(map(str.isalpha, text))
+    hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
+    if encoding == "latin-1":  # what cp1252 lacks are signs that no text has
+        hint = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"
+    return [f"{said}{hint}"]
+
+
+def _not_utf_8(path: Path, where: str) -> str:
+    """The lines of a file that are not UTF-8."""
+    odd = []
+    with opened(path, where) as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                odd.append(str(number))
+    return f"line {odd[0]}" if len(odd) == 1 else f"{len(odd)} lines (first: line {odd[0]})"
