@@ -13,10 +13,10 @@ from pandas.api import types
 from mlzoo.errors import listed, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
-from mlzoo.reading.dates import is_date
+from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.forms import is_sign
 from mlzoo.reading.frames import EXACT, beyond_floats
-from mlzoo.reading.unread import MOST_MARKS, nearly_number, unread_numbers
+from mlzoo.reading.unread import MOST_MARKS, odd_ones, unread_numbers
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -95,7 +95,7 @@ def is_free_text(counts: "pd.Series[int]") -> bool:
     """Whether nearly every row has a text of its own."""
     total = int(counts.sum())
     own = total >= 20 and len(counts) >= 0.95 * total
-    return own and not (0 < len(nearly_number(counts)) <= MOST_MARKS or looks_like_date(counts))
+    return own and not (0 < len(odd_ones(counts)[1]) <= MOST_MARKS or looks_like_date(counts))
 
 
 def _numbers_rows(values: "pd.Series[Any]") -> bool:
@@ -113,14 +113,16 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
 def find_marks(
     counts: Counts, given: Iterable[Any] = (), decimal: str | None = None, by_hand: Container[str] = ()
 ) -> list[Finding]:
-    """Columns that are text because of marks that stand for missing numbers, of decimal marks, signs or units.
+    """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
 
     Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
     is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
     unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
-    rests = {name: nearly_number(asked[name]) for name in asked if name not in unread}
+    kinds, rests = {}, {}
+    for name in [name for name in asked if name not in unread]:
+        kinds[name], rests[name] = odd_ones(asked[name])
     signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
     named = {name: rests.get(name) or signs[name] for name in counts if name not in unread}
     few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
@@ -134,9 +136,10 @@ def find_marks(
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):
             many = not _are_marks(rests[name])
-            text = f"The column {name!r} holds numbers but for {shown(map(repr, rests[name]), MOST_MARKS)}"
+            text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MOST_MARKS)}"
             text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MOST_MARKS) + ": taken for categories."
-            text += " Mend them, or name those that stand for a missing number in read.na_values." if many else ""
+            one = kinds[name].removesuffix("s")
+            text += f" Mend them, or name those that stand for a missing {one} in read.na_values." if many else ""
             found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
         elif signs[name]:
             share = float(values[signs[name]].sum() / values.sum())
@@ -191,7 +194,8 @@ def no_classes(labels: Iterable[Any]) -> str:
 
 
 def looks_like_date(counts: "pd.Series[int]") -> bool:
-    """Whether nearly all of a column's texts are dates."""
+    """Whether nearly all of a column's texts are dates, marks of missing ones aside."""
     if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
         return False
-    return bool(counts[[is_date(text) for text in counts.index]].sum() >= 0.95 * counts.sum())
+    known = counts[[not is_missing(text) for text in counts.index]]
+    return bool(known[[is_date(text) for text in known.index]].sum() >= 0.95 * known.sum())

@@ -248,6 +248,51 @@ def test_dates_that_were_found_are_left_out(load: Load) -> None:
     assert of_check(found, "dates") == ["a"]
 
 
+@pytest.mark.parametrize("parquet", [False, True], ids=["csv", "parquet"])
+@pytest.mark.parametrize(
+    "mark", ["k.A.", "NaT", "-", "?", " ", "00.00.0000", "0000-00-00", "0000-00-00 00:00:00", "00/00/00", "unknown"]
+)
+def test_what_stands_for_a_missing_date_is_read_as_missing(load: Load, mark: str, parquet: bool) -> None:
+    values = [f"{day:%d.%m.%Y}" for day in pd.date_range("2020-01-20", periods=ROWS)]
+    values[::4] = [mark] * 10
+    said = f"in the column 'a' {mark!r} is read as missing (read.na_values)."
+    found = load(table(a=values), parquet=parquet)
+    assert (found.kinds["a"], of_check(found, "dates"), of_check(found, "marks")) == ("date", ["a"], [])
+    assert len([one for one in found.findings if one["message"].endswith(said)]) == 1
+    made = load(table(a=values), table(4, a=mark), columns={"date": ["a"]}, parquet=parquet)
+    assert (made.columns["date"], made.columns["dayfirst"]) == (["a"], ["a"])
+    assert (made.X_train["a"].isna().sum(), made.X_test["a"].isna().sum()) == (10, 4)
+    assert len([one for one in made.findings if one["message"].endswith(said)]) == 2
+    kept = load(table(a=values), columns={"category": ["a"]}, parquet=parquet)
+    assert mark in {*kept.X_train["a"]}
+    with pytest.raises(DataError, match=r"split\.time=a: the column is missing in 10 of 40 rows"):
+        load(table(a=values), split={**SPLIT, "time": "a"}, parquet=parquet)
+
+
+@pytest.mark.parametrize(
+    ("odd", "said", "remedy"),
+    [
+        (["offen"] * 10, "'offen'", "read.na_values=[offen]"),
+        (["offen", "k.D.", "?", "offen"], "'k.D.', 'offen'", "read.na_values=[k.D.,offen]"),
+        (["2020", "offen", "2021"] * 2, "'2020', '2021', 'offen'", ""),
+    ],
+)
+def test_a_few_other_texts_among_dates_are_told_of(load: Load, odd: list[str], said: str, remedy: str) -> None:
+    values = [f"{day:%d.%m.%Y}" for day in pd.date_range("2020-01-20", periods=ROWS)]
+    values[: len(odd)] = odd
+    found = load(table(a=values))
+    (finding,) = [one for one in found.findings if one["column"] == "a" and one["check"] == "marks"]
+    assert (finding["severity"], finding["remedy"], found.kinds["a"]) == ("warning", remedy, "category")
+    mend = "" if remedy else " Mend them, or name those that stand for a missing date in read.na_values."
+    assert finding["message"] == f"The column 'a' holds dates but for {said}: taken for categories.{mend}"
+    with pytest.raises(DataError, match=rf"'{odd[0]}' in row 0 .* 23:59; .*=.* takes '{odd[0]}' for a missing one"):
+        load(table(a=values), columns={"date": ["a"]})
+    if remedy:
+        marks = remedy.partition("[")[2].strip("]").split(",")
+        read = load(table(a=values), read={"na_values": marks}, columns={"date": ["a"]})
+        assert pd.concat([read.X_train["a"], read.X_test["a"]]).isna().sum() == len(odd)
+
+
 # -- which columns take part --------------------------------------------------------------------------------------
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlzoo.grammar import override_value
+from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.forms import (
     ANY_GROUPED,
     BEGINNING,
@@ -85,6 +87,14 @@ def has_decimal_commas(counts: "pd.Series[int]") -> bool:
     return _share(counts, rf"(?!{grouped(',')}$)[-+]?\d+,\d+") > 0
 
 
+def odd_ones(counts: "pd.Series[int]") -> tuple[str, list[str]]:
+    """Whether a column holds numbers or dates, and the few texts but for which it does; none where it is text."""
+    few = nearly_number(counts)
+    if few or counts.sum() < 20 or not any(map(is_date, counts.index[:FIRST])):
+        return "numbers", few
+    return "dates", _few(counts, np.array([not (is_date(text) or is_missing(text)) for text in counts.index]))
+
+
 def nearly_number(counts: "pd.Series[int]") -> list[str]:
     """The few texts, or those of few rows, that keep a column from being numbers; none where it is text throughout."""
     if counts.sum() < 20:
@@ -94,7 +104,11 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
     if texts.iloc[:FIRST].str.match(BEGINNING).mean() >= 0.5:
         forms += _written(texts.str.strip())
     form = max(forms, key=lambda some: int(counts[some.to_numpy(dtype=bool)].sum()))
-    wrong = ~form.to_numpy(dtype=bool)
+    return _few(counts, ~form.to_numpy(dtype=bool))
+
+
+def _few(counts: "pd.Series[int]", wrong: "np.ndarray[Any, Any]") -> list[str]:
+    """The texts that are wrong in a column, where they or their rows are few."""
     marks, share = sorted(counts.index[wrong].tolist()), counts[wrong].sum() / counts.sum()
     return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
 
