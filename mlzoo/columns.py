@@ -16,7 +16,7 @@ from mlzoo.grammar import drop_override, kind_override, override_value
 from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.forms import is_sign
 from mlzoo.reading.frames import EXACT, beyond_floats
-from mlzoo.reading.unread import MOST_MARKS, odd_ones, unread_numbers
+from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -154,7 +154,7 @@ def find_marks(
 
 def _are_marks(texts: list[str]) -> bool:
     """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does."""
-    return len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts)
+    return are_words(texts) or (len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts))
 
 
 def find_spellings(counts: Counts) -> list[Finding]:

@@ -445,6 +445,38 @@ def test_many_odd_values_in_a_few_rows_are_told_of(load: Load) -> None:
     assert finding["remedy"] == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "share", "told"),
+    [
+        param(["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s"], 10, True, id="six"),
+        param(["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s", "?", "k.A."], 8, True, id="beside-marks"),
+        param([f"no {chr(97 + i)}" for i in range(20)], 4, True, id="twenty"),
+        param([f"no {chr(97 + i)}" for i in range(21)], 4, False, id="more"),
+        param(["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s"], 2, False, id="half-of-the-rows"),
+        param([f"A{i}" for i in range(12)], 8, False, id="codes"),
+    ],
+)
+def test_words_among_numbers_are_told_of_by_their_rows(load: Load, words: list[str], share: int, told: bool) -> None:
+    values = [words[i // share % len(words)] if i % share == 0 else f"{i / 10}" for i in range(400)]
+    found = load(table(400, a=values))
+    said = [one for one in found.findings if one["column"] == "a" and one["check"] == "marks"]
+    assert ([one["severity"] for one in said], found.kinds["a"]) == (["warning"] * told, "category")
+    if told:
+        named = sorted({*words} - {"?", "k.A."})
+        assert (
+            f"numbers but for {', '.join(map(repr, named[:5]))}, … ({len(named)} values in all)" in said[0]["message"]
+        )
+        override = shlex.split(findings.told(said[0]).partition(" Pass: ")[2])
+        assert config.plain(compose("+preprocess=complex", "+models=lr", *override))["read"]["na_values"] == named
+        assert load(table(400, a=values), read={"na_values": named}).kinds["a"] == "number"
+
+
+def test_a_target_of_numbers_among_words_is_no_class(load: Load) -> None:
+    words = ["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s"]
+    with pytest.raises(DataError, match=r"The target 'y' holds numbers but for 'entf\.', 'fehlt', .*: correct these"):
+        load(table(400, y=[words[i // 10 % 6] if i % 10 == 0 else f"{i / 10}" for i in range(400)]))
+
+
 def test_days_that_number_the_rows_are_no_identifier(load: Load) -> None:
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2020-01-01", periods=ROWS)]
     assert of_check(of_kind(load, days, "date"), "identifier") == []
