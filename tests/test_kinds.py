@@ -150,6 +150,26 @@ def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
         param(["2020/03/05", "13/1/2020"], ["2020-03-05", "2020-01-13"], id="year-first-slashes"),
         param(["5.3.69", "5.3.68"], ["1969-03-05", "2068-03-05"], id="two-digits"),
         param(["05-Mar-2020", "March 5th, 2020", "Thu, 5 Mar 2020"], ["2020-03-05"] * 3, id="names-of-months"),
+        param(
+            ["05MAR2020", "31jan20", "3-Feb-24", "1Sept2021"],
+            ["2020-03-05", "2020-01-31", "2024-02-03", "2021-09-01"],
+            id="sas",
+        ),
+        param(
+            ["5. März 2020", "31 Mai 2020", "16. Dez. 2024"], ["2020-03-05", "2020-05-31", "2024-12-16"], id="german"
+        ),
+        param(
+            ["1er mars 2020", "31 déc. 2020", "3 AOÛT 2024"], ["2020-03-01", "2020-12-31", "2024-08-03"], id="french"
+        ),
+        param(["3 de enero de 2024", "9 septiembre 2024"], ["2024-01-03", "2024-09-09"], id="spanish"),
+        param(
+            ["3 maart 2024", "16 mei 2024", "7 giugno 2024"], ["2024-03-03", "2024-05-16", "2024-06-07"], id="others"
+        ),
+        param(
+            ["2024-01-01 16:00:00+00", "2024-01-01 16:00:00-03", "01.01.2024 16:00+0230"],
+            ["2024-01-01T16:00", "2024-01-01T19:00", "2024-01-01T13:30"],
+            id="zones-of-hours",
+        ),
         param(["Jan 31, 2020 6:00 PM", "31.01.2020 18:00:00"], ["2020-01-31T18:00"] * 2, id="times-of-day"),
         param([20200305, 20200131], ["2020-03-05", "2020-01-31"], id="eight-digits"),
         param(pd.Categorical(["2.1.2020", "13.1.2020"]), ["2020-01-02", "2020-01-13"], id="categories"),
@@ -231,7 +251,19 @@ def test_a_test_file_with_dates_of_another_form_gives_the_same_days(load: Load) 
         assert found.X_train["a"].tolist() == found.X_test["a"].tolist()
 
 
-@pytest.mark.parametrize("form", ["%Y/%m/%d", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%Y-%m-%dT%H:%M:%SZ", "%m/%d/%y"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%Y/%m/%d",
+        "%d-%b-%Y",
+        "%d%b%Y",
+        "%Y-%m-%d %H:%M:%S+00",
+        "%b %d, %Y",
+        "%d %B %Y",
+        "%Y-%m-%dT%H:%M:%SZ",
+        "%m/%d/%y",
+    ],
+)
 def test_dates_of_every_form_are_found(load: Load, form: str) -> None:
     found = load(table(a=[f"{day:{form}}" for day in pd.date_range("2020-01-20", periods=ROWS)]))
     assert found.kinds["a"] == "date"
@@ -342,6 +374,11 @@ def test_many_spellings_are_counted(load: Load) -> None:
         param("12/31/2026", True, id="month-first"),
         param("2026-12-31 10:30", True, id="with-a-time"),
         param("Dec 31, 2026", True, id="in-words"),
+        param("16FEB2024", True, id="without-marks"),
+        param("16. Februar 2024", True, id="in-german"),
+        param("2024-01-01 16:00:00+00", True, id="a-zone-of-hours"),
+        param("1 set 2020", False, id="a-word-that-is-no-month-alone"),
+        param("12ABC34", False, id="a-code"),
         param("45-67-89", False, id="no-day"),
         param("12-34-56", False, id="a-sort-code"),
         param("10.20.30", False, id="a-version"),

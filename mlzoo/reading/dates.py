@@ -14,20 +14,31 @@ from mlzoo.reading.forms import MARKS
 from mlzoo.reading.numerals import Found
 
 Array = np.ndarray[Any, Any]
-LONG = [
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-]
-MONTHS = {word: i + 1 for i, name in enumerate(LONG) for word in (name, name[:3])} | {"sept": 9}
-TIME = r"(?P<time>[T ]\s*\d\d?(?::?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+NAMES = (  # of months, in English, German, French, Spanish, Italian and Dutch; without words that mean something else
+    "jan january januar jänner janvier janv enero ene gennaio januari",
+    "feb february februar feber février fevrier févr fév fevr febrero febbraio februari",
+    "mar march märz maerz mär mrz mars marzo maart mrt",
+    "apr april avril avr abril abr aprile",
+    "may mai mayo maggio mei",
+    "jun june juni juin junio giugno giu",
+    "jul july juli juillet juil julio luglio lug",
+    "aug august août aout agosto augustus",
+    "sep sept september septembre septiembre settembre",
+    "oct october oktober okt octobre octubre ottobre",
+    "nov november novembre noviembre",
+    "dec december dezember dez décembre decembre déc diciembre dic dicembre",
+)
+MONTHS = {word: i for i, words in enumerate(NAMES, start=1) for word in words.split()}
+WORD = r"(?P<word>[^\W\d_]{3,10})"
+TIME = r"(?P<time>[T ]\s*\d\d?(?::?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
 COMPACT = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
 NUMBERS = r"(?P<first>\d\d?)(?P<mark>[./-])(?P<second>\d\d?)[./-](?P<year>\d{4}|\d\d)"
 WEEKDAY = r"(?:(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*,? +)?"
 FORMS = (
     r"(?P<year>\d{4})[./-](?P<month>\d\d?)[./-](?P<day>\d\d?)",
     NUMBERS,
-    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th)?[ .-]+(?P<word>[A-Za-z]{3,9})[ .,-]+(?P<year>\d{4}|\d\d)",
-    WEEKDAY + r"(?P<word>[A-Za-z]{3,9})[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
+    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th|er)?[ .-]*(?:de )?" + WORD + r"[ .,-]*(?:de )?(?P<year>\d{4}|\d\d)",
+    WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
 )
 MISSING = {*MARKS, "nat", ""}  # that stand for a missing date, in lower case
 ZEROS = re.compile(r"0{1,4}[./-]00?[./-]0{1,4}(?:[T ][0:.]+)?")  # as databases write one
