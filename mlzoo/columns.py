@@ -5,6 +5,7 @@ A check returns findings (plain dicts that go to the log and the record) where t
 
 import re
 from collections.abc import Container, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -111,25 +112,39 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
 
 
 def find_marks(
-    counts: Counts, given: Iterable[Any] = (), decimal: str | None = None, by_hand: Container[str] = ()
+    counts: Counts,
+    given: Iterable[Any] = (),
+    decimal: str | None = None,
+    by_hand: Container[str] = (),
+    labels: Counts = MappingProxyType({}),
 ) -> list[Finding]:
     """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
 
     Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
-    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text.
+    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text. Of the target's
+    `labels` signs such as `?` are told, but not where less than two classes would be left, as of `+` and `-`.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
     unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
     kinds, rests = {}, {}
     for name in [name for name in asked if name not in unread]:
         kinds[name], rests[name] = odd_ones(asked[name])
-    signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
-    named = {name: rests.get(name) or signs[name] for name in counts if name not in unread}
+    every = {**counts, **labels}
+    signs = {name: [value for value in values.index if is_sign(value)] for name, values in every.items()}
+    of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
+    named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
     remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
     found = []
-    for name, values in counts.items():
-        if name in unread:
+    for name in [*counts, *of_labels]:
+        if name in of_labels:
+            text = (
+                f"In the target {name!r} {_with_share(every[name], signs[name])} is a class of its own, as if it were "
+                "a value. Where it stands for a missing one, name it in read.na_values; missing_target=drop then "
+                "leaves these rows out."
+            )
+            found.append(finding_of("marks", "warning", name, text, remedy))
+        elif name in unread:
             what, advice, remedy_of = unread[name]
             keeps = f"{kind_override('category', name)} keeps it as text"
             text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
@@ -142,14 +157,17 @@ def find_marks(
             text += f" Mend them, or name those that stand for a missing {one} in read.na_values." if many else ""
             found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
         elif signs[name]:
-            share = float(values[signs[name]].sum() / values.sum())
-            said = " and ".join(map(repr, signs[name]))
             text = (
-                f"In the column {name!r} {said} ({share:.1%} of the rows) is a category of its own, as if it were a "
-                "value."
+                f"In the column {name!r} {_with_share(every[name], signs[name])} is a category of its own, as if it "
+                "were a value."
             )
             found.append(finding_of("marks", "info", name, text, remedy))
     return found
+
+
+def _with_share(counts: "pd.Series[int]", some: list[str]) -> str:
+    """Some values of a column, and how many of its rows hold them."""
+    return f"{' and '.join(map(repr, some))} ({counts[some].sum() / counts.sum():.1%} of the rows)"
 
 
 def _are_marks(texts: list[str]) -> bool:

@@ -310,7 +310,8 @@ def _of_texts(
     marks = config["read"].get("na_values")
     given = marks if isinstance(marks, list) else [marks] if isinstance(marks, str | int | float) else []
     by_hand = config["columns"].get("category", [])
-    return [*found, *find_marks(counts, given, sources[0].decimal, by_hand), *find_spellings({**counts, **labels})]
+    found += find_marks(counts, given, sources[0].decimal, by_hand, labels)
+    return [*found, *find_spellings({**counts, **labels})]
 
 
 def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:

@@ -347,6 +347,28 @@ def test_a_sign_that_may_stand_for_a_missing_category_is_told_of(load: Load) -> 
     assert finding["message"].startswith("In the column 'work' '?' (25.0% of the rows) is a category of its own")
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        param(["yes", "no", "?", "no"], "'?' (25.0% of the rows)", id="mark"),
+        param(["yes", "no", "?", "-"], "'-' and '?' (50.0% of the rows)", id="two"),
+        param(["yes", "no"], "", id="none"),
+        param(["+", "-", "+", "-"], "", id="classes-of-signs"),
+        param(["yes", "-", "yes", "-"], "", id="one-of-two"),
+    ],
+)
+def test_a_sign_that_may_stand_for_a_missing_class_is_told_of(load: Load, labels: list[str], said: str) -> None:
+    frame = table(ROWS, y=(labels * ROWS)[:ROWS], work=["none", "*", "self", "other"] * 10)
+    first, *rest = [one for one in load(frame).findings if one["check"] == "marks"]
+    assert [(one["severity"], one["column"]) for one in rest] == [("warning", "y")] * bool(said)
+    for one in rest:
+        assert one["message"].startswith(f"In the target 'y' {said} is a class of its own, as if it were a value.")
+        assert "missing_target=drop then leaves these rows out." in one["message"]
+        signs = sorted({"*", *labels} - {"yes", "no"})
+        assert one["remedy"] == first["remedy"] == f"read.na_values=[{','.join(map(repr, signs))}]"
+        assert load(frame, read={"na_values": signs}, missing_target="drop").classes == ["no", "yes"]
+
+
 def test_values_that_differ_by_space_or_case_alone_are_told_of(load: Load) -> None:
     found = load(
         table(40, paid=["yes", "Yes ", "no", "no"] * 10, town=["Rome", "Oslo"] * 20, y=["a", " a", "b", "b"] * 10)
