@@ -5,6 +5,7 @@ A check returns findings (plain dicts that go to the log and the record) where t
 
 import re
 from collections.abc import Container, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,10 +14,10 @@ from pandas.api import types
 from mlzoo.errors import listed, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
-from mlzoo.reading.dates import is_date
+from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.forms import is_sign
 from mlzoo.reading.frames import EXACT, beyond_floats
-from mlzoo.reading.unread import MOST_MARKS, nearly_number, unread_numbers
+from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
@@ -163,7 +164,7 @@ def is_free_text(counts: "pd.Series[int]") -> bool:
     """Whether nearly every row has a text of its own."""
     total = int(counts.sum())
     own = total >= 20 and len(counts) >= 0.95 * total
-    return own and not (0 < len(nearly_number(counts)) <= MOST_MARKS or looks_like_date(counts))
+    return own and not (0 < len(odd_ones(counts)[1]) <= MOST_MARKS or looks_like_date(counts))
 
 
 def _numbers_rows(values: "pd.Series[Any]") -> bool:
@@ -179,47 +180,67 @@ def _numbers_rows(values: "pd.Series[Any]") -> bool:
 
 
 def find_marks(
-    counts: Counts, given: Iterable[Any] = (), decimal: str | None = None, by_hand: Container[str] = ()
+    counts: Counts,
+    given: Iterable[Any] = (),
+    decimal: str | None = None,
+    by_hand: Container[str] = (),
+    labels: Counts = MappingProxyType({}),
 ) -> list[Finding]:
-    """Columns that are text because of marks that stand for missing numbers, of decimal marks, signs or units.
+    """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
 
     Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
-    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text.
+    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text. Of the target's
+    `labels` signs such as `?` are told, but not where less than two classes would be left, as of `+` and `-`.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
     unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
-    rests = {name: nearly_number(asked[name]) for name in asked if name not in unread}
-    signs = {name: [value for value in values.index if is_sign(value)] for name, values in counts.items()}
-    named = {name: rests.get(name) or signs[name] for name in counts if name not in unread}
+    kinds, rests = {}, {}
+    for name in [name for name in asked if name not in unread]:
+        kinds[name], rests[name] = odd_ones(asked[name])
+    every = {**counts, **labels}
+    signs = {name: [value for value in values.index if is_sign(value)] for name, values in every.items()}
+    of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
+    named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
     remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
     found = []
-    for name, values in counts.items():
-        if name in unread:
+    for name in [*counts, *of_labels]:
+        if name in of_labels:
+            text = (
+                f"In the target {name!r} {_with_share(every[name], signs[name])} is a class of its own, as if it were "
+                "a value. Where it stands for a missing one, name it in read.na_values; missing_target=drop then "
+                "leaves these rows out."
+            )
+            found.append(finding_of("marks", "warning", name, text, remedy))
+        elif name in unread:
             what, advice, remedy_of = unread[name]
             keeps = f"{kind_override('category', name)} keeps it as text"
             text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):
             many = not _are_marks(rests[name])
-            text = f"The column {name!r} holds numbers but for {shown(map(repr, rests[name]), MOST_MARKS)}"
+            text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MOST_MARKS)}"
             text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MOST_MARKS) + ": taken for categories."
-            text += " Mend them, or name those that stand for a missing number in read.na_values." if many else ""
+            one = kinds[name].removesuffix("s")
+            text += f" Mend them, or name those that stand for a missing {one} in read.na_values." if many else ""
             found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
         elif signs[name]:
-            share = float(values[signs[name]].sum() / values.sum())
-            said = " and ".join(map(repr, signs[name]))
             text = (
-                f"In the column {name!r} {said} ({share:.1%} of the rows) is a category of its own, as if it were a "
-                "value."
+                f"In the column {name!r} {_with_share(every[name], signs[name])} is a category of its own, as if it "
+                "were a value."
             )
             found.append(finding_of("marks", "info", name, text, remedy))
     return found
 
 
+def _with_share(counts: "pd.Series[int]", some: list[str]) -> str:
+    """Some values of a column, and how many of its rows hold them."""
+    return f"{' and '.join(map(repr, some))} ({counts[some].sum() / counts.sum():.1%} of the rows)"
+
+
 def _are_marks(texts: list[str]) -> bool:
     """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does."""
-    return len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts)
+    return are_words(texts) or (len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts))
 
 
 def find_spellings(counts: Counts) -> list[Finding]:
@@ -259,7 +280,8 @@ def no_classes(labels: Iterable[Any]) -> str:
 
 
 def looks_like_date(counts: "pd.Series[int]") -> bool:
-    """Whether nearly all of a column's texts are dates."""
+    """Whether nearly all of a column's texts are dates, marks of missing ones aside."""
     if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
         return False
-    return bool(counts[[is_date(text) for text in counts.index]].sum() >= 0.95 * counts.sum())
+    known = counts[[not is_missing(text) for text in counts.index]]
+    return bool(known[[is_date(text) for text in known.index]].sum() >= 0.95 * known.sum())

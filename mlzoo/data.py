@@ -116,6 +116,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
         first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
     )
+    findings += _of_missing_dates(kinds, (train, test))
     if test is not None:
         check_signs((train, test), [*columns["number"], target])
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
@@ -194,7 +195,7 @@ def _in_days(frame: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
         return frame
     where = f"split.time={name}"
     dates.day_first(frame[name], where, first, by_hand=True)
-    return frame.assign(**{name: dates.days(frame[name], where, told=first)})
+    return frame.assign(**{name: dates.days(dates.known(frame[name]), where, told=first)})
 
 
 def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
@@ -297,6 +298,13 @@ def _nothing_left(out: list[Finding], aside: list[str]) -> NothingToLearnError:
 # -- findings -----------------------------------------------------------------------------------------------------
 
 
+def _of_missing_dates(kinds: Mapping[str, str], sources: tuple[Source, Source | None]) -> list[Finding]:
+    """Findings on what is read as missing in columns of dates, as on columns of numbers."""
+    names = [name for name, kind in kinds.items() if kind == "date"]
+    told = [replace(source, notes=dates.notes(source.frame, names)) for source in sources if source]
+    return [finding for source in told for finding in dialects(source)]
+
+
 def _of_texts(
     counts: Counts, labels: Counts, sources: tuple[Source, Source | None], config: Mapping[str, Any]
 ) -> list[Finding]:
@@ -313,7 +321,8 @@ def _of_texts(
                 found.append(finding_of("marks", "info", name, text))
     given = _given_marks(config)
     by_hand = config["columns"].get("category", [])
-    return [*found, *find_marks(counts, given, sources[0].decimal, by_hand), *find_spellings({**counts, **labels})]
+    found += find_marks(counts, given, sources[0].decimal, by_hand, labels)
+    return [*found, *find_spellings({**counts, **labels})]
 
 
 def _given_marks(config: Mapping[str, Any]) -> list[Any]:

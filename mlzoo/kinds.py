@@ -256,7 +256,7 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
         values = frame[column]
         if column in kinds.get("date", []):
             told = next((day for day in (True, False) if column in kinds.get(ORDERS[day], [])), None)
-            moments = dates.days(values, f"{name}: columns.date={column}", told=told)
+            moments = dates.days(dates.known(values), f"{name}: columns.date={column}", told=told)
             columns[column] = pd.Series(moments, index=frame.index)
         elif column in kinds.get("boolean", []) and not types.is_bool_dtype(values):
             columns[column] = _as_truth(values, name)

@@ -14,7 +14,7 @@ from mlzoo import config as checks
 from mlzoo import idx, kinds, leaderboard, outputs, overall, record
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
-from mlzoo.reading import files, frames
+from mlzoo.reading import dates, files, frames
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source, gist, signs_missed, with_numbers
 from mlzoo.record import Record
@@ -143,6 +143,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     extra = [column for column in frame.columns if column not in needed]
     kinds_of = _kinds(run, options)
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
+    undated = dates.notes(frame, kinds_of.get("date", []))
     rows = kinds.as_kinds(frame[needed], kinds_of, name)
     unseen = unseen_categories(rows, record.read_categories(run.folder))
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
@@ -152,7 +153,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
             f"NO value in any row of the column{'s' * (len(empty) > 1)} {shown(map(repr, empty), 10)}, "
             "which had some in the train split: predictions may be wrong",
         )
-    notices = [f"{name}: {note}." for note in [*unseen, *_news(table.notes, run), *missed]]
+    notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     pipeline = run.pipeline

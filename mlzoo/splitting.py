@@ -11,7 +11,7 @@ from mlzoo.columns import no_classes
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
 from mlzoo.kinds import plain_value
-from mlzoo.reading.dates import days
+from mlzoo.reading import dates
 
 Array = np.ndarray[Any, Any]
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
@@ -72,7 +72,8 @@ def test_rows(
 def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
     """The last rows are the test split; rows of one moment stand in one part."""
     where = f"split.time={values.name}"
-    moments = values.to_numpy(float, na_value=np.nan) if types.is_numeric_dtype(values) else days(values, where)
+    of_numbers = types.is_numeric_dtype(values)
+    moments = values.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(dates.known(values), where)
     missing = np.flatnonzero(np.isnan(moments))
     if len(missing):
         raise DataError(

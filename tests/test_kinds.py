@@ -150,6 +150,26 @@ def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
         param(["2020/03/05", "13/1/2020"], ["2020-03-05", "2020-01-13"], id="year-first-slashes"),
         param(["5.3.69", "5.3.68"], ["1969-03-05", "2068-03-05"], id="two-digits"),
         param(["05-Mar-2020", "March 5th, 2020", "Thu, 5 Mar 2020"], ["2020-03-05"] * 3, id="names-of-months"),
+        param(
+            ["05MAR2020", "31jan20", "3-Feb-24", "1Sept2021"],
+            ["2020-03-05", "2020-01-31", "2024-02-03", "2021-09-01"],
+            id="sas",
+        ),
+        param(
+            ["5. März 2020", "31 Mai 2020", "16. Dez. 2024"], ["2020-03-05", "2020-05-31", "2024-12-16"], id="german"
+        ),
+        param(
+            ["1er mars 2020", "31 déc. 2020", "3 AOÛT 2024"], ["2020-03-01", "2020-12-31", "2024-08-03"], id="french"
+        ),
+        param(["3 de enero de 2024", "9 septiembre 2024"], ["2024-01-03", "2024-09-09"], id="spanish"),
+        param(
+            ["3 maart 2024", "16 mei 2024", "7 giugno 2024"], ["2024-03-03", "2024-05-16", "2024-06-07"], id="others"
+        ),
+        param(
+            ["2024-01-01 16:00:00+00", "2024-01-01 16:00:00-03", "01.01.2024 16:00+0230"],
+            ["2024-01-01T16:00", "2024-01-01T19:00", "2024-01-01T13:30"],
+            id="zones-of-hours",
+        ),
         param(["Jan 31, 2020 6:00 PM", "31.01.2020 18:00:00"], ["2020-01-31T18:00"] * 2, id="times-of-day"),
         param([20200305, 20200131], ["2020-03-05", "2020-01-31"], id="eight-digits"),
         param(pd.Categorical(["2.1.2020", "13.1.2020"]), ["2020-01-02", "2020-01-13"], id="categories"),
@@ -231,7 +251,19 @@ def test_a_test_file_with_dates_of_another_form_gives_the_same_days(load: Load) 
         assert found.X_train["a"].tolist() == found.X_test["a"].tolist()
 
 
-@pytest.mark.parametrize("form", ["%Y/%m/%d", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%Y-%m-%dT%H:%M:%SZ", "%m/%d/%y"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%Y/%m/%d",
+        "%d-%b-%Y",
+        "%d%b%Y",
+        "%Y-%m-%d %H:%M:%S+00",
+        "%b %d, %Y",
+        "%d %B %Y",
+        "%Y-%m-%dT%H:%M:%SZ",
+        "%m/%d/%y",
+    ],
+)
 def test_dates_of_every_form_are_found(load: Load, form: str) -> None:
     found = load(table(a=[f"{day:{form}}" for day in pd.date_range("2020-01-20", periods=ROWS)]))
     assert found.kinds["a"] == "date"
@@ -246,6 +278,51 @@ def test_dates_that_were_found_are_left_out(load: Load) -> None:
     found = load(table(a=[f"2026-01-{i % 28 + 1:02d}" for i in range(ROWS)]))
     assert (found.kinds["a"], found.columns) == ("date", {"number": ["x"], "category": []})
     assert of_check(found, "dates") == ["a"]
+
+
+@pytest.mark.parametrize("parquet", [False, True], ids=["csv", "parquet"])
+@pytest.mark.parametrize(
+    "mark", ["k.A.", "NaT", "-", "?", " ", "00.00.0000", "0000-00-00", "0000-00-00 00:00:00", "00/00/00", "unknown"]
+)
+def test_what_stands_for_a_missing_date_is_read_as_missing(load: Load, mark: str, parquet: bool) -> None:
+    values = [f"{day:%d.%m.%Y}" for day in pd.date_range("2020-01-20", periods=ROWS)]
+    values[::4] = [mark] * 10
+    said = f"in the column 'a' {mark!r} is read as missing (read.na_values)."
+    found = load(table(a=values), parquet=parquet)
+    assert (found.kinds["a"], of_check(found, "dates"), of_check(found, "marks")) == ("date", ["a"], [])
+    assert len([one for one in found.findings if one["message"].endswith(said)]) == 1
+    made = load(table(a=values), table(4, a=mark), columns={"date": ["a"]}, parquet=parquet)
+    assert (made.columns["date"], made.columns["dayfirst"]) == (["a"], ["a"])
+    assert (made.X_train["a"].isna().sum(), made.X_test["a"].isna().sum()) == (10, 4)
+    assert len([one for one in made.findings if one["message"].endswith(said)]) == 2
+    kept = load(table(a=values), columns={"category": ["a"]}, parquet=parquet)
+    assert mark in {*kept.X_train["a"]}
+    with pytest.raises(DataError, match=r"split\.time=a: the column is missing in 10 of 40 rows"):
+        load(table(a=values), split={**SPLIT, "time": "a"}, parquet=parquet)
+
+
+@pytest.mark.parametrize(
+    ("odd", "said", "remedy"),
+    [
+        (["offen"] * 10, "'offen'", "read.na_values=[offen]"),
+        (["offen", "k.D.", "?", "offen"], "'k.D.', 'offen'", "read.na_values=[k.D.,offen]"),
+        (["2020", "offen", "2021"] * 2, "'2020', '2021', 'offen'", ""),
+    ],
+)
+def test_a_few_other_texts_among_dates_are_told_of(load: Load, odd: list[str], said: str, remedy: str) -> None:
+    values = [f"{day:%d.%m.%Y}" for day in pd.date_range("2020-01-20", periods=ROWS)]
+    values[: len(odd)] = odd
+    found = load(table(a=values))
+    (finding,) = [one for one in found.findings if one["column"] == "a" and one["check"] == "marks"]
+    assert (finding["severity"], finding["remedy"], found.kinds["a"]) == ("warning", remedy, "category")
+    mend = "" if remedy else " Mend them, or name those that stand for a missing date in read.na_values."
+    assert finding["message"] == f"The column 'a' holds dates but for {said}: taken for categories.{mend}"
+    with pytest.raises(DataError, match=rf"'{odd[0]}' in row 0 .* 23:59; .*=.* takes '{odd[0]}' for a missing one"):
+        load(table(a=values), columns={"date": ["a"]})
+    if remedy:
+        marks = remedy.partition("[")[2].strip("]").split(",")
+        read = load(table(a=values), read={"na_values": marks}, columns={"date": ["a"]})
+        assert pd.concat([read.X_train["a"], read.X_test["a"]]).isna().sum() == len(odd)
 
 
 # -- which columns take part --------------------------------------------------------------------------------------
@@ -268,6 +345,28 @@ def test_a_sign_that_may_stand_for_a_missing_category_is_told_of(load: Load) -> 
     (finding,) = [one for one in found.findings if one["check"] == "marks"]
     assert (finding["severity"], finding["column"], finding["remedy"]) == ("info", "work", "read.na_values=['?']")
     assert finding["message"].startswith("In the column 'work' '?' (25.0% of the rows) is a category of its own")
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        param(["yes", "no", "?", "no"], "'?' (25.0% of the rows)", id="mark"),
+        param(["yes", "no", "?", "-"], "'-' and '?' (50.0% of the rows)", id="two"),
+        param(["yes", "no"], "", id="none"),
+        param(["+", "-", "+", "-"], "", id="classes-of-signs"),
+        param(["yes", "-", "yes", "-"], "", id="one-of-two"),
+    ],
+)
+def test_a_sign_that_may_stand_for_a_missing_class_is_told_of(load: Load, labels: list[str], said: str) -> None:
+    frame = table(ROWS, y=(labels * ROWS)[:ROWS], work=["none", "*", "self", "other"] * 10)
+    first, *rest = [one for one in load(frame).findings if one["check"] == "marks"]
+    assert [(one["severity"], one["column"]) for one in rest] == [("warning", "y")] * bool(said)
+    for one in rest:
+        assert one["message"].startswith(f"In the target 'y' {said} is a class of its own, as if it were a value.")
+        assert "missing_target=drop then leaves these rows out." in one["message"]
+        signs = sorted({"*", *labels} - {"yes", "no"})
+        assert one["remedy"] == first["remedy"] == f"read.na_values=[{','.join(map(repr, signs))}]"
+        assert load(frame, read={"na_values": signs}, missing_target="drop").classes == ["no", "yes"]
 
 
 def test_values_that_differ_by_space_or_case_alone_are_told_of(load: Load) -> None:
@@ -297,6 +396,11 @@ def test_many_spellings_are_counted(load: Load) -> None:
         param("12/31/2026", True, id="month-first"),
         param("2026-12-31 10:30", True, id="with-a-time"),
         param("Dec 31, 2026", True, id="in-words"),
+        param("16FEB2024", True, id="without-marks"),
+        param("16. Februar 2024", True, id="in-german"),
+        param("2024-01-01 16:00:00+00", True, id="a-zone-of-hours"),
+        param("1 set 2020", False, id="a-word-that-is-no-month-alone"),
+        param("12ABC34", False, id="a-code"),
         param("45-67-89", False, id="no-day"),
         param("12-34-56", False, id="a-sort-code"),
         param("10.20.30", False, id="a-version"),
@@ -398,6 +502,38 @@ def test_many_odd_values_in_a_few_rows_are_told_of(load: Load) -> None:
     ]
     assert "holds numbers but for 'n0', 'n1', 'n2', 'n3', 'n4', … (8 values in all)" in finding["message"]
     assert finding["remedy"] == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "share", "told"),
+    [
+        param(["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s"], 10, True, id="six"),
+        param(["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s", "?", "k.A."], 8, True, id="beside-marks"),
+        param([f"no {chr(97 + i)}" for i in range(20)], 4, True, id="twenty"),
+        param([f"no {chr(97 + i)}" for i in range(21)], 4, False, id="more"),
+        param(["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s"], 2, False, id="half-of-the-rows"),
+        param([f"A{i}" for i in range(12)], 8, False, id="codes"),
+    ],
+)
+def test_words_among_numbers_are_told_of_by_their_rows(load: Load, words: list[str], share: int, told: bool) -> None:
+    values = [words[i // share % len(words)] if i % share == 0 else f"{i / 10}" for i in range(400)]
+    found = load(table(400, a=values))
+    said = [one for one in found.findings if one["column"] == "a" and one["check"] == "marks"]
+    assert ([one["severity"] for one in said], found.kinds["a"]) == (["warning"] * told, "category")
+    if told:
+        named = sorted({*words} - {"?", "k.A."})
+        assert (
+            f"numbers but for {', '.join(map(repr, named[:5]))}, … ({len(named)} values in all)" in said[0]["message"]
+        )
+        override = shlex.split(findings.told(said[0]).partition(" Pass: ")[2])
+        assert config.plain(compose("+preprocess=complex", "+models=lr", *override))["read"]["na_values"] == named
+        assert load(table(400, a=values), read={"na_values": named}).kinds["a"] == "number"
+
+
+def test_a_target_of_numbers_among_words_is_no_class(load: Load) -> None:
+    words = ["n.b.", "k. A.", "entf.", "unb.", "fehlt", "n/s"]
+    with pytest.raises(DataError, match=r"The target 'y' holds numbers but for 'entf\.', 'fehlt', .*: correct these"):
+        load(table(400, y=[words[i // 10 % 6] if i % 10 == 0 else f"{i / 10}" for i in range(400)]))
 
 
 def test_days_that_number_the_rows_are_no_identifier(load: Load) -> None:

@@ -131,6 +131,23 @@ def test_the_read_options_of_the_run_are_used(home: Path, tmp_path: Path) -> Non
     pd.testing.assert_frame_equal(mlzoo.predict(made, marked), mlzoo.predict(made, rows))  # the marks of a frame too
 
 
+def test_marks_of_missing_dates_are_read_as_in_training(tmp_path: Path) -> None:
+    frame = customers()[["months", "churn"]].assign(since=[f"{i % 28 + 1}.2.2020" for i in range(60)])
+    frame.loc[::5, "since"] = "k.A."
+    words = ("+preprocess=complex", *TREES, f"data={write(frame, tmp_path / 'my.csv')}", "target=churn")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK, "columns.date=[since]"), folder=tmp_path / "run")
+    rows = frame[["months", "since"]]
+    empty = mlzoo.predict(made, rows.replace("k.A.", None))
+    pd.testing.assert_frame_equal(mlzoo.predict(made, rows), empty)
+    for mark, told in (("k.A.", []), ("?", ["in the column 'since' '?' is read as missing (read.na_values)"])):
+        path = write(rows.replace("k.A.", mark), tmp_path / "new.csv")
+        found, notices = prediction.predict_rows(made, path)
+        assert notices == [f"{path}: {note}." for note in told]
+        assert found["prediction"].tolist() == empty["prediction"].tolist()
+    with pytest.raises(DataError, match=r"'open\?' in row 0 .* \"read\.na_values=\['open\?'\]\" takes 'open\?' for"):
+        prediction.predict_rows(made, write(rows.replace("k.A.", "open?"), tmp_path / "new.csv"))
+
+
 def test_the_rows_of_a_dataframe(churn: Record, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     new = customers(9, seed=7).set_index("id")
     found = mlzoo.predict(churn, new[["worth", "plan", "paper", "months"]])

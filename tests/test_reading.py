@@ -21,7 +21,7 @@ import pytest
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.labels import target_of
 from mlzoo.overrides import read_words
-from mlzoo.reading import delimited, files, frames
+from mlzoo.reading import delimited, files, forms, frames
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
 
@@ -1372,6 +1372,27 @@ def test_signs_at_every_number_are_left_out(tmp_path: Path, text: str, expected:
     assert columns(found)["a"] == expected
     signs = [note for note in found.notes if " the sign " in note]
     assert [noted in note for note in signs] == [True] * bool(noted)
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        param([*["5%"] * 30, "?", "-", "k.A."], True, id="more-marks-than-numbers-in-few-rows"),
+        param([*["?"] * 31, *(f"{i}%" for i in range(29))], False, id="one-mark-in-half-of-the-rows"),
+        param([*["NA"] * 31, *(f"{i}%" for i in range(29))], True, id="missing-in-half-of-the-rows"),
+        param([*["?"] * 1100, *["5%"] * 1200], True, id="marks-first"),
+        param([*["?"] * 1200, *["5%"] * 1100], False, id="too-many-marks-first"),
+    ],
+)
+def test_how_many_rows_of_numbers_may_hold_marks(tmp_path: Path, values: list[str], numbers: bool) -> None:
+    found = read_text(tmp_path, "\n".join(["a,b", *(f"x,{value}" for value in values)])).frame["b"]
+    made = [float(value[:-1]) if value.endswith("%") else None for value in values]
+    assert columns(pd.DataFrame({"b": found}))["b"] == (made if numbers else values)
+
+
+def test_blanks_beside_numbers_are_those_of_python() -> None:
+    every = "".join(map(chr, range(0x10000)))
+    assert re.findall(forms.BLANK.replace("*", ""), every) == re.findall(r"\s", every)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Dates: whether texts are some, which of their numbers is the day, and the days since 1970 that they stand for."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,23 +9,39 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import DataError
+from mlzoo.grammar import override_value, quoted
+from mlzoo.reading.forms import MARKS
+from mlzoo.reading.numerals import Found
 
 Array = np.ndarray[Any, Any]
-LONG = [
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-]
-MONTHS = {word: i + 1 for i, name in enumerate(LONG) for word in (name, name[:3])} | {"sept": 9}
-TIME = r"(?P<time>[T ]\s*\d\d?(?::?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+NAMES = (  # of months, in English, German, French, Spanish, Italian and Dutch; without words that mean something else
+    "jan january januar jänner janvier janv enero ene gennaio januari",
+    "feb february februar feber février fevrier févr fév fevr febrero febbraio februari",
+    "mar march märz maerz mär mrz mars marzo maart mrt",
+    "apr april avril avr abril abr aprile",
+    "may mai mayo maggio mei",
+    "jun june juni juin junio giugno giu",
+    "jul july juli juillet juil julio luglio lug",
+    "aug august août aout agosto augustus",
+    "sep sept september septembre septiembre settembre",
+    "oct october oktober okt octobre octubre ottobre",
+    "nov november novembre noviembre",
+    "dec december dezember dez décembre decembre déc diciembre dic dicembre",
+)
+MONTHS = {word: i for i, words in enumerate(NAMES, start=1) for word in words.split()}
+WORD = r"(?P<word>[^\W\d_]{3,10})"
+TIME = r"(?P<time>[T ]\s*\d\d?(?::?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
 COMPACT = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
 NUMBERS = r"(?P<first>\d\d?)(?P<mark>[./-])(?P<second>\d\d?)[./-](?P<year>\d{4}|\d\d)"
 WEEKDAY = r"(?:(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*,? +)?"
 FORMS = (
     r"(?P<year>\d{4})[./-](?P<month>\d\d?)[./-](?P<day>\d\d?)",
     NUMBERS,
-    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th)?[ .-]+(?P<word>[A-Za-z]{3,9})[ .,-]+(?P<year>\d{4}|\d\d)",
-    WEEKDAY + r"(?P<word>[A-Za-z]{3,9})[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
+    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th|er)?[ .-]*(?:de )?" + WORD + r"[ .,-]*(?:de )?(?P<year>\d{4}|\d\d)",
+    WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
 )
+MISSING = {*MARKS, "nat", ""}  # that stand for a missing date, in lower case
+ZEROS = re.compile(r"0{1,4}[./-]00?[./-]0{1,4}(?:[T ][0:.]+)?")  # as databases write one
 PATTERNS = [re.compile(rf"\s*{form}{TIME}\s*") for form in FORMS]
 
 
@@ -42,12 +59,37 @@ def is_date(text: str) -> bool:
     return 1 <= low <= 12 and high <= 31 and (parts["mark"] != "." or int(parts["second"]) <= 12)
 
 
+def is_missing(text: str) -> bool:
+    """Whether a text stands for a missing date: a mark, a blank or a date of zeros."""
+    bare = text.strip().lower()
+    return bare in MISSING or bool(ZEROS.fullmatch(bare))
+
+
+def _marks(values: "pd.Series[Any]") -> list[str]:
+    """The texts in a column that stand for missing dates."""
+    if types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+        return []
+    return sorted(text for text in values.dropna().unique() if isinstance(text, str) and is_missing(text))
+
+
+def known(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Dates, with what stands for a missing one as missing."""
+    marks = _marks(values)
+    return values.mask(values.isin(marks)) if marks else values
+
+
+def notes(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """What is read as missing in columns of dates, a line on each; columns that are not there have no line."""
+    found = {name: marks for name in names if name in frame and (marks := _marks(frame[name]))}
+    return Found(marks=found).notes(None)
+
+
 def moments(values: "pd.Series[Any]", told: bool | None = None) -> "pd.Series[Any] | None":
     """Texts as times in UTC, missing where one cannot be; None where not all are dates.
 
     Where `read.dayfirst` has not `told` which number is the day, it is the one that leaves fewer missing.
     """
-    codes, found = pd.factorize(values)
+    codes, found = pd.factorize(known(values))
     texts = pd.Series(found).astype(str)
     if not len(texts) or not all(map(is_date, texts)):
         return None
@@ -83,7 +125,7 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None, *,
     """
     if types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
         return told
-    texts = pd.Series(values.dropna().unique()).astype(str)
+    texts = pd.Series(known(values).dropna().unique()).astype(str)
     parts = texts.str.extract(rf"^\s*{NUMBERS}{TIME}\s*$")
     first, second = (pd.to_numeric(parts[name]) for name in ("first", "second"))
     by_day, by_month = (texts[one > 12] for one in (first, second))
@@ -129,7 +171,8 @@ def _check_year(texts: "pd.Series[Any]", parts: pd.DataFrame, where: str) -> Non
 def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> Array:
     """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
 
-    Whole numbers of eight digits are read as 20261231. `told` is that of `day_first`.
+    Whole numbers of eight digits are read as 20261231. `told` is that of `day_first`. Marks of missing dates are none:
+    see `known`.
 
     Raises
     ------
@@ -152,9 +195,12 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
         if len(wrong):
             row, value = values.index[int(np.flatnonzero(codes == wrong[0])[0])], found[wrong[0]]
             value = value.item() if isinstance(value, np.generic) else value
+            said = ""
+            if isinstance(value, str):
+                said = f"; {quoted(f'read.na_values={override_value([value])}')} takes {value!r} for a missing one"
             raise DataError(
                 f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day, or its time is none: "
-                "write 2026-12-31 or 2026-12-31 23:59."
+                f"write 2026-12-31 or 2026-12-31 23:59{said}."
             )
         moments = pd.Series(parsed.array.take(codes, allow_fill=True))
     return ((moments - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)

@@ -12,7 +12,7 @@ MARKS = {  # that stand for a missing number, in lower case
 WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
 GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
 SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF|R\$|kr|zł|Kč)"  # that stand before or behind a number, one for all values
-BLANK = r"[\s\xa0\u202f\u2009]*"
+BLANK = "[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"  # for \s Arrow is not used
 MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are otherwise
     rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}({SIGNS}?){BLANK}$": r"-\1\2\3",
     rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",

@@ -4,13 +4,16 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlzoo.grammar import kind_override
 from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.forms import BEGINNING, BLANK, FIRST, GROUPS, LONG_MINUS, MARKS, MINUS, PLAIN, SIGNS, grouped
 
+Array = np.ndarray[Any, Any]
 SHOWN = 5  # columns that notes name one by one
 
 
@@ -105,6 +108,8 @@ def take_numbers(
 ) -> Found:
     """Make numbers, in place, of columns that are text for marks alone: of missing values, between thousands, signs.
 
+    What is tried is each text once, of however many rows.
+
     Parameters
     ----------
     frame : DataFrame
@@ -122,26 +127,27 @@ def take_numbers(
     for name in frame.columns:
         if frame[name].dtype != "str" or name in kept:
             continue
-        values = frame[name].dropna()
-        first = values.iloc[:FIRST].str.replace(LONG_MINUS, "-")
+        first = frame[name].dropna().iloc[:FIRST].str.replace(LONG_MINUS, "-")
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
         decimal = Decimal(points[name]) if name in points else of_file
-        written, values = values, with_minus(values.str.replace(LONG_MINUS, "-"), sure=name in sure)
+        codes, texts = pd.factorize(frame[name])
+        written, rows = pd.Series(texts), None if name in sure else np.bincount(codes[codes >= 0])
+        values = with_minus(written.str.replace(LONG_MINUS, "-"), sure=name in sure)
         plain = unsigned(values.iloc[:FIRST])[1]
-        forms = [form for form in _forms(decimal) if _numbers(plain, *form, sure=name in sure) is not None]
+        forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
         if not forms:
             continue
         sign, bare = unsigned(values)
         for group, point in forms:
-            if (numbers := _numbers(bare, group, point, sure=name in sure)) is None:
+            if (numbers := _numbers(bare, group, point, rows)) is None:
                 continue
             if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
                 continue
             numbers += 0.0  # no -0.0
-            frame[name] = numbers.reindex(frame.index)
+            frame[name] = np.append(numbers, np.nan)[codes]  # of what is missing the code is -1
             if numbers.isna().any():
-                found.marks[name] = sorted(written[numbers.isna()].unique().tolist())
+                found.marks[name] = sorted(written[numbers.isna()].tolist())
             if group:
                 found.thousands[name] = (group, written[parted].iloc[0])
             elif point != decimal.mark:
@@ -189,7 +195,7 @@ def unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
     if found is None:
         return "", values
     sign = re.escape(found[1])
-    pattern = rf"^\s*([-+]?){BLANK}{sign}{BLANK}" if before else rf"(){BLANK}{sign}\s*$"
+    pattern = rf"^{BLANK}([-+]?){BLANK}{sign}{BLANK}" if before else rf"(){BLANK}{sign}{BLANK}$"
     for part in (first, values):
         bare = part.str.replace(pattern, r"\1", regex=True)
         if not ((bare != part) | _is_mark(part)).all():
@@ -209,13 +215,13 @@ def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":
     return values.str.strip().str.lower().isin({*MARKS, ""})
 
 
-def _numbers(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> "pd.Series[float] | None":
-    """The numbers of texts, NaN for marks; None where others are among them, or half of them are odd marks.
+def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | None = None) -> "pd.Series[float] | None":
+    """The numbers of texts, NaN for marks; None where others are among them.
 
-    Where it is `sure` that they are numbers, all may be marks.
+    So it is where half of the `rows`, of which each text has so many, are odd marks, or all texts are marks; without
+    these they may be.
     """
     marks = _is_mark(values)
-    odd = marks & ~values.str.strip().str.lower().isin(PLAIN)
     plain = values.str.strip().where(~marks)
     if group:
         whole = rf"(?:{grouped(group)}|[-+]?\d+)"
@@ -224,8 +230,13 @@ def _numbers(values: "pd.Series[str]", group: str, point: str, *, sure: bool) ->
     if point != ".":
         plain = plain.where(~plain.str.contains(".", regex=False, na=False)).str.replace(point, ".", regex=False)
     numbers = pd.to_numeric(plain, errors="coerce")
-    good = numbers.isna().eq(marks).all() and (sure or (2 * odd.sum() < len(values) and not marks.all()))
-    return numbers.astype("float64") if good else None
+    if not numbers.isna().eq(marks).all():
+        return None
+    if rows is not None:
+        odd = marks & ~values.str.strip().str.lower().isin(PLAIN)
+        if marks.all() or 2 * rows[odd.to_numpy()].sum() >= rows.sum():
+            return None
+    return numbers.astype("float64")
 
 
 def _grouped(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> "pd.Series[bool]":

@@ -1,16 +1,20 @@
 """What keeps columns of text from being numbers: a few odd values, marks of both kinds, signs, units."""
 
+import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlzoo.grammar import override_value
+from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.forms import (
     ANY_GROUPED,
     BEGINNING,
     BLANK,
     BLANKS,
     FIRST,
+    MARKS,
     NO_UNITS,
     NUMBER,
     SIGNED,
@@ -21,6 +25,7 @@ from mlzoo.reading.forms import (
 from mlzoo.reading.numerals import unsigned, with_minus
 
 MOST_MARKS = 5  # of missing numbers in a column
+MOST_WORDS = 20  # without a digit, in a third of the rows at most
 FEW = 0.05  # share of the rows that may be odd
 
 
@@ -85,6 +90,14 @@ def has_decimal_commas(counts: "pd.Series[int]") -> bool:
     return _share(counts, rf"(?!{grouped(',')}$)[-+]?\d+,\d+") > 0
 
 
+def odd_ones(counts: "pd.Series[int]") -> tuple[str, list[str]]:
+    """Whether a column holds numbers or dates, and the few texts but for which it does; none where it is text."""
+    few = nearly_number(counts)
+    if few or counts.sum() < 20 or not any(map(is_date, counts.index[:FIRST])):
+        return "numbers", few
+    return "dates", _few(counts, np.array([is_date(text) or is_missing(text) for text in counts.index]))
+
+
 def nearly_number(counts: "pd.Series[int]") -> list[str]:
     """The few texts, or those of few rows, that keep a column from being numbers; none where it is text throughout."""
     if counts.sum() < 20:
@@ -94,9 +107,22 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
     if texts.iloc[:FIRST].str.match(BEGINNING).mean() >= 0.5:
         forms += _written(texts.str.strip())
     form = max(forms, key=lambda some: int(counts[some.to_numpy(dtype=bool)].sum()))
-    wrong = ~form.to_numpy(dtype=bool)
-    marks, share = sorted(counts.index[wrong].tolist()), counts[wrong].sum() / counts.sum()
-    return marks if share < (0.5 if len(marks) <= MOST_MARKS else FEW) else []
+    return _few(counts, form.to_numpy(dtype=bool))
+
+
+def _few(counts: "pd.Series[int]", good: "np.ndarray[Any, Any]") -> list[str]:
+    """The texts of a column that are not good, where they or their rows are few; marks where there are no others."""
+    share = counts[~good].sum() / counts.sum()
+    odd = sorted(counts.index[~good].tolist())
+    words = [text for text in odd if text.strip().lower() not in {*MARKS, ""}]
+    if are_words(words) and 2 * len(words) <= good.sum() and 3 * counts[words].sum() <= counts.sum() and share < 0.5:
+        return words or odd
+    return odd if share < (0.5 if len(odd) <= MOST_MARKS else FEW) else []
+
+
+def are_words(texts: list[str]) -> bool:
+    """Whether texts are few words, of which none has a digit, as codes have."""
+    return len(texts) <= MOST_WORDS and not any(re.search(r"\d", text) for text in texts)
 
 
 def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
