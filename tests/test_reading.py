@@ -263,6 +263,13 @@ CAR = "chevrolet chevelle malibu"
 CARS = f'18.0   8   307.0  70\t"{CAR}"\n' * 4
 RULE = "-" * 13 + "\n"
 SAP = f"Kunden\n 1.1.2024\n\n{RULE}| KdNr | PLZ   |\n{RULE}|    1 | 00123 |\n|   20 |       |\n{RULE}"
+PSQL = """ a  | b
+----+---
+  1 | x
+    | y
+ 30 |
+(3 rows)
+"""
 MYSQL = "+---+---+\n| a | b |\n+---+---+\n| 1 | x y |\n| 2 | z |\n+---+---+\n2 rows in set\n"
 NO_NAME = "the first field of each row, such as '{}', has no name above it: left out as the row's name"
 RULED = "lines of dashes, those above the table and blanks beside bars are left out"
@@ -310,6 +317,19 @@ RULED = "lines of dashes, those above the table and blanks beside bars are left 
             id="marks",
         ),
         param("|a|b|\n|1|x|\n", {"a": [1], "b": ["x"]}, RULED, id="bars-at-the-ends"),
+        param(PSQL, {"a": [1, None, 30], "b": ["x", "y", None]}, RULED, id="psql"),
+        param(
+            "| a | b |\n|---|---|\n| 1 | x |\n| -- | -- |\n| 3 | y |\n",
+            {"a": [1, None, 3], "b": ["x", "--", "y"]},
+            RULED,
+            id="dashes",
+        ),
+        param(
+            "Page 1\n| a | b |\n|---|---|\n| 1 | x |\n| a | b |\n| 2 | y |\n",
+            {"a": [1, 2], "b": ["x", "y"]},
+            RULED,
+            id="pages",
+        ),
         param("a|b|\n1|x|\n", {"a": [1], "b": ["x"], "Unnamed: 2": [None]}, None, id="bars-at-one-end"),
     ],
 )
@@ -349,8 +369,9 @@ def test_another_separator_is_told_of(tmp_path: Path, text: str, sep: str | None
 def test_a_broken_row_between_bars_is_an_error(tmp_path: Path) -> None:
     rows = "".join(f"| {i} | a {i} |\n" for i in range(10_000))
     assert columns(read_text(tmp_path, f"| a | b |\n{rows}"))["b"][-1] == "a 9999"
-    with pytest.raises(DataError, match=r"line 10002 has 3 fields, the lines before it 2\."):
-        read_text(tmp_path, f"| a | b |\n{rows}| 1 | x\ny |\n")
+    for broken in ("| 1 | x\ny |", "| x\ny | 1 |", "| 1 |"):
+        with pytest.raises(DataError, match=r"line 10002, '\| .*', is no row of the table between bars: mend it\."):
+            read_text(tmp_path, f"| a | b |\n{rows}{broken}\n")
 
 
 def test_lines_in_quotes_and_fixed_widths_are_told_of(tmp_path: Path) -> None:
@@ -1540,28 +1561,38 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
 
 
 @pytest.mark.parametrize(
-    ("text", "expected", "decimal"),
+    ("text", "expected", "points"),
     [
         param(
-            'a,b,c\n"-0,67","-665,00",3\n"0,5",7,4\n', {"a": [-0.67, 0.5], "b": [-665, 7], "c": [3, 4]}, ",", id="all"
+            'a,b,c\n"-0,67","-665,00",3\n"0,5",7,4\n',
+            {"a": [-0.67, 0.5], "b": [-665, 7], "c": [3, 4]},
+            {"a": ",", "b": ","},
+            id="all",
         ),
-        param('a,b\n"1.932,28","1,5"\n"7","0,123"\n', {"a": [1932.28, 7], "b": [1.5, 0.123]}, ",", id="thousands"),
-        param('a,b\n"1,5 €","1,234"\n"7,5 €",2\n', {"a": [1.5, 7.5], "b": [1.234, 2]}, ",", id="with-a-sign"),
-        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": ["1,5", "2,5"], "b": [0.5, 1.5]}, None, id="beside-points"),
-        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, id="thousands-alone"),
-        param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, None, id="lists"),
-        param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, None, id="texts"),
+        param(
+            'a,b\n"1.932,28","1,5"\n"7","0,123"\n',
+            {"a": [1932.28, 7], "b": [1.5, 0.123]},
+            {"a": ",", "b": ","},
+            id="thousands",
+        ),
+        param('a,b\n"1,5 €","45,000"\n"7,5 €",2\n', {"a": [1.5, 7.5], "b": [45000, 2]}, {"a": ","}, id="with-a-sign"),
+        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": [1.5, 2.5], "b": [0.5, 1.5]}, {"a": ","}, id="beside-points"),
+        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, {}, id="thousands-alone"),
+        param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, {}, id="lists"),
+        param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, {}, id="texts"),
     ],
 )
-def test_decimal_commas_in_quotes(
-    tmp_path: Path, text: str, expected: dict[str, list[Any]], decimal: str | None
+def test_commas_in_quotes_are_what_their_column_shows(
+    tmp_path: Path, text: str, expected: dict[str, list[Any]], points: dict[str, str]
 ) -> None:
     found = read_text(tmp_path, text)
-    assert (columns(found), found.decimal) == (expected, decimal)
-    assert (COMMA in found.notes) == (decimal == ",")
+    assert (columns(found), found.decimal, found.points) == (expected, None, points)
+    assert {name for name in "abc" if any(note.startswith(f"in the column {name!r}") for note in found.notes)} >= {
+        *points
+    }
     (tmp_path / "new.csv").write_text('a,b\n"1,234",0\n')
-    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=found.decimal)
-    assert columns(new)["a"] == [1.234 if decimal == "," else 1234]
+    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), points=found.points)
+    assert columns(new)["a"] == [1.234 if "a" in points else 1234]
 
 
 def test_a_title_of_a_long_file_is_quoted_with_all_its_letters(tmp_path: Path) -> None:

@@ -40,16 +40,12 @@ def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> 
     """The decimal mark of a file: a comma where more of its fields show a comma than a point.
 
     `1.234` and `1,234` show neither. Where a file has nothing else, it is the `likely` one, that of the train split, or
-    else semicolons between fields go with commas within. Where commas separate fields, those within stand in quotes:
-    they are decimal ones where no number shows a point, and none is a list, such as 1,2,3.
+    else semicolons between fields go with commas within. Where commas separate fields, each column decides.
     """
+    if sep == ",":
+        return Decimal(".")
     texts = [text for text in map(_without_sign, fields) if text[:1] in "+-0123456789.,"]
     shown = Counter(map(_shown_mark, texts))
-    if sep == ",":
-        commas = [text for text in texts if "," in text]
-        decimal = shown[","] or (likely == "," and commas)
-        other = shown["."] or any(re.search(r"\d,\d+,\d", text) for text in commas)
-        return Decimal("," if decimal and not other else ".")
     if shown[","] or shown["."]:
         return Decimal("," if shown[","] > shown["."] else ".")
     if likely is not None:

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +161,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     asked = str(options.get("sep") or "")
     given_sep = SEPARATORS.get(asked, asked)
     ruled = not named and given_sep in ("", "|") and is_ruled(text, cut=cut)
-    text = "\n".join(map(without_rules, LINE_ENDS.split(text)[: -1 if cut else None])) if ruled else text
+    text = "\n".join(without_rules(LINE_ENDS.split(text)[: -1 if cut else None], f"{where}={path}")) if ruled else text
     sep = "|" if ruled else given_sep or named or separator(text)
     name = f"{where}={path}"
     if options.get("skiprows") is None:
@@ -192,13 +192,13 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
             frame[large] = _read_frame(path, (text, sep), encoding, decimal.mark, {**as_text, "whole": kinds}, name)
     frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
-    found = take_numbers(frame, decimal, kept, options.get("numbers", ()), points)
+    by_column = replace(decimal, sure=bool(given)) if sep == "," else decimal
+    found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
     seen = decimal
-    no_comma = sep == "," and decimal.mark == "."
-    if no_comma and not given and unclear_decimal(frame, Decimal(".", sure=False)):
+    if sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False)):
         seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
@@ -216,8 +216,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    points = found.other_marks("." if sep == "," else decimal.mark)
-    return Table(frame, notes, words, None if no_comma else decimal.mark, signs, points)
+    points = found.other_marks(decimal.mark)
+    return Table(frame, notes, words, None if sep == "," and not given else decimal.mark, signs, points)
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:
@@ -243,7 +243,7 @@ def _read_frame(
             written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
                 written.readline()
-            lines = io.StringIO("\n".join(map(without_rules, written))) if options["ruled"] else written
+            lines = io.StringIO("\n".join(without_rules(written, name))) if options["ruled"] else written
             frame = pd.read_csv(
                 lines,
                 sep=sep,

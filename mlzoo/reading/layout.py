@@ -2,35 +2,74 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
+from mlzoo.errors import DataError
 from mlzoo.grammar import override
 from mlzoo.reading.fields import LINE_ENDS, MARKS, SPACES, between_blanks
 
 ONE = "it has one column"  # how notes on such a file begin
-RULE = re.compile(r"(?=.*[-=_:]{2})[-+|=_: ]+")
+RULE = re.compile(r"(?=.*[-=_:]{2})[-+|=_:]+")
+RULE_BELOW_NAMES = re.compile(r"(?=.*[-=_:]{2})[-+|=_: ]+")  # with blanks, as Markdown has it
+RULE_WITHIN = re.compile(r"-+(?:\+-+)+")  # of a table whose rows have no bars at their ends
 LINE_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
 def is_ruled(text: str, *, cut: bool) -> bool:
-    """Whether the first lines hold a table whose rows stand between bars, `| a | b |`, as databases print it."""
+    """Whether the first lines hold a table with bars between its fields, as databases and SAP print it."""
     lines = _first(text, cut)
-    rows = [at for at, line in enumerate(lines) if _is_row(line)]
-    table = lines[rows[0] : rows[-1] + 1] if len(rows) > 1 else []
-    return len({line.count("|") for line in table if _is_row(line)}) == 1 and all(
-        _is_row(line) or RULE.fullmatch(line) for line in table
-    )
+    try:
+        made = without_rules(lines, "")
+    except DataError:
+        return False
+    return sum(map(bool, made)) > 1
 
 
-def without_rules(line: str) -> str:
-    """A line of such a table with bars between its fields alone; an empty one in place of rules and titles."""
-    line = line.strip()
-    if _is_row(line):
-        return "|".join(map(str.strip, line[1:-1].split("|")))
-    return line if line[:1] == "|" and not RULE.fullmatch(line) else ""  # a row that is broken is an error
+def without_rules(lines: Iterable[str], name: str) -> list[str]:
+    """The lines of such a table, `| a | b |` or `a | b`, with bars alone between their fields; others are empty.
+
+    These are rules, names that are repeated, and what stands above and below the table. Where there is none, all are.
+
+    Raises
+    ------
+    DataError
+        If a line of the table `name` is no row.
+    """
+    bare = [line.strip() for line in lines]
+    first = next((at for at in range(len(bare)) if _begins(bare, at)), None)
+    if first is None:
+        return [""] * len(bare)
+    bars, outer = bare[first].count("|"), _is_enclosed(bare[first])
+
+    def is_rule(at: int) -> bool:
+        return bool((RULE_BELOW_NAMES if at == first + 1 else RULE).fullmatch(bare[at]))
+
+    def is_row(at: int) -> bool:
+        return bare[at].count("|") == bars and (_is_enclosed(bare[at]) or not outer) and not is_rule(at)
+
+    rows = [at for at in range(first, len(bare)) if is_row(at)]
+    last = max(rows)
+    made = [""] * len(bare)
+    for at in rows:
+        if at == first or bare[at] != bare[first]:
+            made[at] = "|".join(map(str.strip, (bare[at][1:-1] if outer else bare[at]).split("|")))
+    for at in range(first, len(bare)):
+        within = at < last or (outer and bare[at].startswith("|"))
+        if within and bare[at] and not is_row(at) and not is_rule(at):
+            raise DataError(f"{name}: line {at + 1}, {bare[at][:40]!r}, is no row of the table between bars: mend it.")
+    return made
 
 
-def _is_row(line: str) -> bool:
-    return len(line) > 1 and line[0] == line[-1] == "|" and not RULE.fullmatch(line)
+def _begins(bare: list[str], at: int) -> bool:
+    """Whether the names of a table stand in a line: between bars, or above a rule of as many parts."""
+    if _is_enclosed(bare[at]):
+        return not RULE_BELOW_NAMES.fullmatch(bare[at])
+    below = bare[at + 1] if at + 1 < len(bare) else ""
+    return bool(RULE_WITHIN.fullmatch(below)) and below.count("+") == bare[at].count("|")
+
+
+def _is_enclosed(line: str) -> bool:
+    return len(line) > 1 and line[0] == line[-1] == "|"
 
 
 def note_on_one_column(text: str, *, cut: bool) -> list[str]:
