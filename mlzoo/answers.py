@@ -19,6 +19,10 @@ OF_POSITIVE = (  # metrics of one of two classes; all others are the same whiche
 )
 
 
+class LackingError(AttributeError):
+    """A model lacks a method that a metric needs."""
+
+
 class Answers:
     """What a fitted model said of some rows, in the shape of an estimator, so that scikit-learn's scorers read it.
 
@@ -71,7 +75,7 @@ class Answers:
             lacking = next((method for method in METHODS if method not in self and method in str(error)), None)
             if lacking is None:
                 raise AttributeError(str(error).replace("Answers", name)) from error
-            raise AttributeError(
+            raise LackingError(
                 f"the metric asks for {lacking}, which {name} lacks: choose a metric of predicted classes, or give "
                 "the model probabilities with sklearn.calibration.CalibratedClassifierCV."
             ) from error

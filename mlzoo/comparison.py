@@ -301,11 +301,16 @@ def _against_dummy(fair: Sequence[Row], one: Record) -> str:
     ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
     found = paired.t_test(np.array(one["cv"][metric], dtype=float) - dummy, ratio)
     if found.mean > 0 and (not found.p > paired.ALPHA or math.isnan(found.low)):  # better by the same on every fold
-        low = [
-            row["row"] for row in fair if row["tied"] and (row["baseline_gap"] or 0) <= 0 and row["worse"] is not None
-        ]
+        low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
         return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
-    return f" {first['row']} is not shown to be better than the dummy." if math.isfinite(found.mean) else ""
+    top = [row["row"] for row in fair if row["rank"] == first["rank"]]
+    said = f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than the dummy."
+    return said if math.isfinite(found.mean) else ""
+
+
+def _is_above(row: Row) -> bool:
+    """Whether a row is better than the dummy, as far as is known."""
+    return row["baseline_gap"] is None or row["baseline_gap"] > paired.NOISE
 
 
 def _fastest(tied: Sequence[Row]) -> str:
@@ -313,7 +318,7 @@ def _fastest(tied: Sequence[Row]) -> str:
 
     What the clock may have made of equal ones is not told apart.
     """
-    better = [row for row in tied if row["baseline_gap"] is None or row["baseline_gap"] > 0]
+    better = [row for row in tied if _is_above(row)]
     likely = [row for row in better or tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
     times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]

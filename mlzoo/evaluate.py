@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import targets
-from mlzoo.answers import Answers, answer, codes
+from mlzoo.answers import Answers, LackingError, answer, codes
 from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, FitError, first_line, nearest
 from mlzoo.folds import Folds
@@ -211,7 +211,7 @@ def _score(given: Answers, name: str, scorer: Any, expected: Array, needed: bool
     """One metric; NaN, with a warning, of what is not `needed` and asks for a method that the model lacks."""
     try:
         return given.score(scorer, expected)
-    except AttributeError as error:
+    except LackingError as error:
         if needed:
             raise
         warnings.warn(f"{name} is not known: {error}", UserWarning, stacklevel=2)

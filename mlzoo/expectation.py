@@ -21,6 +21,7 @@ from mlzoo.stats import optimism, paired, single, weighted
 Array = np.ndarray[Any, Any]
 
 
+LEAST_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
 NONE_HELD = "no row was held out in every repeat of the folds"
 
@@ -42,8 +43,9 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     Returns
     -------
     dict
-        value, low, high, uncorrected, and of how many `groups` of rows, which are rows where none belong together. low
-        and high are NaN where all resamples say the same, or there are few groups.
+        value, low, high, uncorrected; unless it is nested also of how many `groups` of rows it is (rows, where none
+        belong together), and of how many rows the `rarest` class is there. low and high are NaN where all resamples say
+        the same, or there are few groups, or few rows of a class.
 
     Raises
     ------
@@ -82,6 +84,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     y, classes = first["y"][held], done[0]["data"]["classes"]
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
     score = [part["score"][:, :, held] for part in parts]
+    if weighted.is_of_ranks(metric, classes):
+        score = [on_one_scale(one, first["split"][:, held]) for one in score]
     groups = np.unique(first["group"][held], return_inverse=True)[1] if "group" in first else None
     rest = {
         "seed": done[0]["seed"],
@@ -98,9 +102,32 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         exact = metric == "accuracy" and groups is None
         low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
     units = len(y) if groups is None else int(groups.max()) + 1
-    if units < LEAST_GROUPS:
+    rarest = math.inf if classes is None or metric == "accuracy" else int(np.bincount(y, minlength=len(classes)).min())
+    if units < LEAST_GROUPS or rarest < LEAST_OF_CLASS:
         low = high = math.nan
-    return {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "groups": units}
+    rest = {"uncorrected": found.uncorrected, "groups": units, "rarest": rarest}
+    return {"value": value, "low": low, "high": high, **rest}
+
+
+def on_one_scale(score: Array, split: Array) -> Array:
+    """Scores less their mean in each fold, so that rows of different folds can be ranked together.
+
+    Each fold is scored by a model of its own, and where one has learnt from fewer rows of a class its scores are all a
+    little lower: taken as they are, they rank rows by their fold.
+
+    Parameters
+    ----------
+    score : array, shape (settings, repeats, rows, classes)
+        Probabilities or decision values.
+    split : array of int, shape (repeats, rows)
+        The fold in which each row was held out.
+    """
+    made = np.array(score)
+    for repeat, folds in enumerate(split):
+        for fold in np.unique(folds):
+            at = folds == fold
+            made[:, repeat, at] -= made[:, repeat, at].mean(axis=1, keepdims=True)
+    return made
 
 
 def _stopped(done: Sequence[Record], parts: Sequence[Mapping[str, Array]], metric: str) -> optimism.Stopped:

@@ -12,7 +12,7 @@ from mlzoo.evaluate import Scored
 from mlzoo.stats import single, weighted
 
 LEAST_GROUPS = 5  # for an interval
-LEAST_OF_CLASS = 5  # rows of each class, for an interval of what is no mean over all rows alike
+LEAST_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
 
 
 def interval(

@@ -6,6 +6,7 @@ The rows are plain dicts. Runs are only ranked together where their scores are p
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,9 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     mean, dummy = _mean(scores), _mean(content["baseline"]["cv"][metric])
     if mean is None:
         row["error"] = f"{metric} is undefined on {(~np.isfinite(scores)).sum()} of {len(scores)} folds"
+        told = [one["message"] for one in content.get("findings") or []]
+        said = (re.search(rf"{re.escape(metric)} is not known: (.*)", one) for one in told)
+        row["error"] += next((f": {why[1]}" for why in said if why), "")
     low, high = content["test_interval"] if metric == content["metric"] else (None, None)
     return row | {
         "cv_mean": mean,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from mlzoo import leaderboard
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
+from mlzoo.expectation import LEAST_OF_CLASS
 from mlzoo.findings import Finding, all_left_out, told
 from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import LEAST_GROUPS
@@ -57,8 +58,11 @@ def of_expected(value: Mapping[str, float] | None) -> list[str]:
     """That what to expect has no interval, and so says little."""
     if value is None or math.isfinite(value["low"]):
         return []
+    few = "What to expect has no interval: "
     if (groups := value.get("groups", math.inf)) < LEAST_GROUPS:
-        return [f"What to expect has no interval: {groups:g} groups of rows say little of others."]
+        return [f"{few}{groups:g} groups of rows say little of others."]
+    if (rows := value.get("rarest", math.inf)) < LEAST_OF_CLASS:
+        return [f"{few}{rows:g} rows of a class say little of others."]
     return ["What to expect has no interval: all resamples of the rows say the same, and do not tell how sure it is."]
 
 
@@ -115,8 +119,8 @@ def _of_rare(one: Record, metric: str) -> list[str]:
     if not dummy or (share := sum(dummy) / len(dummy)) < MOSTLY:
         return []
     return [
-        f"The dummy has an accuracy of {share:.3f}: of a rare class balanced_accuracy, average_precision and "
-        "neg_log_loss tell more (metric=…)."
+        f"The dummy has an accuracy of {share:.3f}: of a rare class balanced_accuracy and neg_log_loss tell more "
+        "(metric=…)."
     ]
 
 

@@ -57,7 +57,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         return lambda row: "" if row[key] is None or not some else text.count(row[key])
 
     def scored(key: str, *, sign: bool = False) -> Callable[[Row], str]:
-        return lambda row: _score(row[key], text.decimals(row["cv_mean"]) if sign else 4, sign=sign)
+        return lambda row: _score(row[key], text.decimals(row["cv_mean"], row[key]) if sign else 4, sign=sign)
 
     def timed(key: str) -> Callable[[Row], str]:
         return lambda row: text.if_known("", text.seconds(row[key]))
@@ -124,7 +124,7 @@ def _estimate(row: Row, key: str, part: str) -> tuple[str, str]:
 
 def _over_folds(row: Row) -> str:
     """The mean with its interval; with the spread over the folds, where there is none."""
-    spread = _score(row["cv_sd"], text.decimals(row["cv_mean"]))
+    spread = _score(row["cv_sd"], text.decimals(row["cv_mean"], row["cv_sd"]))
     mean, within = _estimate(row, "cv_mean", "test" if row["optimistic"] else "cv")
     return f"{mean} ({within})" if within and not row["optimistic"] else f"{mean} ± {spread}" if spread else mean
 

@@ -56,9 +56,11 @@ def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str
     return " to ".join(score(end, digits, sign=sign, tiny=False) for end in ends)
 
 
-def decimals(like: Any) -> int:
-    """How many decimals scores have that stand beside another one."""
-    return 1 if is_number(plain(like)) and abs(like) >= 100 else 4
+def decimals(like: Any, value: Any = None) -> int:
+    """How many decimals a score has that stands beside another one: fewer beside a large one, but two digits."""
+    least = 1 if is_number(plain(like)) and abs(like) >= 100 else 4
+    own = 1 - math.floor(math.log10(abs(value))) if is_number(plain(value)) and abs(value) > NOISE else 0
+    return max(least, min(own, 4))
 
 
 def estimate(
@@ -69,7 +71,7 @@ def estimate(
     Beside scores such as `like` that are large they have fewer.
     """
     value, low, high = plain(value), plain(low), plain(high)
-    fine = decimals(like)
+    fine = decimals(like, value)
     digits = min(digits, fine)
     if all(map(is_number, (value, low, high))):
         fine = _decimals(low, high, fine)

@@ -272,6 +272,45 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy
     assert comparison._fastest(unknown) == "; p-w is the fastest of them"
 
 
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
+def test_models_of_other_folds_are_on_one_scale(plain: Plain, tmp_path: Path, metric: str) -> None:
+    """Strongly regularised, a fold's scores differ less than those of two folds that hold one positive row more."""
+    rng = np.random.default_rng(0)
+    y = np.arange(80) % 5 < 2
+    frame = pd.DataFrame(rng.normal(size=(80, 4)) + 0.8 * y[:, None], columns=[*"abcd"]).assign(y=y.astype(int))
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    words = (f"data={tmp_path / 'my.csv'}", "target=y", f"metric={metric}", "models.type.C=0.001", "persist=none")
+    made = runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")
+    found = expectation.expected([made], metric)
+    assert found["value"] == pytest.approx(np.mean(made["cv"][metric]), abs=0.05)
+    assert found["low"] < np.mean(made["cv"][metric]) < found["high"]
+
+
+def test_scores_less_their_mean_in_each_fold() -> None:
+    score = np.random.default_rng(0).random((2, 3, 40, 1))
+    split = np.array([np.random.default_rng(seed).permutation(40) % 4 for seed in range(3)])
+    shift = np.random.default_rng(1).random((2, 3, 4))
+    moved = score + shift[:, np.arange(3)[:, None], split][..., None]
+    found = expectation.on_one_scale(moved, split)
+    assert found == pytest.approx(expectation.on_one_scale(score, split))
+    assert [found[1, 2, split[2] == fold].mean() for fold in range(4)] == pytest.approx([0] * 4)
+
+
+@pytest.mark.parametrize(("positives", "known"), [(8, False), (16, True)])
+def test_what_few_rows_of_a_class_say_has_no_interval(
+    plain: Plain, tmp_path: Path, positives: int, known: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(160) < positives
+    pd.DataFrame({"x": rng.normal(size=160) + y, "y": y.astype(int)}).to_csv(tmp_path / "my.csv", index=False)
+    words = (f"data={tmp_path / 'my.csv'}", "target=y", "metric=roc_auc", "validation.n_splits=3", "persist=none")
+    found = comparison.make([runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")])
+    assert found.expected is not None
+    assert np.isfinite(found.expected["low"]) == known
+    told = "What to expect has no interval: 6 rows of a class say little of others."
+    assert (told in found.notes) is not known
+
+
 def test_tied_rows_that_are_no_better_than_the_dummy_are_said() -> None:
     rng = np.random.default_rng(0)
     records = [scoring("a", 0.55 + rng.normal(0, 0.01, 10), cell="p-a"), scoring("w", 0.48 + 20 * JITTER, cell="p-w")]
@@ -282,7 +321,7 @@ def test_tied_rows_that_are_no_better_than_the_dummy_are_said() -> None:
 
 def test_accuracy_where_one_class_is_nearly_all_is_said() -> None:
     base = {"cv": {"accuracy": [0.97] * 10}, "test": {"accuracy": 0.97}}
-    told = "The dummy has an accuracy of 0.970: of a rare class balanced_accuracy, average_precision and neg_log_loss "
+    told = "The dummy has an accuracy of 0.970: of a rare class balanced_accuracy and neg_log_loss tell more "
     assert any(note.startswith(told) for note in comparison.make([scoring("a", BASE, baseline=base)]).notes)
     assert not any(note.startswith("The dummy") for note in comparison.make([scoring("a", BASE)]).notes)
 

@@ -672,6 +672,16 @@ def test_a_further_metric_that_the_model_has_no_answer_for_is_not_known() -> Non
         )
 
 
+def test_an_error_of_a_metric_of_ones_own_is_no_lacking_method() -> None:
+    def broken(estimator: Any, X: Any, y: Any) -> float:  # noqa: N803
+        return float(estimator.predict(X).no_such_attribute)
+
+    data = noisy(["no", "yes"])
+    scorers = {**find_scorers("accuracy", [], data.task), "own": broken}
+    with pytest.raises(AttributeError, match="no_such_attribute"):
+        evaluate.fit_and_score(pipe(LinearSVC()), everything(data), scorers, data.labels)
+
+
 @pytest.mark.parametrize(("positives", "known"), [(4, False), (5, True)])
 def test_few_rows_of_a_class_have_no_interval(positives: int, known: bool) -> None:
     data = noisy(["no", "yes"])

@@ -96,7 +96,8 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     if comparison.expected:
         expected = comparison.expected
         value, interval = text.estimate(expected["value"], expected["low"], expected["high"])
-        notes = (text.if_known("95 % ", interval), f"uncorrected {text.score(expected['uncorrected'])}")
+        other = "uncorrected" if "groups" in expected else "promised by the inner searches"
+        notes = (text.if_known("95 % ", interval), f"{other} {text.score(expected['uncorrected'])}")
         note = "; ".join(filter(None, notes))
         found.append({"label": "expected of the whole search", "value": value, "note": note})
     return found

@@ -80,14 +80,15 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
 
 def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, Array]]:
     """For each curve its class, whether a row is of it, and the row's score for it."""
-    if part.score is None:
+    scores = part.ranked
+    if scores is None:
         return []
-    if part.score.shape[1] == 1 or classes == 2:
-        found = [(1, part.truth == 1, part.score[:, -1])]
+    if scores.shape[1] == 1 or classes == 2:
+        found = [(1, part.truth == 1, scores[:, -1])]
     else:
         counts = np.bincount(part.truth[part.truth >= 0], minlength=classes)
         often = sorted(np.argsort(-counts, kind="stable")[:MOST_CLASSES].tolist())
-        found = [(at, part.truth == at, part.score[:, at]) for at in often]
+        found = [(at, part.truth == at, scores[:, at]) for at in often]
     kept = [(at, positive, score, np.isfinite(score)) for at, positive, score in found]
     return [(at, positive[known], score[known]) for at, positive, score, known in kept]
 
@@ -115,16 +116,20 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": GUESS}],
         }
-        note = f"Area under the curve for {of}: {listed(told, 8)}."
+        note = f"Area under the curve for {of}: {listed(told, 8)}.{_of_folds(parts[0][1])}"
         return figure(name, "ROC curve", note, data, layout, 360)
     layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
-    note = f"Average precision for {of}: {listed(told, 8)}."
+    note = f"Average precision for {of}: {listed(told, 8)}.{_of_folds(parts[0][1])}"
     if binary:
         truth = parts[0][1].truth
         chance = float(np.mean(truth[truth >= 0] == 1))
         layout["shapes"] = [{**DIAGONAL, "y0": chance, "y1": chance, "line": GUESS}]
         note += f" On the dotted line is who guesses, {parts[0][0]}: {chance:.3f}."
     return figure(name, "Precision and recall", note, data, layout, 360)
+
+
+def _of_folds(part: Predicted) -> str:
+    return " Out of fold it is of all rows at once, by scores less their mean in each fold." * (part.fold is not None)
 
 
 def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Predicted]]) -> Figure:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo.expectation import on_one_scale
 from mlzoo.report.measures import Array, sample
 
 DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, csv.Error)
@@ -31,6 +32,8 @@ class Predicted:
         Whether `score` holds probabilities.
     repeats : int
         How often each row was predicted; all of them stand one after the other.
+    fold : ndarray of shape (rows,) or None
+        The fold that each was held out in, of each repeat another one.
     """
 
     row: Array
@@ -39,6 +42,15 @@ class Predicted:
     score: Array | None
     probabilities: bool
     repeats: int = 1
+    fold: Array | None = None
+
+    @property
+    def ranked(self) -> Array | None:
+        """The scores as rows of several folds can be ranked by: see `expectation.on_one_scale`."""
+        if self.score is None or self.fold is None:
+            return self.score
+        found: Array = on_one_scale(self.score[None, None], self.fold[None])[0, 0]
+        return found
 
 
 def read_table(path: Path) -> list[dict[str, str]] | None:
@@ -88,6 +100,7 @@ def read_oof(path: Path, probabilities: bool) -> Predicted | None:
             score=flat if flat.shape[1] else None,
             probabilities=probabilities and flat.shape[1] > 1,
             repeats=repeats,
+            fold=(split + (split.max() + 1) * np.arange(repeats)[:, None]).ravel()[known],
         )
     except DAMAGE:
         return None

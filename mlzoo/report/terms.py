@@ -10,8 +10,14 @@ TWO_ANSWERS = (
     "The interval is for the one pair of rows alone, p is adjusted for all pairs: an interval that leaves zero out may "
     f"stand beside a p above {ALPHA:g}, as if one contradicted the other. Rows are tied, or not, by p."
 )
-CAREFUL = (  # see mlzoo/stats/optimism.py
-    " Uncorrected is the best score of all out-of-fold rows at once, which is not the mean of folds where these differ "
+NESTED = (
+    "what the cell that promised most in the inner searches scored on rows that these had not seen: nothing is left to "
+    "be corrected for the choice."
+)
+CORRECTED = (  # see mlzoo/stats/optimism.py
+    "what choosing the best of all these rows and their trials is worth on new rows, corrected for the choice: the "
+    "best of several is partly so by luck. It is shown without a search too, as to take the best row is a choice. "
+    "Uncorrected is the best score of all out-of-fold rows at once, which is not the mean of folds where these differ "
     "in size, or the metric is no mean over rows. The estimate is careful: in simulation its 95 % interval holds the "
     "truth 98 to 100 times in 100 (of 5 groups of rows 93), and where settings differ it is itself a little low, an "
     "accuracy by 0.006 to 0.010."
@@ -55,9 +61,7 @@ def glossary(comparison: Comparison) -> list[tuple[str, str]]:
         found.append(
             (
                 "expected of the whole search",
-                "what choosing the best of all these rows and their trials is worth on new rows, corrected for the "
-                "choice: the best of several is partly so by luck. It is shown without a search too, as to take the "
-                f"best row is a choice.{'' if nested else CAREFUL}",
+                NESTED if nested else CORRECTED,
             )
         )
     if any(row.get("optimistic") for row in comparison.rows):

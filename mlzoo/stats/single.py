@@ -125,7 +125,7 @@ def _at_once(n: int) -> int:
 
 
 def _bca(observed: float, drawn: Array, left_out: Array, units: int) -> tuple[float, float]:
-    """The interval, given the statistic of all rows, of the resamples and without each group; and what was drawn."""
+    """The interval, given the statistic of all rows, of the resamples and without each group; of how many `units`."""
     from scipy.special import ndtr, ndtri, stdtrit
 
     if units < 2:

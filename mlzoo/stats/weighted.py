@@ -84,6 +84,11 @@ def are_probabilities(score: Array) -> bool:
     return bool((score >= 0).all() and np.allclose(score.sum(axis=-1), 1, atol=1e-4))
 
 
+def is_of_ranks(metric: str, classes: Any) -> bool:
+    """Whether a metric of these classes is of the order of the rows' scores alone, and found by `find`."""
+    return metric in RANKED and (len(classes) == 2 or metric == "roc_auc_ovr")
+
+
 def find(metric: str, y: Array, label: Array, score: Array, classes: int | None) -> Weighted | None:
     """A metric of weighted rows.
 
