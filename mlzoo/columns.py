@@ -22,6 +22,7 @@ from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
 FAR = 84_006  # days from 1970 to the year 2200
+SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 Counts = Mapping[str, "pd.Series[int]"]
 
@@ -51,40 +52,48 @@ def _is_constant(values: "pd.Series[Any]", counts: "pd.Series[int] | None") -> b
     return bool(values.min() == values.max()) and not values.isna().any()
 
 
-def find_flags(X: pd.DataFrame, counts: Counts, config: Mapping[str, Any]) -> list[Finding]:  # noqa: N803
+def find_flags(
+    frame: pd.DataFrame,
+    X: pd.DataFrame,  # noqa: N803
+    counts: Counts,
+    config: Mapping[str, Any],
+) -> list[Finding]:
     """Columns that hold one value or none, such as an x where something is so: filled with it they are constant.
 
     Parameters
     ----------
-    X : DataFrame
-        The features.
+    frame, X : DataFrame
+        The features as they were read, and as they enter a pipeline.
     counts : mapping
         Of the categories among them.
     config : mapping
-        By whose `preprocess` and `columns` the remedy is.
+        What `preprocess` reads and fills, and the kinds that are set by hand.
     """
-    type_of = config["preprocess"].get("type") or {}
-    ones: dict[str, str] = {}
-    for name in X.columns:
-        values = X[name]
-        if name in counts and len(counts[name]) == 1 and type_of.get("categorical_imputation") != "missing":
-            ones[name] = str(counts[name].index[0])
-        elif name not in counts and types.is_numeric_dtype(values) and values.min() == values.max():
-            ones[name] = f"{values.min():g}"
-    ones = {name: one for name, one in ones.items() if X[name].hasnans}
-    numbers = [name for name in ones if name not in counts]
-    categories = [*config["columns"].get("category", []), *numbers]
+    node, by_hand = config["preprocess"], config["columns"]
+    type_of = node.get("type") or {}
+    filling = (type_of.get("categorical_imputation"), (node.get("space") or {}).get("categorical_imputation"))
+    given = [name for names in by_hand.values() for name in names]
+    read = node.get("kinds") or ["number", "category"]
+    names = [] if "missing" in str(filling) else [name for name in counts if len(counts[name]) == 1]
+    numbers = [name for name in X.columns if name not in counts and types.is_numeric_dtype(X[name])]
+    names += [name for name in numbers if X[name].min() == X[name].max() and name not in given]
+    names = [name for name in X.columns if name in names and X[name].hasnans]
+    names = [name for name in names if ("category" if name in counts else "number") in read]
+    if not names:
+        return []
+    told = [
+        f"{name!r} ({str(frame[name].dropna().iloc[0])!r}, missing in {X[name].isna().mean():.1%})" for name in names
+    ]
+    hold = "column holds" if len(names) == 1 else "columns hold"
+    text = (
+        f"The {hold} one value, or none: {shown(told, MOST_NAMED)}. Filled with that value "
+        f"{'it says' if len(names) == 1 else 'they say'} nothing."
+    )
+    categories = [*by_hand.get("category", []), *(name for name in names if name in numbers)]
+    remedy = f"columns.category={override_value(categories)} " * bool({*names} & {*numbers})
     shipped = type_of.get("_target_", COMPLEX) == COMPLEX
-    found = []
-    for name, one in ones.items():
-        text = (
-            f"The column {name!r} holds one value, {one!r}, and is missing in {X[name].isna().mean():.1%} of the rows: "
-            "filled with that value it says nothing."
-        )
-        of_number = f"columns.category={override_value(categories)} " * (name in numbers)
-        remedy = f"{of_number}preprocess.type.categorical_imputation=missing" * shipped
-        found.append(finding_of("flag", "warning", name, text, remedy))
-    return found
+    remedy = f"{remedy}preprocess.type.categorical_imputation=missing" * shipped
+    return [finding_of("flag", "warning", names[0] if len(names) == 1 else "", text, remedy)]
 
 
 def find_far_dates(
@@ -106,14 +115,38 @@ def find_far_dates(
     """
     found = []
     for name in names:
-        far = X[name] > FAR
-        if far.any():
-            value = str(frame[name][far.to_numpy()].iloc[0])
+        values = frame[name]
+        far = X[name].to_numpy() > FAR
+        if far.any() and not types.is_timedelta64_dtype(values):
+            some = list(dict.fromkeys(map(str, values[far].unique())))
+            marks = list(dict.fromkeys([*given, *some[:MOST_MARKS]]))
             text = (
-                f"The column {name!r} holds dates beyond the year 2200, such as {value!r}, which as days outweigh all "
-                "others: where they stand for none, take them for missing."
+                f"The column {name!r} holds dates beyond the year 2200, such as {some[0]!r}, which as days outweigh "
+                "all others: where they stand for none, take them for missing."
             )
-            found.append(finding_of("far", "warning", name, text, f"read.na_values={override_value([*given, value])}"))
+            found.append(finding_of("far", "warning", name, text, f"read.na_values={override_value(marks)}"))
+    return found
+
+
+def find_short_years(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
+    """Dates whose years have two digits: which century is meant is not written.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns as they were read.
+    names : iterable of str
+        Those that are dates.
+    """
+    found = []
+    for name in [name for name in names if frame[name].dtype == "str"]:
+        short = frame[name][frame[name].str.match(SHORT_YEAR).fillna(False).astype(bool)]
+        if len(short):
+            text = (
+                f"The column {name!r} holds years of two digits, such as {short.iloc[0]!r}: 69 to 99 are read as 1969 "
+                "to 1999, 00 to 68 as 2000 to 2068."
+            )
+            found.append(finding_of("years", "info", name, text))
     return found
 
 
@@ -198,7 +231,7 @@ def find_marks(
     for name in [name for name in asked if name not in unread]:
         kinds[name], rests[name] = odd_ones(asked[name])
     every = {**counts, **labels}
-    signs = {name: [value for value in values.index if is_sign(value)] for name, values in every.items()}
+    signs = {name: _signs(values.index) for name, values in every.items()}
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
@@ -207,9 +240,8 @@ def find_marks(
     for name in [*counts, *of_labels]:
         if name in of_labels:
             text = (
-                f"In the target {name!r} {_with_share(every[name], signs[name])} is a class of its own, as if it were "
-                "a value. Where it stands for a missing one, name it in read.na_values; missing_target=drop then "
-                "leaves these rows out."
+                f"In the target {name!r} {_as_values(every[name], signs[name], 'class')}. Where a missing one is "
+                "meant, name it in read.na_values; missing_target=drop then leaves these rows out."
             )
             found.append(finding_of("marks", "warning", name, text, remedy))
         elif name in unread:
@@ -222,20 +254,31 @@ def find_marks(
             text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MOST_MARKS)}"
             text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MOST_MARKS) + ": taken for categories."
             one = kinds[name].removesuffix("s")
-            text += f" Mend them, or name those that stand for a missing {one} in read.na_values." if many else ""
+            text += " Mend them, or name those" if many else " Where these are no values, name them"
+            text += f" that stand for a missing {one} in read.na_values." if many else " in read.na_values."
             found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
         elif signs[name]:
-            text = (
-                f"In the column {name!r} {_with_share(every[name], signs[name])} is a category of its own, as if it "
-                "were a value."
-            )
+            text = f"In the column {name!r} {_as_values(every[name], signs[name], 'category')}."
             found.append(finding_of("marks", "info", name, text, remedy))
     return found
 
 
-def _with_share(counts: "pd.Series[int]", some: list[str]) -> str:
-    """Some values of a column, and how many of its rows hold them."""
-    return f"{' and '.join(map(repr, some))} ({counts[some].sum() / counts.sum():.1%} of the rows)"
+def _signs(values: Iterable[str]) -> list[str]:
+    """The signs in a column that may stand for missing values; none of `+` and `-`, or of stars in any number."""
+    signs = [value for value in values if is_sign(value)]
+    others = {value.strip() for value in values} - {sign.strip() for sign in signs}
+    of_others = {other[0] for other in others if other and len({*other}) == 1}
+    of_others |= {"-"} if "+" in others else set()
+    return [sign for sign in signs if sign.strip()[0] not in of_others]
+
+
+def _as_values(counts: "pd.Series[int]", some: list[str], what: str) -> str:
+    """That some values of a column, in so many of its rows, are categories or classes of their own."""
+    share = f"({counts[some].sum() / counts.sum():.1%} of the rows)"
+    if len(some) == 1:
+        return f"{some[0]!r} {share} is a {what} of its own, as if it were a value"
+    kinds = {"class": "classes", "category": "categories"}[what]
+    return f"{listed([*map(repr, some)])} {share} are {kinds} of their own, as if they were values"
 
 
 def _are_marks(texts: list[str]) -> bool:

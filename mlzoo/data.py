@@ -20,6 +20,7 @@ from mlzoo.columns import (
     find_identifiers,
     find_marks,
     find_rounded,
+    find_short_years,
     find_spellings,
 )
 from mlzoo.errors import DataError, NothingToLearnError, shown
@@ -124,8 +125,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_constant(X_train, counts)
-    findings += find_flags(X_train, counts, config)
+    findings += find_flags(first, X_train, counts, config)
     findings += find_far_dates(first, X_train, columns.get("date", []), _given_marks(config))
+    findings += find_short_years(first, columns.get("date", []))
     findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
     findings += find_rounded(first, columns["number"])
     more = count(X_test, columns["category"])  # a mark in either file makes it text

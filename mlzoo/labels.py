@@ -132,10 +132,12 @@ def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
                 f"The target {target!r} holds an infinite value (first: row {row}, counted from 0): mend it, or leave "
                 "the row out."
             )
+        if types.is_integer_dtype(y) and (np.abs(values) < 2**63).all():  # floats would make one of long ones
+            return y.to_numpy(dtype=np.int64)
         whole = task == "classification" and bool((values % 1 == 0).all())
         if (np.abs(values) >= 2**63).any() or (task == "classification" and not whole):  # no classes of scikit-learn's
             return np.array([str(value) for value in y]) if task == "classification" else values
-        return values.astype(np.int64) if whole or types.is_integer_dtype(y) else values
+        return values.astype(np.int64) if whole else values
     if types.is_object_dtype(y) and all(isinstance(value, bool) for value in y):
         return y.to_numpy(dtype=bool)
     return np.array([str(value) for value in y])

@@ -15,6 +15,7 @@ from mlzoo import idx, kinds, leaderboard, outputs, overall, record
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import dates, files, frames
+from mlzoo.reading.layout import ONE
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source, gist, signs_missed, with_numbers
 from mlzoo.record import Record
@@ -139,6 +140,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         spelled = {column.strip().casefold(): column for column in frame.columns}
         alike = [repr(spelled[one.strip().casefold()]) for one in missing if one.strip().casefold() in spelled]
         but = f" It has {listed(alike)}: names are the same to the letter, case and spaces." if alike else ""
+        said += "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
     extra = [column for column in frame.columns if column not in needed]
     kinds_of = _kinds(run, options)

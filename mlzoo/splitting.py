@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import no_classes
+from mlzoo.columns import FAR, no_classes
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
 from mlzoo.kinds import plain_value
@@ -74,6 +74,12 @@ def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
     where = f"split.time={values.name}"
     of_numbers = types.is_numeric_dtype(values)
     moments = values.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(dates.known(values), where)
+    far = np.flatnonzero(moments > FAR)
+    if len(far) and not of_numbers:
+        raise DataError(
+            f"{where}: {str(values.iloc[far[0]])!r} in row {values.index[far[0]]} (from 0) lies beyond the year 2200, "
+            "and would be in the test split: leave these rows out, or write when they were."
+        )
     missing = np.flatnonzero(np.isnan(moments))
     if len(missing):
         raise DataError(

@@ -557,7 +557,9 @@ NUMBERS = [f"{i / 7:.3f}" for i in range(1, 39)]
             [*NUMBERS, "n.v.", "n.v."], ["numbers but for 'n.v.'", "read.na_values", "task=classification"], id="mark"
         ),
         param(
-            [text.replace(".", ",") for text in [*NUMBERS, "0.5", "1.5"]], ["'0,143'", "read.decimal=','"], id="comma"
+            [text.replace(".", ",") for text in [*NUMBERS, "0.5"]] + ["1.5"],
+            ["'0,143'", "Write all with one"],
+            id="comma",
         ),
     ],
 )
@@ -672,7 +674,10 @@ def test_the_odd_text_among_amounts_is_named(load: Load, numbers: list[str], odd
     texts[7] = odd
     frame = table(60, a=texts)
     (finding,) = [one for one in load(frame, parquet=parquet).findings if one["check"] == "marks"]
-    assert finding["message"] == f"The column 'a' holds numbers but for {odd!r}: taken for categories."
+    said = (
+        f"The column 'a' holds numbers but for {odd!r}: taken for categories. Where these are no values, name them in"
+    )
+    assert finding["message"] == f"{said} read.na_values."
     assert finding["remedy"] == f"read.na_values=[{odd}]"
     found = load(frame, parquet=parquet, read={"na_values": [odd]})
     assert found.columns["number"] == ["x", "a"]
@@ -688,9 +693,17 @@ def test_amounts_with_different_signs_are_said_before_an_odd_one(load: Load) -> 
 
 def test_the_advice_on_a_decimal_comma_works(load: Load) -> None:
     frame = table(a=[f"{i},{i % 7}" for i in range(40)])
-    (finding,) = [one for one in load(frame).findings if one["check"] == "marks"]
+    (finding,) = [one for one in load(frame, read={"decimal": "."}).findings if one["check"] == "marks"]
     assert finding["remedy"] == "read.decimal=','"
     assert load(frame, read={"decimal": ","}).columns["number"] == ["x", "a"]
+    assert load(frame).columns["number"] == ["x", "a"]
+
+
+def test_lists_of_answers_are_no_decimals(load: Load) -> None:
+    frame = table(a=[f"{1 + i % 4},{5 + i % 5}" for i in range(40)], b=["1", "1,2", "1,2,3", "2,3"] * 10)
+    found = load(frame)
+    assert found.columns["category"] == ["a", "b"]
+    assert [one for one in found.findings if one["check"] == "marks"] == []
 
 
 def test_marks_among_thousands_are_no_decimal_commas(load: Load) -> None:
@@ -843,9 +856,56 @@ def test_one_value_or_none_is_told(load: Load, one: Any, cell: dict[str, Any], r
     base = {"type": {"_target_": "mlzoo.preprocessing.complex_preprocess", **cell}, "space": None}
     found = [one for one in load(frame, preprocess=base).findings if one["check"] == "flag"]
     assert [one["remedy"] for one in found] == ([] if remedy is None else [remedy])
-    assert all(
-        re.search(r"is missing in [34]\d.\d% of the rows: filled with that value", one["message"]) for one in found
+    told = rf"The column holds one value, or none: 'a' \('{one}', missing in [34]\d\.\d%\)\. Filled with that value it"
+    assert all(re.match(told.lower(), one["message"].lower()) for one in found)
+
+
+def test_columns_of_one_value_are_told_together_and_not_where_missing_ones_are_a_category(load: Load) -> None:
+    frame = table(60, **{f"a{at}": [1 if (i + at) % 3 else None for i in range(60)] for at in range(30)})
+    complex_of = {"type": {"_target_": "mlzoo.preprocessing.complex_preprocess"}, "space": None}
+    (found,) = [one for one in load(frame, preprocess=complex_of).findings if one["check"] == "flag"]
+    assert found["message"].count("missing in") == 10
+    assert found["remedy"].count("a2") == 11
+    searched = {**complex_of, "space": {"categorical_imputation": ["frequent", "missing"]}}
+    text = table(60, a=["X" if i % 3 else None for i in range(60)])
+    assert [one for one in load(text, preprocess=searched).findings if one["check"] == "flag"] == []
+    assert [
+        one for one in load(text, preprocess={**complex_of, "kinds": ["number"]}).findings if one["check"] == "flag"
+    ] == []
+    days = table(60, a=["2020-03-05" if i % 3 else None for i in range(60)])
+    found_of = load(days, preprocess=complex_of, columns={"date": ["a"]}).findings
+    assert [one for one in found_of if one["check"] == "flag"] == []
+
+
+def test_years_of_two_digits_are_told(load: Load) -> None:
+    days = [f"{1 + i % 28:02d}.03.{(60 + i) % 100:02d}" for i in range(60)]
+    (found,) = [one for one in load(table(60, d=days), columns={"date": ["d"]}).findings if one["check"] == "years"]
+    assert found["message"].startswith("The column 'd' holds years of two digits, such as '")
+    whole = [f"{1 + i % 28:02d}.03.{1960 + i}" for i in range(60)]
+    asked = load(table(60, d=whole), columns={"date": ["d"]})
+    assert [one for one in asked.findings if one["check"] == "years"] == []
+
+
+@pytest.mark.parametrize("kind", ["datetime64[us]", "datetime64[ns, UTC]", object])
+def test_marks_of_missing_dates_hold_in_any_source(load: Load, kind: Any) -> None:
+    texts = pd.Series([f"2024-01-{1 + i % 28:02d}" if i % 3 else "2190-12-31" for i in range(60)])
+    days = (
+        pd.to_datetime(texts).dt.date if kind is object else pd.to_datetime(texts, utc="UTC" in str(kind)).astype(kind)
     )
+    read = {"na_values": ["2190-12-31"]}
+    found = load(table(60, d=days), parquet=True, columns={"date": ["d"]}, read=read)
+    assert pd.concat([found.X_train["d"], found.X_test["d"]]).isna().sum() == 20
+
+
+def test_long_whole_numbers_are_labels_to_the_digit(load: Load) -> None:
+    labels = [2**60 + i % 3 for i in range(60)]
+    assert load(table(60, y=labels)).classes == [2**60, 2**60 + 1, 2**60 + 2]
+
+
+def test_the_last_rows_are_none_of_the_end_of_all_times(load: Load) -> None:
+    days = [f"2024-01-{1 + i % 28:02d}" if i else "9999-12-31" for i in range(60)]
+    with pytest.raises(DataError, match=r"split\.time=d: '9999-12-31' in row 0 \(from 0\) lies beyond the year 2200"):
+        load(table(60, d=days), split={"test_size": 0.25, "seed": 3, "group": None, "time": "d", "column": None})
 
 
 def test_dates_that_stand_for_none_are_told(load: Load) -> None:
@@ -934,7 +994,6 @@ def text_findings(values: list[Any], tmp_path: Path) -> list[tuple[str, str]]:
         pytest.param(
             [f"{i / 7:.3f}" for i in range(58)] + ["!", "oops"], ("marks", "read.na_values=['!',oops]"), id="marks"
         ),
-        pytest.param([f"{i},{i % 10}" for i in range(60)], ("marks", "read.decimal=','"), id="decimal-commas"),
         pytest.param(
             [f"2024-01-{i % 28 + 1:02d}" for i in range(60)], ("dates", "preprocess.drop=[a]"), id="iso-dates"
         ),

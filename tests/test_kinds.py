@@ -151,7 +151,7 @@ def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
         param(["5.3.69", "5.3.68"], ["1969-03-05", "2068-03-05"], id="two-digits"),
         param(["05-Mar-2020", "March 5th, 2020", "Thu, 5 Mar 2020"], ["2020-03-05"] * 3, id="names-of-months"),
         param(
-            ["05MAR2020", "31jan20", "3-Feb-24", "1Sept2021"],
+            ["05MAR2020", "31-jan-20", "3-Feb-24", "1Sept2021"],
             ["2020-03-05", "2020-01-31", "2024-02-03", "2021-09-01"],
             id="sas",
         ),
@@ -315,7 +315,8 @@ def test_a_few_other_texts_among_dates_are_told_of(load: Load, odd: list[str], s
     found = load(table(a=values))
     (finding,) = [one for one in found.findings if one["column"] == "a" and one["check"] == "marks"]
     assert (finding["severity"], finding["remedy"], found.kinds["a"]) == ("warning", remedy, "category")
-    mend = "" if remedy else " Mend them, or name those that stand for a missing date in read.na_values."
+    mend = " Where these are no values, name them in read.na_values."
+    mend = mend if remedy else " Mend them, or name those that stand for a missing date in read.na_values."
     assert finding["message"] == f"The column 'a' holds dates but for {said}: taken for categories.{mend}"
     with pytest.raises(DataError, match=rf"'{odd[0]}' in row 0 .* 23:59; .*=.* takes '{odd[0]}' for a missing one"):
         load(table(a=values), columns={"date": ["a"]})
@@ -350,8 +351,8 @@ def test_a_sign_that_may_stand_for_a_missing_category_is_told_of(load: Load) -> 
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        param(["yes", "no", "?", "no"], "'?' (25.0% of the rows)", id="mark"),
-        param(["yes", "no", "?", "-"], "'-' and '?' (50.0% of the rows)", id="two"),
+        param(["yes", "no", "?", "no"], "'?' (25.0% of the rows) is a class", id="mark"),
+        param(["yes", "no", "?", "-"], "'-' and '?' (50.0% of the rows) are classes", id="two"),
         param(["yes", "no"], "", id="none"),
         param(["+", "-", "+", "-"], "", id="classes-of-signs"),
         param(["yes", "-", "yes", "-"], "", id="one-of-two"),
@@ -362,11 +363,29 @@ def test_a_sign_that_may_stand_for_a_missing_class_is_told_of(load: Load, labels
     first, *rest = [one for one in load(frame).findings if one["check"] == "marks"]
     assert [(one["severity"], one["column"]) for one in rest] == [("warning", "y")] * bool(said)
     for one in rest:
-        assert one["message"].startswith(f"In the target 'y' {said} is a class of its own, as if it were a value.")
+        assert one["message"].startswith(f"In the target 'y' {said} of ")
         assert "missing_target=drop then leaves these rows out." in one["message"]
         signs = sorted({"*", *labels} - {"yes", "no"})
         assert one["remedy"] == first["remedy"] == f"read.na_values=[{','.join(map(repr, signs))}]"
         assert load(frame, read={"na_values": signs}, missing_target="drop").classes == ["no", "yes"]
+
+
+@pytest.mark.parametrize("text", ["04.03.2024", "4.3.24"])
+def test_dates_with_points_do_not_begin_with_the_month_unless_they_show_it(text: str) -> None:
+    with pytest.raises(DataError, match=r"is written as those do who begin with the day, but .* begin with the month"):
+        dates.day_first(pd.Series([text, "11.12.2024"]), "d", told=False)
+    assert dates.day_first(pd.Series([text, "11.12.2024"]), "d", told=False, by_hand=True) is False
+    assert dates.day_first(pd.Series([text, "11.13.2024"]), "d", told=False) is False
+    assert dates.day_first(pd.Series([text.replace(".", "/")]), "d", told=False) is False
+
+
+@pytest.mark.parametrize(
+    ("values", "signs"),
+    [(["*", "**", "***", "ns"], []), (["+", "-", "0", "x"], []), (["?", "-", "yes", "no"], ["-", "?"])],
+)
+def test_signs_that_are_values_are_not_told_of(load: Load, values: list[str], signs: list[str]) -> None:
+    found = [one for one in load(table(ROWS, a=(values * ROWS)[:ROWS])).findings if one["check"] == "marks"]
+    assert [one["remedy"] for one in found] == [f"read.na_values=[{','.join(map(repr, signs))}]"] * bool(signs)
 
 
 def test_values_that_differ_by_space_or_case_alone_are_told_of(load: Load) -> None:
@@ -484,7 +503,6 @@ def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[
     [
         ([f"{i},{i % 9}5" if i % 2 else f"{i}.{i % 9}5" for i in range(60)], "with one mark. To confirm: "),
         ([f"{i}.5 kg" for i in range(60)], "Write the numbers alone, all of one unit. To confirm: "),
-        ([f"{i},5" for i in range(60)], "left out ('columns.category=[a]' keeps it). Pass: \"read.decimal=',"),
         ([f"{i}A" for i in range(1000, 1060)], "free text, nearly every row has a value of its own: left out"),
     ],
 )

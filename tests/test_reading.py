@@ -750,7 +750,7 @@ def test_an_archive_is_read_by_what_is_inside(tmp_path: Path, inside: str, words
         (
             "excel",
             "data",
-            r"but an Excel workbook or .* mlzoo\.run\(config, data=pandas\.read_excel\('.*my\.csv'\)\)\.$",
+            r"but an Excel workbook\. .* mlzoo\.run\(config, data=pandas\.read_excel\('.*my\.csv'\)\)\.$",
         ),
         ("excel", NEW, r"mlzoo\.predict\(RUN, pandas\.read_excel\('.*my\.csv'\)\)\.$"),
         ("feather", "data", r"but a Feather file\. .* data=pandas\.read_feather\('.*my\.csv'\)\)\.$"),
@@ -1593,6 +1593,15 @@ def test_commas_in_quotes_are_what_their_column_shows(
     (tmp_path / "new.csv").write_text('a,b\n"1,234",0\n')
     new = files.read("new.csv", {}, where="data", folder=str(tmp_path), points=found.points)
     assert columns(new)["a"] == [1.234 if "a" in points else 1234]
+
+
+@pytest.mark.parametrize(("text", "told"), [("2.340;1\n3.871;2", 1), ("2.340;1\n3.8;2", 0), ("2;1\n3;2", 0)])
+def test_what_may_be_thousands_is_told_whatever_the_train_file_seems_to_show(
+    tmp_path: Path, text: str, told: int
+) -> None:
+    (tmp_path / "new.csv").write_text(f"a;b\n{text}\n")
+    notes = files.read("new.csv", {}, where=NEW, folder=str(tmp_path), decimal=".").notes
+    assert sum("\"read.decimal=','\" reads it as 2340" in note for note in notes) == told
 
 
 def test_a_title_of_a_long_file_is_quoted_with_all_its_letters(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ WEEKDAY = r"(?:(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*,? +)?"
 FORMS = (
     r"(?P<year>\d{4})[./-](?P<month>\d\d?)[./-](?P<day>\d\d?)",
     NUMBERS,
-    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th|er)?[ .-]*(?:de )?" + WORD + r"[ .,-]*(?:de )?(?P<year>\d{4}|\d\d)",
+    WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th|er)?[ .-]+(?:de )?" + WORD + r"[ .,-]+(?:de )?(?P<year>\d{4}|\d\d)",
+    r"(?P<day>\d\d?)" + WORD + r"(?P<year>\d{4})",  # two digits may be a code's
     WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
 )
 MISSING = {*MARKS, "nat", ""}  # that stand for a missing date, in lower case
@@ -144,6 +145,13 @@ def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None, *,
         raise DataError(
             f"{where}: {odd.iloc[0]!r} begins with the {names[0]}, but {said}: write all dates as 2026-12-31."
         )
+    pointed = dotted[pd.to_numeric(parts.loc[dotted.index, "first"]) <= 12]
+    if told is False and not by_hand and len(pointed) and not (second[parts["mark"] == "."] > 12).any():
+        raise DataError(
+            f"{where}: {pointed.iloc[0]!r} is written as those do who begin with the day, but read.dayfirst or the "
+            "train split says that dates begin with the month: write all dates as 2026-12-31, or pass "
+            "read.dayfirst=true or read.dayfirst=false."
+        )
     if told is None:
         _check_year(texts, parts, where)
     if told is not None or len(by_day) or len(by_month):
@@ -196,7 +204,7 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
             row, value = values.index[int(np.flatnonzero(codes == wrong[0])[0])], found[wrong[0]]
             value = value.item() if isinstance(value, np.generic) else value
             said = ""
-            if isinstance(value, str):
+            if isinstance(value, str) and 2 * len(wrong) < len(found):
                 said = f"; {quoted(f'read.na_values={override_value([value])}')} takes {value!r} for a missing one"
             raise DataError(
                 f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day, or its time is none: "

@@ -17,8 +17,8 @@ from mlzoo.errors import ConfigError, DataError, EmptyFileError
 from mlzoo.grammar import kind_override, override
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.fields import (
+    FIELD_MARKS,
     LINE_ENDS,
-    MARKS,
     SEPARATORS,
     SPACES,
     Rows,
@@ -165,7 +165,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     sep = "|" if ruled else given_sep or named or separator(text)
     name = f"{where}={path}"
     if options.get("skiprows") is None:
-        check_first_line(text, name, sep, "" if given_sep or sep == SPACES else MARKS)
+        check_first_line(text, name, sep, "" if given_sep or sep == SPACES else FIELD_MARKS)
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if cut and len(rows) > 1 else rows  # the sample may cut the last one
@@ -200,6 +200,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     seen = decimal
     if sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False)):
         seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
+    elif likely == "." and not given:
+        alone = decimal_mark(fields_of(rows), sep)  # what the train file shows may be nothing
+        seen = alone if alone.mark == "." else decimal
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),

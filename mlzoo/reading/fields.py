@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlzoo.errors import DataError
 
-MARKS = ",;\t|"  # between fields
+FIELD_MARKS = ",;\t|"  # between fields
 SEPARATORS = {
     "\\x01": "\x01",
     "tab": "\t",
@@ -195,7 +195,7 @@ def separator(text: str) -> str:
     """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
     lines = [line for line in _first_lines(text) if line.strip()]
     lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
-    best = max(MARKS, key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
+    best = max(FIELD_MARKS, key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
     if best == "|" and all(line.count("|") == 2 * line.count("||") for line in lines):
         best = "||" if "||" in lines[0] else best
     aligned = best == "\t" and all("  " in line.strip() for line in lines) and _is_spaced(lines)

@@ -1,5 +1,6 @@
 """DataFrames as runs take them, wherever they come from."""
 
+import datetime
 import hashlib
 from collections.abc import Callable, Container, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import DataError
+from mlzoo.reading import dates
 from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.fields import in_one_line
 from mlzoo.reading.numerals import Found, take_numbers
@@ -167,12 +169,19 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     """A column with the marks that are in it as missing; the column itself where none is."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
+    if types.is_datetime64_any_dtype(values):
+        moments = (dates.moments(pd.Series([str(mark)])) for mark in marks)
+        wanted = [moment for some in moments if some is not None for moment in some]
+        missing = pd.to_datetime(values, utc=True).isin(wanted)
+        return values.mask(missing) if missing.any() else values
     if types.is_bool_dtype(values) or not (is_text(values) or types.is_numeric_dtype(values)):
         return values
     wanted = [*map(str, marks)] if _is_of_text(values.dtype) else [*marks, *map(str, marks)]
     if not is_text(values):
         wanted = pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist()
     missing = values.isin(wanted)
+    if is_text(values):
+        missing |= values.map(lambda one: isinstance(one, datetime.date) and str(one) in wanted).astype(bool)
     if not missing.any():
         return values
     if types.is_integer_dtype(values):  # floats would round long ones

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import override
-from mlzoo.reading.fields import LINE_ENDS, MARKS, SPACES, between_blanks
+from mlzoo.reading.fields import FIELD_MARKS, LINE_ENDS, SPACES, between_blanks
 
 ONE = "it has one column"  # how notes on such a file begin
 RULE = re.compile(r"(?=.*[-=_:]{2})[-+|=_:]+")
 RULE_BELOW_NAMES = re.compile(r"(?=.*[-=_:]{2})[-+|=_: ]+")  # with blanks, as Markdown has it
-RULE_WITHIN = re.compile(r"-+(?:\+-+)+")  # of a table whose rows have no bars at their ends
+RULE_WITHIN = re.compile(r"[-: ]*-[-: ]*(?:[+|][-: ]*-[-: ]*)+")  # of a table whose rows have no bars at their ends
 LINE_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -65,7 +65,7 @@ def _begins(bare: list[str], at: int) -> bool:
     if _is_enclosed(bare[at]):
         return not RULE_BELOW_NAMES.fullmatch(bare[at])
     below = bare[at + 1] if at + 1 < len(bare) else ""
-    return bool(RULE_WITHIN.fullmatch(below)) and below.count("+") == bare[at].count("|")
+    return bool(RULE_WITHIN.fullmatch(below)) and below.count("+") + below.count("|") == bare[at].count("|")
 
 
 def _is_enclosed(line: str) -> bool:
@@ -77,7 +77,7 @@ def note_on_one_column(text: str, *, cut: bool) -> list[str]:
     lines = _first(text, cut)
     if len(lines) < 2:
         return []
-    if all(map(LINE_IN_QUOTES.fullmatch, lines)) and any(_is_repeated(mark, lines) for mark in MARKS):
+    if all(map(LINE_IN_QUOTES.fullmatch, lines)) and any(_is_repeated(mark, lines) for mark in FIELD_MARKS):
         return [f"{ONE}: each line stands in quotes as a whole, as in {lines[0][:40]!r}: take these quotes out"]
     aligned = [line for line in lines if re.search(r"\S\s\s+\S", line)]
     if len(aligned) == len(lines):
@@ -89,8 +89,11 @@ def note_on_one_column(text: str, *, cut: bool) -> list[str]:
         return [f"{ONE}: where several stand at fixed widths, hand over the DataFrame of pandas.read_fwf"]
     counts = Counter(re.findall(r"[^\w\s\"'.-]", lines[0])).most_common()
     mark = next((mark for mark, _ in counts if _is_repeated(mark, lines)), None)
-    if mark is None:
+    if mark is None or (mark == ":" and all(re.search(r"\d:\d\d", line) for line in lines[1:])):  # of a time
         return []
+    if all(line.count(mark) == 2 * line.count(2 * mark) for line in lines):
+        mark *= 2
+        return [f"{ONE}: where '{mark}' separates several, pass {override('read.sep', re.escape(mark))}"]
     sep = mark if mark.isprintable() else f"\\x{ord(mark):02x}"
     return [f"{ONE}: where '{sep}' separates several, pass {override('read.sep', sep)}"]
 

@@ -14,6 +14,7 @@ from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.forms import BEGINNING, BLANK, FIRST, GROUPS, LONG_MINUS, MARKS, MINUS, PLAIN, SIGNS, grouped
 
 Array = np.ndarray[Any, Any]
+MOST_BY_CHANCE = 4  # decimals that may all be greater than the numbers before them
 SHOWN = 5  # columns that notes name one by one
 
 
@@ -142,6 +143,8 @@ def take_numbers(
         for group, point in forms:
             if (numbers := _numbers(bare, group, point, rows)) is None:
                 continue
+            if not group and point == "," != decimal.mark and are_lists(bare):
+                continue
             if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
                 continue
             numbers += 0.0  # no -0.0
@@ -237,6 +240,12 @@ def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | Non
         if marks.all() or 2 * rows[odd.to_numpy()].sum() >= rows.sum():
             return None
     return numbers.astype("float64")
+
+
+def are_lists(values: "pd.Series[str]") -> bool:
+    """Whether numbers with a comma are lists, of answers and the like: the second is greater than the first in all."""
+    parts = values.str.strip().str.extract(r"^(\d+),(\d+)$").dropna()
+    return len(parts) > MOST_BY_CHANCE and bool((parts[0].astype(float) < parts[1].astype(float)).all())
 
 
 def _grouped(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> "pd.Series[bool]":

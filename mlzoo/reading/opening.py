@@ -14,13 +14,14 @@ from mlzoo.errors import DataError, EmptyFileError
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
 NEW = "FILE"  # in place of a config key, of rows to predict
-KINDS = {  # of files that are no text, by their first bytes: what they are, and how their names end
-    b"PK\3\4": ("an Excel workbook or another archive", ".xlsx"),
+FILE_TYPES = {  # of files that are no text, by their first bytes: what they are, and how their names end
+    b"PK\3\4": ("an Excel workbook", ".xlsx"),
     b"\xd0\xcf\x11\xe0": ("an Excel workbook", ".xls"),
     b"PAR1": ("a Parquet file", ".parquet"),
     b"ARROW1": ("a Feather file", ".feather"),
     b"\x1f\x8b": ("compressed by gzip", ".gz"),
 }
+PACKED = (".gz", ".bz2", ".xz", ".zip")
 READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
 FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
 UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -42,15 +43,28 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
     if not sample.strip():
         raise EmptyFileError(f"{where}={path} is empty.")
     if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        what, ending = next((kind for magic, kind in KINDS.items() if sample.startswith(magic)), ("", ""))
+        what, ending = next((kind for magic, kind in FILE_TYPES.items() if sample.startswith(magic)), ("", ""))
         name = f"{where}={path} is not a text file"
+        if what and path.suffix.lower() in PACKED:
+            raise DataError(f"{name}, but what is packed in it is {what}: unpack it.")
+        if ending == ".xlsx" and not any(one.startswith("xl/") for one in _names(path)):
+            what, ending = "a zip archive", ".zip"
         if ending in READERS:
             raise DataError(f"{name}, but {what}.{instead(str(path), where, ending)}")
         if ending:
-            packed = path.name + ending if ending == ".gz" else path.stem + ending
+            packed = path.name + ending if ending in PACKED else path.stem + ending
             raise DataError(f"{name}, but {what}: name it {packed}.")
         raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le.")
     return sample
+
+
+def _names(path: Path) -> list[str]:
+    """What an archive holds; nothing where it is none that can be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return []
 
 
 def instead(name: str, where: str, ending: str) -> str:

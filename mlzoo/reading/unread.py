@@ -22,8 +22,9 @@ from mlzoo.reading.forms import (
     UNIT,
     grouped,
 )
-from mlzoo.reading.numerals import unsigned, with_minus
+from mlzoo.reading.numerals import are_lists, unsigned, with_minus
 
+LIST = r"\d+(?:,\d+){2,}"  # of answers and the like
 MOST_MARKS = 5  # of missing numbers in a column
 MOST_WORDS = 20  # without a digit, in a third of the rows at most
 FEW = 0.05  # share of the rows that may be odd
@@ -87,6 +88,9 @@ def has_decimal_commas(counts: "pd.Series[int]") -> bool:
     """Whether most of a column's texts are numbers with a decimal comma, or all are numbers, and one is no 1,234."""
     if counts.sum() < 20 or (_share(counts, r"[-+]?\d+,\d+") <= 0.5 and _share(counts, NUMBER) < 1 - FEW):
         return False
+    texts = counts.index.to_series().astype("str")
+    if are_lists(texts) or texts.str.fullmatch(LIST).any():
+        return False
     return _share(counts, rf"(?!{grouped(',')}$)[-+]?\d+,\d+") > 0
 
 
@@ -107,7 +111,8 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
     if texts.iloc[:FIRST].str.match(BEGINNING).mean() >= 0.5:
         forms += _written(texts.str.strip())
     form = max(forms, key=lambda some: int(counts[some.to_numpy(dtype=bool)].sum()))
-    return _few(counts, form.to_numpy(dtype=bool))
+    odd = _few(counts, form.to_numpy(dtype=bool))
+    return [] if any(re.fullmatch(LIST, text) for text in odd) else odd
 
 
 def _few(counts: "pd.Series[int]", good: "np.ndarray[Any, Any]") -> list[str]:
