@@ -272,7 +272,7 @@ PSQL = """ a  | b
 """
 MYSQL = "+---+---+\n| a | b |\n+---+---+\n| 1 | x y |\n| 2 | z |\n+---+---+\n2 rows in set\n"
 NO_NAME = "the first field of each row, such as '{}', has no name above it: left out as the row's name"
-RULED = "lines of dashes, those above the table and blanks beside bars are left out"
+RULED = "lines of dashes, those above and below the table and blanks beside bars are left out"
 
 
 @pytest.mark.parametrize(

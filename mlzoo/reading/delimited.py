@@ -306,7 +306,7 @@ def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
 
 
 def _notes_on_layout(ruled: bool, first: str | None) -> list[str]:
-    notes = ["lines of dashes, those above the table and blanks beside bars are left out"] if ruled else []
+    notes = ["lines of dashes, those above and below the table and blanks beside bars are left out"] if ruled else []
     if first is not None:
         notes.append(
             f"the first field of each row, such as {first!r}, has no name above it: left out as the row's name"
