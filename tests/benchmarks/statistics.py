@@ -17,6 +17,8 @@ are those of what the winner is truly worth.
 
 Intervals of few groups of rows, and of an AUC of few positive rows: how often they hold the truth.
 
+The AUC of rows that were scored by models of several folds, against what a model of all rows is worth on new ones.
+
 A broken bound ends with exit code 1.
 """
 
@@ -27,7 +29,10 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 
+from mlzoo.expectation import on_one_scale
 from mlzoo.interval import LEAST_GROUPS, LEAST_OF_CLASS
 from mlzoo.stats.optimism import Expected, of_means, of_weighted
 from mlzoo.stats.paired import all_pairs
@@ -247,6 +252,44 @@ def report_few(report: Report, times: int, *, small: bool) -> None:
     report.note(f"AUC of 3 positive rows: covered {of_rare(3, times):.3f}")
 
 
+# -- models of folds ----------------------------------------------------------------------------------------------
+
+
+def of_folds(strength: float, times: int) -> Any:
+    """Rows of the truth, and of the AUC that is expected by scores as they are, and less their mean in each fold.
+
+    Of 80 rows of four features 31 are positive; a logistic regression is fitted to each of five folds.
+    """
+    found = []
+    for seed in range(times):
+        rng = np.random.default_rng(seed)
+        y = np.isin(np.arange(80), rng.choice(80, 31, replace=False))
+        x = rng.normal(size=(80, 4)) + 0.8 * y[:, None]
+        score, split = np.empty((1, 1, 80, 1)), np.empty((1, 80), dtype=int)
+        for fold, (fit, held) in enumerate(StratifiedKFold(5, shuffle=True, random_state=seed).split(x, y)):
+            model = LogisticRegression(C=strength).fit(x[fit], y[fit])
+            score[0, 0, held, 0], split[0, held] = model.predict_proba(x[held])[:, 1], fold
+        new = rng.random(20_000) < 0.4
+        whole = (
+            LogisticRegression(C=strength).fit(x, y).predict_proba(rng.normal(size=(20_000, 4)) + 0.8 * new[:, None])
+        )
+        truth = auc(new, whole[:, 1], np.ones((1, 20_000)))[0]
+        values = [
+            of_weighted(lambda _, weights, y=y, one=one: auc(y, one[0, 0, :, 0], weights), 1, 80, seed=seed).estimate
+            for one in (score, on_one_scale(score, split))
+        ]
+        found.append((truth, *values))
+    return np.array(found)
+
+
+def report_folds(report: Report, times: int) -> None:
+    """Scores of models of several folds are ranked together without a bias, however strongly these are regularised."""
+    for strength in (0.001, 1.0):
+        truth, plain, scaled = of_folds(strength, times).mean(axis=0)
+        report.note(f"AUC of five folds, C={strength:g}: truth {truth:.3f}, scores as they are {plain:.3f}")
+        report.at_most(f"less their mean in each fold {scaled:.3f}: bias", abs(scaled - truth), 0.03)
+
+
 def report_times(report: Report, rows: int) -> None:
     rng = np.random.default_rng(1)
     y = rng.random(rows) < 0.4
@@ -279,6 +322,7 @@ def main(words: Sequence[str] | None = None) -> int:
         report.note(f"{cells} cells: power at a difference of 0.03: {found}")
     report_estimates(report, 20 if given.small else 1000, small=given.small)
     report_few(report, 20 if given.small else 500, small=given.small)
+    report_folds(report, 10 if given.small else 100)
     report_times(report, 1000 if given.small else 10_000)
     return int(not report.kept and not given.report_only)
 
