@@ -372,6 +372,8 @@ def test_a_broken_row_between_bars_is_an_error(tmp_path: Path) -> None:
     for broken in ("| 1 | x\ny |", "| x\ny | 1 |", "| 1 |"):
         with pytest.raises(DataError, match=r"line 10002, '\| .*', is no row of the table between bars: mend it\."):
             read_text(tmp_path, f"| a | b |\n{rows}{broken}\n")
+        with pytest.raises(DataError, match=r"line 4, '\| .*', is no row of the table between bars: mend it\."):
+            read_text(tmp_path, f"| a | b |\n|---|---|\n| 1 | x |\n{broken}\n| 2 | y |\n")
 
 
 def test_lines_in_quotes_and_fixed_widths_are_told_of(tmp_path: Path) -> None:

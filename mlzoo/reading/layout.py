@@ -16,13 +16,17 @@ LINE_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
 def is_ruled(text: str, *, cut: bool) -> bool:
-    """Whether the first lines hold a table with bars between its fields, as databases and SAP print it."""
+    """Whether a table with bars between its fields, as databases and SAP print it, begins among the first lines.
+
+    Its names stand above a rule, or above a row of as many fields; whether all its rows are whole is not asked.
+    """
     lines = _first(text, cut)
-    try:
-        made = without_rules(lines, "")
-    except DataError:
+    first = next((at for at in range(len(lines) - 1) if _begins(lines, at)), None)
+    if first is None:
         return False
-    return sum(map(bool, made)) > 1
+    names, below = lines[first : first + 2]
+    is_row = _is_enclosed(below) and below.count("|") == names.count("|")
+    return is_row or bool(RULE_BELOW_NAMES.fullmatch(below))
 
 
 def without_rules(lines: Iterable[str], name: str) -> list[str]:
