@@ -11,18 +11,8 @@ from pandas.api import types
 
 from mlzoo import database, selection
 from mlzoo import kinds as kinds_of
-from mlzoo.columns import (
-    Counts,
-    count,
-    find_constant,
-    find_far_dates,
-    find_flags,
-    find_identifiers,
-    find_marks,
-    find_rounded,
-    find_short_years,
-    find_spellings,
-)
+from mlzoo.categories import find_marks, find_spellings
+from mlzoo.columns import Counts, count, find_in_columns, given_marks
 from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
@@ -124,12 +114,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     if not any(columns.values()):
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
     findings += [*out, *_without_effect(given, frame, config)]
-    findings += find_constant(X_train, counts)
-    findings += find_flags(first, X_train, counts, config)
-    findings += find_far_dates(first, X_train, columns.get("date", []), _given_marks(config))
-    findings += find_short_years(first, columns.get("date", []))
-    findings += find_identifiers(X_train.drop(columns=columns.get("date", [])), counts)  # days may number the rows
-    findings += find_rounded(first, columns["number"])
+    findings += find_in_columns(first, X_train, columns, counts, config)
     more = count(X_test, columns["category"])  # a mark in either file makes it text
     both = {name: counts[name].add(more[name], fill_value=0) for name in more}
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
@@ -321,16 +306,10 @@ def _of_texts(
                     "(read.na_values=[] reads empty fields alone so)."
                 )
                 found.append(finding_of("marks", "info", name, text))
-    given = _given_marks(config)
+    given = given_marks(config)
     by_hand = config["columns"].get("category", [])
     found += find_marks(counts, given, sources[0].decimal, by_hand, labels)
     return [*found, *find_spellings({**counts, **labels})]
-
-
-def _given_marks(config: Mapping[str, Any]) -> list[Any]:
-    """The marks of missing values of `read.na_values`, where they are those of all columns."""
-    marks = config["read"].get("na_values")
-    return marks if isinstance(marks, list) else [marks] if isinstance(marks, str | int | float) else []
 
 
 def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:

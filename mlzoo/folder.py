@@ -20,7 +20,7 @@ from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
 from mlzoo.provenance import changes, environment
 from mlzoo.reading import frames
-from mlzoo.reading.delimited import check_options
+from mlzoo.reading.options import check_options
 from mlzoo.record import Record
 from mlzoo.splitting import group_column
 from mlzoo.storage import Trial

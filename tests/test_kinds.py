@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mlzoo import config, findings, kinds
-from mlzoo.columns import find_marks
+from mlzoo.categories import find_marks
 from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError

@@ -7,5 +7,6 @@
 - `frames` takes tables that have types of their own;
 - `numerals`, `decimals` and `dates` tell what of the text is numbers or dates, by the `forms` that they are written
   in, and `unread` what keeps a column from being numbers;
+- `options` refuses those of `read` that cannot be;
 - `memory` says what is too large for this machine.
 """

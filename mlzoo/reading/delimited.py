@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.errors import ConfigError, DataError, EmptyFileError
+from mlzoo.errors import DataError, EmptyFileError
 from mlzoo.grammar import kind_override, override
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.fields import (
@@ -41,8 +41,10 @@ from mlzoo.reading.frames import may_be_rounded
 from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
+from mlzoo.reading.options import check_options
 from mlzoo.text import short
 
+UNSURE = Decimal(".", sure=False)
 ROW = "\0"  # the name of a column that is left out: of names of rows
 
 
@@ -112,39 +114,6 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
     raise DataError(f"{where}={path}: cannot be decoded as {' or '.join(tried)} ({last}). Pass read.encoding=…")
 
 
-def check_options(options: Mapping[str, Any]) -> None:
-    """Refuse options that no file can be read with.
-
-    Raises
-    ------
-    ConfigError
-        With the option, and what it may be.
-    """
-    sep, decimal = (options.get(key) for key in ("sep", "decimal"))
-    if sep is not None:
-        try:
-            re.compile(sep)
-            good = sep != "" and not re.search("[\r\n]", sep)
-        except re.error:
-            good = len(sep) == 1
-        if not good:
-            raise ConfigError(
-                f"read.sep={sep!r}: must be the mark between fields, as in {override('read.sep', ';')} or "
-                f"read.sep=tab, or a pattern, as in {override('read.sep', SPACES)}."
-            )
-    if decimal is not None and (len(decimal) != 1 or decimal.isalnum() or decimal.isspace()):
-        both = " or ".join(override("read.decimal", mark) for mark in ",.")
-        raise ConfigError(f"read.decimal={decimal!r}: must be one mark, {both}.")
-    rows, values = (options.get(key) for key in ("skiprows", "na_values"))
-    if rows is not None and rows < 0:
-        raise ConfigError(f"read.skiprows={rows}: must be how many lines stand above the column names, 0 or more.")
-    by_column = [*values.values()] if isinstance(values, Mapping) else [values]
-    marks = [mark for some in by_column for mark in (some if isinstance(some, list) else [some])]
-    if values is not None and not all(isinstance(mark, str | int | float) for mark in marks):
-        typed = override("read.na_values", ["?", -99])
-        raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, {typed}.")
-
-
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -158,12 +127,12 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     if not text.strip():
         lines = "line" if skipped == 1 else f"{skipped} lines"
         raise DataError(f"{where}={path} holds nothing but its first {lines}.")
+    name = f"{where}={path}"
     asked = str(options.get("sep") or "")
     given_sep = SEPARATORS.get(asked, asked)
     ruled = not named and given_sep in ("", "|") and is_ruled(text, cut=cut)
-    text = "\n".join(without_rules(LINE_ENDS.split(text)[: -1 if cut else None], f"{where}={path}")) if ruled else text
+    text = "\n".join(without_rules(LINE_ENDS.split(text)[: -1 if cut else None], name)) if ruled else text
     sep = "|" if ruled else given_sep or named or separator(text)
-    name = f"{where}={path}"
     if options.get("skiprows") is None:
         check_first_line(text, name, sep, "" if given_sep or sep == SPACES else FIELD_MARKS)
     check_header(text, sep, name)
@@ -186,23 +155,13 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     as_text |= {"ruled": ruled, "names": names if of_rows else None}
     if isinstance(marks := options.get("na_values"), Mapping):
         as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
-    frame = _read_frame(path, (text, sep), encoding, decimal.mark, as_text, name)
-    if large := [column for column in frame.columns if may_be_rounded(frame[column])]:
-        kinds = dict.fromkeys(large, "Int64")
-        with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
-            frame[large] = _read_frame(path, (text, sep), encoding, decimal.mark, {**as_text, "whole": kinds}, name)
+    frame = _read_exact(path, (text, sep), encoding, decimal.mark, as_text, name)
     frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
     by_column = replace(decimal, sure=bool(given)) if sep == "," else decimal
     found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
-    seen = decimal
-    if sep == "," and not given and unclear_decimal(frame, Decimal(".", sure=False)):
-        seen = decimal_mark(fields_of(rows), "\t", likely)  # commas between fields say nothing of 1.234
-    elif likely == "." and not given:
-        alone = decimal_mark(fields_of(rows), sep)  # what the train file shows may be nothing
-        seen = alone if alone.mark == "." else decimal
     target, by_hand = options.get("target"), options.get("by_hand", True)
     notes = [
         *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),
@@ -211,7 +170,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
         *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),
-        *_notes_on_unclear(frame, seen),
+        *_notes_on_unclear(frame, decimal if given else _shown(frame, rows, sep, decimal, likely)),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=cut),
@@ -231,6 +190,28 @@ def _below(text: str, lines: int) -> tuple[str, str | None, int]:
     named = re.match(r'"?sep=(.)"?(?=\r?\n)', text)  # Excel's own first line
     text = text[named.end() :] if named else text
     return "\n" * lines + text, named[1] if named else None, lines + bool(named)
+
+
+def _shown(frame: pd.DataFrame, rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:
+    """The decimal mark of a file, which is not sure where the file itself has not shown it."""
+    if sep == ",":  # between fields it says nothing of 1.234
+        return decimal_mark(fields_of(rows), "\t", likely) if unclear_decimal(frame, UNSURE) else decimal
+    if likely == ".":  # what the train file has shown may be nothing
+        alone = decimal_mark(fields_of(rows), sep)
+        return alone if alone.mark == "." else decimal
+    return decimal
+
+
+def _read_exact(
+    path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
+) -> pd.DataFrame:
+    """A file as pandas reads it, but for long whole numbers beside missing ones: these keep their digits."""
+    frame = _read_frame(path, dialect, encoding, decimal, options, name)
+    if large := [column for column in frame.columns if may_be_rounded(frame[column])]:
+        kinds = dict.fromkeys(large, "Int64")
+        with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
+            frame[large] = _read_frame(path, dialect, encoding, decimal, {**options, "whole": kinds}, name)
+    return frame
 
 
 def _read_frame(

@@ -10,8 +10,8 @@ import pandas as pd
 from mlzoo.errors import DataError
 from mlzoo.reading import frames
 from mlzoo.reading.decimals import Decimal
-from mlzoo.reading.delimited import check_options
 from mlzoo.reading.numerals import Found, take_numbers
+from mlzoo.reading.options import check_options
 
 
 @dataclass(frozen=True)

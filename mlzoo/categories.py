@@ -1,0 +1,108 @@
+"""Checks of categories and of the labels of a target: marks of missing values, numbers that are text, spellings."""
+
+import re
+from collections.abc import Container, Iterable
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from mlzoo.columns import Counts
+from mlzoo.errors import listed, shown
+from mlzoo.findings import Finding, finding_of
+from mlzoo.grammar import kind_override, override_value
+from mlzoo.reading.forms import is_sign
+from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
+
+
+def find_marks(
+    counts: Counts,
+    given: Iterable[Any] = (),
+    decimal: str | None = None,
+    by_hand: Container[str] = (),
+    labels: Counts = MappingProxyType({}),
+) -> list[Finding]:
+    """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
+
+    Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
+    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text. Of the target's
+    `labels` signs such as `?` are told, but not where less than two classes would be left, as of `+` and `-`.
+    """
+    asked = {name: values for name, values in counts.items() if name not in by_hand}
+    unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
+    kinds, rests = {}, {}
+    for name in [name for name in asked if name not in unread]:
+        kinds[name], rests[name] = odd_ones(asked[name])
+    every = {**counts, **labels}
+    signs = {name: _signs(values.index) for name, values in every.items()}
+    of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
+    named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
+    few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
+    remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
+    found = []
+    for name in [*counts, *of_labels]:
+        if name in of_labels:
+            text = (
+                f"In the target {name!r} {_as_values(every[name], signs[name], 'class')}. Where a missing one is "
+                "meant, name it in read.na_values; missing_target=drop then leaves these rows out."
+            )
+            found.append(finding_of("marks", "warning", name, text, remedy))
+        elif name in unread:
+            what, advice, remedy_of = unread[name]
+            keeps = f"{kind_override('category', name)} keeps it as text"
+            text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
+            found.append(finding_of("marks", "warning", name, text, remedy_of))
+        elif rests.get(name):
+            many = not _are_marks(rests[name])
+            text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MOST_MARKS)}"
+            text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MOST_MARKS) + ": taken for categories."
+            one = kinds[name].removesuffix("s")
+            text += " Mend them, or name those" if many else " Where these are no values, name them"
+            text += f" that stand for a missing {one} in read.na_values." if many else " in read.na_values."
+            found.append(finding_of("marks", "warning", name, text, "" if many else remedy))
+        elif signs[name]:
+            text = f"In the column {name!r} {_as_values(every[name], signs[name], 'category')}."
+            found.append(finding_of("marks", "info", name, text, remedy))
+    return found
+
+
+def _signs(values: Iterable[str]) -> list[str]:
+    """The signs in a column that may stand for missing values; none of `+` and `-`, or of stars in any number."""
+    signs = [value for value in values if is_sign(value)]
+    others = {value.strip() for value in values} - {sign.strip() for sign in signs}
+    of_others = {other[0] for other in others if other and len({*other}) == 1}
+    of_others |= {"-"} if "+" in others else set()
+    return [sign for sign in signs if sign.strip()[0] not in of_others]
+
+
+def _as_values(counts: "pd.Series[int]", some: list[str], what: str) -> str:
+    """That some values of a column, in so many of its rows, are categories or classes of their own."""
+    share = f"({counts[some].sum() / counts.sum():.1%} of the rows)"
+    if len(some) == 1:
+        return f"{some[0]!r} {share} is a {what} of its own, as if it were a value"
+    kinds = {"class": "classes", "category": "categories"}[what]
+    return f"{listed([*map(repr, some)])} {share} are {kinds} of their own, as if they were values"
+
+
+def _are_marks(texts: list[str]) -> bool:
+    """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does."""
+    return are_words(texts) or (len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts))
+
+
+def find_spellings(counts: Counts) -> list[Finding]:
+    """Columns in which values differ by spaces or case alone, such as `yes` and `Yes `."""
+    found = []
+    for name, values in counts.items():
+        alike: dict[str, list[str]] = {}
+        for value in map(str, values.index):
+            alike.setdefault(" ".join(value.split()).casefold(), []).append(value)
+        several = [sorted(group) for group in alike.values() if len(group) > 1]
+        if several:
+            rest = len(several) - 1
+            more = f" (and so in {rest} case{'s' * (rest > 1)} more)" if rest else ""
+            text = (
+                f"In the column {name!r} {listed(list(map(repr, several[0])))}{more} differ by spaces or case alone, "
+                "and are values of their own: write them alike."
+            )
+            found.append(finding_of("spelling", "warning", name, text))
+    return found
