@@ -105,23 +105,32 @@ def show_board(
     from mlzoo import overall
 
     found = overall.make(records, sort=sort, metric=metric, rope=rope)
-    return show_comparison(found, folder, complete=complete, export=export)
+    return show_comparison(found, folder, complete=complete, export=export, sort=sort)
 
 
 def show_comparison(
-    found: "Comparison | Overall", folder: Path, *, complete: bool | None = None, export: Path | None = None
+    found: "Comparison | Overall",
+    folder: Path,
+    *,
+    complete: bool | None = None,
+    export: Path | None = None,
+    sort: str | None = None,
 ) -> bool:
-    """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well."""
+    """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well.
+
+    `sort` is the column that its rows are ordered by.
+    """
     from mlzoo import comparison, leaderboard, outputs, overall
     from mlzoo import export as exports
 
     if not complete and (note := unbegun(folder)):
         found = replace(found, notes=[*found.notes, note])
-    dummy, told = None, {}
+    dummy = None
     homes = outputs.places(list(found.boards), folder) if isinstance(found, overall.Overall) else {}
     for home in (folder, *homes.values()):
         outputs.check_board(home)
     if isinstance(found, overall.Overall):
+        told = overall.told(found, homes)
         overall.write(found, folder, homes, complete=complete)
         for name, one in found.boards.items():
             draw_page(one, homes[name], over=folder)
@@ -129,10 +138,9 @@ def show_comparison(
         dummy, told = found.dummy, comparison.told(found)
         leaderboard.write(found.rows, folder, dummy=dummy, complete=complete, more=told)
     draw_page(found, folder, homes=homes)
-    say(board_text(found, homes), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+    say(board_text(found, homes, sort), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     if export is not None:
-        about = {**told, "sentence": found.sentence, "notes": found.notes}
-        exports.write(export, found.rows, dummy=dummy, about=about)
+        exports.write(export, found.rows, dummy=dummy, about=told)
         say(shown_path(export, Path.cwd()))
     return all(row["status"] == "done" for row in found.rows)
 
@@ -151,25 +159,29 @@ def unbegun(folder: Path) -> str:
     return f"{missing} of {jobs} jobs {have} not begun; once nothing runs there, go on with: {again}" if missing else ""
 
 
-def board_text(found: "Comparison | Overall", homes: "Mapping[str, Path] | None" = None) -> str:
+def board_text(
+    found: "Comparison | Overall", homes: "Mapping[str, Path] | None" = None, sort: str | None = None
+) -> str:
     """A leaderboard as this terminal has room for it; of several sets each, headed by its name, then that over all.
 
-    `homes` are the folders of the sets' boards.
+    `homes` are the folders of the sets' boards, `sort` is the column that the rows are ordered by.
     """
     from mlzoo import overall, table
 
     width = terminal_width()
     if not isinstance(found, overall.Overall):
-        shown = table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence, notes=found.notes)
+        shown = table.to_text(
+            found.rows, width=width, dummy=found.dummy, sentence=found.sentence, notes=found.notes, sort=sort
+        )
         return "\n".join([shown, *doubts(found.records)])
     parts = []
     for name, one in found.boards.items():
         place = f"{homes[name].name}/" if homes else ""
         shown = table.to_text(
-            one.rows, width=width, dummy=one.dummy, sentence=one.sentence, notes=one.notes, place=place
+            one.rows, width=width, dummy=one.dummy, sentence=one.sentence, notes=one.notes, place=place, sort=sort
         )
         parts.append("\n".join([f"== {name} ==", shown, *doubts(one.records), ""]))
-    shown = table.to_text(found.rows, width=width, sentence=found.sentence, notes=found.notes)
+    shown = table.to_text(found.rows, width=width, sentence=found.sentence, notes=found.notes, sort=sort)
     return "\n".join([*parts, f"== over {len(found.boards)} sets: ranks ==", shown])
 
 

@@ -120,15 +120,20 @@ def ordered(rows: list[Row], sort: str | None) -> list[Row]:
     """
     if sort is None:
         return rows
-    named = "cv_mean" if sort == rows[0]["metric"] else f"cv_{sort}"
-    sort = named if sort not in rows[0] and named in rows[0] else sort
-    if sort not in rows[0]:
+    key = sorting(rows[0], sort)
+    if key not in rows[0]:
         known = list(rows[0])
         hint = nearest(sort, known)
         raise RecordError(f"--sort {sort}: there is no such column.{hint} There are: {', '.join(known)}.")
-    present = [row for row in rows if row[sort] is not None]
-    present.sort(key=lambda row: row[sort], reverse=falls(sort))
-    return present + [row for row in rows if row[sort] is None]
+    present = [row for row in rows if row[key] is not None]
+    present.sort(key=lambda row: row[key], reverse=falls(key))
+    return present + [row for row in rows if row[key] is None]
+
+
+def sorting(row: Row, sort: str) -> str:
+    """The column that is meant by its own name, or by that of a metric, whose mean over the folds is meant then."""
+    named = "cv_mean" if sort == row["metric"] else f"cv_{sort}"
+    return named if sort not in row and named in row else sort
 
 
 def falls(key: str) -> bool:

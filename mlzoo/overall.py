@@ -11,7 +11,7 @@ twelve, and a last rank for a run that failed would be a verdict without a score
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -307,8 +307,13 @@ def write(found: Overall, folder: Path, homes: Mapping[str, Path], *, complete: 
         Whether every job was run: see `leaderboard.write`.
     """
     for name, board in found.boards.items():
-        told = comparison.told(board)
-        leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder, more=told)
+        more = comparison.told(board)
+        leaderboard.write(board.rows, homes[name], dummy=board.dummy, complete=complete, home=folder, more=more)
+    leaderboard.write(found.rows, folder, complete=complete, more=told(found, homes))
+
+
+def told(found: Overall, homes: Mapping[str, Path]) -> dict[str, Any]:
+    """What the JSON of a leaderboard over several sets holds beside its rows: see `write`."""
     firsts = {name: leaderboard.best(board.rows) for name, board in found.boards.items()}
     about = {
         name: {"folder": homes[name].name, "metric": board.metric, "best": (firsts[name] or {}).get("row")}
@@ -317,8 +322,7 @@ def write(found: Overall, folder: Path, homes: Mapping[str, Path], *, complete: 
     friedman = None if found.friedman is None else vars(found.friedman)
     pairs = None if found.adjusted is None else {"rows": found.names, "adjusted": found.adjusted.tolist()}
     tests = {"ranked_over": found.used, "friedman": friedman, "pairs": pairs}
-    words = {"sentence": found.sentence, "notes": found.notes}
-    leaderboard.write(found.rows, folder, complete=complete, more={"sets": about, **tests, **words})
+    return {"sets": about, **tests, "sentence": found.sentence, "notes": found.notes}
 
 
 def compare(

@@ -3,17 +3,27 @@
 import io
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlzoo import text
 from mlzoo.errors import listed
-from mlzoo.leaderboard import COLUMNS, Row, best
+from mlzoo.leaderboard import COLUMNS, Row, best, sorting
 
 ESSENTIAL = 5  # the answer: columns that need less come after the rows' names
 WORD = 0.35  # of the terminal: a word of a row's name that takes more of it is folded too
 NAME = 10  # which a row's name has room for on the narrowest terminal
 GAP = 2  # blanks between two columns
 HEADING = 20  # up to which a heading stays in one line
+SHOWS = {  # heading: the leaderboard's columns that it shows, where it is not named like them
+    "to best": ("gap",),
+    "to best 95 %": ("gap_low", "gap_high"),
+    "to dummy": ("baseline_gap",),
+    "test 95 %": ("test_low", "test_high"),
+    "test p": ("test_p", "test_won", "test_lost"),
+    "worse/same/better": ("worse", "equivalent", "better"),
+    "fit s": ("fit_s",),
+    "predict s": ("predict_s",),
+}
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,7 @@ def to_text(
     sentence: str = "",
     notes: Sequence[str] = (),
     place: str = "",
+    sort: str | None = None,
 ) -> str:
     """The leaderboard for a terminal: what there is room for, what else there is, the answer, and what else is known.
 
@@ -169,8 +180,14 @@ def to_text(
         What else must be known.
     place : str
         What stands before the names of the files that hold all columns.
+    sort : str, optional
+        The column that the rows are ordered by: it is shown before others.
     """
     found = columns(rows, dummy)
+    if sort is not None:
+        key = sorting(rows[0], sort)
+        heading = next((title for title, keys in SHOWS.items() if key in keys), key.removeprefix("rank_"))
+        found = [replace(one, need=min(one.need, 1)) if one.title == heading else one for one in found]
     shown, name_width = fitted(found, width)
     lines = _drawn(shown, name_width)
     if dummy:

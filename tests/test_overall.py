@@ -399,6 +399,13 @@ def test_a_set_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:
         moved.rename(shown)
 
 
+def test_the_exported_json_says_what_that_of_the_folder_does(shown: Path) -> None:
+    assert dispatch(["compare", str(shown), "--export", str(shown / "all.json")]) == 0
+    written, exported = (json.loads((shown / name).read_text()) for name in ("leaderboard.json", "all.json"))
+    assert {key: written[key] for key in exported} == exported
+    assert {"sets", "ranked_over", "friedman", "pairs", "sentence", "notes"} < set(exported)
+
+
 def test_one_set_alone_that_is_done_needs_no_name(tmp_path: Path) -> None:
     sweep(tmp_path / "0", [("simple", "lr"), ("complex", "lr")], trials=3, rows=80, dataset="wine")
     sweep(tmp_path / "1", [("simple", "lr")], trials=3, rows=80, dataset="iris", status="interrupted")

@@ -36,10 +36,10 @@ def three(*overrides: str) -> list[Record]:
     return records
 
 
-def drawn(records: list[Record], width: int) -> list[str]:
-    found = comparison.make(records)
+def drawn(records: list[Record], width: int, sort: str | None = None) -> list[str]:
+    found = comparison.make(records, sort=sort)
     notes = [note for note in found.notes if "oof.npz" not in note]  # which made-up runs lack
-    shown = table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence, notes=notes)
+    shown = table.to_text(found.rows, width=width, dummy=found.dummy, sentence=found.sentence, notes=notes, sort=sort)
     return shown.splitlines()
 
 
@@ -58,6 +58,20 @@ def test_at_80_columns() -> None:
         "More in leaderboard.csv and report.html: fit s, to dummy, raced and 7 more.",
         "complex-rf and complex-lr are tied; complex-lr is the fastest of them.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sort", "heading"),
+    [
+        *(("roc_auc", "cv_roc_auc"), ("test_roc_auc", "test_roc_auc"), ("fit_s", "fit s"), ("failed", "failed")),
+        *(("equivalent", "worse/same/better"), ("gap_low", "to best 95 %"), ("baseline_gap", "to dummy")),
+    ],
+)
+def test_the_column_that_the_rows_are_ordered_by_is_shown(sort: str, heading: str) -> None:
+    assert heading not in headings(drawn(three(), 80))
+    assert heading in headings(drawn(three(), 80, sort))
+    assert max(map(len, drawn(three(), 80, sort))) <= 80
+    assert headings(drawn(three(), 80, "accuracy")) == headings(drawn(three(), 80))
 
 
 def test_everything_where_there_is_room() -> None:

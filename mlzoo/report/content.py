@@ -91,7 +91,7 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
             "note": on_test if winner is None else over_folds or spread,
         },
         *([] if winner is None else [{"label": "on the test split", "value": test, "note": on_test}]),
-        {"label": "more than the dummy", "value": gap, "note": "same split" if winner is None else "same folds"},
+        {"label": "against the dummy", "value": gap, "note": "same split" if winner is None else "same folds"},
     ]
     if comparison.expected:
         expected = comparison.expected
