@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -20,6 +21,8 @@ from mlzoo.reading.unread import MOST_MARKS, odd_ones
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
 FAR = 84_006  # days from 1970 to the year 2200
+EARLY = -25_567  # to 1900-01-01, which systems that know no missing dates write for one, or 0001-01-01
+APART = 3_652  # days between such dates and all others, which those of people born then are not
 SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 Counts = Mapping[str, "pd.Series[int]"]
@@ -137,7 +140,7 @@ def find_far_dates(
     names: Iterable[str],
     given: Iterable[Any] = (),
 ) -> list[Finding]:
-    """Dates that stand for none, such as 9999-12-31, which as days outweigh all others.
+    """Dates that may stand for none, such as 9999-12-31 or 1900-01-01, which as days outweigh all others.
 
     Parameters
     ----------
@@ -150,14 +153,19 @@ def find_far_dates(
     """
     found = []
     for name in names:
-        values = frame[name]
-        far = X[name].to_numpy() > FAR
+        values, days = frame[name], X[name].to_numpy(dtype=float)
+        late, early = days > FAR, days <= EARLY
+        others = days[~(late | early) & ~np.isnan(days)]
+        early &= bool(len(others)) and others.min() > EARLY + APART
+        far = late | early
         if far.any() and not types.is_timedelta64_dtype(values):
             some = list(dict.fromkeys(map(str, values[far].unique())))
             marks = list(dict.fromkeys([*given, *some[:MOST_MARKS]]))
+            parts = ((late, "beyond the year 2200"), (early, "long before all others"))
+            where = " and ".join(words for rows, words in parts if rows.any())
             text = (
-                f"The column {name!r} holds dates beyond the year 2200, such as {some[0]!r}, which as days outweigh "
-                "all others: where they stand for none, take them for missing."
+                f"The column {name!r} holds dates {where}, such as {some[0]!r}, which as days outweigh "
+                "the others: where they stand for none, take them for missing."
             )
             found.append(finding_of("far", "warning", name, text, f"read.na_values={override_value(marks)}"))
     return found

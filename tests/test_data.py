@@ -922,6 +922,19 @@ def test_dates_that_stand_for_none_are_told(load: Load) -> None:
     assert [one for one in asked.findings if one["check"] == "far"] == []
 
 
+@pytest.mark.parametrize(
+    ("first", "year", "told"),
+    [("1900-01-01", 1925, True), ("0001-01-01", 2001, True), ("1900-01-01", 1905, False), ("1899-12-30", 2020, True)],
+)
+def test_dates_long_before_all_others_are_told(load: Load, first: str, year: int, told: bool) -> None:
+    days = [f"{year + i % 9}-03-{1 + i % 28:02d}" if i % 3 else first for i in range(60)]
+    findings = load(table(60, d=days), columns={"date": ["d"]}).findings
+    found = [(one["message"], one["remedy"]) for one in findings if one["check"] == "far"]
+    said = f"The column 'd' holds dates long before all others, such as '{first}', which as days outweigh the others"
+    assert [message.startswith(said) for message, _ in found] == [True] * told
+    assert [remedy for _, remedy in found] == [f"read.na_values=['{first}']"] * told
+
+
 @pytest.mark.parametrize("kind", ["int64", "Int64", "uint64"])
 def test_whole_numbers_that_floats_round_are_told(load: Load, kind: str) -> None:
     values = np.random.default_rng(0).integers(2**53, 2**54, ROWS)
