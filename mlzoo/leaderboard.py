@@ -161,7 +161,8 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
         told = [one["message"] for one in content.get("findings") or []]
         said = (re.search(rf"{re.escape(metric)} is not known: (.*)", one) for one in told)
         row["error"] += next((f": {why[1]}" for why in said if why), "")
-    low, high = content["test_interval"] if metric == content["metric"] else (None, None)
+    intervals = content.get("test_intervals") or {content["metric"]: content["test_interval"]}
+    low, high = intervals.get(metric, (None, None))
     return row | {
         "cv_mean": mean,
         "cv_sd": float(scores.std(ddof=1)) if mean is not None and len(scores) > 1 else None,

@@ -24,7 +24,8 @@ from mlzoo.errors import RecordError
 SCHEMA = 1
 KEYS = (  # of record.json; null until known
     *("schema", "status", "cell", "preprocess", "model", "name", "task", "metric", "n_trials", "seed", "overrides"),
-    *("identity", "cv", "test", "test_interval", "params", "command", "trial", "trials", "validation", "baseline"),
+    *("identity", "cv", "test", "test_interval", "test_intervals", "params", "command", "trial", "trials"),
+    *("validation", "baseline"),
     *("data", "findings", "environment", "timing", "error", "nested", "dataset"),
 )
 NAME = "record.json"

@@ -134,7 +134,9 @@ def _carry_out(
     scored = outer.trial if outer else chosen
     _report_warnings(content, [*scored.folds, test])
     owners = groups_of_test(config, table)
-    content["test_interval"] = interval(metric, scorers[metric], given, test, table, config["seed"], owners)
+    of = (given, test, table, config["seed"], owners)
+    content["test_intervals"] = {name: interval(name, scorer, *of) for name, scorer in scorers.items()}
+    content["test_interval"] = content["test_intervals"][metric]
     clock.lap("refit_s")
 
     write_oof(

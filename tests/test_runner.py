@@ -20,7 +20,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, storage
+from mlzoo import comparison, data, fits, launch, pipeline, provenance, record, refit, runner, storage
 from mlzoo.backend import Limits, Local
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
@@ -195,6 +195,16 @@ def test_the_interval_of_accuracy_is_wilsons(made: Record) -> None:
         wilson = binomtest(round(score * n), n).proportion_ci(method="wilson")
         assert (low, high) == pytest.approx((wilson.low, wilson.high))
     assert low < score < high
+
+
+def test_every_metric_has_the_interval_that_it_has_as_the_metric_of_a_run(plain: Plain, tmp_path: Path) -> None:
+    words = ("+preprocess=complex", "+models=lr", *FAST)
+    asked = runner.run(plain(*words, "metrics=[roc_auc,f1]"), folder=tmp_path / "asked")
+    assert asked["test_intervals"]["accuracy"] == asked["test_interval"]
+    for metric in ("roc_auc", "f1"):
+        alone = runner.run(plain(*words, f"metric={metric}"), folder=tmp_path / metric)
+        (row,) = comparison.make([asked], metric=metric).rows
+        assert [row["test_low"], row["test_high"]] == asked["test_intervals"][metric] == alone["test_interval"]
 
 
 @pytest.mark.parametrize("metric", ["neg_mean_squared_error", "r2", "neg_root_mean_squared_error"])
