@@ -35,8 +35,9 @@ class Comparison:
         The row of the baseline.
     names : list of str
         The rows in the pairwise matrix, ranked.
-    difference, low, high, adjusted : ndarray of shape (names, names) or None
-        Mean fold difference, row minus column, its 95 % interval and its p-value, adjusted by Holm.
+    pairs : Pairs or None
+        Each of `names` against each other: mean fold differences, row minus column, with their 95 % intervals and
+        p-values.
     rope : float
         Up to which difference two rows count as the same in practice.
     repeats : dict
@@ -54,10 +55,7 @@ class Comparison:
     metric: str | None
     dummy: Row | None
     names: list[str]
-    difference: "np.ndarray[Any, Any] | None"
-    low: "np.ndarray[Any, Any] | None"
-    high: "np.ndarray[Any, Any] | None"
-    adjusted: "np.ndarray[Any, Any] | None"
+    pairs: paired.Pairs | None
     rope: float
     repeats: dict[str, str]
     expected: dict[str, float] | None
@@ -100,7 +98,7 @@ def make(
     ropes = [_rope(one) for one in ended] or [ROPE] if rope is None else [checked_rope(rope)]
     width = ropes[0] * _unit(dummy)
     made, same = _pipelines(done, name) if name and fair else ([], [])
-    found = _test(fair, done, name, width, same) if name and fair else None
+    pairs = _test(fair, done, name, width, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     rows = leaderboard.ordered(rows, sort)
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
@@ -112,10 +110,7 @@ def make(
         metric=name,
         dummy=dummy,
         names=[row["row"] for row in fair],
-        difference=None if found is None else found.difference,
-        low=None if found is None else found.low,
-        high=None if found is None else found.high,
-        adjusted=None if found is None else found.adjusted,
+        pairs=pairs,
         rope=width,
         repeats=again,
         expected=value,
@@ -127,7 +122,7 @@ def make(
     )
 
 
-def checked_rope(given: float | str) -> float:
+def checked_rope(given: Any) -> float:
     """A rope that was asked for, as a number.
 
     Raises
@@ -148,7 +143,7 @@ def checked_rope(given: float | str) -> float:
 def _rope(one: Record) -> float:
     """That of a run's config."""
     try:
-        return float(record.read_config(one.folder).get("rope", ROPE))
+        return checked_rope(record.read_config(one.folder).get("rope", ROPE))
     except RecordError:
         return ROPE
 
@@ -183,15 +178,14 @@ def _test(
 ) -> "paired.Pairs | None":
     """Compare each row with each other, and note in it how it stands to the best; a pipeline is tested once."""
     scores = np.array([one["cv"][metric] for one in done], dtype=float)
-    folds = done[0]["validation"]
-    ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
+    ratio = expectation.ratio(done[0])
     own, at_own = np.unique(same, return_inverse=True)
     pairs = paired.all_pairs(scores[own], ratio, int(at_own[0])).taken(at_own)
     least, most = weighted.limits(metric)
     right = [expectation.right(one) for one in done]
     for at, row in enumerate(rows):
         mean = paired.t_test(scores[at], ratio) if np.ptp(scores[at]) else NOTHING  # equal ones do not tell how sure
-        rope_of = paired.rope_test(scores[at] - scores[0], ratio, rope)
+        rope_of = paired.rope_test(paired.gaps(scores[at], scores[0]), ratio, rope)
         facts = {
             "cv_low": max(mean.low, least),
             "cv_high": min(mean.high, most),
@@ -296,11 +290,12 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
 def _against_dummy(fair: Sequence[Row], one: Record) -> str:
     """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it."""
     first = fair[0]
-    metric, folds = first["metric"], one["validation"]
-    dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
-    ratio = float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
-    found = paired.t_test(np.array(one["cv"][metric], dtype=float) - dummy, ratio)
-    if found.mean > 0 and (not found.p > paired.ALPHA or math.isnan(found.low)):  # better by the same on every fold
+    scores, dummy = (np.array(of["cv"][first["metric"]], dtype=float) for of in (one, one["baseline"]))
+    gaps = paired.gaps(scores, dummy)
+    if np.ptp(gaps) == 0:  # which does not tell how sure it is: of one row more or less it would
+        gaps[0] -= 1 / one["validation"]["test_rows"][0]
+    found = paired.t_test(gaps, expectation.ratio(one))
+    if found.mean > 0 and not found.p > paired.ALPHA:
         low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
         return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
     top = [row["row"] for row in fair if row["rank"] == first["rank"]]
@@ -334,7 +329,7 @@ def _shown(value: float, like: float) -> str:
     """A score with the decimals that another one needs."""
     size = abs(like)
     digits = 1 if size >= 100 else 3 if size == 0 else max(3, 1 - math.floor(math.log10(size)))
-    return f"{value:,.{digits}f}"
+    return text.score(value, digits, tiny=False)
 
 
 def endings(rows: Sequence[Row]) -> list[str]:
@@ -342,7 +337,7 @@ def endings(rows: Sequence[Row]) -> list[str]:
     found: dict[str, list[str]] = {}
     for row in rows:
         if row["status"] != "done" or row["error"]:
-            why = " ".join((row["error"] or "it has not ended, or was killed").split())
+            why = " ".join(row["error"].split())
             found.setdefault(f"{row['status']}: {why}", []).append(row["row"])
     return [f"{listed(names)} {why}" for why, names in found.items()]
 

@@ -70,7 +70,8 @@ def summary(made: "Record", start: Path) -> str:
         lines.append(f"  {gap} against the baseline")
     else:
         spread = f" ± {text.score(scores.std(ddof=1))}" if len(scores) > 1 else ""
-        lines.append(f"  {text.score(scores.mean())}{spread} over {len(scores)} folds, {gap} against the baseline")
+        over = f"over {text.many(len(scores), 'fold')}"
+        lines.append(f"  {text.score(scores.mean())}{spread} {over}, {gap} against the baseline")
     if made["n_trials"] is not None:
         trials = made["trials"]
         failed = f", {trials['failed']} failed" if trials["failed"] else ""

@@ -130,6 +130,12 @@ def on_one_scale(score: Array, split: Array) -> Array:
     return made
 
 
+def ratio(one: Record) -> float:
+    """Test rows / train rows of the folds of a run, by which their scores are correlated: see `paired.t_test`."""
+    folds = one["validation"]
+    return float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
+
+
 def _stopped(done: Sequence[Record], parts: Sequence[Mapping[str, Array]], metric: str) -> optimism.Stopped:
     """Of the stopped trials, how far each was estimated to be behind the chosen one of its run, and which that is.
 
@@ -152,8 +158,7 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
         raise UnknownError(f"{other['cell']} was searched by {other['metric']}")
     inner = [one["nested"]["inner"] for one in done]
     scores = nested.procedure(inner, [one["cv"][metric] for one in done])
-    folds = done[0]["validation"]
-    found = paired.t_test(scores, float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"])))
+    found = paired.t_test(scores, ratio(done[0]))
     if not math.isfinite(found.mean):
         raise UnknownError(f"{metric} is undefined on an outer fold")
     promised = float(np.max(inner, axis=0).mean())

@@ -85,13 +85,7 @@ def find(folder: str | os.PathLike[str]) -> list[Record]:
     return record.find(folder) if "sets" in content else [record.load(path / row["folder"]) for row in content["rows"]]
 
 
-def board(
-    records: Sequence[Record],
-    *,
-    sort: str | None = None,
-    metric: str | None = None,
-    labels: Sequence[str] | None = None,
-) -> list[Row]:
+def board(records: Sequence[Record], *, metric: str | None = None, labels: Sequence[str] | None = None) -> list[Row]:
     """The leaderboard's rows, all with the same columns, their statistics left out: see `comparison.make`."""
     if not records:
         raise RecordError("There is nothing to compare: no run was given.")
@@ -107,7 +101,7 @@ def board(
         before = scored[max(0, place - 1)]
         equal = place > 0 and math.isclose(before["cv_mean"], row["cv_mean"], rel_tol=NOISE, abs_tol=NOISE)
         row["rank"] = before["rank"] if equal else place + 1
-    return ordered([*by_rank(scored), *rows[len(scored) :]], sort)
+    return [*by_rank(scored), *rows[len(scored) :]]
 
 
 def ordered(rows: list[Row], sort: str | None) -> list[Row]:
@@ -152,6 +146,8 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
     if content["error"]:
         kind, said = content["error"]["type"], content["error"]["message"].removeprefix(f"{content['cell']}: ")
         row["error"] = said if said and hasattr(errors, kind) else f"{kind}: {said}".removesuffix(": ")
+    elif content["status"] != "done":
+        row["error"] = "it has not ended, or was killed"
     if content["status"] != "done" or metric is None:
         return row
     scores = np.array(content["cv"][metric], dtype=float)

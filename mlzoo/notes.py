@@ -4,10 +4,9 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 
-from mlzoo import leaderboard
+from mlzoo import expectation, leaderboard, text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
-from mlzoo.expectation import LEAST_OF_CLASS
 from mlzoo.findings import Finding, all_left_out, told
 from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import LEAST_GROUPS
@@ -58,12 +57,14 @@ def of_expected(value: Mapping[str, float] | None) -> list[str]:
     """That what to expect has no interval, and so says little."""
     if value is None or math.isfinite(value["low"]):
         return []
-    few = "What to expect has no interval: "
-    if (groups := value.get("groups", math.inf)) < LEAST_GROUPS:
-        return [f"{few}{groups:g} groups of rows say little of others."]
-    if (rows := value.get("rarest", math.inf)) < LEAST_OF_CLASS:
-        return [f"{few}{rows:g} rows of a class say little of others."]
-    return ["What to expect has no interval: all resamples of the rows say the same, and do not tell how sure it is."]
+    none = "What to expect has no interval: "
+    if "groups" not in value:  # nested
+        return [f"{none}outer folds of equal scores, or one alone, do not tell how sure it is."]
+    if (groups := value["groups"]) < LEAST_GROUPS:
+        return [f"{none}{text.many(int(groups), 'group')} of rows say{'s' * (groups == 1)} little of others."]
+    if (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
+        return [f"{none}{text.many(int(rows), 'row')} of a class say{'s' * (rows == 1)} little of others."]
+    return [f"{none}all resamples of the rows say the same, and do not tell how sure it is."]
 
 
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:

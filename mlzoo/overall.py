@@ -4,8 +4,8 @@ A row over all is what has the same name on the sets: the cell, and the override
 Scores of different sets, let alone of different metrics, are never averaged: the rows are ranked on each set by the
 mean over its folds, and the ranks are compared (`mlzoo.stats.ranks`).
 
-Ranks are taken over a part of the table without a gap, the largest one: the rank among three rows is not that among
-twelve, and a last rank for a run that failed would be a verdict without a score. What is left out is said.
+Ranks are taken over a part of the table without a gap, about the largest one: the rank among three rows is not that
+among twelve, and a last rank for a run that failed would be a verdict without a score. What is left out is said.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,6 +61,8 @@ class Overall:
         Of three or more rows on five or more sets.
     adjusted : ndarray of shape (names, names) or None
         p-values of all pairs, adjusted by Holm; of two or more rows on five or more sets.
+    scaled : bool
+        Whether differences are taken as shares of the range of a set's scores, as these have different units.
     sentence : str
         The answer.
     notes : list of str
@@ -73,6 +75,7 @@ class Overall:
     used: list[str]
     friedman: Friedman | None
     adjusted: Array | None
+    scaled: bool
     sentence: str
     notes: list[str]
 
@@ -167,6 +170,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         used=[sets[at] for at in used],
         friedman=overall,
         adjusted=adjusted,
+        scaled=scaled,
         sentence=answer(names, mean, len(used), overall, adjusted, ahead, optimistic=optimistic),
         notes=left_out(rows, names, [sets[at] for at in used], boards, again),
     )

@@ -109,11 +109,12 @@ def over_sets(rows: Sequence[Row]) -> list[Column]:
     ties = sum(bool(row["tied"]) for row in rows) > 1
     names = [key.removeprefix("rank_") for key in rows[0] if key.startswith("rank_")]
     told = [f"{row['row']}{' (optimistic)' if row['optimistic'] else ''}" for row in rows]
+    first = best(rows)
     found = [
         Column(0, "rank", [str(row["rank"] or "-") for row in rows]),
         Column(0, "row", told, right=False),
         Column(0, "mean rank", [_score(row["mean_rank"], 2) for row in rows]),
-        Column(2, "p", ["" if row["rank"] == 1 else text.if_known("", text.chance(row["p"])) for row in rows]),
+        Column(2, "p", ["" if row is first else text.if_known("", text.chance(row["p"])) for row in rows]),
         Column(3, "tied", ["yes" if ties and row["tied"] else "" for row in rows], right=False),
         *(Column(4, name, [text.if_known("", text.rank(row[f"rank_{name}"])) for row in rows]) for name in names),
         Column(1, "sets", [f"{row['sets']} of {len(names)}" if incomplete else "" for row in rows]),

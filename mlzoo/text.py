@@ -154,7 +154,12 @@ def shown(value: Any, most: int = LONGEST) -> str:
 def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
     """Texts within a chart that stay apart when they are shortened."""
     cut = [shown(name, most) for name in names]
-    return [text if cut.count(text) == 1 else f"{text} ({cut[:at].count(text) + 1})" for at, text in enumerate(cut)]
+    made: list[str] = []
+    for text in cut:
+        numbered = (f"{text} ({number})" for number in range(1, len(names) + 1))
+        free = (one for one in numbered if one not in made and one not in cut)
+        made.append(text if cut.count(text) == 1 else next(free))
+    return made
 
 
 def rounded(values: Any, digits: int = 4) -> list[Any]:

@@ -19,6 +19,7 @@ from mlzoo import comparison, expectation, leaderboard, record, runner
 from mlzoo.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
+from mlzoo.report import folds, terms
 from mlzoo.stats import paired, single
 from tests.test_leaderboard import made
 
@@ -68,10 +69,37 @@ def test_rows_against_the_best() -> None:
         assert row["cv_low"] < row["cv_mean"] < row["cv_high"]
     assert worse["worse"] > 0.99
     assert worse["p"] < 0.001
-    assert np.array_equal(found.adjusted, pairs.adjusted)  # type: ignore[arg-type]
+    assert np.array_equal(found.pairs.adjusted, pairs.adjusted)  # type: ignore[union-attr]
     assert found.dummy is not None
     assert (found.dummy["row"], found.dummy["cv_mean"], found.dummy["test"]) == ("dummy", 0.5, 0.55)
     assert found.sentence == "complex-rf and complex-lr are tied; complex-lr is the fastest of them."
+
+
+@pytest.mark.parametrize("sort", [None, "fit_s"])
+def test_of_equal_rows_one_is_the_best_everywhere(sort: str | None) -> None:
+    records = [
+        scoring("a", BASE, cell="p-a", timing={"fit_s": 2.0, "predict_s": 0.1}),
+        scoring("b", BASE[::-1], cell="p-b", timing={"fit_s": 1.0, "predict_s": 0.1}),
+        scoring("c", BASE - 0.1 + JITTER, cell="p-c"),
+    ]
+    found = comparison.make(records, sort=sort)
+    assert [row["rank"] for row in sorted(found.rows, key=lambda row: row["row"])] == [1, 1, 3]
+    first, _, _ = terms.ranked(found)
+    assert found.rows[first]["row"] == found.names[0] == "p-a"
+    assert "Each row minus p-a on the same fold" in folds.differences(found)["note"]  # type: ignore[index]
+
+
+def test_rounding_is_no_difference_in_practice_either() -> None:
+    records = [scoring("a", BASE, cell="p-a"), scoring("b", BASE + 1e-16, cell="p-b")]
+    rows = comparison.make(records, rope=0).rows
+    assert [(row["worse"], row["equivalent"], row["better"]) for row in rows] == [(0, 1, 0)] * 2
+
+
+@pytest.mark.parametrize("rope", [None, "abc", -1, [0.1]])
+def test_a_rope_in_a_config_that_is_none_is_the_default(rope: Any, tmp_path: Path) -> None:
+    one = scoring(str(tmp_path), BASE)
+    record.write_config(tmp_path, {"rope": rope})
+    assert comparison.make([one]).rope == comparison.ROPE
 
 
 @pytest.mark.parametrize(
@@ -141,8 +169,22 @@ def test_further_metrics_of_the_dummy() -> None:
         ),
         pytest.param(
             [made("a", cell="p-a"), made("b", cell="p-b")],
-            "p-a and p-b are tied, and about equally fast. With 3 folds only large differences can be shown.",
+            "p-a and p-b are tied, and about equally fast. With 3 folds only large differences can be shown. p-a and "
+            "p-b are not shown to be better than the dummy.",
             id="few folds",
+        ),
+        pytest.param(
+            [
+                scoring(name, [1.0] * 3, cell=f"p-{name}", validation__folds=3, validation__test_rows=[50] * 3)
+                for name in "ab"
+            ],
+            "p-a and p-b are tied, and about equally fast. With 3 folds only large differences can be shown.",
+            id="few folds, better than the dummy by much on each",
+        ),
+        pytest.param(
+            [scoring("a", [0.65, 0.55], cell="p-a", baseline__cv={"accuracy": [0.6, 0.5]}, validation__folds=2)],
+            "There is nothing to compare p-a with. p-a is not shown to be better than the dummy.",
+            id="two folds, better than the dummy by as little on each",
         ),
         pytest.param(
             [scoring("a", [0.9], validation={**FOLDS, "folds": 1, "optimistic": True})],

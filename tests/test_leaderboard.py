@@ -136,7 +136,7 @@ def test_one_score_has_no_spread() -> None:
         pytest.param(
             "interrupted", {"type": "KeyboardInterrupt", "message": ""}, "KeyboardInterrupt", id="interrupted"
         ),
-        pytest.param("running", None, None, id="running"),
+        pytest.param("running", None, "it has not ended, or was killed", id="running"),
     ],
 )
 def test_rows_that_did_not_end(status: str, error: Any, text: str | None) -> None:
@@ -229,7 +229,7 @@ def test_sort(column: str, folders: str) -> None:
         measured("b", [0.7, 0.7, 0.7], "d-x", 0.8, fit_s=1, low=0.6),
         measured("a", [0.7, 0.8, 1.0], "c-x", 0.7, fit_s=3, low=None),
     ]
-    rows = board(records, sort=column)
+    rows = leaderboard.ordered(board(records), column)
     assert "".join(row["folder"] for row in rows) == folders
     assert {row["folder"]: row["rank"] for row in rows} == {"a": 1, "b": 2, "c": 3, "x": None}
 
@@ -237,16 +237,16 @@ def test_sort(column: str, folders: str) -> None:
 def test_sort_by_a_further_metric() -> None:
     areas = {"a": 0.6, "b": 0.9, "c": 0.7}
     records = [made(name, cell=f"p-{name}", test={"accuracy": 0.5, "roc_auc": area}) for name, area in areas.items()]
-    assert [row["folder"] for row in board(records, sort="test_roc_auc")] == ["b", "c", "a"]
-    assert board(records, sort="accuracy") == board(records, sort="cv_mean")
-    assert board(records, metric="roc_auc", sort="accuracy") == board(records, metric="roc_auc", sort="cv_accuracy")
+    assert [row["folder"] for row in leaderboard.ordered(board(records), "test_roc_auc")] == ["b", "c", "a"]
+    for rows, named in ((board(records), "cv_mean"), (board(records, metric="roc_auc"), "cv_accuracy")):
+        assert leaderboard.ordered(rows, "accuracy") == leaderboard.ordered(rows, named)
 
 
 def test_unknown_sort_column() -> None:
     with pytest.raises(
         RecordError, match=r"--sort tset: there is no such column\. Did you mean 'test'\? There are: rank, "
     ):
-        board([made("a")], sort="tset")
+        leaderboard.ordered(board([made("a")]), "tset")
 
 
 def test_nothing_to_compare() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hydra.types import RunMode
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from mlzoo import comparison, console, launch, leaderboard, outputs, overall, prediction, record
+from mlzoo import comparison, console, launch, leaderboard, outputs, overall, prediction, record, table, text
 from mlzoo.cli import dispatch
 from mlzoo.errors import RecordError
 from mlzoo.overall import Overall
@@ -224,6 +224,8 @@ def test_a_row_that_the_test_finds_better_is_not_called_worse() -> None:
     )
     assert [row["tied"] for row in found.rows] == [True, True]
     assert found.rows[1]["p"] < 0.05
+    shown = table.to_text(found.rows, width=80).splitlines()
+    assert shown[2].split()[3] == text.chance(found.rows[1]["p"])  # as on the page, though it has rank 1 too
 
 
 def test_the_unit_of_a_target_changes_nothing() -> None:
@@ -232,6 +234,9 @@ def test_the_unit_of_a_target_changes_nothing() -> None:
     one, other = (over(runs(means, metric="neg_mean_absolute_error")) for means in (errors, scaled))
     assert np.array_equal(one.adjusted, other.adjusted)  # type: ignore[arg-type]
     assert one.sentence == other.sentence
+    assert (one.scaled, over(runs(MEANS)).scaled) == (True, False)
+    said = [page.pairs(each)["note"] for each in (one, over(runs(MEANS)))]  # type: ignore[index]
+    assert ["shares of the range" in note for note in said] == [True, False]
 
 
 def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:

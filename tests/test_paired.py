@@ -168,6 +168,11 @@ def test_mcnemar_as_statsmodels(rows: list[tuple[bool, bool]]) -> None:
         assert found.p == 1
 
 
+def test_mcnemar_is_never_certain() -> None:
+    found = mcnemar(np.arange(70) >= 0, np.arange(70) < 0)
+    assert (found.first, found.second, found.p) == (70, 0, pytest.approx(2.0**-69))
+
+
 # -- many pipelines -----------------------------------------------------------------------------------------------
 
 p_values = arrays.arrays(float, st.integers(1, 20), elements=st.floats(0, 1))

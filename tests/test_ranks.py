@@ -64,6 +64,10 @@ def test_the_same_ranks_everywhere() -> None:
     found = ranks.friedman(np.outer([3.0, 2.0, 1.0], np.ones(5)) + np.arange(5))
     assert (found.chi2, found.f) == (10, math.inf)
     assert found.p == pytest.approx(6.0**-4)  # the chance of it
+    tied = ranks.friedman(np.outer([1.0, 1.0, 0.0], np.ones(5)))
+    assert (tied.f, tied.p) == (math.inf, pytest.approx(3.0**-4))  # of a set three rows may be the last
+    alone = ranks.friedman(np.outer([1.0, 0.0, 0.0, 0.0], np.ones(5)))
+    assert alone.p == pytest.approx(4.0**-4)
 
 
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=9))

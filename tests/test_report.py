@@ -18,6 +18,7 @@ from mlzoo.errors import listed
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, measures, script_json, tuned
 from mlzoo.report.diagram import read_diagram
+from mlzoo.stats.paired import Pairs
 from tests.report_rows import sweep
 
 CELLS = [("simple", "lr"), ("complex", "lr"), ("complex", "rf")]
@@ -223,7 +224,7 @@ def test_a_heading_has_the_better_end_of_its_column_first(page: Page) -> None:
 def test_what_is_not_known_is_a_dash(records: list[Record], tmp_path: Path) -> None:
     known = comparison.make(records)
     rows = [{**row, **dict.fromkeys(NEW), "tied": None} for row in known.rows]
-    page = built(records, tmp_path, rows=rows, difference=None, low=None, high=None, adjusted=None)
+    page = built(records, tmp_path, rows=rows, pairs=None)
     for line in page.lines():
         assert [line[key] for key in ("gap", "p", "worse")] == [("", "–")] * 3
     assert "pairs" not in page.payload()["figures"]
@@ -232,7 +233,7 @@ def test_what_is_not_known_is_a_dash(records: list[Record], tmp_path: Path) -> N
 def test_pairs_and_differences(records: list[Record], tmp_path: Path) -> None:
     gaps = np.array([[0, 0.1, 0.2], [-0.1, 0, 0.1], [-0.2, -0.1, 0]])
     p = np.array([[1, 0.2, 0.01], [0.2, 1, 0.04], [0.01, 0.04, 1]])
-    statistics = {"difference": gaps, "low": gaps - 0.05, "high": gaps + 0.05, "adjusted": p, "rope": 0.01}
+    statistics = {"pairs": pairs_of(gaps, 0.05, p), "rope": 0.01}
     dummy = dict.fromkeys(leaderboard.COLUMNS) | {"row": "dummy", "cv_mean": 0.5, "test": 0.5}
     expected = {"value": 0.7, "low": 0.6, "high": 0.8, "uncorrected": 0.72}
     page = built(records, tmp_path, **statistics, dummy=dummy, expected=expected)
@@ -462,7 +463,11 @@ def test_forty_cells_of_a_thousand_trials(tmp_path: Path) -> None:
 def statistically(made: Comparison) -> Comparison:
     size = len(made.names)
     gaps = np.subtract.outer(np.arange(size), np.arange(size)) * -0.001
-    return dataclasses.replace(made, difference=gaps, low=gaps - 0.1, high=gaps + 0.1, adjusted=np.ones((size, size)))
+    return dataclasses.replace(made, pairs=pairs_of(gaps, 0.1, np.ones((size, size))))
+
+
+def pairs_of(gaps: Any, half: float, p: Any) -> Pairs:
+    return Pairs(gaps, gaps - half, gaps + half, p, p, p[0] > 0.05)
 
 
 def test_the_same_records_give_the_same_page(records: list[Record], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from mlzoo import comparison, leaderboard, overall, report
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, over, pairs, terms, tuned
+from mlzoo.stats.paired import Pairs
 from tests.report_rows import sweep
 from tests.test_report import Page, built
 
@@ -215,7 +216,7 @@ def compared(made: comparison.Comparison, size: int) -> comparison.Comparison:
     p = np.ones((size, size))
     p[0, 1:] = p[1:, 0] = 0.01
     names = [f"row-{at}" for at in range(size)]
-    return dataclasses.replace(made, names=names, difference=gaps, low=gaps, high=gaps, adjusted=p)
+    return dataclasses.replace(made, names=names, pairs=Pairs(gaps, gaps, gaps, p, p, p[0] > 0.05))
 
 
 @pytest.mark.parametrize("size", [4, 13])
@@ -357,7 +358,7 @@ def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) 
     ]
     made = dataclasses.replace(comparison.make(records), records=nested, expected=expected)
     assert careful not in str(terms.glossary(made))  # it has another interval
-    other = words(built(records, tmp_path, rope=1234.0, expected=None, adjusted=None))
+    other = words(built(records, tmp_path, rope=1234.0, expected=None, pairs=None))
     assert "more than 1,234 (rope)" in other
     assert "one pair of rows" not in other
     assert "whole search" not in other
@@ -427,8 +428,9 @@ def test_how_many_pairs_differ(apart: int, number: int, said: str) -> None:
 
 def test_where_no_pair_differs_there_are_no_others(records: list[Record]) -> None:
     made = compared(comparison.make(records), 4)
-    assert made.adjusted is not None
-    one = pairs.pairs(dataclasses.replace(made, adjusted=np.ones_like(made.adjusted)))
+    assert made.pairs is not None
+    none = dataclasses.replace(made.pairs, adjusted=np.ones_like(made.pairs.adjusted))
+    one = pairs.pairs(dataclasses.replace(made, pairs=none))
     assert one is not None
     assert "correction: all are pale." in one["note"]
 

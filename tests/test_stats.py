@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo.stats.single import auc, auc_ovr, average_precision, bootstrap, by_rows, wilson
+from mlzoo.stats.single import auc, auc_ovr, average_precision, bootstrap, by_rows, jackknife, wilson
 
 param = pytest.param
 
@@ -72,8 +72,8 @@ def test_bootstrap_as_scipy(statistic: Any, kind: str, n: int) -> None:
 def test_bootstrap_in_groups_is_near_the_one_by_rows() -> None:
     x = values("skewed", 200)
 
-    def interval(jackknife: int) -> tuple[float, float]:
-        return bootstrap_rows(lambda rows: float(x[rows].mean()), 200, seed=1, resamples=2000, jackknife=jackknife)
+    def interval(parts: int) -> tuple[float, float]:
+        return bootstrap_rows(lambda rows: float(x[rows].mean()), 200, seed=1, resamples=2000, parts=parts)
 
     assert interval(50) == pytest.approx(interval(200), abs=0.02)
 
@@ -86,6 +86,29 @@ def test_bootstrap_covers_the_truth() -> None:
         low, high = bootstrap_rows(lambda rows, x=x: float(x[rows].mean()), 40, seed=repetition, resamples=300)
         covered += low <= 0 <= high
     assert 0.90 <= covered / 200 <= 0.985
+
+
+def test_jackknife_covers_the_truth_and_is_as_wide_as_it_should_be() -> None:
+    draw, covered, widths = np.random.default_rng(12), 0, []
+    for repetition in range(300):
+        x = draw.exponential(size=1000)
+        low, high = jackknife(lambda weights, x=x: weights @ x / weights.sum(axis=1), 1000, seed=repetition)
+        covered += low <= 1 <= high
+        widths.append((high - low) / (2 * 1.96 / math.sqrt(1000)))
+    assert 0.92 <= covered / 300 <= 0.98
+    assert np.median(widths) == pytest.approx(1, abs=0.05)
+
+
+def test_jackknife_says_of_many_rows_what_the_bootstrap_does() -> None:
+    rng = np.random.default_rng(5)
+    positive = rng.random(20_000) < 0.2
+    score = rng.normal(size=20_000) + positive
+
+    def area(weights: Any) -> Any:
+        return auc(positive, score, weights)
+
+    low, high = bootstrap(area, 20_000, seed=1, resamples=500)
+    assert jackknife(area, 20_000, seed=1) == pytest.approx((low, high), abs=0.15 * (high - low))
 
 
 def test_bootstrap_depends_on_the_seed_alone() -> None:
@@ -169,8 +192,8 @@ def test_bootstrap_by_weights_is_the_one_by_rows(n: int) -> None:
     rng = np.random.default_rng(n)
     positive = np.arange(n) % 4 == 0
     score = np.round(rng.normal(size=n) + positive, 1)
-    found = bootstrap(lambda weights: auc(positive, score, weights).round(12), n, seed=3, resamples=150, jackknife=50)
-    expected = bootstrap_rows(area_of(positive, score), n, seed=3, resamples=150, jackknife=50)
+    found = bootstrap(lambda weights: auc(positive, score, weights).round(12), n, seed=3, resamples=150, parts=50)
+    expected = bootstrap_rows(area_of(positive, score), n, seed=3, resamples=150, parts=50)
     assert found == pytest.approx(expected, abs=1e-9)
     assert 0 <= found[0] < found[1] <= 1
 

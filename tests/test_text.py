@@ -101,3 +101,10 @@ def test_shares_add_up(parts: tuple[float, ...]) -> None:
 )
 def test_chances_below_the_level_are_told_below_it(value: Any, shown: str) -> None:
     assert text.chance(value) == shown
+
+
+@pytest.mark.parametrize("names", [["x", "x", "x (1)"], ["x (1)", "x", "x"], ["a" * 40, "a" * 41, "b"]])
+def test_names_stay_apart_when_they_are_shortened(names: list[str]) -> None:
+    made = text.distinct(names)
+    assert len(set(made)) == len(names)
+    assert max(map(len, made)) <= text.LONGEST + len(" (3)")

@@ -223,7 +223,7 @@ def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | N
             "type": "scatter",
             "mode": "markers",
             "name": where,
-            "text": [f"row {row}" for row in part.row[at]],
+            "text": [f"row {text.shown(row)}" for row in part.row[at]],
             "marker": {"size": 6, "color": SERIES[place], "opacity": 0.5, "symbol": ["circle", "diamond"][place]},
             "hovertemplate": "%{text}: %{x}, %{y}<extra></extra>",
         }

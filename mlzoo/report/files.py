@@ -100,7 +100,7 @@ def read_oof(path: Path, probabilities: bool) -> Predicted | None:
             score=flat if flat.shape[1] else None,
             probabilities=probabilities and flat.shape[1] > 1,
             repeats=repeats,
-            fold=(split + (split.max() + 1) * np.arange(repeats)[:, None]).ravel()[known],
+            fold=split.ravel()[known],
         )
     except DAMAGE:
         return None

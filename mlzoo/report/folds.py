@@ -182,8 +182,8 @@ def _rope_band(rope: float) -> tuple[list[dict[str, Any]], str]:
 
 def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:
     """The interval of a row's difference to the best."""
-    names = comparison.names
-    if comparison.low is None or comparison.high is None or not {name, best} <= set(names):
+    names, found = comparison.names, comparison.pairs
+    if found is None or not {name, best} <= set(names):
         return None, None
     at = names.index(name), names.index(best)
-    return text.plain(comparison.low[at]), text.plain(comparison.high[at])
+    return text.plain(found.low[at]), text.plain(found.high[at])

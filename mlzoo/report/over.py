@@ -89,7 +89,7 @@ def notices(overall: Overall) -> list[str]:
             "(validation=holdout). They make no row the best."
         )
     if any(row["status"] != "done" for row in overall.rows):
-        found.append("Why a row has no score on a set stands on the set's own page.")
+        found.append("Why a row that was run on a set has no score there stands on the set's own page.")
     return found
 
 
@@ -262,9 +262,11 @@ def pairs(overall: Overall) -> Figure | None:
     }
     number = len(names) * (len(names) - 1) // 2
     note = f"Adjusted p-values of Wilcoxon's signed-rank test on {len(overall.used)} data sets. "
+    if len(names) < len(overall.names):
+        note += f"The first {len(names)} of {len(overall.names)} rows. "
     note += f"{of_pairs(len(apart), number)}."
-    if len({overall.boards[name].metric for name in overall.used}) > 1:
-        note += " The metrics differ: differences are taken as shares of the range of a set's scores."
+    if overall.scaled:
+        note += " The sets' units differ: differences are taken as shares of the range of a set's scores."
     height = tall(len(names), 34 if few else 20, 50)
     one = figure("pairs", "Every row against every other", note, [cells], layout, height)
     return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

@@ -162,7 +162,8 @@
       line.hidden = !words.every((word) => text.includes(word));
     });
     const shown = lines.filter((line) => !line.hidden).length;
-    document.getElementById("count").textContent = words.length ? `${shown} of ${lines.length} rows` : `${shown} rows`;
+    document.getElementById("count").textContent =
+      words.length ? `${shown} of ${lines.length} rows` : `${shown} row${shown === 1 ? "" : "s"}`;
   });
 
   // -- the row that is shown

@@ -6,37 +6,32 @@ from typing import Any
 from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, heatmap, sized, tall
-from mlzoo.report.measures import Array
-from mlzoo.stats.paired import ALPHA
+from mlzoo.stats.paired import ALPHA, Pairs
 
 
-def _of_pair(comparison: Comparison, i: int, j: int) -> str:
+def _of_pair(comparison: Comparison, found: Pairs, i: int, j: int) -> str:
     """What is said of two rows: names, difference, interval, p."""
-    gaps, names, p = comparison.difference, comparison.names, comparison.adjusted
-    if i == j or gaps is None:
-        return text.shown(names[i], 60)
-    low, high = (None if of is None else of[i, j] for of in (comparison.low, comparison.high))
-    gap, interval = text.estimate(gaps[i, j], low, high, sign=True)
-    lines = [f"{text.shown(names[i], 60)} − {text.shown(names[j], 60)}", gap + text.if_known(", 95 % ", interval)]
-    if p is not None:
-        lines.append(f"p = {text.chance(p[i, j])} (Holm)")
-    return "<br>".join(lines)
+    one, other = (text.shown(comparison.names[at], 60) for at in (i, j))
+    if i == j:
+        return one
+    gap, interval = text.estimate(found.difference[i, j], found.low[i, j], found.high[i, j], sign=True)
+    lines = [f"{one} − {other}", gap + text.if_known(", 95 % ", interval)]
+    return "<br>".join([*lines, f"p = {text.chance(found.adjusted[i, j])} (Holm)"])
 
 
-def _in_pair(comparison: Comparison, i: int, j: int, few: bool) -> str:
+def _in_pair(found: Pairs, i: int, j: int, few: bool) -> str:
     """What stands in a cell: the difference where there is room for numbers, and a star where it is one."""
-    gaps = comparison.difference
-    if i == j or gaps is None:
+    if i == j:
         return ""
     if not few:
-        return "*" if differ(comparison, i, j) else ""
-    star = " *" if differ(comparison, i, j) else "\u00a0\u00a0"  # as wide, so that all numbers get the same size
-    return f"{text.score(gaps[i, j], sign=True)}{star}"
+        return "*" if differ(found, i, j) else ""
+    star = " *" if differ(found, i, j) else "\u00a0\u00a0"  # as wide, so that all numbers get the same size
+    return f"{text.score(found.difference[i, j], sign=True)}{star}"
 
 
-def differ(comparison: Comparison, i: int, j: int) -> bool:
+def differ(found: Pairs, i: int, j: int) -> bool:
     """Whether two rows differ at the 5 % level after Holm's correction."""
-    return i != j and comparison.adjusted is not None and bool(comparison.adjusted[i, j] <= ALPHA)
+    return i != j and bool(found.adjusted[i, j] <= ALPHA)
 
 
 def of_pairs(apart: int, number: int) -> str:
@@ -49,13 +44,13 @@ def of_pairs(apart: int, number: int) -> str:
     return f"{apart:,} of {number:,} pairs {'differs' if apart == 1 else 'differ'} {level} (*)"
 
 
-def _tested(comparison: Comparison, names: list[str]) -> str:
+def _tested(comparison: Comparison, found: Pairs, names: list[str]) -> str:
     """How many pairs differ of those that were tested: rows that count as one are one in Holm's correction too."""
     own = [at for at, name in enumerate(names) if name not in comparison.repeats]
     if len(own) == 1:
         return "These rows count as one."
     tested = list(combinations(own, 2))
-    apart = sum(differ(comparison, i, j) for i, j in tested)
+    apart = sum(differ(found, i, j) for i, j in tested)
     pale = ", the others are pale" if apart else ": all are pale" if len(names) > 2 else ""
     once = " Rows that count as one are counted once." if len(own) < len(names) else ""
     return f"{of_pairs(apart, len(tested))}{pale if apart < len(tested) else ''}.{once}"
@@ -63,8 +58,8 @@ def _tested(comparison: Comparison, names: list[str]) -> str:
 
 def pairs(comparison: Comparison) -> Figure | None:
     """Every row against every other: mean differences and adjusted p-values."""
-    gaps, names = comparison.difference, comparison.names[:MOST_PAIRS]
-    if gaps is None or len(names) < 2:
+    found, names = comparison.pairs, comparison.names[:MOST_PAIRS]
+    if found is None or len(names) < 2:
         return None
     size, few = range(len(names)), len(names) <= MOST_TEXTS
     shown = text.distinct(names, 24)
@@ -76,28 +71,25 @@ def pairs(comparison: Comparison) -> Figure | None:
     note = f"Row minus column, in {comparison.metric}. "
     if len(names) < len(comparison.names):
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
-    if comparison.adjusted is not None:
-        note += _tested(comparison, names)
-    cells, height = _cells(comparison, gaps[: len(names), : len(names)], few), tall(len(names), 34 if few else 20, 70)
+    note += _tested(comparison, found, names)
+    cells, height = _cells(comparison, found, len(names), few), tall(len(names), 34 if few else 20, 70)
     one = figure("pairs", "Every row against every other", note, cells, layout, height)
     return sized(one, shown, shown, least=60 if few else 17, most=100 if few else 28)
 
 
-def _cells(comparison: Comparison, gaps: Array, few: bool) -> list[dict[str, Any]]:
+def _cells(comparison: Comparison, found: Pairs, rows: int, few: bool) -> list[dict[str, Any]]:
     """The cells of the matrix, pale, and over them those that differ, in full colour."""
-    size = range(len(gaps))
-    apart = [[differ(comparison, i, j) for j in size] for i in size]
-    z = [[None if i == j else text.plain(gaps[i, j]) for j in size] for i in size]
-    said = [[_in_pair(comparison, i, j, few) for j in size] for i in size]
+    size = range(rows)
+    apart = [[differ(found, i, j) for j in size] for i in size]
+    z = [[None if i == j else text.plain(found.difference[i, j]) for j in size] for i in size]
+    said = [[_in_pair(found, i, j, few) for j in size] for i in size]
     places = {row["row"]: at for at, row in enumerate(comparison.rows)}
     below = {
         "customdata": [[places.get(comparison.names[i]) for _ in size] for i in size],
-        "hovertext": [[_of_pair(comparison, i, j) for j in size] for i in size],
+        "hovertext": [[_of_pair(comparison, found, i, j) for j in size] for i in size],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
     widest = max(_widest(z), 2 * comparison.rope)
-    if comparison.adjusted is None:
-        return [_layer(z, said, DIVERGING, widest, bar=not few, **below)]
     pale = _layer(z, _where(apart, said, "", but=True), PALE, widest, **below)
     marked = _where(apart, z, None), _where(apart, said, "")
     return [pale, _layer(*marked, DIVERGING, widest, bar=not few, hoverinfo="skip")]

@@ -2,7 +2,7 @@
 
 from mlzoo import text
 from mlzoo.comparison import Comparison
-from mlzoo.leaderboard import best
+from mlzoo.leaderboard import best, by_rank
 from mlzoo.stats.paired import ALPHA
 
 NO_PROOF = "It is no proof that they are equal."
@@ -26,8 +26,8 @@ CORRECTED = (  # see mlzoo/stats/optimism.py
 
 def ranked(comparison: Comparison) -> list[int]:
     """Places of the ranked rows, the first first."""
-    places = [at for at, row in enumerate(comparison.rows) if row.get("rank")]
-    return sorted(places, key=lambda at: int(comparison.rows[at]["rank"]))
+    places = {row["row"]: at for at, row in enumerate(comparison.rows)}
+    return [places[row["row"]] for row in by_rank(comparison.rows)]
 
 
 def optimistic(comparison: Comparison) -> bool:
@@ -49,12 +49,13 @@ def glossary(comparison: Comparison) -> list[tuple[str, str]]:
     """The words of the page that are no column, each with what it means."""
     found, first = [], best(comparison.rows)
     if first is not None:
+        above = "not known of one fold" if first["cv_sd"] is None else f"above {ALPHA:g}"
         found += [
             ("best", f"of the highest mean of {comparison.metric} over the folds"),
-            ("tied", f"not shown to differ from the best: p, adjusted for all pairs, is above {ALPHA:g}. {NO_PROOF}"),
+            ("tied", f"not shown to differ from the best: p, adjusted for all pairs, is {above}. {NO_PROOF}"),
             ("worse, same, better in practice", _in_practice(comparison)),
         ]
-    if comparison.adjusted is not None and len(comparison.names) > 2:
+    if comparison.pairs is not None and len(comparison.names) > 2:
         found.append(("95 % of a difference, and p", TWO_ANSWERS))
     if comparison.expected:
         nested = any(made["status"] == "done" and made["validation"]["name"] == "nested" for made in comparison.records)

@@ -145,7 +145,7 @@ def of_weighted(
         As in `of_means`.
     most : int
         How many settings are resampled, the best ones; the others take part like stopped ones. The area under the curve
-        of 100 settings of 10,000 rows in 2 repeats takes about 10 s.
+        of 100 settings of 10,000 rows in 2 repeats takes 10 to 25 s.
 
     Returns
     -------

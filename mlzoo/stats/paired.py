@@ -154,7 +154,20 @@ def mcnemar(first: Array, second: Array) -> McNemar:
 
     first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
     ours, theirs = int(np.sum(first & ~second)), int(np.sum(second & ~first))
-    return McNemar(ours, theirs, min(1.0, round(2 * float(bdtr(min(ours, theirs), ours + theirs, 0.5)), 15)))
+    return McNemar(ours, theirs, min(1.0, 2 * float(bdtr(min(ours, theirs), ours + theirs, 0.5))))
+
+
+def gaps(first: Array, second: Array) -> Array:
+    """Differences of scores, the first minus the second; those that are rounding alone are zero.
+
+    Parameters
+    ----------
+    first, second : array, shape (…, folds)
+        Their scores.
+    """
+    found: Array = first - second
+    found[np.abs(found) <= NOISE * (np.abs(first) + np.abs(second))] = 0.0
+    return found
 
 
 # -- many pipelines -----------------------------------------------------------------------------------------------
@@ -236,8 +249,7 @@ def all_pairs(scores: Array, ratio: float, best: int | None = None) -> Pairs:
     known = np.isfinite(scores).all(axis=1)
     scores[~known] = np.nan
     first, second = np.triu_indices(cells, k=1)
-    differences = scores[first] - scores[second]
-    differences[np.abs(differences) <= NOISE * (np.abs(scores[first]) + np.abs(scores[second]))] = 0.0
+    differences = gaps(scores[first], scores[second])
     mean, low, high, _, p = _corrected(differences, ratio)
 
     def square(upper: Array, lower: Array, middle: float) -> Array:

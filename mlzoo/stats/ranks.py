@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats.paired import NOISE, holm
+from mlzoo.stats import paired
 
 Array = np.ndarray[Any, Any]
 
@@ -57,8 +57,9 @@ def friedman(scores: Array) -> Friedman:
     Returns
     -------
     Friedman
-        Corrected for ties. Where the ranks are the same on all sets, `f` is infinite, and p the chance of that:
-        1 / (rows!) ** (sets - 1). Where all scores of each set are equal, p is 1.
+        Corrected for ties. Where the ranks are the same on all sets, `f` is infinite, and p the chance of that: one
+        over the number of ways to deal out the ranks of a set, rows! where none are equal, to the power of sets - 1.
+        Where all scores of each set are equal, p is 1.
 
     References
     ----------
@@ -71,14 +72,16 @@ def friedman(scores: Array) -> Friedman:
     from scipy.special import fdtrc
 
     rows, sets = np.shape(scores)
-    away = ranks(scores) - (rows + 1) / 2
+    found = ranks(scores)
+    away = found - (rows + 1) / 2
     total = float(np.sum(away**2))
     if total == 0:
         return Friedman(0.0, 0.0, 1.0)
     chi2 = (rows - 1) * float(np.sum(away.sum(axis=1) ** 2)) / total
     left = sets * (rows - 1) - chi2
     f = (sets - 1) * chi2 / left if left > 1e-9 else math.inf
-    least = math.exp(-(sets - 1) * math.lgamma(rows + 1))
+    equal = np.unique(found[:, 0], return_counts=True)[1] if math.isinf(f) else np.ones(rows)
+    least = math.exp((sets - 1) * (sum(math.lgamma(count + 1) for count in equal) - math.lgamma(rows + 1)))
     p = 0.0 if math.isinf(f) else float(fdtrc(rows - 1, (rows - 1) * (sets - 1), f))
     return Friedman(chi2, f, min(1.0, max(p, least)))
 
@@ -148,7 +151,7 @@ def wilcoxon_pairs(scores: Array, *, scaled: bool = False) -> Array:
     1-10.
     """
     first, second = np.triu_indices(len(scores), k=1)
-    adjusted = holm(np.array([wilcoxon(gap).p for gap in _gaps(scores, first, second, scaled)]))
+    adjusted = paired.holm(np.array([wilcoxon(gap).p for gap in _gaps(scores, first, second, scaled)]))
     table = np.eye(len(scores))
     table[first, second] = table[second, first] = adjusted
     return table
@@ -177,9 +180,7 @@ def _gaps(scores: Array, first: Array, second: Array, scaled: bool) -> Array:
     if scaled:
         spread = np.ptp(scores, axis=0)
         scores = (scores - scores.min(axis=0)) / np.where(spread > 0, spread, 1.0)
-    gaps: Array = scores[first] - scores[second]
-    gaps[np.abs(gaps) <= NOISE * (np.abs(scores[first]) + np.abs(scores[second]))] = 0.0
-    return gaps
+    return paired.gaps(scores[first], scores[second])
 
 
 def least_p(rows: int, sets: int) -> float:
@@ -188,7 +189,7 @@ def least_p(rows: int, sets: int) -> float:
 
 
 def complete_part(known: Array) -> tuple[Array, Array]:
-    """The largest part of a table without a gap, of two or more rows if there is one.
+    """The largest part of a table without a gap, or nearly so, of two or more rows if there is one.
 
     Parameters
     ----------
@@ -198,8 +199,13 @@ def complete_part(known: Array) -> tuple[Array, Array]:
     Returns
     -------
     rows, sets : array of int
-        Their numbers: of all parts in which every row has a score on every set the one with the most scores, of equal
+        Their numbers: of the parts in which every row has a score on every set the one with the most scores, of equal
         ones that of more sets. Empty where there is no score.
+
+    Notes
+    -----
+    The parts that are looked at are those of the sets on which a row has scores, and of what several rows have in
+    common, until there are some 500 of them: in a table with many gaps in odd places there may be a larger one.
     """
     patterns = {frozenset(np.flatnonzero(row).tolist()) for row in np.asarray(known, dtype=bool)}
     while len(patterns) < 500:

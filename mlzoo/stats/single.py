@@ -40,7 +40,7 @@ def bootstrap(
     *,
     seed: int,
     resamples: int = 2000,
-    jackknife: int = 500,
+    parts: int = 500,
     groups: Array | None = None,
 ) -> tuple[float, float]:
     """95 % bootstrap interval (BCa) of a statistic of n rows, expanded for few of them.
@@ -60,8 +60,8 @@ def bootstrap(
         Of the resampling.
     resamples : int
         How often the rows are drawn with replacement.
-    jackknife : int
-        In how many groups rows are left out for the acceleration (at most n).
+    parts : int
+        Into how many the rows are dealt out, each of which is left out once for the acceleration (at most n).
     groups : array of int, shape (n,), optional
         The number of each row's group, from 0, such as its patient's: then whole groups are drawn.
 
@@ -85,14 +85,48 @@ def bootstrap(
     observed = float(statistic(np.ones((1, n)))[0])
     drawn = np.concatenate([statistic(weights) for weights in draws(rng, n, resamples, groups)])
     units = n if groups is None else int(groups.max()) + 1
-    parts = np.array_split(rng.permutation(units), min(jackknife, units))
-    left_out = []
+    left_out = _without(statistic, n, np.array_split(rng.permutation(units), min(parts, units)), groups)
+    return _bca(observed, drawn, left_out, units)
+
+
+def jackknife(statistic: Callable[[Array], Array], n: int, *, seed: int, parts: int = 200) -> tuple[float, float]:
+    """95 % interval of a statistic of so many rows that it is normal, at a tenth of the price.
+
+    Parameters
+    ----------
+    statistic, n, seed
+        As in `bootstrap`.
+    parts : int
+        Into how many parts the rows are dealt out, each of which is left out once.
+
+    Returns
+    -------
+    low, high : float
+        As far from the statistic on either side; NaN where it is undefined without a part.
+
+    References
+    ----------
+    J. Shao, C. F. J. Wu (1989), A general theory for jackknife variance estimation, Annals of Statistics 17, 1176-1197.
+    """
+    from scipy.special import stdtrit
+
+    observed = float(statistic(np.ones((1, n)))[0])
+    left_out = _without(statistic, n, np.array_split(np.random.default_rng(seed).permutation(n), parts))
+    error = math.sqrt((parts - 1) / parts * float(np.sum((left_out - left_out.mean()) ** 2)))
+    half = float(stdtrit(parts - 1, 0.975)) * error
+    return observed - half, observed + half
+
+
+def _without(statistic: Callable[[Array], Array], n: int, parts: list[Array], groups: Array | None = None) -> Array:
+    """A statistic of n rows without each part of them, or of their groups."""
+    units = n if groups is None else int(groups.max()) + 1
+    found = []
     for some in np.array_split(np.arange(len(parts)), len(parts) // _at_once(n) + 1):
         kept = np.ones((len(some), units))
         for place, part in enumerate(some):
             kept[place, parts[part]] = 0
-        left_out.append(statistic(kept if groups is None else kept[:, groups]))
-    return _bca(observed, drawn, np.concatenate(left_out), units)
+        found.append(statistic(kept if groups is None else kept[:, groups]))
+    return np.concatenate(found)
 
 
 def by_rows(statistic: Callable[[Array], float]) -> Callable[[Array], Array]:
