@@ -118,7 +118,7 @@ def make(
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name))
         + (notes.of_ropes(ropes) if fair else [])
-        + notes.of_expected(value),
+        + notes.of_expected(value, name),
     )
 
 
@@ -256,7 +256,7 @@ def answer(
             return "Every score is optimistic: the test split was the objective (validation=holdout)."
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
-    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair, done[0])
+    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair, done[0], value)
     leaks = notes.may_leak(done)
     if leaks:
         said += " The data may leak, and all scores be too high: mind the findings."
@@ -287,15 +287,19 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
     return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"
 
 
-def _against_dummy(fair: Sequence[Row], one: Record) -> str:
-    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it."""
+def _against_dummy(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None) -> str:
+    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it.
+
+    It may be the best by luck, which the test knows nothing of, but what to expect does.
+    """
     first = fair[0]
     scores, dummy = (np.array(of["cv"][first["metric"]], dtype=float) for of in (one, one["baseline"]))
     gaps = paired.gaps(scores, dummy)
     if np.ptp(gaps) == 0:  # which does not tell how sure it is: of one row more or less it would
         gaps[0] -= 1 / one["validation"]["test_rows"][0]
     found = paired.t_test(gaps, expectation.ratio(one))
-    if found.mean > 0 and not found.p > paired.ALPHA:
+    luck = value is not None and not weighted.has_unit(first["metric"]) and value["low"] <= dummy.mean()
+    if found.mean > 0 and not found.p > paired.ALPHA and not luck:
         low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
         return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
     top = [row["row"] for row in fair if row["rank"] == first["rank"]]

@@ -11,18 +11,22 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlzoo import evaluate, nested, racing
+from mlzoo import evaluate, nested, racing, record
 from mlzoo.answers import Answers, codes
-from mlzoo.errors import listed
+from mlzoo.errors import RecordError, listed
 from mlzoo.interval import LEAST_GROUPS
 from mlzoo.record import Record
-from mlzoo.stats import optimism, paired, single, weighted
+from mlzoo.stats import optimism, paired, scale, single, weighted
 
 Array = np.ndarray[Any, Any]
 
 
 LEAST_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
+WEIGHTS = (  # parameters of models that weigh classes, of scikit-learn, XGBoost, LightGBM and CatBoost
+    *("class_weight", "priors", "class_prior", "scale_pos_weight", "is_unbalance", "class_weights"),
+    "auto_class_weights",
+)
 NONE_HELD = "no row was held out in every repeat of the folds"
 
 
@@ -43,9 +47,10 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     Returns
     -------
     dict
-        value, low, high, uncorrected; unless it is nested also of how many `groups` of rows it is (rows, where none
-        belong together), and of how many rows the `rarest` class is there. low and high are NaN where all resamples say
-        the same, or there are few groups, or few rows of a class.
+        value, low, high, uncorrected; whether it is `nested`; of how many `groups` of rows it is (rows, where none
+        belong together), and of how many rows the `rarest` class is there, infinite where that is not known; of a
+        metric of squared errors, as if of how many rows these were: see `weighted.effective`. low and high are NaN
+        where all resamples say the same, or there are few groups, or few rows of a class.
 
     Raises
     ------
@@ -69,12 +74,12 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if metric in weighted.OF_EXTREMES:
         raise UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
-        return _nested(done, metric)
+        return _bounded(_nested(done, metric), metric)
     parts = [_load(one) for one in done]
     first = parts[0]
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
         raise UnknownError("the runs kept predictions of different rows")
-    held = (first["split"] >= 0).all(axis=0)  # a splitter may leave rows out
+    held: Array = np.all(first["split"] >= 0, axis=0)  # a splitter may leave rows out
     ever = int((first["split"] >= 0).any(axis=0).sum())
     if held.sum() < max(1, LEAST_HELD * ever):
         rows = f"{int(held.sum()):,} of the {ever:,} rows"
@@ -83,9 +88,9 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         )
     y, classes = first["y"][held], done[0]["data"]["classes"]
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
-    score = [part["score"][:, :, held] for part in parts]
-    if weighted.is_of_ranks(metric, classes):
-        score = [on_one_scale(one, first["split"][:, held]) for one in score]
+    ranked = weighted.is_of_ranks(metric, classes)
+    every = [on_one_scale(one, part) if ranked else part["score"] for one, part in zip(done, parts, strict=True)]
+    score = [of[:, :, held] for of in every]
     groups = np.unique(first["group"][held], return_inverse=True)[1] if "group" in first else None
     rest = {
         "seed": done[0]["seed"],
@@ -101,33 +106,52 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if low == high:
         exact = metric == "accuracy" and groups is None
         low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
-    units = len(y) if groups is None else int(groups.max()) + 1
-    rarest = math.inf if classes is None or metric == "accuracy" else int(np.bincount(y, minlength=len(classes)).min())
-    if units < LEAST_GROUPS or rarest < LEAST_OF_CLASS:
-        low = high = math.nan
-    rest = {"uncorrected": found.uncorrected, "groups": units, "rarest": rarest}
-    return {"value": value, "low": low, "high": high, **rest}
+    about = _counts(first, classes, held)
+    if metric in weighted.OF_SQUARES:
+        chosen = parts[0]["label"][parts[0]["trial"] == parts[0]["chosen"]][:, :, held]
+        about["effective"] = weighted.effective(y, chosen)
+    made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
+    return _bounded(made, metric)
 
 
-def on_one_scale(score: Array, split: Array) -> Array:
-    """Scores less their mean in each fold, so that rows of different folds can be ranked together.
+def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -> dict[str, float]:
+    """How many groups of rows there are, or rows, and of how many the rarest class is."""
+    groups = len(np.unique(held["group"][rows])) if "group" in held else int(rows.sum())
+    rarest = (
+        math.inf if classes is None else int(np.bincount(held["y"][rows].astype(int), minlength=len(classes)).min())
+    )
+    return {"groups": groups, "rarest": rarest}
 
-    Each fold is scored by a model of its own, and where one has learnt from fewer rows of a class its scores are all a
-    little lower: taken as they are, they rank rows by their fold.
 
-    Parameters
-    ----------
-    score : array, shape (settings, repeats, rows, classes)
-        Probabilities or decision values.
-    split : array of int, shape (repeats, rows)
-        The fold in which each row was held out.
-    """
-    made = np.array(score)
-    for repeat, folds in enumerate(split):
-        for fold in np.unique(folds):
-            at = folds == fold
-            made[:, repeat, at] -= made[:, repeat, at].mean(axis=1, keepdims=True)
-    return made
+def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
+    """What to expect, without an interval where there are few groups, or few rows of a class."""
+    few = found["groups"] < LEAST_GROUPS or (metric != "accuracy" and found["rarest"] < LEAST_OF_CLASS)
+    return {**found, "low": math.nan, "high": math.nan} if few else found
+
+
+def on_one_scale(one: Record, held: Mapping[str, Array]) -> Array:
+    """The out-of-fold scores of a run, which are those of its `oof.npz`: see `scale.on_one_scale`."""
+    folds, classes = one["validation"], len(one["data"]["classes"] or [])
+    rows = len(held["y"])
+    whole = all(fit + out == rows for fit, out in zip(folds["train_rows"], folds["test_rows"], strict=True))
+    shares = whole and held["score"].shape[-1] == classes and not _weighs_classes(one)
+    return scale.on_one_scale(
+        held["score"], held["split"], held["y"], grouped=folds.get("groups") is not None, shares=shares
+    )
+
+
+def _weighs_classes(one: Record) -> bool:
+    """Whether a model of the run has a parameter by which it does not follow the shares of the classes."""
+    try:
+        return _names_weights(record.read_config(one.folder).get("models"))
+    except RecordError:
+        return False
+
+
+def _names_weights(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any((key in WEIGHTS and value is not None) or _names_weights(value) for key, value in node.items())
+    return isinstance(node, list) and any(map(_names_weights, node))
 
 
 def ratio(one: Record) -> float:
@@ -163,7 +187,13 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
         raise UnknownError(f"{metric} is undefined on an outer fold")
     promised = float(np.max(inner, axis=0).mean())
     low, high = np.clip([found.low, found.high], *weighted.limits(metric))
-    return {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
+    try:
+        held = _load(done[0])
+        about = _counts(held, done[0]["data"]["classes"], np.any(held["split"] >= 0, axis=0))
+    except UnknownError:
+        about = {"groups": math.inf, "rarest": math.inf}
+    made = {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
+    return {**made, "nested": True, **about}
 
 
 def said(one: Record) -> str | None:

@@ -16,6 +16,10 @@ from mlzoo.record import Record
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
 MOSTLY = 0.9  # share of the rows from which one class is nearly all
+LEAST_SQUARES, FEW_SQUARES = (
+    20,
+    0.2,
+)  # rows that squared errors are as if of, and their share of all: of normal ones 1/3
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
@@ -53,18 +57,25 @@ def of_ropes(ropes: Sequence[float]) -> list[str]:
     return [f"The rope is {used}, that of the first run; others were made with {listed(others)} (--rope)."]
 
 
-def of_expected(value: Mapping[str, float] | None) -> list[str]:
-    """That what to expect has no interval, and so says little."""
-    if value is None or math.isfinite(value["low"]):
+def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[str]:
+    """That what to expect has no interval, and so says little, or one that ends too soon."""
+    if value is None:
         return []
+    if math.isfinite(value["low"]):
+        few, most = value.get("effective", math.inf), min(LEAST_SQUARES, FEW_SQUARES * value["groups"])
+        return [
+            f"A few rows make most of the squared error, as if there were {few:.0f} in all: intervals of {metric} end "
+            "too soon, and the true error may be larger (neg_mean_absolute_error is surer)."
+        ] * (few < most)
     none = "What to expect has no interval: "
-    if "groups" not in value:  # nested
-        return [f"{none}outer folds of equal scores, or one alone, do not tell how sure it is."]
     if (groups := value["groups"]) < LEAST_GROUPS:
         return [f"{none}{text.many(int(groups), 'group')} of rows say{'s' * (groups == 1)} little of others."]
-    if (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
+    if metric != "accuracy" and (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
         return [f"{none}{text.many(int(rows), 'row')} of a class say{'s' * (rows == 1)} little of others."]
-    return [f"{none}all resamples of the rows say the same, and do not tell how sure it is."]
+    alike = (
+        "outer folds of equal scores, or one alone," if value["nested"] else "all resamples of the rows say the same:"
+    )
+    return [f"{none}{alike} do not tell how sure it is."]
 
 
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:

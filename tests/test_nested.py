@@ -1,6 +1,7 @@
 """Nested cross-validation against runs of which each outer fold is a pair of files."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from mlzoo import comparison, data, expectation, nested, record, report, runner
+from mlzoo import comparison, data, expectation, nested, notes, record, report, runner
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import make_folds
 from tests.zoo_parts import CONF, ROOT
@@ -83,7 +84,7 @@ def test_the_procedure_takes_what_the_inner_folds_promise() -> None:
     assert nested.procedure(inner, outer).tolist() == [0.4, 0.2, 0.3]
 
 
-def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path) -> None:
+def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = [
         runner.run(
             plain(f"+preprocess={prep}", "+models=lr", *NESTED, "n_trials=4", "persist=none", "metrics=[roc_auc]"),
@@ -98,6 +99,13 @@ def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path) -> None
     assert expected["low"] < expected["value"] < expected["high"]
     promised = np.max([one["nested"]["inner"] for one in found], axis=0).mean()
     assert expected["uncorrected"] == pytest.approx(promised)
+    assert expected["nested"]
+    for module in (expectation, notes):
+        monkeypatch.setattr(module, "LEAST_GROUPS", 1 + expected["groups"])
+    few = comparison.make(found)
+    assert few.expected is not None
+    assert math.isnan(few.expected["low"])
+    assert any("groups of rows say little of others" in note for note in few.notes)
     with pytest.raises(expectation.UnknownError, match="the rows were searched by accuracy"):
         expectation.expected(found, "roc_auc")
     assert record.load(found[0].folder)["nested"] == found[0]["nested"]

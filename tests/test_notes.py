@@ -1,6 +1,7 @@
 """What is said beside the answer of a leaderboard."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from omegaconf import OmegaConf
 from mlzoo import comparison, console, folder, launch, notes, runner
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
-from mlzoo.stats import paired
+from mlzoo.stats import paired, weighted
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
 
 LEAK = {"check": "leak", "severity": "warning", "column": "x", "message": "It tells.", "remedy": "preprocess.drop=x"}
@@ -129,6 +130,34 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     assert comparison.answer(rows, rows, [one], expected).endswith(
         f" mind the findings. If the data does not leak, expect accuracy {shown} on new data."
     )
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.45, True), (0.55, False), (float("nan"), False)])
+def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(low: float, said: bool) -> None:
+    one = scoring("a", BASE, baseline={"cv": {"accuracy": [0.5] * 10}, "test": {"accuracy": 0.5}})
+    rows = comparison.make([one]).rows
+    sentence = comparison.answer(rows, rows, [one], {"value": 0.6, "low": low, "high": 0.75})
+    assert ("complex-lr is not shown to be better than the dummy." in sentence) == said
+
+
+def test_a_few_rows_that_make_most_of_the_squared_error_are_said() -> None:
+    value = {"value": -3.0, "low": -4.0, "high": -2.0, "nested": False, "groups": 500, "rarest": math.inf}
+    assert notes.of_expected(value, "neg_root_mean_squared_error") == []
+    for effective, count in ((30.0, 0), (12.3, 1)):
+        told = notes.of_expected({**value, "effective": effective}, "neg_root_mean_squared_error")
+        assert len(told) == count
+    assert "as if there were 12 in all: intervals of neg_root_mean_squared_error end too soon" in told[0]
+    assert (
+        notes.of_expected({**value, "effective": 12.3, "groups": 40}, "neg_mean_squared_error") == []
+    )  # 40 normal ones
+
+
+def test_effective_rows() -> None:
+    y = np.zeros(10)
+    assert weighted.effective(y, np.ones((1, 10))) == pytest.approx(10)
+    assert weighted.effective(y, np.ones((3, 10))) == pytest.approx(10)
+    assert weighted.effective(y, np.eye(10)[:1]) == pytest.approx(1)
+    assert weighted.effective(y, y[None]) == 10
 
 
 def test_rows_of_more_trials_are_flattered() -> None:

@@ -235,7 +235,7 @@ def test_pairs_and_differences(records: list[Record], tmp_path: Path) -> None:
     p = np.array([[1, 0.2, 0.01], [0.2, 1, 0.04], [0.01, 0.04, 1]])
     statistics = {"pairs": pairs_of(gaps, 0.05, p), "rope": 0.01}
     dummy = dict.fromkeys(leaderboard.COLUMNS) | {"row": "dummy", "cv_mean": 0.5, "test": 0.5}
-    expected = {"value": 0.7, "low": 0.6, "high": 0.8, "uncorrected": 0.72}
+    expected = {"value": 0.7, "low": 0.6, "high": 0.8, "uncorrected": 0.72, "nested": False}
     page = built(records, tmp_path, **statistics, dummy=dummy, expected=expected)
     drawn = page.payload()["figures"]
     assert drawn["pairs"]["data"][0]["z"] == [[None, 0.1, 0.2], [-0.1, None, 0.1], [-0.2, -0.1, None]]
@@ -543,7 +543,7 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
     assert [name for have, _ in page.find("div", class_="plot") if (name := have["data-figure"]).endswith("-roc")] == [
         "row-0-roc"
     ]
-    oof = files.read_oof(tmp_path / "run" / "oof.npz", True)
+    oof = files.read_oof(made, True)
     assert oof is not None
     assert oof.probabilities
     assert len(oof.truth) == made["data"]["train"]["rows"]

@@ -151,7 +151,7 @@ def test_a_row_counts_once_however_often_it_was_predicted() -> None:
     drawn = []
     for times in (1, 9):
         of = (np.tile(part, (times, 1) if part.ndim > 1 else times) for part in (np.arange(40), hit, hit, both))
-        part = files.Predicted(*of, probabilities=True, repeats=times)
+        part = files.Predicted(*of, probabilities=True, ranked=None, repeats=times)
         drawn.append(details.calibration("x", [0, 1], [("out of fold", part)]))
     assert drawn[0]["data"][0]["error_y"]["array"] == drawn[1]["data"][0]["error_y"]["array"]
     assert "count each row once" in drawn[1]["note"]
@@ -163,7 +163,7 @@ def of_rare(share: float) -> files.Predicted:
     truth = (rng.random(2000) < share).astype(int)
     chance = np.clip(share + 0.3 * share * rng.normal(size=2000), 0, 1)
     both = np.stack([1 - chance, chance], axis=1)
-    return files.Predicted(np.arange(2000), truth, np.zeros(2000, int), both, probabilities=True, repeats=1)
+    return files.Predicted(np.arange(2000), truth, np.zeros(2000, int), both, probabilities=True, ranked=both)
 
 
 def test_precision_is_shown_beside_who_guesses() -> None:
@@ -173,7 +173,8 @@ def test_precision_is_shown_beside_who_guesses() -> None:
     assert [(shape["y0"], shape["y1"]) for shape in one["layout"]["shapes"]] == [(share, share)]
     assert one["note"].endswith(f"On the dotted line is who guesses, out of fold: {share:.3f}.")
     assert part.score is not None
-    three = dataclasses.replace(part, score=np.hstack([part.score, part.score[:, :1]]))
+    by_class = np.hstack([part.score, part.score[:, :1]])
+    three = dataclasses.replace(part, score=by_class, ranked=by_class)
     several = details.curve("x", "pr", ["a", "b", "c"], [("out of fold", three)])
     assert "shapes" not in several["layout"]
     assert "guesses" not in several["note"]
@@ -278,7 +279,7 @@ def test_scores_are_told_with_the_decimals_of_their_intervals(records: list[Reco
         records,
         tmp_path,
         rows=rows,
-        expected={"value": 0.999942, "low": 0.99992, "high": 0.99996, "uncorrected": 0.99995},
+        expected={"value": 0.999942, "low": 0.99992, "high": 0.99996, "uncorrected": 0.99995, "nested": False},
     )
     line = page.lines()[1]
     assert line["cv_mean"][1] == line["test"][1] == "0.99994 0.99992 to 0.99996"
@@ -344,7 +345,7 @@ def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) 
     def words(page: Page) -> str:
         return page.find("details", class_="legend")[0][1]
 
-    expected = {"value": 0.8, "low": 0.7, "high": 0.9, "uncorrected": 0.81}
+    expected = {"value": 0.8, "low": 0.7, "high": 0.9, "uncorrected": 0.81, "nested": False}
     said = words(built(records, tmp_path, rope=0.025, expected=expected))
     assert "bestof the highest mean of accuracy over the folds" in said
     assert "is above 0.05. It is no proof that they are equal." in said

@@ -96,7 +96,7 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     if comparison.expected:
         expected = comparison.expected
         value, interval = text.estimate(expected["value"], expected["low"], expected["high"])
-        other = "uncorrected" if "groups" in expected else "promised by the inner searches"
+        other = "promised by the inner searches" if expected["nested"] else "uncorrected"
         notes = (text.if_known("95 % ", interval), f"{other} {text.score(expected['uncorrected'])}")
         note = "; ".join(filter(None, notes))
         found.append({"label": "expected of the whole search", "value": value, "note": note})
@@ -242,7 +242,7 @@ def drawn(
     test = files.read_predictions(folder / "predictions.csv", classes)
     sure = test.probabilities if test is not None else True
     # of a holdout they are the test split's
-    oof = None if _optimistic(held) else files.read_oof(folder / "oof.npz", sure)
+    oof = None if _optimistic(held) else files.read_oof(made, sure)
     target = str((held.get("data") or {}).get("target") or "target")
     if classes:
         predictions = details.of_classes(name, classes, oof, test)

@@ -116,10 +116,10 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": GUESS}],
         }
-        note = f"Area under the curve for {of}: {listed(told, 8)}.{_of_folds(parts[0][1])}"
+        note = f"Area under the curve for {of}: {listed(told, 8)}.{_of_folds(*parts[0])}"
         return figure(name, "ROC curve", note, data, layout, 360)
     layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
-    note = f"Average precision for {of}: {listed(told, 8)}.{_of_folds(parts[0][1])}"
+    note = f"Average precision for {of}: {listed(told, 8)}.{_of_folds(*parts[0])}"
     if binary:
         truth = parts[0][1].truth
         chance = float(np.mean(truth[truth >= 0] == 1))
@@ -128,8 +128,10 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
     return figure(name, "Precision and recall", note, data, layout, 360)
 
 
-def _of_folds(part: Predicted) -> str:
-    return " Out of fold it is of all rows at once, by scores less their mean in each fold." * (part.fold is not None)
+def _of_folds(where: str, part: Predicted) -> str:
+    if part.ranked is None or part.score is None or np.array_equal(part.ranked, part.score):
+        return ""
+    return f" {where.capitalize()} it is of all rows at once, by scores that are put on one scale."
 
 
 def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Predicted]]) -> Figure:

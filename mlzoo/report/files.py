@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlzoo.expectation import on_one_scale
+from mlzoo.record import Record
 from mlzoo.report.measures import Array, sample
 
 DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, csv.Error)
@@ -30,10 +31,10 @@ class Predicted:
         Probabilities, or decision values.
     probabilities : bool
         Whether `score` holds probabilities.
+    ranked : ndarray of shape (rows, classes) or None
+        The scores as rows of several folds can be ranked by: see `expectation.on_one_scale`.
     repeats : int
         How often each row was predicted; all of them stand one after the other.
-    fold : ndarray of shape (rows,) or None
-        The fold that each was held out in, of each repeat another one.
     """
 
     row: Array
@@ -41,16 +42,8 @@ class Predicted:
     label: Array
     score: Array | None
     probabilities: bool
+    ranked: Array | None
     repeats: int = 1
-    fold: Array | None = None
-
-    @property
-    def ranked(self) -> Array | None:
-        """The scores as rows of several folds can be ranked by: see `expectation.on_one_scale`."""
-        if self.score is None or self.fold is None:
-            return self.score
-        found: Array = on_one_scale(self.score[None, None], self.fold[None])[0, 0]
-        return found
 
 
 def read_table(path: Path) -> list[dict[str, str]] | None:
@@ -71,19 +64,20 @@ def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | N
         number = np.array([row["row"] for row in rows])
         if classes is None:
             truth, label = (np.array([float(row[key]) for row in rows]) for key in ("truth", "prediction"))
-            return Predicted(number, truth, label, score=None, probabilities=False)
+            return Predicted(number, truth, label, score=None, probabilities=False, ranked=None)
         at = {str(name): index for index, name in enumerate(classes)}
         truth, label = (np.array([at.get(row[key], -1) for row in rows]) for key in ("truth", "prediction"))
         names = [f"proba_{name}" for name in classes]
         found = all(name in rows[0] for name in names)
         score = np.array([[float(row[name] or "nan") for name in names] for row in rows]) if found else None
-        return Predicted(number, truth, label, score=score, probabilities=found)
+        return Predicted(number, truth, label, score=score, probabilities=found, ranked=score)
     except DAMAGE:
         return None
 
 
-def read_oof(path: Path, probabilities: bool) -> Predicted | None:
+def read_oof(made: Record, probabilities: bool) -> Predicted | None:
     """`oof.npz`: what the chosen trial predicted of the rows that were held out, every repetition of them."""
+    path = made.folder / "oof.npz"
     try:
         with np.load(path, allow_pickle=False) as held:
             (at,) = np.flatnonzero(held["trial"] == held["chosen"])
@@ -91,16 +85,22 @@ def read_oof(path: Path, probabilities: bool) -> Predicted | None:
         label, score = (read_slice(path, name, int(at)) for name in ("label", "score"))
         repeats = len(split)
         known = split.ravel() >= 0
-        flat = score.reshape(repeats * len(row), -1)[known]
-        flat = flat[:, np.isfinite(flat).all(axis=0)]  # decision values of two classes are one column
+
+        def flat(of: Array) -> Array | None:
+            by_row = of.reshape(repeats * len(row), -1)[known]
+            by_row = by_row[:, np.isfinite(by_row).all(axis=0)]  # decision values of two classes are one column
+            return by_row if by_row.shape[1] else None
+
+        of_classes, plain = bool(made["data"].get("classes")), flat(score)
+        held = {"score": score[None], "split": split, "y": y}
         return Predicted(
             row=np.tile(row, repeats)[known],
             truth=np.tile(y, repeats)[known],
             label=label.ravel()[known],
-            score=flat if flat.shape[1] else None,
-            probabilities=probabilities and flat.shape[1] > 1,
+            score=plain,
+            probabilities=probabilities and plain is not None and plain.shape[1] > 1,
+            ranked=flat(on_one_scale(made, held)[0]) if of_classes else plain,
             repeats=repeats,
-            fold=split.ravel()[known],
         )
     except DAMAGE:
         return None

@@ -19,6 +19,7 @@ AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
 EXPLAINED = {"d2_log_loss_score": "neg_log_loss", "d2_brier_score": "neg_brier_score"}
+OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error")
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
@@ -75,6 +76,26 @@ def of_rows(metric: str, y: Array, label: Array, score: Array, classes: int | No
     if metric in OF_PROBABILITIES and classes is not None and are_probabilities(score):
         return OF_PROBABILITIES[metric](y, score)
     return None
+
+
+def effective(y: Array, label: Array) -> float:
+    """How many rows of equal squared errors would tell as much of their mean, as little as one where a row makes all.
+
+    Parameters
+    ----------
+    y : ndarray of shape (rows,)
+        True values.
+    label : ndarray of shape (…, rows)
+        What was said of them.
+
+    References
+    ----------
+    L. Kish (1965), Survey sampling, Wiley: the effective size of a sample of unequal weights.
+    """
+    squares = (label - y) ** 2
+    total = float(squares.sum())
+    repeats = squares.size / len(y)
+    return total * total / float((squares**2).sum()) / repeats if total > 0 else float(len(y))
 
 
 def are_probabilities(score: Array) -> bool:

@@ -30,12 +30,12 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-from mlzoo.expectation import on_one_scale
 from mlzoo.interval import LEAST_GROUPS, LEAST_OF_CLASS
 from mlzoo.stats.optimism import Expected, of_means, of_weighted
 from mlzoo.stats.paired import all_pairs
+from mlzoo.stats.scale import on_one_scale
 from mlzoo.stats.single import auc, bootstrap, wilson
 from tests.benchmarks import racing
 from tests.benchmarks.report import Report, arguments
@@ -276,14 +276,43 @@ def of_folds(strength: float, times: int) -> Any:
         truth = auc(new, whole[:, 1], np.ones((1, 20_000)))[0]
         values = [
             of_weighted(lambda _, weights, y=y, one=one: auc(y, one[0, 0, :, 0], weights), 1, 80, seed=seed).estimate
-            for one in (score, on_one_scale(score, split))
+            for one in (score, on_one_scale(score, split, y.astype(int)))
         ]
         found.append((truth, *values))
     return np.array(found)
 
 
+def of_grouped_folds(strength: float, folds: int, times: int) -> Any:
+    """As `of_folds`, of 300 rows of 20 groups, which differ in how often they are positive, one or four to a fold."""
+    found = []
+    for seed in range(times):
+        rng = np.random.default_rng(seed)
+
+        def drawn(groups: int, rng: np.random.Generator = rng) -> tuple[Any, Any, Any]:
+            group = np.repeat(np.arange(groups), 15)
+            x = np.c_[rng.normal(size=groups)[group], rng.normal(size=15 * groups)]
+            return group, x, (rng.random(len(x)) < 1 / (1 + np.exp(-(2 * x[:, 0] + x[:, 1] / 2)))).astype(int)
+
+        group, x, y = drawn(20)
+        score, split = np.empty((1, 1, 300, 2)), np.empty((1, 300), dtype=int)
+        for fold, (fit, held) in enumerate(GroupKFold(folds).split(x, y, group)):
+            model = LogisticRegression(C=strength).fit(x[fit], y[fit])
+            score[0, 0, held], split[0, held] = model.predict_proba(x[held]), fold
+        _, new, truth = drawn(1000)
+        whole = LogisticRegression(C=strength).fit(x, y).predict_proba(new)[:, 1]
+        pooled = [score, on_one_scale(score, split, y, grouped=True)]
+        values = [auc(y == 1, one[0, 0, :, 1], np.ones((1, 300)))[0] for one in pooled]
+        found.append((auc(truth == 1, whole, np.ones((1, len(new))))[0], *values))
+    return np.array(found)
+
+
 def report_folds(report: Report, times: int) -> None:
     """Scores of models of several folds are ranked together without a bias, however strongly these are regularised."""
+    for strength, folds in ((0.001, 20), (0.001, 5), (1.0, 20)):
+        truth, plain, scaled = of_grouped_folds(strength, folds, times).mean(axis=0)
+        what = f"AUC of {folds} folds of groups, C={strength:g}"
+        report.note(f"{what}: truth {truth:.3f}, scores as they are {plain:.3f}")
+        report.at_most(f"less the shares learnt from {scaled:.3f}: bias", abs(scaled - truth), 0.03)
     for strength in (0.001, 1.0):
         truth, plain, scaled = of_folds(strength, times).mean(axis=0)
         report.note(f"AUC of five folds, C={strength:g}: truth {truth:.3f}, scores as they are {plain:.3f}")
