@@ -1,7 +1,7 @@
 """Checks of categories and of the labels of a target: marks of missing values, numbers that are text, spellings."""
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,8 +11,10 @@ from mlzoo.columns import Counts
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import kind_override, override_value
-from mlzoo.reading.forms import is_sign
+from mlzoo.reading.forms import MADE_BY_STR, WORDS, is_sign
 from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
+
+UNSEEN = 0.05  # share of the rows of a test file
 
 
 def find_marks(
@@ -34,7 +36,7 @@ def find_marks(
     for name in [name for name in asked if name not in unread]:
         kinds[name], rests[name] = odd_ones(asked[name])
     every = {**counts, **labels}
-    signs = {name: _signs(values.index) for name, values in every.items()}
+    signs = {name: _signs(values.index, labels=name in labels) for name, values in every.items()}
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
@@ -66,9 +68,13 @@ def find_marks(
     return found
 
 
-def _signs(values: Iterable[str]) -> list[str]:
-    """The signs in a column that may stand for missing values; none of `+` and `-`, or of stars in any number."""
-    signs = [value for value in values if is_sign(value)]
+def _signs(values: Iterable[str], *, labels: bool) -> list[str]:
+    """The signs in a column that may stand for missing values; none of `+` and `-`, or of stars in any number.
+
+    Of the `labels` of a target, words that stand for missing ones in text files are such too, from other sources.
+    """
+    words = {*MADE_BY_STR, *(WORDS if labels else ())}
+    signs = [value for value in values if is_sign(value) or value in words]
     others = {value.strip() for value in values} - {sign.strip() for sign in signs}
     of_others = {other[0] for other in others if other and len({*other}) == 1}
     of_others |= {"-"} if "+" in others else set()
@@ -106,3 +112,60 @@ def find_spellings(counts: Counts) -> list[Finding]:
             )
             found.append(finding_of("spelling", "warning", name, text))
     return found
+
+
+def find_unseen(rows: pd.DataFrame, counts: Counts, name: str) -> list[Finding]:
+    """What a test file, by its name, holds of categories that the train file does not, but for a few rows."""
+    known = {column: [*map(str, of.index)] for column, of in counts.items()}
+    return [
+        finding_of("unseen", "warning" if grave else "info", column, f"{name}: {note}.")
+        for column, note, share, grave in unseen_categories(rows, known)
+        if grave or share >= UNSEEN
+    ]
+
+
+def unseen_categories(rows: pd.DataFrame, known: Mapping[str, Sequence[str]]) -> list[tuple[str, str, float, bool]]:
+    """What is to be said of categories that the train split did not have, those of whole columns first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As their kinds.
+    known : mapping
+        The categories of the train split by column.
+
+    Returns
+    -------
+    list of tuple
+        The column, a note, the share of the rows, and whether predictions may be wrong by it: no value is known, or
+        leading zeros are lost.
+    """
+    whole, parts = [], []
+    for name, categories in known.items():
+        values = rows[name].dropna() if name in rows else pd.Series(dtype="str")
+        new = values[~values.isin(categories)]
+        if not len(new):
+            continue
+        said, there = (shown(map(repr, some), 3) for some in (new.unique(), categories))
+        zeros = _lost_zeros(new.unique(), categories)
+        share = len(new) / len(rows)
+        if len(new) == len(values):
+            note = (
+                f"column {name!r}: NONE of its values stood in the train split ({said}; there {there}), so that the "
+                f"pipeline knows nothing of them, and its predictions may be wrong{zeros}"
+            )
+            whole.append((name, note, share, True))
+        else:
+            count = f"{len(new):,} of {len(rows):,} rows hold values"
+            note = f"column {name!r}: {count} that the train split did not ({said}){zeros}"
+            parts.append((name, note, share, bool(zeros)))
+    return [*whole, *parts]
+
+
+def _lost_zeros(new: Iterable[str], categories: Iterable[str]) -> str:
+    """What is to be said where new values are categories but for leading zeros, which spreadsheets leave out."""
+    padded = {code.lstrip("0") or "0": code for code in categories if re.fullmatch(r"0+[0-9]+", code)}
+    lost = next((value for value in new if value in padded), None)
+    if lost is None:
+        return ""
+    return f"; {lost!r} may be {padded[lost]!r} without its leading zeros: write them as there"

@@ -13,7 +13,7 @@ from pandas.api import types
 
 from mlzoo.errors import shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
-from mlzoo.grammar import drop_override, kind_override, override_value
+from mlzoo.grammar import drop_override, kind_override, missing_override, override_value
 from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MOST_MARKS, odd_ones
@@ -151,7 +151,8 @@ def find_far_dates(
     given : iterable
         The marks of missing values that are given already, which the remedy keeps.
     """
-    found = []
+    marks: dict[str, list[Any]] = {}
+    told = {}
     for name in names:
         values, days = frame[name], X[name].to_numpy(dtype=float)
         late, early = days > FAR, days <= EARLY
@@ -159,16 +160,14 @@ def find_far_dates(
         early &= bool(len(others)) and others.min() > EARLY + APART
         far = late | early
         if far.any() and not types.is_timedelta64_dtype(values):
-            some = list(dict.fromkeys(map(str, values[far].unique())))
-            marks = list(dict.fromkeys([*given, *some[:MOST_MARKS]]))
+            marks[name] = list(dict.fromkeys(map(str, values[far].unique())))[:MOST_MARKS]
             parts = ((late, "beyond the year 2200"), (early, "long before all others"))
             where = " and ".join(words for rows, words in parts if rows.any())
-            text = (
-                f"The column {name!r} holds dates {where}, such as {some[0]!r}, which as days outweigh "
+            told[name] = (
+                f"The column {name!r} holds dates {where}, such as {marks[name][0]!r}, which as days outweigh "
                 "the others: where they stand for none, take them for missing."
             )
-            found.append(finding_of("far", "warning", name, text, f"read.na_values={override_value(marks)}"))
-    return found
+    return [finding_of("far", "warning", name, text, missing_override(marks, given)) for name, text in told.items()]
 
 
 def find_short_years(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
@@ -221,12 +220,12 @@ def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
     found = []
     for name in names:
         values = frame[name]
-        large = beyond_floats(values)
+        large: int | str | None = beyond_floats(values)
         if types.is_float_dtype(values):  # as whole numbers of a text file are, beside missing ones
             known = values.dropna()
             ends = (known.max(), known.min())
             whole = bool((known % 1 == 0).all()) and max(map(abs, ends)) < 2**64
-            large = next((int(end) for end in ends if abs(end) > EXACT), None) if whole else None
+            large = next((f"about {end:.15e}" for end in ends if abs(end) > EXACT), None) if whole else None
         if large is not None:
             text = (
                 f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models "

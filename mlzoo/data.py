@@ -11,7 +11,7 @@ from pandas.api import types
 
 from mlzoo import database, selection
 from mlzoo import kinds as kinds_of
-from mlzoo.categories import find_marks, find_spellings
+from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, given_marks
 from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
@@ -110,6 +110,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     findings += _of_missing_dates(kinds, (train, test))
     if test is not None:
         check_signs((train, test), [*columns["number"], target])
+        findings += find_unseen(X_test, counts, test.name)
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
     if not any(columns.values()):
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
@@ -263,6 +264,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "sha256": source.sha256,
         "rows": len(X),
         "columns": list(X.columns),
+        "gaps": [name for name in X.columns if X[name].hasnans],
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
         **({"points": source.points} if source.points else {}),

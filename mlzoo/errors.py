@@ -13,6 +13,7 @@
 """
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 
@@ -87,5 +88,7 @@ def first_line(error: object) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text in which what a terminal would carry out, or would not show, is spelled out."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
+    """A text in which what a terminal would carry out, or would not show, is spelled out; blanks of any width stay."""
+    return "".join(
+        sign if sign.isprintable() or unicodedata.category(sign) == "Zs" else repr(sign)[1:-1] for sign in text
+    )

@@ -30,6 +30,18 @@ def drop_override(names: Iterable[str]) -> str:
     return f"preprocess.drop={override_value(list(names))}"
 
 
+def missing_override(marks: Mapping[str, list[Any]], given: Iterable[Any] = ()) -> str:
+    """The override that takes marks in columns for missing values: in these columns alone, where it can be said so.
+
+    It cannot beside marks that are `given` for all columns, nor of a name that is no word.
+    """
+    before = list(given)
+    if not before and all(re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) for name in marks):
+        return f"read.na_values={override_value(marks)}"
+    every = dict.fromkeys([*before, *(mark for some in marks.values() for mark in some)])
+    return f"read.na_values={override_value(list(every))}"
+
+
 def quoted(word: str) -> str:
     """A word as a shell takes it: in double quotes where it holds single ones, and nothing that double ones let by."""
     return f'"{word}"' if "'" in word and not re.search(r'["$`!]|\\(\\|$)', word) else shlex.quote(word)

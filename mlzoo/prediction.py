@@ -2,8 +2,7 @@
 
 import logging
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import pandas as pd
 
 from mlzoo import config as checks
 from mlzoo import idx, kinds, leaderboard, outputs, overall, record
+from mlzoo.categories import unseen_categories
+from mlzoo.columns import find_far_dates
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import dates, files, frames
@@ -147,7 +148,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
     undated = dates.notes(frame, kinds_of.get("date", []))
     rows = kinds.as_kinds(frame[needed], kinds_of, name)
-    unseen = unseen_categories(rows, record.read_categories(run.folder))
+    unseen = [note for _, note, _, _ in unseen_categories(rows, record.read_categories(run.folder))]
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
     if empty:
         missed.insert(
@@ -155,6 +156,10 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
             f"NO value in any row of the column{'s' * (len(empty) > 1)} {shown(map(repr, empty), 10)}, "
             "which had some in the train split: predictions may be wrong",
         )
+    if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
+        missed.append(gaps)
+    far = find_far_dates(frame[needed], rows, kinds_of.get("date", []))
+    missed += [finding["message"].removesuffix(".") for finding in far]
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
@@ -209,7 +214,7 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
             raise DataError(f"{name} holds no rows.")
         marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
         table = Source(frames.tidy(source, name, used), name, "", [])
-        return with_numbers(table, marks, text, numbers, points, by_hand=False)
+        return with_numbers(table, marks, text, numbers, points, by_hand=False, decimal=decimal)
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:
             raise ConfigError(
@@ -234,42 +239,14 @@ def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:
 # -- what is said of them -----------------------------------------------------------------------------------------
 
 
-def unseen_categories(rows: pd.DataFrame, known: Mapping[str, Sequence[str]]) -> list[str]:
-    """What is to be said of categories that the train split did not have, those of whole columns first.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As their kinds.
-    known : mapping
-        The categories of the train split by column, as the run has kept them.
-    """
-    whole, parts = [], []
-    for name, categories in known.items():
-        values = rows[name].dropna() if name in rows else pd.Series(dtype="str")
-        new = values[~values.isin(categories)]
-        if not len(new):
-            continue
-        said, there = (shown(map(repr, some), 3) for some in (new.unique(), categories))
-        zeros = _lost_zeros(new.unique(), categories)
-        if len(new) == len(values):
-            whole.append(
-                f"column {name!r}: NONE of its values stood in the train split ({said}; there {there}), so that the "
-                f"pipeline knows nothing of them, and its predictions may be wrong{zeros}"
-            )
-        else:
-            count = f"{len(new):,} of {len(rows):,} rows hold values"
-            parts.append(f"column {name!r}: {count} that the train split did not ({said}){zeros}")
-    return [*whole, *parts]
-
-
-def _lost_zeros(new: Iterable[str], categories: Iterable[str]) -> str:
-    """What is to be said where new values are categories but for leading zeros, which spreadsheets leave out."""
-    padded = {code.lstrip("0") or "0": code for code in categories if re.fullmatch(r"0+[0-9]+", code)}
-    lost = next((value for value in new if value in padded), None)
-    if lost is None:
+def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, Any]) -> str:
+    """What is to be said of values that are missing in columns which had one in every row of the train split."""
+    known = [column for column in columns if "gaps" in train and column not in train["gaps"]]
+    missing = {column: count for column in known if (count := int(rows[column].isna().sum()))}
+    if not missing:
         return ""
-    return f"; {lost!r} may be {padded[lost]!r} without its leading zeros: write them as there"
+    told = [f"{column!r} ({count:,})" for column, count in missing.items()]
+    return f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
 
 
 def _news(notes: Iterable[str], run: Record) -> list[str]:

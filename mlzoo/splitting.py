@@ -100,6 +100,7 @@ def _by_column(values: "pd.Series[Any]", name: str) -> tuple[Array, Array]:
     wrong = np.flatnonzero(tested.isna())
     if len(wrong):
         value = values.iloc[wrong[0]]
+        value = value.item() if isinstance(value, np.generic) else value
         raise DataError(
             f"split.column={values.name}: {name} holds {value!r} in row {values.index[wrong[0]]} (from 0); the column "
             "must say train or test in every row (or false and true, 0 and 1: whether it is tested)."

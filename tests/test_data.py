@@ -897,6 +897,23 @@ def test_marks_of_missing_dates_hold_in_any_source(load: Load, kind: Any) -> Non
     assert pd.concat([found.X_train["d"], found.X_test["d"]]).isna().sum() == 20
 
 
+def test_what_a_test_file_has_and_the_train_file_has_not(load: Load) -> None:
+    train = table(60, code=[f"0{1 + i % 3}067" for i in range(60)], city=[*"abc"] * 20)
+    test = table(40, code=[f"{'' if i % 4 else '0'}{1 + i % 3}067" for i in range(40)], city=[*"abcx"] * 10)
+    found = {one["column"]: one for one in load(train, test).findings if one["check"] == "unseen"}
+    assert {name: one["severity"] for name, one in found.items()} == {"code": "warning", "city": "info"}
+    assert "may be '02067' without its leading zeros: write them as there." in found["code"]["message"]
+    few = load(train, test.assign(code=train["code"][:40], city=[*"abca"] * 9 + [*"abcx"]))
+    assert [one for one in few.findings if one["check"] == "unseen"] == []
+
+
+@pytest.mark.parametrize("label", ["nan", "None", "NA", "<NA>"])
+def test_labels_that_another_source_has_for_missing_ones_are_told(load: Load, label: str) -> None:
+    frame = table(60, y=[*["yes", "no", "yes", label]] * 15)
+    (found,) = [one for one in load(frame, parquet=True).findings if one["check"] == "marks"]
+    assert found["message"].startswith(f"In the target 'y' {label!r} (25.0% of the rows) is a class of its own")
+
+
 def test_long_whole_numbers_are_labels_to_the_digit(load: Load) -> None:
     labels = [2**60 + i % 3 for i in range(60)]
     assert load(table(60, y=labels)).classes == [2**60, 2**60 + 1, 2**60 + 2]
@@ -932,7 +949,7 @@ def test_dates_long_before_all_others_are_told(load: Load, first: str, year: int
     found = [(one["message"], one["remedy"]) for one in findings if one["check"] == "far"]
     said = f"The column 'd' holds dates long before all others, such as '{first}', which as days outweigh the others"
     assert [message.startswith(said) for message, _ in found] == [True] * told
-    assert [remedy for _, remedy in found] == [f"read.na_values=['{first}']"] * told
+    assert [remedy for _, remedy in found] == [f"read.na_values={{d:['{first}']}}"] * told
 
 
 @pytest.mark.parametrize("kind", ["int64", "Int64", "uint64"])

@@ -52,3 +52,7 @@ def test_nearest(word: str, known: list[str], hint: str) -> None:
 def test_the_first_line_of_what_a_library_says() -> None:
     said = [ValueError("\n one\ntwo"), ValueError(""), UserWarning(" "), "text"]
     assert list(map(errors.first_line, said)) == ["one", "ValueError", "UserWarning", "text"]
+
+
+def test_a_blank_of_another_width_stays_so_that_it_can_be_copied() -> None:
+    assert errors.escaped("Preis\xa0netto\u202fm\x1b[31m\n") == "Preis\xa0netto\u202fm\\x1b[31m\\n"

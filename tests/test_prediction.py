@@ -13,6 +13,7 @@ import pytest
 
 import mlzoo
 from mlzoo import cli, leaderboard, prediction, record
+from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.record import Record
 
@@ -144,7 +145,9 @@ def test_marks_of_missing_dates_are_read_as_in_training(tmp_path: Path) -> None:
         found, notices = prediction.predict_rows(made, path)
         assert notices == [f"{path}: {note}." for note in told]
         assert found["prediction"].tolist() == empty["prediction"].tolist()
-    with pytest.raises(DataError, match=r"'open\?' in row 0 .* \"read\.na_values=\['open\?'\]\" takes 'open\?' for"):
+    with pytest.raises(
+        DataError, match=r"'open\?' in row 0 .* \"read\.na_values=\{since:\['open\?'\]\}\" takes 'open\?' for"
+    ):
         prediction.predict_rows(made, write(rows.replace("k.A.", "open?"), tmp_path / "new.csv"))
 
 
@@ -367,8 +370,61 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     assert found["prediction"].tolist() == ["no", "yes"]
     assert notices == []  # all of which the run was told on its train file
     (tmp_path / "new.csv").write_text("code;size;price\n01;?;1.234\n02;3;7.234\n02;4;7.234\n")
-    (notice,) = prediction.predict_rows(made, tmp_path / "new.csv")[1]
+    notice, gaps = prediction.predict_rows(made, tmp_path / "new.csv")[1]
     assert notice.endswith("new.csv: in the column 'size' '?' is read as missing (read.na_values).")
+    assert gaps.endswith("of 3 rows some have no value where every row of the train split had one: 'size' (1).")
+    new = pd.DataFrame({"size": ["2,500", "8,500"], "price": ["1.234", "7.234"], "code": ["01", "02"]})
+    new.to_parquet(tmp_path / "new.parquet")
+    new[["size", "code"]].assign(price=[1234, 7234]).to_csv(tmp_path / "quoted.csv", index=False)
+    for one in (tmp_path / "new.parquet", tmp_path / "quoted.csv", new):
+        read = prediction._read(made, one, "x", {}).frame
+        assert (read["size"].tolist(), read["price"].tolist()) == ([2.5, 8.5], [1234, 7234])
+
+
+def test_empty_text_is_missing_in_every_source(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    kind, x = rng.choice(["a", "b", "", " "], 80), rng.random(80).round(3)
+    frame = pd.DataFrame({"kind": kind, "x": x, "y": np.where((kind == "a") ^ (x > 0.8), "yes", "no")})
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    frame.to_parquet(tmp_path / "my.parquet")
+    words = ("+preprocess=complex", *TREES, "target=y", *QUICK)
+    made = [
+        mlzoo.run(mlzoo.compose(*words, f"data={tmp_path / name}"), folder=tmp_path / name.replace(".", "-"))
+        for name in ("my.csv", "my.parquet")
+    ]
+    assert made[0]["cv"] == made[1]["cv"]
+    assert made[0]["data"]["train"]["gaps"] == ["kind"]
+    told = [
+        one["message"]
+        for one in made[1]["findings"]
+        if one["message"].endswith("blank text is missing, in the column 'kind'.")
+    ]
+    assert len(told) == 1
+    new = frame.drop(columns="y")
+    found = [mlzoo.predict(one, new) for one in made]
+    found += [mlzoo.predict(made[0], tmp_path / "my.parquet"), mlzoo.predict(made[1], tmp_path / "my.csv")]
+    for one in found[1:]:
+        pd.testing.assert_frame_equal(one, found[0], check_names=False, check_index_type=False)
+
+
+def test_dates_that_stand_for_none_are_so_in_whatever_form(tmp_path: Path) -> None:
+    days = pd.date_range("2020-01-14", periods=60)
+    gone = np.arange(60) % 6 == 0
+    frame = pd.DataFrame({"t": days.strftime("%Y-%m-%d"), "x": np.arange(60.0), "y": np.where(gone, "yes", "no")})
+    frame.loc[gone, "t"] = "9999-12-31"
+    path = write(frame, tmp_path / "my.csv")
+    words = ("+preprocess=complex", *TREES, f"data={path}", "target=y", *QUICK, "columns.date=[t]")
+    made = mlzoo.run(mlzoo.compose(*words, "read.na_values=[9999-12-31,-99]"), folder=tmp_path / "run")
+    german = frame[["t", "x"]].assign(t=days.strftime("%d.%m.%Y"), x=frame["x"].map("{:.1f}".format))
+    german.loc[gone, "t"] = "31.12.9999"
+    german.loc[5, "x"] = "-99.0"
+    german.to_parquet(tmp_path / "new.parquet")
+    for new in (write(german, tmp_path / "new.csv"), tmp_path / "new.parquet", german):
+        read = prediction._read(made, new, "x", {}).frame
+        assert pd.isna(read["t"]).tolist() == gone.tolist()
+        assert pd.isna(read["x"]).sum() == 1
+    told = prediction.predict_rows(made, german.replace("31.12.9999", "31.12.9998"))[1]
+    assert sum("holds dates beyond the year 2200, such as '31.12.9998'" in note for note in told) == 1
 
 
 def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> None:
@@ -407,7 +463,7 @@ def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> Non
 )
 def test_categories_that_the_train_split_did_not_have(values: list[Any], expected: list[str]) -> None:
     rows = pd.DataFrame({"c": pd.Series(values, dtype="str")})
-    told = prediction.unseen_categories(rows, {"c": ["0007", "0010", "AB"], "gone": ["a"]})
+    told = [note for _, note, _, _ in unseen_categories(rows, {"c": ["0007", "0010", "AB"], "gone": ["a"]})]
     assert len(told) == len(expected)
     assert all(words in one for words, one in zip(expected, told, strict=True))
 

@@ -18,7 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from mlzoo import config
+from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.grammar import missing_override
 from mlzoo.labels import target_of
 from mlzoo.overrides import read_words
 from mlzoo.reading import delimited, files, forms, frames
@@ -155,6 +158,8 @@ def test_a_given_encoding_without_a_mark_at_the_start(tmp_path: Path, encoding: 
         param(b"\xff\xfe", {}, ["my.csv", "is empty"], id="utf-16-bom-alone"),
         param(b"a,b\n", {}, ["column names but no rows"], id="header-only"),
         param(b"\x89PNG\r\n\x1a\n\0\0", {}, ["not a text file"], id="binary"),
+        param("a,b\n1,2\n".encode("utf-16-be"), {}, ["pass read.encoding=utf-16-be"], id="utf-16-be"),
+        param("a,b\n1,2\n".encode("utf-16-le"), {}, ["pass read.encoding=utf-16-le"], id="utf-16-le"),
         param(gzip.compress(LINE.encode()), {}, ["not a text file"], id="gzip-without-gz"),
         param(b"a,b\n\xe9,1\n", {"encoding": "utf-8"}, ["cannot be decoded as utf-8", "read.encoding"], id="not-utf-8"),
         param(b"a,b\n1,1\n", {"encoding": "klingon"}, ["klingon", "read.encoding"], id="no-encoding"),
@@ -1658,3 +1663,25 @@ def test_lines_to_skip(tmp_path: Path) -> None:
         read_text(tmp_path, LINE, skiprows=3)
     with pytest.raises(ConfigError, match=r"read\.skiprows=-1: must be how many lines"):
         read_text(tmp_path, LINE, skiprows=-1)
+
+
+@pytest.mark.parametrize(
+    ("marks", "given", "override"),
+    [
+        ({"gone": ["0"]}, [], "read.na_values={gone:['0']}"),
+        ({"a": ["0"], "b": ["x"]}, [], "read.na_values={a:['0'],b:[x]}"),
+        ({"gone since": ["0"]}, [], "read.na_values=['0']"),
+        ({"gone": ["0", "?"]}, ["?", -99], "read.na_values=['?',-99,'0']"),
+    ],
+)
+def test_marks_are_missing_in_their_columns_alone(
+    tmp_path: Path, marks: dict[str, list[Any]], given: list[Any], override: str
+) -> None:
+    assert missing_override(marks, given) == override
+    read = config.plain(compose("+preprocess=simple", "+models=lr", missing_override(marks, given)))["read"][
+        "na_values"
+    ]
+    assert isinstance(read, dict) == override.startswith("read.na_values={")
+    if isinstance(read, dict):
+        made = read_text(tmp_path, "gone,a,b\n0,0,0\n2,5,x\n3,0,y\n", na_values=read)
+        assert {name for name in made.frame if made.frame[name].isna().any()} == {*marks}

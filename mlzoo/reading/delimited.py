@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from mlzoo.reading.fields import (
     split_rows,
 )
 from mlzoo.reading.forms import WORDS
-from mlzoo.reading.frames import may_be_rounded
+from mlzoo.reading.frames import may_be_rounded, without_days
 from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
@@ -157,8 +157,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
     frame = _read_exact(path, (text, sep), encoding, decimal.mark, as_text, name)
     frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
-    by_column = replace(decimal, sure=bool(given)) if sep == "," else decimal
+    by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
     found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
+    frame = without_days(frame, options.get("na_values"))
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)

@@ -16,7 +16,7 @@ from mlzoo.grammar import override_value, quoted
 from mlzoo.reading import frames, memory, opening
 from mlzoo.reading.delimited import Table, read_csv
 from mlzoo.reading.opening import NEW, instead
-from mlzoo.reading.source import Source, check_signs, together, with_numbers
+from mlzoo.reading.source import Source, check_signs, together, with_numbers, without_blanks
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
@@ -71,6 +71,7 @@ def read(
     """
     text, numbers = {*text}, {*numbers}
     typed: dict[str, Any] = {"kept": text, "numbers": numbers, "points": points, "target": target, "by_hand": by_hand}
+    typed |= {"decimal": decimal}
     if isinstance(source, Mapping):
         return with_numbers(_from_target(source, where, folder), options.get("na_values"), **typed)
     name = targets.from_environment(_named(source, where), where=where)
@@ -81,7 +82,9 @@ def read(
     made = _joined(paths, options, where, str(source)) if several else _file(paths[0], options, where, str(source))
     if made.frame.empty:
         raise DataError(f"{where}={source}: {name} holds column names but no rows.")
-    return made if made.of_text else with_numbers(made, options.get("na_values"), **typed)
+    if made.of_text:
+        return without_blanks(made)
+    return with_numbers(made, options.get("na_values"), **typed)
 
 
 def _named(source: Any, where: str) -> str:
@@ -169,8 +172,8 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     if points and any(part.points != points for part in parts):  # 1.234 is in all of them what it is in one
         options = {**options, "points": {**points, **options["points"]}}
         parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
-    text = [c for c in columns if {frames.is_text(part.frame[c]) for part in parts} == {True, False}]
-    text = [c for c in text if any(frames.is_text(part.frame[c]) and part.frame[c].notna().any() for part in parts)]
+    text = [c for c in columns if not all(frames.is_text(part.frame[c]) for part in parts)]
+    text = [c for c in text if any(frames.holds_text(part.frame[c]) for part in parts)]
     if text:
         again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
         parts = [

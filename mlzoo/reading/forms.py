@@ -10,6 +10,7 @@ MARKS = {  # that stand for a missing number, in lower case
     *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
 }
 WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
+MADE_BY_STR = {"nan", "<NA>", "NaT"}  # of a missing value
 GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
 SIGNS = r"(?:[%€$£¥₹₽₩₺₴₪₫₱฿]|EUR|USD|GBP|CHF|R\$|kr|zł|Kč)"  # that stand before or behind a number, one for all values
 BLANK = "[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"  # for \s Arrow is not used

@@ -92,12 +92,49 @@ def _is_of_text(dtype: Any) -> bool:
     return isinstance(dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype, pd.StringDtype)
 
 
-def _holds_text(values: "pd.Series[Any]") -> bool:
-    return _is_of_text(values.dtype) or (values.dtype == object and any(isinstance(one, str) for one in values))
+def holds_text(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds any text."""
+    if values.dtype == object:
+        return any(isinstance(one, str) for one in values)
+    return _is_of_text(values.dtype) and bool(values.notna().any())
+
+
+def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A table in which text that is empty, or blank, is missing, as an empty field of a text file is.
+
+    Returns
+    -------
+    frame : DataFrame
+    names : list of str
+        The columns that held such.
+    """
+    blank = {}
+    for name in [name for name in frame.columns if holds_text(frame[name])]:
+        values = frame[name]
+        if isinstance(values.dtype, pd.StringDtype):
+            found = ((values == "") | values.str.isspace()).fillna(False).astype(bool)
+        else:
+            texts = pd.unique(values.astype(object).dropna())
+            found = values.isin([text for text in texts if isinstance(text, str) and not text.strip()])
+        if found.any():
+            blank[name] = found
+    if not blank:
+        return frame, []
+    return frame.assign(**{name: _plain(frame[name]).mask(found) for name, found in blank.items()}), list(blank)
+
+
+def _plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column of categories as what they are."""
+    return values.astype(values.cat.categories.dtype) if isinstance(values.dtype, pd.CategoricalDtype) else values
 
 
 def with_numbers(
-    frame: pd.DataFrame, given: Any, kept: Container[str], numbers: Container[str], points: Mapping[str, str]
+    frame: pd.DataFrame,
+    given: Any,
+    kept: Container[str],
+    numbers: Container[str],
+    points: Mapping[str, str],
+    decimal: str | None = None,
 ) -> tuple[pd.DataFrame, Found]:
     """A table that has types of its own, with numbers where its text is such: as text files are read.
 
@@ -116,6 +153,8 @@ def with_numbers(
         Columns that are numbers by hand or elsewhere: their digits are numbers too.
     points : mapping
         The decimal mark of columns, where it is known.
+    decimal : str, optional
+        That of the file which the table belongs to: where a column shows none, `1,234` is what it is there.
 
     Returns
     -------
@@ -130,14 +169,15 @@ def with_numbers(
         values = _without(before, marks) if marks else before
         if values is not before:
             frame[name] = values
-        if (name in numbers or values is not before) and _holds_text(values):
+        if (name in numbers or values is not before) and holds_text(values):
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
     part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
-    found = take_numbers(part, Decimal(".", sure=False), kept, numbers, points)
+    found = take_numbers(part, Decimal(decimal or ".", sure=False), kept, numbers, points)
     amounts = {*found.thousands, *found.points, *found.signs, *found.minus}
     made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
-    frame[made] = part[made]
+    for name in made:
+        frame[name] = _without(part[name], _marks(given, name))  # -99 as -99,0 too
     return frame, found.of(made)
 
 
@@ -167,12 +207,9 @@ def _marks(given: Any, name: str) -> list[Any]:
 
 def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     """A column with the marks that are in it as missing; the column itself where none is."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
+    values = _plain(values)
     if types.is_datetime64_any_dtype(values):
-        moments = (dates.moments(pd.Series([str(mark)])) for mark in marks)
-        wanted = [moment for some in moments if some is not None for moment in some]
-        missing = pd.to_datetime(values, utc=True).isin(wanted)
+        missing = pd.to_datetime(values, utc=True).isin(_moments(marks))
         return values.mask(missing) if missing.any() else values
     if types.is_bool_dtype(values) or not (is_text(values) or types.is_numeric_dtype(values)):
         return values
@@ -182,11 +219,34 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     missing = values.isin(wanted)
     if is_text(values):
         missing |= values.map(lambda one: isinstance(one, datetime.date) and str(one) in wanted).astype(bool)
+        missing |= _is_day(values, marks)
     if not missing.any():
         return values
     if types.is_integer_dtype(values):  # floats would round long ones
         values = values.convert_dtypes(dtype_backend="numpy_nullable")
     return values.mask(missing)
+
+
+def without_days(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
+    """A text file's table without the days that stand for a missing one, in whatever form its columns write them."""
+    for name in [name for name in frame.columns if _is_of_text(frame[name].dtype)]:
+        missing = _is_day(frame[name], _marks(given, name))
+        if missing.any():
+            frame = frame.assign(**{name: frame[name].mask(missing)})
+    return frame
+
+
+def _moments(marks: list[Any]) -> list[Any]:
+    """Marks that are dates, as times."""
+    found = (dates.moments(pd.Series([str(mark)])) for mark in marks if dates.is_date(str(mark)))
+    return [moment for some in found if some is not None for moment in some]
+
+
+def _is_day(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[bool]":
+    """Which texts of a column of dates are one of the marks that are dates."""
+    wanted = _moments(marks)
+    moments = dates.moments(values) if wanted else None
+    return pd.Series(False, index=values.index) if moments is None else moments.isin(wanted)
 
 
 def fingerprint(frame: pd.DataFrame) -> str:

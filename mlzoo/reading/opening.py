@@ -54,7 +54,8 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
         if ending:
             packed = path.name + ending if ending in PACKED else path.stem + ending
             raise DataError(f"{name}, but {what}: name it {packed}.")
-        raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-le.")
+        order = "be" if sample[::2].count(0) > sample[1::2].count(0) else "le"  # the zeros before Latin letters
+        raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-{order}.")
     return sample
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.errors import DataError
+from mlzoo.errors import DataError, shown
 from mlzoo.reading import frames
 from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.numerals import Found, take_numbers
@@ -73,6 +73,7 @@ def with_numbers(
     target: str | None = None,
     *,
     by_hand: bool = True,
+    decimal: str | None = None,
 ) -> Source:
     """A table that has types of its own, as `frames.with_numbers` reads it; the options are those of `files.read`.
 
@@ -82,8 +83,18 @@ def with_numbers(
         If `read.na_values` is none that can be given.
     """
     check_options({"na_values": given})
-    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {})
+    source = without_blanks(source)
+    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {}, decimal)
     return _told(replace(source, frame=frame), found, ".", target, by_hand=by_hand)
+
+
+def without_blanks(source: Source) -> Source:
+    """A table as `frames.without_blanks` has it, and a note on it."""
+    frame, names = frames.without_blanks(source.frame)
+    if not names:
+        return source
+    columns = f"column{'s' * (len(names) > 1)} {shown(map(repr, names), 10)}"
+    return replace(source, frame=frame, notes=[*source.notes, f"empty or blank text is missing, in the {columns}"])
 
 
 def told_again(
