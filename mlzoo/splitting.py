@@ -80,6 +80,11 @@ def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
             f"{where}: {str(values.iloc[far[0]])!r} in row {values.index[far[0]]} (from 0) lies beyond the year 2200, "
             "and would be in the test split: leave these rows out, or write when they were."
         )
+    if of_numbers and _year_last(moments):
+        raise DataError(
+            f"{where}: {values.iloc[0]} is a date whose year stands last, and whole numbers are ordered by their size: "
+            "write 2026-12-31 or 20261231."
+        )
     missing = np.flatnonzero(np.isnan(moments))
     if len(missing):
         raise DataError(
@@ -92,6 +97,17 @@ def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
     later = len(values) - np.cumsum(counts)[:-1]  # rows after each moment but the last
     last = found[np.argmin(np.abs(later - test_size * len(values)))]
     return np.flatnonzero(moments <= last), np.flatnonzero(moments > last)
+
+
+def _year_last(moments: Array) -> bool:
+    """Whether whole numbers are all dates such as 31122026 or 12312026, and not such as 20261231."""
+    known = moments[~np.isnan(moments)]
+    if not len(known) or not ((known % 1 == 0) & (known >= 1_011_900) & (known <= 31_122_100)).all():
+        return False
+    first, second, year = known // 1_000_000, known // 10_000 % 100, known % 10_000
+    days = (np.minimum(first, second) >= 1) & (np.minimum(first, second) <= 12) & (np.maximum(first, second) <= 31)
+    of_year_first = (known // 10_000 >= 1900) & (known // 10_000 <= 2100)
+    return bool((days & (year >= 1900) & (year <= 2100)).all()) and not of_year_first.all()
 
 
 def _by_column(values: "pd.Series[Any]", name: str) -> tuple[Array, Array]:

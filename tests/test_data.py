@@ -925,6 +925,17 @@ def test_the_last_rows_are_none_of_the_end_of_all_times(load: Load) -> None:
         load(table(60, d=days), split={"test_size": 0.25, "seed": 3, "group": None, "time": "d", "column": None})
 
 
+@pytest.mark.parametrize(("form", "refused"), [("%d%m%Y", True), ("%m%d%Y", True), ("%Y%m%d", False), ("%j", False)])
+def test_days_in_whole_numbers_begin_with_the_year(load: Load, form: str, refused: bool) -> None:
+    days = [int(f"{day:{form}}") for day in pd.date_range("2023-12-11", periods=60)]
+    split = {"test_size": 0.25, "seed": 3, "group": None, "time": "d", "column": None}
+    if refused:
+        with pytest.raises(DataError, match=r"split\.time=d: \d{8} is a date whose year stands last"):
+            load(table(60, d=days), split=split)
+    else:
+        assert len(load(table(60, d=days), split=split).y_test) in range(10, 21)
+
+
 def test_dates_that_stand_for_none_are_told(load: Load) -> None:
     days = [f"{1 + i % 28}.{1 + i % 12}.2024" if i % 3 else "31.12.9999" for i in range(60)]
     read = {"na_values": ["?"]}

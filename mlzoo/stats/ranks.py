@@ -59,7 +59,8 @@ def friedman(scores: Array) -> Friedman:
     Friedman
         Corrected for ties. Where the ranks are the same on all sets, `f` is infinite, and p the chance of that: one
         over the number of ways to deal out the ranks of a set, rows! where none are equal, to the power of sets - 1.
-        Where all scores of each set are equal, p is 1.
+        Where all scores of each set are equal, p is 1. Of few sets it is an approximation: of three rows over six sets
+        0.01 stands for an exact 0.03, while 0.05 is exceeded in 5 of 100 cases.
 
     References
     ----------
