@@ -30,10 +30,10 @@ def interval(
     of the greatest error, for which the bootstrap does not hold; and of few groups, or few rows of a class, which say
     little of others; and where the score itself is not known.
     """
-    if not math.isfinite(test.scores[metric]):
-        return [math.nan, math.nan]
     few = groups is not None and len(np.unique(groups)) < LEAST_GROUPS
     if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < LEAST_OF_CLASS):
+        return [math.nan, math.nan]
+    if not math.isfinite(test.scores[metric]):
         return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
