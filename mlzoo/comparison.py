@@ -290,16 +290,19 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
 def _against_dummy(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None) -> str:
     """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it.
 
-    It may be the best by luck, which the test knows nothing of, but what to expect does.
+    It may be the best by luck: the test is of differences that are less by what to expect is less than the mean.
     """
     first = fair[0]
     scores, dummy = (np.array(of["cv"][first["metric"]], dtype=float) for of in (one, one["baseline"]))
     gaps = paired.gaps(scores, dummy)
-    if np.ptp(gaps) == 0:  # which does not tell how sure it is: of one row more or less it would
+    unit = weighted.has_unit(first["metric"])
+    if np.ptp(gaps) <= paired.NOISE and not unit:  # which does not tell how sure it is: of one row less it would
         gaps[0] -= 1 / one["validation"]["test_rows"][0]
+    if value is not None and not value.get("torn"):
+        chosen = value["uncorrected"] if unit and not value["nested"] else scores.mean()  # both over all rows, or folds
+        gaps -= max(0.0, float(chosen) - value["value"])
     found = paired.t_test(gaps, expectation.ratio(one))
-    luck = value is not None and not weighted.has_unit(first["metric"]) and value["low"] <= dummy.mean()
-    if found.mean > 0 and not found.p > paired.ALPHA and not luck:
+    if found.mean > 0 and not found.p > paired.ALPHA:
         low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
         return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
     top = [row["row"] for row in fair if row["rank"] == first["rank"]]

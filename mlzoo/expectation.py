@@ -11,9 +11,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlzoo import evaluate, nested, racing, record
+from mlzoo import evaluate, nested, racing
 from mlzoo.answers import Answers, codes
-from mlzoo.errors import RecordError, listed
+from mlzoo.errors import listed
 from mlzoo.interval import LEAST_GROUPS
 from mlzoo.record import Record
 from mlzoo.stats import optimism, paired, scale, single, weighted
@@ -23,10 +23,6 @@ Array = np.ndarray[Any, Any]
 
 LEAST_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
-WEIGHTS = (  # parameters of models that weigh classes, of scikit-learn, XGBoost, LightGBM and CatBoost
-    *("class_weight", "priors", "class_prior", "scale_pos_weight", "is_unbalance", "class_weights"),
-    "auto_class_weights",
-)
 NONE_HELD = "no row was held out in every repeat of the folds"
 
 
@@ -49,8 +45,9 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     dict
         value, low, high, uncorrected; whether it is `nested`; of how many `groups` of rows it is (rows, where none
         belong together), and of how many rows the `rarest` class is there, infinite where that is not known; of a
-        metric of squared errors, as if of how many rows these were: see `weighted.effective`. low and high are NaN
-        where all resamples say the same, or there are few groups, or few rows of a class.
+        metric of squared errors, as if of how many rows those of the best are: see `weighted.effective`; whether the
+        scores of its folds are `torn`: see `scale.is_torn`. low and high are NaN then, where all resamples say the
+        same, or there are few groups, or few rows of a class.
 
     Raises
     ------
@@ -106,10 +103,16 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if low == high:
         exact = metric == "accuracy" and groups is None
         low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
+    at = max(range(len(done)), key=lambda at: float(np.mean(done[at]["cv"][metric])))
+    chosen = parts[at]["trial"] == parts[at]["chosen"]
     about = _counts(first, classes, held)
     if metric in weighted.OF_SQUARES:
-        chosen = parts[0]["label"][parts[0]["trial"] == parts[0]["chosen"]][:, :, held]
-        about["effective"] = weighted.effective(y, chosen)
+        about["effective"] = weighted.effective(y, parts[at]["label"][chosen][:, :, held])
+    grouped = done[at]["validation"].get("groups") is not None
+    own = ranked and chosen.any() and (grouped or not scale.is_stratified(first["split"], first["y"]))
+    if own and scale.is_torn(score[at][chosen][0], first["split"][:, held], y):
+        low = high = math.nan
+        about["torn"] = True
     made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
     return _bounded(made, metric)
 
@@ -131,27 +134,9 @@ def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
 
 def on_one_scale(one: Record, held: Mapping[str, Array]) -> Array:
     """The out-of-fold scores of a run, which are those of its `oof.npz`: see `scale.on_one_scale`."""
-    folds, classes = one["validation"], len(one["data"]["classes"] or [])
-    rows = len(held["y"])
-    whole = all(fit + out == rows for fit, out in zip(folds["train_rows"], folds["test_rows"], strict=True))
-    shares = whole and held["score"].shape[-1] == classes and not _weighs_classes(one)
     return scale.on_one_scale(
-        held["score"], held["split"], held["y"], grouped=folds.get("groups") is not None, shares=shares
+        held["score"], held["split"], held["y"], grouped=one["validation"].get("groups") is not None
     )
-
-
-def _weighs_classes(one: Record) -> bool:
-    """Whether a model of the run has a parameter by which it does not follow the shares of the classes."""
-    try:
-        return _names_weights(record.read_config(one.folder).get("models"))
-    except RecordError:
-        return False
-
-
-def _names_weights(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return any((key in WEIGHTS and value is not None) or _names_weights(value) for key, value in node.items())
-    return isinstance(node, list) and any(map(_names_weights, node))
 
 
 def ratio(one: Record) -> float:

@@ -85,11 +85,16 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     column = str(validation["groups"]) if grouped else None
     groups = [] if column is None else [_groups(column, data)]
     splits: list[tuple[Array, Array]] = []
+    seen = []
     for splitter in _group_splitters(validation, data, *groups) if grouped else [_splitter(validation, data)]:
         try:
-            splits += [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
+            made = [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
         except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
+        parts = {held.tobytes() for _, held in made}
+        if parts not in seen:  # of few groups there are few ways, and the same folds twice would count as more
+            splits += made
+            seen.append(parts)
     beyond = [int(rows.max()) for split in splits for rows in split if len(rows) and rows.max() >= len(data.y_train)]
     if beyond:
         raise ConfigError(

@@ -13,10 +13,8 @@ from mlzoo.stats import single, weighted
 
 LEAST_GROUPS = 5  # for an interval
 LEAST_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
-MANY, MANY_OF_CLASS = (
-    50_000,
-    1_000,
-)  # rows, and rows of each class, of which a score is normal: resamples would take long
+MANY = 50_000  # rows of which a score is normal, and to be drawn again and again would take long
+MANY_OF_CLASS = 1_000  # rows of each class then, or as if of equal squared errors
 
 
 def interval(
@@ -64,7 +62,8 @@ def _ends(
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
         statistic, resamples = found, 2000
-    if groups is None and n >= MANY and rarest(table) >= MANY_OF_CLASS:
+    even = table.labels is not None or weighted.effective(y, test.label) >= MANY_OF_CLASS
+    if groups is None and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
         least, most = weighted.limits(metric)
         low, high = single.jackknife(statistic, n, seed=seed)
         return max(low, least), min(high, most)

@@ -67,6 +67,11 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
             f"A few rows make most of the squared error, as if there were {few:.0f} in all: intervals of {metric} end "
             "too soon, and the true error may be larger (neg_mean_absolute_error is surer)."
         ] * (few < most)
+    if value.get("torn"):
+        return [
+            "What to expect may be too low, and has no interval: rows of folds that differ in their classes are ranked "
+            "together by the scores of different models, which are on no one scale."
+        ]
     none = "What to expect has no interval: "
     if (groups := value["groups"]) < LEAST_GROUPS:
         return [f"{none}{text.many(int(groups), 'group')} of rows say{'s' * (groups == 1)} little of others."]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mlzoo import comparison, expectation, runner
-from mlzoo.stats.scale import on_one_scale
+from mlzoo.stats.scale import is_torn, on_one_scale
 
 Y = np.arange(40) // 4 % 2
 
@@ -31,28 +31,30 @@ def _dealt(seed: int) -> Any:
     return split
 
 
-def test_of_others_probabilities_are_less_the_shares_that_were_learnt_from() -> None:
-    share = np.random.default_rng(0).random((1, 1, 40))
-    score = np.stack([1 - share, share], axis=-1)
-    split = np.where((np.arange(40) < 26) | (Y == 0), 0, 1)[None]
-    split[0, 5] = -1
-    learnt = [Y[split[0] != fold].mean() for fold in (0, 1)]
-    known = split[0] >= 0
-    for given in ({"grouped": True}, {}):
-        found = on_one_scale(score, split, Y, **given)
-        expected = share[0, 0] - np.array(learnt)[split[0]]
-        assert found[0, 0, known, 1] == pytest.approx(expected[known])
-        assert found[0, 0, 5].tolist() == score[0, 0, 5].tolist()
-    even = on_one_scale(score, np.array([_dealt(0)]), Y, grouped=True)  # equal by chance
-    assert even[0, 0, :, 1] == pytest.approx(share[0, 0] - 0.5)
+@pytest.mark.parametrize("case", ["groups", "unequal shares", "few rows"])
+def test_others_are_left_as_they_are(case: str) -> None:
+    score = np.random.default_rng(0).random((1, 1, 40, 1))
+    split = {"groups": _dealt(0), "unequal shares": (np.arange(40) >= 26) & (Y == 1), "few rows": np.arange(40) // 8}[
+        case
+    ]
+    assert np.array_equal(on_one_scale(score, split[None].astype(int), Y, grouped=case == "groups"), score)
 
 
-@pytest.mark.parametrize(("values", "shares"), [("decisions", True), ("probabilities", False)])
-def test_others_are_left_as_they_are(values: str, shares: bool) -> None:
-    share = np.random.default_rng(0).random((1, 1, 40, 1))
-    score = np.concatenate([1 - share, share], axis=-1) if values == "probabilities" else share
-    split = np.where((np.arange(40) < 26) | (Y == 0), 0, 1)[None]
-    assert np.array_equal(on_one_scale(score, split, Y, grouped=True, shares=shares), score)
+def test_scores_that_fall_with_the_share_of_their_fold_are_torn() -> None:
+    """Folds differ in their classes: scores that rise with the share of a fold tell rows apart."""
+    rng = np.random.default_rng(0)
+    split = np.repeat(np.arange(4), 10)
+    y = np.concatenate([np.arange(10) < count for count in (2, 4, 6, 8)]).astype(int)
+    within = 5 * rng.random(40)
+    follows, falls = within + 10 * split, within - 10 * split
+    torn_within = 5 * y + within + 20 * np.array([0, 1, 0, 1])[split]
+    for score, torn in ((within, False), (follows, False), (falls, True), (torn_within, True)):
+        assert is_torn(score[None, :, None], split[None], y) == torn
+        assert is_torn(np.stack([-score, score], axis=-1)[None], split[None], y) == torn
+    assert is_torn(0.1 * within[None, :, None], split[None], y)  # the shares that were learnt from differ by more
+    coarse = np.round(0.2 * within)
+    assert not is_torn(coarse[None, :, None], split[None], y)  # equal scores are in no order
+    assert not is_torn(falls[None, :, None], np.arange(40)[None], y)  # of one row there is nothing within
 
 
 @pytest.mark.parametrize("override", [(), ("+models.type.class_weight=balanced",), ("models.type.C=0.001",)])
@@ -70,6 +72,13 @@ def test_what_groups_say_of_others(plain: Any, tmp_path: Path, override: tuple[s
     )
     made = runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")
     found = expectation.expected([made], "roc_auc")
+    if "models.type.C=0.001" in override:
+        assert found["torn"]
+        assert np.isnan(found["low"])
+        assert any(
+            "What to expect may be too low, and has no interval" in note for note in comparison.make([made]).notes
+        )
+        return
     assert found["value"] == pytest.approx(made["test"]["roc_auc"], abs=0.08)
     assert found["low"] < made["test"]["roc_auc"] < found["high"]
     assert comparison.make([made]).expected == found

@@ -10,6 +10,7 @@ import pytest
 from mlzoo import config
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.folds import make_folds
 from mlzoo.reading import memory
 from tests.tables import Load, of_check, table
 
@@ -195,3 +196,13 @@ def test_limits_of_control_groups(tmp_path: Path, line: str, limits: dict[str, s
 def test_the_memory_of_this_machine() -> None:
     found = memory.available()
     assert found is None or found > 2**28
+
+
+def test_folds_of_few_groups_count_once(load: Load) -> None:
+    few = table(60, who=np.arange(60) % 4, y=(np.arange(60) // 4 % 2))
+    for groups, splits, folds in ((few, 4, 4), (table(60, who=np.arange(60) % 12, y=(np.arange(60) // 12 % 2)), 4, 12)):
+        data = load(groups, preprocess={"drop": ["who"]})
+        made = make_folds({**GROUPED, "n_splits": splits, "n_repeats": 3}, data)
+        parts = {frozenset(held.tobytes() for _, held in made.splits[at : at + 4]) for at in range(0, folds, 4)}
+        assert (len(made.splits), len(parts)) == (folds, folds // 4)
+        assert made.repeat == [at // 4 for at in range(folds)]

@@ -4,19 +4,21 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats.weighted import are_probabilities
+from mlzoo.stats.single import auc
 
 Array = np.ndarray[Any, Any]
 
+LEAST_ROWS = 10  # of a fold, for their mean to be that of its model
+APART = 0.03  # by which an area over all folds may be below what it is otherwise
 
-def on_one_scale(score: Array, split: Array, y: Array, *, grouped: bool = False, shares: bool = True) -> Array:
-    """Scores as rows of several folds can be ranked by: less what each fold's model adds to all of them.
+
+def on_one_scale(score: Array, split: Array, y: Array, *, grouped: bool = False) -> Array:
+    """Scores of stratified folds less their mean in each, by which rows of several folds can be ranked.
 
     Every fold has a model of its own. The more positive rows are held out, the fewer it has learnt from, and the lower
-    are all that it says: strongly regularised models hardly say more. Ranked together as they are, their rows have an
-    area under the ROC curve that is far too low. Where folds hold equal shares of the classes, scores are taken less
-    their mean in the fold. Elsewhere that would take away what tells the folds apart, such as patients or times, and
-    probabilities are taken less the shares of the classes that the model has learnt from.
+    is all that it says: strongly regularised models hardly say more. Ranked together as they are, their rows have an
+    area under the ROC curve that is far too low. Folds that differ in their classes may be told apart by what is to be
+    told, such as patients or times, which no mean must take away: their scores stay as they are, see `is_torn`.
 
     Parameters
     ----------
@@ -28,40 +30,74 @@ def on_one_scale(score: Array, split: Array, y: Array, *, grouped: bool = False,
         Codes of the classes.
     grouped : bool
         Whether rows belong together, such as those of a patient.
-    shares : bool
-        Whether the models have learnt from all rows that a fold does not hold, and follow the shares of the classes
-        there: those that weigh the classes do not.
 
     Returns
     -------
     array, shape (settings, repeats, rows, classes)
-        Decision values of folds that differ in their classes are as they were.
 
     References
     ----------
     B. J. Parker, S. Günter, J. Bedo (2007), Stratification bias in low signal microarray studies, BMC Bioinformatics 8,
     326.
     """
+    if grouped or not is_stratified(split, y):
+        return score
     made = np.array(score)
-    number = np.arange(max(int(y.max()) + 1, score.shape[-1]))
-    of_class = (y[:, None] == number).astype(float)
-    stratified = not grouped and _is_stratified(split, of_class)
-    if not stratified and not (shares and are_probabilities(score[:, split >= 0])):
-        return made
     for repeat, folds in enumerate(split):
         for fold in np.unique(folds[folds >= 0]):
             at = folds == fold
-            taken = made[:, repeat, at].mean(axis=1, keepdims=True) if stratified else of_class[~at].mean(axis=0)
-            made[:, repeat, at] -= taken
+            made[:, repeat, at] -= made[:, repeat, at].mean(axis=1, keepdims=True)
     return made
 
 
-def _is_stratified(split: Array, of_class: Array) -> bool:
-    """Whether every fold holds as large a part of each class as of all rows, but for a row or two."""
+def is_stratified(split: Array, y: Array) -> bool:
+    """Whether every fold has enough rows, and holds as large a part of each class as of all, but for a row or two."""
+    of_class = y[:, None] == np.unique(y)
     for folds in split:
         known = folds >= 0
         counts = np.array([of_class[folds == fold].sum(axis=0) for fold in np.unique(folds[known])])
-        even = counts.sum(axis=1, keepdims=True) * of_class[known].mean(axis=0)
-        if (np.abs(counts - even) >= 2).any():
+        sizes = counts.sum(axis=1, keepdims=True)
+        if (sizes < LEAST_ROWS).any() or (np.abs(counts - sizes * of_class[known].mean(axis=0)) >= 2).any():
             return False
     return True
+
+
+def is_torn(score: Array, split: Array, y: Array) -> bool:
+    """Whether rows are ranked too low over folds that are not stratified, as their models have different scales.
+
+    It is so where they are ranked better within the folds, or were they less the share of positive rows that their
+    model has learnt from, which of models with a strong prior would be right, and of others is not known to be.
+
+    Parameters
+    ----------
+    score : array, shape (repeats, rows, classes)
+        Of one setting.
+    split, y
+        As in `on_one_scale`.
+    """
+    codes = np.unique(y)
+    found = [
+        _torn(y[folds >= 0] == code, score[repeat, folds >= 0, min(int(code), score.shape[-1] - 1)], folds[folds >= 0])
+        for repeat, folds in enumerate(split)
+        for code in (codes[-1:] if len(codes) == 2 else codes)
+    ]
+    return 2 * sum(found) > len(found)
+
+
+def _torn(positive: Array, score: Array, folds: Array) -> bool:
+    """The same of one class in one repeat."""
+    parts = [(positive[folds == fold], score[folds == fold]) for fold in np.unique(folds)]
+    both = [(of, said) for of, said in parts if 0 < of.sum() < len(of)]
+    if not both:
+        return False
+    within = float(np.average([_area(*part) for part in both], weights=[of.sum() * (~of).sum() for of, _ in both]))
+    learnt = np.empty(len(score))
+    for fold in np.unique(folds):
+        learnt[folds == fold] = positive[folds != fold].mean() if (folds != fold).any() else 0.0
+    same = np.unique(score, return_inverse=True)[1]  # equal scores stay so
+    shift = np.bincount(same, learnt) / np.bincount(same)
+    return max(within, _area(positive, score - shift[same])) - _area(positive, score) > APART
+
+
+def _area(positive: Array, score: Array) -> float:
+    return float(auc(positive, score, np.ones((1, len(score))))[0])
