@@ -120,7 +120,7 @@ def find_unseen(rows: pd.DataFrame, counts: Counts, name: str) -> list[Finding]:
     return [
         finding_of("unseen", "warning" if grave else "info", column, f"{name}: {note}.")
         for column, note, share, grave in unseen_categories(rows, known)
-        if grave or share >= UNSEEN
+        if share >= UNSEEN
     ]
 
 

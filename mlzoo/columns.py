@@ -13,7 +13,7 @@ from pandas.api import types
 
 from mlzoo.errors import shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
-from mlzoo.grammar import drop_override, kind_override, missing_override, override_value
+from mlzoo.grammar import drop_override, kind_override, override_value
 from mlzoo.reading.dates import is_date, is_missing
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MOST_MARKS, odd_ones
@@ -21,7 +21,7 @@ from mlzoo.reading.unread import MOST_MARKS, odd_ones
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
 FAR = 84_006  # days from 1970 to the year 2200
-EARLY = -25_567  # to 1900-01-01, which systems that know no missing dates write for one, or 0001-01-01
+EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
 APART = 3_652  # days between such dates and all others, which those of people born then are not
 SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
@@ -167,7 +167,9 @@ def find_far_dates(
                 f"The column {name!r} holds dates {where}, such as {marks[name][0]!r}, which as days outweigh "
                 "the others: where they stand for none, take them for missing."
             )
-    return [finding_of("far", "warning", name, text, missing_override(marks, given)) for name, text in told.items()]
+    every = list(dict.fromkeys([*given, *(mark for some in marks.values() for mark in some)]))
+    remedy = f"read.na_values={override_value(every)}"
+    return [finding_of("far", "warning", name, text, remedy) for name, text in told.items()]
 
 
 def find_short_years(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:

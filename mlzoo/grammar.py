@@ -30,16 +30,13 @@ def drop_override(names: Iterable[str]) -> str:
     return f"preprocess.drop={override_value(list(names))}"
 
 
-def missing_override(marks: Mapping[str, list[Any]], given: Iterable[Any] = ()) -> str:
-    """The override that takes marks in columns for missing values: in these columns alone, where it can be said so.
+def missing_override(name: str, mark: str) -> str:
+    """The override that takes a mark in a column for a missing value.
 
-    It cannot beside marks that are `given` for all columns, nor of a name that is no word.
+    A number is one in this column alone, if its name is a word: in others it may be a value.
     """
-    before = list(given)
-    if not before and all(re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) for name in marks):
-        return f"read.na_values={override_value(marks)}"
-    every = dict.fromkeys([*before, *(mark for some in marks.values() for mark in some)])
-    return f"read.na_values={override_value(list(every))}"
+    alone = mark.strip().isdigit() and override_value(name) == name and re.fullmatch(r"\w+", name)
+    return f"read.na_values={override_value({name: [mark]} if alone else [mark])}"
 
 
 def quoted(word: str) -> str:

@@ -58,10 +58,11 @@ def _ends(
         with warnings.catch_warnings(action="ignore"):  # a resample may hold one class alone
             return given.rows(rows).score(scorer, truth[rows])
 
-    statistic, resamples = single.by_rows(of_rows), 500
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):
         statistic, resamples = found, 2000
+    else:
+        statistic, resamples = single.by_rows(of_rows), 500
     even = table.labels is not None or weighted.effective(y, test.label) >= MANY_OF_CLASS
     if groups is None and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
         least, most = weighted.limits(metric)

@@ -288,7 +288,7 @@ def test_what_stands_for_a_missing_date_is_read_as_missing(load: Load, mark: str
     values = [f"{day:%d.%m.%Y}" for day in pd.date_range("2020-01-20", periods=ROWS)]
     values[::4] = [mark] * 10
     said = f"in the column 'a' {mark!r} is read as missing (read.na_values)."
-    said = said if mark.strip() else "empty or blank text is missing, in the column 'a'."
+    said = said if mark.strip() else "in the column 'a' empty or blank text is missing."
     found = load(table(a=values), parquet=parquet)
     assert (found.kinds["a"], of_check(found, "dates"), of_check(found, "marks")) == ("date", ["a"], [])
     assert len([one for one in found.findings if one["message"].endswith(said)]) == 1

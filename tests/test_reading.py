@@ -1666,22 +1666,63 @@ def test_lines_to_skip(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("marks", "given", "override"),
+    ("name", "mark", "override"),
     [
-        ({"gone": ["0"]}, [], "read.na_values={gone:['0']}"),
-        ({"a": ["0"], "b": ["x"]}, [], "read.na_values={a:['0'],b:[x]}"),
-        ({"gone since": ["0"]}, [], "read.na_values=['0']"),
-        ({"gone": ["0", "?"]}, ["?", -99], "read.na_values=['?',-99,'0']"),
+        ("gone", "00000000", "read.na_values={gone:['00000000']}"),
+        ("gone since", "0", "read.na_values=['0']"),
+        ("null", "0", "read.na_values=['0']"),
+        ("gone", "open", "read.na_values=[open]"),
     ],
 )
-def test_marks_are_missing_in_their_columns_alone(
-    tmp_path: Path, marks: dict[str, list[Any]], given: list[Any], override: str
-) -> None:
-    assert missing_override(marks, given) == override
-    read = config.plain(compose("+preprocess=simple", "+models=lr", missing_override(marks, given)))["read"][
-        "na_values"
-    ]
-    assert isinstance(read, dict) == override.startswith("read.na_values={")
-    if isinstance(read, dict):
-        made = read_text(tmp_path, "gone,a,b\n0,0,0\n2,5,x\n3,0,y\n", na_values=read)
-        assert {name for name in made.frame if made.frame[name].isna().any()} == {*marks}
+def test_a_number_is_a_mark_in_its_column_alone(tmp_path: Path, name: str, mark: str, override: str) -> None:
+    assert missing_override(name, mark) == override
+    read = config.plain(compose("+preprocess=simple", "+models=lr", override))["read"]["na_values"]
+    made = read_text(tmp_path, f"{name},b\n{mark},0\n2,5\n3,0\n", na_values=read)
+    assert made.frame[name].isna().tolist() == [True, False, False]
+    assert made.frame["b"].isna().any() == (override == "read.na_values=['0']")
+
+
+@pytest.mark.parametrize("blank", [" ", "", "   "])
+def test_numbers_beside_blanks_are_numbers(tmp_path: Path, blank: str) -> None:
+    made = read_text(tmp_path, f"a,b\n{blank},1\n{blank},2\n{blank} ,3\n2.5,4\n")
+    assert made.frame["a"].tolist()[-1] == 2.5
+    assert made.frame["a"].isna().sum() == 3
+    assert made.notes == ["in the column 'a' empty or blank text is missing"]
+    (tmp_path / "parts").mkdir()
+    for at, rows in enumerate(([" ", " ", 1.5], [2.5, 3.5, 4.5])):
+        pd.DataFrame({"a": rows}).astype(str if at == 0 else float).to_parquet(tmp_path / "parts" / f"{at}.parquet")
+        pd.DataFrame({"a": rows, "b": 1}).to_csv(tmp_path / "parts" / f"{at}.csv", index=False)
+    parts = files.read("parts/*.csv", {}, where="data", folder=str(tmp_path))
+    assert parts.frame["a"].dropna().tolist() == [1.5, 2.5, 3.5, 4.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "marks", "missing"),
+    [
+        param(["01.02.1900", "02.01.1900", "25.12.1950", "13.06.1960"], ["01.02.1900"], 1, id="by-its-text-alone"),
+        param(["01/02/1900", "02/01/1900", "03/04/2001"], ["1900-01-02"], 0, id="in-two-ways"),
+        param(["31.12.9999", "01.01.1900", "05.06.2001"], ["9999-12-31", "1900-01-01"], 2, id="in-one-way"),
+        param(['"-99,0"', '"1,5"', '"2,25"'], [-99], 1, id="number"),
+        param(["-99 %", "5 %", "7 %"], [-99], 1, id="sign"),
+    ],
+)
+def test_marks_are_found_in_whatever_form(tmp_path: Path, values: list[str], marks: list[Any], missing: int) -> None:
+    made = read_text(tmp_path, "\n".join(["a,b", *(f"{value},1" for value in values)]), na_values=marks)
+    assert made.frame["a"].isna().sum() == missing
+
+
+def test_parts_of_categories_are_text_in_all(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"c": [*"ab"] * 5, "x": range(10)})
+    for at, kind in enumerate(("category", "category", "str")):
+        frame.astype({"c": kind}).to_parquet(tmp_path / f"{at}.parquet")
+    made = files.read("*.parquet", {}, where="data", folder=str(tmp_path))
+    assert made.frame["c"].tolist() == [*"ab"] * 15
+    assert len(made.notes) == 1  # how many files there are
+
+
+def test_blanks_of_a_dataframe_are_missing_whatever_is_beside_them() -> None:
+    objects = {"a": [1, "", 2.5], "b": [True, "", False], "c": [datetime.date(2020, 1, 1), " ", None]}
+    made = frames.unmixed(pd.DataFrame(objects, dtype=object), None)
+    assert made.isna().sum().tolist() == [1, 1, 2]
+    levels = pd.Series(pd.Categorical(["x", ""], categories=pd.Index(["", "x"], dtype=object)))
+    assert frames.without_blanks(pd.DataFrame({"c": levels}))[0]["c"].isna().tolist() == [False, True]

@@ -205,7 +205,7 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
             value = value.item() if isinstance(value, np.generic) else value
             said = ""
             if isinstance(value, str) and 2 * len(wrong) < len(found):
-                said = f"; {quoted(missing_override({str(values.name): [value]}))} takes {value!r} for a missing one"
+                said = f"; {quoted(missing_override(str(values.name), value))} takes {value!r} for a missing one"
             raise DataError(
                 f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day, or its time is none: "
                 f"write 2026-12-31 or 2026-12-31 23:59{said}."

@@ -37,7 +37,7 @@ from mlzoo.reading.fields import (
     split_rows,
 )
 from mlzoo.reading.forms import WORDS
-from mlzoo.reading.frames import may_be_rounded, without_days
+from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
 from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
@@ -158,8 +158,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     frame = _read_exact(path, (text, sep), encoding, decimal.mark, as_text, name)
     frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
     by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
+    frame, blank = without_blanks(frame)
     found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
-    frame = without_days(frame, options.get("na_values"))
+    frame = without_marks(frame, options.get("na_values"))
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
@@ -171,6 +172,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
         *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),
+        *notes_on_blanks(blank),
         *_notes_on_unclear(frame, decimal if given else _shown(frame, rows, sep, decimal, likely)),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),

@@ -82,9 +82,7 @@ def read(
     made = _joined(paths, options, where, str(source)) if several else _file(paths[0], options, where, str(source))
     if made.frame.empty:
         raise DataError(f"{where}={source}: {name} holds column names but no rows.")
-    if made.of_text:
-        return without_blanks(made)
-    return with_numbers(made, options.get("na_values"), **typed)
+    return made if made.of_text else with_numbers(made, options.get("na_values"), **typed)
 
 
 def _named(source: Any, where: str) -> str:
@@ -133,7 +131,9 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     of_text = not bare.endswith(".parquet")
     table = read_csv(path, options, where) if of_text else _parquet(path, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    return Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points, of_text)
+    return without_blanks(
+        Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points, of_text)
+    )
 
 
 def _bare(path: Path, where: str) -> str:
@@ -172,8 +172,8 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     if points and any(part.points != points for part in parts):  # 1.234 is in all of them what it is in one
         options = {**options, "points": {**points, **options["points"]}}
         parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
-    text = [c for c in columns if not all(frames.is_text(part.frame[c]) for part in parts)]
-    text = [c for c in text if any(frames.holds_text(part.frame[c]) for part in parts)]
+    text = [c for c in columns if any(frames.holds_text(part.frame[c]) for part in parts)]
+    text = [c for c in text if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
     if text:
         again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
         parts = [

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from mlzoo.reading.fields import in_one_line
 from mlzoo.reading.numerals import Found, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
+MOST_NOTES = 5  # on columns, one by one
 NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column
 
 
@@ -96,6 +98,8 @@ def holds_text(values: "pd.Series[Any]") -> bool:
     """Whether a column holds any text."""
     if values.dtype == object:
         return any(isinstance(one, str) for one in values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return any(isinstance(one, str) for one in values.cat.categories)
     return _is_of_text(values.dtype) and bool(values.notna().any())
 
 
@@ -121,6 +125,15 @@ def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if not blank:
         return frame, []
     return frame.assign(**{name: _plain(frame[name]).mask(found) for name, found in blank.items()}), list(blank)
+
+
+def notes_on_blanks(names: list[str]) -> list[str]:
+    """What is to be said of the columns that held empty or blank text."""
+    more = len(names) - MOST_NOTES
+    return [
+        *(f"in the column {name!r} empty or blank text is missing" for name in names[:MOST_NOTES]),
+        *([f"so in {more} column{'s' * (more > 1)} more"] if more > 0 else []),
+    ]
 
 
 def _plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -173,7 +186,9 @@ def with_numbers(
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
     part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
-    found = take_numbers(part, Decimal(decimal or ".", sure=False), kept, numbers, points)
+    if decimal == ",":  # of text without one 1.234 may be a float that was made text
+        points = {**{str(name): "," for name in part if part[name].str.contains(",", regex=False).any()}, **points}
+    found = take_numbers(part, Decimal(".", sure=False), kept, numbers, points)
     amounts = {*found.thousands, *found.points, *found.signs, *found.minus}
     made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
     for name in made:
@@ -193,9 +208,8 @@ def unmixed(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
     """
     frame = frame.copy(deep=False)
     for name in [name for name in frame.columns if frame[name].dtype == object]:
-        marks = _marks(given, name)
-        if marks and len({isinstance(one, str) for one in frame[name].dropna()}) > 1:
-            frame[name] = _without(frame[name], marks)
+        if len({isinstance(one, str) for one in frame[name].dropna()}) > 1:
+            frame[name] = _without(without_blanks(frame[[name]])[0][name], _marks(given, name))
     return frame
 
 
@@ -227,24 +241,28 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     return values.mask(missing)
 
 
-def without_days(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
-    """A text file's table without the days that stand for a missing one, in whatever form its columns write them."""
-    for name in [name for name in frame.columns if _is_of_text(frame[name].dtype)]:
-        missing = _is_day(frame[name], _marks(given, name))
-        if missing.any():
-            frame = frame.assign(**{name: frame[name].mask(missing)})
+def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
+    """A text file's table without the marks of missing values in whatever form its columns write them.
+
+    Such is -99,0 for -99, or 31.12.9999 for 9999-12-31.
+    """
+    for name in frame.columns:
+        marks = _marks(given, name)
+        values = _without(frame[name], marks) if marks else frame[name]
+        frame = frame if values is frame[name] else frame.assign(**{name: values})
     return frame
 
 
 def _moments(marks: list[Any]) -> list[Any]:
-    """Marks that are dates, as times."""
-    found = (dates.moments(pd.Series([str(mark)])) for mark in marks if dates.is_date(str(mark)))
+    """Marks that are dates, as times; those with points begin with the day."""
+    texts = [str(mark) for mark in marks if dates.is_date(str(mark))]
+    found = (dates.moments(pd.Series([text]), True if re.match(r"\s*\d\d?\.", text) else None) for text in texts)
     return [moment for some in found if some is not None for moment in some]
 
 
 def _is_day(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[bool]":
-    """Which texts of a column of dates are one of the marks that are dates."""
-    wanted = _moments(marks)
+    """Which texts of a column of dates are one of the marks that are dates, and can be no other day."""
+    wanted = [moment for moment in _moments(marks) if moment.day > 12 or moment.day == moment.month]
     moments = dates.moments(values) if wanted else None
     return pd.Series(False, index=values.index) if moments is None else moments.isin(wanted)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.errors import DataError, shown
+from mlzoo.errors import DataError
 from mlzoo.reading import frames
 from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.numerals import Found, take_numbers
@@ -93,8 +93,7 @@ def without_blanks(source: Source) -> Source:
     frame, names = frames.without_blanks(source.frame)
     if not names:
         return source
-    columns = f"column{'s' * (len(names) > 1)} {shown(map(repr, names), 10)}"
-    return replace(source, frame=frame, notes=[*source.notes, f"empty or blank text is missing, in the {columns}"])
+    return replace(source, frame=frame, notes=[*source.notes, *frames.notes_on_blanks(names)])
 
 
 def told_again(
