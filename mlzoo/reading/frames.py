@@ -100,7 +100,7 @@ def holds_text(values: "pd.Series[Any]") -> bool:
         return any(isinstance(one, str) for one in values)
     if isinstance(values.dtype, pd.CategoricalDtype):
         return any(isinstance(one, str) for one in values.cat.categories)
-    return _is_of_text(values.dtype) and bool(values.notna().any())
+    return isinstance(values.dtype, pd.StringDtype) and bool(values.notna().any())
 
 
 def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -231,8 +231,9 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     if not is_text(values):
         wanted = pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist()
     missing = values.isin(wanted)
-    if is_text(values):
+    if values.dtype == object:
         missing |= values.map(lambda one: isinstance(one, datetime.date) and str(one) in wanted).astype(bool)
+    if is_text(values):
         missing |= _is_day(values, marks)
     if not missing.any():
         return values
@@ -247,9 +248,9 @@ def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
     Such is -99,0 for -99, or 31.12.9999 for 9999-12-31.
     """
     for name in frame.columns:
-        marks = _marks(given, name)
-        values = _without(frame[name], marks) if marks else frame[name]
-        frame = frame if values is frame[name] else frame.assign(**{name: values})
+        before, marks = frame[name], _marks(given, name)
+        values = _without(before, marks) if marks else before
+        frame = frame if values is before else frame.assign(**{name: values})
     return frame
 
 
