@@ -63,7 +63,7 @@ def find_in_columns(
     return [
         *find_constant(X, counts),
         *find_flags(frame, X, counts, config),
-        *find_far_dates(frame, X, days, given_marks(config)),
+        *find_far_dates(frame, X, days, config["read"].get("na_values")),
         *find_short_years(frame, days),
         *find_identifiers(X.drop(columns=days), counts),  # days may number the rows
         *find_rounded(frame, columns["number"]),
@@ -138,7 +138,7 @@ def find_far_dates(
     frame: pd.DataFrame,
     X: pd.DataFrame,  # noqa: N803
     names: Iterable[str],
-    given: Iterable[Any] = (),
+    given: Any = None,
 ) -> list[Finding]:
     """Dates that may stand for none, such as 9999-12-31 or 1900-01-01, which as days outweigh all others.
 
@@ -148,8 +148,8 @@ def find_far_dates(
         The columns as they were read, and as days.
     names : iterable of str
         Those that are dates.
-    given : iterable
-        The marks of missing values that are given already, which the remedy keeps.
+    given : scalar, list, mapping or None
+        The marks of missing values that are given already (`read.na_values`), which the remedy keeps.
     """
     marks: dict[str, list[Any]] = {}
     told = {}
@@ -167,7 +167,12 @@ def find_far_dates(
                 f"The column {name!r} holds dates {where}, such as {marks[name][0]!r}, which as days outweigh "
                 "the others: where they stand for none, take them for missing."
             )
-    every = list(dict.fromkeys([*given, *(mark for some in marks.values() for mark in some)]))
+    if isinstance(given, Mapping):
+        before = {name: some if isinstance(some, list) else [some] for name, some in given.items()}
+        every: Any = before | {name: [*before.get(name, []), *some] for name, some in marks.items()}
+    else:
+        listed = given if isinstance(given, list) else [] if given is None else [given]
+        every = list(dict.fromkeys([*listed, *(mark for some in marks.values() for mark in some)]))
     remedy = f"read.na_values={override_value(every)}"
     return [finding_of("far", "warning", name, text, remedy) for name, text in told.items()]
 

@@ -168,10 +168,11 @@ def _group_splitters(validation: Mapping[str, Any], data: Data, groups: Array) -
     column, n_splits, seed = validation["groups"], validation["n_splits"], validation["seed"]
     found = len(np.unique(groups))
     if found < n_splits:
-        values, least = f"{found} value{'' if found == 1 else 's'}", max(found, 2)
+        values = f"{found} value{'' if found == 1 else 's'}"
+        fewer = f"pass validation.n_splits={found}, or " if found > 1 else ""
         raise DataError(
             f"validation.groups={column}: the column has {values} in the train split, fewer than the {n_splits} folds: "
-            f"pass validation.n_splits={least}, or name a column of more groups."
+            f"{fewer}name a column of more groups."
         )
     if data.task == "classification":
         _check_classes(data, n_splits)

@@ -946,6 +946,13 @@ def test_dates_that_stand_for_none_are_told(load: Load) -> None:
         "The column 'd' holds dates beyond the year 2200, such as '31.12.9999', which as"
     )
     assert found["remedy"] == "read.na_values=['?','31.12.9999']"
+    marks = {"x": -99, "d": ["?"]}
+    (found,) = [
+        one
+        for one in load(table(60, d=days), columns={"date": ["d"]}, read={"na_values": marks}).findings
+        if one["check"] == "far"
+    ]
+    assert found["remedy"] == "read.na_values={x:[-99],d:['?','31.12.9999']}"
     asked = load(table(60, d=days), columns={"date": ["d"]}, read={"na_values": ["31.12.9999"]})
     assert [one for one in asked.findings if one["check"] == "far"] == []
 
