@@ -104,17 +104,22 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         exact = metric == "accuracy" and groups is None
         low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
     at = max(range(len(done)), key=lambda at: float(np.mean(done[at]["cv"][metric])))
-    chosen = parts[at]["trial"] == parts[at]["chosen"]
-    about = _counts(first, classes, held)
-    if metric in weighted.OF_SQUARES:
-        about["effective"] = weighted.effective(y, parts[at]["label"][chosen][:, :, held])
-    grouped = done[at]["validation"].get("groups") is not None
-    own = ranked and chosen.any() and (grouped or not scale.is_stratified(first["split"], first["y"]))
-    if own and scale.is_torn(score[at][chosen][0], first["split"][:, held], y):
-        low = high = math.nan
-        about["torn"] = True
+    unscaled = ranked and every[at] is parts[at]["score"]
+    about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=unscaled)
     made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
     return _bounded(made, metric)
+
+
+def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bool) -> dict[str, float]:
+    """Why what to expect may be wrong: `effective`, or `torn`, of the best run, whose scores are ranked `unscaled`."""
+    chosen, y = best["trial"] == best["chosen"], best["y"][rows]
+    if metric in weighted.OF_SQUARES:
+        return {"effective": weighted.effective(y, best["label"][chosen][:, :, rows])}
+    return {
+        "torn": unscaled
+        and bool(chosen.any())
+        and scale.is_torn(best["score"][chosen][0][:, rows], best["split"][:, rows], y)
+    }
 
 
 def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -> dict[str, float]:
@@ -127,8 +132,12 @@ def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -
 
 
 def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
-    """What to expect, without an interval where there are few groups, or few rows of a class."""
-    few = found["groups"] < LEAST_GROUPS or (metric != "accuracy" and found["rarest"] < LEAST_OF_CLASS)
+    """What to expect, without an interval where it is torn, there are few groups, or few rows of a class."""
+    few = (
+        found.get("torn")
+        or found["groups"] < LEAST_GROUPS
+        or (metric != "accuracy" and found["rarest"] < LEAST_OF_CLASS)
+    )
     return {**found, "low": math.nan, "high": math.nan} if few else found
 
 

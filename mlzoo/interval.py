@@ -22,7 +22,7 @@ def interval(
 ) -> list[float]:
     """95 % interval of the metric on the test split: Wilson's for accuracy, else the bootstrap's, of rows or groups.
 
-    Of very many rows it is the jackknife's, which says the same in a fraction of the time.
+    Of so many rows that the score is normal it is the jackknife's, which takes a fraction of the time.
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
     of the greatest error, for which the bootstrap does not hold; and of few groups, or few rows of a class, which say

@@ -34,6 +34,7 @@ def on_one_scale(score: Array, split: Array, y: Array, *, grouped: bool = False)
     Returns
     -------
     array, shape (settings, repeats, rows, classes)
+        `score` itself where the folds are not stratified, or rows belong together.
 
     References
     ----------
