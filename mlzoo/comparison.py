@@ -1,22 +1,20 @@
 """Which rows of a leaderboard are really better, what to expect of the best, and the answer in words."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, notes, record, text
+from mlzoo import expectation, leaderboard, notes, record, sentence
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
 
-FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 ROPE = 0.01
 NOTHING = paired.Difference(math.nan, math.nan, math.nan, math.nan, math.nan)
-ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def make(
     sort, metric, rope : optional
         As in `mlzoo.compare`.
     labels : sequence of str, optional
-        The names of their rows; by default `leaderboard.row_ids`.
+        The names of their rows; by default `rownames.row_ids`.
 
     Raises
     ------
@@ -114,7 +112,7 @@ def make(
         rope=width,
         repeats=again,
         expected=value,
-        sentence=answer(once, alone, done, value, width),
+        sentence=sentence.of_board(once, alone, done, value, width),
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name))
         + (notes.of_ropes(ropes) if fair else [])
@@ -224,119 +222,6 @@ def _dummy(one: Record, metric: str, like: Row) -> Row:
         "status": "done",
         **leaderboard.further(one["baseline"], metric),
     }
-
-
-# -- in words -----------------------------------------------------------------------------------------------------
-
-
-def answer(
-    rows: Sequence[Row],
-    fair: Sequence[Row],
-    done: Sequence[Record],
-    value: Mapping[str, float] | None,
-    rope: float = ROPE,
-) -> str:
-    """The answer in plain words: which rows are best, which of them to take, and what to expect of it.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        All rows; of those that are the same pipeline the first.
-    fair : sequence of dict
-        Those of them that are ranked and not optimistic, the best first.
-    done : sequence of Record
-        The runs that are ranked and not optimistic, the best first.
-    value : mapping, optional
-        What to expect: value, low, high.
-    rope : float
-        Up to which difference two rows count as the same in practice.
-    """
-    if not fair:
-        if any(row["optimistic"] for row in rows):
-            return "Every score is optimistic: the test split was the objective (validation=holdout)."
-        ended = any(row["status"] == "done" for row in rows)
-        return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
-    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair, done[0], value)
-    leaks = notes.may_leak(done)
-    if leaks:
-        said += " The data may leak, and all scores be too high: mind the findings."
-    if value is None:
-        return said
-    told = [_shown(value[key], value["value"]) for key in ("value", "low", "high")]
-    within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
-    expect = "If the data does not leak, expect" if leaks else "Expect"
-    return f"{said} {expect} {fair[0]['metric']} {told[0]}{within} on new data."
-
-
-def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:
-    first, tied = fair[0]["row"], [row for row in fair if row["tied"]] or fair[:1]
-    if len(fair) == 1:
-        return f"There is nothing to compare {first} with."
-    if folds == 1:
-        top = [row["row"] for row in fair if row["cv_mean"] == fair[0]["cv_mean"]]
-        have = "has" if len(top) == 1 else "have"
-        return f"{listed(top)} {have} the highest score, on one fold, by which no difference can be shown."
-    if len(tied) == 1:
-        others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
-        others = others if len(fair) > 2 else fair[1]["row"]
-        close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > 0.5]
-        than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
-        slight = f", but {than}probably by less than {text.width(rope)}" if close else ""
-        return f"{first} is better than {others}{slight}."
-    few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
-    return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"
-
-
-def _against_dummy(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None) -> str:
-    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it.
-
-    It may be the best by luck: the test is of differences that are less by what to expect is less than the mean.
-    """
-    first = fair[0]
-    scores, dummy = (np.array(of["cv"][first["metric"]], dtype=float) for of in (one, one["baseline"]))
-    gaps = paired.gaps(scores, dummy)
-    unit = weighted.has_unit(first["metric"])
-    if np.ptp(gaps) <= paired.NOISE and not unit:  # which does not tell how sure it is: of one row less it would
-        gaps[0] -= 1 / one["validation"]["test_rows"][0]
-    if value is not None and not value.get("torn"):
-        chosen = value["uncorrected"] if unit and not value["nested"] else scores.mean()  # both over all rows, or folds
-        gaps -= max(0.0, float(chosen) - value["value"])
-    found = paired.t_test(gaps, expectation.ratio(one))
-    if found.mean > 0 and not found.p > paired.ALPHA:
-        low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
-        return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
-    top = [row["row"] for row in fair if row["rank"] == first["rank"]]
-    said = f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than the dummy."
-    return said if math.isfinite(found.mean) else ""
-
-
-def _is_above(row: Row) -> bool:
-    """Whether a row is better than the dummy, as far as is known."""
-    return row["baseline_gap"] is None or row["baseline_gap"] > paired.NOISE
-
-
-def _fastest(tied: Sequence[Row]) -> str:
-    """Which of the tied rows are the fastest, but for those that are most likely worse, or no better than the dummy.
-
-    What the clock may have made of equal ones is not told apart.
-    """
-    better = [row for row in tied if _is_above(row)]
-    likely = [row for row in better or tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
-    times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
-    fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
-    if len(fast) == len(tied):
-        return ", and about equally fast"
-    them = "them" if len(likely) == len(tied) else "those that may well be as good"
-    if len(fast) > 3:
-        return f"; {fast[0]} is among the fastest of {them}"
-    return f"; {listed(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""
-
-
-def _shown(value: float, like: float) -> str:
-    """A score with the decimals that another one needs."""
-    size = abs(like)
-    digits = 1 if size >= 100 else 3 if size == 0 else max(3, 1 - math.floor(math.log10(size)))
-    return text.score(value, digits, tiny=False)
 
 
 def endings(rows: Sequence[Row]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import errors, record
+from mlzoo import errors, record, rownames
 from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
 from mlzoo.stats.paired import NOISE
@@ -58,9 +58,6 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
     "test_won",  # rows of the test split that it got right and the best row did not
     "test_lost",  # those that the best row got right and it did not
 )
-NOT_IN_NAMES = (  # keys that stand in no row's name: of the board, of where a run is carried out and what it keeps
-    *("dataset", "export", "metrics", "rope", "n_jobs", "timeout_s", "memory_gb", "backend", "storage", "persist"),
-)
 RISING = (  # columns in which the least comes first
     *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),
     *("status", "error", "folder", "optimistic", "accelerator", "worse", "mean_rank"),
@@ -92,7 +89,8 @@ def board(records: Sequence[Record], *, metric: str | None = None, labels: Seque
     done = [one for one in records if one["status"] == "done"]
     check_paired(done)
     name = _common_metric(done, metric)
-    found = [make_row(one, label, name) for one, label in zip(records, labels or row_ids(records), strict=True)]
+    labels = labels or rownames.row_ids(records)
+    found = [make_row(one, label, name) for one, label in zip(records, labels, strict=True)]
     columns = dict.fromkeys(key for row in found for key in row)
     rows = [columns | row for row in found]
     rows.sort(key=lambda row: -math.inf if row["cv_mean"] is None else row["cv_mean"], reverse=True)
@@ -232,49 +230,6 @@ def _common_metric(done: Sequence[Record], asked: str | None) -> str | None:
             instead = f"All of them have: {', '.join(known)} (--metric)." if known else "They have no metric in common."
             raise RecordError(f"{one.folder} ({one['cell']}) has no scores of {name!r}. {instead}")
     return name
-
-
-def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> list[str]:
-    """The rows' names: the cell, and the overrides that vary among the rows (`complex-lr C=0.1`).
-
-    With the data set of each, the overrides that vary among the rows of a set: so a row has one name on all sets.
-    """
-    sets = sets or [""] * len(records)
-    given = [overrides_of(one["overrides"]) for one in records]
-    if _one_table(records):  # wherever it was read from
-        given = [{key: value for key, value in words.items() if key not in ("data", "test_data")} for words in given]
-    keys = list(dict.fromkeys(key for words in given for key in words))
-    within = [[words for words, of in zip(given, sets, strict=True) if of == one] for one in dict.fromkeys(sets)]
-    varying = [key for key in keys if any(len({words.get(key, "") for words in some}) > 1 for some in within)]
-    short = {key: key.rpartition(".")[2] for key in varying}
-    clashing = {name for name in short.values() if list(short.values()).count(name) > 1}
-    labels: list[tuple[str, str]] = []
-    for one, words, of in zip(records, given, sets, strict=True):
-        parts = [_shown(key if short[key] in clashing else short[key], words[key]) for key in varying if key in words]
-        labels.append((of, " ".join([one["cell"], *parts])))
-    return [
-        label[1] if labels.count(label) == 1 else f"{label[1]} #{labels[: i + 1].count(label)}"
-        for i, label in enumerate(labels)
-    ]
-
-
-def _one_table(records: Sequence[Record]) -> bool:
-    """Whether all runs are known to have read the same files."""
-    data = [one.content.get("data") or {} for one in records]
-    found = {tuple(one.get(part, {}).get("sha256") for part in ("train", "test")) for one in data}
-    return len(found) == 1 and None not in found.pop()
-
-
-def _shown(key: str, value: str | None) -> str:
-    return f"~{key}" if value is None else f"{key}={value}"
-
-
-def overrides_of(words: Iterable[str]) -> dict[str, str | None]:
-    """Values by key, of those that the name of a row may hold; None where the key is deleted."""
-    pairs = ((word, word.lstrip("+~").partition("=")) for word in words)
-    found = {key: None if word.startswith("~") else value for word, (key, _, value) in pairs}
-    cell = ("preprocess", "models")
-    return {key: value for key, value in found.items() if key not in cell and key.partition(".")[0] not in NOT_IN_NAMES}
 
 
 def best(rows: Sequence[Row]) -> Row | None:

@@ -4,7 +4,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 
-from mlzoo import expectation, leaderboard, text
+from mlzoo import expectation, rownames, text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
 from mlzoo.findings import Finding, all_left_out, told
@@ -172,8 +172,8 @@ def _learnt_less(one: Record) -> list[str]:
 
 def _chosen(one: Record, label: str) -> list[str]:
     """What a search has chosen in place of values that the row's name holds, which are those of its first trial."""
-    given = leaderboard.overrides_of(one["overrides"])
-    made = leaderboard.overrides_of(shlex.split(one.content.get("command") or ""))
+    given = rownames.overrides_of(one["overrides"])
+    made = rownames.overrides_of(shlex.split(one.content.get("command") or ""))
     found = []
     for key, value in given.items():
         name = key.rpartition(".")[2]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, text
+from mlzoo import comparison, leaderboard, rownames, sentence
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
@@ -115,7 +115,7 @@ def make(
     sets = list(dict.fromkeys(of))
     if len(sets) < 2:
         return comparison.make(records, sort=sort, metric=metric, rope=rope)
-    labels = leaderboard.row_ids(records, of)
+    labels = rownames.row_ids(records, of)
     known = (*COLUMNS, *(f"{part}_{name}" for name in sets for part in ("rank", "cv")))
     within = None if sort in known and sort not in leaderboard.COLUMNS else sort
     boards = {}
@@ -152,7 +152,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     overall = ranks.friedman(part) if tested and len(places) > 2 else None
     adjusted = ranks.wilcoxon_pairs(part, scaled=scaled) if tested else None
     ahead = ranks.ahead(part, scaled=scaled) if tested else np.ones(len(names), dtype=bool)
-    tied = [not _apart(overall, adjusted, at) or not ahead[at] for at in range(len(names))]
+    apart = None if adjusted is None else [_apart(overall, adjusted, at) for at in range(len(names))]
     rows = []
     for at, label in enumerate([*names, *(label for label in labels if label not in names)]):
         some = {name: of[label] for name, of in held.items() if label in of}
@@ -161,7 +161,8 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
             row |= {"rank": 1 + int(np.sum(mean < mean[at] - paired.NOISE)), "mean_rank": float(mean[at])}
             row |= {f"rank_{sets[one]}": float(rank) for one, rank in zip(used, found[at], strict=True)}
             row["optimistic"] = optimistic
-            row |= {} if adjusted is None else {"p": float(adjusted[at, 0]), "tied": tied[at]}
+            if adjusted is not None and apart is not None:
+                row |= {"p": float(adjusted[at, 0]), "tied": not (apart[at] and ahead[at])}
         rows.append(row)
     return Overall(
         boards=dict(boards),
@@ -171,7 +172,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         friedman=overall,
         adjusted=adjusted,
         scaled=scaled,
-        sentence=answer(names, mean, len(used), overall, adjusted, ahead, optimistic=optimistic),
+        sentence=sentence.over_sets(names, mean, len(used), overall, apart, ahead, optimistic=optimistic),
         notes=left_out(rows, names, [sets[at] for at in used], boards, again),
     )
 
@@ -208,58 +209,9 @@ def _row(label: str, some: Mapping[str, Row], scores: Mapping[str, float]) -> Ro
     }
 
 
-def _apart(overall: Friedman | None, adjusted: Array | None, at: int) -> bool:
+def _apart(overall: Friedman | None, adjusted: Array, at: int) -> bool:
     """Whether a row is shown to be worse than the first: by the test of all rows, and by that of the two."""
-    if adjusted is None or (overall is not None and overall.p > paired.ALPHA):
-        return False
-    return bool(adjusted[at, 0] <= paired.ALPHA)
-
-
-def answer(
-    names: Sequence[str],
-    mean: Array,
-    sets: int,
-    overall: Friedman | None,
-    adjusted: Array | None,
-    ahead: Array,
-    *,
-    optimistic: bool,
-) -> str:
-    """The answer in plain words: which row has the best mean rank, and which are not told apart from it.
-
-    `ahead` are those that it is ahead of by Wilcoxon's sums, the others are better by that test where it tells apart.
-    """
-    if not names:
-        return "No run is done, there is nothing to rank."
-    if optimistic:
-        return "Every score is optimistic: the test split was the objective (validation=holdout)."
-    if len(names) == 1:
-        return f"There is nothing to compare {names[0]} with."
-    first = [name for name, one in zip(names, mean, strict=True) if one <= mean[0] + paired.NOISE]
-    over = f"the best mean rank, {mean[0]:.2f} over {sets} set{'' if sets == 1 else 's'}"
-    said = f"{names[0]} has {over}." if len(first) == 1 else f"{listed(first, 5)} share {over}."
-    if sets == 1:
-        return f"{said} That is the ranking of this set alone."
-    if adjusted is None:
-        chance = f"even of two equal rows one wins on all of {sets} in {100 * 2.0 ** (1 - sets):g}% of cases"
-        return f"{said} No test is made of fewer than {ranks.LEAST_SETS} sets: {chance}."
-    if overall is not None and overall.p > paired.ALPHA:
-        return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
-    close = [name for at, name in enumerate(names) if at and not _apart(overall, adjusted, at)]
-    better = [name for at, name in enumerate(names) if at and not ahead[at] and name not in close]
-    before = "" if overall is None else f" The rows differ (Friedman's test, p {text.chance(overall.p)})."
-    tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
-    if better:
-        are = "is" if len(better) == 1 else "are"
-        said += f"{before} {listed(better, 5)} {are} better than {names[0]} by the size of the differences ({tests})."
-        return f"{said} Not told apart from it: {listed(close, 5)}." if close else said
-    if not close:
-        return f"{said}{before} It is better than {'all other rows' if len(names) > 2 else names[1]} ({tests})."
-    said += f"{before} Not told apart from {'it' if len(first) == 1 else names[0]}: {listed(close, 5)} ({tests})."
-    least = ranks.least_p(len(names), sets)
-    if least > paired.ALPHA:
-        said += f" Of {len(names)} rows over {sets} sets no two can be: the least p would be {least:.3f}."
-    return said
+    return (overall is None or overall.p <= paired.ALPHA) and bool(adjusted[at, 0] <= paired.ALPHA)
 
 
 def left_out(

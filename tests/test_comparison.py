@@ -15,7 +15,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from mlzoo import comparison, expectation, leaderboard, record, runner
+from mlzoo import comparison, expectation, leaderboard, record, runner, sentence
 from mlzoo.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
@@ -311,7 +311,7 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy
     assert "are tied" in found.sentence
     assert "p-w is the fastest" not in found.sentence
     unknown = [row | {"baseline_gap": None} for row in found.rows]  # of a dummy without a score
-    assert comparison._fastest(unknown) == "; p-w is the fastest of them"
+    assert sentence._fastest(unknown) == "; p-w is the fastest of them"
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])

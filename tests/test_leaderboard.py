@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlzoo import comparison, leaderboard, overall
+from mlzoo import comparison, leaderboard, overall, rownames
 from mlzoo.errors import RecordError
 from mlzoo.leaderboard import COLUMNS, board
 from mlzoo.record import Record
@@ -353,7 +353,7 @@ IDS = [
 @pytest.mark.parametrize(("given", "ids"), IDS)
 def test_row_ids(given: list[tuple[str, ...]], ids: list[str]) -> None:
     records = [made(str(i), *words, cell=cell) for i, (cell, *words) in enumerate(given)]
-    assert leaderboard.row_ids(records) == ids
+    assert rownames.row_ids(records) == ids
 
 
 @pytest.mark.parametrize(("other", "ids"), [("a", ["complex-lr #1", "complex-lr #2"]), ("b", ["x", "y"])])
@@ -362,7 +362,7 @@ def test_a_table_that_was_read_from_two_places_is_no_difference(other: str, ids:
         place: {"data__train": {"sha256": sha}, "data__test": {"sha256": "t"}}
         for place, sha in zip("xy", ("a", other), strict=True)
     }
-    found = leaderboard.row_ids([made(place, f"data={place}", **table) for place, table in tables.items()])
+    found = rownames.row_ids([made(place, f"data={place}", **table) for place, table in tables.items()])
     assert [name.replace("complex-lr data=", "") for name in found] == ids
 
 

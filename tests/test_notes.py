@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, folder, launch, notes, runner
+from mlzoo import comparison, console, folder, launch, notes, runner, sentence
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
@@ -125,9 +125,9 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     expected = {"value": value, "low": float("nan"), "high": float("nan")}
     one = scoring("a", BASE)
     rows = comparison.make([one]).rows
-    assert comparison.answer(rows, rows, [one], expected).endswith(f" Expect accuracy {shown} on new data.")
+    assert sentence.of_board(rows, rows, [one], expected, 0.01).endswith(f" Expect accuracy {shown} on new data.")
     one.content["findings"] = [LEAK]
-    assert comparison.answer(rows, rows, [one], expected).endswith(
+    assert sentence.of_board(rows, rows, [one], expected, 0.01).endswith(
         f" mind the findings. If the data does not leak, expect accuracy {shown} on new data."
     )
 
@@ -137,8 +137,8 @@ def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(value: float,
     """Over the folds it is better by 0.3."""
     one = scoring("a", BASE, baseline={"cv": {"accuracy": [0.5] * 10}, "test": {"accuracy": 0.5}})
     rows = comparison.make([one]).rows
-    sentence = comparison.answer(rows, rows, [one], {"value": value, "low": 0.4, "high": 0.95})
-    assert ("complex-lr is not shown to be better than the dummy." in sentence) == said
+    answer = sentence.of_board(rows, rows, [one], {"value": value, "low": 0.4, "high": 0.95}, 0.01)
+    assert ("complex-lr is not shown to be better than the dummy." in answer) == said
 
 
 def test_a_few_rows_that_make_most_of_the_squared_error_are_said() -> None:

@@ -245,6 +245,7 @@ def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:
     means["p-a"], means["p-b"] = [0.9] * 8, [0.1] * 8  # noise lies between them
     found = over(runs(means))
     assert found.friedman is not None
+    assert found.adjusted is not None
     assert [row["tied"] for row in found.rows] == [
         overall._apart(found.friedman, found.adjusted, at) is False for at in range(14)
     ]

@@ -1,0 +1,188 @@
+"""The answer of a leaderboard in plain words: which rows are best, which of them to take, and what to expect of it."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mlzoo import expectation, notes, text
+from mlzoo.errors import listed
+from mlzoo.leaderboard import Row
+from mlzoo.record import Record
+from mlzoo.stats import paired, ranks, weighted
+from mlzoo.stats.ranks import Array, Friedman
+
+FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
+ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
+
+
+def of_board(
+    rows: Sequence[Row],
+    fair: Sequence[Row],
+    done: Sequence[Record],
+    value: Mapping[str, float] | None,
+    rope: float,
+) -> str:
+    """The answer in plain words: which rows are best, which of them to take, and what to expect of it.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        All rows; of those that are the same pipeline the first.
+    fair : sequence of dict
+        Those of them that are ranked and not optimistic, the best first.
+    done : sequence of Record
+        The runs that are ranked and not optimistic, the best first.
+    value : mapping, optional
+        What to expect: value, low, high.
+    rope : float
+        Up to which difference two rows count as the same in practice.
+    """
+    if not fair:
+        if any(row["optimistic"] for row in rows):
+            return "Every score is optimistic: the test split was the objective (validation=holdout)."
+        ended = any(row["status"] == "done" for row in rows)
+        return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
+    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair, done[0], value)
+    leaks = notes.may_leak(done)
+    if leaks:
+        said += " The data may leak, and all scores be too high: mind the findings."
+    if value is None:
+        return said
+    told = [_shown(value[key], value["value"]) for key in ("value", "low", "high")]
+    within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
+    expect = "If the data does not leak, expect" if leaks else "Expect"
+    return f"{said} {expect} {fair[0]['metric']} {told[0]}{within} on new data."
+
+
+def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:
+    first, tied = fair[0]["row"], [row for row in fair if row["tied"]] or fair[:1]
+    if len(fair) == 1:
+        return f"There is nothing to compare {first} with."
+    if folds == 1:
+        top = [row["row"] for row in fair if row["cv_mean"] == fair[0]["cv_mean"]]
+        have = "has" if len(top) == 1 else "have"
+        return f"{listed(top)} {have} the highest score, on one fold, by which no difference can be shown."
+    if len(tied) == 1:
+        others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
+        others = others if len(fair) > 2 else fair[1]["row"]
+        close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > 0.5]
+        than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
+        slight = f", but {than}probably by less than {text.width(rope)}" if close else ""
+        return f"{first} is better than {others}{slight}."
+    few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
+    return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"
+
+
+def _against_dummy(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None) -> str:
+    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it.
+
+    It may be the best by luck: the test is of differences that are less by what to expect is less than the mean.
+    """
+    first = fair[0]
+    scores, dummy = (np.array(of["cv"][first["metric"]], dtype=float) for of in (one, one["baseline"]))
+    gaps = paired.gaps(scores, dummy)
+    unit = weighted.has_unit(first["metric"])
+    if np.ptp(gaps) <= paired.NOISE and not unit:  # which does not tell how sure it is: of one row less it would
+        gaps[0] -= 1 / one["validation"]["test_rows"][0]
+    if value is not None and not value.get("torn"):
+        chosen = value["uncorrected"] if unit and not value["nested"] else scores.mean()  # both over all rows, or folds
+        gaps -= max(0.0, float(chosen) - value["value"])
+    found = paired.t_test(gaps, expectation.ratio(one))
+    if found.mean > 0 and not found.p > paired.ALPHA:
+        low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
+        return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
+    top = [row["row"] for row in fair if row["rank"] == first["rank"]]
+    said = f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than the dummy."
+    return said if math.isfinite(found.mean) else ""
+
+
+def _is_above(row: Row) -> bool:
+    """Whether a row is better than the dummy, as far as is known."""
+    return row["baseline_gap"] is None or row["baseline_gap"] > paired.NOISE
+
+
+def _fastest(tied: Sequence[Row]) -> str:
+    """Which of the tied rows are the fastest, but for those that are most likely worse, or no better than the dummy.
+
+    What the clock may have made of equal ones is not told apart.
+    """
+    better = [row for row in tied if _is_above(row)]
+    likely = [row for row in better or tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
+    times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
+    fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
+    if len(fast) == len(tied):
+        return ", and about equally fast"
+    them = "them" if len(likely) == len(tied) else "those that may well be as good"
+    if len(fast) > 3:
+        return f"; {fast[0]} is among the fastest of {them}"
+    return f"; {listed(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""
+
+
+def _shown(value: float, like: float) -> str:
+    """A score with the decimals that another one needs."""
+    size = abs(like)
+    digits = 1 if size >= 100 else 3 if size == 0 else max(3, 1 - math.floor(math.log10(size)))
+    return text.score(value, digits, tiny=False)
+
+
+def over_sets(
+    names: Sequence[str],
+    mean: Array,
+    sets: int,
+    overall: Friedman | None,
+    apart: Sequence[bool] | None,
+    ahead: Array,
+    *,
+    optimistic: bool,
+) -> str:
+    """The answer over several sets: which row has the best mean rank, and which are not told apart from it.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The rows that are ranked, the best mean rank first.
+    mean : ndarray of shape (names,)
+        Their mean ranks.
+    sets : int
+        How many sets they are ranked over.
+    overall : Friedman or None
+        The test of all rows, of three or more.
+    apart : sequence of bool, optional
+        Which rows are told apart from the first; None where nothing is tested.
+    ahead : ndarray of bool
+        Which rows the first is ahead of by Wilcoxon's sums: of those that are told apart, the others are the better.
+    optimistic : bool
+        Whether the test split was the objective.
+    """
+    if not names:
+        return "No run is done, there is nothing to rank."
+    if optimistic:
+        return "Every score is optimistic: the test split was the objective (validation=holdout)."
+    if len(names) == 1:
+        return f"There is nothing to compare {names[0]} with."
+    first = [name for name, one in zip(names, mean, strict=True) if one <= mean[0] + paired.NOISE]
+    over = f"the best mean rank, {mean[0]:.2f} over {sets} set{'' if sets == 1 else 's'}"
+    said = f"{names[0]} has {over}." if len(first) == 1 else f"{listed(first, 5)} share {over}."
+    if sets == 1:
+        return f"{said} That is the ranking of this set alone."
+    if apart is None:
+        chance = f"even of two equal rows one wins on all of {sets} in {100 * 2.0 ** (1 - sets):g}% of cases"
+        return f"{said} No test is made of fewer than {ranks.LEAST_SETS} sets: {chance}."
+    if overall is not None and overall.p > paired.ALPHA:
+        return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
+    close = [name for at, name in enumerate(names) if at and not apart[at]]
+    better = [name for at, name in enumerate(names) if at and not ahead[at] and name not in close]
+    before = "" if overall is None else f" The rows differ (Friedman's test, p {text.chance(overall.p)})."
+    tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
+    if better:
+        are = "is" if len(better) == 1 else "are"
+        said += f"{before} {listed(better, 5)} {are} better than {names[0]} by the size of the differences ({tests})."
+        return f"{said} Not told apart from it: {listed(close, 5)}." if close else said
+    if not close:
+        return f"{said}{before} It is better than {'all other rows' if len(names) > 2 else names[1]} ({tests})."
+    said += f"{before} Not told apart from {'it' if len(first) == 1 else names[0]}: {listed(close, 5)} ({tests})."
+    least = ranks.least_p(len(names), sets)
+    if least > paired.ALPHA:
+        said += f" Of {len(names)} rows over {sets} sets no two can be: the least p would be {least:.3f}."
+    return said
