@@ -5,7 +5,6 @@ all of them read the same words the same way, and a multirun is refused as a who
 """
 
 import logging
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mlzoo import config as checks
-from mlzoo import outputs, passwords, sweep
+from mlzoo import passwords, sweep
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import as_forced, check_declared, normalise, notice, read_words, refuse_secrets, spelled
 from mlzoo.repository import Composer, Repository
@@ -70,12 +69,7 @@ class Loader(ConfigLoader):
     composed = 0  # jobs of a multirun, in this process
     export: Path | None = None  # of its leaderboard
 
-    # while the jobs of a multirun are checked: their words, the first one's config on each data set, whether it was
-    # said that folds differ, and what the sweep folder holds of an earlier multirun
-    _checked: list[list[str]] | None = None
-    _firsts: dict[str | None, dict[str, Any]]
-    _warned = False
-    _earlier: "tuple[Path, bytes, int] | None" = None
+    _check: sweep.Check | None = None  # while the jobs of a multirun are checked
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         path = config_search_path.get_path()
@@ -90,7 +84,7 @@ class Loader(ConfigLoader):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is known of a check: launchers send a loader to the processes of jobs that have begun."""
-        return {**self.__dict__, "_ahead": None, "_checked": None, "_earlier": None}
+        return {**self.__dict__, "_ahead": None, "_check": None}
 
     def load_configuration(
         self,
@@ -109,7 +103,7 @@ class Loader(ConfigLoader):
                 composed = self._compose(config_name, overrides, run_mode, from_shell)
             if run_mode == RunMode.MULTIRUN:
                 Loader.master, Loader.export = composed, None
-                self._checked, self._firsts, self._warned, self._earlier = [], {}, False, sweep.earlier(composed)
+                self._check = sweep.begin(composed)
             return composed
 
     def _look_ahead(self, config_name: str | None, overrides: list[str], from_shell: bool) -> DictConfig:
@@ -215,15 +209,13 @@ class Loader(ConfigLoader):
         try:
             return self._load_job(master_config, sweep_overrides)
         except BaseException:
-            if self._earlier is not None and self._checked is not None:  # refused as a whole
-                path, content, modified = self._earlier
-                path.write_bytes(content)
-                os.utime(path, ns=(modified, modified))
+            if self._check is not None:  # refused as a whole
+                sweep.restore(self._check)
             raise
 
     def _load_job(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-        if self._checked and self._checked[0] == sweep_overrides:
-            self._checked = None  # composed once more: the first job starts
+        if self._check is not None and self._check.jobs[:1] == [sweep_overrides]:
+            self._check = None  # composed once more: the first job starts
         hydras: Any = OmegaConf.to_container(master_config.hydra.overrides.hydra, resolve=False)
         name = master_config.hydra.job.config_name
         job = self.load_configuration(name, hydras + sweep_overrides, RunMode.RUN)
@@ -232,24 +224,13 @@ class Loader(ConfigLoader):
         with as_hydra_error():
             plain = checks.plain(without_hydra(job))
             checks.check(plain)
-            if self._checked is not None:
-                if not self._checked and plain["export"] is not None:
-                    given = f"export={plain['export']}"
-                    outputs.check_place(plain["export"], given, Path(str(master_config.hydra.sweep.dir)))
-                    Loader.export = Path(plain["export"]).absolute()
-                if self._earlier is not None:
-                    sweep.refuse_another(plain, job, self._earlier[0].parent, len(self._checked))
-                first = self._firsts.setdefault(checks.dataset_name(plain), plain)
-                if first is plain and len(self._firsts) > 1:  # each set has a board of its own
-                    sets = [name for name in self._firsts if name]
-                    for home in outputs.places(sets, Path(str(master_config.hydra.sweep.dir))).values():
-                        outputs.check_board(home)
-                if not self._warned and (warning := sweep.unrankable(first, plain)):
+            if self._check is not None:
+                warning = sweep.check_job(self._check, plain, job, sweep_overrides)
+                Loader.export = self._check.export
+                if warning:
                     log.warning("%s", warning)
-                    if not is_shown(log):  # as with hydra/hydra_logging=disabled; the rows cost hours
-                        sys.stderr.write(f"{warning}\n")
-                    self._warned = True
-                self._checked.append(list(sweep_overrides))
+                if warning and not is_shown(log):  # as with hydra/hydra_logging=disabled; the rows cost hours
+                    sys.stderr.write(f"{warning}\n")
         return job
 
     def get_search_path(self) -> ConfigSearchPath:

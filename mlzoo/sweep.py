@@ -1,9 +1,11 @@
-"""A sweep folder used again: by the same multirun, which goes on, or by another one, which is refused.
+"""The jobs of a multirun, checked before the first one starts, and how far they are.
 
-And how far its multirun is, by what Hydra has noted there.
+A sweep folder may be used again: by the same multirun, which goes on; another one is refused.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +19,84 @@ from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 
+from mlzoo import config as checks
 from mlzoo import outputs, provenance, record
 from mlzoo.errors import RecordError, listed
 
 
-def earlier(master: DictConfig) -> "tuple[Path, bytes, int] | None":
-    """What Hydra has noted of an earlier multirun in the sweep folder: its file, content and time."""
+@dataclass
+class Check:
+    """What is known of a multirun while its jobs are checked.
+
+    Attributes
+    ----------
+    folder : Path
+        The sweep folder.
+    earlier : tuple of Path, bytes and int, or None
+        What Hydra has noted there of an earlier multirun: its file, content and time.
+    jobs : list of list of str
+        The words of the jobs that are checked.
+    firsts : dict
+        By data set, the plain config of its first job.
+    warned : bool
+        Whether it was said that rows cannot stand on one board.
+    export : Path or None
+        Where else the leaderboard is to be written.
+    """
+
+    folder: Path
+    earlier: tuple[Path, bytes, int] | None
+    jobs: list[list[str]] = field(default_factory=list)
+    firsts: dict[str | None, dict[str, Any]] = field(default_factory=dict)
+    warned: bool = False
+    export: Path | None = None
+
+
+def begin(master: DictConfig) -> Check:
+    """Of no job yet.
+
+    Raises
+    ------
+    RecordError
+        If the sweep folder is that of a run, or holds another's file where the leaderboard is to lie.
+    """
     folder = Path(str(master.hydra.sweep.dir))
     if (folder / record.NAME).is_file():
         raise RecordError(f"hydra.sweep.dir={folder}: this folder holds a run: name another one for the multirun.")
     outputs.check_board(folder)
     path = folder / "multirun.yaml"
-    return (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None
+    return Check(folder, (path, path.read_bytes(), path.stat().st_mtime_ns) if path.is_file() else None)
+
+
+def check_job(found: Check, plain: dict[str, Any], job: DictConfig, words: Sequence[str]) -> str:
+    """Check the next job against those before it and what the sweep folder holds; what is to be said once, or nothing.
+
+    Raises
+    ------
+    MlzooError
+        If a file of the leaderboard cannot be written, or the folder is that of another multirun.
+    """
+    if not found.jobs and plain["export"] is not None:
+        outputs.check_place(plain["export"], f"export={plain['export']}", found.folder)
+        found.export = Path(plain["export"]).absolute()
+    if found.earlier is not None:
+        refuse_another(plain, job, found.folder, len(found.jobs))
+    first = found.firsts.setdefault(checks.dataset_name(plain), plain)
+    if first is plain and len(found.firsts) > 1:  # each set has a board of its own
+        for home in outputs.places([name for name in found.firsts if name], found.folder).values():
+            outputs.check_board(home)
+    warning = "" if found.warned else unrankable(first, plain)
+    found.warned |= bool(warning)
+    found.jobs.append(list(words))
+    return warning
+
+
+def restore(found: Check) -> None:
+    """Put back what Hydra had noted of the earlier multirun, and has written over before this one was refused."""
+    if found.earlier is not None:
+        path, content, modified = found.earlier
+        path.write_bytes(content)
+        os.utime(path, ns=(modified, modified))
 
 
 def fold_keys(config: Mapping[str, Any]) -> dict[str, Any]:

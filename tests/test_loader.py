@@ -790,9 +790,9 @@ def test_a_primary_config_of_another_program_is_left_alone(tmp_path: Path, monke
 
 def test_a_loader_that_is_sent_to_a_job_checks_nothing_any_more() -> None:
     loader = make_loader()
-    loader._checked, loader._earlier = [["a"]], (Path("multirun.yaml"), b"", 0)
+    loader._check = sweep.Check(Path(), (Path("multirun.yaml"), b"", 0), [["a"]])
     loader._ahead = (RunMode.RUN, "config", []), OmegaConf.create({})
-    left = {"_ahead": None, "_checked": None, "_earlier": None}
+    left = {"_ahead": None, "_check": None}
     assert {**loader.__getstate__(), "inner": None} == {"inner": None, **left}
 
 
