@@ -92,8 +92,28 @@ def test_setup_commands_need_a_clone_and_python_alone() -> None:
     assert "pytest" in commands[1]
 
 
-def test_files_named_in_the_readme_exist() -> None:
-    named = set(re.findall(r"`((?:conf|mlzoo|notebooks|tests|data)/[\w./-]+\.\w+|\.ci/run)`", README))
-    own = {"conf/models/knn.yaml"}
-    assert len(named) >= 6
-    assert not [name for name in named - own if not (ROOT / name).exists()]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+def test_what_a_page_names_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = re.findall(r"`((?:conf|mlzoo|notebooks|tests|data)/[\w./-]+\.\w+|\.ci/run)`", text)
+    modules = [f"{name.replace('.', '/')}.py" for name in re.findall(r"python -m (tests\.benchmarks\.\w+)", text)]
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    named = {(ROOT / name) for name in {*files, *modules} - {"conf/models/knn.yaml"}}
+    named |= {page.parent / link.partition("#")[0] for link in links}
+    assert not [str(path) for path in named if not path.exists()]
+    for path, anchor in (link.split("#") for link in links if "#" in link):
+        headings = re.findall(r"^#+ (.*)$", (page.parent / path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        assert anchor in [heading.lower().replace(" ", "-") for heading in headings]
+
+
+def test_the_leaderboard_that_is_explained_is_the_one_that_runs() -> None:
+    shown = re.findall(r"^```\n(.*?)^```$", (ROOT / "docs/leaderboard.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(shown) == 1
+    assert shown[0] in README
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    assert not [page.name for page in PAGES if f"](docs/{page.name})" not in README]
