@@ -78,9 +78,11 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
     if metric != "accuracy" and (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
         return [f"{none}{text.many(int(rows), 'row')} of a class say{'s' * (rows == 1)} little of others."]
     alike = (
-        "outer folds of equal scores, or one alone," if value["nested"] else "all resamples of the rows say the same:"
+        "outer folds of equal scores, or one alone, do not tell"
+        if value["nested"]
+        else "all resamples of the rows say the same, which does not tell"
     )
-    return [f"{none}{alike} do not tell how sure it is."]
+    return [f"{none}{alike} how sure it is."]
 
 
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
@@ -102,6 +104,13 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         found.append(
             f"{listed(alike)}: the difference to the best is the same on every fold, so that it has no interval, and "
             "its p is a sign test's."
+        )
+    apart = [row["row"] for row in rows if row["tied"] and row["gap_high"] is not None and row["gap_high"] < 0]
+    if apart:
+        are, their = ("is", "its") if len(apart) == 1 else ("are", "their")
+        found.append(
+            f"{listed(apart, 3)} {are} tied though {their} own interval of the difference to the best leaves 0 out: of "
+            "many rows some do by chance, which p is adjusted for."
         )
     if why:
         found.append(f"What to expect on new data is not known: {why}.")

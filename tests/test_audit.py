@@ -814,7 +814,7 @@ def test_large_tables_are_judged_by_a_sample(audited: Audited, monkeypatch: pyte
     assert "In the test split about " in found[0]["message"]
 
 
-def test_warnings_are_logged_and_recorded_others_recorded_alone(
+def test_what_is_found_is_logged_and_recorded_by_its_severity(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -824,6 +824,8 @@ def test_warnings_are_logged_and_recorded_others_recorded_alone(
     with caplog.at_level(logging.INFO):
         made = runner.run(compose("+preprocess=complex", "+models=lr", *words), folder=tmp_path / "run")
     assert [one["check"] for one in made["findings"]] == ["overlap", "duplicates", "groups"]
-    told = [message for message in caplog.messages if "rows" in message]
-    assert len(told) == 1
-    assert told[0].endswith("scores are too high. Pass: validation=group validation.groups=patient_id")
+    told = [(one.levelname, one.message) for one in caplog.records if "rows" in one.message]
+    assert [level for level, _ in told] == ["INFO", "INFO", "WARNING"]
+    assert told[2][1].endswith("scores are too high. Pass: validation=group validation.groups=patient_id")
+    severities = [one["severity"] for one in made["findings"]]
+    assert severities == ["info", "info", "warning"]

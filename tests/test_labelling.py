@@ -78,3 +78,12 @@ def test_the_axis_that_is_drawn_tells_where_points_are() -> None:
     near = labelling.places([1.0, 1.1], [0.5, 0.5], ["complex-lr", "simple-lr"], ends=(0.0, 2.0))
     assert near == ["top center", "bottom center"]
     assert labelling.places([1.0, 1.1], [0.5, 0.5], ["complex-lr", "simple-lr"])[1] != "bottom center"
+
+
+def test_the_best_point_has_a_label_even_in_a_crowd() -> None:
+    across = [1 + at % 7 * 0.002 for at in range(49)]
+    up = [1 - at // 7 * 0.002 for at in range(49)]
+    x, y = [*across, 40.0], [*up, -1.0]
+    places = labelling.places(x, y, ["the-best-of-all"] + ["complex-lr"] * 49)
+    assert places[0] is not None
+    assert places[1:49].count(None) > 40

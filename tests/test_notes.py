@@ -209,3 +209,18 @@ def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.C
     node["sweeper"]["_target_"] = "another.Sweeper"  # whose words may mean something else
     (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
     assert console.unbegun(tmp_path) == ""
+
+
+def test_rows_that_are_tied_though_their_own_interval_leaves_0_out_are_said() -> None:
+    """One of thirty is worse by an amount that a test of it alone would find."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.02, (30, 10))
+    noise[1] += -0.035 - noise[1].mean() + noise[0].mean()
+    records = [scoring(f"r{at}", BASE + noise[at], cell=f"p-{at}") for at in range(30)]
+    found = comparison.make(records)
+    apart = [row["row"] for row in found.rows if row["tied"] and (row["gap_high"] or 0) < 0]
+    assert apart
+    said = [note for note in found.notes if "leaves 0 out" in note]
+    assert len(said) == 1
+    assert said[0].startswith(apart[0])
+    assert not [note for note in comparison.make(records[:1]).notes if "leaves 0 out" in note]

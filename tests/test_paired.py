@@ -1,6 +1,7 @@
 """Comparisons of pipelines against published figures and independent implementations."""
 
 import math
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,21 @@ def test_as_published(
     assert found.t == pytest.approx(t, abs=6e-4)
     assert min(1, found.p / 2 * 6) == pytest.approx(p, abs=1e-3)
     assert (rope.worse, rope.equivalent, rope.better) == pytest.approx(probabilities, abs=6e-4)
+
+
+@pytest.mark.parametrize(("first", "second"), [one[:2] for one in combinations(MODELS, 2)])
+def test_by_the_formulas_of_the_example(moons: Any, first: str, second: str) -> None:
+    """The published values are rounded: these are the example's own formulas, on the same scores."""
+    difference = moons[first] - moons[second]
+    scale = np.sqrt(np.var(difference, ddof=1) * (1 / len(difference) + 10 / 90))
+    t = difference.mean() / scale
+    found, rope = t_test(difference, 10 / 90), rope_test(difference, 10 / 90, rope=0.01)
+    assert found.t == pytest.approx(t, abs=1e-6)
+    assert found.p == pytest.approx(2 * scipy.stats.t.sf(abs(t), len(difference) - 1), abs=1e-6)
+    posterior = scipy.stats.t(len(difference) - 1, loc=difference.mean(), scale=scale)
+    worse, better = posterior.cdf(-0.01), posterior.sf(0.01)
+    assert (rope.worse, rope.equivalent, rope.better) == pytest.approx((worse, 1 - worse - better, better), abs=1e-6)
+    assert (found.low, found.high) == pytest.approx(posterior.interval(0.95), abs=1e-6)
 
 
 def test_interval_as_published(moons: Any) -> None:

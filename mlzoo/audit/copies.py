@@ -45,9 +45,10 @@ def check(case: Case) -> list[Finding]:
 
 def _of_copies(check: str, rows: str, case: Case, names: list[str], *, copied: bool) -> Finding:
     aside = [name for name in case.data.X_train.columns if name not in names]
+    stand = "stands" if rows.removeprefix("about ").startswith("1 of ") else "stand"
     what = {
-        "overlap": f"In the test split {rows} stand in the train split too, with the same target",
-        "duplicates": f"In the train split {rows} stand more than once, with the same target",
+        "overlap": f"In the test split {rows} {stand} in the train split too, with the same target",
+        "duplicates": f"In the train split {rows} {stand} more than once, with the same target",
     }[check]
     if len(names) <= FEW:
         what += f" (by the column{'' if len(names) == 1 else 's'} {listed(names)})"

@@ -29,7 +29,7 @@ def places(
     Parameters
     ----------
     x, y : sequence of float
-        The points; the first ones choose first, after those on the front.
+        The points; the first ones choose first, after those on the front. The first of all has a label in any case.
     labels : sequence of str
         Their labels.
     front : sequence of int
@@ -48,7 +48,7 @@ def places(
     line = _steps([(float(across[at]), float(up[at])) for at in front])
     taken: list[Box] = []
     found: list[str | None] = [None] * len(labels)
-    for at in [*front, *(at for at in range(len(labels)) if at not in set(front))]:
+    for at in dict.fromkeys([*front, *range(len(labels))]):
         width = LETTER[0] * len(labels[at])
         wide, high = (width + DOT) / 2, (LETTER[1] + DOT) / 2
         boxes = {
@@ -63,6 +63,9 @@ def places(
         ]
         clear = [place for place in free if not any(_meet(boxes[place], part) for part in line)]
         chosen = next(iter(clear or (free if at in front else [])), None)
+        if chosen is None and at == 0:  # the best one has a label, if need be on other points
+            inside = [place for place, box in boxes.items() if box[0] >= 0 and box[2] <= SCREEN[0] + DOT]
+            chosen = min(inside, key=lambda place: sum(_meet(boxes[place], dot) for dot in dots), default=None)
         if chosen is not None:
             taken.append(boxes[chosen])
             found[at] = chosen
