@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, notes, record, sentence
+from mlzoo import expectation, leaderboard, notes, oof, record, sentence
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
@@ -157,7 +157,7 @@ def _expected(done: Sequence[Record], metric: str) -> tuple[dict[str, float] | N
     """What to expect of the best, or why that is not known."""
     try:
         return expectation.expected(done, metric), ""
-    except expectation.UnknownError as error:
+    except oof.UnknownError as error:
         return None, str(error)
 
 
@@ -166,7 +166,7 @@ def _pipelines(done: Sequence[Record], metric: str) -> tuple[list[int], list[int
     keys = [(one["cv"][metric], one["cell"], one.content.get("params"), one["data"].get("columns")) for one in done]
     made = [keys.index(key) for key in keys]
     scores = [one["cv"] for one in done]
-    said = [expectation.said(one) if scores.count(one["cv"]) > 1 else None for one in done]
+    said = [oof.said(one) if scores.count(one["cv"]) > 1 else None for one in done]
     same = [at if answers is None else said.index(answers) for at, answers in enumerate(said)]
     return made, [same[at] for at in made]
 

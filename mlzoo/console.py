@@ -62,16 +62,18 @@ def summary(made: "Record", start: Path) -> str:
     on_test, interval = text.estimate(made["test"][metric], low, high, 3)
     within = text.if_known(" (95 % interval ", interval)
     within += ")" if within else ""
-    gap = text.score(scores.mean() - baseline, sign=True)
+    gap = f"{text.score(scores.mean() - baseline, sign=True)} against the baseline"
+    if constant := (made["baseline"].get("constant") or {}).get(metric):
+        gap += f"; always saying {constant['class']!r} has {text.score(np.mean(constant['cv']))}"
     on = f" on {made.content['dataset']}" if made.content.get("dataset") else ""
     lines = [f"{made['cell']}{on}: {metric}{of} {on_test} on the test split{within}"]
     if made["validation"]["optimistic"]:
         lines[0] += ", which was the objective: optimistic"
-        lines.append(f"  {gap} against the baseline")
+        lines.append(f"  {gap}")
     else:
         spread = f" ± {text.score(scores.std(ddof=1))}" if len(scores) > 1 else ""
         over = f"over {text.many(len(scores), 'fold')}"
-        lines.append(f"  {text.score(scores.mean())}{spread} {over}, {gap} against the baseline")
+        lines.append(f"  {text.score(scores.mean())}{spread} {over}, {gap}")
     if made["n_trials"] is not None:
         trials = made["trials"]
         failed = f", {trials['failed']} failed" if trials["failed"] else ""

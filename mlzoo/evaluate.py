@@ -18,7 +18,6 @@ from mlzoo import targets
 from mlzoo.answers import Answers, LackingError, answer, codes
 from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, FitError, first_line, nearest
-from mlzoo.folds import Folds
 
 OF_VALUES = ("r2", "explained_variance", "neg_max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
 OF_CLUSTERS = (
@@ -57,7 +56,7 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
     found = {}
     for name in dict.fromkeys([first, *metrics]):
         values = name.startswith(OF_VALUES) and not name.startswith(("d2_brier", "d2_log_loss"))
-        asked = _asked(name, first)
+        asked = asked_by(name, first)
         if name in OF_CLUSTERS or (task == "classification" and values):
             of = "clusters" if name in OF_CLUSTERS else "quantities"
             raise ConfigError(f"{asked} is of {of}: it does not suit a {task} (task=…), choose another.")
@@ -71,7 +70,7 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
     return found
 
 
-def _asked(name: str, first: str) -> str:
+def asked_by(name: str, first: str) -> str:
     """A metric as it was asked for: that which is optimised by `metric`, the others by `metrics`."""
     return f"{'metric' if name == first else 'metrics'}={name}"
 
@@ -250,68 +249,6 @@ def fit_and_score(
     prepared = prepare(pipeline[:-1], X_fit, y_fit, X_held)
     offered |= {"X_val": prepared.X_held, "y_val": y_held} if watched else {}
     return score_prepared(pipeline[-1], prepared, (y_fit, y_held), scorers, classes, **offered)
-
-
-def score_baseline(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:
-    """Scores of the dummy (most frequent class, or mean) on the same folds and on the test split.
-
-    Returns
-    -------
-    dict
-        cv: metric -> list of floats; test: metric -> float.
-
-    Raises
-    ------
-    ConfigError
-        If a metric cannot be computed for this target.
-    """
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-
-    def dummy() -> Pipeline:
-        model = DummyClassifier(strategy="prior") if data.classes is not None else DummyRegressor()
-        return Pipeline([("prep", "passthrough"), ("model", model)])
-
-    data = replace(data, X_train=data.X_train[[]], X_test=data.X_test[[]])  # it looks at no column
-    everything = data.X_train, data.y_train, data.X_test, data.y_test
-    tested: dict[str, float] = {}
-    for name, scorer in scorers.items():
-        asked = _asked(name, next(iter(scorers)))
-        try:
-            test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise ConfigError(_unfit_metric(name, asked, data, error)) from error
-        tested |= test.scores
-        if not np.isfinite(tested[name]):
-            lacking = sorted(set(data.classes or ()) - set(data.y_test.tolist()))
-            if lacking:
-                raise ConfigError(
-                    f"{asked} is undefined on the test split, which has no row of the class {lacking[0]!r}: name "
-                    "another test split (split.…, or test_data=…), or a metric that it has, such as accuracy."
-                )
-            raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
-    scored = [
-        fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
-        for fold in range(len(folds.splits))
-    ]
-    found = {name: [scores[name] for scores in scored] for name in scorers}
-    metric = next(iter(scorers))
-    if not np.isfinite(found[metric]).any():
-        alone = all(len(held) == 1 for _, held in folds.splits)
-        raise ConfigError(
-            f"metric={metric} is undefined on every fold{' of one row' * alone}: choose another metric, or larger "
-            "test folds (validation.n_splits, or validation.splitter)."
-        )
-    return {"cv": found, "test": tested}
-
-
-def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:
-    from sklearn.metrics import get_scorer_names
-
-    names = get_scorer_names()
-    related = [other for other in names if other.startswith(f"{name}_") and not other.endswith("_samples")]
-    instead = f" Use one of: {', '.join(related)}." if related else ""
-    kind = f"{len(data.classes)} classes" if data.classes else "numbers"
-    return f"{asked} does not suit this target ({kind}): {first_line(reason).rstrip('.')}.{instead}"
 
 
 def check_task(pipeline: Pipeline, data: Data) -> None:

@@ -1,17 +1,15 @@
 """What the best of a comparison is worth on new rows: the out-of-fold predictions of all runs, resampled."""
 
 import csv
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
-from mlzoo import evaluate, nested, racing
+from mlzoo import evaluate, nested, oof, racing
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import listed
 from mlzoo.interval import LEAST_GROUPS
@@ -24,10 +22,6 @@ Array = np.ndarray[Any, Any]
 LEAST_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
 NONE_HELD = "no row was held out in every repeat of the folds"
-
-
-class UnknownError(Exception):
-    """What to expect cannot be known; the text says why."""
 
 
 def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
@@ -45,13 +39,13 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     dict
         value, low, high, uncorrected; whether it is `nested`; of how many `groups` of rows it is (rows, where none
         belong together), and of how many rows the `rarest` class is there, infinite where that is not known; of a
-        metric of squared errors, as if of how many rows those of the best are: see `weighted.effective`; whether the
-        scores of its folds are `torn`: see `scale.is_torn`. low and high are NaN then, where all resamples say the
-        same, or there are few groups, or few rows of a class.
+        metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`: see
+        `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`. low and high are NaN then, where
+        all resamples say the same, or there are few groups, or few rows of a class.
 
     Raises
     ------
-    UnknownError
+    oof.UnknownError
         If it cannot be known: the searches have chosen by another metric, or the predictions of a run are gone.
 
     References
@@ -67,20 +61,20 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         names = list(dict.fromkeys(one["cell"] for one in searched))
         were = f"{listed(names)} {'was' if len(names) == 1 else 'were'}"
         by = listed(list(dict.fromkeys(one["metric"] for one in searched)))
-        raise UnknownError(f"{'the rows were' if len(searched) == len(done) > 1 else were} searched by {by}")
+        raise oof.UnknownError(f"{'the rows were' if len(searched) == len(done) > 1 else were} searched by {by}")
     if metric in weighted.OF_EXTREMES:
-        raise UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
+        raise oof.UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
         return _bounded(_nested(done, metric), metric)
-    parts = [_load(one) for one in done]
+    parts = [oof.load(one) for one in done]
     first = parts[0]
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
-        raise UnknownError("the runs kept predictions of different rows")
+        raise oof.UnknownError("the runs kept predictions of different rows")
     held: Array = np.all(first["split"] >= 0, axis=0)  # a splitter may leave rows out
     ever = int((first["split"] >= 0).any(axis=0).sum())
     if held.sum() < max(1, LEAST_HELD * ever):
         rows = f"{int(held.sum()):,} of the {ever:,} rows"
-        raise UnknownError(
+        raise oof.UnknownError(
             f"only {rows} that folds held out were held out in every repeat" if held.any() else NONE_HELD
         )
     y, classes = first["y"][held], done[0]["data"]["classes"]
@@ -97,7 +91,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     }
     found = _resampled(metric, y, label, score, classes, rest)
     if found is None or not math.isfinite(found.estimate):
-        raise UnknownError(f"{metric} is undefined on most resamples of the rows")
+        raise oof.UnknownError(f"{metric} is undefined on most resamples of the rows")
     least, most = weighted.limits(metric)
     value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
     if low == high:
@@ -111,10 +105,11 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
 
 
 def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bool) -> dict[str, float]:
-    """Why what to expect may be wrong: `effective`, or `torn`, of the best run, whose scores are ranked `unscaled`."""
+    """Why what to expect may be wrong, by the best run, whose scores are ranked `unscaled`: see `expected`."""
     chosen, y = best["trial"] == best["chosen"], best["y"][rows]
     if metric in weighted.OF_SQUARES:
-        return {"effective": weighted.effective(y, best["label"][chosen][:, :, rows])}
+        said = best["label"][chosen][:, :, rows]
+        return {"effective": weighted.effective(y, said), "skewness": weighted.skewness(y, said)}
     return {
         "torn": unscaled
         and bool(chosen.any())
@@ -173,44 +168,21 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
     """What the outer folds say of it, with the corrected interval of their mean; nothing is left to be corrected."""
     other = next((one for one in done if one["metric"] != metric), None)
     if other is not None:
-        raise UnknownError(f"{other['cell']} was searched by {other['metric']}")
+        raise oof.UnknownError(f"{other['cell']} was searched by {other['metric']}")
     inner = [one["nested"]["inner"] for one in done]
     scores = nested.procedure(inner, [one["cv"][metric] for one in done])
     found = paired.t_test(scores, ratio(done[0]))
     if not math.isfinite(found.mean):
-        raise UnknownError(f"{metric} is undefined on an outer fold")
+        raise oof.UnknownError(f"{metric} is undefined on an outer fold")
     promised = float(np.max(inner, axis=0).mean())
     low, high = np.clip([found.low, found.high], *weighted.limits(metric))
     try:
-        held = _load(done[0])
+        held = oof.load(done[0])
         about = _counts(held, done[0]["data"]["classes"], np.any(held["split"] >= 0, axis=0))
-    except UnknownError:
+    except oof.UnknownError:
         about = {"groups": math.inf, "rarest": math.inf}
     made = {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
     return {**made, "nested": True, **about}
-
-
-def said(one: Record) -> str | None:
-    """A digest of what the chosen setting of a run has said of every row; None where that is not known."""
-    try:
-        held = _load(one)
-    except UnknownError:
-        return None
-    chosen = held["trial"] == held["chosen"]
-    if not chosen.any():
-        return None
-    parts = [held["row"], held["split"], held["label"][chosen], held["score"][chosen]]
-    return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
-
-
-def _load(one: Record) -> dict[str, Array]:
-    path = one.folder / "oof.npz"
-    try:
-        with np.load(path) as file:
-            names = ("row", "y", "split", "label", "score", "trial", "chosen")
-            return {name: file[name] for name in (*names, *(["group"] if "group" in file else []))}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
 
 
 def _resampled(

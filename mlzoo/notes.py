@@ -4,7 +4,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 
-from mlzoo import expectation, rownames, text
+from mlzoo import expectation, floor, rownames, text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
 from mlzoo.findings import Finding, all_left_out, told
@@ -16,10 +16,11 @@ from mlzoo.record import Record
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
 MOSTLY = 0.9  # share of the rows from which one class is nearly all
-LEAST_SQUARES, FEW_SQUARES = (
-    20,
-    0.2,
-)  # rows that squared errors are as if of, and their share of all: of normal ones 1/3
+# rows that squared errors are as if of, and their share of all, which of normal ones is 1/3
+LEAST_SQUARES, FEW_SQUARES = 20, 0.2
+SOME_SQUARES, LONG_TAILED = 100, 0.1
+SKEWED = 2.0  # skewness of errors from which they are as those of log-normal amounts
+FEW_IN_FOLD = 20  # rows, in which a share of the variance is far below that in all
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
@@ -62,11 +63,7 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
     if value is None:
         return []
     if math.isfinite(value["low"]):
-        few, most = value.get("effective", math.inf), min(LEAST_SQUARES, FEW_SQUARES * value["groups"])
-        return [
-            f"A few rows make most of the squared error, as if there were {few:.0f} in all: intervals of {metric} end "
-            "too soon, and the true error may be larger (neg_mean_absolute_error is surer)."
-        ] * (few < most)
+        return _of_squares(value, metric)
     if value.get("torn"):
         return [
             "What to expect may be too low, and has no interval: rows of folds that differ in their classes are ranked "
@@ -83,6 +80,19 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
         else "all resamples of the rows say the same, which does not tell"
     )
     return [f"{none}{alike} how sure it is."]
+
+
+def _of_squares(value: Mapping[str, float], metric: str | None) -> list[str]:
+    """That a few rows make most of the squared error, or may on other rows, as errors are skewed or have long tails."""
+    rows, few = value["groups"], value.get("effective", math.inf)
+    surer = "and the true error may be larger (neg_mean_absolute_error is surer)."
+    if few < min(LEAST_SQUARES, FEW_SQUARES * rows):
+        made = f"A few rows make most of the squared error, as if there were {few:.0f} in all"
+        return [f"{made}: intervals of {metric} end too soon, {surer}"]
+    if few < SOME_SQUARES and (few < LONG_TAILED * rows or abs(value.get("skewness", 0.0)) > SKEWED):
+        made = f"Large errors are rare and make much of the squared error, as if there were {few:.0f} rows in all"
+        return [f"{made}: intervals of {metric} may end too soon, {surer}"]
+    return []
 
 
 def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
@@ -116,7 +126,14 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         found.append(f"What to expect on new data is not known: {why}.")
     if done:
         first, one = done[0]
-        found += [*_of_rare(one, first["metric"]), *_of_class(one), *_lacking(one), *_learnt_less(one)]
+        found += [
+            *_of_rare(one, first["metric"]),
+            *_of_class(one),
+            *_of_floor(one, first["metric"]),
+            *_of_few_in_fold(one, first["metric"]),
+            *_lacking(one),
+            *_learnt_less(one),
+        ]
     found += _tuned([one for _, one in done])
     chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
     if chosen:
@@ -159,6 +176,29 @@ def _of_class(one: Record) -> list[str]:
     key = quoted(f"positive={override_value(other)}")
     meant = f", the last in order; where the other one is meant, pass {key}" if other < positive else ""
     return [f"{listed(names)} {are} of the positive class {positive!r}{meant}."]
+
+
+def _of_floor(one: Record, metric: str) -> list[str]:
+    """That always saying one class is scored higher than the dummy."""
+    constant = (one["baseline"].get("constant") or {}).get(metric)
+    if constant is None:
+        return []
+    score, dummy = (text.score(sum(of) / len(of)) for of in (constant["cv"], one["baseline"]["cv"][metric]))
+    beaten = ", which nothing can beat" if floor.is_best(constant["cv"], metric) else ""
+    return [f"Always saying {constant['class']!r} has {metric} {score}{beaten}; the dummy has {dummy}."]
+
+
+def _of_few_in_fold(one: Record, metric: str) -> list[str]:
+    """That a metric of a few rows is not what it is of all rows."""
+    if one["validation"]["optimistic"]:
+        return []
+    rows = one["validation"]["test_rows"]
+    if metric == "neg_root_mean_squared_error" and max(rows) == 1:
+        return ["The root mean squared error of folds of one row is their mean absolute error; what to expect is not."]
+    if metric not in ("r2", "explained_variance") or min(rows) >= FEW_IN_FOLD:
+        return []
+    many = f"{min(rows)}" if min(rows) == max(rows) else f"{min(rows)} to {max(rows)}"
+    return [f"{metric} is taken in folds of {many} rows, and lower there than of all rows, which what to expect is of."]
 
 
 def _lacking(one: Record) -> list[str]:

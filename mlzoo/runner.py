@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, evaluate, fits, nested, pipeline, record, search, study, text
+from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, study, text
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -165,7 +165,7 @@ def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Fold
     folds = make_folds(config["validation"], table)
     _audit(config, content, table, folds)
     content["validation"] = folders.validation(config, folds)
-    content["baseline"] = evaluate.score_baseline(table, folds, scorers)
+    content["baseline"] = baseline.score(table, folds, scorers)
     content["identity"] = identity(config, content)
     made.save()
     return folds, scorers

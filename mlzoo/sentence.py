@@ -3,16 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from mlzoo import expectation, notes, text
+from mlzoo import floor, notes, text
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
-from mlzoo.stats import paired, ranks, weighted
+from mlzoo.stats import paired, ranks
 from mlzoo.stats.ranks import Array, Friedman
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
+LIKELY = 0.5  # probability to be worse by more than the rope, up to which a row counts as likely as good
 ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
 
@@ -43,19 +42,30 @@ def of_board(
             return "Every score is optimistic: the test split was the objective (validation=holdout)."
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
-    said = _which(rows, fair, done[0]["validation"]["folds"], rope) + _against_dummy(fair, done[0], value)
+    least = floor.find(done[0], fair[0]["metric"])
+    said = _which(rows, fair, done[0]["validation"]["folds"], rope, least)
+    said += _against_floor(fair, done[0], value, least)
     leaks = notes.may_leak(done)
     if leaks:
         said += " The data may leak, and all scores be too high: mind the findings."
     if value is None:
         return said
-    told = [_shown(value[key], value["value"]) for key in ("value", "low", "high")]
-    within = f" ({told[1]} to {told[2]})" if math.isfinite(value["low"]) else ""
     expect = "If the data does not leak, expect" if leaks else "Expect"
-    return f"{said} {expect} {fair[0]['metric']} {told[0]}{within} on new data."
+    first = fair[0]
+    told = f"{expect} {first['metric']} {_estimate(value['value'], value['low'], value['high'])} on new data"
+    if first["test_high"] is None or not first["test_high"] < value["low"]:
+        return f"{said} {told}."
+    less = _estimate(first["test"], first["test_low"], first["test_high"])
+    return f"{said} {told} that is like the folds: on the test split, which is not, {first['row']} has {less}."
 
 
-def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) -> str:
+def _estimate(value: float, low: float, high: float) -> str:
+    """A score and its interval, if it has one, with the decimals of the score."""
+    told = [_shown(one, value) for one in (value, low, high)]
+    return f"{told[0]} ({told[1]} to {told[2]})" if math.isfinite(low) else told[0]
+
+
+def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, least: floor.Floor) -> str:
     first, tied = fair[0]["row"], [row for row in fair if row["tied"]] or fair[:1]
     if len(fair) == 1:
         return f"There is nothing to compare {first} with."
@@ -71,49 +81,37 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float) ->
         slight = f", but {than}probably by less than {text.width(rope)}" if close else ""
         return f"{first} is better than {others}{slight}."
     few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
-    return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied)}.{few}"
+    return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied, least)}.{few}"
 
 
-def _against_dummy(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None) -> str:
-    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it.
-
-    It may be the best by luck: the test is of differences that are less by what to expect is less than the mean.
-    """
+def _against_floor(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None, least: floor.Floor) -> str:
+    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it."""
     first = fair[0]
-    scores, dummy = (np.array(of["cv"][first["metric"]], dtype=float) for of in (one, one["baseline"]))
-    gaps = paired.gaps(scores, dummy)
-    unit = weighted.has_unit(first["metric"])
-    if np.ptp(gaps) <= paired.NOISE and not unit:  # which does not tell how sure it is: of one row less it would
-        gaps[0] -= 1 / one["validation"]["test_rows"][0]
-    if value is not None and not value.get("torn"):
-        chosen = value["uncorrected"] if unit and not value["nested"] else scores.mean()  # both over all rows, or folds
-        gaps -= max(0.0, float(chosen) - value["value"])
-    found = paired.t_test(gaps, expectation.ratio(one))
-    if found.mean > 0 and not found.p > paired.ALPHA:
-        low = [row["row"] for row in fair if row["tied"] and not _is_above(row)]
-        return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than the dummy." if low else ""
-    top = [row["row"] for row in fair if row["rank"] == first["rank"]]
-    said = f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than the dummy."
-    return said if math.isfinite(found.mean) else ""
+    than = floor.not_beaten(one, first["metric"], value)
+    if than is not None:
+        top = [row["row"] for row in fair if row["rank"] == first["rank"]]
+        return f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than {than}."
+    low = [row["row"] for row in fair if row["tied"] and not _is_above(row, least)]
+    return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than {least.name}." if low else ""
 
 
-def _is_above(row: Row) -> bool:
-    """Whether a row is better than the dummy, as far as is known."""
-    return row["baseline_gap"] is None or row["baseline_gap"] > paired.NOISE
+def _is_above(row: Row, least: floor.Floor) -> bool:
+    """Whether a row is better than who looks at no column, as far as is known."""
+    return not row["cv_mean"] <= least.scores.mean() + paired.NOISE
 
 
-def _fastest(tied: Sequence[Row]) -> str:
-    """Which of the tied rows are the fastest, but for those that are most likely worse, or no better than the dummy.
+def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
+    """Which of the tied rows are the fastest, but for those that are likely worse, or no better than the dummy.
 
     What the clock may have made of equal ones is not told apart.
     """
-    better = [row for row in tied if _is_above(row)]
-    likely = [row for row in better or tied if not (row["worse"] or 0) > 1 - paired.ALPHA]
+    better = [row for row in tied if _is_above(row, least)]
+    likely = [row for row in better or tied if not (row["worse"] or 0) > LIKELY]
     times = {row["row"]: row["fit_s"] + row["predict_s"] for row in likely}
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
     if len(fast) == len(tied):
         return ", and about equally fast"
-    them = "them" if len(likely) == len(tied) else "those that may well be as good"
+    them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"
     return f"; {listed(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""

@@ -15,7 +15,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from mlzoo import comparison, expectation, leaderboard, record, runner, sentence
+from mlzoo import comparison, expectation, floor, leaderboard, oof, record, runner, sentence
 from mlzoo.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
@@ -295,7 +295,10 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_most_likely_worse() -> N
     assert row["tied"]  # of 55 pairs
     assert row["worse"] > 0.95
     assert "p-w is the fastest" not in found.sentence
-    assert "is among the fastest of those that may well be as good." in found.sentence
+    assert "the fastest of those that are likely as good." in found.sentence
+    assert not [
+        row["row"] for row in found.rows if f"{row['row']} is the fastest" in found.sentence and row["worse"] > 0.5
+    ]
 
 
 def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy() -> None:
@@ -310,8 +313,8 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy
     assert last["baseline_gap"] <= 1e-12
     assert "are tied" in found.sentence
     assert "p-w is the fastest" not in found.sentence
-    unknown = [row | {"baseline_gap": None} for row in found.rows]  # of a dummy without a score
-    assert sentence._fastest(unknown) == "; p-w is the fastest of them"
+    unknown = floor.Floor("the dummy", np.full(10, np.nan))  # of a dummy without a score
+    assert sentence._fastest(found.rows, unknown) == "; p-w is the fastest of them"
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
@@ -559,7 +562,7 @@ def test_perfect_scores_are_no_certainty(runs: list[Record], tmp_path: Path) -> 
         one = record.load(home)
         one.content |= {"metric": name, "trials": {"total": 12}, "cv": {name: [1.0] * 10}}
         one.content["baseline"] = {"cv": {name: [0.5] * 10}, "test": {name: 0.5}}
-        one.content["test"] = {name: 1.0}
+        one.content |= {"test": {name: 1.0}, "test_intervals": {name: [0.98, 1.0]}}
         found = comparison.make([one])
         assert (found.rows[0]["cv_mean"], found.rows[0]["cv_low"]) == (1.0, None)
         assert found.expected is not None
@@ -632,7 +635,7 @@ def test_what_is_no_rope(given: Any) -> None:
 
 
 def test_how_far_stopped_trials_are_behind(runs: list[Record]) -> None:
-    parts = [expectation._load(one) for one in runs]
+    parts = [oof.load(one) for one in runs]
     gaps, against = expectation._stopped(runs, parts, "accuracy")
     raced = [one["trials"]["raced"] for one in runs]
     assert len(gaps) == sum(raced)

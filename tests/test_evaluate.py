@@ -27,7 +27,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from mlzoo import answers, evaluate, interval, permutation
+from mlzoo import answers, baseline, evaluate, interval, permutation
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
@@ -373,7 +373,7 @@ def test_baseline_is_the_most_frequent_class() -> None:
     data = noisy(["no", "yes"])
     folds = make_folds(CV, data)
     names = ["accuracy", "neg_log_loss"]
-    found = evaluate.score_baseline(data, folds, {name: get_scorer(name) for name in names})
+    found = baseline.score(data, folds, {name: get_scorer(name) for name in names})
     values, counts = np.unique(data.y_train, return_counts=True)
     assert found["test"]["accuracy"] == np.mean(data.y_test == values[counts.argmax()])
     dummy = DummyClassifier(strategy="prior").fit(data.X_train, data.y_train)
@@ -384,7 +384,7 @@ def test_baseline_is_the_most_frequent_class() -> None:
 def test_baseline_of_numbers_is_the_mean() -> None:
     data = table(np.linspace(0, 1, 30), np.linspace(0, 2, 10))
     scorers = {"neg_mean_absolute_error": get_scorer("neg_mean_absolute_error")}
-    found = evaluate.score_baseline(data, make_folds(CV, data), scorers)
+    found = baseline.score(data, make_folds(CV, data), scorers)
     expected = -np.mean(np.abs(data.y_test - data.y_train.mean()))
     assert found["test"]["neg_mean_absolute_error"] == pytest.approx(expected, rel=1e-14)
 
@@ -400,10 +400,10 @@ def test_baseline_of_numbers_is_the_mean() -> None:
 def test_metrics_that_do_not_suit(labels: list[Any], metric: str, words: list[str]) -> None:
     data = noisy(labels)
     with pytest.raises(ConfigError, match=f"metric={metric} does not suit this target") as caught:
-        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(metric, [], data.task))
+        baseline.score(data, make_folds(CV, data), find_scorers(metric, [], data.task))
     assert [word for word in words if word not in str(caught.value)] == []
     with pytest.raises(ConfigError, match=f"^metrics={metric} does not suit this target"):
-        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(None, [metric], data.task))
+        baseline.score(data, make_folds(CV, data), find_scorers(None, [metric], data.task))
 
 
 @pytest.mark.parametrize("metrics", [("roc_auc", []), ("accuracy", ["roc_auc"])], ids=str)
@@ -414,15 +414,15 @@ def test_what_a_test_split_of_one_class_cannot_be_scored_by(metrics: tuple[str, 
     with pytest.raises(
         ConfigError, match=r"=roc_auc is undefined on the test split, which has no row of the class 'no'"
     ):
-        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(*metrics, data.task))
+        baseline.score(data, make_folds(CV, data), find_scorers(*metrics, data.task))
 
 
 def test_what_folds_of_one_row_cannot_be_scored_by() -> None:
     data = table(np.linspace(0, 1, 12), np.linspace(0, 2, 10))
     folds = make_folds({**CV, "splitter": {"_target_": "sklearn.model_selection.LeaveOneOut"}}, data)
     with pytest.raises(ConfigError, match=r"^metric=r2 is undefined on every fold of one row: choose another metric"):
-        evaluate.score_baseline(data, folds, find_scorers("r2", [], data.task))
-    found = evaluate.score_baseline(data, folds, find_scorers("neg_mean_absolute_error", ["r2"], data.task))
+        baseline.score(data, folds, find_scorers("r2", [], data.task))
+    found = baseline.score(data, folds, find_scorers("neg_mean_absolute_error", ["r2"], data.task))
     assert np.isnan(found["cv"]["r2"]).all()
 
 
@@ -430,7 +430,7 @@ def test_what_folds_of_one_row_cannot_be_scored_by() -> None:
 def test_metrics_that_do_not_suit_numbers(metric: str) -> None:
     data = table(np.linspace(-1, 1, 30), np.linspace(-1, 1, 10))
     with pytest.raises(ConfigError, match=r"does not suit this target \(numbers\)"):
-        evaluate.score_baseline(data, make_folds(CV, data), find_scorers(metric, [], data.task))
+        baseline.score(data, make_folds(CV, data), find_scorers(metric, [], data.task))
 
 
 NUMBERS = table(np.linspace(0, 1, 30), np.linspace(0, 1, 10))

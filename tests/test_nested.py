@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from mlzoo import comparison, data, expectation, nested, notes, record, report, runner
+from mlzoo import comparison, data, expectation, nested, notes, oof, record, report, runner
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import make_folds
 from tests.zoo_parts import CONF, ROOT
@@ -106,7 +106,7 @@ def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path, monkeyp
     assert few.expected is not None
     assert math.isnan(few.expected["low"])
     assert any("groups of rows say little of others" in note for note in few.notes)
-    with pytest.raises(expectation.UnknownError, match="the rows were searched by accuracy"):
+    with pytest.raises(oof.UnknownError, match="the rows were searched by accuracy"):
         expectation.expected(found, "roc_auc")
     assert record.load(found[0].folder)["nested"] == found[0]["nested"]
 

@@ -144,10 +144,17 @@ def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(value: float,
 def test_a_few_rows_that_make_most_of_the_squared_error_are_said() -> None:
     value = {"value": -3.0, "low": -4.0, "high": -2.0, "nested": False, "groups": 500, "rarest": math.inf}
     assert notes.of_expected(value, "neg_root_mean_squared_error") == []
-    for effective, count in ((30.0, 0), (12.3, 1)):
-        told = notes.of_expected({**value, "effective": effective}, "neg_root_mean_squared_error")
-        assert len(told) == count
-    assert "as if there were 12 in all: intervals of neg_root_mean_squared_error end too soon" in told[0]
+
+    def told(**of: float) -> list[str]:
+        return notes.of_expected({**value, **of}, "neg_root_mean_squared_error")
+
+    assert (
+        "as if there were 12 in all: intervals of neg_root_mean_squared_error end too soon" in told(effective=12.3)[0]
+    )
+    assert told(effective=60.0, skewness=1.0) == []
+    assert told(effective=150.0, skewness=3.0) == []  # of so many rows the bootstrap knows
+    for of in ({"effective": 60.0, "skewness": -2.5}, {"effective": 45.0, "skewness": 0.0}):
+        assert "Large errors are rare and make much of the squared error" in told(**of)[0]
     assert (
         notes.of_expected({**value, "effective": 12.3, "groups": 40}, "neg_mean_squared_error") == []
     )  # 40 normal ones
@@ -224,3 +231,14 @@ def test_rows_that_are_tied_though_their_own_interval_leaves_0_out_are_said() ->
     assert len(said) == 1
     assert said[0].startswith(apart[0])
     assert not [note for note in comparison.make(records[:1]).notes if "leaves 0 out" in note]
+
+
+@pytest.mark.parametrize(("high", "said"), [(0.52, True), (0.72, False), (None, False)])
+def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, said: bool) -> None:
+    one = scoring("a", BASE, test={"accuracy": 0.46})
+    row = {**comparison.make([one]).rows[0], "test_low": high and 0.4, "test_high": high}
+    expected = {"value": 0.75, "low": 0.7, "high": 0.8, "uncorrected": 0.76, "nested": False}
+    answer = sentence.of_board([row], [row], [one], expected, 0.01)
+    assert "Expect accuracy 0.750 (0.700 to 0.800) on new data" in answer
+    told = " that is like the folds: on the test split, which is not, complex-lr has 0.460 (0.400 to 0.520)."
+    assert answer.endswith(told) == said

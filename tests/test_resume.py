@@ -564,9 +564,9 @@ def test_a_table_that_changed_is_refused_also_after_a_second_kill(
     def ended(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    for name in ("fit_and_score", "score_baseline"):  # in the final fit, then right after the start
+    for module, name in ((fits, "fit_and_score"), (runner.baseline, "score")):  # in the final fit, then at the start
         with monkeypatch.context() as patched:
-            patched.setattr(fits if name == "fit_and_score" else runner.evaluate, name, ended)
+            patched.setattr(module, name, ended)
             with pytest.raises(KeyboardInterrupt):
                 runner.run(config, folder=tmp_path / "run")
     lines = table.read_text().splitlines(keepends=True)

@@ -98,6 +98,20 @@ def effective(y: Array, label: Array) -> float:
     return total * total / float((squares**2).sum()) / repeats if total > 0 else float(len(y))
 
 
+def skewness(y: Array, label: Array) -> float:
+    """The skewness of the errors of a regression; 0 where they are equal.
+
+    Parameters
+    ----------
+    y, label
+        As in `effective`.
+    """
+    gaps = (label - y).ravel()
+    gaps = gaps - gaps.mean()
+    spread = float(np.mean(gaps**2))
+    return float(np.mean(gaps**3)) / spread**1.5 if spread > 0 else 0.0
+
+
 def are_probabilities(score: Array) -> bool:
     """Whether values by class are probabilities, and no decision values."""
     if score.shape[-1] < 2 or not np.isfinite(score).all():
@@ -135,14 +149,14 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
         return lambda weights: auc_ovr(y, score, weights)
     if metric in EXPLAINED and are_probabilities(score):
         return _explained(EXPLAINED[metric], y, score)
-    of_counts = _of_counts(metric, classes)
-    if of_counts is None:
+    of_confusion = of_counts(metric, classes)
+    if of_confusion is None:
         return None
     at_once = max(1, MOST_COUNTS // classes**2)
 
     def of_resamples(weights: Array) -> Array:
         parts = np.array_split(weights, math.ceil(len(weights) / at_once))
-        return np.concatenate([of_counts(_counts(part, y, label, classes)) for part in parts])
+        return np.concatenate([of_confusion(_counts(part, y, label, classes)) for part in parts])
 
     return of_resamples
 
@@ -216,8 +230,24 @@ def _counts(weights: Array, y: Array, label: Array, classes: int) -> Array:
     return found.reshape(-1, classes, classes)
 
 
-def _of_counts(metric: str, classes: int) -> Weighted | None:
-    """A metric of confusion matrices."""
+def of_counts(metric: str, classes: int) -> Weighted | None:
+    """A metric of confusion matrices.
+
+    Parameters
+    ----------
+    metric : str
+        scikit-learn's name.
+    classes : int
+        How many.
+
+    Returns
+    -------
+    callable or None
+        Takes counts of shape (matrices, true class, class said), and returns the metric of each; None where it is no
+        metric of what is said of each row.
+    """
+    if metric == "accuracy":
+        return lambda counts: _ratio(_hits(counts).sum(axis=1), counts.sum(axis=(1, 2)))
     if metric == "balanced_accuracy":
         return lambda counts: _average(_ratio(_hits(counts), counts.sum(axis=2)), counts.sum(axis=2) > 0)
     if metric == "matthews_corrcoef":

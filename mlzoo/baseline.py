@@ -1,0 +1,126 @@
+"""What is scored without looking at any column: the dummy, and always saying one class."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from mlzoo.answers import class_numbers
+from mlzoo.data import Array, Data
+from mlzoo.errors import ConfigError, first_line
+from mlzoo.evaluate import asked_by, fit_and_score
+from mlzoo.folds import Folds
+from mlzoo.stats import weighted
+from mlzoo.stats.paired import NOISE
+
+MOST_CLASSES = 50  # of which each is tried
+
+
+def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:
+    """Scores of the dummy (most frequent class, or mean) on the same folds and on the test split.
+
+    Returns
+    -------
+    dict
+        cv: metric -> list of floats; test: metric -> float; constant: see `constants`.
+
+    Raises
+    ------
+    ConfigError
+        If a metric cannot be computed for this target.
+    """
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    def dummy() -> Pipeline:
+        model = DummyClassifier(strategy="prior") if data.classes is not None else DummyRegressor()
+        return Pipeline([("prep", "passthrough"), ("model", model)])
+
+    data = replace(data, X_train=data.X_train[[]], X_test=data.X_test[[]])  # it looks at no column
+    everything = data.X_train, data.y_train, data.X_test, data.y_test
+    tested: dict[str, float] = {}
+    for name, scorer in scorers.items():
+        asked = asked_by(name, next(iter(scorers)))
+        try:
+            test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ConfigError(_unfit_metric(name, asked, data, error)) from error
+        tested |= test.scores
+        if not np.isfinite(tested[name]):
+            lacking = sorted(set(data.classes or ()) - set(data.y_test.tolist()))
+            if lacking:
+                raise ConfigError(
+                    f"{asked} is undefined on the test split, which has no row of the class {lacking[0]!r}: name "
+                    "another test split (split.…, or test_data=…), or a metric that it has, such as accuracy."
+                )
+            raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
+    scored = [
+        fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
+        for fold in range(len(folds.splits))
+    ]
+    found = {name: [scores[name] for scores in scored] for name in scorers}
+    metric = next(iter(scorers))
+    if not np.isfinite(found[metric]).any():
+        alone = all(len(held) == 1 for _, held in folds.splits)
+        raise ConfigError(
+            f"metric={metric} is undefined on every fold{' of one row' * alone}: choose another metric, or larger "
+            "test folds (validation.n_splits, or validation.splitter)."
+        )
+    return {"cv": found, "test": tested, "constant": constants(data, folds, found)}
+
+
+def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dict[str, dict[str, Any]]:
+    """By metric, the class whose saying alone is scored higher than the dummy, and its scores.
+
+    The dummy says the most frequent class of the rows that it has learnt from. A metric of the other class, such as f1,
+    gives nothing for it, and of balanced classes it is always wrong about a single row, or a group of one class, that
+    is held out.
+
+    Parameters
+    ----------
+    data : Data
+        The table.
+    folds : Folds
+        The folds.
+    dummy : mapping
+        Its scores over the folds, by metric: those of `score`.
+
+    Returns
+    -------
+    dict
+        metric -> class; cv: list of floats; test: float. Only of metrics of what is said of each row.
+    """
+    classes = data.classes or []
+    if not 2 <= len(classes) <= MOST_CLASSES:
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    truths = [*(folds.truth(data, fold)[1] for fold in range(len(folds.splits))), data.y_test]
+    true = np.array([_counts(truth, data) for truth in truths])
+    for name, scores in dummy.items():
+        metric = weighted.of_counts(name, len(classes))
+        if metric is None:
+            continue
+        said: Array = np.array([metric(one[:, None] * np.eye(len(classes))[:, None]) for one in true])
+        best = int(np.argmax(said[:-1].mean(axis=0)))
+        if said[:-1, best].mean() > np.mean(scores) + NOISE:
+            of_folds = said[:-1, best].tolist()
+            found[name] = {"class": classes[best], "cv": of_folds, "test": float(said[-1, best])}
+    return found
+
+
+def _counts(truth: Array, data: Data) -> Array:
+    """How many rows there are of each class."""
+    places = truth if data.labels is None else class_numbers(truth, data.labels)
+    found: Array = np.bincount(places.astype(int), minlength=len(data.classes or [])).astype(float)
+    return found
+
+
+def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:
+    from sklearn.metrics import get_scorer_names
+
+    names = get_scorer_names()
+    related = [other for other in names if other.startswith(f"{name}_") and not other.endswith("_samples")]
+    instead = f" Use one of: {', '.join(related)}." if related else ""
+    kind = f"{len(data.classes)} classes" if data.classes else "numbers"
+    return f"{asked} does not suit this target ({kind}): {first_line(reason).rstrip('.')}.{instead}"

@@ -1,0 +1,113 @@
+"""What is scored without looking at any column, and what is shown to be better than it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+from sklearn.metrics import get_scorer
+
+from mlzoo import baseline, comparison, console, floor, oof, runner
+from mlzoo.composing import compose
+from mlzoo.folds import make_folds
+from mlzoo.record import Record
+from tests.test_comparison import BASE, JITTER, scoring
+from tests.test_evaluate import CV, noisy
+
+Y = np.repeat(["no", "yes"], (90, 70))
+
+
+def noise(**columns: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({name: rng.normal(size=len(Y)) for name in "abc"})
+    return frame.assign(y=rng.permutation(Y), **columns)
+
+
+def run(tmp_path: Path, frame: pd.DataFrame, *words: str, model: str = "lr") -> Record:
+    config = compose("+preprocess=simple", f"+models={model}", "target=y", *words)
+    return runner.run(config, data=frame, folder=tmp_path / f"{model}-{len(words)}-{len(frame)}")
+
+
+OF_CLASS = ("f1", "jaccard", "recall", "precision")
+
+
+@pytest.mark.parametrize("metric", [*OF_CLASS, "accuracy", "f1_macro", "balanced_accuracy"])
+def test_always_saying_a_class_is_scored_as_scikit_learn_does(metric: str) -> None:
+    data = noisy(["no", "yes"])
+    rare = data.y_train == "yes"
+    rare[np.flatnonzero(rare)[:15]] = False
+    data = replace(data, y_train=np.where(rare, "yes", "no"))
+    folds = make_folds(CV, data)
+    scorers = {metric: get_scorer(metric)}
+    found = baseline.score(data, folds, scorers)
+    assert (metric in found["constant"]) == (metric in OF_CLASS)  # of others the most frequent class is the best answer
+    if metric in OF_CLASS:
+        one = found["constant"][metric]
+        assert one["class"] == "yes"
+        function = getattr(metrics, f"{metric}_score")
+        truths = [folds.truth(data, fold)[1] for fold in range(len(folds.splits))]
+        expected = [function(truth, np.full(len(truth), "yes"), pos_label="yes") for truth in truths]
+        assert one["cv"] == pytest.approx(expected, abs=1e-12)
+        assert one["test"] == pytest.approx(function(data.y_test, np.full(len(data.y_test), "yes"), pos_label="yes"))
+        assert found["cv"][metric] == [0.0] * len(folds.splits)
+
+
+def test_the_dummy_is_always_wrong_where_single_rows_of_balanced_classes_are_left_out() -> None:
+    data = noisy(["no", "yes"], rows=40)
+    data = replace(data, y_train=np.array(["no", "yes"] * 20))
+    folds = make_folds({**CV, "splitter": {"_target_": "sklearn.model_selection.LeaveOneOut"}}, data)
+    found = baseline.score(data, folds, {"accuracy": get_scorer("accuracy")})
+    assert np.mean(found["cv"]["accuracy"]) == 0
+    assert np.mean(found["constant"]["accuracy"]["cv"]) == 0.5
+
+
+@pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
+def test_noise_is_not_shown_to_be_better_than_who_knows_nothing(tmp_path: Path, metric: str) -> None:
+    one = run(tmp_path, noise(), f"metric={metric}", model="rf")
+    shown = {"f1": "always saying 'yes'", "precision_weighted": "its own answers, shuffled"}
+    found = comparison.make([one])
+    assert " is not shown to be better than " in found.sentence
+    assert shown.get(metric, "its own answers, shuffled") in found.sentence
+    assert found.rows[0]["baseline_gap"] > 0.05  # than the dummy it is
+    note = [note for note in found.notes if note.startswith("Always saying 'yes' has ")]
+    assert len(note) == (metric in ("f1", "recall"))
+    assert ("nothing can beat" in "".join(note)) == (metric == "recall")
+    said = "always saying 'yes' has " in console.summary(one, tmp_path)
+    assert said == (metric in ("f1", "recall"))
+
+
+@pytest.mark.parametrize("metric", ["f1", "f1_macro", "recall"])
+def test_what_has_learnt_is_shown_to_be_better(tmp_path: Path, metric: str) -> None:
+    frame = noise()
+    frame["a"] += 3.0 * (frame["y"] == "yes")
+    found = comparison.make([run(tmp_path, frame, f"metric={metric}")])
+    assert "not shown" not in found.sentence
+
+
+@pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
+def test_shuffled_answers_are_scored_as_in_the_mean_over_many_orders(tmp_path: Path, metric: str) -> None:
+    one = run(tmp_path, noise(), f"metric={metric}", "validation.n_repeats=1", "validation.n_splits=3", model="rf")
+    found, held = oof.shuffled(one, metric), oof.load(one)
+    assert found is not None
+    name, _, average = metric.partition("_")
+    rng, said = np.random.default_rng(0), held["label"][0][0]
+    for fold, score in enumerate(found):
+        rows = held["split"][0] == fold
+        function = getattr(metrics, f"{name}_score")
+        of = {"average": average or "binary", "zero_division": 0}
+        many = [function(held["y"][rows], rng.permutation(said[rows]), **of) for _ in range(2000)]
+        assert score == pytest.approx(np.mean(many), abs=4 * np.std(many) / np.sqrt(2000) + 1e-9)
+
+
+def test_tied_rows_below_who_always_says_one_class_are_named() -> None:
+    scores = {"a": BASE, "b": BASE - 0.05 + 3 * JITTER}
+    runs = [scoring(name, of, cell=f"p-{name}") for name, of in scores.items()]
+    for one in runs:
+        one.content["baseline"]["constant"] = {"accuracy": {"class": 1, "cv": (BASE - 0.04).tolist(), "test": 0.7}}
+    found = comparison.make(runs)
+    if found.rows[1]["tied"]:
+        assert "p-b is no better than always saying 1." in found.sentence
+    assert floor.find(runs[0], "accuracy").name == "always saying 1"
