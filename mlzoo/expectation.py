@@ -19,6 +19,7 @@ from mlzoo.stats import optimism, paired, scale, single, weighted
 Array = np.ndarray[Any, Any]
 
 
+MOST_BYTES = 2**29  # of predictions that are looked at together
 LEAST_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
 NONE_HELD = "no row was held out in every repeat of the folds"
@@ -66,7 +67,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         raise oof.UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
         return _bounded(_nested(done, metric), metric)
-    parts = [oof.load(one) for one in done]
+    parts = [_thinned(one, oof.load(one), len(done)) for one in done]
     first = parts[0]
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
         raise oof.UnknownError("the runs kept predictions of different rows")
@@ -149,6 +150,32 @@ def ratio(one: Record) -> float:
     return float(np.sum(folds["test_rows"]) / np.sum(folds["train_rows"]))
 
 
+def _thinned(one: Record, held: dict[str, Array], runs: int) -> dict[str, Array]:
+    """The predictions of a run, of so many of its best trials as there is room for where all `runs` have as many.
+
+    `left` holds how far those left out are behind the chosen one: they take part as stopped ones do.
+    """
+    size = (held["label"].nbytes + held["score"].nbytes) // max(1, len(held["trial"]))
+    most = max(1, MOST_BYTES // (runs * max(1, size)))
+    if len(held["trial"]) <= most:
+        return held
+    by_trial = _values(one)
+    value = np.array([by_trial.get(int(number), -np.inf) for number in held["trial"]])
+    best = np.lexsort([-value, held["trial"] != held["chosen"]])
+    kept, left = np.sort(best[:most]), best[most:]
+    thin = {name: held[name][kept] for name in ("trial", "label", "score")}
+    return {**held, **thin, "left": value[left] - value[best[0]]}
+
+
+def _values(one: Record) -> dict[int, float]:
+    """The value of each complete trial of a run by its number; of none where that is not known."""
+    try:
+        with (one.folder / "trials.csv").open(encoding="utf-8", newline="") as file:
+            return {int(row["trial"]): float(row["value"]) for row in csv.DictReader(file) if row["value"]}
+    except (OSError, ValueError, KeyError, csv.Error):  # damaged
+        return {}
+
+
 def _stopped(done: Sequence[Record], parts: Sequence[Mapping[str, Array]], metric: str) -> optimism.Stopped:
     """Of the stopped trials, how far each was estimated to be behind the chosen one of its run, and which that is.
 
@@ -158,6 +185,7 @@ def _stopped(done: Sequence[Record], parts: Sequence[Mapping[str, Array]], metri
     for one, part in zip(done, parts, strict=True):
         chosen = np.flatnonzero(part["trial"] == part["chosen"])
         found = raced(one, metric) - np.mean(one["cv"][metric]) if len(chosen) else np.empty(0)
+        found = np.concatenate([found, part.get("left", np.empty(0))])
         gaps.append(np.minimum(found, 0.0))
         against.append(np.full(len(found), before + (chosen[0] if len(chosen) else 0)))
         before += len(part["trial"])

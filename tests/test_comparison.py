@@ -649,6 +649,30 @@ def test_how_far_stopped_trials_are_behind(runs: list[Record]) -> None:
         before += len(part["trial"])
 
 
+def test_the_predictions_that_are_looked_at_together_are_bounded(
+    runs: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trials that there is no room for take part by their scores."""
+    whole = expectation.expected(runs, "accuracy")
+    held = [oof.load(one) for one in runs]
+    size = max((part["label"].nbytes + part["score"].nbytes) // len(part["trial"]) for part in held)
+    monkeypatch.setattr(expectation, "MOST_BYTES", 4 * size * len(runs))
+    thinned = [(one, part) for one, part in zip(runs, held, strict=True) if len(part["trial"]) > 4]
+    assert thinned
+    for one, part in thinned:
+        thin = expectation._thinned(one, part, len(runs))
+        assert len(thin["trial"]) == len(thin["label"]) == len(thin["score"]) == 4
+        assert part["chosen"] in thin["trial"]
+        assert len(thin["left"]) == len(part["trial"]) - 4
+        assert (thin["left"] <= 0).all()
+        at = part["trial"].tolist().index(int(thin["trial"][1]))
+        assert np.array_equal(thin["label"][1], part["label"][at])
+    found = expectation.expected(runs, "accuracy")
+    assert found["uncorrected"] == whole["uncorrected"]
+    assert found["value"] == pytest.approx(whole["value"], abs=0.01)
+    assert found != whole
+
+
 def test_leaks_are_said_with_the_answer() -> None:
     leak = {"check": "leak", "severity": "warning", "column": "x", "message": "It tells.", "remedy": ""}
     records = [scoring("a", BASE, findings=[leak]), scoring("b", BASE + JITTER, cell="p-b", findings=[])]
