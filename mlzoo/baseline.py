@@ -13,9 +13,9 @@ from mlzoo.errors import ConfigError, first_line
 from mlzoo.evaluate import asked_by, fit_and_score
 from mlzoo.folds import Folds
 from mlzoo.stats import weighted
-from mlzoo.stats.paired import NOISE
 
 MOST_CLASSES = 50  # of which each is tried
+AHEAD = 0.03  # of the dummy, which of nearly equal classes says now one, now another
 
 
 def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
 
 
 def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dict[str, dict[str, Any]]:
-    """By metric, the class whose saying alone is scored higher than the dummy, and its scores.
+    """By metric, the class whose saying alone is scored clearly higher than the dummy, and its scores.
 
     The dummy says the most frequent class of the rows that it has learnt from. A metric of the other class, such as f1,
     gives nothing for it, and of balanced classes it is always wrong about a single row, or a group of one class, that
@@ -103,7 +103,7 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
             continue
         said: Array = np.array([metric(one[:, None] * np.eye(len(classes))[:, None]) for one in true])
         best = int(np.argmax(said[:-1].mean(axis=0)))
-        if said[:-1, best].mean() > np.mean(scores) + NOISE:
+        if said[:-1, best].mean() > np.mean(scores) + AHEAD:
             of_folds = said[:-1, best].tolist()
             found[name] = {"class": classes[best], "cv": of_folds, "test": float(said[-1, best])}
     return found
