@@ -30,7 +30,8 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
         If there is no such column, or it is missing in a row.
     """
     if target not in frame.columns:
-        said = next((f"{note.replace(ONE, 'It has one column')}." for note in source.notes if note.startswith(ONE)), "")
+        said = next((note for note in source.notes if note.startswith(ONE) or "read.skiprows=" in note), "")
+        said = f"{said[:1].upper()}{said[1:]}." if said else ""
         raise DataError(
             f"target={target}: {source.name} has no such column.{nearest_override('target', target, frame.columns)} "
             f"It has: {shown(frame.columns, 10)}. {said or 'Pass target=COLUMN.'}"

@@ -1657,6 +1657,75 @@ def test_no_line_to_skip_says_that_there_is_no_title(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, text, skiprows=0)) == {"genre": ["Fun|Kids", "Love|3D", "Fear|3D"]}
 
 
+def quoted(lines: str, sep: str = ",") -> str:
+    """Lines with all their fields in quotes."""
+    rows = (line.split(sep) for line in lines.split())
+    return "".join(sep.join(f'"{field}"' if field else "" for field in row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        param('"Account:";"DE12"\n\n"From:";"01.01.2025"\n"Sum";"1,5";"EUR"\n\n', 6, id="of-a-bank"),
+        param('"All amounts; in USD"\n', 2, id="one-field"),
+        param('"Title";"";"";""\n', 2, id="empty-fields"),
+        param("Title;;;\nFilter: all;;;\n", 3, id="padded"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", ";"])
+def test_a_title_above_names_and_numbers_in_quotes(tmp_path: Path, title: str, line: int, end: str) -> None:
+    rows = quoted("a;b;c;d\n01.02.2025;x;1,5;\n02.02.2025;y;-2,5;z\n03.02.2025;y;3,5;z", ";").replace("\n", f"{end}\n")
+    with pytest.raises(DataError, match=rf"seem to stand in line {line}: .* pass read\.skiprows={line - 1};"):
+        read_text(tmp_path, title + rows)
+    found = columns(read_text(tmp_path, title + rows, skiprows=line - 1))
+    assert (found["c"], found["d"]) == ([1.5, -2.5, 3.5], [None, "z", "z"])
+
+
+@pytest.mark.parametrize(
+    ("text", "skipped"),
+    [
+        param("Report 2025\na,b,c\nx,y,z\ny,y,z\nz,y,z\n", 1, id="categories"),
+        param(quoted("Report\nOf,me\na,b,c\nx,y,z\ny,y,z\nz,y,z\n"), 2, id="in-quotes"),
+        param("Report\na,b,c\n" + "x,y,z\n" * 20 + "all of it\n", 1, id="a-line-below"),
+        param("@a b\n@c d\n@e {x,y}\n@data\n" + "1,x\n" * 4, 4, id="without-names"),
+        param("Of me\na,b\n" + "x,y\n" * 4, 1, id="one-more"),
+        param("a,b,c\n1,2,3\n1,2,3,4\n" + "1,2,3\n" * 9, None, id="a-line-within"),
+        param("a,b,c\n1,2,3\n1,2,3,4\n1,2,3,4\n1,2,3\n1,2,3\n1,2,3\n", None, id="two-lines-within"),
+        param("a,b,c\n" + "1,2,3\n" * 9 + "1,2,3,4\n", None, id="the-last-line"),
+        param("a,b,c\n" + "1,2,3\n1,2,3,4\n" * 9, None, id="every-other-line"),
+    ],
+)
+def test_lines_above_wider_ones_may_be_a_title(tmp_path: Path, text: str, skipped: int | None) -> None:
+    with pytest.raises(DataError, match=r"(?i)mend the line|Every row has one field more") as caught:
+        read_text(tmp_path, text)
+    assert re.findall(r"read\.skiprows=(\d+)", str(caught.value)) == ([str(skipped)] if skipped else [])
+    if skipped:
+        read_text(tmp_path, text, skiprows=skipped)
+    else:
+        assert str(caught.value).endswith(". Mend the line, or pass read.sep=… where the separator is another.")
+
+
+@pytest.mark.parametrize(
+    ("text", "skipped"),
+    [
+        param("Title,,\na,b,c\nx,y,z\ny,x,z\nz,x,z\n", 1, id="padded"),
+        param('"Title","",""\n' + quoted("a,b,c\nx,y,z\ny,x,z\nz,x,z\n"), 1, id="padded-in-quotes"),
+        param("Title\na;b;c\nx;y;z\ny;x;z\nz;x;z\n", 1, id="another-separator"),
+        param("a,,\nx,y,z\nx,y,z\nz,x,z\n", None, id="names-are-missing"),
+        param("genre\nFun|Love\nLove|Fun\nFear|Fun\n", None, id="lists"),
+        param("a,,\nx1,3,z\nx,y,z\nz,x,y\n", None, id="numbers-are-no-names"),
+    ],
+)
+def test_a_title_above_categories_is_noted(tmp_path: Path, text: str, skipped: int | None) -> None:
+    notes = [note for note in read_text(tmp_path, text).notes if "skiprows" in note]
+    assert len(notes) == bool(skipped)
+    if skipped:
+        assert f"these stand in line {skipped + 1}, pass read.skiprows={skipped}" in notes[0]
+        assert list(columns(read_text(tmp_path, text, skiprows=skipped))) == ["a", "b", "c"]
+        with pytest.raises(DataError, match=rf"has no such column.* Line 1, .* pass read\.skiprows={skipped}\.$"):
+            target_of(read_text(tmp_path, text).frame, "c", read_text(tmp_path, text))
+
+
 def test_lines_to_skip(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, "of me\nsep=;\na;b\n1;2\n", skiprows=1)) == {"a": [1], "b": [2]}
     with pytest.raises(DataError, match=r"holds nothing but its first 3 lines"):

@@ -133,8 +133,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     ruled = not named and given_sep in ("", "|") and is_ruled(text, cut=cut)
     text = "\n".join(without_rules(LINE_ENDS.split(text)[: -1 if cut else None], name)) if ruled else text
     sep = "|" if ruled else given_sep or named or separator(text)
-    if options.get("skiprows") is None:
-        check_first_line(text, name, sep, "" if given_sep or sep == SPACES else FIELD_MARKS)
+    others = "" if given_sep or sep == SPACES else FIELD_MARKS
+    titled = check_first_line(text, name, sep, others) if options.get("skiprows") is None else []
     check_header(text, sep, name)
     rows = list(split_rows(text, sep))
     rows = rows[:-1] if cut and len(rows) > 1 else rows  # the sample may cut the last one
@@ -169,6 +169,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),
         *([] if options.get("encoding") else notes_on_encoding(path, text, encoding, where)),
         *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if decimal.mark != "." and not given else []),
+        *titled,
         *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
         *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),

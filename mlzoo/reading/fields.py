@@ -27,6 +27,7 @@ QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))'
 LINE_ENDS = re.compile("\r\n|\r|\n")
 BREAK = "\0"
 BLANKS = 0.9  # share of the separators behind which a blank stands, where it is part of these
+ALIKE = 0.9  # share of the rows below a title that have as many fields
 FIRST_CODE = str(2**63)  # the first whole number that 64 bits with a sign do not hold
 Rows = list[tuple[int, list[str]]]
 
@@ -101,44 +102,76 @@ def fields_of(rows: Rows) -> Iterator[str]:
     return (part for _, row in rows for part in row)
 
 
-def check_first_line(text: str, name: str, sep: str, others: str) -> None:
+def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
     """Refuse a title or a comment above the column names: they fill less fields than each of the lines below them.
 
     These begin with names where the others have numbers, or stand apart from a title without any mark. Where the first
-    line has no separator, it may be one of the `others`.
+    line has no separator, it may be one of the `others`. A title of one field above names of three columns or more is
+    noted where nothing else tells.
     """
     every = _first_lines(text)
     numbers = list(itertools.accumulate((1 + line.count(BREAK) for line in every), initial=1))
     lines = [(at, line) for at, line in enumerate(every) if line.strip()]
     top, first = numbers[lines[0][0]], lines[0][1]
+    written = LINE_ENDS.split(text)[top - 1].strip()[:40]
+    notes = []
     for mark in [sep] if sep in first else others:
-        filled = [line.rstrip(f"{mark} ") for line in every]  # spreadsheets write as many separators on every line
+        filled = [_filled(line, mark) for line in every]
         counts = [filled[at].count(mark) for at, _ in lines]
-        start = 1 + max((at for at, count in enumerate(counts) if count != counts[-1]), default=-1)
-        if not start or len(counts) - start < 3 or max(counts[:start]) >= counts[-1]:
+        marks = [line.count(mark) for _, line in lines]
+        most = max(counts)
+        start = counts.index(most)
+        below = zip(counts[start:], marks[start:], strict=True)
+        if not start or len(counts) - start < 3 or any(most != count and of != marks[start] for count, of in below):
             continue
         header = lines[start][0]
+        skipped = numbers[header] - 1
         apart = not any(counts[:start]) and (first.startswith("#") or not filled[header - 1].strip())
-        if apart or _has_names([line.split(mark) for _, line in lines[start:]]):
-            skipped = numbers[header] - 1
+        if apart or _has_names([line.split(mark)[: most + 1] for _, line in lines[start:]]):
             raise DataError(
-                f"{name}: line {top}, {LINE_ENDS.split(text)[top - 1].strip()[:40]!r}, does not look like column "
-                f"names, which seem to stand in line {skipped + 1}: remove what is above them, or pass "
-                f"read.skiprows={skipped}; read.skiprows=0 says that line {top} does hold the names."
+                f"{name}: line {top}, {written!r}, does not look like column names, which seem to stand in line "
+                f"{skipped + 1}: remove what is above them, or pass read.skiprows={skipped}; read.skiprows=0 says that "
+                f"line {top} does hold the names."
             )
+        if most > 1 and not any(counts[:start]) and _may_be_names(text, mark, skipped + 1, most + 1):
+            notes.append(
+                f"line {top}, {written!r}, is read as the column names: where these stand in line {skipped + 1}, pass "
+                f"read.skiprows={skipped}"
+            )
+    return notes
+
+
+def _filled(line: str, mark: str) -> str:
+    """A line without the empty fields at its end: spreadsheets write as many separators on every line."""
+    while (bare := line.rstrip(f"{mark} ").removesuffix('""')) != line:
+        line = bare
+    return line
 
 
 def _has_names(rows: list[list[str]]) -> bool:
     """Whether the first of rows of one length has names alone, and all others a number below one of them."""
     numbers = [[bool(re.match(r"[^\w\n]*\d", value)) for value in row] for row in rows]
-    return not any(numbers[0]) and all(map(str.strip, rows[0])) and any(map(all, zip(*numbers[1:], strict=True)))
+    named = not any(numbers[0]) and all(value.strip('" ') for value in rows[0])
+    return named and any(map(all, zip(*numbers[1:], strict=True)))
+
+
+def _may_be_names(text: str, sep: str, line: int, width: int) -> bool:
+    """Whether all fields of a line, as many as are told, are filled, without a number and not among those below."""
+    rows = [fields[:width] for number, fields in split_rows(text, sep) if number >= line and len(fields) >= width]
+    columns = [[value.strip() for value in column] for column in zip(*rows, strict=True)]
+    return all(name and not re.match(r"\W*\d", name) and name not in values for name, *values in columns)
 
 
 def _first_lines(text: str) -> list[str]:
-    """The first lines of a CSV text, without what stands in quotes but for a BREAK for each line that ends there."""
+    """The first lines of a CSV text, with a sign for what stands in quotes and a BREAK for each line that ends there.
+
+    The sign says whether that begins as a number does; where it is blank there is none.
+    """
 
     def bare(found: re.Match[str]) -> str:
-        return f'{" " * found[0].startswith(" ")}"{BREAK * len(LINE_ENDS.findall(found[0]))}"'
+        within = found[0].strip()[1:-1]
+        sign = ("0" if re.match(r"[^\w\n]*\d", within) else "x") * bool(within.strip())
+        return f'{" " * found[0].startswith(" ")}"{sign}{BREAK * len(LINE_ENDS.findall(found[0]))}"'
 
     return LINE_ENDS.split(QUOTED.sub(bare, text))[:50]
 
@@ -251,10 +284,27 @@ def advice(error: Exception, text: str, sep: str) -> str:
         return 'Quotes within fields are written \\": write them doubled, "".'
     if re.search(rf"(^|{re.escape(sep)})'[^'\n]*{re.escape(sep)}[^'\n]*'", text, flags=re.MULTILINE):
         return "Its fields stand in single quotes: write the file with double ones."
-    rows = [fields for _, fields in split_rows(text, sep)]
-    if len(rows) > 2 and {len(row) for row in rows[1:-1]} == {len(rows[0]) + 1}:
+    rows = list(split_rows(text, sep))
+    widths = [len(fields) for _, fields in rows]
+    if len(rows) > 2 and {*widths[1:-1]} == {widths[0] + 1}:
         return (
             "Every row has one field more than the header: name the first column too, or leave it out (in R: "
-            "row.names=FALSE); or pass read.sep=… where the separator is another."
+            f"row.names=FALSE); or pass read.skiprows={rows[1][0] - 1} where the first line is a title, or read.sep=… "
+            "where the separator is another."
+        )
+    if start := _below_title(widths):
+        line = rows[start][0]
+        return (
+            f"From line {line} on there are {widths[start]} fields: where what is above is a title, remove it or pass "
+            f"read.skiprows={line - 1}. Else mend the line, or pass read.sep=… where the separator is another."
         )
     return "Mend the line, or pass read.sep=… where the separator is another."
+
+
+def _below_title(widths: list[int]) -> int:
+    """The first of the rows, by how many fields each has, below such as have fewer; 0 where these are no title."""
+    width = Counter(widths).most_common(1)[0][0]
+    start = next((at for at in range(len(widths) - 2) if widths[at : at + 3] == [width] * 3), 0)
+    wide = widths[start:].count(width) > ALIKE * (len(widths) - start)
+    above = [*widths[:start], 0]
+    return start if wide and widths[0] < width and above[start - 1] < width and max(above) <= width else 0
