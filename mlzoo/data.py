@@ -169,7 +169,7 @@ def _parts(
     if asked:
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
-    other = selection.chosen(test.frame, config, test.name, [], required=False)
+    other = selection.chosen(test.frame, config, test.name, [], frame)
     y_test = labels_of(target_of(other, target, test), task, target)
     other = selection.match(frame, other, train.name, test.name, findings)
     check_classes(labels, y_test, task, test.name)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from mlzoo.columns import looks_like_date
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
-from mlzoo.grammar import drop_override, quoted
+from mlzoo.grammar import drop_override, kind_override, quoted
+from mlzoo.kinds import find_kinds
+from mlzoo.reading.forms import FIRST
 
 
 def named(config: Mapping[str, Any], key: str) -> list[str]:
@@ -24,9 +27,15 @@ def uses(config: Mapping[str, Any]) -> Callable[[str], bool]:
 
 
 def chosen(
-    frame: pd.DataFrame, config: Mapping[str, Any], name: str, findings: list[Finding], *, required: bool = True
+    frame: pd.DataFrame,
+    config: Mapping[str, Any],
+    name: str,
+    findings: list[Finding],
+    train: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The columns of a table that are used, and the target; an index that pandas wrote is none of them.
+
+    Of a test file these are the ones that were chosen of `train`.
 
     Raises
     ------
@@ -37,7 +46,7 @@ def chosen(
     dropped, kept = (named(config, key) for key in ("drop", "keep"))
     for key, names in (("drop", dropped), ("keep", kept)):
         for column in names:
-            if column not in frame.columns and required:
+            if column not in frame.columns and train is None:
                 raise DataError(f"preprocess.{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
     if target in dropped:
         raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
@@ -47,12 +56,31 @@ def chosen(
     if kept:
         return frame[[column for column in frame.columns if column in kept or column == target]]
     first = frame.columns[0]
-    if re.fullmatch(r"Unnamed: 0|", first.strip()) and frame[first].is_unique and first not in dropped:
-        dropped.append(first)
-        text = f"{name}: the first column has no name and numbers the rows: taken for an index and left out."
-        findings.append(finding_of("index", "info", first, text))
+    if re.fullmatch(r"Unnamed: 0|", first.strip()) and first not in [*dropped, target]:
+        what = _index(frame[first], config) if train is None else ""
+        if what or (train is not None and first not in train.columns and frame[first].is_unique):
+            dropped.append(first)
+            findings += [finding_of("index", "info", first, f"{name}: the first column has no name {what}.")]
     by = config["split"].get("column")
     return frame.drop(columns=[*dropped, *([] if by is None or by == target else [by])], errors="ignore")
+
+
+def _index(values: "pd.Series[Any]", config: Mapping[str, Any]) -> str:
+    """What is said of a first column without a name where that is an index; nothing where it is none.
+
+    It has a value of its own in every row, a whole number or a text, and no kind that is set by hand. Other numbers
+    are measured, and dates are dates whatever their name.
+    """
+    if not values.is_unique or any(str(values.name) in map(str, names) for names in config["columns"].values()):
+        return ""
+    kind, known = find_kinds(values.to_frame(), {})[str(values.name)], values.dropna()
+    if kind == "number" and (known % 1 == 0).all():
+        says, taken = "and numbers the rows", "an index"
+    elif kind == "category" and not looks_like_date(known.astype("str").iloc[:FIRST].value_counts()):
+        says, taken = "and a value of its own in every row", "the rows' names"
+    else:
+        return ""
+    return f"{says}: taken for {taken} and left out ({kind_override(kind, str(values.name))} keeps it)"
 
 
 def match(

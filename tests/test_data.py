@@ -188,6 +188,66 @@ def test_a_first_column_without_name_that_repeats_is_kept(load: Load) -> None:
     assert "Unnamed: 0" in load(frame).X_train.columns
 
 
+DAYS = pd.date_range("2024-01-01", periods=40)
+MEASURED = np.random.default_rng(1).normal(20, 3, 40)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "says"),
+    [
+        param(range(40), "number", "no name and numbers the rows: taken for an index and left out", id="numbers"),
+        param(np.arange(40) + 1.0, "number", "no name and numbers the rows: taken for an index", id="whole-numbers"),
+        param(
+            [f"Car {i}" for i in range(40)],
+            "category",
+            "no name and a value of its own in every row: taken for the rows' names and left out",
+            id="text",
+        ),
+        param([f"{i:05d}" for i in range(40)], "category", "taken for the rows' names and left out", id="codes"),
+        param(MEASURED, "number", "", id="measured"),
+        param([None, *MEASURED[1:]], "number", "", id="measured-with-a-gap"),
+    ],
+)
+@pytest.mark.parametrize("parquet", [False, True])
+def test_a_first_column_without_name(load: Load, values: Any, kind: str, says: str, parquet: bool) -> None:
+    frame = pd.concat([pd.Series(values, name="Unnamed: 0"), table()], axis=1)
+    found = load(frame, frame.head(10), parquet=parquet)
+    said = [one["message"] for one in found.findings if one["check"] == "index"]
+    assert ("Unnamed: 0" in found.X_train.columns, len(said)) == (not says, bool(says))
+    if says:
+        assert says in said[0]
+        assert said[0].endswith(f" left out (\"columns.{kind}=['Unnamed: 0']\" keeps it).")
+    for asked in (
+        load(frame, frame.head(10), parquet=parquet, columns={kind: ["Unnamed: 0"]}),
+        load(frame, frame.head(10), parquet=parquet, keep=["Unnamed: 0", "x"]),
+    ):
+        assert "Unnamed: 0" in [*asked.X_train.columns, *of_check(asked, "text")]
+        assert of_check(asked, "index") == of_check(asked, "columns") == []
+
+
+@pytest.mark.parametrize(("days", "parquet"), [(DAYS, True), (DAYS, False), (DAYS.strftime("%d.%m.%Y"), False)])
+def test_dates_without_a_name_are_dates(load: Load, days: Any, parquet: bool) -> None:
+    frame = pd.concat([pd.Series(days, name="Unnamed: 0"), table()], axis=1)
+    found = load(frame, parquet=parquet)
+    assert (of_check(found, "index"), of_check(found, "dates")) == ([], ["Unnamed: 0"])
+    asked = load(frame, parquet=parquet, columns={"date": ["Unnamed: 0"]})
+    assert asked.columns["date"] == ["Unnamed: 0"]
+
+
+def test_an_index_is_told_by_the_train_file(load: Load) -> None:
+    several, own = (pd.Series(values, name="") for values in (np.arange(40) % 5, np.arange(40)))
+    several, own = (pd.concat([values, table()], axis=1) for values in (several, own))
+    assert list(load(several, own).X_test.columns) == ["Unnamed: 0", "x"]
+    for test in (own, several.head(5)):
+        found = load(own, test)
+        assert (list(found.X_test.columns), of_check(found, "columns")) == (["x"], [])
+
+
+def test_a_target_without_name_is_no_index(load: Load) -> None:
+    frame = pd.concat([pd.Series(range(40), name="Unnamed: 0"), table()], axis=1)
+    assert load(frame, target="Unnamed: 0").task == "regression"
+
+
 def test_an_index_may_be_dropped_by_name(load: Load) -> None:
     found = load(table().reset_index(names=""), drop=["Unnamed: 0"])
     assert of_check(found, "index") == []
