@@ -517,6 +517,14 @@ def test_numbers_of_their_own_that_cannot_be_read_are_left_out(load: Load, value
     assert told in findings.told(finding)
 
 
+@pytest.mark.parametrize("parquet", [False, True])
+@pytest.mark.parametrize("blanks", ["{}  ", "  {}", " {} "])
+def test_blanks_around_codes_are_no_unit(load: Load, blanks: str, parquet: bool) -> None:
+    frame = table(60, a=[blanks.format(f"{i % 40:03d}") for i in range(60)])
+    found = load(frame, parquet=parquet)
+    assert (found.kinds["a"], of_check(found, "marks")) == ("category", [])
+
+
 def test_many_odd_values_in_a_few_rows_are_told_of(load: Load) -> None:
     odd = [f"n{i}" for i in range(8)]
     (finding,) = [

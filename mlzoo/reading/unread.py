@@ -53,8 +53,10 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
 def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
     """What keeps a column of numbers from being read as such, and what to do; None where it is something else.
 
-    That is decimal marks of both kinds, or signs or a unit that the numbers are written with.
+    That is decimal marks of both kinds, or signs or a unit that the numbers are written with. Blanks around them, with
+    which databases fill codes up, are none.
     """
+    counts = counts.set_axis(counts.index.astype("str").str.strip())
     texts = counts.index.to_series().astype(str)
     if counts.sum() < 20 or texts.iloc[:1000].str.match(rf"{BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[.,]?\d").mean() < 0.5:
         return None
