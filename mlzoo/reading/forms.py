@@ -29,6 +29,10 @@ UNIT = (
     rf"^{BLANK}(?!{DECADE})({NUMBER})(?={BLANK[:-1]}|(?:{UNITS})[²³.]?{BLANK}$)"
     rf"{BLANK}(°?[^\W\d_]+|°)[²³.]?{BLANK}$"
 )
+SCALE = "[kKmMgGtT]i?[bB]|[kKmMbB]|[mb]n|Mn|Bn|Mio|Mrd|Tsd"  # of bytes, thousands, millions and so on
+SCALED = rf"^[-+]?{BLANK}({SIGNS})?{BLANK}({NUMBER}){BLANK}(?:({SCALE})[.]?|\+){BLANK}({SIGNS})?$"
+INDIAN = r"[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?"  # a number with marks between lakhs and crores
+INDIAN_OR_LESS = r"(?:\d{1,2}(?:,\d\d)*,\d{3}|\d+)(?:\.\d+)?"  # of as many digits as may be
 NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
 FIRST = 1000  # texts that a column is mostly known by
 

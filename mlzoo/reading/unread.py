@@ -14,9 +14,12 @@ from mlzoo.reading.forms import (
     BLANK,
     BLANKS,
     FIRST,
+    INDIAN,
+    INDIAN_OR_LESS,
     MARKS,
     NO_UNITS,
     NUMBER,
+    SCALED,
     SIGNED,
     SIGNS,
     UNIT,
@@ -53,13 +56,16 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
 def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
     """What keeps a column of numbers from being read as such, and what to do; None where it is something else.
 
-    That is decimal marks of both kinds, or signs or a unit that the numbers are written with. Blanks around them, with
-    which databases fill codes up, are none.
+    That is decimal marks of both kinds, marks between lakhs, or signs or a unit that the numbers are written with.
+    Blanks around them, with which databases fill codes up, are none.
     """
     counts = counts.set_axis(counts.index.astype("str").str.strip())
     texts = counts.index.to_series().astype(str)
     if counts.sum() < 20 or texts.iloc[:1000].str.match(rf"{BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[.,]?\d").mean() < 0.5:
         return None
+    if lakhs := _with_lakhs(counts, texts):
+        said = f"numbers with commas that are not between thousands alone, such as {lakhs!r}"
+        return said, "Write them without commas."
     if _share(counts, NUMBER) >= 1 - FEW:
         comma, point = (_example(texts, rf"(?!{grouped(mark)}$)[-+]?\d+[{mark}]\d+") for mark in ",.")
         both = f"numbers with a decimal comma, such as {comma!r}, and with a decimal point, such as {point!r}"
@@ -67,13 +73,20 @@ def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
     share = _share(counts, SIGNED)
     alike = share < 1 and unsigned(texts[texts.str.fullmatch(SIGNED)])[0]  # but for a few others: see nearly_number
     signed = _example(texts, rf"(?!{NUMBER}$){SIGNED}") if share >= 1 - FEW and not alike else ""
-    example = signed or _with_unit(counts, texts)
+    example = signed or _with_unit(counts, texts) or _with_scale(counts, texts)
     said = f"numbers with a sign or a unit, such as {example!r}"
     return (said, "Write the numbers alone, all of one unit.") if example else None
 
 
 def _example(texts: "pd.Series[str]", pattern: str) -> str:
     return str(next(iter(texts[texts.str.fullmatch(pattern)]), ""))
+
+
+def _with_lakhs(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
+    """A value of a column of numbers such as `12,34,567`, as India writes them; lists of answers are none."""
+    indian, plain = (rf"[-+]?{SIGNS}?{BLANK}{some}{BLANK}{SIGNS}?" for some in (INDIAN, INDIAN_OR_LESS))
+    found = texts[texts.str.fullmatch(indian)]
+    return str(found.iloc[0]) if len(found) >= 5 and _share(counts, plain) >= 1 - FEW else ""
 
 
 def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
@@ -84,6 +97,28 @@ def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
     whole = rows.sum() >= (1 - FEW) * counts.sum() and rows.max() >= 0.5 * counts.sum()
     few = parts[0].nunique() < 5 or str(unit).lower() in NO_UNITS
     return "" if few or not whole else str(texts[parts[1] == unit].iloc[0])
+
+
+def _with_scale(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
+    """A value of a column of numbers that say thousands, millions or bytes, such as `1.5M`, or `1,000+`; few are words.
+
+    Whole numbers that all have an `M` or `B`, as `12B`, may be codes, and small ones with a plus ages.
+    """
+    parts = texts.str.extract(SCALED).set_axis(["before", "number", "scale", "behind"], axis=1)
+    scaled, words = parts["number"].notna(), ~texts.str.contains(r"\d", regex=True)
+    rows, others, fits = (
+        counts[some.to_numpy(dtype=bool)].sum() / counts.sum()
+        for some in (scaled, words, scaled | words | texts.str.fullmatch(SIGNED))
+    )
+    if rows < 0.5 or fits < 1 - FEW or 3 * others > 1 or not are_words(texts[words].tolist()):
+        return ""
+    parts = parts[scaled]
+    numbers, scales = parts["number"], parts["scale"].fillna("")
+    if numbers.nunique() < 5 and not numbers.str.contains(r"[.,]\d{3}", regex=True).any():
+        return ""
+    told = numbers.str.contains("[.,]", regex=True) | parts[["before", "behind"]].notna().any(axis=1)
+    told |= scales.str.contains("[kK]|..", regex=True) | (scales.eq("") & numbers.str.contains(r"\d{3}", regex=True))
+    return str(texts[scaled].iloc[0]) if told.any() else ""
 
 
 def has_decimal_commas(counts: "pd.Series[int]") -> bool:
