@@ -10,6 +10,8 @@ from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
 from mlzoo.stats.ranks import Array
 
+DUMMY = "the dummy"
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -35,7 +37,7 @@ def find(one: Record, metric: str) -> Floor:
     constant = (one["baseline"].get("constant") or {}).get(metric)
     if constant is not None and not is_best(constant["cv"], metric):
         return Floor(f"always saying {constant['class']!r}", np.array(constant["cv"], dtype=float))
-    return Floor("the dummy", np.array(one["baseline"]["cv"][metric], dtype=float))
+    return Floor(DUMMY, np.array(one["baseline"]["cv"][metric], dtype=float))
 
 
 def is_best(scores: Array, metric: str) -> bool:

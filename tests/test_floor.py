@@ -14,6 +14,7 @@ from mlzoo import baseline, comparison, console, floor, oof, runner
 from mlzoo.composing import compose
 from mlzoo.folds import make_folds
 from mlzoo.record import Record
+from mlzoo.report import content
 from tests.test_comparison import BASE, JITTER, scoring
 from tests.test_evaluate import CV, noisy
 
@@ -77,6 +78,8 @@ def test_noise_is_not_shown_to_be_better_than_who_knows_nothing(tmp_path: Path, 
     assert ("nothing can beat" in "".join(note)) == (metric == "recall")
     said = "always saying 'yes' has " in console.summary(one, tmp_path)
     assert said == (metric in ("f1", "recall"))
+    tile = next(one for one in content.facts(found) if one["label"] == "against the dummy")
+    assert ("always saying 'yes' has " in tile["note"]) == (metric == "f1")
 
 
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "recall"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import notes, text
+from mlzoo import floor, notes, text
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best, firsts
@@ -80,9 +80,11 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     mean, of_mean = text.estimate(first["cv_mean"], first.get("cv_low"), first.get("cv_high"))
     on_test, over_folds = (text.if_known("95 % ", interval) for interval in (of_test, of_mean))
     spread = "" if first["cv_sd"] is None else f"± {text.score(first['cv_sd'])} over the folds"
-    names = listed(firsts(comparison.rows)) or first["row"]
+    names = listed([name for name in firsts(comparison.rows) if name not in comparison.repeats]) or first["row"]
     label = "First row, optimistic" if winner is None else "Best rows" if first["row"] != names else "Best row"
     gap = text.score(first["baseline_gap"], sign=True)
+    least = floor.find(comparison.records[comparison.rows.index(first)], first["metric"])
+    beside = "" if least.name == floor.DUMMY else f"; {least.name} has {text.score(float(least.scores.mean()))}"
     found = [
         {"label": label, "value": names, "note": f"of {text.many(len(comparison.rows), 'row')}"},
         {
@@ -91,7 +93,7 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
             "note": on_test if winner is None else over_folds or spread,
         },
         *([] if winner is None else [{"label": "on the test split", "value": test, "note": on_test}]),
-        {"label": "against the dummy", "value": gap, "note": "same split" if winner is None else "same folds"},
+        {"label": "against the dummy", "value": gap, "note": f"same {'split' if winner is None else 'folds'}{beside}"},
     ]
     if comparison.expected:
         expected = comparison.expected
