@@ -1568,38 +1568,134 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
 
 
 @pytest.mark.parametrize(
-    ("text", "expected", "points"),
+    ("text", "expected", "decimal", "points"),
     [
         param(
             'a,b,c\n"-0,67","-665,00",3\n"0,5",7,4\n',
             {"a": [-0.67, 0.5], "b": [-665, 7], "c": [3, 4]},
+            ",",
             {"a": ",", "b": ","},
             id="all",
         ),
         param(
             'a,b\n"1.932,28","1,5"\n"7","0,123"\n',
             {"a": [1932.28, 7], "b": [1.5, 0.123]},
+            ",",
             {"a": ",", "b": ","},
             id="thousands",
         ),
-        param('a,b\n"1,5 €","45,000"\n"7,5 €",2\n', {"a": [1.5, 7.5], "b": [45000, 2]}, {"a": ","}, id="with-a-sign"),
-        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": [1.5, 2.5], "b": [0.5, 1.5]}, {"a": ","}, id="beside-points"),
-        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, {}, id="thousands-alone"),
-        param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, {}, id="lists"),
-        param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, {}, id="texts"),
+        param(
+            'a,b\n"1,5 €","45,000"\n"7,5 €",2\n',
+            {"a": [1.5, 7.5], "b": [45000, 2]},
+            ",",
+            {"a": ",", "b": "."},
+            id="with-a-sign",
+        ),
+        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": [1.5, 2.5], "b": [0.5, 1.5]}, None, {"a": ","}, id="beside-points"),
+        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, {}, id="thousands-alone"),
+        param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, None, {}, id="lists"),
+        param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, None, {}, id="texts"),
     ],
 )
 def test_commas_in_quotes_are_what_their_column_shows(
-    tmp_path: Path, text: str, expected: dict[str, list[Any]], points: dict[str, str]
+    tmp_path: Path, text: str, expected: dict[str, list[Any]], decimal: str | None, points: dict[str, str]
 ) -> None:
     found = read_text(tmp_path, text)
-    assert (columns(found), found.decimal, found.points) == (expected, None, points)
+    assert (columns(found), found.decimal, found.points) == (expected, decimal, points)
     assert {name for name in "abc" if any(note.startswith(f"in the column {name!r}") for note in found.notes)} >= {
         *points
     }
-    (tmp_path / "new.csv").write_text('a,b\n"1,234",0\n')
-    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), points=found.points)
+    (tmp_path / "new.csv").write_text('a,b\n"1,234","1,234"\n')
+    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=decimal, points=found.points)
     assert columns(new)["a"] == [1.234 if "a" in points else 1234]
+    assert columns(new)["b"] == [1.234 if points.get("b") == "," else 1234]
+
+
+LISTS = ["1,2", "1,3", "2,3", "2,4", "3,4", "1,4"]
+RATES = ["0,237", "0,094", "0,735", "0,301", "0,058", "0,412"]
+
+
+@pytest.mark.parametrize(
+    ("others", "expected", "said"),
+    [
+        param({"b": "2,37%"}, 1034, ["'.' separates thousands, as in '1.034'"], id="decimal-commas"),
+        param({"b": "3.692,04 €", "c": "7"}, 1034, ["'.' separates thousands, as in '1.034'"], id="amounts"),
+        param(
+            {"b": "2,37", "c": "0.5"},
+            1.034,
+            ["'1.034' is read as 1.034; \"read.decimal=','\" reads it as 1034"],
+            id="both",
+        ),
+        param({"b": "7"}, 1.034, ["'1.034' is read as 1.034; \"read.decimal=','\" reads it as 1034"], id="neither"),
+        param({"b": "1,5", "c": "x"}, 1.034, ["\"read.decimal=','\" reads it as 1034"], id="what-may-be-answers"),
+        param({"b": "0.123", "c": "1,234"}, 1.034, [], id="english"),
+        param({"b": "12.5%"}, 1.034, [], id="points-with-a-sign"),
+        param({"b": "1,234.5"}, 1.034, [], id="points-behind-thousands"),
+    ],
+)
+def test_points_in_a_file_between_commas_are_what_its_other_columns_show(
+    tmp_path: Path, others: dict[str, str], expected: float, said: list[str]
+) -> None:
+    names = ["a", *others]
+    rows = [[first, *others.values()] for first in ("1.034", "893", "22.107", "640.500")]
+    text = "\n".join([",".join(names), *(",".join(f'"{value}"' for value in row) for row in rows)])
+    found = read_text(tmp_path, text)
+    by = 1 if expected == 1.034 else 1000
+    assert columns(found)["a"] == [expected, 893, 22.107 * by, 640.5 * by]
+    told = [note for note in found.notes if "'1.034'" in note]
+    assert len(told) == len(said)
+    assert all(one in note for one, note in zip(said, told, strict=True))
+
+
+def test_points_are_between_thousands_in_new_rows_where_the_train_file_has_decimal_commas(tmp_path: Path) -> None:
+    found = read_text(tmp_path, 'a,b,c\n1.034,"2,37%",7\n893,"0,50%",8\n')
+    assert (found.decimal, found.points) == (",", {"a": ",", "b": ","})
+    how: dict[str, Any] = {"decimal": found.decimal, "points": found.points, "numbers": ["a", "b", "c"]}
+    for text, expected in (
+        ("a,b,c\n2.155,1%,3.204\n", {"a": [2155], "b": [1], "c": [3204]}),
+        ('a,b,c\n2.155,"1,5%",3.204\n', {"a": [2155], "b": [1.5], "c": [3204]}),
+        ("a,b,c\n2.155,1%,0.25\n", {"a": [2155], "b": [1], "c": [0.25]}),
+    ):
+        (tmp_path / "new.csv").write_text(text)
+        assert columns(files.read("new.csv", {}, where=NEW, folder=str(tmp_path), **how)) == expected
+
+
+def test_points_in_parts_are_what_one_of_them_shows(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text('a,b,c\n1.034,"2,37",7\n893,"0,50",8\n')
+    (tmp_path / "2.csv").write_text("a,b,c\n2.155,1,3.204\n")
+    found = files.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a": [1034, 893, 2155], "b": [2.37, 0.5, 1], "c": [7, 8, 3204]}
+
+
+def test_what_a_long_file_shows_late_of_its_decimal_commas(tmp_path: Path) -> None:
+    text = "a,b,c\n" + "7,1,5\n" * delimited.SAMPLE + '1.034,"2,37%",5\n'
+    assert columns(read_text(tmp_path, text.replace(",1,", ",1%,")))["a"][-2:] == [7, 1034]
+    assert columns(read_text(tmp_path, text.replace(",1,", ",1%,") + "12.5,1%,5\n"))["a"][-2:] == [1.034, 12.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "other", "expected", "said"),
+    [
+        param(RATES, "2,37%", 0.237, "the decimal mark is ',', as in '0,237'", id="rates-beside-decimal-commas"),
+        param(RATES, "7", "0,237", "\"read.decimal=','\" reads it as 0.237", id="rates-alone"),
+        param(RATES, "0.5", "0,237", "", id="rates-beside-points"),
+        param([*RATES, "-0,101"], "7", 0.237, "the decimal mark is ',', as in '0,237'", id="one-with-a-minus"),
+        param(LISTS, "7", "1,2", "", id="lists-alone"),
+        param(LISTS, "0.5", "1,2", "", id="lists-beside-points"),
+        param(LISTS, "2,37%", "1,2", "\"read.decimal=','\" reads it as 1.2", id="lists-beside-decimal-commas"),
+        param([*LISTS, "1,2,3"], "2,37%", "1,2", "", id="lists-of-any-length"),
+    ],
+)
+def test_commas_in_quotes_may_be_of_lists(
+    tmp_path: Path, values: list[str], other: str, expected: float | str, said: str
+) -> None:
+    found = read_text(tmp_path, "a,b\n" + "".join(f'"{value}","{other}"\n' for value in values))
+    assert columns(found)["a"][0] == expected
+    told = [note for note in found.notes if "column 'a'" in note]
+    assert len(told) == bool(said)
+    assert all(said in note for note in told)
+    by_hand = read_text(tmp_path, "a,b\n" + "".join(f'"{value}",5\n' for value in values), decimal=",")
+    assert (columns(by_hand)["a"][0] == float(values[0].replace(",", "."))) == ("1,2,3" not in values)
 
 
 @pytest.mark.parametrize(("text", "told"), [("2.340;1\n3.871;2", 1), ("2.340;1\n3.8;2", 0), ("2;1\n3;2", 0)])

@@ -3,8 +3,9 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,8 +45,8 @@ def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> 
     """
     if sep == ",":
         return Decimal(".")
-    texts = [text for text in map(_without_sign, fields) if text[:1] in "+-0123456789.,"]
-    shown = Counter(map(_shown_mark, texts))
+    texts = [text for text in map(without_sign, fields) if text[:1] in "+-0123456789.,"]
+    shown = Counter(map(shown_mark, texts))
     if shown[","] or shown["."]:
         return Decimal("," if shown[","] > shown["."] else ".")
     if likely is not None:
@@ -59,24 +60,40 @@ def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
     """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
     if decimal.sure:
         return ""
-    columns = [frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])]
+    text = unclear_number([frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])])
+    return text and (decimal.example or text.replace(".", decimal.mark) * (not text.endswith("0")))
+
+
+def unclear_number(columns: "Sequence[np.ndarray[Any, Any]]") -> str:
+    """A number, such as 7.041, of columns whose decimals may all be thousands; nothing where one cannot, or none is.
+
+    One that ends in 0, as 7.040, which may be 7.04, is taken where the first have no other.
+    """
     for rows in (slice(FIRST), slice(None)):  # most files show it early
         with np.errstate(invalid="ignore"):  # of infinite ones
             broken = np.abs(np.concatenate([[], *(values[rows][values[rows] % 1 > 0] for values in columns)]))
         whole = np.isclose(broken * 1000 % 1, [[0.0], [1.0]], rtol=0, atol=1e-6).any(axis=0)
         if not (whole.all() and (broken >= 1).all() and (broken < 1000).all()):
             return ""
-    if not len(broken):
-        return ""
-    texts = [f"{value:.3f}".replace(".", decimal.mark) for value in broken[:FIRST]]
-    return decimal.example or next((text for text in texts if not text.endswith("0")), "")
+    texts = [f"{value:.3f}" for value in broken[:FIRST]]
+    return next((text for text in texts if not text.endswith("0")), texts[0] if texts else "")
 
 
-def _without_sign(text: str) -> str:
+def shows(texts: "pd.Series[str]", mark: str) -> bool:
+    """Whether a number among texts can have no other decimal mark than this one."""
+    number, whole, other = (form.pattern for form in _shown_forms()[mark])
+    for some in (texts.iloc[:FIRST].str.strip(), texts.str.strip()):
+        if ((some.str.fullmatch(number) & ~some.str.fullmatch(whole)) | some.str.fullmatch(other)).any():
+            return True
+    return False
+
+
+def without_sign(text: str) -> str:
+    """A number without blanks around it and the sign that it may have."""
     return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", text.strip().replace(LONG_MINUS, "-"))
 
 
-def _shown_mark(text: str) -> str:
+def shown_mark(text: str) -> str:
     """The decimal mark that a number shows, if it does."""
     if "," not in text and "." not in text:
         return ""

@@ -15,6 +15,7 @@ from pandas.api import types
 
 from mlzoo.errors import DataError, EmptyFileError
 from mlzoo.grammar import kind_override, override
+from mlzoo.reading.commas import mark_within, notes_on_lists, unclear_columns
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.fields import (
     FIELD_MARKS,
@@ -44,7 +45,6 @@ from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, 
 from mlzoo.reading.options import check_options
 from mlzoo.text import short
 
-UNSURE = Decimal(".", sure=False)
 ROW = "\0"  # the name of a column that is left out: of names of rows
 
 
@@ -150,31 +150,50 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
-    points = {column: mark for column, mark in options.get("points", {}).items() if mark != decimal.mark}
+    by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
+    known = {decimal.mark, by_column.mark}
+    points = {column: mark for column, mark in options.get("points", {}).items() if {mark} != known}
     as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
     as_text |= {"ruled": ruled, "names": names if of_rows else None}
     if isinstance(marks := options.get("na_values"), Mapping):
         as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
     frame = _read_exact(path, (text, sep), encoding, decimal.mark, as_text, name)
     frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
-    by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
     frame, blank = without_blanks(frame)
     found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
     frame = without_marks(frame, options.get("na_values"))
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
+    example, lists = "", dict[str, str]()
+    if by_columns := sep == "," and not given:
+        decimal = mark_within(frame, rows[1:], found, likely)
+        unclear = unclear_columns(frame, rows[1:], found, options.get("points", {}))
+        if decimal.mark == "," and unclear:
+            read_so = {**options.get("points", {}), **dict.fromkeys(unclear, ",")}
+            return _parse(path, sample, encoding, {**options, "points": read_so}, where)
+        if decimal.mark == "." and likely == ",":  # which is that of the train file alone
+            return _parse(path, sample, encoding, {**options, "likely": "."}, where)
+        if not decimal.sure:
+            example = next((text for name, text in unclear.items() if name not in found.lists), "")
+            lists = {name: text for name, text in unclear.items() if name in found.lists}
+        elif decimal.mark == ",":
+            lists = found.lists
+    elif not given:
+        example = unclear_decimal(frame, _shown(rows, sep, decimal, likely))
     target, by_hand = options.get("target"), options.get("by_hand", True)
+    told = decimal.mark != "." and not given and not by_columns
     notes = [
         *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),
         *([] if options.get("encoding") else notes_on_encoding(path, text, encoding, where)),
-        *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if decimal.mark != "." and not given else []),
+        *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if told else []),
         *titled,
         *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
         *_notes_on_layout(ruled, first if of_rows else None),
         *_notes_on_names(rows, sep),
         *notes_on_blanks(blank),
-        *_notes_on_unclear(frame, decimal if given else _shown(frame, rows, sep, decimal, likely)),
+        *_notes_on_unclear(example, decimal),
+        *notes_on_lists(lists),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=cut),
@@ -182,8 +201,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    points = found.other_marks(decimal.mark)
-    return Table(frame, notes, words, None if sep == "," and not given else decimal.mark, signs, points)
+    in_commas = by_columns and decimal.mark == "."  # which may be none of the file's
+    points = found.other_marks("" if by_columns and decimal.mark == "," else decimal.mark)
+    return Table(frame, notes, words, None if in_commas else decimal.mark, signs, points)
 
 
 def _below(text: str, lines: int) -> tuple[str, str | None, int]:
@@ -196,10 +216,8 @@ def _below(text: str, lines: int) -> tuple[str, str | None, int]:
     return "\n" * lines + text, named[1] if named else None, lines + bool(named)
 
 
-def _shown(frame: pd.DataFrame, rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:
+def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:
     """The decimal mark of a file, which is not sure where the file itself has not shown it."""
-    if sep == ",":  # between fields it says nothing of 1.234
-        return decimal_mark(fields_of(rows), "\t", likely) if unclear_decimal(frame, UNSURE) else decimal
     if likely == ".":  # what the train file has shown may be nothing
         alone = decimal_mark(fields_of(rows), sep)
         return alone if alone.mark == "." else decimal
@@ -306,8 +324,7 @@ def _notes_on_names(rows: Rows, sep: str) -> list[str]:
     return [f"the first line, {first!r}, is read as the column names: if it is a row, write a line of names above"]
 
 
-def _notes_on_unclear(frame: pd.DataFrame, decimal: Decimal) -> list[str]:
-    text = unclear_decimal(frame, decimal)
+def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
     if not text:
         return []
     number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")

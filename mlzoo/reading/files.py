@@ -170,7 +170,8 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
     parts = _of_one_mark(parts, paths, options, where, name)
     points = {column: mark for part in parts for column, mark in part.points.items()}
     if points and any(part.points != points for part in parts):  # 1.234 is in all of them what it is in one
-        options = {**options, "points": {**points, **options["points"]}}
+        likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
+        options = {**options, "points": {**points, **options["points"]}, "likely": likely}
         parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
     text = [c for c in columns if any(frames.holds_text(part.frame[c]) for part in parts)]
     text = [c for c in text if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo.grammar import kind_override
-from mlzoo.reading.decimals import Decimal
+from mlzoo.reading.decimals import Decimal, shows
 from mlzoo.reading.forms import BEGINNING, BLANK, FIRST, GROUPS, LONG_MINUS, MARKS, MINUS, PLAIN, SIGNS, grouped
 
 Array = np.ndarray[Any, Any]
@@ -34,6 +34,10 @@ class Found:
         By column, the sign at every number, a value that has it, and what that is read as.
     minus : dict
         By column, a value that is negative as accounts or typesetters write it, and what that is read as.
+    shown : dict
+        By column, the decimal mark that one of its numbers at least must have.
+    lists : dict
+        By column, a value where all may be lists, such as 1,2, and so stay text.
     """
 
     marks: dict[str, list[str]] = field(default_factory=dict)
@@ -41,6 +45,8 @@ class Found:
     points: dict[str, tuple[str, str]] = field(default_factory=dict)
     signs: dict[str, tuple[str, str, float]] = field(default_factory=dict)
     minus: dict[str, tuple[str, float]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
 
     def of(self, columns: Container[str]) -> "Found":
         """What was found out about these columns."""
@@ -93,10 +99,11 @@ class Found:
                 for name, (mark, text) in self.points.items()
             ],
         )
-        return [note for some in lines for note in (*some[:SHOWN], *_more(len(some) - SHOWN))]
+        return [note for some in lines for note in (*some[:SHOWN], *so_in_more(len(some) - SHOWN))]
 
 
-def _more(count: int) -> list[str]:
+def so_in_more(count: int) -> list[str]:
+    """The end of notes on columns, of which so many were not named."""
     return [f"so in {count} columns more"] if count > 0 else []
 
 
@@ -143,7 +150,8 @@ def take_numbers(
         for group, point in forms:
             if (numbers := _numbers(bare, group, point, rows)) is None:
                 continue
-            if not group and point == "," != decimal.mark and are_lists(bare):
+            if not group and point == "," != decimal.mark and name not in sure and are_lists(bare):
+                found.lists[name] = written.iloc[0]
                 continue
             if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
                 continue
@@ -153,9 +161,10 @@ def take_numbers(
                 found.marks[name] = sorted(written[numbers.isna()].tolist())
             if group:
                 found.thousands[name] = (group, written[parted].iloc[0])
-            elif point != decimal.mark:
-                shown = numbers.notna() & bare.str.contains(point, regex=False)
+            elif point != of_file.mark and (shown := numbers.notna() & bare.str.contains(point, regex=False)).any():
                 found.points[name] = (point, written[shown].iloc[0])
+            if shows(bare, point) and not (point == "," and not group and may_be_answers(bare)):
+                found.shown[name] = point
             if sign:
                 found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
             if (negative := (values != written) & (numbers != 0)).any():
@@ -243,9 +252,31 @@ def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | Non
 
 
 def are_lists(values: "pd.Series[str]") -> bool:
-    """Whether numbers with a comma are lists, of answers and the like: the second is greater than the first in all."""
-    parts = values.str.strip().str.extract(r"^(\d+),(\d+)$").dropna()
-    return len(parts) > MOST_BY_CHANCE and bool((parts[0].astype(float) < parts[1].astype(float)).all())
+    """Whether numbers with a comma are lists, of answers and the like: the second is greater than the first in all.
+
+    None of those has a minus.
+    """
+    parts = _parts(values)
+    return len(parts) > MOST_BY_CHANCE and _rise(parts) and not values.str.contains(r"-.*,", regex=True).any()
+
+
+def may_be_answers(values: "pd.Series[str]") -> bool:
+    """Whether numbers with a comma may be lists of answers, as 1,2 and 1,3: all rise, and none looks like a decimal.
+
+    Decimals have leading zeros behind the comma, zeros alone before it, or two digits and more behind it throughout.
+    """
+    parts = _parts(values)
+    decimals = parts[1].str.startswith("0").any() or (parts[0] == "0").all() or (parts[1].str.len() > 1).all()
+    return len(parts) == values.str.contains(",", regex=False).sum() and _rise(parts) and not decimals
+
+
+def _parts(values: "pd.Series[str]") -> pd.DataFrame:
+    """What stands before and behind the comma of numbers that have one, and no minus."""
+    return values.str.strip().str.extract(r"^(\d+),(\d+)$").dropna()
+
+
+def _rise(parts: pd.DataFrame) -> bool:
+    return bool((parts[0].astype(float) < parts[1].astype(float)).all())
 
 
 def _grouped(values: "pd.Series[str]", group: str, point: str, *, sure: bool) -> "pd.Series[bool]":
