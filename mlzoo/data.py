@@ -16,7 +16,7 @@ from mlzoo.columns import Counts, count, find_in_columns, given_marks
 from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
-from mlzoo.reading import dates, files, memory
+from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
 
@@ -179,7 +179,7 @@ def _parts(
 def _in_days(frame: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
     """A table whose column of `split.time` is days, where it is said by hand which number of its dates is the day."""
     name, first = config["split"].get("time"), config["read"].get("dayfirst")
-    if first is None or name not in frame.columns or types.is_numeric_dtype(frame[name]):
+    if first is None or name not in frame.columns or types.is_numeric_dtype(frames.plain(frame[name])):
         return frame
     where = f"split.time={name}"
     dates.day_first(frame[name], where, first, by_hand=True)
@@ -222,7 +222,9 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     train = _sampled(left, config["sample"], config["seed"])
     if second[1] is None:
         return train, None
-    texts = [name for name in left.frame.columns if not types.is_numeric_dtype(left.frame[name])]
+    values = {config["target"], *map(str, numbers)}  # which are such of categories too
+    typed = {name: frames.plain(left.frame[name]) if name in values else left.frame[name] for name in left.frame}
+    texts = [str(name) for name, column in typed.items() if not types.is_numeric_dtype(column)]
     numbers = [name for name in left.frame.columns if name not in texts]
     other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": left.decimal, "target": config["target"]}
     other |= {"used": used, "points": left.points}
@@ -309,7 +311,7 @@ def _of_texts(
                 )
                 found.append(finding_of("marks", "info", name, text))
     given = given_marks(config)
-    by_hand = config["columns"].get("category", [])
+    by_hand = [*config["columns"].get("category", []), *frames.number_categories(sources[0].frame)]
     found += find_marks(counts, given, sources[0].decimal, by_hand, labels)
     return [*found, *find_spellings({**counts, **labels})]
 

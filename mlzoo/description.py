@@ -15,6 +15,7 @@ from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, li
 from mlzoo.findings import all_left_out, finding_of, told
 from mlzoo.folds import make_folds
 from mlzoo.grammar import nearest_override
+from mlzoo.reading import frames
 from mlzoo.reading.source import Source
 
 MOST_COLUMNS = 60  # that a terminal is shown
@@ -138,7 +139,7 @@ def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
         "used": used,
         "missing": float(values.isna().mean()),
         "distinct": int(values.map(str).nunique() if values.dtype == object else values.nunique()),
-        "values": _values(values.dropna(), kind),
+        "values": _values(frames.plain(values.dropna()), kind),
     }
 
 

@@ -213,6 +213,8 @@ def features(
 def _kind(values: "pd.Series[Any]") -> str:
     if values.isna().all():
         return "empty"
+    if isinstance(values.dtype, pd.CategoricalDtype):  # of booleans too, which pandas takes for such
+        return "category"
     if types.is_timedelta64_dtype(values):
         return "duration"
     if types.is_datetime64_any_dtype(values):
@@ -317,6 +319,11 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """A category as text: 1.0 as 1, value by value, as one file may hold it so and another not."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        texts = _as_text(pd.Series(values.cat.categories))
+        return pd.Series(
+            texts.array.take(values.cat.codes.to_numpy(np.intp), allow_fill=True), index=values.index, name=values.name
+        )
     if values.dtype == "str" and not values.str.endswith(".0").any():
         return values
     if types.is_float_dtype(values) or types.is_string_dtype(values):

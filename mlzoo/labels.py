@@ -12,6 +12,7 @@ from mlzoo.columns import Counts, held
 from mlzoo.errors import ConfigError, DataError, listed, shown
 from mlzoo.grammar import nearest_override, override
 from mlzoo.kinds import plain_value
+from mlzoo.reading import frames
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source
@@ -85,6 +86,7 @@ def task_of(y: "pd.Series[Any]", asked: str | None) -> Literal["classification",
     if y.nunique() < 2:
         value = plain_value(y.iloc[0])
         raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
+    y = frames.plain(y) if asked == "regression" else y  # categories of numbers are classes, unless they are asked for
     numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
     if not numeric and (asked == "regression" or (asked is None and y.nunique() > MOST_CLASSES)):
         _check_numbers(y, asked)
@@ -123,6 +125,7 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
 
 def labels_of(y: "pd.Series[Any]", task: str, target: str) -> Array:
     """The target as an array: numbers, whole ones as int; other labels, and broken numbers as classes, as text."""
+    y = frames.plain(y)
     if types.is_bool_dtype(y):
         return y.to_numpy(dtype=bool)
     if types.is_numeric_dtype(y):

@@ -11,7 +11,7 @@ from mlzoo.columns import FAR, no_classes
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
 from mlzoo.kinds import plain_value
-from mlzoo.reading import dates
+from mlzoo.reading import dates, frames
 
 Array = np.ndarray[Any, Any]
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
@@ -59,7 +59,7 @@ def test_rows(
             raise DataError(f"split.{key}={column}: {name} has no such column.{hint}")
     size, seed = options["test_size"], options["seed"]
     if "time" in asked:
-        parts = _by_time(frame[asked["time"]], size)
+        parts = _by_time(frames.plain(frame[asked["time"]]), size)
     elif "column" in asked:
         parts = _by_column(frame[asked["column"]], name)
     else:

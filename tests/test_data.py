@@ -364,6 +364,8 @@ def test_kinds_of_a_csv(load: Load, values: list[Any], kind: str) -> None:
         param(pd.array(["x", None], dtype="string"), "category", ["x", np.nan], id="string"),
         param(pd.Categorical(["x", None]), "category", ["x", np.nan], id="categories"),
         param(pd.Categorical([1, 2, None]), "category", ["1", "2", np.nan], id="categories-of-numbers"),
+        param(pd.Categorical([1.5, 2.0, None]), "category", ["1.5", "2", np.nan], id="categories-of-floats"),
+        param(pd.Categorical([True, False, None]), "category", ["True", "False", np.nan], id="categories-of-booleans"),
         param(np.array([Decimal("1.5"), None], dtype=object), "number", [1.5, np.nan], id="decimals"),
     ],
 )
@@ -375,6 +377,18 @@ def test_kinds_of_a_frame(values: Any, kind: str, expected: list[Any]) -> None:
     assert found.isna().tolist() == [pd.isna(value) for value in expected]
     assert found.dropna().tolist() == [value for value in expected if not pd.isna(value)]
     assert str(found.dtype) == "str" if kind == "category" else isinstance(found.dtype, np.dtype)
+
+
+@pytest.mark.parametrize(
+    ("asked", "task", "labels"),
+    [(None, "classification", [*range(10)]), ("regression", "regression", None)],
+)
+def test_a_target_of_categories_of_numbers(load: Load, asked: str | None, task: str, labels: list[int] | None) -> None:
+    """They are classes, as their type says, unless a quantity is asked for; and moments, where those are."""
+    frame = table(80, when=pd.Categorical(np.arange(80) // 4), y=pd.Categorical(np.arange(80) % 10))
+    found = load(frame, parquet=True, task=asked, split={"test_size": 0.25, "seed": 0, "time": "when"})
+    assert (found.task, found.classes, found.columns["category"]) == (task, labels, ["when"])
+    assert found.rows_test.tolist() == [*range(60, 80)]
 
 
 DAY = datetime.datetime(2020, 1, 1)

@@ -1885,6 +1885,48 @@ def test_parts_of_categories_are_text_in_all(tmp_path: Path) -> None:
     assert len(made.notes) == 1  # how many files there are
 
 
+CATEGORIES = {
+    "whole": pd.Categorical([1, 2, None, 2]),
+    "long": pd.Categorical.from_codes([0, 1, -1, 1], pd.Index([2**60 + 1, 2**60 + 3])),
+    "broken": pd.Categorical([1.5, 2.0, None, 2.0]),
+    "true": pd.Categorical([True, False, None, True]),
+    "ordered": pd.Categorical([3, 1, 2, 1], ordered=True),
+    "text": pd.Categorical(["3", "1", None, "1"]),
+}
+
+
+@pytest.mark.parametrize("marks", [None, [-99], [2]], ids=repr)
+def test_categories_of_numbers_are_such_in_parquet(tmp_path: Path, marks: list[int] | None) -> None:
+    frame = pd.DataFrame({**CATEGORIES, "number": [1, 2, 3, 4]})
+    frame.to_parquet(tmp_path / "my.parquet")
+    made = files.read("my.parquet", {"na_values": marks}, where="data", folder=str(tmp_path)).frame
+    assert {name for name, dtype in made.dtypes.items() if dtype == "category"} == {*CATEGORIES}
+    plain = made.drop(columns="number").astype(object)
+    gone = plain.isna()
+    missing = [name for name in ("whole", "broken", "ordered") if gone[name].sum() > frame[name].isna().sum()]
+    assert missing == (["whole", "broken", "ordered"] if marks == [2] else [])
+    assert plain["long"].dropna().tolist() == [2**60 + 1, 2**60 + 3, 2**60 + 3]
+    assert plain["text"].dropna().tolist() == ["3", "1", "1"]
+    frame.set_index("whole").to_parquet(tmp_path / "index.parquet")
+    again = files.read("index.parquet", {"na_values": marks}, where="data", folder=str(tmp_path)).frame
+    assert again["whole"].dtype == "category"
+
+
+def test_categories_of_dates_are_dates_in_parquet(tmp_path: Path) -> None:
+    days = pd.Categorical(pd.to_datetime(["2020-01-01", "2020-01-02"]))
+    pd.DataFrame({"a": days}).to_parquet(tmp_path / "my.parquet")
+    made = files.read("my.parquet", {}, where="data", folder=str(tmp_path)).frame
+    assert made["a"].dtype.kind == "M"
+
+
+def test_parts_of_categories_of_numbers_are_such_in_all(tmp_path: Path) -> None:
+    for at, values in enumerate(([1, 2], [2, 3], [4, 5])):
+        frame = pd.DataFrame({"c": values, "x": [1.5, 2.5]})
+        frame.astype({"c": "category"} if at < 2 else {}).to_parquet(tmp_path / f"{at}.parquet")
+    made = files.read("*.parquet", {}, where="data", folder=str(tmp_path)).frame
+    assert (made["c"].dtype, made["c"].tolist()) == ("category", [1, 2, 2, 3, 4, 5])
+
+
 def test_blanks_of_a_dataframe_are_missing_whatever_is_beside_them() -> None:
     objects = {"a": [1, "", 2.5], "b": [True, "", False], "c": [datetime.date(2020, 1, 1), " ", None]}
     made = frames.unmixed(pd.DataFrame(objects, dtype=object), None)

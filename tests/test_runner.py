@@ -401,6 +401,51 @@ def test_a_dataframe_is_kept_for_later(tmp_path: Path) -> None:
     assert runner.rerun(tmp_path / "moved", into=tmp_path / "third")[1] == []
 
 
+def test_categories_of_numbers_are_such_from_a_dataframe_and_its_parquet(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    plain = pd.DataFrame({"size": rng.choice([1, 2, 3], 80), "paid": rng.choice([True, False], 80)})
+    plain = plain.assign(x=rng.normal(size=80), y=np.where(plain["size"] == 2, "yes", "no"))
+    frame = plain.astype({"size": "category", "paid": "category"})
+    frame.to_parquet(tmp_path / "my.parquet")
+    words = ("+preprocess=complex", "+models=lr", *FAST, "target=y")
+    made = run(tmp_path / "run", *words, data=frame)
+    assert made["data"]["columns"] == {"number": ["x"], "category": ["size", "paid"]}
+    assert not [one for one in made["findings"] if one["check"] == "marks"]
+    by_hand = run(tmp_path / "by-hand", *words, "columns.category=[size,paid]", data=plain)
+    of_file = run(tmp_path / "file", *words, f"data={tmp_path / 'my.parquet'}")
+    assert made["cv"] == by_hand["cv"] == of_file["cv"]
+    assert runner.rerun(tmp_path / "run", into=tmp_path / "again")[1] == []
+    number = run(tmp_path / "number", *words, "columns.number=[size]", "columns.boolean=[paid]", data=frame)
+    assert number["data"]["columns"]["number"] == ["size", "paid", "x"]
+    assert number["cv"] == run(tmp_path / "plain", *words, data=plain)["cv"]
+    expected = predict(made, frame)
+    plain.to_csv(tmp_path / "new.csv", index=False)
+    plain.to_parquet(tmp_path / "new.parquet")
+    for new in (plain, plain.astype({"size": float}), plain.astype({"size": str}), *tmp_path.glob("new.*")):
+        assert predict(made, new).equals(expected)
+    assert predict(number, frame).equals(predict(number, plain))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_test_file_whose_categories_are_numbers(tmp_path: Path, ending: str) -> None:
+    rng = np.random.default_rng(0)
+    plain = pd.DataFrame({"size": rng.choice([1, 2, 3], 80), "x": rng.normal(size=80)})
+    plain = plain.assign(y=(plain["size"] == 2).astype(int))
+    frame = plain.astype({"size": "category", "y": "category"})
+    frame.to_parquet(tmp_path / "my.parquet")
+    plain.to_parquet(tmp_path / "plain.parquet")
+    test = tmp_path / f"test.{ending}"
+    plain.to_csv(test, index=False) if ending == "csv" else plain.to_parquet(test)
+    words = ("+preprocess=complex", "+models=lr", *FAST, "target=y", f"test_data={test}")
+    made = run(tmp_path / "run", *words, f"data={tmp_path / 'my.parquet'}")
+    assert (made["data"]["columns"]["category"], made["data"]["classes"]) == (["size"], [0, 1])
+    assert made["test"]["accuracy"] == 1
+    frame.to_parquet(tmp_path / "test.parquet")
+    words = (*words[:-1], f"test_data={tmp_path / 'test.parquet'}")
+    other = run(tmp_path / "other", *words, f"data={tmp_path / 'plain.parquet'}")
+    assert other["data"]["columns"] == {"number": ["size", "x"], "category": []}
+
+
 def test_a_dataframe_that_is_refused_blocks_no_folder(tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": range(60), "y": ["a", "b"] * 30})
     words = ("+preprocess=simple", "+models=lr", *FAST, "target=y")

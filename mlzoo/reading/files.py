@@ -182,7 +182,9 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
             for part, path in zip(parts, paths, strict=True)
         ]
     check_signs(parts, columns)
+    declared = {c for c in columns if any(part.frame[c].dtype == "category" for part in parts)}
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
+    frame = frames.with_categories(frame, declared)  # which differ from part to part
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
     mixed = [f"the column {c!r} is text in some of the files and none in others: read as text" for c in text]
     skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
@@ -288,6 +290,14 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     return Source(made, name, frames.fingerprint(made), [])
 
 
+def _categories(path: Path) -> set[str]:
+    """The columns that pandas has written as categories, of which Parquet itself holds those of text as such alone."""
+    from pyarrow.parquet import read_schema
+
+    columns = (read_schema(path).pandas_metadata or {}).get("columns", [])
+    return {str(column["name"]) for column in columns if column.get("pandas_type") == "categorical"}
+
+
 def _parquet(path: Path, where: str) -> Table:
     try:
         frame = pd.read_parquet(path)
@@ -295,7 +305,7 @@ def _parquet(path: Path, where: str) -> Table:
         exact = pd.read_parquet(path, columns=large, dtype_backend="numpy_nullable") if large else pd.DataFrame()
         for name in [name for name in large if frames.beyond_floats(exact[name]) is not None]:
             frame[name] = exact[name].array
-        return Table(frame, [], {})
+        return Table(frames.with_categories(frames.with_index(frame), _categories(path)), [], {})
     except ImportError as error:
         raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
     except TypeError:  # it names types that pandas writes and does not read

@@ -34,7 +34,7 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
     """
     if isinstance(frame.columns, pd.MultiIndex):  # its index has no name that could be a column's
         frame = frame.set_axis(["_".join(part for part in map(str, names) if part) for names in frame.columns], axis=1)
-    frame = _with_index(frame).rename(columns=in_one_line)
+    frame = with_index(frame).rename(columns=in_one_line)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
@@ -70,7 +70,7 @@ def may_be_rounded(values: "pd.Series[Any]") -> bool:
     return bool(EXACT < most < 2**64) and bool((values.dropna() % 1 == 0).all())
 
 
-def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+def with_index(frame: pd.DataFrame) -> pd.DataFrame:
     """A table whose named index is a column, as it was before someone made it one."""
     named = [name for name in frame.index.names if name is not None and name not in frame.columns]
     return frame.reset_index(level=named) if named else frame
@@ -98,7 +98,7 @@ def holds_text(values: "pd.Series[Any]") -> bool:
     """Whether a column holds any text."""
     if values.dtype == object:
         return any(isinstance(one, str) for one in values)
-    if isinstance(values.dtype, pd.CategoricalDtype):
+    if _is_category(values):
         return any(isinstance(one, str) for one in values.cat.categories)
     return isinstance(values.dtype, pd.StringDtype) and bool(values.notna().any())
 
@@ -124,7 +124,7 @@ def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             blank[name] = found
     if not blank:
         return frame, []
-    return frame.assign(**{name: _plain(frame[name]).mask(found) for name, found in blank.items()}), list(blank)
+    return frame.assign(**{name: _masked(frame[name], found) for name, found in blank.items()}), list(blank)
 
 
 def notes_on_blanks(names: list[str]) -> list[str]:
@@ -136,9 +136,38 @@ def notes_on_blanks(names: list[str]) -> list[str]:
     ]
 
 
-def _plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
+def plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column of categories as what they are."""
-    return values.astype(values.cat.categories.dtype) if isinstance(values.dtype, pd.CategoricalDtype) else values
+    if not _is_category(values):
+        return values
+    kind = values.cat.categories.dtype
+    return values.astype("Int64" if types.is_integer_dtype(kind) and values.hasnans else kind)
+
+
+def _masked(values: "pd.Series[Any]", missing: "pd.Series[bool]") -> "pd.Series[Any]":
+    """A column with some values missing; categories stay such, but for those of text, which may be amounts."""
+    made = plain(values)
+    if types.is_integer_dtype(made):  # floats would round long ones
+        made = made.convert_dtypes(dtype_backend="numpy_nullable")
+    made = made.mask(missing)
+    return made.astype("category") if _is_category(values) and not holds_text(made) else made
+
+
+def _is_category(values: "pd.Series[Any]") -> bool:
+    return isinstance(values.dtype, pd.CategoricalDtype)
+
+
+def number_categories(frame: pd.DataFrame) -> list[str]:
+    """The columns whose type is that of categories, but for those of text."""
+    return [name for name in frame.columns if _is_category(frame[name]) and not holds_text(frame[name])]
+
+
+def with_categories(frame: pd.DataFrame, names: Container[str]) -> pd.DataFrame:
+    """A table whose columns of these names are categories, where they hold numbers or booleans; others stay."""
+    numbers = {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}
+    made = [name for name in frame.columns if str(name) in names]
+    made = [name for name in made if types.infer_dtype(frame[name], skipna=True) in numbers]
+    return frame.astype(dict.fromkeys(made, "category")) if made else frame
 
 
 def with_numbers(
@@ -182,7 +211,7 @@ def with_numbers(
         values = _without(before, marks) if marks else before
         if values is not before:
             frame[name] = values
-        if (name in numbers or values is not before) and holds_text(values):
+        if (name in numbers or (values is not before and not _is_category(before))) and holds_text(values):
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
     part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
@@ -221,12 +250,12 @@ def _marks(given: Any, name: str) -> list[Any]:
 
 def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     """A column with the marks that are in it as missing; the column itself where none is."""
-    values = _plain(values)
+    given, values = values, plain(values)
     if types.is_datetime64_any_dtype(values):
         missing = pd.to_datetime(values, utc=True).isin(_moments(marks))
-        return values.mask(missing) if missing.any() else values
+        return _masked(given, missing) if missing.any() else given
     if types.is_bool_dtype(values) or not (is_text(values) or types.is_numeric_dtype(values)):
-        return values
+        return given
     wanted = [*map(str, marks)] if _is_of_text(values.dtype) else [*marks, *map(str, marks)]
     if not is_text(values):
         wanted = pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist()
@@ -235,11 +264,8 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
         missing |= values.map(lambda one: isinstance(one, datetime.date) and str(one) in wanted).astype(bool)
     if is_text(values):
         missing |= _is_day(values, marks)
-    if not missing.any():
-        return values
-    if types.is_integer_dtype(values):  # floats would round long ones
-        values = values.convert_dtypes(dtype_backend="numpy_nullable")
-    return values.mask(missing)
+    missing = missing.fillna(False).astype(bool)
+    return _masked(given, missing) if missing.any() else given
 
 
 def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
