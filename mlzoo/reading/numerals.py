@@ -150,7 +150,8 @@ def take_numbers(
         for group, point in forms:
             if (numbers := _numbers(bare, group, point, rows)) is None:
                 continue
-            if not group and point == "," != decimal.mark and name not in sure and are_lists(bare):
+            pairs = point == "," and not group and not sign  # of numbers, as which lists can be read
+            if pairs and decimal.mark != "," and name not in sure and are_lists(bare):
                 found.lists[name] = written.iloc[0]
                 continue
             if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
@@ -163,7 +164,7 @@ def take_numbers(
                 found.thousands[name] = (group, written[parted].iloc[0])
             elif point != of_file.mark and (shown := numbers.notna() & bare.str.contains(point, regex=False)).any():
                 found.points[name] = (point, written[shown].iloc[0])
-            if shows(bare, point) and not (point == "," and not group and may_be_answers(bare)):
+            if shows(bare, point) and not (pairs and may_be_answers(bare)):
                 found.shown[name] = point
             if sign:
                 found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
