@@ -24,7 +24,7 @@ from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import missing_override
 from mlzoo.labels import target_of
 from mlzoo.overrides import read_words
-from mlzoo.reading import delimited, files, forms, frames
+from mlzoo.reading import files, forms, frames, opening
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
 
@@ -1338,7 +1338,7 @@ def test_codes_keep_their_zeros(
 
 def test_a_row_that_the_sample_cuts_is_no_code(tmp_path: Path) -> None:
     row = "1.5,0.25\n"
-    text = "a,b\n" + row * (delimited.SAMPLE // len(row) + 1)
+    text = "a,b\n" + row * (opening.SAMPLE // len(row) + 1)
     for shift in range(len(row)):
         padded = text.replace("a,b", "a" + "x" * shift + ",b", 1)
         assert read_text(tmp_path, padded).notes == []
@@ -1364,7 +1364,7 @@ def test_parts_share_their_decimal_mark(tmp_path: Path) -> None:
 
 
 def test_short_rows_of_a_long_file_are_counted_of_its_first(tmp_path: Path) -> None:
-    text = "a,b\n" + "1\n" + "1,2\n" * delimited.SAMPLE
+    text = "a,b\n" + "1\n" + "1,2\n" * opening.SAMPLE
     (note,) = read_text(tmp_path, text).notes
     assert re.match(r"of the first 16,38\d rows a row has fewer fields than the header", note)
 
@@ -1546,7 +1546,7 @@ def test_points_that_may_be_between_thousands(
     ],
 )
 def test_what_the_first_rows_do_not_show(tmp_path: Path, late: str, read_as: Any, noted: str) -> None:
-    found = read_text(tmp_path, "a;b\n" + "7;x\n" * delimited.SAMPLE + f"{late};y\n")
+    found = read_text(tmp_path, "a;b\n" + "7;x\n" * opening.SAMPLE + f"{late};y\n")
     assert columns(found)["a"][-2:] == [7, read_as]
     assert any(noted in note for note in found.notes)
 
@@ -1669,7 +1669,7 @@ def test_points_in_parts_are_what_one_of_them_shows(tmp_path: Path) -> None:
 
 
 def test_what_a_long_file_shows_late_of_its_decimal_commas(tmp_path: Path) -> None:
-    text = "a,b,c\n" + "7,1,5\n" * delimited.SAMPLE + '1.034,"2,37%",5\n'
+    text = "a,b,c\n" + "7,1,5\n" * opening.SAMPLE + '1.034,"2,37%",5\n'
     assert columns(read_text(tmp_path, text.replace(",1,", ",1%,")))["a"][-2:] == [7, 1034]
     assert columns(read_text(tmp_path, text.replace(",1,", ",1%,") + "12.5,1%,5\n"))["a"][-2:] == [1.034, 12.5]
 
@@ -1710,7 +1710,7 @@ def test_what_may_be_thousands_is_told_whatever_the_train_file_seems_to_show(
 
 
 def test_a_title_of_a_long_file_is_quoted_with_all_its_letters(tmp_path: Path) -> None:
-    text = "Grüße;;\na;b;c\n" + "1;2;3\n" * delimited.SAMPLE
+    text = "Grüße;;\na;b;c\n" + "1;2;3\n" * opening.SAMPLE
     with pytest.raises(DataError, match=r"line 1, 'Grüße;;', does not look like column names"):
         read_bytes(tmp_path, text.encode("cp1252"))
 

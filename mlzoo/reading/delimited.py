@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import re
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,35 +12,28 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.errors import DataError, EmptyFileError
+from mlzoo.errors import DataError
 from mlzoo.grammar import kind_override, override
 from mlzoo.reading.commas import mark_within, notes_on_lists, unclear_columns
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
+from mlzoo.reading.dialect import Dialect, look, notes_on_dialect
 from mlzoo.reading.fields import (
-    FIELD_MARKS,
     LINE_ENDS,
-    SEPARATORS,
     SPACES,
     Rows,
     advice,
-    check_first_line,
-    check_header,
     fields_of,
     has_blanks,
-    has_row_names,
     in_one_line,
     is_of_rows,
-    looks_like_values,
     padded_codes,
     reason,
-    separator,
-    split_rows,
 )
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
-from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
+from mlzoo.reading.layout import without_rules
 from mlzoo.reading.numerals import take_numbers
-from mlzoo.reading.opening import BROKEN, SAMPLE, encodings, notes_on_encoding, opened, sample_of
+from mlzoo.reading.opening import BROKEN, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.reading.options import check_options
 from mlzoo.text import short
 
@@ -118,85 +110,50 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
 
 
 def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Table:
-    decoder = codecs.getincrementaldecoder(encoding)()  # which knows a sign that the sample has cut
-    cut = len(sample) == SAMPLE
-    text = decoder.decode(sample, final=not cut).removeprefix("\ufeff")
-    if not text.strip():
-        raise EmptyFileError(f"{where}={path} is empty.")
-    text, named, skipped = _below(text, options.get("skiprows") or 0)
-    if not text.strip():
-        lines = "line" if skipped == 1 else f"{skipped} lines"
-        raise DataError(f"{where}={path} holds nothing but its first {lines}.")
-    name = f"{where}={path}"
-    asked = str(options.get("sep") or "")
-    given_sep = SEPARATORS.get(asked, asked)
-    ruled = not named and given_sep in ("", "|") and is_ruled(text, cut=cut)
-    text = "\n".join(without_rules(LINE_ENDS.split(text)[: -1 if cut else None], name)) if ruled else text
-    sep = "|" if ruled else given_sep or named or separator(text)
-    others = "" if given_sep or sep == SPACES else FIELD_MARKS
-    titled = check_first_line(text, name, sep, others) if options.get("skiprows") is None else []
-    check_header(text, sep, name)
-    rows = list(split_rows(text, sep))
-    rows = rows[:-1] if cut and len(rows) > 1 else rows  # the sample may cut the last one
-    names = rows[0][1]
-    if of_rows := has_row_names(rows, sep):
-        names, first = [ROW, *names], rows[1][1][0]
-        rows[1:] = [(number, fields[1:]) for number, fields in rows[1:]]
-    written = {in_one_line(column): column for column in rows[0][1]}
-    rows[0] = rows[0][0], [*map(in_one_line, rows[0][1])]
-    given = options.get("decimal")
-    likely = options.get("likely")
+    dialect = look(path, sample, encoding, options, where)
+    rows, sep, name = dialect.rows, dialect.sep, f"{where}={path}"
+    given, likely, known = options.get("decimal"), options.get("likely"), options.get("points", {})
     decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
+    by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
-    by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
-    known = {decimal.mark, by_column.mark}
-    points = {column: mark for column, mark in options.get("points", {}).items() if {mark} != known}
-    as_text = {**options, "text": {written.get(column, column) for column in (*kept, *points)}, "skiprows": skipped}
-    as_text |= {"ruled": ruled, "names": names if of_rows else None}
-    if isinstance(marks := options.get("na_values"), Mapping):
-        as_text["na_values"] = {written.get(column, column): some for column, some in marks.items()}
-    frame = _read_exact(path, (text, sep), encoding, decimal.mark, as_text, name)
-    frame = frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
+    points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, by_column.mark}}
+    frame = _read_exact(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
     frame, blank = without_blanks(frame)
     found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
     frame = without_marks(frame, options.get("na_values"))
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
-    example, lists = "", dict[str, str]()
-    if by_columns := sep == "," and not given:
+    by_columns, example, lists = sep == "," and not given, "", dict[str, str]()
+    if by_columns:
         decimal = mark_within(frame, rows[1:], found, likely)
-        unclear = unclear_columns(frame, rows[1:], found, options.get("points", {}))
+        unclear = unclear_columns(frame, rows[1:], found, known)
         if decimal.mark == "," and unclear:
-            read_so = {**options.get("points", {}), **dict.fromkeys(unclear, ",")}
+            read_so = {**known, **dict.fromkeys(unclear, ",")}
             return _parse(path, sample, encoding, {**options, "points": read_so}, where)
         if decimal.mark == "." and likely == ",":  # which is that of the train file alone
             return _parse(path, sample, encoding, {**options, "likely": "."}, where)
         if not decimal.sure:
-            example = next((text for name, text in unclear.items() if name not in found.lists), "")
-            lists = {name: text for name, text in unclear.items() if name in found.lists}
+            example = next((text for column, text in unclear.items() if column not in found.lists), "")
+            lists = {column: text for column, text in unclear.items() if column in found.lists}
         elif decimal.mark == ",":
             lists = found.lists
     elif not given:
         example = unclear_decimal(frame, _shown(rows, sep, decimal, likely))
     target, by_hand = options.get("target"), options.get("by_hand", True)
-    told = decimal.mark != "." and not given and not by_columns
+    by_file = decimal.mark != "." and not given and not by_columns
     notes = [
-        *([f"read with the separator {sep!r} (read.sep)"] if sep != "," and not given_sep else []),
-        *([] if options.get("encoding") else notes_on_encoding(path, text, encoding, where)),
-        *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if told else []),
-        *titled,
-        *(note_on_one_column(text, cut=cut) if len(names) == 1 and not given_sep else []),
-        *_notes_on_layout(ruled, first if of_rows else None),
-        *_notes_on_names(rows, sep),
+        *notes_on_dialect(dialect),
+        *([] if options.get("encoding") else notes_on_encoding(path, dialect.text, encoding, where)),
+        *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if by_file else []),
         *notes_on_blanks(blank),
         *_notes_on_unclear(example, decimal),
         *notes_on_lists(lists),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
-        *_notes_on_short(rows, cut=cut),
+        *_notes_on_short(rows, cut=dialect.cut),
     ]
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
@@ -204,16 +161,6 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     in_commas = by_columns and decimal.mark == "."  # which may be none of the file's
     points = found.other_marks("" if by_columns and decimal.mark == "," else decimal.mark)
     return Table(frame, notes, words, None if in_commas else decimal.mark, signs, points)
-
-
-def _below(text: str, lines: int) -> tuple[str, str | None, int]:
-    """A text whose first lines are blank, so that others keep their numbers; what Excel's `sep=;` says; how many."""
-    above = re.match(rf"(?:[^\r\n]*(?:\r\n|\r|\n)){{0,{lines}}}", text)
-    assert above is not None
-    text = text[above.end() :]
-    named = re.match(r'"?sep=(.)"?(?=\r?\n)', text)  # Excel's own first line
-    text = text[named.end() :] if named else text
-    return "\n" * lines + text, named[1] if named else None, lines + bool(named)
 
 
 def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:
@@ -225,21 +172,25 @@ def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decima
 
 
 def _read_exact(
-    path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
+    path: Path, dialect: Dialect, encoding: str, decimal: str, options: Mapping[str, Any], name: str
 ) -> pd.DataFrame:
     """A file as pandas reads it, but for long whole numbers beside missing ones: these keep their digits."""
-    frame = _read_frame(path, dialect, encoding, decimal, options, name)
+    written = dialect.written
+    as_written = {**options, "text": {written.get(column, column) for column in options["text"]}}
+    if isinstance(marks := options.get("na_values"), Mapping):
+        as_written["na_values"] = {written.get(column, column): some for column, some in marks.items()}
+    frame = _read_frame(path, dialect, encoding, decimal, as_written, name)
     if large := [column for column in frame.columns if may_be_rounded(frame[column])]:
         kinds = dict.fromkeys(large, "Int64")
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
-            frame[large] = _read_frame(path, dialect, encoding, decimal, {**options, "whole": kinds}, name)
-    return frame
+            frame[large] = _read_frame(path, dialect, encoding, decimal, {**as_written, "whole": kinds}, name)
+    return frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
 
 
 def _read_frame(
-    path: Path, dialect: tuple[str, str], encoding: str, decimal: str, options: Mapping[str, Any], name: str
+    path: Path, dialect: Dialect, encoding: str, decimal: str, options: Mapping[str, Any], name: str
 ) -> pd.DataFrame:
-    (text, sep), skipped = dialect, options["skiprows"]
+    text, sep, skipped = dialect.text, dialect.sep, dialect.skipped
     whole = options.get("whole")  # columns that are read alone, and their types
     try:
         with warnings.catch_warnings(), opened(path, name) as file:
@@ -249,11 +200,11 @@ def _read_frame(
             written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
                 written.readline()
-            lines = io.StringIO("\n".join(without_rules(written, name))) if options["ruled"] else written
+            lines = io.StringIO("\n".join(without_rules(written, name))) if dialect.ruled else written
             frame = pd.read_csv(
                 lines,
                 sep=sep,
-                names=options["names"],
+                names=None if dialect.first is None else [ROW, *dialect.written.values()],
                 header=0,
                 decimal=decimal,
                 dtype=whole or dict.fromkeys(options["text"], "str"),
@@ -306,22 +257,6 @@ def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
 
 
 # -- what is said -------------------------------------------------------------------------------------------------
-
-
-def _notes_on_layout(ruled: bool, first: str | None) -> list[str]:
-    notes = ["lines of dashes, those above and below the table and blanks beside bars are left out"] if ruled else []
-    if first is not None:
-        notes.append(
-            f"the first field of each row, such as {first!r}, has no name above it: left out as the row's name"
-        )
-    return notes
-
-
-def _notes_on_names(rows: Rows, sep: str) -> list[str]:
-    if not looks_like_values(rows):
-        return []
-    first = short(sep.join(rows[0][1]) if len(sep) == 1 else " ".join(rows[0][1]), 40)
-    return [f"the first line, {first!r}, is read as the column names: if it is a row, write a line of names above"]
 
 
 def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
