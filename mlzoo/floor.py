@@ -1,16 +1,20 @@
 """Whether the best row of a leaderboard is shown to be better than who looks at no column."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from mlzoo import expectation, oof
+from mlzoo.baseline import AHEAD
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
-from mlzoo.stats.ranks import Array
 
-DUMMY = "the dummy"
+Array = np.ndarray[Any, Any]
+DUMMY, SHUFFLED = "the dummy", "its own answers, shuffled"
 
 
 @dataclass(frozen=True)
@@ -20,27 +24,31 @@ class Floor:
     Attributes
     ----------
     name : str
-        The dummy, or who says one class always.
+        Who it is: the dummy, who says one class always, or a row's own answers in a random order.
     scores : ndarray of shape (folds,)
-        By the metric.
+        By the metric; NaN where folds do not tell.
+    whole : float
+        Over all rows that were held out, at once; NaN where that is not known.
     """
 
     name: str
     scores: Array
+    whole: float = math.nan
 
 
 def find(one: Record, metric: str) -> Floor:
     """The dummy of a run, or who always says one class where that is scored higher: see `baseline.constants`.
 
-    What nothing can beat, as always saying yes has a recall of 1, is no floor.
+    What nothing can beat, as always saying yes has a recall of 1, is no floor: its scores are NaN.
     """
     constant = (one["baseline"].get("constant") or {}).get(metric)
     if constant is not None and not is_best(constant["cv"], metric):
         return Floor(f"always saying {constant['class']!r}", np.array(constant["cv"], dtype=float))
-    return Floor(DUMMY, np.array(one["baseline"]["cv"][metric], dtype=float))
+    dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
+    return Floor(DUMMY, np.full(len(dummy), np.nan) if is_best(dummy, metric) else dummy)
 
 
-def is_best(scores: Array, metric: str) -> bool:
+def is_best(scores: Any, metric: str) -> bool:
     """Whether scores are the highest that a metric has."""
     return float(np.mean(scores)) >= weighted.limits(metric)[1] - paired.NOISE
 
@@ -48,19 +56,70 @@ def is_best(scores: Array, metric: str) -> bool:
 def not_beaten(one: Record, metric: str, value: Mapping[str, float] | None) -> str | None:
     """The name of what the best row, whose run is given, is not shown to be better than; None where it is, or unknown.
 
-    It may be the best by luck: the test is of differences that are less by what to expect, `value`, is less than what
-    it shows.
+    It is shown where the interval of what to expect, `value`, lies above the floor, or where the differences on the
+    folds are no chance. As the row may be the best by luck, these are less by what to expect is less than it shows.
     """
-    scores, floor = np.array(one["cv"][metric], dtype=float), find(one, metric)
-    shuffled = oof.shuffled(one, metric)
-    if shuffled is not None and shuffled.mean() > floor.scores.mean():
-        floor = Floor("its own answers, shuffled", shuffled)
-    gaps, unit = paired.gaps(scores, floor.scores), weighted.has_unit(metric)
+    floors = _floors(one, metric)
+    whole = max((of for of in floors if math.isfinite(of.whole)), key=lambda of: of.whole, default=None)
+    least = max((of for of in floors if np.isfinite(of.scores).all()), key=lambda of: of.scores.mean(), default=None)
+    top = whole or least
+    low = value["low"] if value is not None and not value["nested"] and whole is not None else math.nan
+    p = _chance(one, metric, least, value) if least is not None else math.nan
+    shown = (whole is not None and low > whole.whole) or p <= paired.ALPHA / 2
+    if top is None or shown or (math.isnan(low) and math.isnan(p)):
+        return None
+    dummy = next((of for of in floors if of.name == DUMMY), top)
+    ahead = max(top.whole - dummy.whole, float(np.mean(top.scores) - np.mean(dummy.scores)))
+    return DUMMY if ahead < AHEAD and dummy is not top else top.name
+
+
+def _chance(one: Record, metric: str, least: Floor, value: Mapping[str, float] | None) -> float:
+    """How likely a row that is no better than a floor is ahead of it by as much on the folds; NaN where unknown."""
+    scores = np.array(one["cv"][metric], dtype=float)
+    gaps, unit = paired.gaps(scores, least.scores), weighted.has_unit(metric)
     if np.ptp(gaps) <= paired.NOISE and not unit:  # which does not tell how sure it is: of one row less it would
         gaps[0] -= 1 / one["validation"]["test_rows"][0]
     if value is not None and not value.get("torn"):
         shown = value["uncorrected"] if unit and not value["nested"] else float(scores.mean())  # over rows, or folds
         gaps -= max(0.0, shown - value["value"])
     found = paired.t_test(gaps, expectation.ratio(one))
-    better = found.mean > 0 and not found.p > paired.ALPHA
-    return None if better or not np.isfinite(found.mean) else floor.name
+    return 1.0 if found.mean <= 0 else float(found.p) / 2
+
+
+def _floors(one: Record, metric: str) -> list[Floor]:
+    """The dummy, each class, and the row's own answers, but for what nothing can beat."""
+    dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
+    root = metric == "neg_root_mean_squared_error"
+    of_dummy = Floor(DUMMY, dummy, -math.sqrt(np.mean(dummy**2)) if root else float(dummy.mean()))
+    held, classes = oof.confusion(one), one["data"].get("classes") or []
+    of_counts = weighted.of_counts(metric, len(classes))
+    if held is None or of_counts is None:
+        return [of for of in (of_dummy, find(one, metric)) if not is_best(of.scores, metric)]
+    counts, repeat = held
+    every = np.array([counts[repeat == at].sum(axis=0) for at in np.unique(repeat)])
+    tells = metric == "accuracy" or bool((counts.sum(axis=2) > 0).all())  # a fold without a class has a best of its own
+    said: dict[str, Callable[[Array], Array]] = {
+        f"always saying {of!r}": partial(_always, at=at) for at, of in enumerate(classes)
+    }
+    if metric.partition("_")[0] in weighted.BY_CLASS:
+        said[SHUFFLED] = _shuffled
+    found = [
+        Floor(name, of_counts(of(counts)) if tells else dummy * np.nan, float(of_counts(of(every)).mean()))
+        for name, of in said.items()
+    ]
+    floors = [*([of_dummy] if tells else []), *found]
+    return [of for of in floors if not (is_best(of.scores, metric) or is_best(of.whole, metric))]
+
+
+def _always(counts: Array, at: int) -> Array:
+    """The counts where one class is always said."""
+    found = np.zeros_like(counts)
+    found[:, :, at] = counts.sum(axis=2)
+    return found
+
+
+def _shuffled(counts: Array) -> Array:
+    """The counts that are expected where what is said comes in a random order."""
+    true, said = counts.sum(axis=2), counts.sum(axis=1)
+    found: Array = true[:, :, None] * said[:, None, :] / np.maximum(1, true.sum(axis=1))[:, None, None]
+    return found

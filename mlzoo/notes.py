@@ -119,8 +119,8 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
     if apart:
         are, their = ("is", "its") if len(apart) == 1 else ("are", "their")
         found.append(
-            f"{listed(apart, 3)} {are} tied though {their} own interval of the difference to the best leaves 0 out: of "
-            "many rows some do by chance, which p is adjusted for."
+            f"{listed(apart, 3)} {are} tied though {their} own interval of the difference to the best leaves 0 out: p "
+            "is adjusted for all pairs of rows, and does not show what one test alone would."
         )
     if why:
         found.append(f"What to expect on new data is not known: {why}.")
@@ -181,6 +181,8 @@ def _of_class(one: Record) -> list[str]:
 def _of_floor(one: Record, metric: str) -> list[str]:
     """That always saying one class is scored higher than the dummy."""
     constant = (one["baseline"].get("constant") or {}).get(metric)
+    if constant is None and floor.is_best(one["baseline"]["cv"][metric], metric):
+        return [f"The dummy has {metric} {text.score(1.0)}, which nothing can beat."]
     if constant is None:
         return []
     score, dummy = (text.score(sum(of) / len(of)) for of in (constant["cv"], one["baseline"]["cv"][metric]))

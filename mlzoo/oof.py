@@ -7,7 +7,6 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mlzoo.record import Record
-from mlzoo.stats import weighted
 
 Array = np.ndarray[Any, Any]
 
@@ -33,31 +32,27 @@ def load(one: Record) -> dict[str, Array]:
         raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
 
 
-def shuffled(one: Record, metric: str) -> Array | None:
-    """What the chosen setting's answers of each fold score on average in a random order; None where that is not known.
+def confusion(one: Record) -> tuple[Array, Array] | None:
+    """What the chosen setting of a run has said of each class in each fold, and in which repeat each fold is.
 
-    Of metrics such as f1, for which some answers are better than others even if they know nothing. It is that of the
-    confusion matrix that is expected then.
+    Returns
+    -------
+    tuple or None
+        Counts of shape (folds, true class, class said) and numbers of shape (folds,); None of a regression, and where
+        they are not known.
     """
-    if metric.partition("_")[0] not in weighted.BY_CLASS:
-        return None
-    classes = len(one["data"]["classes"])
-    of_confusion = weighted.of_counts(metric, classes)
     try:
         held = load(one)
     except UnknownError:
         return None
-    chosen = held["trial"] == held["chosen"]
-    if of_confusion is None or not chosen.any():
+    chosen, classes = held["trial"] == held["chosen"], one["data"].get("classes")
+    if classes is None or not chosen.any():
         return None
-    label, found = held["label"][chosen][0], []
-    for fold in range(one["validation"]["folds"]):
-        at = held["split"] == fold
-        true = np.bincount(held["y"][at.any(axis=0)].astype(int), minlength=classes)
-        told = np.bincount(label[at].astype(int), minlength=classes)
-        found.append(np.outer(true, told) / max(1, at.sum()))
-    scores: Array = of_confusion(np.array(found))
-    return scores if np.isfinite(scores).all() else None
+    split, label = (held[name].astype(int) for name in ("split", "label"))
+    repeat, row = np.nonzero(split >= 0)
+    counts = np.zeros((len(split), int(split.max()) + 1, len(classes), len(classes)))
+    np.add.at(counts, (repeat, split[repeat, row], held["y"][row].astype(int), label[chosen][0][repeat, row]), 1)
+    return counts.sum(axis=0), counts.sum(axis=(2, 3)).argmax(axis=0)
 
 
 def said(one: Record) -> str | None:

@@ -11,6 +11,7 @@ from mlzoo.stats import paired, ranks
 from mlzoo.stats.ranks import Array, Friedman
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
+UNLIKELY, WIDE = 3.0, 2 * 1.96  # standard errors by which scores differ hardly by chance, and in a 95 % interval
 LIKELY = 0.5  # probability to be worse by more than the rope, up to which a row counts as likely as good
 ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
@@ -53,10 +54,24 @@ def of_board(
     expect = "If the data does not leak, expect" if leaks else "Expect"
     first = fair[0]
     told = f"{expect} {first['metric']} {_estimate(value['value'], value['low'], value['high'])} on new data"
-    if first["test_high"] is None or not first["test_high"] < value["low"]:
+    if not _is_less(first, done[0], value) or notes.of_expected(value, first["metric"]):
         return f"{said} {told}."
     less = _estimate(first["test"], first["test_low"], first["test_high"])
-    return f"{said} {told} that is like the folds: on the test split, which is not, {first['row']} has {less}."
+    return f"{said} {told} that is like the folds; the test split seems not to be: there {first['row']} has {less}."
+
+
+def _is_less(row: Row, one: Record, value: Mapping[str, float]) -> bool:
+    """Whether the score on the test split is less than what to expect by more than chance, of few rows of a class too.
+
+    Its own interval is too narrow where it has missed them all: it is taken for as wide at least as that of what to
+    expect would be of so many rows.
+    """
+    if row["test_high"] is None or not row["test_high"] < value["low"]:
+        return False
+    expected, of_test = (value["high"] - value["low"]) / WIDE, (row["test_high"] - row["test_low"]) / WIDE
+    share = one["data"]["train"]["rows"] / one["data"]["test"]["rows"]
+    error = math.hypot(expected, max(of_test, expected * math.sqrt(share)))
+    return bool(value["value"] - row["test"] > UNLIKELY * error)
 
 
 def _estimate(value: float, low: float, high: float) -> str:
@@ -90,6 +105,7 @@ def _against_floor(fair: Sequence[Row], one: Record, value: Mapping[str, float] 
     than = floor.not_beaten(one, first["metric"], value)
     if than is not None:
         top = [row["row"] for row in fair if row["rank"] == first["rank"]]
+        than = than if len(top) == 1 else than.replace("its own", "their own")
         return f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than {than}."
     low = [row["row"] for row in fair if row["tied"] and not _is_above(row, least)]
     return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than {least.name}." if low else ""

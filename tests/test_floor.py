@@ -93,16 +93,49 @@ def test_what_has_learnt_is_shown_to_be_better(tmp_path: Path, metric: str) -> N
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
 def test_shuffled_answers_are_scored_as_in_the_mean_over_many_orders(tmp_path: Path, metric: str) -> None:
     one = run(tmp_path, noise(), f"metric={metric}", "validation.n_repeats=1", "validation.n_splits=3", model="rf")
-    found, held = oof.shuffled(one, metric), oof.load(one)
-    assert found is not None
+    held, counts = oof.load(one), oof.confusion(one)
+    assert counts is not None
+    found = next(of for of in floor._floors(one, metric) if of.name == floor.SHUFFLED)
     name, _, average = metric.partition("_")
     rng, said = np.random.default_rng(0), held["label"][0][0]
-    for fold, score in enumerate(found):
-        rows = held["split"][0] == fold
+    for fold, score in enumerate([*found.scores, found.whole]):
+        rows = held["split"][0] == fold if fold < 3 else np.ones(len(said), dtype=bool)
+        if fold < 3:
+            assert counts[0][fold] == pytest.approx(metrics.confusion_matrix(held["y"][rows], said[rows]))
         function = getattr(metrics, f"{name}_score")
         of = {"average": average or "binary", "zero_division": 0}
         many = [function(held["y"][rows], rng.permutation(said[rows]), **of) for _ in range(2000)]
         assert score == pytest.approx(np.mean(many), abs=4 * np.std(many) / np.sqrt(2000) + 1e-9)
+
+
+@pytest.mark.parametrize("metric", ["recall", "f1", "f1_weighted", "accuracy"])
+def test_folds_of_one_class_do_not_tell(tmp_path: Path, metric: str) -> None:
+    """Of each patient one diagnosis is known, and predicted well; each is a fold."""
+    rng = np.random.default_rng(2)
+    patient = np.repeat(np.arange(24), 6)
+    sick = patient % 2
+    frame = pd.DataFrame({"a": 3.0 * sick + rng.normal(size=144), "b": rng.normal(size=144), "patient": patient})
+    splitter = "validation.splitter={_target_:sklearn.model_selection.LeaveOneGroupOut}"
+    words = ("validation=group", "validation.groups=patient", "preprocess.drop=[patient]", splitter)
+    one = run(tmp_path, frame.assign(y=np.where(sick, "yes", "no")), *words, f"metric={metric}")
+    found = comparison.make([one])
+    assert "not shown" not in found.sentence
+    assert not [note for note in found.notes if "Always" in note and metric != "accuracy"]
+    for least in floor._floors(one, metric):
+        assert np.isnan(least.scores).all() == (metric != "accuracy")
+    shuffled = run(tmp_path / "noise", frame.assign(a=rng.normal(size=144), y=np.where(sick, "yes", "no")), *words)
+    assert "not shown to be better than always saying" in comparison.make([shuffled]).sentence
+
+
+def test_recall_of_the_class_that_most_rows_have_is_not_measured_by_the_dummy(tmp_path: Path) -> None:
+    """Who says it always, as the dummy does, has a recall of 1."""
+    frame = noise()
+    frame["y"] = np.where(frame["y"] == "yes", "no", "yes")
+    frame["a"] += 2.0 * (frame["y"] == "yes")
+    found = comparison.make([run(tmp_path, frame, "metric=recall")])
+    assert found.rows[0]["baseline_gap"] < 0
+    assert "dummy" not in found.sentence
+    assert "The dummy has recall 1.0000, which nothing can beat." in found.notes
 
 
 def test_tied_rows_below_who_always_says_one_class_are_named() -> None:

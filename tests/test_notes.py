@@ -122,7 +122,7 @@ def test_what_a_search_chose_in_place_of_what_the_name_says() -> None:
     ("value", "shown"), [(-0.00042, "-0.00042"), (0.0, "0.000"), (0.7654, "0.765"), (-1234.5, "-1,234.5")]
 )
 def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
-    expected = {"value": value, "low": float("nan"), "high": float("nan")}
+    expected = {"value": value, "low": math.nan, "high": math.nan, "uncorrected": value, "nested": False}
     one = scoring("a", BASE)
     rows = comparison.make([one]).rows
     assert sentence.of_board(rows, rows, [one], expected, 0.01).endswith(f" Expect accuracy {shown} on new data.")
@@ -137,7 +137,7 @@ def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(value: float,
     """Over the folds it is better by 0.3."""
     one = scoring("a", BASE, baseline={"cv": {"accuracy": [0.5] * 10}, "test": {"accuracy": 0.5}})
     rows = comparison.make([one]).rows
-    answer = sentence.of_board(rows, rows, [one], {"value": value, "low": 0.4, "high": 0.95}, 0.01)
+    answer = sentence.of_board(rows, rows, [one], {"value": value, "low": 0.4, "high": 0.95, "nested": False}, 0.01)
     assert ("complex-lr is not shown to be better than the dummy." in answer) == said
 
 
@@ -237,8 +237,10 @@ def test_rows_that_are_tied_though_their_own_interval_leaves_0_out_are_said() ->
 def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, said: bool) -> None:
     one = scoring("a", BASE, test={"accuracy": 0.46})
     row = {**comparison.make([one]).rows[0], "test_low": high and 0.4, "test_high": high}
+    one.content["data"] |= {part: {**one["data"].get(part, {}), "rows": 300} for part in ("train", "test")}
     expected = {"value": 0.75, "low": 0.7, "high": 0.8, "uncorrected": 0.76, "nested": False}
+    expected |= {"groups": 300, "rarest": 100}
     answer = sentence.of_board([row], [row], [one], expected, 0.01)
     assert "Expect accuracy 0.750 (0.700 to 0.800) on new data" in answer
-    told = " that is like the folds: on the test split, which is not, complex-lr has 0.460 (0.400 to 0.520)."
+    told = " that is like the folds; the test split seems not to be: there complex-lr has 0.460 (0.400 to 0.520)."
     assert answer.endswith(told) == said

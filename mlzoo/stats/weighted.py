@@ -19,7 +19,7 @@ AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
 EXPLAINED = {"d2_log_loss_score": "neg_log_loss", "d2_brier_score": "neg_brier_score"}
-OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error")
+OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2")
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
