@@ -1586,12 +1586,18 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
         ),
         param(
             'a,b\n"1,5 €","45,000"\n"7,5 €",2\n',
-            {"a": [1.5, 7.5], "b": [45000, 2]},
+            {"a": [1.5, 7.5], "b": [45, 2]},  # a comma is no mark of thousands beside one that is a decimal mark
             ",",
-            {"a": ",", "b": "."},
+            {"a": ",", "b": ","},
             id="with-a-sign",
         ),
-        param('a,b\n"1,5",0.5\n"2,5",1.5\n', {"a": [1.5, 2.5], "b": [0.5, 1.5]}, None, {"a": ","}, id="beside-points"),
+        param(
+            'a,b\n"1,5",0.5\n"2,5",1.5\n',
+            {"a": [1.5, 2.5], "b": [0.5, 1.5]},
+            None,
+            {"a": ",", "b": "."},
+            id="beside-points",
+        ),
         param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, {}, id="thousands-alone"),
         param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, None, {}, id="lists"),
         param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, None, {}, id="texts"),
@@ -1602,9 +1608,8 @@ def test_commas_in_quotes_are_what_their_column_shows(
 ) -> None:
     found = read_text(tmp_path, text)
     assert (columns(found), found.decimal, found.points) == (expected, decimal, points)
-    assert {name for name in "abc" if any(note.startswith(f"in the column {name!r}") for note in found.notes)} >= {
-        *points
-    }
+    told = {name for name in "abc" if any(note.startswith(f"in the column {name!r}") for note in found.notes)}
+    assert told >= {name for name, mark in points.items() if mark == ","}
     (tmp_path / "new.csv").write_text('a,b\n"1,234","1,234"\n')
     new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=decimal, points=found.points)
     assert columns(new)["a"] == [1.234 if "a" in points else 1234]
@@ -1666,6 +1671,65 @@ def test_points_in_parts_are_what_one_of_them_shows(tmp_path: Path) -> None:
     (tmp_path / "2.csv").write_text("a,b,c\n2.155,1,3.204\n")
     found = files.read("*.csv", {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [1034, 893, 2155], "b": [2.37, 0.5, 1], "c": [7, 8, 3204]}
+
+
+TRAIN = 'preis,kg\n"60,33",0.214\n"12,50",1.214\n"7,10",12.024\n'
+GERMAN = 'preis,kg\n"12,50",12.345\n"3,10",7.251\n'
+
+
+def test_a_point_that_a_column_has_shown_binds_new_rows_and_parts(tmp_path: Path) -> None:
+    """Alone the rows are of a file with decimal commas, in which points separate thousands."""
+    alone = read_text(tmp_path, GERMAN)
+    assert columns(alone)["kg"] == [12345, 7251]
+    train = read_text(tmp_path, TRAIN)
+    assert train.points == {"preis": ",", "kg": "."}
+    (tmp_path / "new.csv").write_text(GERMAN)
+    handed = {"where": "data", "folder": str(tmp_path), "decimal": train.decimal, "points": train.points}
+    assert columns(files.read("new.csv", {}, **handed))["kg"] == [12.345, 7.251]
+    for number, text in enumerate((GERMAN, TRAIN, GERMAN)):
+        (tmp_path / f"part{number}.csv").write_text(text)
+    parts = files.read("part*.csv", {}, where="data", folder=str(tmp_path))
+    assert columns(parts)["kg"] == [12.345, 7.251, 0.214, 1.214, 12.024, 12.345, 7.251]
+
+
+def test_a_point_of_an_english_file_binds_new_rows_with_a_comma_beside_it(tmp_path: Path) -> None:
+    train = read_text(tmp_path, "w,y\n12.345,1\n1.5,0\n")
+    (tmp_path / "new.csv").write_text('w,fee\n12.345,"3,71 €"\n')
+    handed = {"where": "data", "folder": str(tmp_path), "decimal": train.decimal, "points": train.points}
+    assert columns(files.read("new.csv", {}, **handed))["w"] == [12.345]
+    (tmp_path / "semi.csv").write_text("w;y\n12,345;1\n1,5;0\n")  # another dialect decides anew
+    assert columns(files.read("semi.csv", {}, **handed))["w"] == [12.345, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        param(["500", "1.000", "2.000", "10.000"], [500, 1000, 2000, 10000], id="round thousands"),
+        param(['"4,229"', '"10,709"', '"1,500"'], [4.229, 10.709, 1.5], id="three decimals in quotes"),
+        param(["4.557e+02", "1.234e+00"], [455.7, 1.234], id="with exponents"),
+    ],
+)
+def test_what_the_other_columns_show_of_round_numbers_and_of_three_decimals(
+    tmp_path: Path, values: list[str], expected: list[float]
+) -> None:
+    rows = [f'{value},"{at},{35 + at}"' for at, value in enumerate(values)]
+    found = read_text(tmp_path, "\n".join(["a,zins", *rows]))
+    assert columns(found)["a"] == pytest.approx(expected)
+    plain = read_text(tmp_path, "\n".join(["a,zins", *(row.replace(",35", ".35") for row in values)]))
+    assert not [note for note in plain.notes if "e+02" in note]
+
+
+def test_a_first_column_of_codes_without_a_name_is_told_by_the_name_that_it_has(tmp_path: Path) -> None:
+    found = read_text(tmp_path, ",a\n" + "\n".join(f"{at:05d},{at}" for at in range(30)))
+    assert columns(found)["Unnamed: 0"][:2] == ["00000", "00001"]
+    assert any("the column 'Unnamed: 0' is written with leading zeros" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("first", ["?", "7", "-"])
+def test_lists_are_told_by_one_of_them(tmp_path: Path, first: str) -> None:
+    rows = [f'"{first}","2,37%"'] * 2 + [f'"{one}","2,37%"' for one in LISTS * 5]
+    found = read_text(tmp_path, "\n".join(["a,b", *rows]))
+    assert any("'1,2' may be a list and stays text" in note for note in found.notes)
 
 
 def test_what_a_long_file_shows_late_of_its_decimal_commas(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from pandas.api import types
@@ -13,8 +15,36 @@ from mlzoo.reading.forms import grouped
 from mlzoo.reading.numerals import SHOWN, Found, may_be_answers, so_in_more
 
 
-def mark_within(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None) -> Decimal:
-    """The one decimal mark that columns have shown; not sure where they show both, or none and none is `likely`.
+@dataclass(frozen=True)
+class Marks:
+    """The decimal marks of a file in which commas separate the fields.
+
+    Attributes
+    ----------
+    decimal : Decimal
+        The one that columns have shown; not sure where they show both, or none.
+    again : dict
+        What the file must be read with once more; empty where it is read.
+    example : str
+        A number that another mark would make another one, where nothing decides.
+    lists : dict
+        By column, a text that may be a list.
+    points : dict
+        By column, the mark that other files of the table have there too.
+    guessed : frozenset of str
+        Those of these columns that have not shown it.
+    """
+
+    decimal: Decimal
+    again: dict[str, Any]
+    example: str
+    lists: dict[str, str]
+    points: dict[str, str]
+    guessed: frozenset[str]
+
+
+def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, known: Mapping[str, str]) -> Marks:
+    """What columns show decides for those that do not: 1.034 is a number of thousands beside 2,37.
 
     Parameters
     ----------
@@ -26,7 +56,26 @@ def mark_within(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | Non
         What `take_numbers` has returned.
     likely : str, optional
         The mark of the file that this one belongs to.
+    known : mapping
+        The marks of columns in that file.
     """
+    decimal, unclear = _mark(frame, rows, found, likely), _unclear(frame, rows, found, known)
+    again: dict[str, Any] = {}
+    if decimal.mark == "," and unclear:
+        again = {"points": {**known, **dict.fromkeys(unclear, ",")}}
+    elif decimal.mark == "." and likely == ",":  # which is that of the train file alone
+        again = {"likely": "."}
+    sure = decimal.sure
+    numbers = (text for name, text in unclear.items() if name not in found.lists and name not in found.thousands)
+    example = "" if sure else next(numbers, "")
+    lists = {name: text for name, text in found.lists.items() if decimal.mark == "," or (not sure and name in unclear)}
+    broken = [name for name in _with_points(frame, found) if (frame[name] % 1 > 0).any()]
+    points = {**dict.fromkeys(broken, "."), **found.other_marks("" if decimal.mark == "," else ".")}
+    guessed = {name for name in broken if not _shows_point(frame, rows, name)}
+    return Marks(decimal, again, example, lists, points, frozenset(guessed))
+
+
+def _mark(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None) -> Decimal:
     marks = {*found.shown.values()}
     if any(_shows_point(frame, rows, name) for name in _with_points(frame, found)):
         marks.add(".")
@@ -35,19 +84,23 @@ def mark_within(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | Non
     return Decimal(".", sure=False) if marks or likely is None else Decimal(likely)
 
 
-def unclear_columns(frame: pd.DataFrame, rows: Rows, found: Found, known: Container[str]) -> dict[str, str]:
+def _unclear(frame: pd.DataFrame, rows: Rows, found: Found, known: Container[str]) -> dict[str, str]:
     """Columns, but for the `known`, that a decimal comma would make other numbers: by name a value, as it is written.
 
-    These are numbers such as 1.034, which all may be thousands, and text such as 0,237, which may be lists.
+    These are numbers such as 1.034 or 1.000, which all may be thousands, such as 4,229, of which commas may be decimal
+    marks, and text such as 0,237, which may be lists.
     """
     lists = {name: text for name, text in found.lists.items() if not may_be_answers(frame[name].dropna())}
+    commas = {name: text for name, (mark, text) in found.thousands.items() if mark == "," and name not in found.shown}
     numbers = {}
     for name in _with_points(frame, found):
+        if _shows_point(frame, rows, name):
+            continue
+        written = next((one for one in _written(frame, rows, name) if re.fullmatch(grouped("."), one)), "")
         text = unclear_number([frame[name].to_numpy()])
-        if text and not _shows_point(frame, rows, name):
-            written = (one for one in _written(frame, rows, name) if re.fullmatch(grouped("."), one))
-            numbers[name] = next(written, text)
-    return {name: text for name, text in {**numbers, **lists}.items() if name not in known}
+        if text or (written and not (frame[name] % 1 > 0).any()):
+            numbers[name] = written or text
+    return {name: text for name, text in {**numbers, **commas, **lists}.items() if name not in known}
 
 
 def notes_on_lists(lists: Mapping[str, str]) -> list[str]:
@@ -71,7 +124,8 @@ def _shows_point(frame: pd.DataFrame, rows: Rows, name: str) -> bool:
     values = frame[name]
     if (values % 1 > 0).any() and not unclear_number([values.to_numpy()]):
         return True
-    return any(shown_mark(text) == "." for text in _written(frame, rows, name))
+    written = _written(frame, rows, name)
+    return any(shown_mark(text) == "." or re.search(r"\.\d+[eE]", text) for text in written)
 
 
 def _written(frame: pd.DataFrame, rows: Rows, name: str) -> list[str]:

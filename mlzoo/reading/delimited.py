@@ -14,7 +14,7 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import kind_override, override
-from mlzoo.reading.commas import mark_within, notes_on_lists, unclear_columns
+from mlzoo.reading.commas import Marks, marks_of, notes_on_lists
 from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
 from mlzoo.reading.dialect import Dialect, look, notes_on_dialect
 from mlzoo.reading.fields import (
@@ -58,6 +58,8 @@ class Table:
         By column of numbers, the sign that was left out and a value that has it.
     points : dict
         By column, the decimal mark that its numbers have shown, where it is not that of the file.
+    guessed : frozenset of str
+        Those of these columns whose numbers have not shown it, as nothing did.
     """
 
     frame: pd.DataFrame
@@ -66,6 +68,7 @@ class Table:
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
     points: dict[str, str] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
 
 
 def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
@@ -113,44 +116,39 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     dialect = look(path, sample, encoding, options, where)
     rows, sep, name = dialect.rows, dialect.sep, f"{where}={path}"
     given, likely, known = options.get("decimal"), options.get("likely"), options.get("points", {})
+    between_commas = sep == "," and not given
+    if likely != "," and sep != ",":  # marks of columns between commas: here a point may be between thousands
+        known = {column: mark for column, mark in known.items() if mark != "."}
+        options = {**options, "points": known}
     decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
-    by_column = Decimal(given or likely or ".", sure=bool(given)) if sep == "," else decimal
+    of_columns = Decimal(likely or ".", sure=False) if between_commas else decimal
     kept = {*options.get("text", [])}
     padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
     kept.update(padded)
-    points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, by_column.mark}}
+    points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, of_columns.mark}}
     frame = _read_exact(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
     frame, blank = without_blanks(frame)
-    found = take_numbers(frame, by_column, kept, options.get("numbers", ()), points)
+    found = take_numbers(frame, of_columns, kept, options.get("numbers", ()), points)
     frame = without_marks(frame, options.get("na_values"))
     _check_quotes(frame, sep, name)
     if found.has_shown(decimal.other) and not decimal.sure:  # the first rows have not
         return _parse(path, sample, encoding, {**options, "likely": decimal.other}, where)
-    by_columns, example, lists = sep == "," and not given, "", dict[str, str]()
-    if by_columns:
-        decimal = mark_within(frame, rows[1:], found, likely)
-        unclear = unclear_columns(frame, rows[1:], found, known)
-        if decimal.mark == "," and unclear:
-            read_so = {**known, **dict.fromkeys(unclear, ",")}
-            return _parse(path, sample, encoding, {**options, "points": read_so}, where)
-        if decimal.mark == "." and likely == ",":  # which is that of the train file alone
-            return _parse(path, sample, encoding, {**options, "likely": "."}, where)
-        if not decimal.sure:
-            example = next((text for column, text in unclear.items() if column not in found.lists), "")
-            lists = {column: text for column, text in unclear.items() if column in found.lists}
-        elif decimal.mark == ",":
-            lists = found.lists
-    elif not given:
-        example = unclear_decimal(frame, _shown(rows, sep, decimal, likely))
+    if between_commas:
+        marks = marks_of(frame, rows[1:], found, likely, known)
+        if marks.again:
+            return _parse(path, sample, encoding, {**options, **marks.again}, where)
+    else:
+        example = "" if given else unclear_decimal(frame, _shown(rows, sep, decimal, likely))
+        marks = Marks(decimal, {}, example, {}, found.other_marks(decimal.mark), frozenset())
     target, by_hand = options.get("target"), options.get("by_hand", True)
-    by_file = decimal.mark != "." and not given and not by_columns
+    by_file = decimal.mark != "." and not given and not between_commas
     notes = [
         *notes_on_dialect(dialect),
         *([] if options.get("encoding") else notes_on_encoding(path, dialect.text, encoding, where)),
         *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if by_file else []),
         *notes_on_blanks(blank),
-        *_notes_on_unclear(example, decimal),
-        *notes_on_lists(lists),
+        *_notes_on_unclear(marks.example, marks.decimal),
+        *notes_on_lists(marks.lists),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
         *_notes_on_short(rows, cut=dialect.cut),
@@ -158,9 +156,9 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
-    in_commas = by_columns and decimal.mark == "."  # which may be none of the file's
-    points = found.other_marks("" if by_columns and decimal.mark == "," else decimal.mark)
-    return Table(frame, notes, words, None if in_commas else decimal.mark, signs, points)
+    none = between_commas and marks.decimal.mark == "."  # which may be no mark of the file
+    mark = None if none else marks.decimal.mark
+    return Table(frame, notes, words, mark, signs, marks.points, marks.guessed)
 
 
 def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:

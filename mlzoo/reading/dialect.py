@@ -97,8 +97,9 @@ def look(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], w
     first = rows[1][1][0] if has_row_names(rows, sep) else None
     if first is not None:
         rows[1:] = [(number, fields[1:]) for number, fields in rows[1:]]
-    written = {in_one_line(column): column for column in rows[0][1]}
-    rows[0] = rows[0][0], [*map(in_one_line, rows[0][1])]
+    names = [column or f"Unnamed: {at}" for at, column in enumerate(rows[0][1])]  # as pandas calls them
+    written = {in_one_line(column): column for column in names}
+    rows[0] = rows[0][0], [*map(in_one_line, names)]
     return Dialect(text, cut, sep, not given, skipped, ruled, titled, rows, first, written)
 
 

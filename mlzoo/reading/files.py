@@ -131,9 +131,8 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     of_text = not bare.endswith(".parquet")
     table = read_csv(path, options, where) if of_text else _parquet(path, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    return without_blanks(
-        Source(frame, name, digest, table.notes, table.words, table.decimal, table.signs, table.points, of_text)
-    )
+    marks = table.decimal, table.signs, table.points
+    return without_blanks(Source(frame, name, digest, table.notes, table.words, *marks, of_text, table.guessed))
 
 
 def _bare(path: Path, where: str) -> str:
@@ -168,8 +167,10 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 "of them alone. Parts of one table have the same columns."
             )
     parts = _of_one_mark(parts, paths, options, where, name)
-    points = {column: mark for part in parts for column, mark in part.points.items()}
-    if points and any(part.points != points for part in parts):  # 1.234 is in all of them what it is in one
+    points = _points_of(parts)
+    decided = any(part.decimal == "," for part in parts) and any(part.guessed for part in parts)
+    alike = all(part.points.get(column, ".") == mark for part in parts for column, mark in points.items())
+    if decided or not alike:  # 1.234 is in all of them what it is in one
         likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
         options = {**options, "points": {**points, **options["points"]}, "likely": likely}
         parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
@@ -226,6 +227,17 @@ def _of_one_mark(
         return parts
     other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
     raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
+
+
+def _points_of(parts: list[Source]) -> dict[str, str]:
+    """The decimal mark of each column in all parts: a point that one has shown, else a comma.
+
+    What was guessed is so where no part has decimal commas.
+    """
+    found = [(name, mark, name in part.guessed) for part in parts for name, mark in part.points.items()]
+    guessed = {name: mark for name, mark, guess in found if guess and not any(part.decimal == "," for part in parts)}
+    commas = {name: mark for name, mark, _ in found if mark == ","}
+    return {**guessed, **commas, **{name: mark for name, mark, guess in found if mark == "." and not guess}}
 
 
 def _mark_of(parts: list[Source]) -> str | None:

@@ -104,7 +104,7 @@ class Found:
 
 def so_in_more(count: int) -> list[str]:
     """The end of notes on columns, of which so many were not named."""
-    return [f"so in {count} columns more"] if count > 0 else []
+    return [f"so in {count} column{'s' * (count > 1)} more"] if count > 0 else []
 
 
 def take_numbers(
@@ -152,7 +152,7 @@ def take_numbers(
                 continue
             pairs = point == "," and not group and not sign  # of numbers, as which lists can be read
             if pairs and decimal.mark != "," and name not in sure and are_lists(bare):
-                found.lists[name] = written.iloc[0]
+                found.lists[name] = next(iter(written[written.str.contains(r"\d,\d", regex=True)]))
                 continue
             if group and not (parted := _grouped(bare, group, point, sure=point != decimal.mark)).any():
                 continue

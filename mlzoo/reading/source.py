@@ -38,6 +38,8 @@ class Source:
         By column, the decimal mark that its numbers have shown, where it is not that of the file.
     of_text : bool
         Whether it was read from text files, in which all numbers are written.
+    guessed : frozenset of str
+        Columns whose numbers have not shown the mark that `points` holds.
     """
 
     frame: pd.DataFrame
@@ -49,6 +51,7 @@ class Source:
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
     points: dict[str, str] = field(default_factory=dict)
     of_text: bool = False
+    guessed: frozenset[str] = frozenset()
 
     def written(self, column: str) -> tuple[str, str] | None:
         """The sign at the numbers of a column, which may be none, and one of them.
