@@ -1,4 +1,4 @@
-"""Which rows of a leaderboard are really better, what to expect of the best, and the answer in words."""
+"""Which rows of a leaderboard are really better, and what to expect of the best: all that the page shows of them."""
 
 import math
 from collections.abc import Sequence

@@ -311,7 +311,7 @@ def _of_texts(
                 )
                 found.append(finding_of("marks", "info", name, text))
     given = given_marks(config)
-    by_hand = [*config["columns"].get("category", []), *frames.number_categories(sources[0].frame)]
+    by_hand = [*config["columns"].get("category", []), *frames.categories_but_text(sources[0].frame)]
     found += find_marks(counts, given, sources[0].decimal, by_hand, labels)
     return [*found, *find_spellings({**counts, **labels})]
 

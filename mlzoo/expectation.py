@@ -108,14 +108,12 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
 def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bool) -> dict[str, float]:
     """Why what to expect may be wrong, by the best run, whose scores are ranked `unscaled`: see `expected`."""
     chosen, y = best["trial"] == best["chosen"], best["y"][rows]
+    if not chosen.any():
+        return {}
     if metric in weighted.OF_SQUARES:
         said = best["label"][chosen][:, :, rows]
         return {"effective": weighted.effective(y, said), "skewness": weighted.skewness(y, said)}
-    return {
-        "torn": unscaled
-        and bool(chosen.any())
-        and scale.is_torn(best["score"][chosen][0][:, rows], best["split"][:, rows], y)
-    }
+    return {"torn": unscaled and scale.is_torn(best["score"][chosen][0][:, rows], best["split"][:, rows], y)}
 
 
 def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -> dict[str, float]:
@@ -160,7 +158,9 @@ def _thinned(one: Record, held: dict[str, Array], runs: int) -> dict[str, Array]
     if len(held["trial"]) <= most:
         return held
     by_trial = _values(one)
-    value = np.array([by_trial.get(int(number), -np.inf) for number in held["trial"]])
+    if unknown := {*held["trial"].tolist()} - by_trial.keys():
+        raise oof.UnknownError(f"{one.folder / 'trials.csv'} does not tell the value of trial {min(unknown)}")
+    value = np.array([by_trial[number] for number in held["trial"].tolist()])
     best = np.lexsort([-value, held["trial"] != held["chosen"]])
     kept, left = np.sort(best[:most]), best[most:]
     thin = {name: held[name][kept] for name in ("trial", "label", "score")}

@@ -1,4 +1,4 @@
-"""Whether the best row of a leaderboard is shown to be better than who looks at no column."""
+"""Whether the best row of a leaderboard is shown to be better than guesses that look at no column."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ class Floor:
 
 
 def find(one: Record, metric: str) -> Floor:
-    """The dummy of a run, or who always says one class where that is scored higher: see `baseline.constants`.
+    """The dummy of a run, or always saying one class, where that is scored higher: see `baseline.constants`.
 
     What nothing can beat, as always saying yes has a recall of 1, is no floor: its scores are NaN.
     """

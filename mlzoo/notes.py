@@ -17,8 +17,8 @@ LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
 MOSTLY = 0.9  # share of the rows from which one class is nearly all
 # rows that squared errors are as if of, and their share of all, which of normal ones is 1/3
-LEAST_SQUARES, FEW_SQUARES = 20, 0.2
-SOME_SQUARES, LONG_TAILED = 100, 0.1
+LEAST_SQUARES, FEW_SQUARES = 20, 0.2  # below both a few rows make most of the error
+SOME_SQUARES, LONG_TAILED = 100, 0.1  # below both, or where errors are skewed too, a few more rows may
 SKEWED = 2.0  # skewness of errors from which they are as those of log-normal amounts
 FEW_IN_FOLD = 20  # rows, in which a share of the variance is far below that in all
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
@@ -196,11 +196,11 @@ def _of_few_in_fold(one: Record, metric: str) -> list[str]:
         return []
     rows = one["validation"]["test_rows"]
     if metric == "neg_root_mean_squared_error" and max(rows) == 1:
-        return ["The root mean squared error of folds of one row is their mean absolute error; what to expect is not."]
+        return ["Over folds of one row this is the mean absolute error; the expected score is of all rows at once."]
     if metric not in ("r2", "explained_variance") or min(rows) >= FEW_IN_FOLD:
         return []
-    many = f"{min(rows)}" if min(rows) == max(rows) else f"{min(rows)} to {max(rows)}"
-    return [f"{metric} is taken in folds of {many} rows, and lower there than of all rows, which what to expect is of."]
+    many = text.many(min(rows), "row") if min(rows) == max(rows) else f"{min(rows)} to {max(rows)} rows"
+    return [f"In folds of {many} {metric} is lower than over all rows at once, which the expected score is of."]
 
 
 def _lacking(one: Record) -> list[str]:

@@ -75,7 +75,7 @@ def _index(values: "pd.Series[Any]", config: Mapping[str, Any]) -> str:
         return ""
     kind, known = find_kinds(values.to_frame(), {})[str(values.name)], values.dropna()
     if kind == "number" and (known % 1 == 0).all():
-        says, taken = "and numbers the rows", "an index"
+        says, taken = "and a whole number of its own in every row", "an index"
     elif kind == "category" and not looks_like_date(known.astype("str").iloc[:FIRST].value_counts()):
         says, taken = "and a value of its own in every row", "the rows' names"
     else:

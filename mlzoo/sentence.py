@@ -12,7 +12,7 @@ from mlzoo.stats.ranks import Array, Friedman
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 UNLIKELY, WIDE = 3.0, 2 * 1.96  # standard errors by which scores differ hardly by chance, and in a 95 % interval
-LIKELY = 0.5  # probability to be worse by more than the rope, up to which a row counts as likely as good
+LIKELY = 0.5  # probability from which something is likely
 ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
 
@@ -91,7 +91,7 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, le
     if len(tied) == 1:
         others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
         others = others if len(fair) > 2 else fair[1]["row"]
-        close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > 0.5]
+        close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > LIKELY]
         than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
         slight = f", but {than}probably by less than {text.width(rope)}" if close else ""
         return f"{first} is better than {others}{slight}."
@@ -112,12 +112,12 @@ def _against_floor(fair: Sequence[Row], one: Record, value: Mapping[str, float] 
 
 
 def _is_above(row: Row, least: floor.Floor) -> bool:
-    """Whether a row is better than who looks at no column, as far as is known."""
+    """Whether a row is better than the floor, as far as is known."""
     return not row["cv_mean"] <= least.scores.mean() + paired.NOISE
 
 
 def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
-    """Which of the tied rows are the fastest, but for those that are likely worse, or no better than the dummy.
+    """Which of the tied rows are the fastest, but for those that are likely worse, or no better than the floor.
 
     What the clock may have made of equal ones is not told apart.
     """

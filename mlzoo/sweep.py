@@ -53,7 +53,7 @@ class Check:
 
 
 def begin(master: DictConfig) -> Check:
-    """Of no job yet.
+    """What is known before the first job: the folder, and what an earlier multirun has left there.
 
     Raises
     ------
@@ -69,7 +69,12 @@ def begin(master: DictConfig) -> Check:
 
 
 def check_job(found: Check, plain: dict[str, Any], job: DictConfig, words: Sequence[str]) -> str:
-    """Check the next job against those before it and what the sweep folder holds; what is to be said once, or nothing.
+    """Check the next job against those before it and what the sweep folder holds.
+
+    Returns
+    -------
+    str
+        What is to be said of it, once; empty where there is nothing.
 
     Raises
     ------

@@ -195,8 +195,18 @@ MEASURED = np.random.default_rng(1).normal(20, 3, 40)
 @pytest.mark.parametrize(
     ("values", "kind", "says"),
     [
-        param(range(40), "number", "no name and numbers the rows: taken for an index and left out", id="numbers"),
-        param(np.arange(40) + 1.0, "number", "no name and numbers the rows: taken for an index", id="whole-numbers"),
+        param(
+            range(40),
+            "number",
+            "no name and a whole number of its own in every row: taken for an index and left out",
+            id="numbers",
+        ),
+        param(
+            np.arange(40) + 1.0,
+            "number",
+            "no name and a whole number of its own in every row: taken for an index",
+            id="whole-numbers",
+        ),
         param(
             [f"Car {i}" for i in range(40)],
             "category",

@@ -1598,7 +1598,7 @@ def test_commas_that_may_be_between_thousands(tmp_path: Path, late: str, read_as
             {"a": ",", "b": "."},
             id="beside-points",
         ),
-        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, {}, id="thousands-alone"),
+        param('a,b\n"1,234",5\n"2,345",6\n', {"a": [1234, 2345], "b": [5, 6]}, None, {"a": "."}, id="thousands-alone"),
         param('a,b\n"1,2",5\n"1,2,3",6\n', {"a": ["1,2", "1,2,3"], "b": [5, 6]}, None, {}, id="lists"),
         param('a,b\n"x, 5",5\n"y, 5",6\n', {"a": ["x, 5", "y, 5"], "b": [5, 6]}, None, {}, id="texts"),
     ],
@@ -1612,7 +1612,7 @@ def test_commas_in_quotes_are_what_their_column_shows(
     assert told >= {name for name, mark in points.items() if mark == ","}
     (tmp_path / "new.csv").write_text('a,b\n"1,234","1,234"\n')
     new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=decimal, points=found.points)
-    assert columns(new)["a"] == [1.234 if "a" in points else 1234]
+    assert columns(new)["a"] == [1.234 if points.get("a") == "," else 1234]
     assert columns(new)["b"] == [1.234 if points.get("b") == "," else 1234]
 
 
@@ -1697,6 +1697,10 @@ def test_a_point_of_an_english_file_binds_new_rows_with_a_comma_beside_it(tmp_pa
     (tmp_path / "new.csv").write_text('w,fee\n12.345,"3,71 €"\n')
     handed = {"where": "data", "folder": str(tmp_path), "decimal": train.decimal, "points": train.points}
     assert columns(files.read("new.csv", {}, **handed))["w"] == [12.345]
+    train = read_text(tmp_path, 'w,pop\n12.5,"5,300"\n1.5,"7,410"\n')
+    (tmp_path / "more.csv").write_text('w,pop,fee\n12.5,"5,300","3,71 €"\n')
+    more = files.read("more.csv", {}, where="data", folder=str(tmp_path), decimal=train.decimal, points=train.points)
+    assert columns(more)["pop"] == [5300]
     (tmp_path / "semi.csv").write_text("w;y\n12,345;1\n1,5;0\n")  # another dialect decides anew
     assert columns(files.read("semi.csv", {}, **handed))["w"] == [12.345, 1.5]
 

@@ -70,8 +70,8 @@ def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, 
     example = "" if sure else next(numbers, "")
     lists = {name: text for name, text in found.lists.items() if decimal.mark == "," or (not sure and name in unclear)}
     broken = [name for name in _with_points(frame, found) if (frame[name] % 1 > 0).any()]
-    points = {**dict.fromkeys(broken, "."), **found.other_marks("" if decimal.mark == "," else ".")}
-    guessed = {name for name in broken if not _shows_point(frame, rows, name)}
+    points = {**dict.fromkeys(broken, "."), **found.other_marks("")}
+    guessed = {name for name in broken if not _shows_point(frame, rows, name)} | {*_with_commas(found)}
     return Marks(decimal, again, example, lists, points, frozenset(guessed))
 
 
@@ -91,7 +91,7 @@ def _unclear(frame: pd.DataFrame, rows: Rows, found: Found, known: Container[str
     marks, and text such as 0,237, which may be lists.
     """
     lists = {name: text for name, text in found.lists.items() if not may_be_answers(frame[name].dropna())}
-    commas = {name: text for name, (mark, text) in found.thousands.items() if mark == "," and name not in found.shown}
+    commas = _with_commas(found)
     numbers = {}
     for name in _with_points(frame, found):
         if _shows_point(frame, rows, name):
@@ -117,6 +117,11 @@ def _with_points(frame: pd.DataFrame, found: Found) -> list[str]:
     """Columns of numbers whose points, where they have some, were read as decimal marks."""
     others = {*found.shown, *found.points, *found.thousands}
     return [name for name in frame.columns if types.is_float_dtype(frame[name]) and name not in others]
+
+
+def _with_commas(found: Found) -> dict[str, str]:
+    """Columns of numbers such as 4,229, whose commas were read as marks of thousands, and may be decimal ones."""
+    return {name: text for name, (mark, text) in found.thousands.items() if mark == "," and name not in found.shown}
 
 
 def _shows_point(frame: pd.DataFrame, rows: Rows, name: str) -> bool:

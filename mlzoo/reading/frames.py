@@ -14,7 +14,7 @@ from mlzoo.errors import DataError
 from mlzoo.reading import dates
 from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.fields import in_one_line
-from mlzoo.reading.numerals import Found, take_numbers
+from mlzoo.reading.numerals import Found, so_in_more, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
 MOST_NOTES = 5  # on columns, one by one
@@ -129,11 +129,8 @@ def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def notes_on_blanks(names: list[str]) -> list[str]:
     """What is to be said of the columns that held empty or blank text."""
-    more = len(names) - MOST_NOTES
-    return [
-        *(f"in the column {name!r} empty or blank text is missing" for name in names[:MOST_NOTES]),
-        *([f"so in {more} column{'s' * (more > 1)} more"] if more > 0 else []),
-    ]
+    notes = [f"in the column {name!r} empty or blank text is missing" for name in names[:MOST_NOTES]]
+    return [*notes, *so_in_more(len(names) - MOST_NOTES)]
 
 
 def plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -141,7 +138,9 @@ def plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if not _is_category(values):
         return values
     kind = values.cat.categories.dtype
-    return values.astype("Int64" if types.is_integer_dtype(kind) and values.hasnans else kind)
+    if types.is_integer_dtype(kind) and values.hasnans:
+        return values.astype("UInt64" if types.is_unsigned_integer_dtype(kind) else "Int64")
+    return values.astype(kind)
 
 
 def _masked(values: "pd.Series[Any]", missing: "pd.Series[bool]") -> "pd.Series[Any]":
@@ -157,7 +156,7 @@ def _is_category(values: "pd.Series[Any]") -> bool:
     return isinstance(values.dtype, pd.CategoricalDtype)
 
 
-def number_categories(frame: pd.DataFrame) -> list[str]:
+def categories_but_text(frame: pd.DataFrame) -> list[str]:
     """The columns whose type is that of categories, but for those of text."""
     return [name for name in frame.columns if _is_category(frame[name]) and not holds_text(frame[name])]
 

@@ -29,7 +29,8 @@ def places(
     Parameters
     ----------
     x, y : sequence of float
-        The points; the first ones choose first, after those on the front. The first of all has a label in any case.
+        The points; the first ones choose first, after those on the front. The first of all has a label wherever the
+        frame has room.
     labels : sequence of str
         Their labels.
     front : sequence of int
@@ -65,7 +66,7 @@ def places(
         chosen = next(iter(clear or (free if at in front else [])), None)
         if chosen is None and at == 0:  # the best one has a label, if need be on other points
             inside = [place for place, box in boxes.items() if box[0] >= 0 and box[2] <= SCREEN[0] + DOT]
-            chosen = min(inside, key=lambda place: sum(_meet(boxes[place], dot) for dot in dots), default=None)
+            chosen = min(inside, key=lambda place: sum(_meet(boxes[place], other) for other in others), default=None)
         if chosen is not None:
             taken.append(boxes[chosen])
             found[at] = chosen
