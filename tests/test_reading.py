@@ -1723,6 +1723,36 @@ def test_what_the_other_columns_show_of_round_numbers_and_of_three_decimals(
     assert not [note for note in plain.notes if "e+02" in note]
 
 
+@pytest.mark.parametrize(
+    ("pair", "other", "expected"),
+    [
+        param('"0,0"', '"25,562"', 25562, id="scores"),
+        param('"2560,1440"', "3.943", 3.943, id="screens"),
+        param('"12,65"', "3.943", 3943, id="prices"),
+        param('"0,4992"', '"23,353"', 23.353, id="shares"),
+    ],
+)
+def test_pairs_decide_for_no_other_column(tmp_path: Path, pair: str, other: str, expected: float) -> None:
+    found = read_text(tmp_path, "a,b\n" + f"{pair},{other}\n" * 12)
+    assert set(columns(found)["b"]) == {expected}
+
+
+def test_lists_of_some_parts_decide_nothing_in_others(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text('tags,views,kg\n"16,29,31","52,912",10.099\n"7","12,800",3.204\n')
+    (tmp_path / "2.csv").write_text('tags,views,kg\n"12,15","45,231",2.345\n"17,40","3,120",7.251\n')
+    found = columns(files.read("*.csv", {}, where="data", folder=str(tmp_path)))
+    assert found["views"] == [52912, 12800, 45231, 3120]
+    assert found["kg"] == [10.099, 3.204, 2.345, 7.251]
+    assert found["tags"] == ["16,29,31", "7", "12,15", "17,40"]
+
+
+def test_a_column_that_the_train_file_lacks_does_not_outvote_it(tmp_path: Path) -> None:
+    train = read_text(tmp_path, "views,kg\n100,1.5\n108,2.25\n")
+    (tmp_path / "new.csv").write_text('views,kg,fee\n"1,234",2.155,"2,15"\n')
+    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=train.decimal, points=train.points)
+    assert (columns(new)["views"], columns(new)["kg"]) == ([1234], [2.155])
+
+
 def test_a_first_column_of_codes_without_a_name_is_told_by_the_name_that_it_has(tmp_path: Path) -> None:
     found = read_text(tmp_path, ",a\n" + "\n".join(f"{at:05d},{at}" for at in range(30)))
     assert columns(found)["Unnamed: 0"][:2] == ["00000", "00001"]

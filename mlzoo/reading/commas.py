@@ -59,7 +59,7 @@ def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, 
     known : mapping
         The marks of columns in that file.
     """
-    decimal, unclear = _mark(frame, rows, found, likely), _unclear(frame, rows, found, known)
+    decimal, unclear = _mark(frame, rows, found, likely, known), _unclear(frame, rows, found, known)
     again: dict[str, Any] = {}
     if decimal.mark == "," and unclear:
         again = {"points": {**known, **dict.fromkeys(unclear, ",")}}
@@ -75,9 +75,11 @@ def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, 
     return Marks(decimal, again, example, lists, points, frozenset(guessed))
 
 
-def _mark(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None) -> Decimal:
+def _mark(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, known: Mapping[str, str]) -> Decimal:
     marks = {*found.shown.values()}
-    if any(_shows_point(frame, rows, name) for name in _with_points(frame, found)):
+    if (likely != "," and "." in known.values()) or any(
+        _shows_point(frame, rows, name) for name in _with_points(frame, found)
+    ):
         marks.add(".")
     if len(marks) == 1:
         return Decimal("," if "," in marks else ".")

@@ -166,6 +166,13 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 f"{where}={name}: {path.name} and {paths[0].name} differ in their columns: {other[0]!r} stands in one "
                 "of them alone. Parts of one table have the same columns."
             )
+    texts = [c for c in columns if any(_is_text_alone(part.frame[c]) for part in parts)]
+    if part_of := [c for c in texts if not all(frames.holds_text(part.frame[c]) for part in parts)]:
+        options = {**options, "text": [*options["text"], *part_of]}  # which decide nothing of numbers
+        parts = [
+            part if all(frames.holds_text(part.frame[c]) for c in part_of) else _file(path, options, where, part.name)
+            for part, path in zip(parts, paths, strict=True)
+        ]
     parts = _of_one_mark(parts, paths, options, where, name)
     points = _points_of(parts)
     decided = any(part.decimal == "," for part in parts) and any(part.guessed for part in parts)
@@ -227,6 +234,11 @@ def _of_one_mark(
         return parts
     other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
     raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
+
+
+def _is_text_alone(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds lists of more than two, which no mark makes numbers."""
+    return frames.holds_text(values) and bool(values.astype("str").str.fullmatch(r"\d+(?:,\d+){2,}").any())
 
 
 def _points_of(parts: list[Source]) -> dict[str, str]:

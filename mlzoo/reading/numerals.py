@@ -164,7 +164,7 @@ def take_numbers(
                 found.thousands[name] = (group, written[parted].iloc[0])
             elif point != of_file.mark and (shown := numbers.notna() & bare.str.contains(point, regex=False)).any():
                 found.points[name] = (point, written[shown].iloc[0])
-            if shows(bare, point) and not (pairs and may_be_answers(bare)):
+            if shows(bare, point) and not (pairs and (may_be_answers(bare) or may_be_pairs(bare))):
                 found.shown[name] = point
             if sign:
                 found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
@@ -269,6 +269,17 @@ def may_be_answers(values: "pd.Series[str]") -> bool:
     parts = _parts(values)
     decimals = parts[1].str.startswith("0").any() or (parts[0] == "0").all() or (parts[1].str.len() > 1).all()
     return len(parts) == values.str.contains(",", regex=False).sum() and _rise(parts) and not decimals
+
+
+def may_be_pairs(values: "pd.Series[str]") -> bool:
+    """Whether numbers with a comma may be pairs, as scores 2,1 and screens 1920,1080, which decide for no other column.
+
+    Decimals have two digits behind the comma, or more behind a zero, or a minus.
+    """
+    parts = _parts(values)
+    digits = parts[1].str.len()
+    decimals = (digits == 2).any() or ((parts[0] == "0") & (digits > 2)).any()
+    return not (decimals or values.str.contains(r"-.*,", regex=True).any())
 
 
 def _parts(values: "pd.Series[str]") -> pd.DataFrame:
