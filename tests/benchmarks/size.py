@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.size [--small | --large] [--report-only]
 
-`--large` is 10,000,000 rows (a CSV file of about 1 GB), with `validation=holdout` alone: it takes 16 GiB.
+`--large` is 10,000,000 rows (a CSV file of about 1 GB), with `validation=holdout` alone: each of the two takes 9 GiB.
 
 `complex × lr` with `validation=holdout` and with five folds, in one process, against a bare script that reads the same
 file and makes the same fits. A bound that is broken ends with exit code 1.
