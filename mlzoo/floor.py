@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlzoo import expectation, oof
-from mlzoo.baseline import AHEAD
+from mlzoo.baseline import AHEAD, MOST_CLASSES
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
 
@@ -24,7 +24,7 @@ class Floor:
     Attributes
     ----------
     name : str
-        Who it is: the dummy, who says one class always, or a row's own answers in a random order.
+        The dummy, always saying one class, or a row's own answers in a random order.
     scores : ndarray of shape (folds,)
         By the metric; NaN where folds do not tell.
     whole : float
@@ -91,7 +91,8 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
     root = metric == "neg_root_mean_squared_error"
     of_dummy = Floor(DUMMY, dummy, -math.sqrt(np.mean(dummy**2)) if root else float(dummy.mean()))
-    held, classes = oof.confusion(one), one["data"].get("classes") or []
+    classes = one["data"].get("classes") or []
+    held = oof.confusion(one) if len(classes) <= MOST_CLASSES else None
     of_counts = weighted.of_counts(metric, len(classes))
     if held is None or of_counts is None:
         return [of for of in (of_dummy, find(one, metric)) if not is_best(of.scores, metric)]

@@ -50,9 +50,11 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
         return None
     split, label = (held[name].astype(int) for name in ("split", "label"))
     repeat, row = np.nonzero(split >= 0)
-    counts = np.zeros((len(split), int(split.max()) + 1, len(classes), len(classes)))
-    np.add.at(counts, (repeat, split[repeat, row], held["y"][row].astype(int), label[chosen][0][repeat, row]), 1)
-    return counts.sum(axis=0), counts.sum(axis=(2, 3)).argmax(axis=0)
+    fold = split[repeat, row]
+    counts, of_fold = np.zeros((int(fold.max()) + 1, len(classes), len(classes))), np.zeros(int(fold.max()) + 1, int)
+    np.add.at(counts, (fold, held["y"][row].astype(int), label[chosen][0][repeat, row]), 1)
+    of_fold[fold] = repeat
+    return counts, of_fold
 
 
 def said(one: Record) -> str | None:

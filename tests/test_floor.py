@@ -147,3 +147,12 @@ def test_tied_rows_below_who_always_says_one_class_are_named() -> None:
     assert found.rows[1]["tied"]
     assert "p-b is no better than always saying 1." in found.sentence
     assert floor.find(runs[0], "accuracy").name == "always saying 1"
+
+
+def test_of_very_many_classes_the_dummy_alone_is_the_floor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A matrix of all classes by all, for each class and fold, would take minutes."""
+    one = run(tmp_path, noise(), "metric=f1", model="rf")
+    assert len(floor._floors(one, "f1")) == 4
+    monkeypatch.setattr(floor, "MOST_CLASSES", 1)
+    monkeypatch.setattr(oof, "confusion", lambda _: pytest.fail("it is counted"))
+    assert [of.name for of in floor._floors(one, "f1")] == ["the dummy", "always saying 'yes'"]

@@ -1740,7 +1740,9 @@ def test_pairs_decide_for_no_other_column(tmp_path: Path, pair: str, other: str,
 def test_lists_of_some_parts_decide_nothing_in_others(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text('tags,views,kg\n"16,29,31","52,912",10.099\n"7","12,800",3.204\n')
     (tmp_path / "2.csv").write_text('tags,views,kg\n"12,15","45,231",2.345\n"17,40","3,120",7.251\n')
-    found = columns(files.read("*.csv", {}, where="data", folder=str(tmp_path)))
+    read = files.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert "the column 'tags' is text in some of the files and none in others: read as text" in read.notes
+    found = columns(read)
     assert found["views"] == [52912, 12800, 45231, 3120]
     assert found["kg"] == [10.099, 3.204, 2.345, 7.251]
     assert found["tags"] == ["16,29,31", "7", "12,15", "17,40"]

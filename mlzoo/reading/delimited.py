@@ -57,7 +57,8 @@ class Table:
     signs : dict
         By column of numbers, the sign that was left out and a value that has it.
     points : dict
-        By column, the decimal mark that its numbers have shown, where it is not that of the file.
+        By column, the decimal mark of its numbers where it is not that of the file; between commas, of all columns
+        that have one.
     guessed : frozenset of str
         Those of these columns whose numbers have not shown it, as nothing did.
     """

@@ -14,8 +14,9 @@ from mlzoo import targets
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
 from mlzoo.grammar import override_value, quoted
 from mlzoo.reading import frames, memory, opening
-from mlzoo.reading.delimited import Table, read_csv
+from mlzoo.reading.delimited import read_csv
 from mlzoo.reading.opening import NEW, instead
+from mlzoo.reading.parquet import read_parquet
 from mlzoo.reading.source import Source, check_signs, together, with_numbers, without_blanks
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
@@ -129,7 +130,7 @@ def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     of_text = not bare.endswith(".parquet")
-    table = read_csv(path, options, where) if of_text else _parquet(path, where)
+    table = read_csv(path, options, where) if of_text else read_parquet(path, where)
     frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
     marks = table.decimal, table.signs, table.points
     return without_blanks(Source(frame, name, digest, table.notes, table.words, *marks, of_text, table.guessed))
@@ -166,29 +167,7 @@ def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str
                 f"{where}={name}: {path.name} and {paths[0].name} differ in their columns: {other[0]!r} stands in one "
                 "of them alone. Parts of one table have the same columns."
             )
-    texts = [c for c in columns if any(_is_text_alone(part.frame[c]) for part in parts)]
-    if part_of := [c for c in texts if not all(frames.holds_text(part.frame[c]) for part in parts)]:
-        options = {**options, "text": [*options["text"], *part_of]}  # which decide nothing of numbers
-        parts = [
-            part if all(frames.holds_text(part.frame[c]) for c in part_of) else _file(path, options, where, part.name)
-            for part, path in zip(parts, paths, strict=True)
-        ]
-    parts = _of_one_mark(parts, paths, options, where, name)
-    points = _points_of(parts)
-    decided = any(part.decimal == "," for part in parts) and any(part.guessed for part in parts)
-    alike = all(part.points.get(column, ".") == mark for part in parts for column, mark in points.items())
-    if decided or not alike:  # 1.234 is in all of them what it is in one
-        likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
-        options = {**options, "points": {**points, **options["points"]}, "likely": likely}
-        parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
-    text = [c for c in columns if any(frames.holds_text(part.frame[c]) for part in parts)]
-    text = [c for c in text if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
-    if text:
-        again = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
-        parts = [
-            part if all(frames.is_text(part.frame[c]) for c in text) else _file(path, again, where, part.name)
-            for part, path in zip(parts, paths, strict=True)
-        ]
+    parts, text, points = _alike(parts, paths, options, where, name)
     check_signs(parts, columns)
     declared = {c for c in columns if any(part.frame[c].dtype == "category" for part in parts)}
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
@@ -218,6 +197,42 @@ def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Sour
     return None if part.frame.empty else part
 
 
+def _alike(
+    parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str
+) -> tuple[list[Source], list[str], dict[str, str]]:
+    """Parts whose columns are text in all or in none, and have one decimal mark; which became text, and the marks."""
+    lists = [c for c in _mixed(parts) if any(_holds_lists(part.frame[c]) for part in parts)]
+    options = {**options, "text": [*options["text"], *lists]}  # which decide nothing of numbers
+    parts = _with_text(parts, paths, lists, options, where)
+    parts = _of_one_mark(parts, paths, options, where, name)
+    points = _points_of(parts)
+    decided = any(part.decimal == "," for part in parts) and any(part.guessed for part in parts)
+    same = all(part.points.get(column, ".") == mark for part in parts for column, mark in points.items())
+    if decided or not same:  # 1.234 is in all of them what it is in one
+        likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
+        options = {**options, "points": {**points, **options["points"]}, "likely": likely}
+        parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
+    text = _mixed(parts)
+    options = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
+    return _with_text(parts, paths, text, options, where), [*lists, *text], points
+
+
+def _mixed(parts: list[Source]) -> list[str]:
+    """The columns that hold text in some of the parts, and in others no text."""
+    found = [c for c in parts[0].frame.columns if any(frames.holds_text(part.frame[c]) for part in parts)]
+    return [c for c in found if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
+
+
+def _with_text(
+    parts: list[Source], paths: list[Path], text: list[str], options: Mapping[str, Any], where: str
+) -> list[Source]:
+    """The parts, read once more where columns that are to be text are not."""
+    return [
+        part if all(frames.is_text(part.frame[c]) for c in text) else _file(path, options, where, part.name)
+        for part, path in zip(parts, paths, strict=True)
+    ]
+
+
 def _of_one_mark(
     parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str
 ) -> list[Source]:
@@ -236,7 +251,7 @@ def _of_one_mark(
     raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
 
 
-def _is_text_alone(values: "pd.Series[Any]") -> bool:
+def _holds_lists(values: "pd.Series[Any]") -> bool:
     """Whether a column holds lists of more than two, which no mark makes numbers."""
     return frames.holds_text(values) and bool(values.astype("str").str.fullmatch(r"\d+(?:,\d+){2,}").any())
 
@@ -312,29 +327,3 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     name = str(made.attrs.pop("source", node["_target_"]))
     made = frames.tidy(made, f"{where}._target_={node['_target_']}")
     return Source(made, name, frames.fingerprint(made), [])
-
-
-def _categories(path: Path) -> set[str]:
-    """The columns that pandas has written as categories, of which Parquet itself holds those of text as such alone."""
-    from pyarrow.parquet import read_schema
-
-    columns = (read_schema(path).pandas_metadata or {}).get("columns", [])
-    return {str(column["name"]) for column in columns if column.get("pandas_type") == "categorical"}
-
-
-def _parquet(path: Path, where: str) -> Table:
-    try:
-        frame = pd.read_parquet(path)
-        large = [name for name in frame.columns if frames.may_be_rounded(frame[name])]
-        exact = pd.read_parquet(path, columns=large, dtype_backend="numpy_nullable") if large else pd.DataFrame()
-        for name in [name for name in large if frames.beyond_floats(exact[name]) is not None]:
-            frame[name] = exact[name].array
-        return Table(frames.with_categories(frames.with_index(frame), _categories(path)), [], {})
-    except ImportError as error:
-        raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
-    except TypeError:  # it names types that pandas writes and does not read
-        from pyarrow.parquet import read_table
-
-        return Table(read_table(path).to_pandas(ignore_metadata=True), [], {})
-    except (OSError, ValueError) as error:
-        raise DataError(f"{where}={path} is no readable Parquet file: {error}") from error

@@ -35,7 +35,8 @@ class Source:
     signs : dict
         By column of numbers, the sign that was left out and a value that has it, such as % and 47%.
     points : dict
-        By column, the decimal mark that its numbers have shown, where it is not that of the file.
+        By column, the decimal mark of its numbers where it is not that of the file; between commas, of all columns
+        that have one.
     of_text : bool
         Whether it was read from text files, in which all numbers are written.
     guessed : frozenset of str
