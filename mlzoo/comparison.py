@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, leaderboard, notes, oof, record, sentence
+from mlzoo import expectation, floor, leaderboard, notes, oof, record, sentence
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
@@ -42,6 +42,8 @@ class Comparison:
         By the name of a row that counts as one with a row before it (it predicts the same), the name of that one.
     expected : dict or None
         value, low, high, uncorrected: the metric of "search everything, take the best" on new rows.
+    not_beaten : str or None
+        What the best row is not shown to be better than: the dummy, mostly. None where it is, or that is not known.
     sentence : str
         The answer.
     notes : list of str
@@ -57,6 +59,7 @@ class Comparison:
     rope: float
     repeats: dict[str, str]
     expected: dict[str, float] | None
+    not_beaten: str | None
     sentence: str
     notes: list[str]
 
@@ -98,6 +101,7 @@ def make(
     made, same = _pipelines(done, name) if name and fair else ([], [])
     pairs = _test(fair, done, name, width, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
+    than = floor.not_beaten(done[0], name, value) if name and fair else None
     rows = leaderboard.ordered(rows, sort)
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
     once, alone = ([row for row in some if row["row"] not in again] for some in (rows, fair))
@@ -112,7 +116,8 @@ def make(
         rope=width,
         repeats=again,
         expected=value,
-        sentence=sentence.of_board(once, alone, done, value, width),
+        not_beaten=than,
+        sentence=sentence.of_board(once, alone, done, value, than, width),
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name))
         + (notes.of_ropes(ropes) if fair else [])

@@ -13,7 +13,7 @@ from mlzoo import evaluate, nested, oof, racing
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import listed
 from mlzoo.interval import LEAST_GROUPS
-from mlzoo.record import Record
+from mlzoo.record import Record, read_csv
 from mlzoo.stats import optimism, paired, scale, single, weighted
 
 Array = np.ndarray[Any, Any]
@@ -169,10 +169,10 @@ def _thinned(one: Record, held: dict[str, Array], runs: int) -> dict[str, Array]
 
 def _values(one: Record) -> dict[int, float]:
     """The value of each complete trial of a run by its number; of none where that is not known."""
+    rows = read_csv(one.folder / "trials.csv") or []
     try:
-        with (one.folder / "trials.csv").open(encoding="utf-8", newline="") as file:
-            return {int(row["trial"]): float(row["value"]) for row in csv.DictReader(file) if row["value"]}
-    except (OSError, ValueError, KeyError, csv.Error):  # damaged
+        return {int(row["trial"]): float(row["value"]) for row in rows if row["value"]}
+    except (ValueError, KeyError):  # damaged
         return {}
 
 
@@ -292,15 +292,14 @@ def right(one: Record) -> Array | None:
 
 def raced(one: Record, metric: str) -> Array:
     """The means over all folds that stopped trials of a run stand for: see `racing.estimate`."""
-    path = Path(one.folder) / "trials.csv"
-    if metric != one["metric"] or not (one.content.get("trials") or {}).get("raced") or not path.is_file():
+    if metric != one["metric"] or not (one.content.get("trials") or {}).get("raced"):
         return np.empty(0)
     best = [float(value) for value in one["cv"][metric]]
+    rows = read_csv(one.folder / "trials.csv") or []
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["state"] == "raced"]
-        folds = [{at: float(row[f"fold_{at}"]) for at in range(len(best)) if row.get(f"fold_{at}")} for row in rows]
-    except (OSError, ValueError, KeyError, csv.Error):  # damaged
+        stopped = [row for row in rows if row["state"] == "raced"]
+        folds = [{at: float(row[f"fold_{at}"]) for at in range(len(best)) if row.get(f"fold_{at}")} for row in stopped]
+    except (ValueError, KeyError):  # damaged
         return np.empty(0)
     bar = racing.Bar(tuple(best), 0.0, 0.0)
     return np.array([racing.estimate(bar, scores) for scores in folds if scores])

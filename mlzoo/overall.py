@@ -147,7 +147,8 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     optimistic = bool(len(used)) and not fair[used].any()
     part = scores[np.ix_(places, used)]
     tested = len(used) >= ranks.LEAST_SETS and len(places) > 1 and not optimistic
-    metrics = {boards[sets[at]].metric for at in used}
+    ranked = [sets[at] for at in used]
+    metrics = {boards[name].metric for name in ranked}
     scaled = len(metrics) > 1 or any(map(weighted.has_unit, filter(None, metrics)))
     overall = ranks.friedman(part) if tested and len(places) > 2 else None
     adjusted = ranks.wilcoxon_pairs(part, scaled=scaled) if tested else None
@@ -168,12 +169,12 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         boards=dict(boards),
         rows=leaderboard.ordered(rows, sort),
         names=names,
-        used=[sets[at] for at in used],
+        used=ranked,
         friedman=overall,
         adjusted=adjusted,
         scaled=scaled,
         sentence=sentence.over_sets(names, mean, len(used), overall, apart, ahead, optimistic=optimistic),
-        notes=left_out(rows, names, [sets[at] for at in used], boards, again),
+        notes=[*left_out(rows, names, ranked, boards, again), *of_luck(boards, names, ranked)],
     )
 
 
@@ -239,6 +240,15 @@ def left_out(
         elif row["row"] not in names:
             found.append(f"Not ranked: {row['row']} has no score on {listed(missing, 5)}.")
     return found
+
+
+def of_luck(boards: Mapping[str, Comparison], names: Sequence[str], used: Sequence[str]) -> list[str]:
+    """On which sets rows may have learnt nothing, so that their ranks tell nothing."""
+    luck = [name for name in used if boards[name].not_beaten]
+    if not luck or len(names) < 2:
+        return []
+    none = "no row is shown to be better than a guess that looks at no column, such as the dummy"
+    return [f"On {listed(luck, 5)} {none}: how rows rank there may be luck."]
 
 
 # -- written ------------------------------------------------------------------------------------------------------

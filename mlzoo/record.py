@@ -246,6 +246,15 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
             writer.writerow({key: _field(value) for key, value in row.items()})
 
 
+def read_csv(path: Path) -> list[dict[str, str]] | None:
+    """The rows of a CSV file as text; None where it is gone or damaged."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error):
+        return None
+
+
 def _field(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\r", "\n")  # which the writer does not quote, and would end a row

@@ -21,6 +21,7 @@ def of_board(
     fair: Sequence[Row],
     done: Sequence[Record],
     value: Mapping[str, float] | None,
+    not_beaten: str | None,
     rope: float,
 ) -> str:
     """The answer in plain words: which rows are best, which of them to take, and what to expect of it.
@@ -35,6 +36,8 @@ def of_board(
         The runs that are ranked and not optimistic, the best first.
     value : mapping, optional
         What to expect: value, low, high.
+    not_beaten : str, optional
+        What the best row is not shown to be better than: see `floor.not_beaten`.
     rope : float
         Up to which difference two rows count as the same in practice.
     """
@@ -45,7 +48,7 @@ def of_board(
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
     least = floor.find(done[0], fair[0]["metric"])
     said = _which(rows, fair, done[0]["validation"]["folds"], rope, least)
-    said += _against_floor(fair, done[0], value, least)
+    said += _against_floor(fair, least, not_beaten)
     leaks = notes.may_leak(done)
     if leaks:
         said += " The data may leak, and all scores be too high: mind the findings."
@@ -99,12 +102,10 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, le
     return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied, least)}.{few}"
 
 
-def _against_floor(fair: Sequence[Row], one: Record, value: Mapping[str, float] | None, least: floor.Floor) -> str:
-    """What must be said where the best row, whose run is given, may have learnt nothing, or those tied with it."""
-    first = fair[0]
-    than = floor.not_beaten(one, first["metric"], value)
+def _against_floor(fair: Sequence[Row], least: floor.Floor, than: str | None) -> str:
+    """What must be said where the best row may have learnt nothing, or those tied with it."""
     if than is not None:
-        top = [row["row"] for row in fair if row["rank"] == first["rank"]]
+        top = [row["row"] for row in fair if row["rank"] == fair[0]["rank"]]
         than = than if len(top) == 1 else than.replace("its own", "their own")
         return f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than {than}."
     low = [row["row"] for row in fair if row["tied"] and not _is_above(row, least)]

@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, folder, launch, notes, runner, sentence
+from mlzoo import comparison, console, floor, folder, launch, notes, runner, sentence
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
@@ -125,9 +125,9 @@ def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     expected = {"value": value, "low": math.nan, "high": math.nan, "uncorrected": value, "nested": False}
     one = scoring("a", BASE)
     rows = comparison.make([one]).rows
-    assert sentence.of_board(rows, rows, [one], expected, 0.01).endswith(f" Expect accuracy {shown} on new data.")
+    assert sentence.of_board(rows, rows, [one], expected, None, 0.01).endswith(f" Expect accuracy {shown} on new data.")
     one.content["findings"] = [LEAK]
-    assert sentence.of_board(rows, rows, [one], expected, 0.01).endswith(
+    assert sentence.of_board(rows, rows, [one], expected, None, 0.01).endswith(
         f" mind the findings. If the data does not leak, expect accuracy {shown} on new data."
     )
 
@@ -137,7 +137,9 @@ def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(value: float,
     """Over the folds it is better by 0.3."""
     one = scoring("a", BASE, baseline={"cv": {"accuracy": [0.5] * 10}, "test": {"accuracy": 0.5}})
     rows = comparison.make([one]).rows
-    answer = sentence.of_board(rows, rows, [one], {"value": value, "low": 0.4, "high": 0.95, "nested": False}, 0.01)
+    than = floor.not_beaten(one, "accuracy", {"value": value, "low": 0.4, "high": 0.95, "nested": False})
+    assert than == ("the dummy" if said else None)
+    answer = sentence.of_board(rows, rows, [one], None, than, 0.01)
     assert ("complex-lr is not shown to be better than the dummy." in answer) == said
 
 
@@ -240,7 +242,7 @@ def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, sai
     one.content["data"] |= {part: {**one["data"].get(part, {}), "rows": 300} for part in ("train", "test")}
     expected = {"value": 0.75, "low": 0.7, "high": 0.8, "uncorrected": 0.76, "nested": False}
     expected |= {"groups": 300, "rarest": 100}
-    answer = sentence.of_board([row], [row], [one], expected, 0.01)
+    answer = sentence.of_board([row], [row], [one], expected, None, 0.01)
     assert "Expect accuracy 0.750 (0.700 to 0.800) on new data" in answer
     told = " that is like the folds; the test split seems not to be: there complex-lr has 0.460 (0.400 to 0.520)."
     assert answer.endswith(told) == said

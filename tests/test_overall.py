@@ -283,6 +283,15 @@ def test_gaps_are_left_out_and_said() -> None:
     assert (one.names, one.used) == (["p-a", "p-b", "p-c"], EIGHT)  # a row that fails costs no set
 
 
+def test_sets_on_which_nothing_may_have_been_learnt_are_said() -> None:
+    """The dummy has 0.5 on each."""
+    names = ["a", "b", "c", "d", "e", "f"]
+    found = over(runs({"p-a": [0.9, 0.5, 0.8, 0.51, 0.7, 0.85], "p-b": [0.8, 0.49, 0.7, 0.5, 0.6, 0.75]}, names))
+    none = "no row is shown to be better than a guess that looks at no column, such as the dummy"
+    assert found.notes == [f"On b and d {none}: how rows rank there may be luck."]
+    assert over(runs(MEANS)).notes == []
+
+
 def test_optimistic_scores_make_no_row_the_best() -> None:
     holdout = {**FOLDS, "name": "holdout", "folds": 1, "optimistic": True}
     every = over(runs(MEANS, validation=holdout))

@@ -1,6 +1,5 @@
 """What a run has left beside its record, read for the page. A file that is missing or damaged is None."""
 
-import csv
 import math
 import zipfile
 from collections.abc import Sequence
@@ -11,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from mlzoo.expectation import on_one_scale
-from mlzoo.record import Record
+from mlzoo.record import Record, read_csv
 from mlzoo.report.measures import Array, sample
 
-DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, csv.Error)
+DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,9 @@ class Predicted:
     repeats: int = 1
 
 
-def read_table(path: Path) -> list[dict[str, str]] | None:
-    """The rows of a CSV file as text."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except DAMAGE:
-        return None
-
-
 def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | None:
     """`predictions.csv`: the test split."""
-    rows = read_table(path)
+    rows = read_csv(path)
     if not rows:
         return None
     try:
@@ -178,7 +168,7 @@ def thinned_trials(trials: Trials, most: int) -> Trials:
 
 def read_trials(path: Path) -> Trials | None:
     """`trials.csv`, of which those stopped early get an estimate."""
-    rows = read_table(path)
+    rows = read_csv(path)
     if not rows:
         return None
     try:
@@ -205,7 +195,7 @@ def read_trials(path: Path) -> Trials | None:
 
 def read_importance(path: Path) -> list[tuple[str, float, float]] | None:
     """`importance.csv`: column, mean, standard deviation."""
-    rows = read_table(path)
+    rows = read_csv(path)
     try:
         return [(row["column"], float(row["mean"]), float(row["sd"] or "nan")) for row in rows] if rows else None
     except DAMAGE:
