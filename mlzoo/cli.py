@@ -123,13 +123,14 @@ def verb_compare(given: argparse.Namespace) -> int:
     rope = None if given.rope is None else comparison.checked_rope(given.rope)
     first = Path(given.folders[0])
     sweep = not (first / record.NAME).is_file() and next(first.rglob(f"*/{record.NAME}"), None) is not None
-    alone = sweep and len(given.folders) == 1
-    folder = Path(given.output or (first if alone else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
+    records = leaderboard.collect(given.folders)
+    other = given.metric and any(one.content.get("metric") != given.metric for one in records)
+    own = sweep and len(given.folders) == 1 and not other  # by another metric `predict` would take another row
+    folder = Path(given.output or (first if own else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
     outputs.check_board(folder)
     if len(given.export) > 1:
         return complain(f"--export stands {len(given.export)} times: name one file.")
     export = export_path(given.export[0], folder) if given.export else None
-    records = leaderboard.collect(given.folders)
     show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export)
     return 0
 

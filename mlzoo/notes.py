@@ -15,6 +15,7 @@ from mlzoo.record import Record
 
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
+MOST_GROUPS = 3  # of rows that count as one, named each
 MOSTLY = 0.9  # share of the rows from which one class is nearly all
 # rows that squared errors are as if of, and their share of all, which of normal ones is 1/3
 LEAST_SQUARES, FEW_SQUARES = 20, 0.2  # below both a few rows make most of the error
@@ -36,9 +37,14 @@ def repeated(fair: Sequence[Row], made: Sequence[int], same: Sequence[int]) -> l
     return [
         f"{names[0]} {why}: they count as one."
         if len(names) == 1
-        else f"{'; '.join(names)}: these {why}, and count as one."
+        else f"{'; '.join(_some(names))}: these {why}, and count as one."
         for why, names in found.items()
     ]
+
+
+def _some(groups: Sequence[str]) -> list[str]:
+    """The first of many groups of rows, and how many more there are."""
+    return list(groups) if len(groups) <= MOST_GROUPS else [*groups[:2], f"{len(groups) - 2} more groups of rows"]
 
 
 def of_metrics(done: Sequence[Record], metric: str | None) -> list[str]:
@@ -128,7 +134,6 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         first, one = done[0]
         found += [
             *_of_rare(one, first["metric"]),
-            *_of_class(one),
             *_of_floor(one, first["metric"]),
             *_of_few_in_fold(one, first["metric"]),
             *_lacking(one),
@@ -142,7 +147,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
     if len(used) > 1:
         names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
         found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
-    return found
+    return found + (_of_class(done[0][1]) if done else [])
 
 
 def _tuned(done: Sequence[Record]) -> list[str]:

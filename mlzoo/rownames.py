@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from mlzoo import text
 from mlzoo.record import Record
 
 NOT_IN_NAMES = (  # keys that stand in no row's name: of the board, of where a run is carried out and what it keeps
     *("dataset", "export", "metrics", "rope", "n_jobs", "timeout_s", "memory_gb", "backend", "storage", "persist"),
 )
+LONGEST = 24  # letters of a row's name that a chart has room for
 
 
 def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> list[str]:
@@ -31,6 +33,25 @@ def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> lis
         label[1] if labels.count(label) == 1 else f"{label[1]} #{labels[: i + 1].count(label)}"
         for i, label in enumerate(labels)
     ]
+
+
+def labels(names: Sequence[str]) -> dict[str, str]:
+    """The names of all rows as a chart has room for them: one row has one label in every chart.
+
+    Where one is too long, all are the values of their overrides (`complex-lr 0.1`), without the cell where it is that
+    of all; where these are too long too, or do not tell rows apart, they are cut, behind their places on the board.
+    """
+    words = [name.split(" ") for name in names]
+    keys = {tuple(word.partition("=")[0] for word in of[1:] if "=" in word) for of in words}
+    bare = [[of[0], *(word.partition("=")[2] or word for word in of[1:])] for of in words]
+    every = [words, *([bare] if len(keys) == 1 else [])]
+    if len(keys) == 1 and len({of[0] for of in words}) == 1 and min(map(len, bare)) > 1:
+        every.append([of[1:] for of in bare])
+    for told in every:
+        found = [" ".join(of) for of in told]
+        if max(map(len, found)) <= LONGEST and len(set(found)) == len(found):
+            return {name: text.shown(label) for name, label in zip(names, found, strict=True)}
+    return {name: text.shown(f"{place}: {name}", LONGEST) for place, name in enumerate(names, 1)}
 
 
 def _one_table(records: Sequence[Record]) -> bool:

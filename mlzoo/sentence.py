@@ -13,6 +13,7 @@ from mlzoo.stats.ranks import Array, Friedman
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 UNLIKELY, WIDE = 3.0, 2 * 1.96  # standard errors by which scores differ hardly by chance, and in a 95 % interval
 LIKELY = 0.5  # probability from which something is likely
+LONG = 120  # letters of names that a reader still takes in
 ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
 
@@ -90,7 +91,7 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, le
     if folds == 1:
         top = [row["row"] for row in fair if row["cv_mean"] == fair[0]["cv_mean"]]
         have = "has" if len(top) == 1 else "have"
-        return f"{listed(top)} {have} the highest score, on one fold, by which no difference can be shown."
+        return f"{_named(top)} {have} the highest score, on one fold, by which no difference can be shown."
     if len(tied) == 1:
         others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
         others = others if len(fair) > 2 else fair[1]["row"]
@@ -99,7 +100,13 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, le
         slight = f", but {than}probably by less than {text.width(rope)}" if close else ""
         return f"{first} is better than {others}{slight}."
     few = f" With {folds} folds only large differences can be shown." if folds < FEW_FOLDS else ""
-    return f"{listed([row['row'] for row in tied])} are tied{_fastest(tied, least)}.{few}"
+    return f"{_named([row['row'] for row in tied])} are tied{_fastest(tied, least)}.{few}"
+
+
+def _named(names: Sequence[str]) -> str:
+    """Names of rows; of several long ones the first alone."""
+    said = listed(names)
+    return said if len(said) <= LONG or len(names) < 3 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _against_floor(fair: Sequence[Row], least: floor.Floor, than: str | None) -> str:
@@ -107,9 +114,9 @@ def _against_floor(fair: Sequence[Row], least: floor.Floor, than: str | None) ->
     if than is not None:
         top = [row["row"] for row in fair if row["rank"] == fair[0]["rank"]]
         than = than if len(top) == 1 else than.replace("its own", "their own")
-        return f" {listed(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than {than}."
+        return f" {_named(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than {than}."
     low = [row["row"] for row in fair if row["tied"] and not _is_above(row, least)]
-    return f" {listed(low)} {'is' if len(low) == 1 else 'are'} no better than {least.name}." if low else ""
+    return f" {_named(low)} {'is' if len(low) == 1 else 'are'} no better than {least.name}." if low else ""
 
 
 def _is_above(row: Row, least: floor.Floor) -> bool:
@@ -131,7 +138,7 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"
-    return f"; {listed(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""
+    return f"; {_named(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""
 
 
 def _shown(value: float, like: float) -> str:

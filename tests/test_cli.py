@@ -1025,6 +1025,20 @@ def test_compare_ranks_run_and_sweep_folders(sweeps: tuple[Done, Path], zoo: Pro
     assert board(plain) == before
 
 
+def test_a_look_by_another_metric_changes_no_sweep(zoo: Program, tmp_path: Path) -> None:
+    """By which `predict` would take another row."""
+    zoo("-m", "+preprocess=simple", "+models=lr", "models.type.C=1,9", "metrics=[roc_auc]", "hydra.sweep.dir=sweep")
+    before = (tmp_path / "sweep" / "leaderboard.json").read_bytes()
+    zoo("compare", "sweep", "--metric", "roc_auc")
+    (folder,) = tmp_path.glob("outputs/compare-*")
+    assert {row["metric"] for row in board(folder)} == {"roc_auc"}
+    assert (tmp_path / "sweep" / "leaderboard.json").read_bytes() == before
+    zoo("compare", "sweep", "--metric", "accuracy")
+    assert (tmp_path / "sweep" / "leaderboard.json").read_bytes() == before
+    zoo("compare", "sweep", "--metric", "roc_auc", "-o", "sweep")
+    assert {row["metric"] for row in board(tmp_path / "sweep")} == {"roc_auc"}
+
+
 @pytest.mark.parametrize(
     ("words", "texts"),
     [

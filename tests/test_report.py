@@ -138,7 +138,7 @@ def test_every_chart_has_a_title_a_sentence_and_units(page: Page) -> None:
     for have, _ in plots:
         assert have["role"] == "img"
         assert re.fullmatch(r".{5,}\. .{15,}\.", have["aria-label"]), have["aria-label"]
-        assert have["aria-label"].partition(". ")[2] in " ".join(titles)
+        assert " ".join(have["aria-label"].partition(". ")[2].split()) in " ".join(titles)
         layout = drawn[have["data-figure"]]["layout"]
         named = [layout[axis].get("title", {}).get("text") for axis in ("xaxis", "yaxis")]
         assert named[0], have["data-figure"]

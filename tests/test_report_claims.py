@@ -217,7 +217,8 @@ def compared(made: comparison.Comparison, size: int) -> comparison.Comparison:
     p = np.ones((size, size))
     p[0, 1:] = p[1:, 0] = 0.01
     names = [f"row-{at}" for at in range(size)]
-    return dataclasses.replace(made, names=names, pairs=Pairs(gaps, gaps, gaps, p, p, p[0] > 0.05))
+    rows = [{**made.rows[0], "row": name} for name in names]
+    return dataclasses.replace(made, rows=rows, names=names, pairs=Pairs(gaps, gaps, gaps, p, p, p[0] > 0.05))
 
 
 @pytest.mark.parametrize("size", [4, 13])

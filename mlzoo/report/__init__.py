@@ -39,7 +39,7 @@ def build(comparison: Comparison, folder: Path, *, over: Path | None = None) -> 
     """
     from mlzoo.report.content import describe, sections
 
-    page = describe(comparison, Path(folder).resolve())
+    page = describe(comparison, Path(folder), over)
     up = None if over is None else _link(over, folder)
     return _write("page.html.j2", page, sections(page), folder, up=up)
 

@@ -10,7 +10,7 @@ import numpy as np
 from mlzoo import floor, notes, text
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
-from mlzoo.leaderboard import COLUMNS, Row, best, firsts
+from mlzoo.leaderboard import COLUMNS, Row, best, firsts, placed
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, direction, sorted_by
@@ -23,7 +23,7 @@ POINTS = 24_000  # in all, of predicted against true values
 MOST_PARAMS = 200  # of a row
 
 
-def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
+def describe(comparison: Comparison, home: Path, root: Path | None = None) -> dict[str, Any]:
     """The page as plain data.
 
     Parameters
@@ -31,14 +31,16 @@ def describe(comparison: Comparison, home: Path) -> dict[str, Any]:
     comparison : Comparison
         The rows and their records.
     home : Path
-        The folder of the page: run folders below are named relative to it.
+        The folder of the page: run folders below are named relative to it, as those below `root` are.
+    root : Path, optional
+        That of the page over several data sets.
     """
     overview = figures.overview(comparison)
     clock = _Clock(WEIGHING_S)
     points = max(200, min(2000, POINTS // max(1, len(comparison.rows))))
     rows = [
-        detail(f"row-{at}", row, made, home, clock=clock, points=points)
-        for at, (row, made) in enumerate(zip(comparison.rows, comparison.records, strict=True))
+        detail(f"row-{at}", row, made, clock=clock, points=points)
+        for at, (row, made) in enumerate(zip(placed(comparison.rows, home, root), comparison.records, strict=True))
     ]
     drawn = [*overview.values(), *(one for row in rows for group in row["groups"] for one in group["figures"])]
     return {
@@ -79,7 +81,7 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     test, of_test = text.estimate(first["test"], first["test_low"], first["test_high"])
     mean, of_mean = text.estimate(first["cv_mean"], first.get("cv_low"), first.get("cv_high"))
     on_test, over_folds = (text.if_known("95 % ", interval) for interval in (of_test, of_mean))
-    spread = "" if first["cv_sd"] is None else f"± {text.score(first['cv_sd'])} over the folds"
+    spread = "" if first["cv_sd"] is None else f"±\u00a0{text.score(first['cv_sd'])} over the folds"
     names = listed([name for name in firsts(comparison.rows) if name not in comparison.repeats]) or first["row"]
     label = "First row, optimistic" if winner is None else "Best rows" if first["row"] != names else "Best row"
     gap = text.score(first["baseline_gap"], sign=True)
@@ -163,7 +165,7 @@ def sources(done: Sequence[tuple[str, Mapping[str, Any]]], part: str) -> str:
 
 
 def findings(comparison: Comparison) -> list[dict[str, str]]:
-    """What the checks of the data said, each once, and of which rows."""
+    """What the checks of the data said, each once, and of which rows; warnings first."""
     by_text: dict[tuple[str, ...], list[str]] = {}
     for row, made in zip(comparison.rows, comparison.records, strict=True):
         for one in made.content.get("findings") or []:
@@ -173,7 +175,7 @@ def findings(comparison: Comparison) -> list[dict[str, str]]:
     for (severity, column, message, remedy), names in by_text.items():
         of = "all" if len(set(names)) == len(comparison.rows) else listed(list(dict.fromkeys(names)))
         found.append({"severity": severity, "column": column, "message": message, "remedy": remedy, "rows": of})
-    return found
+    return sorted(found, key=lambda one: one["severity"] == "info")
 
 
 # -- one row ------------------------------------------------------------------------------------------------------
@@ -196,10 +198,9 @@ class _Clock:
             self.left -= time.perf_counter() - started
 
 
-def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, points: int) -> dict[str, Any]:
+def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> dict[str, Any]:
     """The part of the page that shows one row."""
     held = made.content
-    folder = made.folder.resolve()
     error = held.get("error")
     done = held.get("status") == "done"
     groups, wrong = drawn(name, made, clock, points) if done else ([], None)
@@ -220,7 +221,7 @@ def detail(name: str, row: Row, made: Record, home: Path, *, clock: _Clock, poin
         "command": held.get("command"),
         "environment": environment(held.get("environment") or {}),
         "seed": held.get("seed"),
-        "folder": str(folder.relative_to(home) if folder.is_relative_to(home) else folder),
+        "folder": row["folder"],
     }
 
 

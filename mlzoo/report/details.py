@@ -1,5 +1,6 @@
 """Charts of one row's predictions and columns, from the files that its run has left."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,9 +13,10 @@ from mlzoo.report.files import Predicted
 from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, heatmap, names_axis, tall
 from mlzoo.report.measures import Array
 
-MOST_CLASSES = 8  # with a curve each
+MOST_CLASSES = len(SERIES)  # with a curve each
 MOST_LABELS = 30  # in a confusion matrix
 WRONG = 10  # rows shown
+SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
 GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
 SHARE: dict[str, Any] = {"range": [-0.02, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
@@ -75,7 +77,9 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
     note = f"{right:.1%} right of {len(part.truth):,} predictions, {where}{told_repeats(part)}."
     if left_out:
         note += f" {left_out} rarer classes are left out."
-    return figure(name, f"Confusion matrix, {where}", note, [cells], layout, tall(len(kept), 60 if few else 22, 120))
+    return figure(
+        name, f"Confusion matrix, {where}", note, [cells], layout, max(SQUARE, tall(len(kept), 60 if few else 22, 120))
+    )
 
 
 def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, Array]]:
@@ -96,7 +100,8 @@ def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, A
 def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[str, Predicted]]) -> Figure:
     """ROC or precision-recall curves; of more than two classes one against the rest, out of fold alone."""
     binary = len(classes) == 2
-    told, data = [], []
+    told: list[str] = []
+    data: list[dict[str, Any]] = []
     for place, (where, part) in enumerate(parts if binary else parts[:1]):
         for at, positive, scores in _one_against_rest(part, len(classes)):
             x, y, area = (measures.roc if kind == "roc" else measures.precision_recall)(positive, scores)
@@ -105,27 +110,30 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             x, y = measures.thinned(x, y, measures.POINTS if binary else measures.POINTS // 2)
             label = where if binary else str(classes[at])
             told.append(f"{label} {area:.3f}")
-            color = SERIES[place if binary else at % len(SERIES)]
+            color = SERIES[place if binary else len(data)]
             line = {"color": color, "width": 2, "dash": "dash" if binary and where == "test split" else "solid"}
             trace = {"type": "scatter", "mode": "lines", "line": line, "name": f"{text.shown(label, 18)} {area:.3f}"}
             data.append({**trace, "x": text.rounded(x), "y": text.rounded(y), "hovertemplate": "%{x:.3f}, %{y:.3f}"})
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
+    tail = _of_folds(*parts[0])
+    if not binary and len(classes) > MOST_CLASSES:
+        tail += f" {len(classes) - MOST_CLASSES} rarer classes are left out."
     if kind == "roc":
         layout: dict[str, Any] = {
             "xaxis": axis("false positive rate", **SHARE),
             "yaxis": axis("true positive rate", **SHARE),
             "shapes": [{**DIAGONAL, "line": GUESS}],
         }
-        note = f"Area under the curve for {of}: {listed(told, 8)}.{_of_folds(*parts[0])}"
-        return figure(name, "ROC curve", note, data, layout, 360)
+        note = f"Area under the curve for {of}: {listed(told, 8)}.{tail}"
+        return figure(name, "ROC curve", note, data, layout, SQUARE)
     layout = {"xaxis": axis("recall", **SHARE), "yaxis": axis("precision", **SHARE)}
-    note = f"Average precision for {of}: {listed(told, 8)}.{_of_folds(*parts[0])}"
+    note = f"Average precision for {of}: {listed(told, 8)}.{tail}"
     if binary:
         truth = parts[0][1].truth
         chance = float(np.mean(truth[truth >= 0] == 1))
         layout["shapes"] = [{**DIAGONAL, "y0": chance, "y1": chance, "line": GUESS}]
         note += f" On the dotted line is who guesses, {parts[0][0]}: {chance:.3f}."
-    return figure(name, "Precision and recall", note, data, layout, 360)
+    return figure(name, "Precision and recall", note, data, layout, SQUARE)
 
 
 def _of_folds(where: str, part: Predicted) -> str:
@@ -177,7 +185,7 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
     note = f"On the dotted line probabilities are right. Mean distance from it: {listed(told)}."
     if any(part.repeats > 1 for _, part in parts):
         note += " The 95 % intervals count each row once, however often it was predicted."
-    return figure(name, "Calibration", note, data, layout, 360)
+    return figure(name, "Calibration", note, data, layout, SQUARE)
 
 
 def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str, str]]:
@@ -187,7 +195,12 @@ def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str,
         order = np.argsort(-np.abs(np.nan_to_num(gap)), kind="stable")[:WRONG]
         order = order[gap[order] != 0]
         told = {"truth": test.truth, "prediction": test.label, "far": gap}
-        return [{"row": str(test.row[at]), **{key: f"{of[at]:,.6g}" for key, of in told.items()}} for at in order]
+        digits = max(
+            0, 3 - math.floor(math.log10(np.abs(np.nan_to_num(gap[order])).max(initial=1e-9)))
+        )  # four of the largest
+        return [
+            {"row": str(test.row[at]), **{key: f"{of[at]:,.{digits}f}" for key, of in told.items()}} for at in order
+        ]
     wrong = np.flatnonzero((test.truth != test.label) & (test.truth >= 0))
     chance = None
     if test.probabilities and test.score is not None:
@@ -251,12 +264,13 @@ def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float
     """How much the metric falls when a column is shuffled."""
     ordered = sorted(columns, key=lambda one: -one[1])[:most]
     names, means, sds = zip(*ordered, strict=True)
+    labels = text.distinct(names)
     note = f"No column counts: whichever is shuffled, {metric} does not fall on the test split"
     if means[0] > 0:
         note = f"{names[0]} counts most: shuffled, {metric} falls by {text.score(means[0])} on the test split"
     note += " (mean ± sd of the shuffles)."
     if len(columns) > most:
         note += f" The first {most} of {len(columns)} columns."
-    layout = {"xaxis": axis(f"fall of {text.short(metric)} when shuffled"), "yaxis": names_axis(names)}
-    data = [bars(means, text.distinct(names), sds)]
+    layout = {"xaxis": axis(f"fall of {text.short(metric)} when shuffled"), "yaxis": names_axis(labels)}
+    data = [bars(means, labels, sds)]
     return figure(f"{name}-importance", "Importance of the columns", note, data, layout, tall(len(ordered)))

@@ -13,7 +13,7 @@ from mlzoo.report.folds import differences, fold_scores, folds
 from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, heatmap, log_axis, sized, tall
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
-from mlzoo.report.terms import first_of, optimistic, ranked, scored
+from mlzoo.report.terms import first_of, labels, optimistic, ranked, scored
 from mlzoo.stats.weighted import limits
 
 
@@ -92,7 +92,8 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     rows = [comparison.rows[at] for at in order]
     x, y = [float(row[key]) for row in rows], [float(row["cv_mean"]) for row in rows]
     front = pareto(y, x)
-    names = text.distinct([row["row"] for row in rows], 18)
+    named = labels(comparison)
+    names = [named[row["row"]] for row in rows]
     what = "once" if optimistic(comparison) else "one fold"
     seconds = log_axis(f"seconds to {word} {what}", x)
     places = labelling.places(np.log10(x).tolist(), y, names, front=front, ends=tuple(seconds["range"]))

@@ -10,7 +10,7 @@ from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report.look import Figure, axis, figure, names_axis, tall, vertical
-from mlzoo.report.terms import first_of, optimistic, ranked
+from mlzoo.report.terms import first_of, labels, optimistic, ranked
 
 FEW = 12, 20  # rows and folds, whose lines from row to row can be told apart
 MEAN = {"size": 7, "symbol": "diamond", "color": "@ink"}  # small enough for the dots and its interval to be seen
@@ -29,23 +29,29 @@ def fold_scores(comparison: Comparison, at: int) -> list[float]:
 def folds(comparison: Comparison) -> Figure:
     """Every fold's score of every row, with the mean and its interval."""
     order = ranked(comparison)
-    rows = [comparison.rows[at] for at in order]
+    rows, named = [comparison.rows[at] for at in order], labels(comparison)
     scores = [fold_scores(comparison, at) for at in order]
     ends = [(row.get("cv_low"), row.get("cv_high")) for row in rows]
     dots, diamonds = _dots_and_means(comparison, order, scores, [row["cv_mean"] for row in rows], ends)
     # of what is pointed at the page marks all of the same fold
     dots |= CHOSEN | {"meta": [fold for of in scores for fold, score in enumerate(of) if np.isfinite(score)]}
-    layout = {
+    layout: dict[str, Any] = {
         "xaxis": axis(text.short(comparison.metric)),
-        "yaxis": names_axis([row["row"] for row in rows]),
-        "shapes": _dummy_line(comparison),
+        "yaxis": names_axis([named[row["row"]] for row in rows]),
     }
+    base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
+    aside = base is not None and _beside(base, dots, diamonds)
+    layout |= {"shapes": [] if base is None or aside else [vertical(base, "@bad")]}
     if optimistic(comparison):
         note = "The score of each row on the test split, by which it was chosen."
         return figure("folds", "Scores on the test split", note, [dots], layout, tall(len(rows)))
     lines = _lines(scores)
     data = [dots, diamonds, *([lines] if lines else [])]
-    return figure("folds", "Fold scores", _of_folds(comparison, order, bool(lines)), data, layout, tall(len(rows)))
+    note = _of_folds(comparison, order, bool(lines))
+    if base is not None:
+        where = f" lies far to the {aside}, at " if aside else " is the dotted line, "
+        note += f" The dummy's mean{where}{text.score(base)}."
+    return figure("folds", "Fold scores", note, data, layout, tall(len(rows)))
 
 
 def _dots_and_means(
@@ -58,7 +64,7 @@ def _dots_and_means(
     sign: bool = False,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A dot for the value of each row on each fold, and a diamond for its mean with the interval."""
-    labels = [text.shown(comparison.rows[at]["row"], 60) for at in order]
+    whole = [text.shown(comparison.rows[at]["row"], 60) for at in order]
     known = [(at, fold, value) for at, of in enumerate(values) for fold, value in enumerate(of) if np.isfinite(value)]
     told = [", 95 % ".join(text.estimate(mean, *pair, sign=sign)) for mean, pair in zip(means, ends, strict=True)]
     both = {"type": "scatter", "mode": "markers", "hovertemplate": "%{text}<extra></extra>"}
@@ -67,7 +73,7 @@ def _dots_and_means(
         "y": [at for at, _, _ in known],
         "customdata": [order[at] for at, _, _ in known],
         "text": [
-            f"{labels[at]}<br>{_where(comparison, fold)}: {text.score(value, sign=sign)}" for at, fold, value in known
+            f"{whole[at]}<br>{_where(comparison, fold)}: {text.score(value, sign=sign)}" for at, fold, value in known
         ],
         "marker": {"size": 7, "color": "@accent", "opacity": 0.45, "line": {"width": 0}},
     }
@@ -75,16 +81,23 @@ def _dots_and_means(
         "x": text.rounded(means, 6),
         "y": list(range(len(means))),
         "customdata": list(order),
-        "text": [f"{label}<br>mean {of}" for label, of in zip(labels, told, strict=True)],
+        "text": [f"{label}<br>mean {of}" for label, of in zip(whole, told, strict=True)],
         "marker": MEAN,
         "error_x": _errors(means, ends),
     }
     return both | dots, both | diamonds
 
 
-def _dummy_line(comparison: Comparison) -> list[dict[str, Any]]:
-    base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    return [] if base is None else [vertical(float(base), "@bad")]
+def _beside(base: float, dots: dict[str, Any], diamonds: dict[str, Any]) -> str:
+    """On which side the dummy is so far away that its line would squeeze all scores into less than half of the width.
+
+    Nothing, where it has room.
+    """
+    drawn = [value for value in [*dots["x"], *diamonds["x"]] if value is not None]
+    low, high = min(drawn, default=base), max(drawn, default=base)
+    if high == low or max(low - base, base - high) <= high - low:
+        return ""
+    return "left" if base < low else "right"
 
 
 def _lines(scores: Sequence[Sequence[float]]) -> dict[str, Any] | None:
@@ -115,8 +128,7 @@ def _of_folds(comparison: Comparison, order: Sequence[int], lines: bool) -> str:
         note += " A thin line joins the scores on one fold."
     if number > 1 and len(order) > 1:
         note += " Pointing at a dot marks its fold in every row."
-    base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    return note if base is None else f"{note} The dotted line is the dummy's mean, {text.score(base)}."
+    return note
 
 
 def _where(comparison: Comparison, fold: int) -> str:
@@ -146,14 +158,14 @@ def differences(comparison: Comparison) -> Figure | None:
     first = np.array(fold_scores(comparison, order[0]))
     others = order[1:]
     gaps = [(np.array(fold_scores(comparison, at)) - first).tolist() for at in others]
-    rows = [comparison.rows[at] for at in others]
+    rows, named = [comparison.rows[at] for at in others], labels(comparison)
     means = [float(np.mean(of)) for of in gaps]
     leader = comparison.rows[order[0]]["row"]
     ends = [_ends(comparison, row["row"], leader) for row in rows]
     band, of_band = _rope_band(comparison.rope)
     layout = {
         "xaxis": axis(f"difference in {text.short(comparison.metric)}", zeroline=False),
-        "yaxis": names_axis([row["row"] for row in rows]),
+        "yaxis": names_axis([named[row["row"]] for row in rows]),
         "shapes": [vertical(0, "@muted", "solid"), *band],
     }
     title = f"Differences to the {first_of(optimistic(comparison))}"
@@ -167,7 +179,7 @@ def _of_differences(comparison: Comparison, first: str, rows: Sequence[Row]) -> 
     """What the chart of the differences shows."""
     where = "test split" if optimistic(comparison) else "same fold"
     note = f"Each row minus {first} on the {where}; left of the line it is worse."
-    tied = [row["row"] for row in rows if row.get("tied")]
+    tied = [row["row"] for row in rows if row.get("tied") and row["row"] not in comparison.repeats]
     return f"{note} Not told apart from the {first_of(optimistic(comparison))}: {listed(tied)}." if tied else note
 
 
@@ -177,7 +189,7 @@ def _rope_band(rope: float) -> tuple[list[dict[str, Any]], str]:
         return [], ""
     place = {"x0": -rope, "x1": rope, "yref": "paper", "y0": 0, "y1": 1}
     band = {"type": "rect", **place, "fillcolor": "@band", "line": {"width": 0}, "layer": "below"}
-    return [band], f" Within the band (± {text.width(rope)}) two rows count as the same in practice."
+    return [band], f" Within the band (±\u00a0{text.width(rope)}) two rows count as the same in practice."
 
 
 def _ends(comparison: Comparison, name: str, best: str) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ from mlzoo import text
 
 Figure = dict[str, Any]
 LETTER, TICK = 6.8, 14  # pixels of a letter at an axis, and its height
+MARKS = 6  # along a short axis
 LINE = 36  # letters of a line of an axis's title
 MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
 MOST_PAIRS = 60  # rows of the pairwise matrix
@@ -35,6 +36,8 @@ COLORS = {  # in the light and in the dark theme
     "s5": ("#8a6d00", "#dcbf55"),
     "s6": ("#5b4bb5", "#b3a6ff"),
     "s7": ("#57606c", "#a9b3bf"),
+    "s8": ("#7d4f2b", "#cba37c"),
+    "s9": ("#4c7d1e", "#9fd06a"),
     "low": ("#eef2fa", "#1d2531"),
     "middle": ("#f4f5f7", "#232a34"),
     "high": ("#7da0ee", "#3560c0"),
@@ -43,7 +46,7 @@ COLORS = {  # in the light and in the dark theme
     "paleminus": ("#ecd3c5", "#473527"),
     "paleplus": ("#cfdaf2", "#2b3a59"),
 }
-SERIES = [f"@s{at}" for at in range(8)]
+SERIES = [f"@s{at}" for at in range(10)]
 RISING = [[0, "@low"], [1, "@high"]]
 DIVERGING = [[0, "@minus"], [0.5, "@middle"], [1, "@plus"]]
 PALE = [[0, "@paleminus"], [0.5, "@middle"], [1, "@paleplus"]]
@@ -147,14 +150,14 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
 
 
 def names_axis(names: Sequence[str]) -> dict[str, Any]:
-    """A vertical axis of names, the first at the top, with a place for each."""
+    """A vertical axis of names, which a chart has room for, the first at the top, with a place for each."""
     return {
         "type": "linear",
         "range": [len(names) - 0.5, -0.5],
         "showgrid": False,
         "zeroline": False,
         "tickvals": list(range(len(names))),
-        "ticktext": text.distinct(names),
+        "ticktext": list(names),
     }
 
 
@@ -165,10 +168,15 @@ def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
     powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
     marks: list[float] = []
     few = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
-    for each in (few, range(1, 10), np.arange(1, 10, 0.5), np.arange(1, 10, 0.1)):
+    for each in (few, range(1, 10)):
         if len(marks) < 2:
             every = [one * 10.0**power for power in powers for one in each]
             marks = [mark for mark in every if low - ends <= np.log10(mark) <= high + ends]
+    if len(marks) < 2:  # within so little a logarithm is nearly a line
+        left, right = 10 ** (low - ends), 10 ** (high + ends)
+        power = 10.0 ** math.floor(math.log10(right - left))
+        step = next(one * power for one in (0.2, 0.5, 1, 2) if (right - left) / (one * power) <= MARKS)
+        marks = [at * step for at in range(math.ceil(left / step), math.floor(right / step) + 1)]
     skipped = max(1, -(-len(marks) // 8))
     ticks = {"tickvals": marks[::skipped], "ticktext": [f"{mark:g}" for mark in marks[::skipped]]}
     return axis(f"{title} (log)", type="log", range=[low - ends, high + ends], **ticks)

@@ -11,7 +11,7 @@ from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, tall
 from mlzoo.report.pairs import of_pairs
-from mlzoo.report.terms import NO_PROOF
+from mlzoo.report.terms import NO_PROOF, labels
 from mlzoo.stats.paired import ALPHA
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
@@ -207,7 +207,8 @@ def ranks(overall: Overall) -> Figure | None:
         hovertemplate="%{hovertext}<extra></extra>",
     )
     plain = {"showgrid": False, "zeroline": False}
-    above, beside = text.distinct(sets, 24), text.distinct([row["row"] for row in rows])
+    named = labels(overall)
+    above, beside = text.distinct(sets, 24), [named[row["row"]] for row in rows]
     across = {"tickvals": list(range(len(sets))), "ticktext": above, **plain}
     down = {"tickvals": list(range(len(rows))), "ticktext": beside, **plain}
     angle = 0 if max(map(len, above)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
@@ -254,7 +255,8 @@ def pairs(overall: Overall) -> Figure | None:
         ],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    shown = text.distinct(names, 24)
+    named = labels(overall)
+    shown = [named[name] for name in names]
     ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": axis("", side="top", tickangle=-90, **ticks),

@@ -6,6 +6,7 @@ from typing import Any
 from mlzoo import text
 from mlzoo.comparison import Comparison
 from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, heatmap, sized, tall
+from mlzoo.report.terms import labels
 from mlzoo.stats.paired import ALPHA, Pairs
 
 
@@ -62,7 +63,8 @@ def pairs(comparison: Comparison) -> Figure | None:
     if found is None or len(names) < 2:
         return None
     size, few = range(len(names)), len(names) <= MOST_TEXTS
-    shown = text.distinct(names, 24)
+    named = labels(comparison)
+    shown = [named[name] for name in names]
     ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": axis("minus", side="top", tickangle=-90, **ticks),

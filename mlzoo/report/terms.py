@@ -1,8 +1,9 @@
 """What rows and their scores are called, and what these words mean: no row whose score is optimistic is the best."""
 
-from mlzoo import text
+from mlzoo import rownames, text
 from mlzoo.comparison import Comparison
 from mlzoo.leaderboard import best, by_rank
+from mlzoo.overall import Overall
 from mlzoo.stats.paired import ALPHA
 
 NO_PROOF = "It is no proof that they are equal."
@@ -28,6 +29,11 @@ def ranked(comparison: Comparison) -> list[int]:
     """Places of the ranked rows, the first first."""
     places = {row["row"]: at for at, row in enumerate(comparison.rows)}
     return [places[row["row"]] for row in by_rank(comparison.rows)]
+
+
+def labels(comparison: Comparison | Overall) -> dict[str, str]:
+    """What each row is called in every chart: see `rownames.labels`."""
+    return rownames.labels([row["row"] for row in comparison.rows])
 
 
 def optimistic(comparison: Comparison) -> bool:

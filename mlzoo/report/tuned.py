@@ -10,6 +10,7 @@ from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
 
 LEAST = 10  # trials, for the importance of the parameters
+STOPPED = " Hollow dots were stopped early: estimates, which are never the best."
 
 
 def history(
@@ -44,6 +45,7 @@ def history(
     note = told_trials(everything)
     if chosen is not None and chosen in everything.number:
         note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
+    note += STOPPED if "raced" in trials.state else ""
     layout = {"xaxis": axis("trial"), "yaxis": axis(f"{text.short(metric)}, {scored}")}
     return figure(f"{name}-history", "Trials", note, data, layout, 340)
 
@@ -79,12 +81,13 @@ def parameters(name: str, weights: dict[str, float]) -> Figure:
     """How much of the difference between good and other trials each parameter explains."""
     ordered = sorted(weights.items(), key=lambda one: -one[1])
     short = short_names(list(weights))
-    labels = [short[key] for key, _ in ordered]
+    names = [short[key] for key, _ in ordered]
+    labels = text.distinct(names)
     return figure(
         f"{name}-parameters",
         "Importance of the parameters",
-        f"{labels[0]} counts most: {ordered[0][1]:.0%} of what tells the better trials from the others (PED-ANOVA).",
-        [bars([weight for _, weight in ordered], text.distinct(labels))],
+        f"{names[0]} counts most: {ordered[0][1]:.0%} of what tells the better trials from the others (PED-ANOVA).",
+        [bars([weight for _, weight in ordered], labels)],
         {"xaxis": axis("share", tickformat=".0%", rangemode="tozero"), "yaxis": names_axis(labels)},
         tall(len(ordered), 30),
     )
@@ -144,7 +147,7 @@ def _of_slice(values: Sequence[Any], best: int | None, raced: bool) -> str:
         return "Every trial was stopped early: hollow dots are estimates."
     shown = f"{values[best]:.4g}" if isinstance(values[best], float) else values[best]
     note = f"The best value of a complete trial was seen at {shown}, the large dot."
-    return f"{note} Hollow dots were stopped early: estimates, which are never the best." if raced else note
+    return note + STOPPED if raced else note
 
 
 def weigh(trials: Trials) -> dict[str, float]:
