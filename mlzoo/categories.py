@@ -11,7 +11,7 @@ from mlzoo.columns import Counts
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import kind_override, override_value
-from mlzoo.reading.forms import MADE_BY_STR, WORDS, is_sign
+from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign
 from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
 
 UNSEEN = 0.05  # share of the rows of a test file
@@ -23,24 +23,30 @@ def find_marks(
     decimal: str | None = None,
     by_hand: Container[str] = (),
     labels: Counts = MappingProxyType({}),
+    booleans: Sequence[str] = (),
 ) -> list[Finding]:
     """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
 
     Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
-    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text. Of the target's
-    `labels` signs such as `?` are told, but not where less than two classes would be left, as of `+` and `-`.
+    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text; those that are
+    `booleans` by hand stay so. Of the target's `labels` signs such as `?` are told, but not where less than two classes
+    would be left, as of `+` and `-`.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
+    truths = [name for name, values in asked.items() if _are_truths(values.index)]
     unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
     kinds, rests = {}, {}
-    for name in [name for name in asked if name not in unread]:
+    for name in [name for name in asked if name not in unread and name not in truths]:
         kinds[name], rests[name] = odd_ones(asked[name])
     every = {**counts, **labels}
     signs = {name: _signs(values.index, labels=name in labels) for name, values in every.items()}
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
-    few = sorted({mark for some in named.values() if _are_marks(some) for mark in some})
-    remedy = f"read.na_values={override_value(list(dict.fromkeys([*given, *few])))}"
+    meant = {name: some for name, some in named.items() if some and _are_marks(some)}
+    marks: Any = list(dict.fromkeys([*given, *sorted({mark for some in meant.values() for mark in some})]))
+    if not given and any({*marks}.difference(meant.get(name, ())) & {*every[name].index} for name in every):
+        marks = meant  # elsewhere one is a value
+    remedy = f"read.na_values={override_value(marks)}"
     found = []
     for name in [*counts, *of_labels]:
         if name in of_labels:
@@ -49,6 +55,13 @@ def find_marks(
                 "meant, name it in read.na_values; missing_target=drop then leaves these rows out."
             )
             found.append(finding_of("marks", "warning", name, text, remedy))
+        elif name in truths:
+            several = shown(map(repr, map(str, counts[name].index)), MOST_MARKS)
+            text = (
+                f"The column {name!r} holds truths that are written in several ways, {several}: taken for categories."
+            )
+            remedy_of = f"columns.boolean={override_value([*booleans, *truths])}"
+            found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif name in unread:
             what, advice, remedy_of = unread[name]
             keeps = f"{kind_override('category', name)} keeps it as text"
@@ -66,6 +79,12 @@ def find_marks(
             text = f"In the column {name!r} {_as_values(every[name], signs[name], 'category')}."
             found.append(finding_of("marks", "info", name, text, remedy))
     return found
+
+
+def _are_truths(values: Iterable[Any]) -> bool:
+    """Whether all values of a column say true or false, but in more than one way, as `1`, `0` and `yes`."""
+    said = {str(value).strip().lower() for value in values}
+    return len(said) > 2 and said <= TRUTHS.keys()
 
 
 def _signs(values: Iterable[str], *, labels: bool) -> list[str]:

@@ -109,7 +109,8 @@ def find_flags(
     """
     node, by_hand = config["preprocess"], config["columns"]
     type_of = node.get("type") or {}
-    filling = (type_of.get("categorical_imputation"), (node.get("space") or {}).get("categorical_imputation"))
+    searched = (node.get("space") or {}) if config["n_trials"] else {}
+    filling = (type_of.get("categorical_imputation"), searched.get("categorical_imputation"))
     given = [name for names in by_hand.values() for name in names]
     read = node.get("kinds") or ["number", "category"]
     names = [] if "missing" in str(filling) else [name for name in counts if len(counts[name]) == 1]

@@ -312,7 +312,8 @@ def _of_texts(
                 found.append(finding_of("marks", "info", name, text))
     given = given_marks(config)
     by_hand = [*config["columns"].get("category", []), *frames.categories_but_text(sources[0].frame)]
-    found += find_marks(counts, given, sources[0].decimal, by_hand, labels)
+    booleans = config["columns"].get("boolean", [])
+    found += find_marks(counts, given, sources[0].decimal, by_hand, labels, booleans)
     return [*found, *find_spellings({**counts, **labels})]
 
 

@@ -20,9 +20,9 @@ from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override
 from mlzoo.reading import dates
+from mlzoo.reading.forms import TRUTHS
 from mlzoo.reading.unread import first_odd, unread_numbers
 
-TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}
 ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
 
 

@@ -952,7 +952,9 @@ def test_columns_of_one_value_are_told_together_and_not_where_missing_ones_are_a
     assert found["remedy"].count("a2") == 11
     searched = {**complex_of, "space": {"categorical_imputation": ["frequent", "missing"]}}
     text = table(60, a=["X" if i % 3 else None for i in range(60)])
-    assert [one for one in load(text, preprocess=searched).findings if one["check"] == "flag"] == []
+    assert [one["check"] for one in load(text, preprocess=searched).findings].count("flag") == 1
+    tuned = load(text, preprocess=searched, n_trials=5)
+    assert [one for one in tuned.findings if one["check"] == "flag"] == []
     assert [
         one for one in load(text, preprocess={**complex_of, "kinds": ["number"]}).findings if one["check"] == "flag"
     ] == []

@@ -14,6 +14,7 @@ from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import kind_override
+from mlzoo.overrides import read_words
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
 from mlzoo.reading import dates
 from tests.tables import Load, of_check, table
@@ -450,6 +451,53 @@ def test_what_begins_with_a_number_is_no_mark_of_a_missing_one() -> None:
         assert finding["remedy"] == ""
         assert f"but for {', '.join(map(repr, odd))}: taken" in finding["message"]
         assert "Mend them, or name those" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "unit", [" mg/dL", "km/h", " g/cm3", " Mbit/s", " €/m²", " kWh/m²a", "/min", " km", "m²", " °C", "° "]
+)
+def test_units_are_told(unit: str) -> None:
+    (finding,) = find_marks({"size": pd.Series({f"{i}.5{unit}": 2 for i in range(30)})})
+    assert f"holds numbers with a sign or a unit, such as '0.5{unit.rstrip()}" in finding["message"]
+
+
+@pytest.mark.parametrize("text", ["{}/80", "{}/5", "{} - {}", "{}:30", "A{}", "{} 1"])
+def test_what_is_no_unit(text: str) -> None:
+    assert find_marks({"size": pd.Series({text.format(i, i): 2 for i in range(30)})}) == []
+
+
+def test_truths_in_several_ways_are_no_marks() -> None:
+    counts = {
+        "one": pd.Series({"1": 30, "0": 30, "yes": 4}),
+        "two": pd.Series({"Y": 30, "N": 30, "1": 9, "0": 9}),
+        "plain": pd.Series({"yes": 9, "no": 20}),
+        "other": pd.Series({"yes": 9, "no": 20, "maybe": 5}),
+    }
+    found = find_marks(counts, booleans=["old"])
+    assert [one["remedy"] for one in found] == ["columns.boolean=[old,one,two]"] * 2
+    assert "truths that are written in several ways, '1', '0', 'yes': taken" in found[0]["message"]
+
+
+def test_a_word_in_most_rows_among_many_numbers_may_be_a_mark() -> None:
+    numbers = {f"{i}.5": 1 for i in range(30)}
+    (finding,) = find_marks({"size": pd.Series({**numbers, "not done": 60})})
+    assert finding["remedy"] == "read.na_values=['not done']"
+    grades = {str(i): 5 for i in range(1, 7)}
+    assert find_marks({"grade": pd.Series({**grades, "absent": 60})}) == []
+    assert find_marks({"size": pd.Series({**numbers, **dict.fromkeys(["red", "blue", "green"], 20)})}) == []
+
+
+def test_a_mark_that_is_a_value_of_another_column_is_named_with_its_own() -> None:
+    counts = {
+        "quit": pd.Series({**{str(i): 2 for i in range(20)}, "never": 10}),
+        "smoker": pd.Series({"never": 20, "former": 10, "current": 20}),
+        "age": pd.Series({**{str(i): 2 for i in range(20)}, "?": 3}),
+    }
+    remedy = "read.na_values={quit:[never],age:['?']}"
+    assert [one["remedy"] for one in find_marks(counts)] == [remedy, remedy]
+    assert read_words([remedy])[0].value() == {"quit": ["never"], "age": ["?"]}
+    alone = {name: values for name, values in counts.items() if name != "smoker"}
+    assert {one["remedy"] for one in find_marks(alone)} == {"read.na_values=['?',never]"}
 
 
 def test_24_o_clock_ends_the_day() -> None:

@@ -1471,9 +1471,49 @@ def test_negative_numbers_where_another_file_has_shown_numbers(
         source = files.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
         assert columns(source)["b"] == read
     (tmp_path / "other.csv").write_text("a,b\n1,$1.50\n" if "$" in values[0] else "a,b\n1,1.50\n")
-    for numbers, read in ((("b",), [*expected, 1.5]), ((), [*values, "$1.50" if "$" in values[0] else "1.50"])):
+    for numbers in (("b",), ()):  # the other part shows them
         parts = files.read("*.csv", {}, where="data", folder=str(tmp_path), numbers=numbers)
-        assert columns(parts) == {"a": [*["x"] * len(values), "1"], "b": read}
+        assert columns(parts) == {"a": [*["x"] * len(values), "1"], "b": [*expected, 1.5]}
+
+
+def test_marks_in_most_rows_of_a_part_leave_its_column_of_numbers(tmp_path: Path) -> None:
+    """But codes with leading zeros in one of them are such in all, and other text is text in all."""
+    marks = [*["-"] * 25, *["7.5"] * 15]
+    (tmp_path / "0.csv").write_text("\n".join(["a,b,c", *(f"{i}.5,{10 + i},{i}" for i in range(40))]))
+    (tmp_path / "1.csv").write_text("\n".join(["a,b,c", *(f"{mark},01,x{mark}" for mark in marks)]))
+    made = files.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert made.frame["a"].dtype == "float64"
+    assert made.frame["a"].isna().sum() == 25
+    assert [columns(made)[name][-1] for name in "abc"] == [7.5, "01", "x7.5"]
+    assert columns(made)["b"][0] == "10"
+
+
+@pytest.mark.parametrize("mark", ["NA", "NULL", "nan", "?", "-", "k.A.", "unknown", "99"])
+def test_codes_keep_their_zeros_beside_marks_of_missing_ones(tmp_path: Path, mark: str) -> None:
+    rows = [f"{mark},p", *(f"{code:05d},q" for code in (1067, 10115, 4109))]
+    source = read_text(tmp_path, "\n".join(["zip,y", *rows]), na_values=["99"])
+    assert columns(source)["zip"][1:] == ["01067", "10115", "04109"]
+    frame = pd.DataFrame({"zip": ["01067", mark, "10115"]})
+    made, _ = frames.with_numbers(frame, [mark], (), (), {})
+    assert made["zip"].dropna().tolist() == ["01067", "10115"]
+
+
+def test_long_codes_beside_a_mark_keep_their_digits(tmp_path: Path) -> None:
+    source = read_text(tmp_path, "a,y\n12345678901234567001,p\nNA,q\n12345678901234567002,p\n")
+    assert columns(source)["a"][::2] == ["12345678901234567001", "12345678901234567002"]
+
+
+@pytest.mark.parametrize("begin", ["a,b,y", "\ufeffa,b,y"])
+def test_names_that_stand_once_more_are_no_rows(tmp_path: Path, begin: str) -> None:
+    """As in files that were joined with their first lines, also far below the first rows."""
+    rows = [f"{i},u{i % 3},{'pq'[i % 2]}" for i in range(9000)]
+    source = read_text(tmp_path, "\n".join(["a,b,y", *rows[:10], begin, *rows[10:], begin, "1,a,y"]) + "\n")
+    assert columns(source)["a"] == [*range(9000), 1]
+    assert set(columns(source)["y"]) == {"p", "q", "y"}
+    assert source.notes == ["2 lines that repeat the names of the columns are left out"]
+    once = read_text(tmp_path, "\n".join(["c,b", "u,v", "c,b", "c,x"]))
+    assert columns(once) == {"c": ["u", "c"], "b": ["v", "x"]}
+    assert once.notes == ["a line that repeats the names of the columns is left out"]
 
 
 @pytest.mark.parametrize("blank", [" ", "\xa0", "\u202f", "’"])

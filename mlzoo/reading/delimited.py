@@ -5,7 +5,7 @@ import io
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from mlzoo.reading.fields import (
 )
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
-from mlzoo.reading.layout import without_rules
+from mlzoo.reading.layout import without_repeats, without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.reading.options import check_options
@@ -124,10 +124,16 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
     of_columns = Decimal(likely or ".", sure=False) if between_commas else decimal
     kept = {*options.get("text", [])}
-    padded = {column: code for column, code in padded_codes(rows).items() if column not in kept}
+    by_hand = options.get("by_hand", True)
+    numbers = {*kept, *(options.get("numbers", ()) if by_hand else ())}
+    codes = padded_codes(rows, options.get("na_values"))
+    padded = {column: code for column, code in codes.items() if column not in numbers}
     kept.update(padded)
     points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, of_columns.mark}}
     frame = _read_exact(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
+    if not options.get("repeated") and (repeated := _repeats(frame)):  # which made text of numbers
+        table = _parse(path, sample, encoding, {**options, "repeated": True}, where)
+        return replace(table, notes=[_note_on_repeats(repeated), *table.notes])
     frame, blank = without_blanks(frame)
     found = take_numbers(frame, of_columns, kept, options.get("numbers", ()), points)
     frame = without_marks(frame, options.get("na_values"))
@@ -141,7 +147,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     else:
         example = "" if given else unclear_decimal(frame, _shown(rows, sep, decimal, likely))
         marks = Marks(decimal, {}, example, {}, found.other_marks(decimal.mark), frozenset())
-    target, by_hand = options.get("target"), options.get("by_hand", True)
+    target = options.get("target")
     by_file = decimal.mark != "." and not given and not between_commas
     notes = [
         *notes_on_dialect(dialect),
@@ -199,7 +205,8 @@ def _read_frame(
             written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
                 written.readline()
-            lines = io.StringIO("\n".join(without_rules(written, name))) if dialect.ruled else written
+            lines: Any = io.StringIO("\n".join(without_rules(written, name))) if dialect.ruled else written
+            lines = io.StringIO("".join(without_repeats(lines))) if options.get("repeated") else lines
             frame = pd.read_csv(
                 lines,
                 sep=sep,
@@ -222,6 +229,14 @@ def _read_frame(
         raise DataError(f"{name} cannot be read: {error}") from error
     assert isinstance(frame, pd.DataFrame)
     return frame
+
+
+def _repeats(frame: pd.DataFrame) -> int:
+    """In how many rows the names of the columns stand once more, as where files were joined with their first lines."""
+    if len(frame.columns) < 2 or types.is_numeric_dtype(frame.dtypes.iloc[0]):
+        return 0
+    found = frame[frame.iloc[:, 0].astype("str").str.removeprefix("\ufeff") == frame.columns[0]].iloc[:, 1:]
+    return sum(list(map(str, row)) == [*found.columns] for row in found.itertuples(index=False))
 
 
 def _check_quotes(frame: pd.DataFrame, sep: str, name: str) -> None:
@@ -272,6 +287,12 @@ def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: b
         f"the column {name!r} is written with {how[name]}, as in {code!r}: codes, not numbers{but.get(name, '')}"
         for name, code in padded.items()
     ]
+
+
+def _note_on_repeats(number: int) -> str:
+    if number == 1:
+        return "a line that repeats the names of the columns is left out"
+    return f"{number:,} lines that repeat the names of the columns are left out"
 
 
 def _notes_on_short(rows: Rows, *, cut: bool) -> list[str]:

@@ -6,10 +6,12 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
 from mlzoo.errors import DataError
+from mlzoo.reading.forms import MARKS, missing_of
 
 FIELD_MARKS = ",;\t|"  # between fields
 SEPARATORS = {
@@ -210,11 +212,15 @@ def _is_long(digits: str) -> bool:
     return (len(digits), digits) >= (len(FIRST_CODE), FIRST_CODE)
 
 
-def padded_codes(rows: Rows) -> dict[str, str]:
-    """Columns that hold digits alone, some with a leading zero or more than 64 bits hold: such a value, by column."""
+def padded_codes(rows: Rows, given: Any = None) -> dict[str, str]:
+    """Columns that hold digits alone, some with a leading zero or more than 64 bits hold: such a value, by column.
+
+    Marks of missing values, and those `given` as such (`read.na_values`), may stand among them.
+    """
     found = {}
     for name, *values in itertools.zip_longest(*(fields for _, fields in rows), fillvalue=""):
-        known = [value.strip() for value in values if value.strip()]
+        marks = {*MARKS, "", *(str(mark).lower() for mark in missing_of(given, name))}
+        known = [value.strip() for value in values if value.strip().lower() not in marks]
         padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or _is_long(value)), None)
         if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
             found[name] = padded

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api import types
 
 from mlzoo import targets
 from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
@@ -212,6 +213,7 @@ def _alike(
         likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
         options = {**options, "points": {**points, **options["points"]}, "likely": likely}
         parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
+    parts = _with_numbers(parts, paths, options, where)
     text = _mixed(parts)
     options = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
     return _with_text(parts, paths, text, options, where), [*lists, *text], points
@@ -221,6 +223,19 @@ def _mixed(parts: list[Source]) -> list[str]:
     """The columns that hold text in some of the parts, and in others no text."""
     found = [c for c in parts[0].frame.columns if any(frames.holds_text(part.frame[c]) for part in parts)]
     return [c for c in found if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
+
+
+def _with_numbers(parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str) -> list[Source]:
+    """The parts, read once more where columns are text that are numbers in others: marks in many rows may be why."""
+    every = [[part.frame[c] for part in parts] for c in _mixed(parts) if c not in options["text"]]
+    others = [
+        of[0].name for of in every if any(map(types.is_numeric_dtype, of)) and not any(map(frames.are_padded, of))
+    ]
+    again = {**options, "numbers": {*options["numbers"], *others}}
+    return [
+        _file(path, again, where, part.name) if any(frames.is_text(part.frame[c]) for c in others) else part
+        for part, path in zip(parts, paths, strict=True)
+    ]
 
 
 def _with_text(

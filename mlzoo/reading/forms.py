@@ -1,6 +1,8 @@
 """How numbers are written as text, with their marks, signs and units, and what stands for a missing one."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"}  # that pandas reads as missing
 MARKS = {  # that stand for a missing number, in lower case
@@ -9,6 +11,7 @@ MARKS = {  # that stand for a missing number, in lower case
     *("#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
     *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
 }
+TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}
 WORDS = {"NA", "N/A", "n/a", "None", "NULL", "Null", "null"}  # of these, such as may be values
 MADE_BY_STR = {"nan", "<NA>", "NaT"}  # of a missing value
 GROUPS = (",", ".", "'", "’", " ", "\xa0", "\u202f", "\u2009")  # marks between thousands
@@ -24,10 +27,11 @@ NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
 SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
 BLANKS = "".join(mark for mark in GROUPS if mark not in ",.")  # blanks and apostrophes between thousands
 UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
+PER = r"[^\W\d_]+[²³23]?[^\W\d_]?"  # what a unit is of, as km/h, g/cm3, kWh/m²a
 DECADE = r"[12]\d\d0s"
 UNIT = (
-    rf"^{BLANK}(?!{DECADE})({NUMBER})(?={BLANK[:-1]}|(?:{UNITS})[²³.]?{BLANK}$)"
-    rf"{BLANK}(°?[^\W\d_]+|°)[²³.]?{BLANK}$"
+    rf"^{BLANK}(?!{DECADE}){SIGNS}?({NUMBER})(?={BLANK[:-1]}|/|(?:{UNITS})[²³.]?(?:/{PER})?{BLANK}$)"
+    rf"{BLANK}(°?[^\W\d_]+[²³.]?(?:/{PER})?|°|[€$£¥]?/{PER}){BLANK}$"
 )
 SCALE = "[kKmMgGtT]i?[bB]|[kKmMbB]|[mb]n|Mn|Bn|Mio|Mrd|Tsd"  # of bytes, thousands, millions and so on
 SCALED = rf"^[-+]?{BLANK}({SIGNS})?{BLANK}({NUMBER}){BLANK}(?:({SCALE})[.]?|\+){BLANK}({SIGNS})?$"
@@ -40,6 +44,12 @@ FIRST = 1000  # texts that a column is mostly known by
 def is_sign(text: str) -> bool:
     """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
     return text.strip() in MARKS and not any(map(str.isalnum, text))
+
+
+def missing_of(given: Any, name: str) -> list[Any]:
+    """What stands for a missing value in a column (`read.na_values`, which may be by column)."""
+    some = given.get(name) if isinstance(given, Mapping) else given
+    return some if isinstance(some, list) else [] if some is None else [some]
 
 
 def grouped(mark: str, least: int = 1) -> str:

@@ -14,6 +14,7 @@ from mlzoo.errors import DataError
 from mlzoo.reading import dates
 from mlzoo.reading.decimals import Decimal
 from mlzoo.reading.fields import in_one_line
+from mlzoo.reading.forms import missing_of
 from mlzoo.reading.numerals import Found, so_in_more, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
@@ -205,12 +206,13 @@ def with_numbers(
     """
     frame, sure = frame.copy(deep=False), []
     for name in frame.columns:
-        marks = _marks(given, name)
+        marks = missing_of(given, name)
         before = frame[name]
         values = _without(before, marks) if marks else before
         if values is not before:
             frame[name] = values
-        if (name in numbers or (values is not before and not _is_category(before))) and holds_text(values):
+        marked = values is not before and not _is_category(before) and not are_padded(values)
+        if (name in numbers or marked) and holds_text(values):
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
     part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
@@ -220,7 +222,7 @@ def with_numbers(
     amounts = {*found.thousands, *found.points, *found.signs, *found.minus}
     made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
     for name in made:
-        frame[name] = _without(part[name], _marks(given, name))  # -99 as -99,0 too
+        frame[name] = _without(part[name], missing_of(given, name))  # -99 as -99,0 too
     return frame, found.of(made)
 
 
@@ -237,14 +239,8 @@ def unmixed(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
     frame = frame.copy(deep=False)
     for name in [name for name in frame.columns if frame[name].dtype == object]:
         if len({isinstance(one, str) for one in frame[name].dropna()}) > 1:
-            frame[name] = _without(without_blanks(frame[[name]])[0][name], _marks(given, name))
+            frame[name] = _without(without_blanks(frame[[name]])[0][name], missing_of(given, name))
     return frame
-
-
-def _marks(given: Any, name: str) -> list[Any]:
-    """What stands for a missing value in a column."""
-    some = given.get(name) if isinstance(given, Mapping) else given
-    return some if isinstance(some, list) else [] if some is None else [some]
 
 
 def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
@@ -267,13 +263,18 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     return _masked(given, missing) if missing.any() else given
 
 
+def are_padded(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds text of digits that begins with a zero somewhere, as codes do."""
+    return is_text(values) and bool(values.dropna().astype("str").str.fullmatch(r"0\d+").any())
+
+
 def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
     """A text file's table without the marks of missing values in whatever form its columns write them.
 
     Such is -99,0 for -99, or 31.12.9999 for 9999-12-31.
     """
     for name in frame.columns:
-        before, marks = frame[name], _marks(given, name)
+        before, marks = frame[name], missing_of(given, name)
         values = _without(before, marks) if marks else before
         frame = frame if values is before else frame.assign(**{name: values})
     return frame

@@ -30,6 +30,7 @@ from mlzoo.reading.numerals import are_lists, unsigned, with_minus
 LIST = r"\d+(?:,\d+){2,}"  # of answers and the like
 MOST_MARKS = 5  # of missing numbers in a column
 MOST_WORDS = 20  # without a digit, in a third of the rows at most
+FEW_WORDS, MANY = 2, 20  # words beside so many numbers, however many rows hold them
 FEW = 0.05  # share of the rows that may be odd
 
 
@@ -159,6 +160,8 @@ def _few(counts: "pd.Series[int]", good: "np.ndarray[Any, Any]") -> list[str]:
     words = [text for text in odd if text.strip().lower() not in {*MARKS, ""}]
     if are_words(words) and 2 * len(words) <= good.sum() and 3 * counts[words].sum() <= counts.sum() and share < 0.5:
         return words or odd
+    if are_words(odd) and len(odd) <= FEW_WORDS and good.sum() >= MANY:
+        return odd
     return odd if share < (0.5 if len(odd) <= MOST_MARKS else FEW) else []
 
 
