@@ -1488,6 +1488,21 @@ def test_marks_in_most_rows_of_a_part_leave_its_column_of_numbers(tmp_path: Path
     assert columns(made)["b"][0] == "10"
 
 
+def test_answers_in_one_part_are_text_in_all(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("\n".join(["a,b", *(f"{i % 3},x" for i in range(9))]))
+    (tmp_path / "1.csv").write_text("\n".join(["a,b", *(f"{answer},x" for answer in ('"1,2"', "3", '"1,2,3"', "2"))]))
+    made = files.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert set(columns(made)["a"]) == {"0", "1", "2", "3", "1,2", "1,2,3"}
+
+
+def test_amounts_and_marks_in_a_short_part_are_numbers(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("\n".join(["a;b", *(f"{i},5;x" for i in range(9))]))
+    (tmp_path / "1.csv").write_text("a;b\n3,5;y\n-;y\n-;x\n")
+    made = files.read("*.csv", {}, where="data", folder=str(tmp_path))
+    assert columns(made)["a"][8:10] == [8.5, 3.5]
+    assert made.frame["a"].isna().sum() == 2
+
+
 @pytest.mark.parametrize("mark", ["NA", "NULL", "nan", "?", "-", "k.A.", "unknown", "99"])
 def test_codes_keep_their_zeros_beside_marks_of_missing_ones(tmp_path: Path, mark: str) -> None:
     rows = [f"{mark},p", *(f"{code:05d},q" for code in (1067, 10115, 4109))]

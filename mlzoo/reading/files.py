@@ -4,7 +4,7 @@ import glob
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +213,9 @@ def _alike(
         likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
         options = {**options, "points": {**points, **options["points"]}, "likely": likely}
         parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
-    parts = _with_numbers(parts, paths, options, where)
+    numbers = _numbers_of(parts, options["text"])
+    options = {**options, "numbers": {*options["numbers"], *numbers}}
+    parts = _with_numbers(parts, paths, numbers, options, where)
     text = _mixed(parts)
     options = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
     return _with_text(parts, paths, text, options, where), [*lists, *text], points
@@ -225,15 +227,20 @@ def _mixed(parts: list[Source]) -> list[str]:
     return [c for c in found if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
 
 
-def _with_numbers(parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str) -> list[Source]:
-    """The parts, read once more where columns are text that are numbers in others: marks in many rows may be why."""
-    every = [[part.frame[c] for part in parts] for c in _mixed(parts) if c not in options["text"]]
-    others = [
-        of[0].name for of in every if any(map(types.is_numeric_dtype, of)) and not any(map(frames.are_padded, of))
-    ]
-    again = {**options, "numbers": {*options["numbers"], *others}}
+def _numbers_of(parts: list[Source], text: Container[str]) -> list[str]:
+    """The columns that are text in some of the parts and numbers in others, but for codes and lists: see `_mixed`."""
+    names = [c for c in _mixed(parts) if c not in text and not any(frames.are_padded(part.frame[c]) for part in parts)]
+    names = [c for c in names if any(types.is_numeric_dtype(part.frame[c]) for part in parts)]
+    pointed = [part.frame for part in parts if part.decimal != ","]  # where 1,2 may be two answers
+    return [c for c in names if not any(frames.is_text(f[c]) and f[c].str.contains(r"\d,\d").any() for f in pointed)]
+
+
+def _with_numbers(
+    parts: list[Source], paths: list[Path], numbers: list[str], options: Mapping[str, Any], where: str
+) -> list[Source]:
+    """The parts, read once more where columns that are numbers elsewhere are text."""
     return [
-        _file(path, again, where, part.name) if any(frames.is_text(part.frame[c]) for c in others) else part
+        _file(path, options, where, part.name) if any(frames.is_text(part.frame[c]) for c in numbers) else part
         for part, path in zip(parts, paths, strict=True)
     ]
 
