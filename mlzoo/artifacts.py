@@ -165,7 +165,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
         "label": np.array(labels),
         "score": np.array(scores),
     }
-    if groups is not None:
+    if groups is not None and not holdout:
         arrays["group"] = groups[kept]
     with record.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)

@@ -18,7 +18,7 @@ from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
-from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows
+from mlzoo.splitting import asked_split, check_whole, groups_of, moments, test_rows
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
 Array = np.ndarray[Any, Any]
@@ -53,6 +53,8 @@ class Data:
         Whether the test split was drawn at random, row by row.
     dayfirst : bool or None
         That of `read`.
+    times : tuple of two ndarray or None
+        When the rows of both splits are, as numbers, where `split.time` tells.
     """
 
     X_train: pd.DataFrame
@@ -71,6 +73,7 @@ class Data:
     kinds: dict[str, str] = field(default_factory=dict)
     drawn: bool = True
     dayfirst: bool | None = None
+    times: tuple[Array, Array] | None = None
 
     @property
     def labels(self) -> Array | None:
@@ -102,6 +105,8 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings)
+    by_time = asked_split(config["split"]).get("time")
+    times = None if by_time is None else moments(_in_days(train.frame, config)[by_time])
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     first, second = (part.drop(columns=[target]) for part in parts)
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
@@ -141,6 +146,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         kinds=kinds,
         drawn=test is None and not asked_split(config["split"]),
         dayfirst=config["read"].get("dayfirst"),
+        times=None if times is None else (times[at[0]], times[at[1]]),
     )
 
 

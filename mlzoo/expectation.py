@@ -41,8 +41,9 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         value, low, high, uncorrected; whether it is `nested`; of how many `groups` of rows it is (rows, where none
         belong together), and of how many rows the `rarest` class is there, infinite where that is not known; of a
         metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`: see
-        `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`. low and high are NaN then, where
-        all resamples say the same, or there are few groups, or few rows of a class.
+        `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, whether answers that
+        are `certain` leave it open: see `weighted.certain`. low and high are NaN then, where all resamples say the
+        same, or there are few groups, or few rows of a class.
 
     Raises
     ------
@@ -113,6 +114,8 @@ def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bo
     if metric in weighted.OF_SQUARES:
         said = best["label"][chosen][:, :, rows]
         return {"effective": weighted.effective(y, said), "skewness": weighted.skewness(y, said)}
+    if metric in weighted.OF_LOGARITHMS:
+        return {"certain": weighted.certain(y, best["score"][chosen][0][:, rows])[1]}
     return {"torn": unscaled and scale.is_torn(best["score"][chosen][0][:, rows], best["split"][:, rows], y)}
 
 
@@ -126,9 +129,10 @@ def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -
 
 
 def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
-    """What to expect, without an interval where it is torn, there are few groups, or few rows of a class."""
+    """What to expect, without an interval where it is torn or certain, or of few groups, or few rows of a class."""
     few = (
         found.get("torn")
+        or found.get("certain")
         or found["groups"] < LEAST_GROUPS
         or (metric != "accuracy" and found["rarest"] < LEAST_OF_CLASS)
     )

@@ -1,6 +1,7 @@
 """The folds that every trial and cell is scored on."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.splitting import group_codes, group_column, is_grouped
 
+LEAST_RUNS = 10  # of rows that follow time
 MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 
 
@@ -138,8 +140,10 @@ def _check_classes(data: Data, n_splits: int) -> None:
 
 
 def groups_of_test(config: Mapping[str, Any], data: Data) -> Array | None:
-    """For each row of the test split the number of its group; None where rows stand alone, or it is not known."""
+    """For each row of the test split the number of its group, or run; None where rows stand alone, or none is known."""
     column = group_column(config)
+    if column is None and data.times is not None:
+        return _runs(data.times[1])
     held = next((frame for frame in (data.X_test, data.aside_test) if column in frame), None)
     if column is None or held is None:
         return None
@@ -150,9 +154,25 @@ def groups_of_test(config: Mapping[str, Any], data: Data) -> Array | None:
 
 
 def groups_of_train(config: Mapping[str, Any], data: Data) -> Array | None:
-    """For each row of the train split the number of its group; None where rows stand alone."""
+    """For each row of the train split the number of its group, or of its run in time; None where rows stand alone."""
     column = group_column(config)
+    if column is None and data.times is not None:
+        return _runs(data.times[0])
     return None if column is None else _groups(column, data)
+
+
+def _runs(times: Array) -> Array:
+    """Runs of rows that follow each other in time, each as long as there are runs: neighbours may be alike.
+
+    References
+    ----------
+    H. R. Künsch (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17,
+    1217-1241. The blocks do not overlap, as in E. Carlstein (1986), Annals of Statistics 14, 1171-1179.
+    """
+    length = max(1, min(math.isqrt(len(times)), len(times) // LEAST_RUNS))
+    runs = np.empty(len(times), dtype=np.int64)
+    runs[np.argsort(times, kind="stable")] = np.arange(len(times)) // length
+    return runs
 
 
 def _groups(column: str, data: Data) -> Array:

@@ -14,6 +14,7 @@ from mlzoo.stats import single, weighted
 LEAST_GROUPS = 5  # for an interval
 LEAST_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
 MANY = 50_000  # rows of which a score is normal, and to be drawn again and again would take long
+MANY_UNITS = 200  # rows or groups, to be dealt out
 MANY_OF_CLASS = 1_000  # rows of each class then, or as if of equal squared errors
 
 
@@ -25,7 +26,8 @@ def interval(
     Of so many rows that the score is normal it is the jackknife's, which takes a fraction of the time.
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
-    of the greatest error, for which the bootstrap does not hold; and of few groups, or few rows of a class, which say
+    of the greatest error, for which the bootstrap does not hold; of a log loss that answers given as certain may yet
+    make far larger; and of few groups, or few rows of a class, which say
     little of others; and where the score itself is not known.
     """
     few = groups is not None and len(np.unique(groups)) < LEAST_GROUPS
@@ -33,8 +35,17 @@ def interval(
         return [math.nan, math.nan]
     if not math.isfinite(test.scores[metric]):
         return [math.nan, math.nan]
+    if metric in weighted.OF_LOGARITHMS and _is_certain(table, test):
+        return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
+
+
+def _is_certain(table: Data, test: Scored) -> bool:
+    """Whether answers given as certain leave open how large a log loss is: see `weighted.certain`."""
+    if table.labels is None or test.proba is None:
+        return False
+    return weighted.certain(class_numbers(table.y_test, table.labels), test.proba)[1]
 
 
 def rarest(table: Data) -> float:
@@ -64,8 +75,9 @@ def _ends(
     else:
         statistic, resamples = single.by_rows(of_rows), 500
     even = table.labels is not None or weighted.effective(y, test.label) >= MANY_OF_CLASS
-    if groups is None and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
+    units = n if groups is None else len(np.unique(groups))
+    if units >= MANY_UNITS and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
         least, most = weighted.limits(metric)
-        low, high = single.jackknife(statistic, n, seed=seed)
+        low, high = single.jackknife(statistic, n, seed=seed, groups=groups)
         return max(low, least), min(high, most)
     return single.bootstrap(statistic, n, seed=seed, resamples=resamples, groups=groups)

@@ -4,7 +4,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 
-from mlzoo import expectation, floor, rownames, text
+from mlzoo import expectation, floor, oof, rownames, text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
 from mlzoo.findings import Finding, all_left_out, told
@@ -12,6 +12,7 @@ from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import LEAST_GROUPS
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
+from mlzoo.stats import weighted
 
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
@@ -76,6 +77,8 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
             "together by the scores of different models, which are on no one scale."
         ]
     none = "What to expect has no interval: "
+    if value.get("certain"):
+        return [f"{none}answers are given as certain, and how often these are wrong is not known."]
     if (groups := value["groups"]) < LEAST_GROUPS:
         return [f"{none}{text.many(int(groups), 'group')} of rows say{'s' * (groups == 1)} little of others."]
     if metric != "accuracy" and (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
@@ -128,6 +131,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
             f"{listed(apart, 3)} {are} tied though {their} own interval of the difference to the best leaves 0 out: p "
             "is adjusted for all pairs of rows, and does not show what one test alone would."
         )
+    found += _of_certain(done)
     if why:
         found.append(f"What to expect on new data is not known: {why}.")
     if done:
@@ -138,6 +142,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
             *_of_few_in_fold(one, first["metric"]),
             *_lacking(one),
             *_learnt_less(one),
+            *_of_time(one),
         ]
     found += _tuned([one for _, one in done])
     chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
@@ -148,6 +153,32 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
         found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
     return found + (_of_class(done[0][1]) if done else [])
+
+
+def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:
+    """Which rows say that a class cannot be, where by the metric one that is of that class outweighs all others."""
+    metric = done[0][0]["metric"] if done else None
+    if metric not in weighted.OF_LOGARITHMS:
+        return []
+    counted = [(row["row"], *oof.certain(one)) for row, one in done if not row["optimistic"]]
+    told = [f"{name} ({rows:,} of {of:,})" for name, rows, of, unproven in counted if unproven]
+    if not told:
+        return []
+    instead = "neg_brier_score is surer" if metric == "neg_log_loss" else "d2_brier_score is surer"
+    return [
+        f"Of rows of the data it is said that a class cannot be: by {listed(told)}. One that is of that class costs a "
+        f"log loss of 36: intervals, p and chances of {metric} say too much ({instead})."
+    ]
+
+
+def _of_time(one: Record) -> list[str]:
+    """That neighbours in time may be alike."""
+    if not any(of["check"] == "time" and of["severity"] == "warning" for of in one.content.get("findings") or []):
+        return []
+    return [
+        "Rows seem to follow time: where neighbours are alike, intervals and p say too much. With split.time intervals "
+        "draw runs of rows."
+    ]
 
 
 def _tuned(done: Sequence[Record]) -> list[str]:

@@ -7,6 +7,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mlzoo.record import Record
+from mlzoo.stats import weighted
 
 Array = np.ndarray[Any, Any]
 
@@ -55,6 +56,19 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
     np.add.at(counts, (fold, held["y"][row].astype(int), label[chosen][0][repeat, row]), 1)
     of_fold[fold] = repeat
     return counts, of_fold
+
+
+def certain(one: Record) -> tuple[int, int, bool]:
+    """How many rows the chosen setting was certain of, of how many, and what that means: see `weighted.certain`."""
+    try:
+        held = load(one)
+    except UnknownError:
+        return 0, 0, False
+    chosen, rows = held["trial"] == held["chosen"], (held["split"] >= 0).all(axis=0)
+    if not chosen.any():
+        return 0, int(rows.sum()), False
+    found, unproven = weighted.certain(held["y"][rows], held["score"][chosen][0][:, rows])
+    return found, int(rows.sum()), unproven
 
 
 def said(one: Record) -> str | None:

@@ -48,7 +48,8 @@ def of_board(
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
     least = floor.find(done[0], fair[0]["metric"])
-    said = _which(rows, fair, done[0]["validation"]["folds"], rope, least)
+    unproven = bool(value and value.get("certain"))
+    said = _which(rows, fair, done[0]["validation"]["folds"], rope, least, unproven=unproven)
     said += _against_floor(fair, least, not_beaten)
     leaks = notes.may_leak(done)
     if leaks:
@@ -84,7 +85,9 @@ def _estimate(value: float, low: float, high: float) -> str:
     return f"{told[0]} ({told[1]} to {told[2]})" if math.isfinite(low) else told[0]
 
 
-def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, least: floor.Floor) -> str:
+def _which(
+    rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, least: floor.Floor, *, unproven: bool
+) -> str:
     first, tied = fair[0]["row"], [row for row in fair if row["tied"]] or fair[:1]
     if len(fair) == 1:
         return f"There is nothing to compare {first} with."
@@ -95,6 +98,8 @@ def _which(rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, le
     if len(tied) == 1:
         others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
         others = others if len(fair) > 2 else fair[1]["row"]
+        if unproven:
+            return f"{first} is ahead of {others}, but by answers given as certain: it is not shown to be better."
         close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > LIKELY]
         than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
         slight = f", but {than}probably by less than {text.width(rope)}" if close else ""

@@ -59,7 +59,7 @@ def test_rows(
             raise DataError(f"split.{key}={column}: {name} has no such column.{hint}")
     size, seed = options["test_size"], options["seed"]
     if "time" in asked:
-        parts = _by_time(frames.plain(frame[asked["time"]]), size)
+        parts = _by_time(moments(frame[asked["time"]]), size, f"split.time={asked['time']}")
     elif "column" in asked:
         parts = _by_column(frame[asked["column"]], name)
     else:
@@ -69,34 +69,45 @@ def test_rows(
     return parts
 
 
-def _by_time(values: "pd.Series[Any]", test_size: float) -> tuple[Array, Array]:
-    """The last rows are the test split; rows of one moment stand in one part."""
-    where = f"split.time={values.name}"
+def moments(values: "pd.Series[Any]") -> Array:
+    """When rows are, as numbers: days since 1970 of dates, other numbers as they are.
+
+    Raises
+    ------
+    DataError
+        If that is not known of all rows, or dates are such as cannot be.
+    """
+    values, where = frames.plain(values), f"split.time={values.name}"
     of_numbers = types.is_numeric_dtype(values)
-    moments = values.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(dates.known(values), where)
-    far = np.flatnonzero(moments > FAR)
+    found = values.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(dates.known(values), where)
+    far = np.flatnonzero(found > FAR)
     if len(far) and not of_numbers:
         raise DataError(
             f"{where}: {str(values.iloc[far[0]])!r} in row {values.index[far[0]]} (from 0) lies beyond the year 2200, "
             "and would be in the test split: leave these rows out, or write when they were."
         )
-    if of_numbers and _year_last(moments):
+    if of_numbers and _year_last(found):
         raise DataError(
             f"{where}: {values.iloc[0]} is a date whose year stands last, and whole numbers are ordered by their size: "
             "write 2026-12-31 or 20261231."
         )
-    missing = np.flatnonzero(np.isnan(moments))
+    missing = np.flatnonzero(np.isnan(found))
     if len(missing):
         raise DataError(
             f"{where}: the column is missing in {len(missing)} of {len(values)} rows (first: row "
             f"{values.index[missing[0]]}, from 0). Fill them, or remove those rows."
         )
-    found, counts = np.unique(moments, return_counts=True)
+    return found
+
+
+def _by_time(times: Array, test_size: float, where: str) -> tuple[Array, Array]:
+    """The last rows are the test split; rows of one moment stand in one part."""
+    found, counts = np.unique(times, return_counts=True)
     if len(found) < 2:
         raise DataError(f"{where}: every row has the same value, nothing comes before or after.")
-    later = len(values) - np.cumsum(counts)[:-1]  # rows after each moment but the last
-    last = found[np.argmin(np.abs(later - test_size * len(values)))]
-    return np.flatnonzero(moments <= last), np.flatnonzero(moments > last)
+    later = len(times) - np.cumsum(counts)[:-1]  # rows after each moment but the last
+    last = found[np.argmin(np.abs(later - test_size * len(times)))]
+    return np.flatnonzero(times <= last), np.flatnonzero(times > last)
 
 
 def _year_last(moments: Array) -> bool:

@@ -18,6 +18,7 @@ from mlzoo.report import content
 from tests.test_comparison import BASE, JITTER, scoring
 from tests.test_evaluate import CV, noisy
 
+CONF = Path(__file__).with_name("conf")
 Y = np.repeat(["no", "yes"], (90, 70))
 
 
@@ -30,6 +31,24 @@ def noise(**columns: Any) -> pd.DataFrame:
 def run(tmp_path: Path, frame: pd.DataFrame, *words: str, model: str = "lr") -> Record:
     config = compose("+preprocess=simple", f"+models={model}", "target=y", *words)
     return runner.run(config, data=frame, folder=tmp_path / f"{model}-{len(words)}-{len(frame)}")
+
+
+@pytest.mark.parametrize("metric", ["r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"])
+def test_the_dummy_of_a_regression_is_scored_over_all_rows(tmp_path: Path, metric: str) -> None:
+    """Its r2 in folds of few rows is far below that."""
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "y": rng.normal(size=60)})
+    words = ("validation.n_repeats=2", f"metric={metric}")
+    config = compose("+preprocess=simple", "+models=ridge", "target=y", *words, config_dir=str(CONF))
+    one = runner.run(config, data=frame, folder=tmp_path / "run")
+    held, scores = oof.load(one), []
+    for split in held["split"]:
+        said = np.array([held["y"][split != fold].mean() for fold in split])
+        scores.append(get_scorer(metric)._sign * get_scorer(metric)._score_func(held["y"], said))
+    (of_dummy,) = [of.whole for of in floor._floors(one, metric) if np.isfinite(of.whole)]
+    assert of_dummy == pytest.approx(np.mean(scores), abs=1e-9)
+    if metric == "r2":
+        assert of_dummy > np.mean(one["baseline"]["cv"]["r2"]) + 0.02
 
 
 OF_CLASS = ("f1", "jaccard", "recall", "precision")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from mlzoo import comparison, console, floor, folder, launch, notes, runner, sentence
+from mlzoo.composing import compose
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
@@ -141,6 +143,36 @@ def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(value: float,
     assert than == ("the dummy" if said else None)
     answer = sentence.of_board(rows, rows, [one], None, than, 0.01)
     assert ("complex-lr is not shown to be better than the dummy." in answer) == said
+
+
+def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    y = np.where(rng.random(200) < 0.5, "no", "yes")
+    frame = pd.DataFrame({"a": (y == "yes") + 0.15 * rng.normal(size=200), "b": rng.normal(size=200), "y": y})
+    words = ("+preprocess=simple", "target=y", "metric=neg_log_loss", "metrics=[accuracy]")
+    made = [
+        runner.run(compose(*words, *model), data=frame, folder=tmp_path / str(at))
+        for at, model in enumerate([("+models=rf", "models.type.n_estimators=9"), ("+models=lr", "models.type.C=1e-4")])
+    ]
+    found = comparison.make(made)
+    assert found.rows[0]["row"].startswith("simple-rf")
+    (said,) = [note for note in found.notes if "a class cannot be" in note]
+    assert re.search(r"by simple-rf \S+ \(\d+ of 150\)\. One that is of that class costs a log loss of 36", said)
+    assert found.expected is not None
+    assert math.isnan(found.expected["low"])
+    assert "answers are given as certain, and how often these are wrong is not known." in " ".join(found.notes)
+    assert ("is ahead of" in found.sentence) == (not found.rows[1]["tied"])
+    assert " is better than" not in found.sentence
+    assert [math.isfinite(row["test_low"]) for row in found.rows] == [False, True]
+    accurate = comparison.make(made, metric="accuracy")
+    assert not any("cannot be" in note for note in accurate.notes)
+
+
+def test_rows_that_seem_to_follow_time_are_said() -> None:
+    late = {"check": "time", "severity": "warning", "column": "day", "message": "It is.", "remedy": ""}
+    said = "Rows seem to follow time"
+    assert any(said in note for note in said_of([scoring("a", BASE, findings=[late])]))
+    assert not any(said in note for note in said_of([scoring("a", BASE, findings=[{**late, "severity": "info"}])]))
 
 
 def test_a_few_rows_that_make_most_of_the_squared_error_are_said() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config
+from mlzoo import config, folds
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.folds import make_folds
+from mlzoo.folds import groups_of_test, groups_of_train, make_folds
 from mlzoo.reading import memory
 from tests.tables import Load, of_check, table
 
@@ -24,6 +24,37 @@ def test_groups_stay_whole(load: Load) -> None:
     train, test = (set(frame["who"].iloc[rows]) for rows in (found.rows_train, found.rows_test))
     assert not train & test
     assert 0.15 < len(found.rows_test) / 200 < 0.35
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        param(np.repeat(np.arange(2000, 2010), 4), id="years"),
+        param(np.repeat([f"{i + 1}.3.2026" for i in range(10)], 4), id="text"),
+        param(np.repeat(pd.date_range("2026-03-01", periods=10), 4), id="timestamps"),
+    ],
+)
+def test_rows_of_one_run_in_time_are_drawn_together(load: Load, values: Any) -> None:
+    """Whatever their order in the file, and also where the column is left out."""
+    order = np.random.default_rng(0).permutation(40)
+    frame = table(40, when=values).iloc[order].reset_index(drop=True)
+    made = {"split": {**SPLIT, "time": "when"}, "validation": {"name": "cv"}}
+    found = load(frame, **made, parquet=True)
+    assert found.times is not None
+    for times, runs in zip(found.times, (groups_of_train(made, found), groups_of_test(made, found)), strict=True):
+        assert runs is not None
+        assert (np.diff(runs[np.argsort(times, kind="stable")]) >= 0).all()
+        assert runs.max() + 1 >= folds.LEAST_RUNS
+    plain = {"split": SPLIT, "validation": {"name": "cv"}}
+    assert groups_of_train(plain, load(frame, parquet=True)) is None
+
+
+@pytest.mark.parametrize(("rows", "length"), [(400, 20), (10_000, 100), (50, 5), (9, 1)])
+def test_runs_in_time_are_as_long_as_there_are_many(rows: int, length: int) -> None:
+    times = np.random.default_rng(1).normal(size=rows)
+    runs = folds._runs(times)
+    assert np.bincount(runs)[:-1].tolist() == [length] * (len(np.bincount(runs)) - 1)
+    assert np.argsort(times).tolist() == np.lexsort([times, runs]).tolist()
 
 
 @pytest.mark.parametrize(
@@ -200,9 +231,12 @@ def test_the_memory_of_this_machine() -> None:
 
 def test_folds_of_few_groups_count_once(load: Load) -> None:
     few = table(60, who=np.arange(60) % 4, y=(np.arange(60) // 4 % 2))
-    for groups, splits, folds in ((few, 4, 4), (table(60, who=np.arange(60) % 12, y=(np.arange(60) // 12 % 2)), 4, 12)):
+    for groups, splits, number in (
+        (few, 4, 4),
+        (table(60, who=np.arange(60) % 12, y=(np.arange(60) // 12 % 2)), 4, 12),
+    ):
         data = load(groups, preprocess={"drop": ["who"]})
         made = make_folds({**GROUPED, "n_splits": splits, "n_repeats": 3}, data)
-        parts = {frozenset(held.tobytes() for _, held in made.splits[at : at + 4]) for at in range(0, folds, 4)}
-        assert (len(made.splits), len(parts)) == (folds, folds // 4)
-        assert made.repeat == [at // 4 for at in range(folds)]
+        parts = {frozenset(held.tobytes() for _, held in made.splits[at : at + 4]) for at in range(0, number, 4)}
+        assert (len(made.splits), len(parts)) == (number, number // 4)
+        assert made.repeat == [at // 4 for at in range(number)]

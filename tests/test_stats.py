@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from mlzoo.stats import weighted
 from mlzoo.stats.single import auc, auc_ovr, average_precision, bootstrap, by_rows, jackknife, wilson
 
 param = pytest.param
@@ -97,6 +98,40 @@ def test_jackknife_covers_the_truth_and_is_as_wide_as_it_should_be() -> None:
         widths.append((high - low) / (2 * 1.96 / math.sqrt(1000)))
     assert 0.92 <= covered / 300 <= 0.98
     assert np.median(widths) == pytest.approx(1, abs=0.05)
+
+
+def test_jackknife_of_groups_is_as_wide_as_their_bootstrap() -> None:
+    rng = np.random.default_rng(3)
+    groups = np.repeat(np.arange(400), 50)
+    x = rng.normal(size=400)[groups] + rng.normal(size=20_000)
+
+    def mean(weights: Any) -> Any:
+        return weights @ x / weights.sum(axis=1)
+
+    ends = jackknife(mean, 20_000, seed=1, groups=groups)
+    low, high = bootstrap(mean, 20_000, seed=1, groups=groups)
+    assert ends == pytest.approx((low, high), abs=0.15 * (high - low))
+    assert np.ptp(ends) > 4 * np.ptp(jackknife(mean, 20_000, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sure", "wrong", "expected"),
+    [
+        (400, 300, 0, (300, True)),  # up to 3.7 more rows of 36 each
+        (400, 300, 12, (300, False)),  # seen often enough
+        (400, 0, 0, (0, False)),
+        (1_000_000, 300, 0, (300, False)),  # among so many it does not matter
+        (100_000, 1, 0, (1, False)),
+    ],
+)
+def test_answers_given_as_certain(rows: int, sure: int, wrong: int, expected: tuple[int, bool]) -> None:
+    score = np.full((rows, 2), 0.5, dtype=np.float32)
+    score[:sure] = [1.0, 0.0]
+    y = np.zeros(rows, dtype=int)
+    y[:wrong] = 1
+    assert weighted.certain(y, score) == expected
+    assert weighted.certain(y, np.stack([score, score])) == expected  # once each, however often it was said
+    assert weighted.certain(y, score * 7 - 3) == (0, False)  # decision values
 
 
 def test_jackknife_says_of_many_rows_what_the_bootstrap_does() -> None:

@@ -89,15 +89,17 @@ def bootstrap(
     return _bca(observed, drawn, left_out, units)
 
 
-def jackknife(statistic: Callable[[Array], Array], n: int, *, seed: int, parts: int = 200) -> tuple[float, float]:
+def jackknife(
+    statistic: Callable[[Array], Array], n: int, *, seed: int, parts: int = 200, groups: Array | None = None
+) -> tuple[float, float]:
     """95 % interval of a statistic of so many rows that it is normal, at a tenth of the price.
 
     Parameters
     ----------
-    statistic, n, seed
+    statistic, n, seed, groups
         As in `bootstrap`.
     parts : int
-        Into how many parts the rows are dealt out, each of which is left out once.
+        Into how many parts the rows, or groups, are dealt out, each of which is left out once.
 
     Returns
     -------
@@ -111,7 +113,9 @@ def jackknife(statistic: Callable[[Array], Array], n: int, *, seed: int, parts: 
     from scipy.special import stdtrit
 
     observed = float(statistic(np.ones((1, n)))[0])
-    left_out = _without(statistic, n, np.array_split(np.random.default_rng(seed).permutation(n), parts))
+    units = n if groups is None else int(groups.max()) + 1
+    dealt = np.array_split(np.random.default_rng(seed).permutation(units), parts)
+    left_out = _without(statistic, n, dealt, groups)
     error = math.sqrt((parts - 1) / parts * float(np.sum((left_out - left_out.mean()) ** 2)))
     half = float(stdtrit(parts - 1, 0.975)) * error
     return observed - half, observed + half

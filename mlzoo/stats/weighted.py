@@ -20,6 +20,8 @@ BY_CLASS = ("f1", "precision", "recall", "jaccard")
 RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
 EXPLAINED = {"d2_log_loss_score": "neg_log_loss", "d2_brier_score": "neg_brier_score"}
 OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2")
+OF_LOGARITHMS = ("neg_log_loss", "d2_log_loss_score")
+FEW_COSTLY, SLIGHT = 10, 0.01  # rows of the greatest log loss, and a log loss that hardly matters
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
@@ -110,6 +112,35 @@ def skewness(y: Array, label: Array) -> float:
     gaps = gaps - gaps.mean()
     spread = float(np.mean(gaps**2))
     return float(np.mean(gaps**3)) / spread**1.5 if spread > 0 else 0.0
+
+
+def certain(y: Array, score: Array) -> tuple[int, bool]:
+    """How many rows were told that a class cannot be, and whether their log loss may yet be far larger.
+
+    One such row that is of that class costs minus the logarithm of `LEAST`, 36. Where fewer than `FEW_COSTLY` have been
+    seen, the mean may be off by as many more as the rate of a Poisson distribution may be higher, which no interval of
+    the rows that were seen tells.
+
+    Parameters
+    ----------
+    y : ndarray of shape (rows,)
+        Codes of the classes.
+    score : ndarray of shape (…, rows, classes)
+        What was said of them; of decision values no row is certain.
+
+    References
+    ----------
+    F. Garwood (1936), Fiducial limits for the Poisson distribution, Biometrika 28, 437-442.
+    """
+    if not len(y) or not are_probabilities(score):
+        return 0, False
+    from scipy.special import chdtri
+
+    score = score.reshape(-1, *score.shape[-2:])
+    rows = int((score <= LEAST).any(axis=(0, 2)).sum())
+    wrong = int((_of_truth(y, score) <= LEAST).any(axis=0).sum())
+    most = min(float(chdtri(2 * (wrong + 1), 0.025)) / 2, rows)
+    return rows, wrong < FEW_COSTLY and (most - wrong) * -math.log(LEAST) / len(y) > SLIGHT
 
 
 def are_probabilities(score: Array) -> bool:
