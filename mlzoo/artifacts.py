@@ -129,7 +129,8 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
     row: number of the row in the file, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row
     was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class): probabilities, or decision
     values, those of two classes in the last column; NaN where a trial has none, or where its folds answer in different
-    ways, as those of a nested search may. group (row,), where `groups` are those of the train split's rows.
+    ways, as those of a nested search may. group (row,), where `groups` are those of the train split's rows, and these
+    are held out.
     """
     table, folds = context.data, context.folds
     holdout = folds.name == "holdout"

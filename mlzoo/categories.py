@@ -10,7 +10,7 @@ import pandas as pd
 from mlzoo.columns import Counts
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
-from mlzoo.grammar import kind_override, override_value
+from mlzoo.grammar import is_word, kind_override, override_value
 from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign
 from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
 
@@ -43,10 +43,11 @@ def find_marks(
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     meant = {name: some for name, some in named.items() if some and _are_marks(some)}
-    marks: Any = list(dict.fromkeys([*given, *sorted({mark for some in meant.values() for mark in some})]))
-    if not given and any({*marks}.difference(meant.get(name, ())) & {*every[name].index} for name in every):
-        marks = meant  # elsewhere one is a value
+    marks = list(dict.fromkeys([*given, *sorted({mark for some in meant.values() for mark in some})]))
     remedy = f"read.na_values={override_value(marks)}"
+    if any(not {*marks}.isdisjoint({*every[name].index} - {*meant.get(name, ())}) for name in every):
+        typed = not given and all(map(is_word, meant))  # else no override says it of a column alone
+        remedy = f"read.na_values={override_value(meant)}" if typed else ""  # elsewhere one is a value
     found = []
     for name in [*counts, *of_labels]:
         if name in of_labels:
@@ -82,9 +83,13 @@ def find_marks(
 
 
 def _are_truths(values: Iterable[Any]) -> bool:
-    """Whether all values of a column say true or false, but in more than one way, as `1`, `0` and `yes`."""
+    """Whether all values of a column say true or false, but in more than one way, as `1`, `0` and `yes`.
+
+    Letters are truths in pairs alone: of T, F and N the last may be another one.
+    """
     said = {str(value).strip().lower() for value in values}
-    return len(said) > 2 and said <= TRUTHS.keys()
+    letters = [said & {*pair} for pair in ("tf", "yn")]
+    return len(said) > 2 and said <= TRUTHS.keys() and all(len(of) != 1 for of in letters)
 
 
 def _signs(values: Iterable[str], *, labels: bool) -> list[str]:

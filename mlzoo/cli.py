@@ -118,13 +118,15 @@ def verb_describe(given: argparse.Namespace) -> int:
 
 def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
-    from mlzoo import comparison, leaderboard, outputs, record
+    from mlzoo import comparison, leaderboard, outputs, overall, record
 
     rope = None if given.rope is None else comparison.checked_rope(given.rope)
     first = Path(given.folders[0])
     sweep = not (first / record.NAME).is_file() and next(first.rglob(f"*/{record.NAME}"), None) is not None
     records = leaderboard.collect(given.folders)
-    other = given.metric and any(one.content.get("metric") != given.metric for one in records)
+    done = [one for one in records if one["status"] == "done"]
+    ranked_by = dict(zip(reversed(overall.set_names(done)), (one["metric"] for one in reversed(done)), strict=True))
+    other = given.metric and {*ranked_by.values()} != {given.metric}
     own = sweep and len(given.folders) == 1 and not other  # by another metric `predict` would take another row
     folder = Path(given.output or (first if own else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
     outputs.check_board(folder)
@@ -136,7 +138,7 @@ def verb_compare(given: argparse.Namespace) -> int:
 
 
 def export_path(name: str, folder: Path) -> Path:
-    """The file of `--export`, refused before anything is read; `folder` is where the leaderboard will lie."""
+    """The file of `--export`, refused before anything is worked out; `folder` is where the leaderboard will lie."""
     from mlzoo import outputs
 
     if "${" in name:

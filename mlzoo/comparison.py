@@ -102,6 +102,7 @@ def make(
     pairs = _test(fair, done, name, width, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     than = floor.not_beaten(done[0], name, value) if name and fair else None
+    unproven = bool(name in weighted.OF_LOGARITHMS and fair and oof.certain(done[0])[2])
     rows = leaderboard.ordered(rows, sort)
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
     once, alone = ([row for row in some if row["row"] not in again] for some in (rows, fair))
@@ -117,7 +118,7 @@ def make(
         repeats=again,
         expected=value,
         not_beaten=than,
-        sentence=sentence.of_board(once, alone, done, value, than, width),
+        sentence=sentence.of_board(once, alone, done, value, than, width, unproven=unproven),
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name))
         + (notes.of_ropes(ropes) if fair else [])

@@ -18,7 +18,7 @@ from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
-from mlzoo.splitting import asked_split, check_whole, groups_of, moments, test_rows
+from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows, times_of
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
 Array = np.ndarray[Any, Any]
@@ -104,9 +104,10 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)
-    parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings)
-    by_time = asked_split(config["split"]).get("time")
-    times = None if by_time is None else moments(_in_days(train.frame, config)[by_time])
+    by_time = config["split"].get("time")
+    by_time = by_time if test is None and by_time in train.frame else None
+    times = None if by_time is None else times_of(_in_days(train.frame, config)[by_time])
+    parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings, times)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     first, second = (part.drop(columns=[target]) for part in parts)
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
@@ -162,13 +163,14 @@ def _parts(
     sources: tuple[Source, Source | None],
     config: Mapping[str, Any],
     findings: list[Finding],
+    times: Array | None,
 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame], tuple[Array, Array], Array, Array]:
     """Train and test part of the table, the positions of their rows, and their targets."""
     train, test = sources
     asked, target = asked_split(config["split"]), config["target"]
     groups = groups_of(train.frame, config, train.name)
     if test is None:
-        at = test_rows(_in_days(train.frame, config), labels, task, config["split"], groups=groups, name=train.name)
+        at = test_rows(train.frame, labels, task, config["split"], groups=groups, times=times, name=train.name)
         if asked and groups is not None:
             check_whole(train.frame, groups, at, config)
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]

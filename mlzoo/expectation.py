@@ -38,11 +38,11 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     Returns
     -------
     dict
-        value, low, high, uncorrected; whether it is `nested`; of how many `groups` of rows it is (rows, where none
-        belong together), and of how many rows the `rarest` class is there, infinite where that is not known; of a
-        metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`: see
-        `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, whether answers that
-        are `certain` leave it open: see `weighted.certain`. low and high are NaN then, where all resamples say the
+        value, low, high, uncorrected; whether it is `nested`; of how many `rows` it is, and `groups` of them (rows,
+        where none belong together), and of how many rows the `rarest` class is there, infinite where that is not known;
+        of a metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`:
+        see `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, whether answers
+        that are `certain` leave it open: see `weighted.certain`. low and high are NaN then, where all resamples say the
         same, or there are few groups, or few rows of a class.
 
     Raises
@@ -121,11 +121,12 @@ def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bo
 
 def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -> dict[str, float]:
     """How many groups of rows there are, or rows, and of how many the rarest class is."""
-    groups = len(np.unique(held["group"][rows])) if "group" in held else int(rows.sum())
+    number = int(rows.sum())
+    groups = len(np.unique(held["group"][rows])) if "group" in held else number
     rarest = (
         math.inf if classes is None else int(np.bincount(held["y"][rows].astype(int), minlength=len(classes)).min())
     )
-    return {"groups": groups, "rarest": rarest}
+    return {"rows": number, "groups": groups, "rarest": rarest}
 
 
 def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
@@ -212,7 +213,9 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
         held = oof.load(done[0])
         about = _counts(held, done[0]["data"]["classes"], np.any(held["split"] >= 0, axis=0))
     except oof.UnknownError:
-        about = {"groups": math.inf, "rarest": math.inf}
+        about = {"rows": math.inf, "groups": math.inf, "rarest": math.inf}
+    if metric in weighted.OF_LOGARITHMS:
+        about["certain"] = oof.certain(max(done, key=lambda one: float(np.mean(one["cv"][metric]))))[2]
     made = {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
     return {**made, "nested": True, **about}
 

@@ -136,7 +136,15 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     except MlzooError:
         raise
     except (Exception, SystemExit) as error:
-        return describe(error)
+        return describe(error) + _advice(context, str(error))
+
+
+def _advice(context: Context, text: str) -> str:
+    """What to do where a preprocessing that takes all columns, as most of scikit-learn's do, cannot read categories."""
+    told = "could not convert string to float" in text and context.data.columns.get("category")
+    if not told or context.config["preprocess"].get("kinds"):
+        return ""
+    return " (this preprocessing is given categories too: `kinds: [number]` in its YAML leaves them out)"
 
 
 def refit(context: Context, params: Params | None) -> tuple[Pipeline, Scored, dict[str, Array]]:

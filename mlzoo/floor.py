@@ -90,7 +90,9 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     """The dummy, each class, and the row's own answers, but for what nothing can beat."""
     dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
     classes = one["data"].get("classes") or []
-    of_dummy = Floor(DUMMY, dummy, float(dummy.mean()) if classes else _of_means(one, metric, dummy))
+    root = metric == "neg_root_mean_squared_error"
+    whole = -math.sqrt(np.mean(dummy**2)) if root else float(dummy.mean())
+    of_dummy = Floor(DUMMY, dummy, whole if classes or weighted.has_unit(metric) else _of_means(one, metric, whole))
     held = oof.confusion(one) if len(classes) <= MOST_CLASSES else None
     of_counts = weighted.of_counts(metric, len(classes))
     if held is None or of_counts is None:
@@ -111,12 +113,12 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     return [of for of in floors if not (is_best(of.scores, metric) or is_best(of.whole, metric))]
 
 
-def _of_means(one: Record, metric: str, dummy: Array) -> float:
-    """What saying the mean of the other folds scores over all rows; in folds of few rows its r2 is far lower."""
+def _of_means(one: Record, metric: str, mean: float) -> float:
+    """What saying the mean of the other rows scores over all of them; the `mean` over folds of few rows is lower."""
     try:
         held = oof.load(one)
     except oof.UnknownError:
-        return float(dummy.mean())
+        return mean
     found, y = [], held["y"].astype(float)
     for split in held["split"]:
         rows = split >= 0
@@ -124,8 +126,8 @@ def _of_means(one: Record, metric: str, dummy: Array) -> float:
         with np.errstate(invalid="ignore", divide="ignore"):  # of one fold there are no others
             said = (y.sum() - sums[split[rows]]) / (len(y) - counts[split[rows]])
         of = weighted.find(metric, y[rows], said, np.empty((int(rows.sum()), 0)), None)
-        found.append(float(dummy.mean()) if of is None else float(of(np.ones((1, int(rows.sum()))))[0]))
-    return float(np.mean(found)) if np.isfinite(found).all() else float(dummy.mean())
+        found.append(mean if of is None else float(of(np.ones((1, int(rows.sum()))))[0]))
+    return float(np.mean(found)) if np.isfinite(found).all() else mean
 
 
 def _always(counts: Array, at: int) -> Array:

@@ -162,7 +162,9 @@ def groups_of_train(config: Mapping[str, Any], data: Data) -> Array | None:
 
 
 def _runs(times: Array) -> Array:
-    """Runs of rows that follow each other in time, each as long as there are runs: neighbours may be alike.
+    """Runs of rows that follow each other in time, each about as long as there are runs: neighbours may be alike.
+
+    Rows of one moment are in one run, where there are moments enough.
 
     References
     ----------
@@ -170,8 +172,11 @@ def _runs(times: Array) -> Array:
     1217-1241. The blocks do not overlap, as in E. Carlstein (1986), Annals of Statistics 14, 1171-1179.
     """
     length = max(1, min(math.isqrt(len(times)), len(times) // LEAST_RUNS))
+    order = np.argsort(times, kind="stable")
+    firsts = np.searchsorted(times[order], times[order]) // length
+    whole = np.unique(firsts, return_inverse=True)[1]
     runs = np.empty(len(times), dtype=np.int64)
-    runs[np.argsort(times, kind="stable")] = np.arange(len(times)) // length
+    runs[order] = whole if whole[-1] + 1 >= LEAST_RUNS else np.arange(len(times)) // length
     return runs
 
 

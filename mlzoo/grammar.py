@@ -30,12 +30,17 @@ def drop_override(names: Iterable[str]) -> str:
     return f"preprocess.drop={override_value(list(names))}"
 
 
+def is_word(name: str) -> bool:
+    """Whether a name can be a key in a value of Hydra's grammar, which takes no quotes there."""
+    return override_value(name) == name and re.fullmatch(r"\w+", name) is not None
+
+
 def missing_override(name: str, mark: str) -> str:
     """The override that takes a mark in a column for a missing value.
 
     A number is one in this column alone, if its name is a word: in others it may be a value.
     """
-    alone = mark.strip().isdigit() and override_value(name) == name and re.fullmatch(r"\w+", name)
+    alone = mark.strip().isdigit() and is_word(name)
     return f"read.na_values={override_value({name: [mark]} if alone else [mark])}"
 
 

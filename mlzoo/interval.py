@@ -27,8 +27,8 @@ def interval(
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
     of the greatest error, for which the bootstrap does not hold; of a log loss that answers given as certain may yet
-    make far larger; and of few groups, or few rows of a class, which say
-    little of others; and where the score itself is not known.
+    make far larger; of few groups, or few rows of a class, which say little of others; and where the score itself is
+    not known.
     """
     few = groups is not None and len(np.unique(groups)) < LEAST_GROUPS
     if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < LEAST_OF_CLASS):

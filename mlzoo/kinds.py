@@ -159,7 +159,9 @@ def left_out(
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
             unread = unread_numbers(counts[name], decimal) if counts else None
-            what, advice, remedy = unread or ("free text", "", "")
+            words = counts[name].index.astype("str").str.strip() if counts else pd.Index(["a text"])
+            codes = not words.str.contains(r"\s").any()
+            what, advice, remedy = unread or ("codes or names" if codes else "free text", "", "")
             text = (
                 f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "
                 f"({kind_override('category', name)} keeps it). {advice}"

@@ -93,7 +93,7 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
 
 def _of_squares(value: Mapping[str, float], metric: str | None) -> list[str]:
     """That a few rows make most of the squared error, or may on other rows, as errors are skewed or have long tails."""
-    rows, few = value["groups"], value.get("effective", math.inf)
+    rows, few = value.get("rows", value["groups"]), value.get("effective", math.inf)
     surer = "and the true error may be larger (neg_mean_absolute_error is surer)."
     if few < min(LEAST_SQUARES, FEW_SQUARES * rows):
         made = f"A few rows make most of the squared error, as if there were {few:.0f} in all"
@@ -173,12 +173,12 @@ def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:
 
 def _of_time(one: Record) -> list[str]:
     """That neighbours in time may be alike."""
-    if not any(of["check"] == "time" and of["severity"] == "warning" for of in one.content.get("findings") or []):
+    found = [of for of in one.content.get("findings") or [] if of["check"] == "time" and of["severity"] == "warning"]
+    if not found:
         return []
-    return [
-        "Rows seem to follow time: where neighbours are alike, intervals and p say too much. With split.time intervals "
-        "draw runs of rows."
-    ]
+    helps = any("split.time=" in f"{of['message']} {of['remedy']}" for of in found)
+    runs = " With split.time intervals draw runs of rows." * helps
+    return [f"Rows seem to follow time: where neighbours are alike, intervals and p say too much.{runs}"]
 
 
 def _tuned(done: Sequence[Record]) -> list[str]:

@@ -247,7 +247,7 @@ def of_luck(boards: Mapping[str, Comparison], names: Sequence[str], used: Sequen
     luck = [name for name in used if boards[name].not_beaten]
     if not luck or len(names) < 2:
         return []
-    none = "no row is shown to be better than a guess that looks at no column, such as the dummy"
+    none = "the best row is not shown to be better than a guess that looks at no column, such as the dummy"
     return [f"On {listed(luck, 5)} {none}: how rows rank there may be luck."]
 
 

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mlzoo import config as checks
 from mlzoo import targets
-from mlzoo.errors import ConfigError, nearest
+from mlzoo.errors import ConfigError, nearest, nearest_name, shown
 from mlzoo.grammar import override_value, quoted
 from mlzoo.schema import schema_keys
 
@@ -36,6 +36,7 @@ CELL_KEYS = (
     "models.space",
 )
 FREE = ("data", "test_data", "validation.splitter", "db.options", "db.params")  # nodes whose keys are anyone's
+SHOWN_BY = "`python -m mlzoo --cfg job` with the other words"
 
 
 def read_words(words: Iterable[str]) -> list[Override]:
@@ -247,6 +248,11 @@ def _check_declared(key: str, words: list[str], base: DictConfig, loader: "Loade
         if arguments is None or last in arguments:
             return
         known += [f"{parent}.{name}" for name in arguments]
+        if key.startswith(tuple(f"{group}.type." for group in checks.CELL)):
+            own = [*(str(name) for name in holder if name != "_target_"), *arguments]
+            near = nearest_name(last, own) or next((name for name in own if len(name) == len(last) == 1), None)
+            hint = f"Did you mean '{parent}.{near}'?" if near else f"{path} takes {shown(arguments, 20)}."
+            raise ConfigError(f"{key}: there is no such key. {hint} {SHOWN_BY} shows the keys.")
     if key.startswith(tuple(f"{group}.space." for group in checks.CELL)):
         return  # a range: its parameter and its keys are checked with the composed config
     arguments = [
@@ -261,6 +267,5 @@ def _check_declared(key: str, words: list[str], base: DictConfig, loader: "Loade
     if options:
         hint = f" It belongs to {' or '.join(options)}, which is not chosen."
     raise ConfigError(
-        f"{key}: there is no such key.{hint} `python -m mlzoo --cfg job` with the other words shows the keys; "
-        "nodes of your own belong into a YAML file."
+        f"{key}: there is no such key.{hint} {SHOWN_BY} shows the keys; nodes of your own belong into a YAML file."
     )

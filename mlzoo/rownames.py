@@ -40,6 +40,16 @@ def labels(names: Sequence[str]) -> dict[str, str]:
 
     Where one is too long, all are the values of their overrides (`complex-lr 0.1`), without the cell where it is that
     of all; where these are too long too, or do not tell rows apart, they are cut, behind their places on the board.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As `row_ids` gives them, in the order of the board.
+
+    Returns
+    -------
+    dict
+        The label of each name, spelled so that a chart takes nothing in it for markup.
     """
     words = [name.split(" ") for name in names]
     keys = {tuple(word.partition("=")[0] for word in of[1:] if "=" in word) for of in words}

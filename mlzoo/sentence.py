@@ -24,6 +24,8 @@ def of_board(
     value: Mapping[str, float] | None,
     not_beaten: str | None,
     rope: float,
+    *,
+    unproven: bool = False,
 ) -> str:
     """The answer in plain words: which rows are best, which of them to take, and what to expect of it.
 
@@ -41,6 +43,8 @@ def of_board(
         What the best row is not shown to be better than: see `floor.not_beaten`.
     rope : float
         Up to which difference two rows count as the same in practice.
+    unproven : bool
+        Whether the best row's answers, given as certain, leave its log loss open: see `weighted.certain`.
     """
     if not fair:
         if any(row["optimistic"] for row in rows):
@@ -48,7 +52,6 @@ def of_board(
         ended = any(row["status"] == "done" for row in rows)
         return f"No run {'has a score' if ended else 'is done'}, there is nothing to rank."
     least = floor.find(done[0], fair[0]["metric"])
-    unproven = bool(value and value.get("certain"))
     said = _which(rows, fair, done[0]["validation"]["folds"], rope, least, unproven=unproven)
     said += _against_floor(fair, least, not_beaten)
     leaks = notes.may_leak(done)

@@ -23,7 +23,14 @@ def asked_split(options: Mapping[str, Any]) -> dict[str, str]:
 
 
 def test_rows(
-    frame: pd.DataFrame, y: Array, task: str, options: Mapping[str, Any], *, groups: Array | None, name: str
+    frame: pd.DataFrame,
+    y: Array,
+    task: str,
+    options: Mapping[str, Any],
+    *,
+    groups: Array | None,
+    times: Array | None,
+    name: str,
 ) -> tuple[Array, Array]:
     """The rows of train and test split, as `split.*` asks.
 
@@ -39,6 +46,8 @@ def test_rows(
         `test_size`, `seed`, and at most one of `group`, `time`, `column`, each the name of a column.
     groups : ndarray of int or None
         For each row the number of the group that `validation` keeps together; `split.group` wins over it.
+    times : ndarray or None
+        For each row when it is, as `times_of` says of `split.time`.
     name : str
         Of the table, for errors.
 
@@ -58,8 +67,8 @@ def test_rows(
             hint = nearest_override(f"split.{key}", str(column), map(str, frame.columns))
             raise DataError(f"split.{key}={column}: {name} has no such column.{hint}")
     size, seed = options["test_size"], options["seed"]
-    if "time" in asked:
-        parts = _by_time(moments(frame[asked["time"]]), size, f"split.time={asked['time']}")
+    if times is not None:
+        parts = _by_time(times, size, f"split.time={asked['time']}")
     elif "column" in asked:
         parts = _by_column(frame[asked["column"]], name)
     else:
@@ -69,7 +78,7 @@ def test_rows(
     return parts
 
 
-def moments(values: "pd.Series[Any]") -> Array:
+def times_of(values: "pd.Series[Any]") -> Array:
     """When rows are, as numbers: days since 1970 of dates, other numbers as they are.
 
     Raises
@@ -110,9 +119,9 @@ def _by_time(times: Array, test_size: float, where: str) -> tuple[Array, Array]:
     return np.flatnonzero(times <= last), np.flatnonzero(times > last)
 
 
-def _year_last(moments: Array) -> bool:
+def _year_last(times: Array) -> bool:
     """Whether whole numbers are all dates such as 31122026 or 12312026, and not such as 20261231."""
-    known = moments[~np.isnan(moments)]
+    known = times[~np.isnan(times)]
     if not len(known) or not ((known % 1 == 0) & (known >= 1_011_900) & (known <= 31_122_100)).all():
         return False
     first, second, year = known // 1_000_000, known // 10_000 % 100, known % 10_000

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from mlzoo.errors import ConfigError, first_line, nearest
+from mlzoo.errors import ConfigError, first_line, nearest, shown
 
 TRUSTED = (
     *("sklearn", "feature_engine", "optuna.samplers"),
@@ -91,10 +91,15 @@ def _import(path: str, where: str) -> Any:
             if not isinstance(error, ImportError):
                 reason = f"{type(error).__name__}: {error}"
                 raise ConfigError(f"{where}._target_={path} cannot be imported: {reason}.") from error
-            names = [name for name in dir(found) if not name.startswith("_")] if found is not None else []
+            reason, hint = str(error), ""
+            if found is not None:
+                names = [name for name in dir(found) if not name.startswith("_")]
+                own = [name for name in names if name[0].isupper()] or names
+                reason = f"{'.'.join(parts[: end - 1])} has no {part!r}"
+                hint = nearest(part, names) or f" It has {shown(own, 12)}." * bool(own)
             raise ConfigError(
-                f"{where}._target_={path} does not exist: {error}.{nearest(part, names)} Modules of your own must be "
-                "importable from the folder that you start in."
+                f"{where}._target_={path} does not exist: {reason}.{hint} Modules of your own must be importable from "
+                "the folder that you start in."
             ) from error
     return found
 

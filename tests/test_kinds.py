@@ -461,7 +461,7 @@ def test_units_are_told(unit: str) -> None:
     assert f"holds numbers with a sign or a unit, such as '0.5{unit.rstrip()}" in finding["message"]
 
 
-@pytest.mark.parametrize("text", ["{}/80", "{}/5", "{} - {}", "{}:30", "A{}", "{} 1"])
+@pytest.mark.parametrize("text", ["{}/80", "{}/5", "{} - {}", "{}:30", "A{}", "{} 1", "{}/A", "{} /b"])
 def test_what_is_no_unit(text: str) -> None:
     assert find_marks({"size": pd.Series({text.format(i, i): 2 for i in range(30)})}) == []
 
@@ -472,6 +472,7 @@ def test_truths_in_several_ways_are_no_marks() -> None:
         "two": pd.Series({"Y": 30, "N": 30, "1": 9, "0": 9}),
         "plain": pd.Series({"yes": 9, "no": 20}),
         "other": pd.Series({"yes": 9, "no": 20, "maybe": 5}),
+        "letters": pd.Series({"T": 9, "F": 20, "N": 5}),
     }
     found = find_marks(counts, booleans=["old"])
     assert [one["remedy"] for one in found] == ["columns.boolean=[old,one,two]"] * 2
@@ -496,6 +497,9 @@ def test_a_mark_that_is_a_value_of_another_column_is_named_with_its_own() -> Non
     remedy = "read.na_values={quit:[never],age:['?']}"
     assert [one["remedy"] for one in find_marks(counts)] == [remedy, remedy]
     assert read_words([remedy])[0].value() == {"quit": ["never"], "age": ["?"]}
+    for odd in ({"given": ["x"]}, {"counts": {**counts, "a b": pd.Series({**{str(i): 2 for i in range(20)}, "-": 9})}}):
+        found = find_marks(**{"counts": counts, **odd})
+        assert {one["remedy"] for one in found if one["severity"] == "warning"} == {""}  # none can be typed
     alone = {name: values for name, values in counts.items() if name != "smoker"}
     assert {one["remedy"] for one in find_marks(alone)} == {"read.na_values=['?',never]"}
 
@@ -576,7 +580,8 @@ def test_what_keeps_numbers_from_being_read_is_told_of(load: Load, values: list[
     [
         ([f"{i},{i % 9}5" if i % 2 else f"{i}.{i % 9}5" for i in range(60)], "with one mark. To confirm: "),
         ([f"{i}.5 kg" for i in range(60)], "Write the numbers alone, all of one unit. To confirm: "),
-        ([f"{i}A" for i in range(1000, 1060)], "free text, nearly every row has a value of its own: left out"),
+        ([f"{i}A" for i in range(1000, 1060)], "codes or names, nearly every row has a value of its own: left out"),
+        ([f"an A of {i}" for i in range(1000, 1060)], "free text, nearly every row has a value of its own: left out"),
     ],
 )
 def test_numbers_of_their_own_that_cannot_be_read_are_left_out(load: Load, values: list[str], told: str) -> None:

@@ -161,7 +161,10 @@ def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
     assert found.expected is not None
     assert math.isnan(found.expected["low"])
     assert "answers are given as certain, and how often these are wrong is not known." in " ".join(found.notes)
-    assert ("is ahead of" in found.sentence) == (not found.rows[1]["tied"])
+    assert not found.rows[1]["tied"]
+    assert found.sentence.startswith(
+        f"{found.rows[0]['row']} is ahead of {found.rows[1]['row']}, but by answers given as"
+    )
     assert " is better than" not in found.sentence
     assert [math.isfinite(row["test_low"]) for row in found.rows] == [False, True]
     accurate = comparison.make(made, metric="accuracy")

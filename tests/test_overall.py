@@ -287,7 +287,7 @@ def test_sets_on_which_nothing_may_have_been_learnt_are_said() -> None:
     """The dummy has 0.5 on each."""
     names = ["a", "b", "c", "d", "e", "f"]
     found = over(runs({"p-a": [0.9, 0.5, 0.8, 0.51, 0.7, 0.85], "p-b": [0.8, 0.49, 0.7, 0.5, 0.6, 0.75]}, names))
-    none = "no row is shown to be better than a guess that looks at no column, such as the dummy"
+    none = "the best row is not shown to be better than a guess that looks at no column, such as the dummy"
     assert found.notes == [f"On b and d {none}: how rows rank there may be luck."]
     assert over(runs(MEANS)).notes == []
 

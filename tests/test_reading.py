@@ -1531,6 +1531,23 @@ def test_names_that_stand_once_more_are_no_rows(tmp_path: Path, begin: str) -> N
     assert once.notes == ["a line that repeats the names of the columns is left out"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"a","b"\n1,u\na,b\n2,w\n', {"a": [1, 2], "b": ["u", "w"]}),
+        (",a,b\n0,1,u\n,a,b\n1,2,NA\n", {"a": [1, 2], "b": ["u", None]}),
+        ("2015;b\n1,5;u\n2015;b\n2,5;w\n", {"2015": [1.5, 2.5], "b": ["u", "w"]}),
+        ('a,b\n1,"x\na,b\ny"\na,b\n2,w\n', {"a": [1, 2], "b": ["x\na,b\ny", "w"]}),
+        ("a,b\na,b\na,b\n", {"a": ["a", "a"], "b": ["b", "b"]}),  # else nothing would be left
+    ],
+)
+def test_names_once_more_however_they_are_written(tmp_path: Path, text: str, expected: dict[str, list[Any]]) -> None:
+    source = read_text(tmp_path, text)
+    found = {name: values for name, values in columns(source).items() if name != "Unnamed: 0"}
+    assert [*map(str, found.items())] == [*map(str, expected.items())]
+    assert any("repeats the names" in note for note in source.notes) == (expected != {"a": ["a", "a"], "b": ["b", "b"]})
+
+
 @pytest.mark.parametrize("blank", [" ", "\xa0", "\u202f", "’"])
 def test_blanks_between_thousands_before_a_decimal_comma(tmp_path: Path, blank: str) -> None:
     source = read_text(tmp_path, f"a;b\nx;1{blank}001,50\ny;22{blank}002,75\n")

@@ -49,6 +49,16 @@ def test_rows_of_one_run_in_time_are_drawn_together(load: Load, values: Any) -> 
     assert groups_of_train(plain, load(frame, parquet=True)) is None
 
 
+def test_rows_of_one_moment_are_in_one_run() -> None:
+    """But where there are few moments, of which intervals would know nothing."""
+    days = np.random.default_rng(0).permutation(np.repeat(np.arange(50), 200))
+    runs = folds._runs(days)
+    assert len(np.unique(runs)) == 50
+    assert all(len(np.unique(runs[days == day])) == 1 for day in range(50))
+    years = np.repeat(np.arange(4), 100)
+    assert len(np.unique(folds._runs(years))) == 20
+
+
 @pytest.mark.parametrize(("rows", "length"), [(400, 20), (10_000, 100), (50, 5), (9, 1)])
 def test_runs_in_time_are_as_long_as_there_are_many(rows: int, length: int) -> None:
     times = np.random.default_rng(1).normal(size=rows)

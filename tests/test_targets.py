@@ -161,6 +161,7 @@ def test_the_nearest_name(path: str, hint: str | None) -> None:
     text = str(caught.value)
     assert text.startswith(f"{WHERE}._target_={path} does not exist: ")
     assert (f"Did you mean {hint}?" in text) if hint else ("Did you mean" not in text)
+    assert ("sklearn.linear_model has no 'xyzxyz'. It has ARDRegression, " in text) == path.endswith("xyzxyz")
 
 
 # -- modules of the user's own ------------------------------------------------------------------------------------

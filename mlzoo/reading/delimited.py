@@ -5,7 +5,7 @@ import io
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from mlzoo.reading.fields import (
 )
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
-from mlzoo.reading.layout import without_repeats, without_rules
+from mlzoo.reading.layout import without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.reading.options import check_options
@@ -124,16 +124,11 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
     of_columns = Decimal(likely or ".", sure=False) if between_commas else decimal
     kept = {*options.get("text", [])}
-    by_hand = options.get("by_hand", True)
-    numbers = {*kept, *(options.get("numbers", ()) if by_hand else ())}
     codes = padded_codes(rows, options.get("na_values"))
-    padded = {column: code for column, code in codes.items() if column not in numbers}
+    padded = {column: code for column, code in codes.items() if column not in kept}
     kept.update(padded)
     points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, of_columns.mark}}
-    frame = _read_exact(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
-    if not options.get("repeated") and (repeated := _repeats(frame)):  # which made text of numbers
-        table = _parse(path, sample, encoding, {**options, "repeated": True}, where)
-        return replace(table, notes=[_note_on_repeats(repeated), *table.notes])
+    frame, repeated = _read_exact(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
     frame, blank = without_blanks(frame)
     found = take_numbers(frame, of_columns, kept, options.get("numbers", ()), points)
     frame = without_marks(frame, options.get("na_values"))
@@ -147,10 +142,11 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     else:
         example = "" if given else unclear_decimal(frame, _shown(rows, sep, decimal, likely))
         marks = Marks(decimal, {}, example, {}, found.other_marks(decimal.mark), frozenset())
-    target = options.get("target")
+    target, by_hand = options.get("target"), options.get("by_hand", True)
     by_file = decimal.mark != "." and not given and not between_commas
     notes = [
         *notes_on_dialect(dialect),
+        *_notes_on_repeats(repeated),
         *([] if options.get("encoding") else notes_on_encoding(path, dialect.text, encoding, where)),
         *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if by_file else []),
         *notes_on_blanks(blank),
@@ -178,18 +174,42 @@ def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decima
 
 def _read_exact(
     path: Path, dialect: Dialect, encoding: str, decimal: str, options: Mapping[str, Any], name: str
-) -> pd.DataFrame:
-    """A file as pandas reads it, but for long whole numbers beside missing ones: these keep their digits."""
+) -> tuple[pd.DataFrame, int]:
+    """A file as pandas reads it, but for long whole numbers beside missing ones: these keep their digits.
+
+    Rows in which the names stand once more are left out; how many they are.
+    """
     written = dialect.written
     as_written = {**options, "text": {written.get(column, column) for column in options["text"]}}
     if isinstance(marks := options.get("na_values"), Mapping):
         as_written["na_values"] = {written.get(column, column): some for column, some in marks.items()}
-    frame = _read_frame(path, dialect, encoding, decimal, as_written, name)
+    frame, repeated = _read_frame(path, dialect, encoding, decimal, as_written, name), 0
+    if 0 < _repeats(frame).sum() < len(frame):  # which make text of numbers
+        as_written["repeated"], rows = True, len(frame)
+        frame = _read_frame(path, dialect, encoding, decimal, as_written, name)
+        repeated = rows - len(frame)
     if large := [column for column in frame.columns if may_be_rounded(frame[column])]:
         kinds = dict.fromkeys(large, "Int64")
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
             frame[large] = _read_frame(path, dialect, encoding, decimal, {**as_written, "whole": kinds}, name)
-    return frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line)
+    return frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line), repeated
+
+
+def _repeats(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """The rows in which the names of the columns stand once more, as where files were joined with their first lines."""
+    frame = frame.drop(columns=ROW, errors="ignore")
+    found = pd.Series(len(frame.columns) > 1, index=frame.index)
+    for at, name in enumerate(map(str, frame.columns)):
+        values = frame[name]
+        if name == f"Unnamed: {at}":
+            found &= values.isna() | values.eq("")
+        elif types.is_numeric_dtype(values):
+            found &= values.eq(pd.to_numeric(name, errors="coerce")).fillna(False).astype(bool)
+        else:
+            found &= values.astype("str").str.removeprefix("\ufeff").eq(name).fillna(False).astype(bool)
+        if not found.any():
+            break
+    return found
 
 
 def _read_frame(
@@ -197,29 +217,31 @@ def _read_frame(
 ) -> pd.DataFrame:
     text, sep, skipped = dialect.text, dialect.sep, dialect.skipped
     whole = options.get("whole")  # columns that are read alone, and their types
+    values: dict[str, Any] = {
+        "decimal": decimal,
+        "dtype": whole or dict.fromkeys(options["text"], "str"),
+        "usecols": whole and [*whole],
+        **_missing(options.get("na_values")),
+    }
+    engine: Any = {"engine": "c", "low_memory": False}
     try:
         with warnings.catch_warnings(), opened(path, name) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            engine: Any = {"engine": "c", "low_memory": False}
-            engine = {"engine": "python"} if len(sep) > 1 and sep != SPACES else engine
             written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
                 written.readline()
-            lines: Any = io.StringIO("\n".join(without_rules(written, name))) if dialect.ruled else written
-            lines = io.StringIO("".join(without_repeats(lines))) if options.get("repeated") else lines
-            frame = pd.read_csv(
-                lines,
-                sep=sep,
-                names=None if dialect.first is None else [ROW, *dialect.written.values()],
-                header=0,
-                decimal=decimal,
-                dtype=whole or dict.fromkeys(options["text"], "str"),
-                usecols=whole and [*whole],
-                index_col=False,
-                skipinitialspace=has_blanks(text, sep),
-                **_missing(options.get("na_values")),
-                **engine,
-            )
+            lines = io.StringIO("\n".join(without_rules(written, name))) if dialect.ruled else written
+            fields: dict[str, Any] = {
+                "sep": sep,
+                "names": None if dialect.first is None else [ROW, *dialect.written.values()],
+                "skipinitialspace": has_blanks(text, sep),
+                **({"engine": "python"} if len(sep) > 1 and sep != SPACES else engine),
+            }
+            if options.get("repeated"):  # all are text at first
+                plain = pd.read_csv(lines, header=0, index_col=False, dtype="str", keep_default_na=False, **fields)
+                lines = io.StringIO(plain[~_repeats(plain)].drop(columns=ROW, errors="ignore").to_csv(index=False))
+                fields = engine
+            frame = pd.read_csv(lines, header=0, index_col=False, **fields, **values)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
             f"{name} cannot be parsed with the separator {sep!r}: {reason(error, text, sep, skipped)} "
@@ -229,14 +251,6 @@ def _read_frame(
         raise DataError(f"{name} cannot be read: {error}") from error
     assert isinstance(frame, pd.DataFrame)
     return frame
-
-
-def _repeats(frame: pd.DataFrame) -> int:
-    """In how many rows the names of the columns stand once more, as where files were joined with their first lines."""
-    if len(frame.columns) < 2 or types.is_numeric_dtype(frame.dtypes.iloc[0]):
-        return 0
-    found = frame[frame.iloc[:, 0].astype("str").str.removeprefix("\ufeff") == frame.columns[0]].iloc[:, 1:]
-    return sum(list(map(str, row)) == [*found.columns] for row in found.itertuples(index=False))
 
 
 def _check_quotes(frame: pd.DataFrame, sep: str, name: str) -> None:
@@ -289,10 +303,10 @@ def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: b
     ]
 
 
-def _note_on_repeats(number: int) -> str:
-    if number == 1:
-        return "a line that repeats the names of the columns is left out"
-    return f"{number:,} lines that repeat the names of the columns are left out"
+def _notes_on_repeats(number: int) -> list[str]:
+    said = "a line that repeats the names of the columns is" if number == 1 else ""
+    said = said or f"{number:,} lines that repeat the names of the columns are"
+    return [f"{said} left out"] if number else []
 
 
 def _notes_on_short(rows: Rows, *, cut: bool) -> list[str]:

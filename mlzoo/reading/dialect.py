@@ -99,7 +99,8 @@ def look(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], w
         rows[1:] = [(number, fields[1:]) for number, fields in rows[1:]]
     names = [column or f"Unnamed: {at}" for at, column in enumerate(rows[0][1])]  # as pandas calls them
     written = {in_one_line(column): column for column in names}
-    rows = [rows[0], *(row for row in rows[1:] if row[1] != rows[0][1])]  # names once more
+    once = [rows[0], *(row for row in rows[1:] if row[1] != rows[0][1])]  # without names that stand once more
+    rows = once if len(once) > 1 else rows
     rows[0] = rows[0][0], [*map(in_one_line, names)]
     return Dialect(text, cut, sep, not given, skipped, ruled, titled, rows, first, written)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import override
@@ -62,16 +62,6 @@ def without_rules(lines: Iterable[str], name: str) -> list[str]:
         if within and bare[at] and not is_row(at) and not is_rule(at):
             raise DataError(f"{name}: line {at + 1}, {bare[at][:40]!r}, is no row of the table between bars: mend it.")
     return made
-
-
-def without_repeats(lines: Iterable[str]) -> Iterator[str]:
-    """The lines of a file, but for those in which the first, that of the names, stands once more: these are empty."""
-    first = None
-    for line in lines:
-        bare = line.strip().removeprefix("\ufeff")
-        again = bare == first
-        first = first or bare or None
-        yield "\n" if again else line
 
 
 def _begins(bare: list[str], at: int) -> bool:

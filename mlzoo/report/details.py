@@ -195,12 +195,10 @@ def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str,
         order = np.argsort(-np.abs(np.nan_to_num(gap)), kind="stable")[:WRONG]
         order = order[gap[order] != 0]
         told = {"truth": test.truth, "prediction": test.label, "far": gap}
-        digits = max(
-            0, 3 - math.floor(math.log10(np.abs(np.nan_to_num(gap[order])).max(initial=1e-9)))
-        )  # four of the largest
-        return [
-            {"row": str(test.row[at]), **{key: f"{of[at]:,.{digits}f}" for key, of in told.items()}} for at in order
-        ]
+        size = float(np.abs(np.nan_to_num(gap[order])).max(initial=0))
+        digits = 3 - math.floor(math.log10(size)) if size > 0 else 0  # four of the largest, in a column alike
+        form = f",.{digits}f" if 0 <= digits <= 6 else ",.6g"
+        return [{"row": str(test.row[at]), **{key: f"{of[at]:{form}}" for key, of in told.items()}} for at in order]
     wrong = np.flatnonzero((test.truth != test.label) & (test.truth >= 0))
     chance = None
     if test.probabilities and test.score is not None:

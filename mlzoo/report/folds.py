@@ -40,17 +40,18 @@ def folds(comparison: Comparison) -> Figure:
         "yaxis": names_axis([named[row["row"]] for row in rows]),
     }
     base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    aside = base is not None and _beside(base, dots, diamonds)
+    aside = "" if base is None else _beside(base, dots, diamonds)
     layout |= {"shapes": [] if base is None or aside else [vertical(base, "@bad")]}
+    of_dummy = (
+        f" The dummy's mean {f'lies far to the {aside}, at' if aside else 'is the dotted line,'} {text.score(base)}."
+    )
+    of_dummy = "" if base is None else of_dummy
     if optimistic(comparison):
-        note = "The score of each row on the test split, by which it was chosen."
+        note = "The score of each row on the test split, by which it was chosen." + of_dummy
         return figure("folds", "Scores on the test split", note, [dots], layout, tall(len(rows)))
     lines = _lines(scores)
     data = [dots, diamonds, *([lines] if lines else [])]
-    note = _of_folds(comparison, order, bool(lines))
-    if base is not None:
-        where = f" lies far to the {aside}, at " if aside else " is the dotted line, "
-        note += f" The dummy's mean{where}{text.score(base)}."
+    note = _of_folds(comparison, order, bool(lines)) + of_dummy
     return figure("folds", "Fold scores", note, data, layout, tall(len(rows)))
 
 
