@@ -473,3 +473,27 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
         assert row["test_low"] < row["test"] < row["test_high"]
         assert (row["fit_s"], row["predict_s"]) == (one["timing"]["fit_s"], one["timing"]["predict_s"])
     pd.testing.assert_frame_equal(overall.compare([tmp_path]), overall.compare(records[::-1]), check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["p-a", "p-b #2"], ["p-a", "p-b #2"]),
+        (["p-rf n_estimators=5 max_depth=3", "p-lr n_estimators=9 max_depth=2"], ["p-rf 5 3", "p-lr 9 2"]),
+        (  # of one cell its name tells nothing
+            [
+                "complex-randomforest n_estimators=500 imputation=mean",
+                "complex-randomforest n_estimators=50 imputation=mean",
+            ],
+            ["500 mean", "50 mean"],
+        ),
+        (  # values of different keys would not tell which
+            ["p-rf n_estimators=5 max_leaf=3", "p-rf n_estimators=5"],
+            ["1: p-rf n_estim…x_leaf=3", "2: p-rf n_estimators=5"],
+        ),
+        (["<b>a</b>"], ["&lt;b&gt;a&lt;/b&gt;"]),
+        (["x" * 60, "x" * 61], [f"1: {'x' * 12}…{'x' * 8}", f"2: {'x' * 12}…{'x' * 8}"]),
+    ],
+)
+def test_labels_of_rows_that_a_chart_has_room_for(names: list[str], labels: list[str]) -> None:
+    assert rownames.labels(names) == dict(zip(names, labels, strict=True))

@@ -171,6 +171,16 @@ def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
     assert not any("cannot be" in note for note in accurate.notes)
 
 
+def test_of_many_long_names_the_first_is_said() -> None:
+    long = [f"complex-forest n_estimators={at} max_depth=3 imputation=median" for at in range(9)]
+    assert sentence._named(long[:2]) == f"{long[0]} and {long[1]}"
+    assert sentence._named(long) == f"{long[0]} and 8 more"
+    assert sentence._named(["a", "b", "c"]) == "a, b and c"
+    pairs = [f"{one} and {one} #2" for one in "abcd"]
+    assert notes._some(pairs) == [*pairs[:2], "2 more groups of rows"]
+    assert notes._some(pairs[:3]) == pairs[:3]
+
+
 def test_rows_that_seem_to_follow_time_are_said() -> None:
     late = {"check": "time", "severity": "warning", "column": "day", "message": "It is.", "remedy": ""}
     said = "Rows seem to follow time"

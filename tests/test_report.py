@@ -514,6 +514,8 @@ def test_a_logarithmic_axis_has_marks_to_read_it_by(wide: float) -> None:
     found = look.log_axis("seconds", [0.026, 0.026 * wide])
     assert 2 <= len(found["tickvals"]) <= 8
     assert all(len(label) <= 6 for label in found["ticktext"])
+    places = np.log10(found["tickvals"])
+    assert np.diff(places).min() > 0.06 * np.ptp(found["range"])  # no label lies on the next
 
 
 def test_a_page_that_fails_costs_no_leaderboard(

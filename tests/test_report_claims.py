@@ -256,6 +256,42 @@ def test_folds_are_joined_where_they_can_be_told_apart(records: list[Record], pa
     assert "thin line" not in one["note"]
 
 
+def test_a_dummy_far_away_squeezes_no_scores(records: list[Record], page: Page) -> None:
+    assert page.payload()["figures"]["folds"]["layout"]["shapes"]
+    assert "The dummy's mean is the dotted line, " in told(page, "folds")
+    made = comparison.make(records)
+    assert made.dummy is not None
+    for mean, side in ((0.01, "left"), (5.0, "right")):
+        one = figures.folds(dataclasses.replace(made, dummy={**made.dummy, "cv_mean": mean}))
+        assert one["layout"]["shapes"] == []
+        assert one["note"].endswith(f" The dummy's mean lies far to the {side}, at {mean:.4f}.")
+
+
+@pytest.mark.parametrize(
+    ("gaps", "shown"),
+    [
+        ([-200.971234, 9.0], ["201.0", "9.0"]),
+        ([0.5, 0.25], ["0.5000", "0.2500"]),
+        ([3e-15, 1e-15], ["3e-15", "1e-15"]),
+        ([123456.7, 2.0], ["123,457", "2"]),
+    ],
+)
+def test_rows_most_wrong_have_decimals_alike(gaps: list[float], shown: list[str]) -> None:
+    truth = np.zeros(len(gaps))
+    test = files.Predicted(np.arange(len(gaps)), truth, np.array(gaps), score=None, probabilities=False, ranked=None)
+    assert [row["far"].removeprefix("-") for row in details.most_wrong(test, None)] == shown
+
+
+def test_every_class_has_a_curve_of_its_own_colour() -> None:
+    rng = np.random.default_rng(1)
+    for classes in (10, 13):
+        truth, score = rng.integers(0, classes, 900), rng.random((900, classes))
+        part = files.Predicted(np.arange(900), truth, truth, score=score, probabilities=True, ranked=score)
+        one = details.curve("x", "roc", [*range(classes)], [("out of fold", part)])
+        assert len({trace["line"]["color"] for trace in one["data"]}) == len(one["data"]) == 10
+        assert ("3 rarer classes are left out." in one["note"]) == (classes == 13)
+
+
 def test_means_hide_no_dots(page: Page) -> None:
     for name in ("folds", "differences"):
         dots, means = page.payload()["figures"][name]["data"][:2]
