@@ -11,7 +11,7 @@ from mlzoo.columns import Counts
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import is_word, kind_override, override_value
-from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign
+from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign, missing_of
 from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
 
 UNSEEN = 0.05  # share of the rows of a test file
@@ -19,7 +19,7 @@ UNSEEN = 0.05  # share of the rows of a test file
 
 def find_marks(
     counts: Counts,
-    given: Iterable[Any] = (),
+    given: Any = (),
     decimal: str | None = None,
     by_hand: Container[str] = (),
     labels: Counts = MappingProxyType({}),
@@ -27,7 +27,8 @@ def find_marks(
 ) -> list[Finding]:
     """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
 
-    Every remedy names the marks of all columns and those `given` already, as the last override of a key wins. `decimal`
+    Every remedy names the marks of all columns and those `given` already (a list, or a mapping by column), as the last
+    override of a key wins; by column where one is a value of another column; none where it cannot be typed. `decimal`
     is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text; those that are
     `booleans` by hand stay so. Of the target's `labels` signs such as `?` are told, but not where less than two classes
     would be left, as of `+` and `-`.
@@ -43,11 +44,13 @@ def find_marks(
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     meant = {name: some for name, some in named.items() if some and _are_marks(some)}
-    marks = list(dict.fromkeys([*given, *sorted({mark for some in meant.values() for mark in some})]))
-    remedy = f"read.na_values={override_value(marks)}"
-    if any(not {*marks}.isdisjoint({*every[name].index} - {*meant.get(name, ())}) for name in every):
-        typed = not given and all(map(is_word, meant))  # else no override says it of a column alone
-        remedy = f"read.na_values={override_value(meant)}" if typed else ""  # elsewhere one is a value
+    own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    marks = [*([] if own else given), *sorted({mark for some in meant.values() for mark in some})]
+    remedy = f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
+    if own or any(not {*marks}.isdisjoint({*every[name].index} - {*meant.get(name, ())}) for name in every):
+        apart = {name: [*missing_of(own, name), *meant.get(name, ())] for name in {**own, **meant}}
+        typed = (own or not given) and all(map(is_word, apart))  # else no override says it of a column alone
+        remedy = f"read.na_values={override_value(apart)}" if typed else ""
     found = []
     for name in [*counts, *of_labels]:
         if name in of_labels:

@@ -318,7 +318,8 @@ def _of_texts(
                     "(read.na_values=[] reads empty fields alone so)."
                 )
                 found.append(finding_of("marks", "info", name, text))
-    given = given_marks(config)
+    given = config["read"].get("na_values")
+    given = given if isinstance(given, Mapping) else given_marks(config)
     by_hand = [*config["columns"].get("category", []), *frames.categories_but_text(sources[0].frame)]
     booleans = config["columns"].get("boolean", [])
     found += find_marks(counts, given, sources[0].decimal, by_hand, labels, booleans)

@@ -454,14 +454,17 @@ def test_what_begins_with_a_number_is_no_mark_of_a_missing_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", [" mg/dL", "km/h", " g/cm3", " Mbit/s", " €/m²", " kWh/m²a", "/min", " km", "m²", " °C", "° "]
+    "unit",
+    [" mg/dL", "km/h", " g/cm3", " Mbit/s", " €/m²", "€/m²", " m2", " kWh/m²a", "/min", " km", "m²", " °C", "° "],
 )
 def test_units_are_told(unit: str) -> None:
     (finding,) = find_marks({"size": pd.Series({f"{i}.5{unit}": 2 for i in range(30)})})
     assert f"holds numbers with a sign or a unit, such as '0.5{unit.rstrip()}" in finding["message"]
 
 
-@pytest.mark.parametrize("text", ["{}/80", "{}/5", "{} - {}", "{}:30", "A{}", "{} 1", "{}/A", "{} /b"])
+@pytest.mark.parametrize(
+    "text", ["{}/80", "{}/5", "{} - {}", "{}:30", "A{}", "{} 1", "{}/A", "{} /b", "{}/Jan", "{}/h"]
+)
 def test_what_is_no_unit(text: str) -> None:
     assert find_marks({"size": pd.Series({text.format(i, i): 2 for i in range(30)})}) == []
 
@@ -497,6 +500,8 @@ def test_a_mark_that_is_a_value_of_another_column_is_named_with_its_own() -> Non
     remedy = "read.na_values={quit:[never],age:['?']}"
     assert [one["remedy"] for one in find_marks(counts)] == [remedy, remedy]
     assert read_words([remedy])[0].value() == {"quit": ["never"], "age": ["?"]}
+    (one, _) = find_marks(counts, given={"age": ["-1"], "old": ["x"]})
+    assert one["remedy"] == "read.na_values={age:['-1','?'],old:[x],quit:[never]}"
     for odd in ({"given": ["x"]}, {"counts": {**counts, "a b": pd.Series({**{str(i): 2 for i in range(20)}, "-": 9})}}):
         found = find_marks(**{"counts": counts, **odd})
         assert {one["remedy"] for one in found if one["severity"] == "warning"} == {""}  # none can be typed

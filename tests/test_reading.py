@@ -1488,6 +1488,16 @@ def test_marks_in_most_rows_of_a_part_leave_its_column_of_numbers(tmp_path: Path
     assert columns(made)["b"][0] == "10"
 
 
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [("370408705621598822620", "370408705621598822620"), ("1-", "1-"), ("(2)", "(2)"), ("(2.50)", -2.5)],
+)
+def test_long_codes_grades_and_notes_in_one_part_are_text_in_all(tmp_path: Path, other: str, expected: Any) -> None:
+    (tmp_path / "0.csv").write_text("a,b\n1,x\n2,x\n")
+    (tmp_path / "1.csv").write_text(f"a,b\n{other},x\n{other},y\n")
+    assert columns(files.read("*.csv", {}, where="data", folder=str(tmp_path)))["a"][2] == expected
+
+
 def test_answers_in_one_part_are_text_in_all(tmp_path: Path) -> None:
     (tmp_path / "0.csv").write_text("\n".join(["a,b", *(f"{i % 3},x" for i in range(9))]))
     (tmp_path / "1.csv").write_text("\n".join(["a,b", *(f"{answer},x" for answer in ('"1,2"', "3", '"1,2,3"', "2"))]))

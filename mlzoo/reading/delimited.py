@@ -186,6 +186,7 @@ def _read_exact(
     frame, repeated = _read_frame(path, dialect, encoding, decimal, as_written, name), 0
     if 0 < _repeats(frame).sum() < len(frame):  # which make text of numbers
         as_written["repeated"], rows = True, len(frame)
+        del frame  # there may be no room for two
         frame = _read_frame(path, dialect, encoding, decimal, as_written, name)
         repeated = rows - len(frame)
     if large := [column for column in frame.columns if may_be_rounded(frame[column])]:

@@ -229,10 +229,19 @@ def _mixed(parts: list[Source]) -> list[str]:
 
 def _numbers_of(parts: list[Source], text: Container[str]) -> list[str]:
     """The columns that are text in some of the parts and numbers in others, but for codes and lists: see `_mixed`."""
-    names = [c for c in _mixed(parts) if c not in text and not any(frames.are_padded(part.frame[c]) for part in parts)]
+    names = [c for c in _mixed(parts) if c not in text and not any(frames.are_codes(part.frame[c]) for part in parts)]
     names = [c for c in names if any(types.is_numeric_dtype(part.frame[c]) for part in parts)]
+    whole = [
+        c for c in names if not any(types.is_float_dtype(part.frame[c].dropna().convert_dtypes()) for part in parts)
+    ]
+    names = [c for c in names if c not in whole or not any(_may_be_notes(part.frame[c]) for part in parts)]
     pointed = [part.frame for part in parts if part.decimal != ","]  # where 1,2 may be two answers
     return [c for c in names if not any(frames.is_text(f[c]) and f[c].str.contains(r"\d,\d").any() for f in pointed)]
+
+
+def _may_be_notes(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds whole numbers in parentheses, or with a minus behind, as notes and grades are written."""
+    return frames.is_text(values) and bool(values.str.fullmatch(r"\(\d+\)|\d+-").any())
 
 
 def _with_numbers(

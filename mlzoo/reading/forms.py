@@ -28,13 +28,13 @@ SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
 BLANKS = "".join(mark for mark in GROUPS if mark not in ",.")  # blanks and apostrophes between thousands
 UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
 ALONE = (
-    "min|h|hr|hour|s|d|day|wk|week|mo|month|yr|year|km|m|m2|m²|m3|m³|ml|mL|[µu]l|[µu]L|l|L|kg|g|ha"  # behind a slash
+    "min|hr|hour|day|wk|week|mo|month|yr|year|km|m2|m²|m3|m³|ml|mL|[µu]l|[µu]L|kg|ha"  # behind a slash, and a number
 )
 PER = r"[^\W\d_]+[²³23]?[^\W\d_]?"  # what a unit is of, as km/h, g/cm3, kWh/m²a
 DECADE = r"[12]\d\d0s"
 UNIT = (
-    rf"^{BLANK}(?!{DECADE}){SIGNS}?({NUMBER})(?={BLANK[:-1]}|[€$£¥]?/(?:{ALONE}){BLANK}$|(?:{UNITS})[²³.]?(?:/{PER})?{BLANK}$)"
-    rf"{BLANK}(°?[^\W\d_]+[²³.]?(?:/{PER})?|°|[€$£¥]?/(?:{ALONE})){BLANK}$"
+    rf"^{BLANK}(?!{DECADE}){SIGNS}?({NUMBER})(?={BLANK[:-1]}|[€$£¥]/{PER}{BLANK}$|/(?:{ALONE}){BLANK}$|(?:{UNITS})[²³.23]?(?:/{PER})?{BLANK}$)"
+    rf"{BLANK}(°?[^\W\d_]+[²³.23]?(?:/{PER})?|°|[€$£¥]/{PER}|/(?:{ALONE})){BLANK}$"
 )
 SCALE = "[kKmMgGtT]i?[bB]|[kKmMbB]|[mb]n|Mn|Bn|Mio|Mrd|Tsd"  # of bytes, thousands, millions and so on
 SCALED = rf"^[-+]?{BLANK}({SIGNS})?{BLANK}({NUMBER}){BLANK}(?:({SCALE})[.]?|\+){BLANK}({SIGNS})?$"

@@ -211,7 +211,7 @@ def with_numbers(
         values = _without(before, marks) if marks else before
         if values is not before:
             frame[name] = values
-        marked = values is not before and not _is_category(before) and not are_padded(values)
+        marked = values is not before and not _is_category(before) and not are_codes(values)
         if (name in numbers or marked) and holds_text(values):
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
@@ -263,9 +263,9 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     return _masked(given, missing) if missing.any() else given
 
 
-def are_padded(values: "pd.Series[Any]") -> bool:
-    """Whether a column holds text of digits that begins with a zero somewhere, as codes do."""
-    return is_text(values) and bool(values.dropna().astype("str").str.fullmatch(r"0\d+").any())
+def are_codes(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds text of digits with a leading zero somewhere, or more than a number has, as codes do."""
+    return is_text(values) and bool(values.dropna().astype("str").str.strip().str.fullmatch(r"0\d+|\d{20,}").any())
 
 
 def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
