@@ -129,8 +129,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
     row: number of the row in the file, y (row,), trial (trial,), chosen, split (repeat, row): the fold in which a row
     was held out, -1 for none, label (trial, repeat, row), score (trial, repeat, row, class): probabilities, or decision
     values, those of two classes in the last column; NaN where a trial has none, or where its folds answer in different
-    ways, as those of a nested search may. group (row,), where `groups` are those of the train split's rows, and these
-    are held out.
+    ways, as those of a nested search may. group (row,), where `groups` are those of the train split's rows.
     """
     table, folds = context.data, context.folds
     holdout = folds.name == "holdout"
@@ -166,7 +165,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
         "label": np.array(labels),
         "score": np.array(scores),
     }
-    if groups is not None and not holdout:
+    if groups is not None:
         arrays["group"] = groups[kept]
     with record.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)

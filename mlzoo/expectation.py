@@ -11,9 +11,9 @@ import numpy as np
 
 from mlzoo import evaluate, nested, oof, racing
 from mlzoo.answers import Answers, codes
-from mlzoo.errors import listed
+from mlzoo.errors import RecordError, listed
 from mlzoo.interval import LEAST_GROUPS
-from mlzoo.record import Record, read_csv
+from mlzoo.record import Record, read_config, read_csv
 from mlzoo.stats import optimism, paired, scale, single, weighted
 
 Array = np.ndarray[Any, Any]
@@ -41,9 +41,9 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         value, low, high, uncorrected; whether it is `nested`; of how many `rows` it is, and `groups` of them (rows,
         where none belong together), and of how many rows the `rarest` class is there, infinite where that is not known;
         of a metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`:
-        see `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, whether answers
-        that are `certain` leave it open: see `weighted.certain`. low and high are NaN then, where all resamples say the
-        same, or there are few groups, or few rows of a class.
+        see `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, what answers
+        that are given as `certain` may yet cost: see `weighted.certain`. low and high are NaN where they are torn,
+        all resamples say the same, or there are few groups, or few rows of a class.
 
     Raises
     ------
@@ -130,14 +130,16 @@ def _counts(held: Mapping[str, Array], classes: list[Any] | None, rows: Array) -
 
 
 def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
-    """What to expect, without an interval where it is torn or certain, or of few groups, or few rows of a class."""
+    """What to expect, without an interval where it is torn, there are few groups, or few rows of a class.
+
+    By what answers that are given as certain may cost its low end is lower.
+    """
     few = (
         found.get("torn")
-        or found.get("certain")
         or found["groups"] < LEAST_GROUPS
         or (metric != "accuracy" and found["rarest"] < LEAST_OF_CLASS)
     )
-    return {**found, "low": math.nan, "high": math.nan} if few else found
+    return found | ({"low": math.nan, "high": math.nan} if few else {"low": found["low"] - found.get("certain", 0.0)})
 
 
 def on_one_scale(one: Record, held: Mapping[str, Array]) -> Array:
@@ -283,9 +285,18 @@ def _generic(
 
 
 def right(one: Record) -> Array | None:
-    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together."""
+    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together.
+
+    They do so by the groups of `validation` and `split`, and by time.
+    """
     path = Path(one.folder) / "predictions.csv"
     if one["validation"].get("groups") is not None or one["data"].get("classes") is None or not path.is_file():
+        return None
+    try:
+        split = read_config(one.folder).get("split") or {}
+    except RecordError:
+        split = {}
+    if split.get("group") is not None or split.get("time") is not None:
         return None
     try:
         with path.open(encoding="utf-8", newline="") as file:

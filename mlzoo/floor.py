@@ -92,7 +92,7 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     classes = one["data"].get("classes") or []
     root = metric == "neg_root_mean_squared_error"
     whole = -math.sqrt(np.mean(dummy**2)) if root else float(dummy.mean())
-    of_dummy = Floor(DUMMY, dummy, whole if classes or weighted.has_unit(metric) else _of_means(one, metric, whole))
+    of_dummy = Floor(DUMMY, dummy, _of_all_rows(one, dummy) if metric == "r2" else whole)
     held = oof.confusion(one) if len(classes) <= MOST_CLASSES else None
     of_counts = weighted.of_counts(metric, len(classes))
     if held is None or of_counts is None:
@@ -113,21 +113,21 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     return [of for of in floors if not (is_best(of.scores, metric) or is_best(of.whole, metric))]
 
 
-def _of_means(one: Record, metric: str, mean: float) -> float:
-    """What saying the mean of the other rows scores over all of them; the `mean` over folds of few rows is lower."""
+def _of_all_rows(one: Record, scores: Array) -> float:
+    """The r2 over all rows at once of what has these on the folds, whose mean is far lower in folds of few rows."""
     try:
         held = oof.load(one)
     except oof.UnknownError:
-        return mean
-    found, y = [], held["y"].astype(float)
+        return float(scores.mean())
+    found = []
     for split in held["split"]:
         rows = split >= 0
-        sums, counts = (np.bincount(split[rows], of) for of in (y[rows], None))
-        with np.errstate(invalid="ignore", divide="ignore"):  # of one fold there are no others
-            said = (y.sum() - sums[split[rows]]) / (len(y) - counts[split[rows]])
-        of = weighted.find(metric, y[rows], said, np.empty((int(rows.sum()), 0)), None)
-        found.append(mean if of is None else float(of(np.ones((1, int(rows.sum()))))[0]))
-    return float(np.mean(found)) if np.isfinite(found).all() else mean
+        y, fold = held["y"][rows].astype(float), split[rows]
+        counts = np.maximum(1, np.bincount(fold, minlength=len(scores)))
+        means, squares = (np.bincount(fold, of, len(scores)) / counts for of in (y, y**2))
+        errors = (1 - scores) * (squares - means**2)  # their mean square, in each fold
+        found.append(1 - float(errors[fold].mean() / y.var()) if y.var() > 0 else math.nan)
+    return float(np.mean(found)) if np.isfinite(found).all() else float(scores.mean())
 
 
 def _always(counts: Array, at: int) -> Array:

@@ -153,30 +153,40 @@ def groups_of_test(config: Mapping[str, Any], data: Data) -> Array | None:
     return codes
 
 
-def groups_of_train(config: Mapping[str, Any], data: Data) -> Array | None:
-    """For each row of the train split the number of its group, or of its run in time; None where rows stand alone."""
+def groups_of_train(config: Mapping[str, Any], data: Data, folds: Folds) -> Array | None:
+    """For each row of the train split the number of its group, or of its run in time; None where rows stand alone.
+
+    Rows that no fold holds out are in no run of those that are.
+    """
     column = group_column(config)
-    if column is None and data.times is not None:
-        return _runs(data.times[0])
-    return None if column is None else _groups(column, data)
+    if folds.name == "holdout" or (column is None and data.times is None):
+        return None
+    if column is not None or data.times is None:
+        return _groups(str(column), data)
+    held = np.zeros(len(data.y_train), dtype=bool)
+    for _, rows in folds.splits:
+        held[rows] = True
+    runs = np.zeros(len(held), dtype=np.int64)
+    runs[held] = _runs(data.times[0][held])
+    runs[~held] = runs.max() + 1
+    return runs
 
 
 def _runs(times: Array) -> Array:
-    """Runs of rows that follow each other in time, each about as long as there are runs: neighbours may be alike.
+    """Runs of moments that follow each other, each as long as there are runs: neighbours may be alike.
 
-    Rows of one moment are in one run, where there are moments enough.
+    Where there are fewer than `LEAST_RUNS` moments, runs are of rows, in the order of the file within a moment.
 
     References
     ----------
     H. R. Künsch (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17,
     1217-1241. The blocks do not overlap, as in E. Carlstein (1986), Annals of Statistics 14, 1171-1179.
     """
-    length = max(1, min(math.isqrt(len(times)), len(times) // LEAST_RUNS))
-    order = np.argsort(times, kind="stable")
-    firsts = np.searchsorted(times[order], times[order]) // length
-    whole = np.unique(firsts, return_inverse=True)[1]
-    runs = np.empty(len(times), dtype=np.int64)
-    runs[order] = whole if whole[-1] + 1 >= LEAST_RUNS else np.arange(len(times)) // length
+    moments, place = np.unique(times, return_inverse=True)
+    if len(moments) < LEAST_RUNS:
+        place = np.argsort(np.argsort(times, kind="stable"))
+    number = int(place.max()) + 1
+    runs: Array = place // max(1, min(math.isqrt(number), number // LEAST_RUNS))
     return runs
 
 

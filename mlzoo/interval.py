@@ -26,25 +26,24 @@ def interval(
     Of so many rows that the score is normal it is the jackknife's, which takes a fraction of the time.
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
-    of the greatest error, for which the bootstrap does not hold; of a log loss that answers given as certain may yet
-    make far larger; of few groups, or few rows of a class, which say little of others; and where the score itself is
-    not known.
+    of the greatest error, for which the bootstrap does not hold; of few groups, or few rows of a class, which say
+    little of others; and where the score itself is not known. Of a log loss the low end is lower by what answers that
+    are given as certain may yet cost.
     """
     few = groups is not None and len(np.unique(groups)) < LEAST_GROUPS
     if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < LEAST_OF_CLASS):
         return [math.nan, math.nan]
     if not math.isfinite(test.scores[metric]):
         return [math.nan, math.nan]
-    if metric in weighted.OF_LOGARITHMS and _is_certain(table, test):
-        return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
+    low -= _of_certain(table, test) if metric in weighted.OF_LOGARITHMS else 0.0
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
 
 
-def _is_certain(table: Data, test: Scored) -> bool:
-    """Whether answers given as certain leave open how large a log loss is: see `weighted.certain`."""
+def _of_certain(table: Data, test: Scored) -> float:
+    """What answers given as certain may yet cost: see `weighted.certain`."""
     if table.labels is None or test.proba is None:
-        return False
+        return 0.0
     return weighted.certain(class_numbers(table.y_test, table.labels), test.proba)[1]
 
 

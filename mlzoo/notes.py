@@ -77,8 +77,6 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
             "together by the scores of different models, which are on no one scale."
         ]
     none = "What to expect has no interval: "
-    if value.get("certain"):
-        return [f"{none}answers are given as certain, and how often these are wrong is not known."]
     if (groups := value["groups"]) < LEAST_GROUPS:
         return [f"{none}{text.many(int(groups), 'group')} of rows say{'s' * (groups == 1)} little of others."]
     if metric != "accuracy" and (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
@@ -161,13 +159,14 @@ def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:
     if metric not in weighted.OF_LOGARITHMS:
         return []
     counted = [(row["row"], *oof.certain(one)) for row, one in done if not row["optimistic"]]
-    told = [f"{name} ({rows:,} of {of:,})" for name, rows, of, unproven in counted if unproven]
+    told = [f"{name} ({rows:,} of {of:,})" for name, rows, of, excess in counted if excess]
     if not told:
         return []
     instead = "neg_brier_score is surer" if metric == "neg_log_loss" else "d2_brier_score is surer"
     return [
         f"Of rows of the data it is said that a class cannot be: by {listed(told)}. One that is of that class costs a "
-        f"log loss of 36: intervals, p and chances of {metric} say too much ({instead})."
+        f"log loss of 36, and few have been seen: p and chances of {metric} say too much, as do intervals but those of "
+        f"the test split and of what to expect, which reach lower for it ({instead})."
     ]
 
 

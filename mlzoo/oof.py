@@ -58,17 +58,17 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
     return counts, of_fold
 
 
-def certain(one: Record) -> tuple[int, int, bool]:
-    """How many rows the chosen setting was certain of, of how many, and what that means: see `weighted.certain`."""
+def certain(one: Record) -> tuple[int, int, float]:
+    """How many rows the chosen setting was certain of, of how many, and what that may cost: see `weighted.certain`."""
     try:
         held = load(one)
     except UnknownError:
-        return 0, 0, False
+        return 0, 0, 0.0
     chosen, rows = held["trial"] == held["chosen"], (held["split"] >= 0).all(axis=0)
     if not chosen.any():
-        return 0, int(rows.sum()), False
-    found, unproven = weighted.certain(held["y"][rows], held["score"][chosen][0][:, rows])
-    return found, int(rows.sum()), unproven
+        return 0, int(rows.sum()), 0.0
+    found, excess = weighted.certain(held["y"][rows], held["score"][chosen][0][:, rows])
+    return found, int(rows.sum()), excess
 
 
 def said(one: Record) -> str | None:

@@ -118,7 +118,6 @@ def _carry_out(
         outer = _outer(config, made, table, folds, scorers, backend, watch, resumed=resumed)
         folds = nested.inner_folds(config["validation"], table)
         clock.lap("outer_s")
-    owned = groups_of_train(config, table)
     context = Context(config, _features(table), folds, scorers, config["seed"])
     with Epochs(config, made.folder) as context.on_epoch:
         trials = _search(context, made, backend, watch, resumed=resumed)
@@ -139,9 +138,9 @@ def _carry_out(
     content["test_interval"] = content["test_intervals"][metric]
     clock.lap("refit_s")
 
-    write_oof(
-        made.folder / "oof.npz", outer.context if outer else context, [scored] if outer else trials, scored, owned
-    )
+    of_folds = outer.context if outer else context
+    owned = groups_of_train(config, table, of_folds.folds)
+    write_oof(made.folder / "oof.npz", of_folds, [scored] if outer else trials, scored, owned)
     for finding in write_files(made, context, trials, built, test, lambda: importances(context, built, backend)):
         content["findings"].append(finding)
         log_finding(finding)

@@ -44,7 +44,8 @@ def of_board(
     rope : float
         Up to which difference two rows count as the same in practice.
     unproven : bool
-        Whether the best row's answers, given as certain, leave its log loss open: see `weighted.certain`.
+        Whether the log loss of another row may be less than that of the best, whose answers are given as certain: see
+        `weighted.certain`.
     """
     if not fair:
         if any(row["optimistic"] for row in rows):
@@ -102,7 +103,7 @@ def _which(
         others = "all other rows" if len(fair) == len(rows) else f"the other {len(fair) - 1} that can be ranked"
         others = others if len(fair) > 2 else fair[1]["row"]
         if unproven:
-            return f"{first} is ahead of {others}, but by answers given as certain: it is not shown to be better."
+            return f"{first} is ahead of {others}, but some answers are given as certain: it is not shown to be better."
         close = [row["row"] for row in fair[1:] if (row["equivalent"] or 0) > LIKELY]
         than = "" if len(close) == len(fair) - 1 else f"than {listed(close)} "
         slight = f", but {than}probably by less than {text.width(rope)}" if close else ""

@@ -51,6 +51,20 @@ def test_the_dummy_of_a_regression_is_scored_over_all_rows(tmp_path: Path) -> No
     assert errors == np.mean(one["baseline"]["cv"]["neg_mean_squared_error"])
 
 
+def test_the_dummy_of_folds_that_learn_from_the_past_sees_no_future(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"a": rng.normal(size=80), "y": np.arange(80) / 20 + rng.normal(size=80)})
+    splitter = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 4}"
+    config = compose(
+        "+preprocess=simple", "+models=ridge", "target=y", splitter, "split.test_size=0.25", config_dir=str(CONF)
+    )
+    one = runner.run(config, data=frame, folder=tmp_path / "run")
+    y, split = oof.load(one)["y"], oof.load(one)["split"][0]
+    said = np.array([y[: np.flatnonzero(split == fold)[0]].mean() if fold >= 0 else np.nan for fold in split])
+    (whole,) = [of.whole for of in floor._floors(one, "r2") if np.isfinite(of.whole)]
+    assert whole == pytest.approx(metrics.r2_score(y[split >= 0], said[split >= 0]), abs=1e-9)
+
+
 OF_CLASS = ("f1", "jaccard", "recall", "precision")
 
 

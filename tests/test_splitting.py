@@ -41,19 +41,27 @@ def test_rows_of_one_run_in_time_are_drawn_together(load: Load, values: Any) -> 
     made = {"split": {**SPLIT, "time": "when"}, "validation": {"name": "cv"}}
     found = load(frame, **made, parquet=True)
     assert found.times is not None
-    for times, runs in zip(found.times, (groups_of_train(made, found), groups_of_test(made, found)), strict=True):
+    every = folds.Folds("cv", [(np.arange(0), np.arange(len(found.y_train)))], [0])
+    for times, runs in zip(
+        found.times, (groups_of_train(made, found, every), groups_of_test(made, found)), strict=True
+    ):
         assert runs is not None
         assert (np.diff(runs[np.argsort(times, kind="stable")]) >= 0).all()
-        assert runs.max() + 1 >= folds.LEAST_RUNS
+        assert runs.max() + 1 >= min(folds.LEAST_RUNS, len(times) // 2)
     plain = {"split": SPLIT, "validation": {"name": "cv"}}
-    assert groups_of_train(plain, load(frame, parquet=True)) is None
+    assert groups_of_train(plain, load(frame, parquet=True), every) is None
+    late = folds.Folds("cv", [(np.arange(0), np.arange(20, len(found.y_train)))], [0])
+    runs = groups_of_train(made, found, late)
+    assert runs is not None
+    assert set(runs[:20].tolist()) == {runs[20:].max() + 1}
 
 
 def test_rows_of_one_moment_are_in_one_run() -> None:
     """But where there are few moments, of which intervals would know nothing."""
     days = np.random.default_rng(0).permutation(np.repeat(np.arange(50), 200))
     runs = folds._runs(days)
-    assert len(np.unique(runs)) == 50
+    assert len(np.unique(runs)) == 10
+    assert set(runs[(days >= 5) & (days < 10)].tolist()) == {1}
     assert all(len(np.unique(runs[days == day])) == 1 for day in range(50))
     years = np.repeat(np.arange(4), 100)
     assert len(np.unique(folds._runs(years))) == 20

@@ -21,7 +21,7 @@ RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": 
 EXPLAINED = {"d2_log_loss_score": "neg_log_loss", "d2_brier_score": "neg_brier_score"}
 OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2")
 OF_LOGARITHMS = ("neg_log_loss", "d2_log_loss_score")
-FEW_COSTLY, SLIGHT = 10, 0.01  # rows of the greatest log loss, and a log loss that hardly matters
+FEW_COSTLY, SLIGHT = 10, 0.02  # rows of the greatest log loss, and a log loss that hardly matters
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
@@ -114,12 +114,12 @@ def skewness(y: Array, label: Array) -> float:
     return float(np.mean(gaps**3)) / spread**1.5 if spread > 0 else 0.0
 
 
-def certain(y: Array, score: Array) -> tuple[int, bool]:
-    """How many rows were told that a class cannot be, and whether their log loss may yet be far larger.
+def certain(y: Array, score: Array) -> tuple[int, float]:
+    """How many rows were told that a class cannot be, and how much larger than it seems their mean log loss may be.
 
     One such row that is of that class costs minus the logarithm of `LEAST`, 36. Where fewer than `FEW_COSTLY` have been
-    seen, the mean may be off by as many more as the rate of a Poisson distribution may be higher, which no interval of
-    the rows that were seen tells.
+    seen, others may be as many more as the rate of a Poisson distribution may be higher (97.5 %), which no interval of
+    the rows that were seen tells. Less than `SLIGHT`, or of less than `FEW_COSTLY` certain rows, is told as 0.
 
     Parameters
     ----------
@@ -133,14 +133,17 @@ def certain(y: Array, score: Array) -> tuple[int, bool]:
     F. Garwood (1936), Fiducial limits for the Poisson distribution, Biometrika 28, 437-442.
     """
     if not len(y) or not are_probabilities(score):
-        return 0, False
+        return 0, 0.0
     from scipy.special import chdtri
 
     score = score.reshape(-1, *score.shape[-2:])
     rows = int((score <= LEAST).any(axis=(0, 2)).sum())
     wrong = int((_of_truth(y, score) <= LEAST).any(axis=0).sum())
+    if rows < FEW_COSTLY or wrong >= FEW_COSTLY:
+        return rows, 0.0
     most = min(float(chdtri(2 * (wrong + 1), 0.025)) / 2, rows)
-    return rows, wrong < FEW_COSTLY and (most - wrong) * -math.log(LEAST) / len(y) > SLIGHT
+    excess = (most - wrong) * -math.log(LEAST) / len(y)
+    return rows, excess if excess > SLIGHT else 0.0
 
 
 def are_probabilities(score: Array) -> bool:
