@@ -15,7 +15,7 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.splitting import group_codes, group_column, is_grouped
 
-LEAST_RUNS = 10  # of rows that follow time
+MANY_RUNS, LEAST_MOMENTS = 10, 5  # of rows that follow time
 MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 
 
@@ -175,7 +175,7 @@ def groups_of_train(config: Mapping[str, Any], data: Data, folds: Folds) -> Arra
 def _runs(times: Array) -> Array:
     """Runs of moments that follow each other, each as long as there are runs: neighbours may be alike.
 
-    Where there are fewer than `LEAST_RUNS` moments, runs are of rows, in the order of the file within a moment.
+    Where there are fewer than `LEAST_MOMENTS`, runs are of rows, in the order of the file within a moment.
 
     References
     ----------
@@ -183,10 +183,10 @@ def _runs(times: Array) -> Array:
     1217-1241. The blocks do not overlap, as in E. Carlstein (1986), Annals of Statistics 14, 1171-1179.
     """
     moments, place = np.unique(times, return_inverse=True)
-    if len(moments) < LEAST_RUNS:
+    if len(moments) < LEAST_MOMENTS:
         place = np.argsort(np.argsort(times, kind="stable"))
     number = int(place.max()) + 1
-    runs: Array = place // max(1, min(math.isqrt(number), number // LEAST_RUNS))
+    runs: Array = place // max(1, min(math.isqrt(number), number // MANY_RUNS))
     return runs
 
 
