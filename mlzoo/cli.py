@@ -123,22 +123,24 @@ def verb_compare(given: argparse.Namespace) -> int:
     rope = None if given.rope is None else comparison.checked_rope(given.rope)
     first = Path(given.folders[0])
     sweep = not (first / record.NAME).is_file() and next(first.rglob(f"*/{record.NAME}"), None) is not None
-    records = leaderboard.collect(given.folders)
-    done = [one for one in records if one["status"] == "done"]
-    ranked_by = dict(zip(reversed(overall.set_names(done)), (one["metric"] for one in reversed(done)), strict=True))
-    other = given.metric and {*ranked_by.values()} != {given.metric}
-    own = sweep and len(given.folders) == 1 and not other  # by another metric `predict` would take another row
-    folder = Path(given.output or (first if own else f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}"))
+    elsewhere = Path(f"outputs/compare-{datetime.now():%Y-%m-%d-%H-%M-%S}")
+    own = sweep and len(given.folders) == 1 and not given.output
+    folder = Path(given.output) if given.output else first if own else elsewhere
     outputs.check_board(folder)
     if len(given.export) > 1:
         return complain(f"--export stands {len(given.export)} times: name one file.")
     export = export_path(given.export[0], folder) if given.export else None
+    records = leaderboard.collect(given.folders)
+    done = [one for one in records if one["status"] == "done"]
+    ranked_by = dict(zip(reversed(overall.set_names(done)), (one["metric"] for one in reversed(done)), strict=True))
+    if own and given.metric and {*ranked_by.values()} != {given.metric}:
+        folder = elsewhere  # of the sweep's own board `predict` takes the best row
     show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export)
     return 0
 
 
 def export_path(name: str, folder: Path) -> Path:
-    """The file of `--export`, refused before anything is worked out; `folder` is where the leaderboard will lie."""
+    """The file of `--export`, refused before anything is read; `folder` is where the leaderboard will lie."""
     from mlzoo import outputs
 
     if "${" in name:
@@ -263,7 +265,12 @@ VERBS: dict[str, Verb] = {
         verb_compare,
         [
             _argument("folders", nargs="+", metavar="FOLDER", help="run and sweep folders"),
-            _argument("-o", "--output", metavar="DIR", help="where the leaderboard is written"),
+            _argument(
+                "-o",
+                "--output",
+                metavar="DIR",
+                help="where the leaderboard is written (by default in a sweep's own folder, or below outputs/)",
+            ),
             _argument("--sort", metavar="COLUMN", help="the column to order by (default: rank)"),
             _argument("--metric", metavar="METRIC", help="another recorded metric to rank by"),
             _argument(

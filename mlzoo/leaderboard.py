@@ -4,6 +4,7 @@ The rows are plain dicts. Runs are only ranked together where their scores are p
 """
 
 import json
+import logging
 import math
 import os
 import re
@@ -21,6 +22,8 @@ from mlzoo.stats.paired import NOISE
 Row = dict[str, Any]
 Source = Record | str | os.PathLike[str]
 Sources = Source | Iterable[Source]
+log = logging.getLogger(__name__)
+
 NAME = "leaderboard.json"
 COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>` of the further metrics
     "rank",  # from 1, the same for equal means; empty where the run did not end
@@ -65,12 +68,24 @@ RISING = (  # columns in which the least comes first
 
 
 def collect(sources: Sources) -> list[Record]:
-    """Records, those of folders read from them; each folder once."""
+    """Records, those of folders read from them; each folder once.
+
+    Of several folders those of runs that were refused before they began are left out, which is logged.
+    """
     found: dict[Path, Record] = {}
-    for source in [sources] if isinstance(sources, Record | str | os.PathLike) else sources:
+    every = [sources] if isinstance(sources, Record | str | os.PathLike) else list(sources)
+    for source in every:
+        if len(every) > 1 and not isinstance(source, Record) and _is_refused(Path(source)):
+            log.warning(f"{source}: left out, its run was refused before it began, and left no {record.NAME}.")
+            continue
         for one in [source] if isinstance(source, Record) else find(source):
             found.setdefault(one.folder.resolve(), one)
     return list(found.values())
+
+
+def _is_refused(folder: Path) -> bool:
+    """Whether a run left its log in a folder, and no record."""
+    return (folder / "mlzoo.log").is_file() and next(folder.rglob(record.NAME), None) is None
 
 
 def find(folder: str | os.PathLike[str]) -> list[Record]:

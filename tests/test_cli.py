@@ -1025,6 +1025,17 @@ def test_compare_ranks_run_and_sweep_folders(sweeps: tuple[Done, Path], zoo: Pro
     assert board(plain) == before
 
 
+def test_a_run_that_was_refused_is_left_out_of_a_comparison(zoo: Program, tmp_path: Path) -> None:
+    zoo(*CELL, *QUICK, "hydra.run.dir=good")
+    zoo(*CELL, *QUICK, "models.type._target_=sklearn.svm.SVMM", "hydra.run.dir=bad", code=1)
+    assert not (tmp_path / "bad" / "record.json").exists()
+    done = zoo("compare", "good", "bad", "-o", "out")
+    assert "bad: left out, its run was refused before it began, and left no record.json." in done.stderr
+    assert len(board(tmp_path / "out")) == 1
+    assert "neither a run nor a sweep folder" in zoo("compare", "bad", code=1).stderr
+    assert "nowhere: there is no such folder" in zoo("compare", "good", "nowhere", code=1).stderr
+
+
 def test_a_look_by_another_metric_changes_no_sweep(zoo: Program, tmp_path: Path) -> None:
     """By which `predict` would take another row."""
     zoo("-m", "+preprocess=simple", "+models=lr", "models.type.C=1,9", "metrics=[roc_auc]", "hydra.sweep.dir=sweep")
