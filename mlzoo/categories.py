@@ -44,13 +44,7 @@ def find_marks(
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
     meant = {name: some for name, some in named.items() if some and _are_marks(some)}
-    own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
-    marks = [*([] if own else given), *sorted({mark for some in meant.values() for mark in some})]
-    remedy = f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
-    if own or any(not {*marks}.isdisjoint({*every[name].index} - {*meant.get(name, ())}) for name in every):
-        apart = {name: [*missing_of(own, name), *meant.get(name, ())] for name in {**own, **meant}}
-        typed = (own or not given) and all(map(is_word, apart))  # else no override says it of a column alone
-        remedy = f"read.na_values={override_value(apart)}" if typed else ""
+    remedy = _remedy(meant, given, every)
     found = []
     for name in [*counts, *of_labels]:
         if name in of_labels:
@@ -83,6 +77,21 @@ def find_marks(
             text = f"In the column {name!r} {_as_values(every[name], signs[name], 'category')}."
             found.append(finding_of("marks", "info", name, text, remedy))
     return found
+
+
+def _remedy(meant: Mapping[str, list[str]], given: Any, every: Counts) -> str:
+    """The override that takes what is `meant` by column, and what is `given`, for missing; nothing, where none can.
+
+    It is by column where that of one is a value of another, which can be typed of names that are words alone.
+    """
+    own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    marks = [*([] if own else given), *sorted({mark for some in meant.values() for mark in some})]
+    values = any(mark in every[name].index and mark not in meant.get(name, ()) for name in every for mark in marks)
+    if not own and not values:
+        return f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
+    apart = {name: [*missing_of(own, name), *meant.get(name, ())] for name in {**own, **meant}}
+    typed = (own or not given) and all(map(is_word, apart))
+    return f"read.na_values={override_value(apart)}" if typed else ""
 
 
 def _are_truths(values: Iterable[Any]) -> bool:

@@ -115,7 +115,7 @@ def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bo
         said = best["label"][chosen][:, :, rows]
         return {"effective": weighted.effective(y, said), "skewness": weighted.skewness(y, said)}
     if metric in weighted.OF_LOGARITHMS:
-        return {"certain": weighted.certain(y, best["score"][chosen][0][:, rows])[1]}
+        return {"certain": weighted.certain(metric, y, best["score"][chosen][0][:, rows])[1]}
     return {"torn": unscaled and scale.is_torn(best["score"][chosen][0][:, rows], best["split"][:, rows], y)}
 
 
@@ -217,7 +217,7 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
     except oof.UnknownError:
         about = {"rows": math.inf, "groups": math.inf, "rarest": math.inf}
     if metric in weighted.OF_LOGARITHMS:
-        about["certain"] = oof.certain(max(done, key=lambda one: float(np.mean(one["cv"][metric]))))[2]
+        about["certain"] = oof.certain(max(done, key=lambda one: float(np.mean(one["cv"][metric]))), metric)[2]
     made = {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
     return {**made, "nested": True, **about}
 

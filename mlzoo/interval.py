@@ -36,15 +36,15 @@ def interval(
     if not math.isfinite(test.scores[metric]):
         return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
-    low -= _of_certain(table, test) if metric in weighted.OF_LOGARITHMS else 0.0
+    low -= _of_certain(metric, table, test) if metric in weighted.OF_LOGARITHMS else 0.0
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
 
 
-def _of_certain(table: Data, test: Scored) -> float:
+def _of_certain(metric: str, table: Data, test: Scored) -> float:
     """What answers given as certain may yet cost: see `weighted.certain`."""
     if table.labels is None or test.proba is None:
         return 0.0
-    return weighted.certain(class_numbers(table.y_test, table.labels), test.proba)[1]
+    return weighted.certain(metric, class_numbers(table.y_test, table.labels), test.proba)[1]
 
 
 def rarest(table: Data) -> float:

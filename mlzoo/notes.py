@@ -158,7 +158,7 @@ def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:
     metric = done[0][0]["metric"] if done else None
     if metric not in weighted.OF_LOGARITHMS:
         return []
-    counted = [(row["row"], *oof.certain(one)) for row, one in done if not row["optimistic"]]
+    counted = [(row["row"], *oof.certain(one, metric)) for row, one in done if not row["optimistic"]]
     told = [f"{name} ({rows:,} of {of:,})" for name, rows, of, excess in counted if excess]
     if not told:
         return []

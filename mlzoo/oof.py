@@ -58,7 +58,7 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
     return counts, of_fold
 
 
-def certain(one: Record) -> tuple[int, int, float]:
+def certain(one: Record, metric: str) -> tuple[int, int, float]:
     """How many rows the chosen setting was certain of, of how many, and what that may cost: see `weighted.certain`."""
     try:
         held = load(one)
@@ -67,7 +67,7 @@ def certain(one: Record) -> tuple[int, int, float]:
     chosen, rows = held["trial"] == held["chosen"], (held["split"] >= 0).all(axis=0)
     if not chosen.any():
         return 0, int(rows.sum()), 0.0
-    found, excess = weighted.certain(held["y"][rows], held["score"][chosen][0][:, rows])
+    found, excess = weighted.certain(metric, held["y"][rows], held["score"][chosen][0][:, rows])
     return found, int(rows.sum()), excess
 
 

@@ -159,7 +159,7 @@ def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
     (said,) = [note for note in found.notes if "a class cannot be" in note]
     assert re.search(r"by simple-rf \S+ \(\d+ of 150\)\. One that is of that class costs a log loss of 36", said)
     assert found.expected is not None
-    cost = oof.certain(next(one for one in made if one["cell"] == "simple-rf"))[2]
+    cost = oof.certain(next(one for one in made if one["cell"] == "simple-rf"), "neg_log_loss")[2]
     assert 3.68 * 36 / 150 < cost < 0.9
     assert found.expected["certain"] == cost
     assert found.expected["low"] < found.expected["value"] - cost

@@ -130,11 +130,16 @@ def test_answers_given_as_certain(rows: int, sure: int, wrong: int, expected: tu
     score[:sure] = [1.0, 0.0]
     y = np.zeros(rows, dtype=int)
     y[:wrong] = 1
-    assert weighted.certain(y, score) == pytest.approx(expected, rel=1e-5)
-    assert weighted.certain(y, np.stack([score, score])) == pytest.approx(
+    assert weighted.certain("neg_log_loss", y, score) == pytest.approx(expected, rel=1e-5)
+    assert weighted.certain("neg_log_loss", y, np.stack([score, score])) == pytest.approx(
         expected, rel=1e-5
     )  # once each, however often it was said
-    assert weighted.certain(y, score * 7 - 3) == (0, 0.0)  # decision values
+    null = -float(np.sum([share * math.log(share) for share in np.bincount(y) / rows]))
+    if null:
+        assert weighted.certain("d2_log_loss_score", y, score) == pytest.approx(
+            (expected[0], expected[1] / null), rel=1e-5
+        )
+    assert weighted.certain("neg_log_loss", y, score * 7 - 3) == (0, 0.0)  # decision values
 
 
 def test_jackknife_says_of_many_rows_what_the_bootstrap_does() -> None:

@@ -114,8 +114,8 @@ def skewness(y: Array, label: Array) -> float:
     return float(np.mean(gaps**3)) / spread**1.5 if spread > 0 else 0.0
 
 
-def certain(y: Array, score: Array) -> tuple[int, float]:
-    """How many rows were told that a class cannot be, and how much larger than it seems their mean log loss may be.
+def certain(metric: str, y: Array, score: Array) -> tuple[int, float]:
+    """How many rows were told that a class cannot be, and by how much less than it seems a metric of log loss may be.
 
     One such row that is of that class costs minus the logarithm of `LEAST`, 36. Where fewer than `FEW_COSTLY` have been
     seen, others may be as many more as the rate of a Poisson distribution may be higher (97.5 %), which no interval of
@@ -123,6 +123,8 @@ def certain(y: Array, score: Array) -> tuple[int, float]:
 
     Parameters
     ----------
+    metric : str
+        One of `OF_LOGARITHMS`: of d2 the cost is a share of the log loss of saying the classes' shares.
     y : ndarray of shape (rows,)
         Codes of the classes.
     score : ndarray of shape (…, rows, classes)
@@ -143,6 +145,9 @@ def certain(y: Array, score: Array) -> tuple[int, float]:
         return rows, 0.0
     most = min(float(chdtri(2 * (wrong + 1), 0.025)) / 2, rows)
     excess = (most - wrong) * -math.log(LEAST) / len(y)
+    if metric in EXPLAINED:
+        shares = np.bincount(y.astype(int)) / len(y)
+        excess /= max(LEAST, -float(np.sum(shares * np.log(shares, where=shares > 0, out=np.zeros(len(shares))))))
     return rows, excess if excess > SLIGHT else 0.0
 
 
