@@ -159,10 +159,12 @@ def groups_of_train(config: Mapping[str, Any], data: Data, folds: Folds) -> Arra
     Rows that no fold holds out are in no run of those that are.
     """
     column = group_column(config)
-    if folds.name == "holdout" or (column is None and data.times is None):
+    if folds.name == "holdout":
         return None
-    if column is not None or data.times is None:
-        return _groups(str(column), data)
+    if column is not None:
+        return _groups(column, data)
+    if data.times is None:
+        return None
     held = np.zeros(len(data.y_train), dtype=bool)
     for _, rows in folds.splits:
         held[rows] = True
