@@ -22,7 +22,7 @@ from mlzoo.stats.paired import Pairs
 from tests.report_rows import sweep
 
 CELLS = [("simple", "lr"), ("complex", "lr"), ("complex", "rf")]
-VOID = {"meta", "input", "link", "br", "img", "hr"}
+VOID = {"meta", "input", "link", "br", "img", "hr", "wbr"}
 OUTSIDE = re.compile(r"^(https?:|//|ftp:|file:|javascript:)", re.IGNORECASE)
 
 
