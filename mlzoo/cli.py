@@ -132,7 +132,9 @@ def verb_compare(given: argparse.Namespace) -> int:
     export = export_path(given.export[0], folder) if given.export else None
     records = leaderboard.collect(given.folders)
     done = [one for one in records if one["status"] == "done"]
-    ranked_by = dict(zip(reversed(overall.set_names(done)), (one["metric"] for one in reversed(done)), strict=True))
+    ranked_by: dict[str, str] = {}
+    for name, one in zip(overall.set_names(done), done, strict=True):
+        ranked_by.setdefault(name, one["metric"])  # of each set that of its first run
     if own and given.metric and {*ranked_by.values()} != {given.metric}:
         folder = elsewhere  # of the sweep's own board `predict` takes the best row
     show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export)

@@ -11,7 +11,7 @@ from mlzoo import expectation, floor, leaderboard, notes, oof, record, sentence
 from mlzoo.errors import RecordError, listed
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
-from mlzoo.stats import paired, weighted
+from mlzoo.stats import paired, tails, weighted
 
 ROPE = 0.01
 NOTHING = paired.Difference(math.nan, math.nan, math.nan, math.nan, math.nan)
@@ -102,7 +102,7 @@ def make(
     pairs = _test(fair, done, name, width, same) if name and fair else None
     value, why = _expected(done, name) if name and fair else (None, "")
     than = floor.not_beaten(done[0], name, value) if name and fair else None
-    cost = oof.certain(done[0], name)[2] if name in weighted.OF_LOGARITHMS and fair else 0.0
+    cost = oof.certain(done[0], name)[2] if name in tails.OF_LOGARITHMS and fair else 0.0
     unproven = cost > 0 and any(row["gap_high"] is None or row["gap_high"] + cost >= 0 for row in fair[1:])
     rows = leaderboard.ordered(rows, sort)
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}

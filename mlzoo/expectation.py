@@ -14,7 +14,7 @@ from mlzoo.answers import Answers, codes
 from mlzoo.errors import RecordError, listed
 from mlzoo.interval import LEAST_GROUPS
 from mlzoo.record import Record, read_config, read_csv
-from mlzoo.stats import optimism, paired, scale, single, weighted
+from mlzoo.stats import optimism, paired, scale, single, tails, weighted
 
 Array = np.ndarray[Any, Any]
 
@@ -41,8 +41,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         value, low, high, uncorrected; whether it is `nested`; of how many `rows` it is, and `groups` of them (rows,
         where none belong together), and of how many rows the `rarest` class is there, infinite where that is not known;
         of a metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`:
-        see `weighted`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, what answers
-        that are given as `certain` may yet cost: see `weighted.certain`. low and high are NaN where they are torn,
+        see `tails`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, what answers
+        that are given as `certain` may yet cost: see `tails.certain`. low and high are NaN where they are torn,
         all resamples say the same, or there are few groups, or few rows of a class.
 
     Raises
@@ -111,11 +111,11 @@ def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bo
     chosen, y = best["trial"] == best["chosen"], best["y"][rows]
     if not chosen.any():
         return {}
-    if metric in weighted.OF_SQUARES:
+    if metric in tails.OF_SQUARES:
         said = best["label"][chosen][:, :, rows]
-        return {"effective": weighted.effective(y, said), "skewness": weighted.skewness(y, said)}
-    if metric in weighted.OF_LOGARITHMS:
-        return {"certain": weighted.certain(metric, y, best["score"][chosen][0][:, rows])[1]}
+        return {"effective": tails.effective(y, said), "skewness": tails.skewness(y, said)}
+    if metric in tails.OF_LOGARITHMS:
+        return {"certain": tails.certain(metric, y, best["score"][chosen][0][:, rows])[1]}
     return {"torn": unscaled and scale.is_torn(best["score"][chosen][0][:, rows], best["split"][:, rows], y)}
 
 
@@ -216,7 +216,7 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
         about = _counts(held, done[0]["data"]["classes"], np.any(held["split"] >= 0, axis=0))
     except oof.UnknownError:
         about = {"rows": math.inf, "groups": math.inf, "rarest": math.inf}
-    if metric in weighted.OF_LOGARITHMS:
+    if metric in tails.OF_LOGARITHMS:
         about["certain"] = oof.certain(max(done, key=lambda one: float(np.mean(one["cv"][metric]))), metric)[2]
     made = {"value": float(scores.mean()), "low": float(low), "high": float(high), "uncorrected": promised}
     return {**made, "nested": True, **about}

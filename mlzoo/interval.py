@@ -9,7 +9,7 @@ import numpy as np
 from mlzoo.answers import Answers, class_numbers, codes
 from mlzoo.data import Data
 from mlzoo.evaluate import Scored
-from mlzoo.stats import single, weighted
+from mlzoo.stats import single, tails, weighted
 
 LEAST_GROUPS = 5  # for an interval
 LEAST_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
@@ -36,15 +36,15 @@ def interval(
     if not math.isfinite(test.scores[metric]):
         return [math.nan, math.nan]
     low, high = _ends(metric, scorer, given, test, table, seed, groups)
-    low -= _of_certain(metric, table, test) if metric in weighted.OF_LOGARITHMS else 0.0
+    low -= _of_certain(metric, table, test) if metric in tails.OF_LOGARITHMS else 0.0
     return [low, high] if high - low > 1e-12 * max(abs(low), abs(high)) else [math.nan, math.nan]
 
 
 def _of_certain(metric: str, table: Data, test: Scored) -> float:
-    """What answers given as certain may yet cost: see `weighted.certain`."""
+    """What answers given as certain may yet cost: see `tails.certain`."""
     if table.labels is None or test.proba is None:
         return 0.0
-    return weighted.certain(metric, class_numbers(table.y_test, table.labels), test.proba)[1]
+    return tails.certain(metric, class_numbers(table.y_test, table.labels), test.proba)[1]
 
 
 def rarest(table: Data) -> float:
@@ -73,7 +73,7 @@ def _ends(
         statistic, resamples = found, 2000
     else:
         statistic, resamples = single.by_rows(of_rows), 500
-    even = table.labels is not None or weighted.effective(y, test.label) >= MANY_OF_CLASS
+    even = table.labels is not None or tails.effective(y, test.label) >= MANY_OF_CLASS
     units = n if groups is None else len(np.unique(groups))
     if units >= MANY_UNITS and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
         least, most = weighted.limits(metric)

@@ -12,7 +12,7 @@ from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import LEAST_GROUPS
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
-from mlzoo.stats import weighted
+from mlzoo.stats import tails
 
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
@@ -156,7 +156,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
 def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:
     """Which rows say that a class cannot be, where by the metric one that is of that class outweighs all others."""
     metric = done[0][0]["metric"] if done else None
-    if metric not in weighted.OF_LOGARITHMS:
+    if metric not in tails.OF_LOGARITHMS:
         return []
     counted = [(row["row"], *oof.certain(one, metric)) for row, one in done if not row["optimistic"]]
     told = [f"{name} ({rows:,} of {of:,})" for name, rows, of, excess in counted if excess]

@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mlzoo.record import Record
-from mlzoo.stats import weighted
+from mlzoo.stats import tails
 
 Array = np.ndarray[Any, Any]
 
@@ -59,7 +59,7 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
 
 
 def certain(one: Record, metric: str) -> tuple[int, int, float]:
-    """How many rows the chosen setting was certain of, of how many, and what that may cost: see `weighted.certain`."""
+    """How many rows the chosen setting was certain of, of how many, and what that may cost: see `tails.certain`."""
     try:
         held = load(one)
     except UnknownError:
@@ -67,7 +67,7 @@ def certain(one: Record, metric: str) -> tuple[int, int, float]:
     chosen, rows = held["trial"] == held["chosen"], (held["split"] >= 0).all(axis=0)
     if not chosen.any():
         return 0, int(rows.sum()), 0.0
-    found, excess = weighted.certain(metric, held["y"][rows], held["score"][chosen][0][:, rows])
+    found, excess = tails.certain(metric, held["y"][rows], held["score"][chosen][0][:, rows])
     return found, int(rows.sum()), excess
 
 

@@ -45,7 +45,7 @@ def of_board(
         Up to which difference two rows count as the same in practice.
     unproven : bool
         Whether the log loss of another row may be less than that of the best, whose answers are given as certain: see
-        `weighted.certain`.
+        `tails.certain`.
     """
     if not fair:
         if any(row["optimistic"] for row in rows):

@@ -17,7 +17,7 @@ from mlzoo import comparison, console, floor, folder, launch, notes, oof, runner
 from mlzoo.composing import compose
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
-from mlzoo.stats import paired, weighted
+from mlzoo.stats import paired, tails
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
 
 LEAK = {"check": "leak", "severity": "warning", "column": "x", "message": "It tells.", "remedy": "preprocess.drop=x"}
@@ -212,10 +212,10 @@ def test_a_few_rows_that_make_most_of_the_squared_error_are_said() -> None:
 
 def test_effective_rows() -> None:
     y = np.zeros(10)
-    assert weighted.effective(y, np.ones((1, 10))) == pytest.approx(10)
-    assert weighted.effective(y, np.ones((3, 10))) == pytest.approx(10)
-    assert weighted.effective(y, np.eye(10)[:1]) == pytest.approx(1)
-    assert weighted.effective(y, y[None]) == 10
+    assert tails.effective(y, np.ones((1, 10))) == pytest.approx(10)
+    assert tails.effective(y, np.ones((3, 10))) == pytest.approx(10)
+    assert tails.effective(y, np.eye(10)[:1]) == pytest.approx(1)
+    assert tails.effective(y, y[None]) == 10
 
 
 def test_rows_of_more_trials_are_flattered() -> None:

@@ -16,6 +16,11 @@ from tests.tables import Load, of_check, table
 
 param = pytest.param
 SPLIT: dict[str, Any] = {"test_size": 0.25, "seed": 3, "group": None, "time": None, "column": None}
+TIMES = [  # of four rows each
+    param(np.repeat(np.arange(2000, 2010), 4), id="years"),
+    param(np.repeat([f"{i + 1}.3.2026" for i in range(10)], 4), id="text"),
+    param(np.repeat(pd.date_range("2026-03-01", periods=10), 4), id="timestamps"),
+]
 
 
 def test_groups_stay_whole(load: Load) -> None:
@@ -26,14 +31,7 @@ def test_groups_stay_whole(load: Load) -> None:
     assert 0.15 < len(found.rows_test) / 200 < 0.35
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        param(np.repeat(np.arange(2000, 2010), 4), id="years"),
-        param(np.repeat([f"{i + 1}.3.2026" for i in range(10)], 4), id="text"),
-        param(np.repeat(pd.date_range("2026-03-01", periods=10), 4), id="timestamps"),
-    ],
-)
+@pytest.mark.parametrize("values", TIMES)
 def test_rows_of_one_run_in_time_are_drawn_together(load: Load, values: Any) -> None:
     """Whatever their order in the file, and also where the column is left out."""
     order = np.random.default_rng(0).permutation(40)
@@ -76,14 +74,7 @@ def test_runs_in_time_are_as_long_as_there_are_many(rows: int, length: int) -> N
     assert np.argsort(times).tolist() == np.lexsort([times, runs]).tolist()
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        param(np.repeat(np.arange(2000, 2010), 4), id="years"),
-        param(np.repeat([f"{i + 1}.3.2026" for i in range(10)], 4), id="text"),
-        param(np.repeat(pd.date_range("2026-03-01", periods=10), 4), id="timestamps"),
-    ],
-)
+@pytest.mark.parametrize("values", TIMES)
 def test_the_last_rows_are_the_test_split(load: Load, values: Any) -> None:
     order = np.random.default_rng(0).permutation(40)
     frame = table(40, when=values).iloc[order].reset_index(drop=True)

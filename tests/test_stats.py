@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo.stats import weighted
+from mlzoo.stats import tails
 from mlzoo.stats.single import auc, auc_ovr, average_precision, bootstrap, by_rows, jackknife, wilson
 
 param = pytest.param
@@ -130,16 +130,16 @@ def test_answers_given_as_certain(rows: int, sure: int, wrong: int, expected: tu
     score[:sure] = [1.0, 0.0]
     y = np.zeros(rows, dtype=int)
     y[:wrong] = 1
-    assert weighted.certain("neg_log_loss", y, score) == pytest.approx(expected, rel=1e-5)
-    assert weighted.certain("neg_log_loss", y, np.stack([score, score])) == pytest.approx(
+    assert tails.certain("neg_log_loss", y, score) == pytest.approx(expected, rel=1e-5)
+    assert tails.certain("neg_log_loss", y, np.stack([score, score])) == pytest.approx(
         expected, rel=1e-5
     )  # once each, however often it was said
     null = -float(np.sum([share * math.log(share) for share in np.bincount(y) / rows]))
     if null:
-        assert weighted.certain("d2_log_loss_score", y, score) == pytest.approx(
+        assert tails.certain("d2_log_loss_score", y, score) == pytest.approx(
             (expected[0], expected[1] / null), rel=1e-5
         )
-    assert weighted.certain("neg_log_loss", y, score * 7 - 3) == (0, 0.0)  # decision values
+    assert tails.certain("neg_log_loss", y, score * 7 - 3) == (0, 0.0)  # decision values
 
 
 def test_jackknife_says_of_many_rows_what_the_bootstrap_does() -> None:

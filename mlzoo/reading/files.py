@@ -1,27 +1,22 @@
 """From a source (a file, or a node with a `_target_`) to a DataFrame."""
 
 import glob
-import hashlib
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pandas.api import types
 
 from mlzoo import targets
-from mlzoo.errors import DataError, EmptyFileError, MlzooError, shown
+from mlzoo.errors import DataError, MlzooError
 from mlzoo.grammar import override_value, quoted
-from mlzoo.reading import frames, memory, opening
-from mlzoo.reading.delimited import read_csv
-from mlzoo.reading.opening import NEW, instead
-from mlzoo.reading.parquet import read_parquet
-from mlzoo.reading.source import Source, check_signs, together, with_numbers, without_blanks
-
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
-READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
+from mlzoo.reading import frames
+from mlzoo.reading.formats import READABLE, read_file
+from mlzoo.reading.opening import NEW
+from mlzoo.reading.parts import read_parts
+from mlzoo.reading.source import Source, with_numbers
 
 
 def read(
@@ -81,7 +76,9 @@ def read(
     options |= {"numbers": numbers, "used": used, "points": points or {}}
     paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
     several = len(paths) > 1
-    made = _joined(paths, options, where, str(source)) if several else _file(paths[0], options, where, str(source))
+    made = (
+        read_parts(paths, options, where, str(source)) if several else read_file(paths[0], options, where, str(source))
+    )
     if made.frame.empty:
         raise DataError(f"{where}={source}: {name} holds column names but no rows.")
     return made if made.of_text else with_numbers(made, options.get("na_values"), **typed)
@@ -115,191 +112,6 @@ def _parts(name: str, where: str, folder: str) -> list[Path]:
     if not files:
         raise DataError(f"{where}={name}: no file matches this pattern ({Path(folder, name).absolute()}).")
     return files
-
-
-def _file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source:
-    bare = _bare(path, where)
-    if not bare.endswith(SUFFIXES):
-        raise DataError(
-            f"{where}={name}: files end in {', '.join(SUFFIXES)} (the text ones also compressed: my.csv.gz, .bz2, .xz "
-            f"or .zip).{instead(name, where, path.suffix.lower())}"
-        )
-    if path.stat().st_size == 0:
-        raise EmptyFileError(f"{where}={name}: {path} is empty (0 bytes).")
-    if path.suffix.lower() in SUFFIXES[:-1]:
-        memory.warn_of(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    of_text = not bare.endswith(".parquet")
-    table = read_csv(path, options, where) if of_text else read_parquet(path, where)
-    frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    marks = table.decimal, table.signs, table.points
-    return without_blanks(Source(frame, name, digest, table.notes, table.words, *marks, of_text, table.guessed))
-
-
-def _bare(path: Path, where: str) -> str:
-    """The name of a file without the ending of a packed one; of an archive whose own says nothing, that inside."""
-    bare = re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
-    if path.suffix.lower() != ".zip" or bare.endswith(SUFFIXES):
-        return bare
-    try:
-        archive, inside = opening.unzipped(path, where)
-    except opening.BROKEN as error:
-        raise DataError(f"{where}={path} cannot be read: {error}") from error
-    archive.close()
-    if not inside.filename.lower().endswith(SUFFIXES[:-1]):
-        raise DataError(f"{where}={path} holds {inside.filename!r}, which is no text file: unpack it and name that.")
-    return inside.filename.lower()
-
-
-def _joined(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
-    """Parts of one table, below each other; what is text in one of them is text in all."""
-    every = [_part(path, options, where, f"{name} ({path.name})") for path in paths]
-    full = [(path, part) for path, part in zip(paths, every, strict=True) if part is not None]
-    empty = [path.name for path, part in zip(paths, every, strict=True) if part is None]
-    if not full:
-        raise DataError(f"{where}={name}: {paths[0].name} and every other file hold no rows.")
-    paths, parts = [path for path, _ in full], [part for _, part in full]
-    columns = list(parts[0].frame.columns)
-    for part, path in zip(parts, paths, strict=True):
-        other = sorted(set(part.frame.columns) ^ set(columns), key=str)
-        if other:
-            raise DataError(
-                f"{where}={name}: {path.name} and {paths[0].name} differ in their columns: {other[0]!r} stands in one "
-                "of them alone. Parts of one table have the same columns."
-            )
-    parts, text, points = _alike(parts, paths, options, where, name)
-    check_signs(parts, columns)
-    declared = {c for c in columns if any(part.frame[c].dtype == "category" for part in parts)}
-    frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
-    frame = frames.with_categories(frame, declared)  # which differ from part to part
-    digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
-    mixed = [f"the column {c!r} is text in some of the files and none in others: read as text" for c in text]
-    skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
-    notes = [*skipped, *mixed, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
-    words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}
-    below = [path.relative_to(os.path.commonpath(paths)) for path in paths]
-    key = next((part for path in below for part in path.parts[:-1] if "=" in part), None)
-    if key is not None:
-        notes.append(f"the names of its folders, such as {key}, are no columns")
-    made = [f"{len(parts)} files, {below[0]} to {below[-1]}", *notes]
-    words = {c: some for c, some in words.items() if some}
-    signs = {c: sign for part in parts for c, sign in part.signs.items()}
-    of_text = any(part.of_text for part in parts)
-    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text)
-
-
-def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:
-    """A part of a table; None where it has no rows, as those who write parts may leave an empty file for one."""
-    try:
-        part = _file(path, options, where, name)
-    except EmptyFileError:
-        return None
-    return None if part.frame.empty else part
-
-
-def _alike(
-    parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str
-) -> tuple[list[Source], list[str], dict[str, str]]:
-    """Parts whose columns are text in all or in none, and have one decimal mark; which became text, and the marks."""
-    lists = [c for c in _mixed(parts) if any(_holds_lists(part.frame[c]) for part in parts)]
-    options = {**options, "text": [*options["text"], *lists]}  # which decide nothing of numbers
-    parts = _with_text(parts, paths, lists, options, where)
-    parts = _of_one_mark(parts, paths, options, where, name)
-    points = _points_of(parts)
-    decided = any(part.decimal == "," for part in parts) and any(part.guessed for part in parts)
-    same = all(part.points.get(column, ".") == mark for part in parts for column, mark in points.items())
-    if decided or not same:  # 1.234 is in all of them what it is in one
-        likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
-        options = {**options, "points": {**points, **options["points"]}, "likely": likely}
-        parts = [_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
-    numbers = _numbers_of(parts, options["text"])
-    options = {**options, "numbers": {*options["numbers"], *numbers}}
-    parts = _with_numbers(parts, paths, numbers, options, where)
-    text = _mixed(parts)
-    options = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
-    return _with_text(parts, paths, text, options, where), [*lists, *text], points
-
-
-def _mixed(parts: list[Source]) -> list[str]:
-    """The columns that hold text in some of the parts, and in others no text."""
-    found = [c for c in parts[0].frame.columns if any(frames.holds_text(part.frame[c]) for part in parts)]
-    return [c for c in found if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
-
-
-def _numbers_of(parts: list[Source], text: Container[str]) -> list[str]:
-    """The columns that are text in some of the parts and numbers in others, but for codes and lists: see `_mixed`."""
-    names = [c for c in _mixed(parts) if c not in text and not any(frames.are_codes(part.frame[c]) for part in parts)]
-    names = [c for c in names if any(types.is_numeric_dtype(part.frame[c]) for part in parts)]
-    whole = [
-        c for c in names if not any(types.is_float_dtype(part.frame[c].dropna().convert_dtypes()) for part in parts)
-    ]
-    names = [c for c in names if c not in whole or not any(_may_be_notes(part.frame[c]) for part in parts)]
-    pointed = [part.frame for part in parts if part.decimal != ","]  # where 1,2 may be two answers
-    return [c for c in names if not any(frames.is_text(f[c]) and f[c].str.contains(r"\d,\d").any() for f in pointed)]
-
-
-def _may_be_notes(values: "pd.Series[Any]") -> bool:
-    """Whether a column holds whole numbers in parentheses, or with a minus behind, as notes and grades are written."""
-    return frames.is_text(values) and bool(values.str.fullmatch(r"\(\d+\)|\d+-").any())
-
-
-def _with_numbers(
-    parts: list[Source], paths: list[Path], numbers: list[str], options: Mapping[str, Any], where: str
-) -> list[Source]:
-    """The parts, read once more where columns that are numbers elsewhere are text."""
-    return [
-        _file(path, options, where, part.name) if any(frames.is_text(part.frame[c]) for c in numbers) else part
-        for part, path in zip(parts, paths, strict=True)
-    ]
-
-
-def _with_text(
-    parts: list[Source], paths: list[Path], text: list[str], options: Mapping[str, Any], where: str
-) -> list[Source]:
-    """The parts, read once more where columns that are to be text are not."""
-    return [
-        part if all(frames.is_text(part.frame[c]) for c in text) else _file(path, options, where, part.name)
-        for part, path in zip(parts, paths, strict=True)
-    ]
-
-
-def _of_one_mark(
-    parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, name: str
-) -> list[Source]:
-    """The parts read with one decimal mark: where some show none, with that of the others."""
-    if not {",", "."} <= {part.decimal for part in parts}:
-        return parts
-    again = {**options, "likely": ","}
-    parts = [
-        part if part.decimal != "." else _file(path, again, where, part.name)
-        for part, path in zip(parts, paths, strict=True)
-    ]
-    odd = next((path.name for part, path in zip(parts, paths, strict=True) if part.decimal == "."), None)
-    if odd is None:
-        return parts
-    other = next(path.name for part, path in zip(parts, paths, strict=True) if part.decimal == ",")
-    raise DataError(f"{where}={name}: the decimal mark of {other} is ',', that of {odd} is '.': write them alike.")
-
-
-def _holds_lists(values: "pd.Series[Any]") -> bool:
-    """Whether a column holds lists of more than two, which no mark makes numbers."""
-    return frames.holds_text(values) and bool(values.astype("str").str.fullmatch(r"\d+(?:,\d+){2,}").any())
-
-
-def _points_of(parts: list[Source]) -> dict[str, str]:
-    """The decimal mark of each column in all parts: a point that one has shown, else a comma.
-
-    What was guessed is so where no part has decimal commas.
-    """
-    found = [(name, mark, name in part.guessed) for part in parts for name, mark in part.points.items()]
-    guessed = {name: mark for name, mark, guess in found if guess and not any(part.decimal == "," for part in parts)}
-    commas = {name: mark for name, mark, _ in found if mark == ","}
-    return {**guessed, **commas, **{name: mark for name, mark, guess in found if mark == "." and not guess}}
-
-
-def _mark_of(parts: list[Source]) -> str | None:
-    return next((part.decimal for part in parts if part.decimal is not None), None)
 
 
 def find(name: str, *, where: str, folder: str) -> Path:

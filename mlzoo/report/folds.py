@@ -40,12 +40,7 @@ def folds(comparison: Comparison) -> Figure:
         "yaxis": names_axis([named[row["row"]] for row in rows]),
     }
     base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    aside = "" if base is None else _beside(base, dots, diamonds)
-    layout |= {"shapes": [] if base is None or aside else [vertical(base, "@bad")]}
-    of_dummy = (
-        f" The dummy's mean {f'lies far to the {aside}, at' if aside else 'is the dotted line,'} {text.score(base)}."
-    )
-    of_dummy = "" if base is None else of_dummy
+    layout["shapes"], of_dummy = ([], "") if base is None else _dummy(base, dots, diamonds)
     if optimistic(comparison):
         note = "The score of each row on the test split, by which it was chosen." + of_dummy
         return figure("folds", "Scores on the test split", note, [dots], layout, tall(len(rows)))
@@ -89,16 +84,13 @@ def _dots_and_means(
     return both | dots, both | diamonds
 
 
-def _beside(base: float, dots: dict[str, Any], diamonds: dict[str, Any]) -> str:
-    """On which side the dummy is so far away that its line would squeeze all scores into less than half of the width.
-
-    Nothing, where it has room.
-    """
+def _dummy(base: float, dots: dict[str, Any], diamonds: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
+    """The line of the dummy, and what is said of it: none where it would squeeze all scores into half of the width."""
     drawn = [value for value in [*dots["x"], *diamonds["x"]] if value is not None]
     low, high = min(drawn, default=base), max(drawn, default=base)
     if high == low or max(low - base, base - high) <= high - low:
-        return ""
-    return "left" if base < low else "right"
+        return [vertical(base, "@bad")], f" The dummy's mean is the dotted line, {text.score(base)}."
+    return [], f" The dummy's mean lies far to the {'left' if base < low else 'right'}, at {text.score(base)}."
 
 
 def _lines(scores: Sequence[Sequence[float]]) -> dict[str, Any] | None:

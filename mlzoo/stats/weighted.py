@@ -19,9 +19,6 @@ AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
 EXPLAINED = {"d2_log_loss_score": "neg_log_loss", "d2_brier_score": "neg_brier_score"}
-OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2")
-OF_LOGARITHMS = ("neg_log_loss", "d2_log_loss_score")
-FEW_COSTLY, SLIGHT = 10, 0.02  # rows of the greatest log loss, and a log loss that hardly matters
 OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: Bickel and Freedman (1981)
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
@@ -30,18 +27,18 @@ ERRORS: dict[str, Callable[[Array, Array], Array]] = {
 
 
 def _logarithms(y: Array, score: Array) -> Array:
-    found: Array = np.log(np.clip(_of_truth(y, score), LEAST, None))
+    found: Array = np.log(np.clip(of_truth(y, score), LEAST, None))
     return found
 
 
 def _brier(y: Array, score: Array) -> Array:
     """Minus the squared distances of probabilities from the truth: of two classes halved, as scikit-learn has it."""
     squares = np.einsum("...k,...k->...", score, score, dtype=float)  # without a second array of this size
-    found: Array = -(squares - 2 * _of_truth(y, score) + 1) * (0.5 if score.shape[-1] == 2 else 1)
+    found: Array = -(squares - 2 * of_truth(y, score) + 1) * (0.5 if score.shape[-1] == 2 else 1)
     return found
 
 
-def _of_truth(y: Array, score: Array) -> Array:
+def of_truth(y: Array, score: Array) -> Array:
     """The probability of the class that each row is of."""
     found: Array = score[..., np.arange(len(y)), y.astype(int)]
     return found
@@ -78,77 +75,6 @@ def of_rows(metric: str, y: Array, label: Array, score: Array, classes: int | No
     if metric in OF_PROBABILITIES and classes is not None and are_probabilities(score):
         return OF_PROBABILITIES[metric](y, score)
     return None
-
-
-def effective(y: Array, label: Array) -> float:
-    """How many rows of equal squared errors would tell as much of their mean, as little as one where a row makes all.
-
-    Parameters
-    ----------
-    y : ndarray of shape (rows,)
-        True values.
-    label : ndarray of shape (…, rows)
-        What was said of them.
-
-    References
-    ----------
-    L. Kish (1965), Survey sampling, Wiley: the effective size of a sample of unequal weights.
-    """
-    squares = (label - y) ** 2
-    total = float(squares.sum())
-    repeats = squares.size / len(y)
-    return total * total / float((squares**2).sum()) / repeats if total > 0 else float(len(y))
-
-
-def skewness(y: Array, label: Array) -> float:
-    """The skewness of the errors of a regression; 0 where they are equal.
-
-    Parameters
-    ----------
-    y, label
-        As in `effective`.
-    """
-    gaps = (label - y).ravel()
-    gaps = gaps - gaps.mean()
-    spread = float(np.mean(gaps**2))
-    return float(np.mean(gaps**3)) / spread**1.5 if spread > 0 else 0.0
-
-
-def certain(metric: str, y: Array, score: Array) -> tuple[int, float]:
-    """How many rows were told that a class cannot be, and by how much less than it seems a metric of log loss may be.
-
-    One such row that is of that class costs minus the logarithm of `LEAST`, 36. Where fewer than `FEW_COSTLY` have been
-    seen, others may be as many more as the rate of a Poisson distribution may be higher (97.5 %), which no interval of
-    the rows that were seen tells. Less than `SLIGHT`, or of less than `FEW_COSTLY` certain rows, is told as 0.
-
-    Parameters
-    ----------
-    metric : str
-        One of `OF_LOGARITHMS`: of d2 the cost is a share of the log loss of saying the classes' shares.
-    y : ndarray of shape (rows,)
-        Codes of the classes.
-    score : ndarray of shape (…, rows, classes)
-        What was said of them; of decision values no row is certain.
-
-    References
-    ----------
-    F. Garwood (1936), Fiducial limits for the Poisson distribution, Biometrika 28, 437-442.
-    """
-    if not len(y) or not are_probabilities(score):
-        return 0, 0.0
-    from scipy.special import chdtri
-
-    score = score.reshape(-1, *score.shape[-2:])
-    rows = int((score <= LEAST).any(axis=(0, 2)).sum())
-    wrong = int((_of_truth(y, score) <= LEAST).any(axis=0).sum())
-    if rows < FEW_COSTLY or wrong >= FEW_COSTLY:
-        return rows, 0.0
-    most = min(float(chdtri(2 * (wrong + 1), 0.025)) / 2, rows)
-    excess = (most - wrong) * -math.log(LEAST) / len(y)
-    if metric in EXPLAINED:
-        shares = np.bincount(y.astype(int)) / len(y)
-        excess /= max(LEAST, -float(np.sum(shares * np.log(shares, where=shares > 0, out=np.zeros(len(shares))))))
-    return rows, excess if excess > SLIGHT else 0.0
 
 
 def are_probabilities(score: Array) -> bool:
