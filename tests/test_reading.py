@@ -158,6 +158,8 @@ def test_a_given_encoding_without_a_mark_at_the_start(tmp_path: Path, encoding: 
         param(b"\xff\xfe", {}, ["my.csv", "is empty"], id="utf-16-bom-alone"),
         param(b"a,b\n", {}, ["column names but no rows"], id="header-only"),
         param(b"\x89PNG\r\n\x1a\n\0\0", {}, ["not a text file"], id="binary"),
+        param(b'{"x": 1, "y": "a"}\n{"x": 2}\n', {}, ["holds JSON, no rows of fields", "lines=True"], id="json-lines"),
+        param(b'[\n {"x": 1}\n]', {}, ["holds JSON, no rows of fields", "pandas.read_json("], id="json"),
         param("a,b\n1,2\n".encode("utf-16-be"), {}, ["pass read.encoding=utf-16-be"], id="utf-16-be"),
         param("a,b\n1,2\n".encode("utf-16-le"), {}, ["pass read.encoding=utf-16-le"], id="utf-16-le"),
         param(gzip.compress(LINE.encode()), {}, ["not a text file"], id="gzip-without-gz"),

@@ -22,6 +22,7 @@ FILE_TYPES = {  # of files that are no text, by their first bytes: what they are
     b"\x1f\x8b": ("compressed by gzip", ".gz"),
 }
 PACKED = (".gz", ".bz2", ".xz", ".zip")
+JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(\[)?\s*\{\s*"[^"]*"\s*:')  # a list of objects, or one a line
 READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
 FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
 UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -56,6 +57,9 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
             raise DataError(f"{name}, but {what}: name it {packed}.")
         order = "be" if sample[::2].count(0) > sample[1::2].count(0) else "le"  # the zeros before Latin letters
         raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-{order}.")
+    if found := JSON.match(sample):
+        kind = ".json" if found[1] else ".jsonl"
+        raise DataError(f"{where}={path} holds JSON, no rows of fields.{instead(str(path), where, kind)}")
     return sample
 
 
