@@ -137,7 +137,8 @@ def verb_compare(given: argparse.Namespace) -> int:
         ranked_by.setdefault(name, one["metric"])  # of each set that of its first run
     if own and given.metric and {*ranked_by.values()} != {given.metric}:
         folder = elsewhere  # of the sweep's own board `predict` takes the best row
-    show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export)
+    sweeps = dict.fromkeys(map(Path, given.folders))
+    show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export, sweeps=sweeps)
     return 0
 
 

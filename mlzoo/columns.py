@@ -14,7 +14,7 @@ from pandas.api import types
 from mlzoo.errors import shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
-from mlzoo.reading.dates import is_date, is_missing
+from mlzoo.reading.dates import are_seasons, is_date, is_missing
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MOST_MARKS, odd_ones
 
@@ -284,4 +284,6 @@ def looks_like_date(counts: "pd.Series[int]") -> bool:
     if not any(map(is_date, counts.index[:1000])):  # most texts are known by their first
         return False
     known = counts[[not is_missing(text) for text in counts.index]]
+    if are_seasons(known.index):
+        return False
     return bool(known[[is_date(text) for text in known.index]].sum() >= 0.95 * known.sum())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlzoo.grammar import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mlzoo.comparison import Comparison
     from mlzoo.overall import Overall
@@ -103,12 +103,13 @@ def show_board(
     rope: float | None = None,
     complete: bool | None = None,
     export: Path | None = None,
+    sweeps: "Iterable[Path] | None" = None,
 ) -> bool:
     """Make the leaderboard of runs, and do with it what `show_comparison` does."""
     from mlzoo import overall
 
     found = overall.make(records, sort=sort, metric=metric, rope=rope)
-    return show_comparison(found, folder, complete=complete, export=export, sort=sort)
+    return show_comparison(found, folder, complete=complete, export=export, sort=sort, sweeps=sweeps)
 
 
 def show_comparison(
@@ -118,16 +119,19 @@ def show_comparison(
     complete: bool | None = None,
     export: Path | None = None,
     sort: str | None = None,
+    sweeps: "Iterable[Path] | None" = None,
 ) -> bool:
     """Print a leaderboard and write it and its page into a folder, and `export`. Whether every row has ended well.
 
-    `sort` is the column that its rows are ordered by.
+    `sort` is the column that its rows are ordered by, `sweeps` are the folders that its rows come from: by default the
+    folder itself.
     """
     from mlzoo import comparison, leaderboard, outputs, overall
     from mlzoo import export as exports
 
-    if not complete and (note := unbegun(folder)):
-        found = replace(found, notes=[*found.notes, note])
+    if not complete:
+        notes = filter(None, map(unbegun, [folder] if sweeps is None else sweeps))
+        found = replace(found, notes=[*found.notes, *notes])
     dummy = None
     homes = outputs.places(list(found.boards), folder) if isinstance(found, overall.Overall) else {}
     for home in (folder, *homes.values()):

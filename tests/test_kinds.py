@@ -176,6 +176,9 @@ def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
         param(pd.Categorical(["2.1.2020", "13.1.2020"]), ["2020-01-02", "2020-01-13"], id="categories"),
         param([20200305.0, None], ["2020-03-05", None], id="eight-digits-and-missing"),
         param(["20200305T120000Z"], ["2020-03-05T12:00"], id="iso-without-marks"),
+        param(["2020-03", "03/2020", "2020M03", "2020-m03"], ["2020-03-01"] * 4, id="months"),
+        param(["Mar 2020", "März 2020", "MAR-2020", "2020-Mar", "2020-03-05"], [*["2020-03-01"] * 4, "2020-03-05"]),
+        param(["2020Q1", "Q2 2020", "2020-Q3", "q4/2020"], ["2020-01-01", "2020-04-01", "2020-07-01", "2020-10-01"]),
     ],
 )
 def test_dates_of_every_form(values: list[Any], expected: list[str]) -> None:
@@ -185,10 +188,10 @@ def test_dates_of_every_form(values: list[Any], expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["08:30", "now", "today", "2020-01", "Jan 2020", "5 Foo 2020", "2020-13-01", "2020-02-30", "1.2.2026 or so", ""],
+    ["08:30", "now", "2020-13", "Foo 2020", "2020Q5", "5 Foo 2020", "2020-13-01", "2020-02-30", "1.2.2026 or so", ""],
 )
-def test_what_has_no_year_month_and_day_is_no_date(value: str) -> None:
-    with pytest.raises(DataError, match=r"here: .* in row 1 \(from 0\) is no date of a year, month and day"):
+def test_what_is_no_date(value: str) -> None:
+    with pytest.raises(DataError, match=r"here: .* in row 1 \(from 0\) is no date, month or quarter"):
         dates.days(pd.Series(["13.1.2026", value]), "here")
 
 
@@ -263,6 +266,8 @@ def test_a_test_file_with_dates_of_another_form_gives_the_same_days(load: Load) 
         "%d %B %Y",
         "%Y-%m-%dT%H:%M:%SZ",
         "%m/%d/%y",
+        "%Y-%m",
+        "%b-%Y",
     ],
 )
 def test_dates_of_every_form_are_found(load: Load, form: str) -> None:
@@ -270,7 +275,9 @@ def test_dates_of_every_form_are_found(load: Load, form: str) -> None:
     assert found.kinds["a"] == "date"
 
 
-@pytest.mark.parametrize("values", [["08:30", "09:15"], ["1 apple 20", "2 pears 30"], ["20200101", "x"]], ids=repr)
+@pytest.mark.parametrize(
+    "values", [["08:30", "09:15"], ["1 apple 20", "2 pears 30"], ["20200101", "x"], ["2009-10", "2010-11"]], ids=repr
+)
 def test_text_that_is_no_date(load: Load, values: list[str]) -> None:
     assert load(table(a=values * 20)).kinds["a"] == "category"
 
@@ -430,6 +437,12 @@ def test_many_spellings_are_counted(load: Load) -> None:
         param("10.20.30", False, id="a-version"),
         param("1990-45-99", False, id="no-month"),
         param("40 Dec 2026", False, id="no-such-day"),
+        param("1949-01", True, id="a-month"),
+        param("Dec-2015", True, id="a-month-in-words"),
+        param("Dec-15", False, id="a-month-or-a-day"),
+        param("2026Q4", True, id="a-quarter"),
+        param("4711-01", False, id="a-number-with-a-part"),
+        param("2026-13", False, id="no-such-month"),
     ],
 )
 def test_what_is_a_date(text: str, expected: bool) -> None:

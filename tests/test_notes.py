@@ -263,6 +263,8 @@ def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.C
     assert said in " ".join(capsys.readouterr().out.split())
     assert json.loads((tmp_path / "leaderboard.json").read_text())["notes"][-1].startswith(said)
     assert said in (tmp_path / "report.html").read_text()
+    console.show_board([one], tmp_path / "elsewhere", sweeps=[tmp_path])
+    assert said in " ".join(capsys.readouterr().out.split())
     node["sweeper"]["_target_"] = "another.Sweeper"  # whose words may mean something else
     (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
     assert console.unbegun(tmp_path) == ""

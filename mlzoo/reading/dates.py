@@ -41,23 +41,42 @@ FORMS = (
     r"(?P<day>\d\d?)" + WORD + r"(?P<year>\d{4})",  # two digits may be a code's
     WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
 )
+YEAR = r"(?P<year>(?:1[5-9]|2[01])\d\d)"
+PERIODS = (  # months and quarters, which stand for their first day
+    YEAR + r"(?:[/-]|-?[Mm])(?P<month>0[1-9]|1[0-2])",
+    r"(?P<month>0?[1-9]|1[0-2])[/-]" + YEAR,
+    WORD + r"[ .-]*" + YEAR,
+    YEAR + r"[ -]" + WORD,
+    YEAR + r"[ /-]?[Qq](?P<quarter>[1-4])",
+    r"[Qq](?P<quarter>[1-4])[ /-]?" + YEAR,
+)
+FIRST_MONTHS = {"1": "01", "2": "04", "3": "07", "4": "10"}  # of the quarters
 MISSING = {*MARKS, "nat", ""}  # that stand for a missing date, in lower case
 ZEROS = re.compile(r"0{1,4}[./-]00?[./-]0{1,4}(?:[T ][0:.]+)?")  # as databases write one
-PATTERNS = [re.compile(rf"\s*{form}{TIME}\s*") for form in FORMS]
+SEASON = re.compile(r"\d\d(\d\d)[/-](\d\d)")  # of two years, as 2010-11, or a month
+PATTERNS = [re.compile(rf"\s*{form}\s*") for form in (*(form + TIME for form in FORMS), *PERIODS)]
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date by its form, of a day and a month that there are; digits alone may be anything."""
+    """Whether a text is a date, month or quarter by its form, of parts that there are; digits alone may be anything."""
     found = next(filter(None, (pattern.fullmatch(text) for pattern in PATTERNS)), None)
     if found is None:
         return False
     parts = found.groupdict()
     if "word" in parts:
-        return parts["word"].lower() in MONTHS and 1 <= int(parts["day"]) <= 31
+        return parts["word"].lower() in MONTHS and 1 <= int(parts.get("day", 1)) <= 31
     if "month" in parts:
-        return 1 <= int(parts["month"]) <= 12 and 1 <= int(parts["day"]) <= 31
+        return 1 <= int(parts["month"]) <= 12 and 1 <= int(parts.get("day", 1)) <= 31
+    if "quarter" in parts:
+        return True
     low, high = sorted((int(parts["first"]), int(parts["second"])))
     return 1 <= low <= 12 and high <= 31 and (parts["mark"] != "." or int(parts["second"]) <= 12)
+
+
+def are_seasons(texts: Iterable[str]) -> bool:
+    """Whether texts of several seasons look like months by chance, as 2009-10 and 2010-11 do."""
+    pairs = {found.groups() for text in texts if (found := SEASON.fullmatch(text.strip()))}
+    return len(pairs) > 1 and all((int(first) + 1) % 100 == int(second) for first, second in pairs)
 
 
 def is_missing(text: str) -> bool:
@@ -207,8 +226,8 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
             if isinstance(value, str) and 2 * len(wrong) < len(found):
                 said = f"; {quoted(missing_override(str(values.name), value))} takes {value!r} for a missing one"
             raise DataError(
-                f"{where}: {value!r} in row {row} (from 0) is no date of a year, month and day, or its time is none: "
-                f"write 2026-12-31 or 2026-12-31 23:59{said}."
+                f"{where}: {value!r} in row {row} (from 0) is no date, month or quarter, or its time is none: "
+                f"write 2026-12-31, 2026-12, 2026Q4 or 2026-12-31 23:59{said}."
             )
         moments = pd.Series(parsed.array.take(codes, allow_fill=True))
     return ((moments - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
@@ -226,16 +245,21 @@ def _parsed(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
 def _iso(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
     """Dates as 2026-12-31, with their time of day; missing where a text is none."""
     made = pd.Series(np.nan, index=texts.index, dtype="str")
-    for form in (*FORMS, COMPACT):
-        parts = texts.str.extract(rf"^\s*{form}{TIME}\s*$")
+    for form in (*(form + TIME for form in (*FORMS, COMPACT)), *PERIODS):
+        if made.notna().all():
+            break
+        parts = texts.str.extract(rf"^\s*{form}\s*$")
         if "first" in parts:
             names = ("day", "month") if begins_with_day else ("month", "day")
             parts = parts.rename(columns=dict(zip(("first", "second"), names, strict=True)))
         if "word" in parts:
             number = parts["word"].str.lower().map(MONTHS)
             parts["month"] = number.map("{:.0f}".format, na_action="ignore").astype("str")
-        day = [parts[name].str.zfill(2) for name in ("month", "day")]
-        made = made.fillna(_full(parts["year"]) + "-" + day[0] + "-" + day[1] + parts["time"].fillna(""))
+        if "quarter" in parts:
+            parts["month"] = parts["quarter"].map(FIRST_MONTHS)
+        day: Any = parts["day"].str.zfill(2) if "day" in parts else "01"
+        time: Any = parts["time"].fillna("") if "time" in parts else ""
+        made = made.fillna(_full(parts["year"]) + "-" + parts["month"].str.zfill(2) + "-" + day + time)
     return made
 
 
