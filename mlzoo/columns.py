@@ -14,7 +14,9 @@ from pandas.api import types
 from mlzoo.errors import shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
+from mlzoo.reading import durations
 from mlzoo.reading.dates import are_seasons, is_date, is_missing
+from mlzoo.reading.durations import is_duration
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MOST_MARKS, odd_ones
 
@@ -267,8 +269,7 @@ def held(labels: Iterable[Any]) -> str:
     texts = [str(label) for label in labels][:1000]
     if pd.to_numeric(pd.Series(texts), errors="coerce").notna().all():
         return "numbers"
-    duration = r"-?\d+ days?(?: [-+]?[\d:.]+)?"
-    return "dates" if all(map(is_date, texts)) else "durations" if all(re.fullmatch(duration, t) for t in texts) else ""
+    return "dates" if all(map(is_date, texts)) else "durations" if all(map(is_duration, texts)) else ""
 
 
 def no_classes(labels: Iterable[Any]) -> str:
@@ -287,3 +288,11 @@ def looks_like_date(counts: "pd.Series[int]") -> bool:
     if are_seasons(known.index):
         return False
     return bool(known[[is_date(text) for text in known.index]].sum() >= 0.95 * known.sum())
+
+
+def looks_like_duration(counts: "pd.Series[int]") -> bool:
+    """Whether all of a column's texts are times of day or durations, marks of missing ones aside."""
+    if not any(map(is_duration, counts.index[:1000])):
+        return False
+    known = pd.Series([text for text in counts.index if not is_missing(text)])
+    return bool(durations.days(known).notna().all())

@@ -154,7 +154,7 @@ def _values(known: "pd.Series[Any]", kind: str) -> str:
             return f"{known.min()} to {known.max()}"
         low, median, high = (_number(value) for value in (known.min(), known.median(), known.max()))
         return f"{low} to {high}, median {median}"
-    if kind in ("text", "date"):
+    if kind in ("text", "date", "duration"):
         return f"such as {_short(known.iloc[0])}"
     shares = known.astype(str).value_counts(normalize=True)
     shown = [f"{_short(label)} {share:.1%}" for label, share in shares.iloc[:3].items()]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import WHOLE, Counts, count, is_free_text, looks_like_date
+from mlzoo.columns import WHOLE, Counts, count, is_free_text, looks_like_date, looks_like_duration
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override
@@ -81,12 +81,14 @@ def find_kinds(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> None:
-    """Tell dates written as text, and free text, from categories, in place."""
+    """Tell dates and durations written as text, and free text, from categories, in place."""
     for name, values in counts.items():
         if name in given:
             continue
         if looks_like_date(values):
             kinds[name] = "date"
+        elif looks_like_duration(values):
+            kinds[name] = "duration"
         elif is_free_text(values):
             kinds[name] = "text"
 
@@ -151,11 +153,9 @@ def left_out(
         if kind == "empty":
             text = f"The column {name!r} holds no value in the train split: left out."
             found.append(finding_of("empty", "warning", name, text, drop_override([name])))
-        elif kind == "date" and name not in given:
-            text = f"The column {name!r} holds dates: left out ({kind_override('date', name)} makes days of them)."
-            found.append(finding_of("dates", "warning", name, text, drop_override([name])))
-        elif kind == "duration":
-            text = f"The column {name!r} holds durations: left out ({kind_override('date', name)} makes days of them)."
+        elif kind in ("date", "duration") and name not in given:
+            what = "dates" if kind == "date" else "times of day or durations"
+            text = f"The column {name!r} holds {what}: left out ({kind_override('date', name)} makes days of them)."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
             unread = unread_numbers(counts[name], decimal) if counts else None

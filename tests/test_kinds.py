@@ -276,7 +276,16 @@ def test_dates_of_every_form_are_found(load: Load, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [["08:30", "09:15"], ["1 apple 20", "2 pears 30"], ["20200101", "x"], ["2009-10", "2010-11"]], ids=repr
+    "values",
+    [
+        ["8:30", "1:10:30"],
+        ["25:30", "09:15"],
+        ["2:1", "0:0"],
+        ["1 apple 20", "2 pears 30"],
+        ["20200101", "x"],
+        ["2009-10", "2010-11"],
+    ],
+    ids=repr,
 )
 def test_text_that_is_no_date(load: Load, values: list[str]) -> None:
     assert load(table(a=values * 20)).kinds["a"] == "category"
@@ -721,10 +730,40 @@ def test_durations_are_told_of_as_such() -> None:
     frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"]), "x": 1.0})
     found = kinds.find_kinds(frame, {})
     (told,) = kinds.left_out(found, {})
-    assert told["message"] == "The column 'a' holds durations: left out ('columns.date=[a]' makes days of them)."
+    assert (
+        told["message"]
+        == "The column 'a' holds times of day or durations: left out ('columns.date=[a]' makes days of them)."
+    )
     given = {"a": "date"}
     days = kinds.as_kinds(frame, kinds.features(kinds.find_kinds(frame, given), given, frame), "my.csv")["a"]
     assert days[0] == pytest.approx(1 / 24)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        param(["08:30", "8:30", "23:59", "0:00"], [8.5, 8.5, 23 + 59 / 60, 0], id="times-of-day"),
+        param(["08:30 AM", "12:00 am", "12:30PM", "8:30:30 p.m."], [8.5, 0, 12.5, 20.5 + 30 / 3600], id="halves"),
+        param(["36:30:15", "00:00:01.5"], [36.5 + 15 / 3600, 1.5 / 3600], id="three-parts"),
+        param(["1 days 02:00:00", "-1 days +23:00:00", "2 days", "1 day, 2:00:00"], [26, -1, 48, 26], id="pandas"),
+    ],
+)
+def test_durations_of_every_form(load: Load, values: list[str], expected: list[float]) -> None:
+    np.testing.assert_allclose(dates.days(pd.Series([*values, None]), "here"), np.array([*expected, np.nan]) / 24)
+    texts = (values * ROWS)[:ROWS]
+    texts[5] = "NA"
+    found = load(table(a=texts))
+    assert (found.kinds["a"], of_check(found, "dates")) == ("duration", ["a"])
+    made = load(table(a=texts), columns={"date": ["a"]})
+    days = pd.concat([made.X_train["a"], made.X_test["a"]])
+    np.testing.assert_allclose(np.unique(days.dropna() * 24), np.unique(expected))
+    assert days.isna().sum() == 1
+
+
+@pytest.mark.parametrize("values", [["8:30", "1:10:30"], ["24:00", "8:30"], ["8:60", "8:30"], ["13:00 PM"]], ids=repr)
+def test_what_is_no_duration(values: list[str]) -> None:
+    with pytest.raises(DataError, match="is no date"):
+        dates.days(pd.Series(values), "here")
 
 
 def test_durations_are_seconds_where_numbers_are_asked_for() -> None:

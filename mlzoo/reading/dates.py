@@ -10,6 +10,7 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import missing_override, quoted
+from mlzoo.reading import durations
 from mlzoo.reading.forms import MARKS
 from mlzoo.reading.numerals import Found
 
@@ -196,7 +197,7 @@ def _check_year(texts: "pd.Series[Any]", parts: pd.DataFrame, where: str) -> Non
 
 
 def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> Array:
-    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
+    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing; durations as days.
 
     Whole numbers of eight digits are read as 20261231. `told` is that of `day_first`. Marks of missing dates are none:
     see `known`.
@@ -217,6 +218,8 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
         texts = pd.Series(found).astype(str)
         if types.is_numeric_dtype(values):
             texts = texts.str.removesuffix(".0")
+        elif len(texts) and (lengths := durations.days(texts)).notna().all():
+            return np.append(lengths.to_numpy(), np.nan)[codes]
         parsed = _parsed(texts, bool(begins))
         wrong = np.flatnonzero(parsed.isna())
         if len(wrong):
