@@ -1,7 +1,7 @@
 """The decimal mark of files in which commas separate the fields: each column shows its own, or none does."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from pandas.api import types
 from mlzoo.grammar import override
 from mlzoo.reading.decimals import Decimal, shown_mark, unclear_number, without_sign
 from mlzoo.reading.fields import Rows
-from mlzoo.reading.forms import grouped
+from mlzoo.reading.forms import FIRST, grouped
 from mlzoo.reading.numerals import SHOWN, Found, may_be_answers, so_in_more
 
 
@@ -59,7 +59,9 @@ def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, 
     known : mapping
         The marks of columns in that file.
     """
-    decimal, unclear = _mark(frame, rows, found, likely, known), _unclear(frame, rows, found, known)
+    points = _with_points(frame, found)
+    pointed = {name for name in points if _shows_point(frame, rows, name)}
+    decimal, unclear = _mark(pointed, found, likely, known), _unclear(frame, rows, found, {*known, *pointed})
     again: dict[str, Any] = {}
     if decimal.mark == "," and unclear:
         again = {"points": {**known, **dict.fromkeys(unclear, ",")}}
@@ -69,24 +71,22 @@ def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, 
     numbers = (text for name, text in unclear.items() if name not in found.lists and name not in found.thousands)
     example = "" if sure else next(numbers, "")
     lists = {name: text for name, text in found.lists.items() if decimal.mark == "," or (not sure and name in unclear)}
-    broken = [name for name in _with_points(frame, found) if (frame[name] % 1 > 0).any()]
-    points = {**dict.fromkeys(broken, "."), **found.other_marks("")}
-    guessed = {name for name in broken if not _shows_point(frame, rows, name)} | {*_with_commas(found)}
-    return Marks(decimal, again, example, lists, points, frozenset(guessed))
+    broken = [name for name in points if _has_fractions(frame[name])]
+    guessed = {*broken, *_with_commas(found)} - pointed
+    marks = {**dict.fromkeys(broken, "."), **found.other_marks("")}
+    return Marks(decimal, again, example, lists, marks, frozenset(guessed))
 
 
-def _mark(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, known: Mapping[str, str]) -> Decimal:
+def _mark(pointed: Collection[str], found: Found, likely: str | None, known: Mapping[str, str]) -> Decimal:
     marks = {*found.shown.values()}
-    if (likely != "," and "." in known.values()) or any(
-        _shows_point(frame, rows, name) for name in _with_points(frame, found)
-    ):
+    if pointed or (likely != "," and "." in known.values()):
         marks.add(".")
     if len(marks) == 1:
         return Decimal("," if "," in marks else ".")
     return Decimal(".", sure=False) if marks or likely is None else Decimal(likely)
 
 
-def _unclear(frame: pd.DataFrame, rows: Rows, found: Found, known: Container[str]) -> dict[str, str]:
+def _unclear(frame: pd.DataFrame, rows: Rows, found: Found, known: Collection[str]) -> dict[str, str]:
     """Columns, but for the `known`, that a decimal comma would make other numbers: by name a value, as it is written.
 
     These are numbers such as 1.034 or 1.000, which all may be thousands, such as 4,229, of which commas may be decimal
@@ -96,11 +96,11 @@ def _unclear(frame: pd.DataFrame, rows: Rows, found: Found, known: Container[str
     commas = _with_commas(found)
     numbers = {}
     for name in _with_points(frame, found):
-        if _shows_point(frame, rows, name):
+        if name in known:
             continue
         written = next((one for one in _written(frame, rows, name) if re.fullmatch(grouped("."), one)), "")
         text = unclear_number([frame[name].to_numpy()])
-        if text or (written and not (frame[name] % 1 > 0).any()):
+        if text or (written and not _has_fractions(frame[name])):
             numbers[name] = written or text
     return {name: text for name, text in {**numbers, **commas, **lists}.items() if name not in known}
 
@@ -129,10 +129,14 @@ def _with_commas(found: Found) -> dict[str, str]:
 def _shows_point(frame: pd.DataFrame, rows: Rows, name: str) -> bool:
     """Whether a column of numbers shows a decimal point, by what they are or by how the first ones are written."""
     values = frame[name]
-    if (values % 1 > 0).any() and not unclear_number([values.to_numpy()]):
+    if _has_fractions(values) and not unclear_number([values.to_numpy()]):
         return True
     written = _written(frame, rows, name)
     return any(shown_mark(text) == "." or re.search(r"\.\d+[eE]", text) for text in written)
+
+
+def _has_fractions(values: "pd.Series[Any]") -> bool:
+    return any((some % 1 > 0).any() for some in (values.iloc[:FIRST], values))  # most show it early
 
 
 def _written(frame: pd.DataFrame, rows: Rows, name: str) -> list[str]:
