@@ -99,11 +99,11 @@ def rows(frame: "pd.DataFrame", expression: str, *, where: str) -> "pd.DataFrame
 
     given = f"{where}={expression!r}"
     known = {str(name): f"_c{number}_" for number, name in enumerate(frame.columns)}
-    words = _with_stand_ins(expression, known, where)
+    tree = _with_stand_ins(expression, known, where)
     if frame.empty:  # there is no value to say of what type a column is
         return frame
     try:
-        kept = _worked_out(frame, known, words)
+        kept = _worked_out(frame, known, tree)
     except Exception as error:  # of any kind: what is compared decides
         text = str(error)
         for name, stand_in in known.items():
@@ -116,7 +116,7 @@ def rows(frame: "pd.DataFrame", expression: str, *, where: str) -> "pd.DataFrame
     return frame[kept.fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
 
 
-def _with_stand_ins(expression: str, known: dict[str, str], where: str) -> str:
+def _with_stand_ins(expression: str, known: dict[str, str], where: str) -> ast.Expression:
     """An expression with the stand-in of each column in its place."""
     tree, quoted = parse(expression, where=where)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -130,20 +130,68 @@ def _with_stand_ins(expression: str, known: dict[str, str], where: str) -> str:
                 f"{', '.join(known)}."
             )
         node.id = known[name]
-    return ast.unparse(tree)
+    return tree
 
 
-def _worked_out(frame: "pd.DataFrame", known: dict[str, str], words: str) -> Any:
+def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expression) -> Any:
     """What an expression is for each row, with whole numbers that no float holds as such, to be compared exactly."""
     import pandas as pd
 
     def table(*, exact: bool) -> pd.DataFrame:
         return pd.DataFrame({stand_in: _computable(frame[name], exact=exact) for name, stand_in in known.items()})
 
+    exact = table(exact=True)
+    words = ast.unparse(_Times(exact).visit(tree))
     try:
-        return table(exact=True).eval(words, engine="python")
+        return exact.eval(words, engine="python")
     except Exception:  # not all is known of such numbers; it may be that of floats
         return table(exact=False).eval(words, engine="python")
+
+
+class _Times(ast.NodeTransformer):
+    """Times that equal a text, or one of several, as times: pandas takes none of them for equal to it."""
+
+    def __init__(self, table: "pd.DataFrame") -> None:
+        self.table = table
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        sides = (node.left, node.comparators[0])
+        texts, values = sorted(sides, key=lambda side: _texts_of(side) is None)
+        equal, unequal = (isinstance(node.ops[0], kinds) for kinds in ((ast.Eq, ast.In), (ast.NotEq, ast.NotIn)))
+        if len(node.ops) > 1 or not (equal or unequal) or _texts_of(texts) is None or not self._are_times(values):
+            return node
+        return self._among(values, texts, negated=unequal)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts]):
+                if _texts_of(texts) is not None and self._are_times(values):
+                    return self._among(values, texts, negated=False)
+        return node
+
+    def _are_times(self, values: ast.expr) -> bool:
+        from pandas.api import types
+
+        if _texts_of(values) is not None:
+            return False
+        found: Any = self.table.eval(ast.unparse(values), engine="python")
+        if types.is_object_dtype(found):
+            return types.infer_dtype(found, skipna=True) in ("date", "time")
+        return types.is_datetime64_any_dtype(found) or types.is_timedelta64_dtype(found)
+
+    def _among(self, values: ast.expr, texts: ast.expr, *, negated: bool) -> ast.expr:
+        name = ast.unparse(values)
+        same = " or ".join(f"({name}).between({text!r}, {text!r})" for text in _texts_of(texts) or ())
+        return ast.parse(f"not ({same})" if negated else f"({same})", mode="eval").body
+
+
+def _texts_of(node: ast.expr) -> list[str] | None:
+    """The texts that stand in an expression, one or a list of them; None where it is something else."""
+    several = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
+    texts = [one.value for one in several if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return texts if texts and len(texts) == len(several) else None
 
 
 def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":

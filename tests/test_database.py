@@ -169,6 +169,7 @@ PEOPLE = pd.DataFrame(
         "born": pd.to_datetime(["2019-01-01", "1990-02-03", "1980-01-01", "1950-01-01"]),
         "_c0_": [1, 2, 3, 4],
         "seen": pd.to_datetime(["2020-01-01 01:00+02:00", "2020-01-01", "2020-01-02", None], utc=True, format="mixed"),
+        "stay": pd.to_timedelta(["1h", None, "30min", "2 days"]),
         "ok": pd.Series([True, None, False, True], dtype=object),
         "large": pd.Series([9007199254740993, None, 9007199254740992, 4], dtype="Int64"),
         "exact": pd.Series([Decimal("0.1"), None, Decimal(12345678901234567890), Decimal(2)], dtype=object),
@@ -205,6 +206,16 @@ PEOPLE = pd.DataFrame(
         ("exact == 0.1 or exact == 12345678901234567890", [0, 2]),
         ("whole == 12345678901234567890", [2]),
         ("sqrt(exact) < 1", [0]),
+        ("born == '1990-02-03'", [1]),
+        ("'1990-02-03' == born", [1]),
+        ("born != '1990-02-03' and age > 0", [0, 3]),
+        ("born in ['1990-02-03', '1950-01-01']", [1, 3]),
+        ("born not in ['1990-02-03']", [0, 2, 3]),
+        ("born.isin(['1990-02-03']) or `full name`.isin(['ann b'])", [0, 1]),
+        ("seen.dt.normalize() == '2020-01-01'", [1]),
+        ("not (seen == '2020-01-02')", [0, 1, 3]),
+        ("born.dt.strftime('%Y') == '1990'", [1]),
+        ("stay == '30min'", [2]),
     ],
 )
 def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None:
@@ -230,6 +241,8 @@ def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None
         ("age.abs().pipe(age) == 1", "pipe may not be used"),
         ("eval('1') == age", "there is no column 'eval'"),
         ("(lambda: age)() > 1", "cannot be worked out"),
+        ("born == 'now or then'", r"cannot be worked out \(TypeError.*born \(datetime64"),
+        ("born.dt.date == '1990-02-03'", r"cannot be worked out \(TypeError"),
         ("exact + 1", r"not true or false.*ok \(boolean\), large \(float64\), exact \(float64\)"),
     ],
 )
