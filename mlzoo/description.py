@@ -205,7 +205,8 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
         side: Any = "right" if heading in ("missing", "distinct") else "left"
         most = least if heading == "column" else None
         table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis", min_width=least, max_width=most)
-    table.add_column("values", overflow="ellipsis", no_wrap=True)
+    left = width - sum(max(len(heading), least) + 2 for heading, least in sides.items())
+    table.add_column("values", overflow="ellipsis", no_wrap=True, max_width=max(left, MOST_SIGNS))
     for one, kind in shown:
         missing = f"{one['missing']:.1%}" if one["missing"] else ""
         table.add_row(*map(Text, (escaped(one["name"]), kind, missing, f"{one['distinct']:,}", one["values"])))

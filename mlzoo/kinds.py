@@ -21,8 +21,10 @@ from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override
 from mlzoo.reading import dates
 from mlzoo.reading.forms import TRUTHS
+from mlzoo.reading.frames import beyond_floats, is_whole
 from mlzoo.reading.unread import first_odd, unread_numbers
 
+BEYOND = 2**63  # whole numbers that are codes, also in text files, where floats do not tell them apart
 ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
 
 
@@ -232,7 +234,17 @@ def _kind(values: "pd.Series[Any]") -> str:
         return "date"
     if all(isinstance(value, bool) for value in known):
         return "boolean"
-    return "number" if all(isinstance(value, bool | int | float | Decimal) for value in known) else "category"
+    if not all(isinstance(value, bool | int | float | Decimal) for value in known):
+        return "category"
+    return "category" if abs(beyond_floats(values) or 0) >= BEYOND and _are_merged(known) else "number"
+
+
+def _are_merged(values: "pd.Series[Any]") -> bool:
+    """Whether floats do not tell whole numbers apart."""
+    try:
+        return values.nunique() > values.astype(float).nunique()
+    except OverflowError:  # which no float holds
+        return True
 
 
 # -- columns as their kinds ---------------------------------------------------------------------------------------
@@ -338,4 +350,6 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, Decimal) and is_whole(value):
+        return str(int(value))
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -55,6 +55,17 @@ def test_columns_by_kind(found: Any) -> None:
     assert "Rome 3" in columns["town"]["values"]
 
 
+def test_a_name_stands_beside_long_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = [f"{'x' * 30}{i % 3}" for i in range(40)]
+    pd.DataFrame({"name": words, "y": [0, 1] * 20}).to_csv("long.csv", index=False)
+    made = description.describe(config.plain(compose("data=long.csv", "target=y")))
+    for width in (60, 100):
+        table = description.to_text(made, width).splitlines()[2:4]
+        assert table[0].startswith("column  kind      missing  distinct  values")
+        assert table[1].startswith("name    category                  3  xxx")
+
+
 def test_what_a_preprocessing_does_not_read_is_left_out(found: Any) -> None:
     made = found("target=y", "+preprocess=simple")
     assert [one["name"] for one in made["columns"] if one["used"]] == ["size", "paid"]

@@ -2,6 +2,7 @@
 
 import datetime
 import shlex
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -550,12 +551,19 @@ def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
     assert (finding["remedy"], "a decimal comma, and others" in finding["message"]) == ("", True)
 
 
+FLAGS = [f"{i}.5" for i in range(40)]  # beside numbers that have some
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
         param(
             ["1,5", "2.5", "3"], "a decimal comma, such as '1,5', and with a decimal point, such as '2.5'", id="marks"
         ),
+        param([*FLAGS, *[f"{i}.5*" for i in range(9)]], "numbers with a flag, such as '0.5*'", id="stars"),
+        param([*FLAGS, *[f"<{i}.05" for i in range(9)]], "numbers with a flag, such as '<0.05'", id="limits"),
+        param([*FLAGS, *[f"{i}.5 e" for i in range(9)], ":"], "numbers with a flag, such as '0.5 e'", id="eurostat"),
+        param([*FLAGS, *[f"{i}[1]" for i in range(9)]], "numbers with a flag, such as '0[1]'", id="notes"),
         param(["12 kg", "13 kg", "14.5 kg", "15 kg", "16 kg"], "a sign or a unit, such as '12 kg'", id="unit"),
         param(["$5", "€6", "7"], "a sign or a unit, such as '$5'", id="signs"),
         param(["1st", "2nd", "3rd", "4th", "5th", "6th"], "", id="ordinals"),
@@ -724,6 +732,20 @@ def test_booleans_of_the_train_split_are_such_in_the_test_file(load: Load) -> No
     assert found.X_test["a"].tolist()[:3] == [1.0, 0.0, 1.0]
     with pytest.raises(DataError, match=r"'a' is taken for true or false \(as in the train.*, but holds 'ja' in row 0"):
         load(train, test.assign(a=["ja", "nein"] * 2))
+
+
+@pytest.mark.parametrize(
+    ("first", "kind"), [(10**30, "text"), (2**64, "text"), (2**55, "number"), (0, "number")], ids=str
+)
+def test_whole_decimals_that_floats_do_not_tell_apart_are_codes(load: Load, first: int, kind: str) -> None:
+    exact = [Decimal(first + i) for i in range(ROWS)]
+    found = load(table(a=exact, b=[Decimal(first + i % 2) for i in range(ROWS)]), parquet=True)
+    assert (found.kinds["a"], found.kinds["b"]) == (kind, "number" if kind == "number" else "category")
+    assert {*of_check(found, "rounded")} == ({"a", "b"} if first == 2**55 else set())
+    if kind == "text":
+        assert {*found.X_train["b"]} == {str(first), str(first + 1)}
+    apart = load(table(a=[Decimal(10**30 * i) for i in range(ROWS)]), parquet=True)
+    assert apart.kinds["a"] == "number"
 
 
 def test_durations_are_told_of_as_such() -> None:

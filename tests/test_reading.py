@@ -1346,6 +1346,36 @@ def test_a_row_that_the_sample_cuts_is_no_code(tmp_path: Path) -> None:
         assert read_text(tmp_path, padded).notes == []
 
 
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+@pytest.mark.parametrize(("sep", "encoding"), [(",", "utf-8"), (";", "utf-16")])
+def test_codes_whose_zeros_stand_behind_the_first_rows(tmp_path: Path, sep: str, encoding: str, ending: str) -> None:
+    zips = [*range(99_999, 80_000, -1), 501, 210]
+    frame = pd.DataFrame({"a": [f"{one:05d}" for one in zips], "b": zips, "c": np.arange(len(zips)) % 7})
+    frame.loc[:9_000:50, "a"] = ""
+    frame.to_csv(tmp_path / f"my{ending}", sep=sep, encoding=encoding, index=False)
+    found = files.read(f"my{ending}", {}, where="data", folder=str(tmp_path))
+    assert found.frame["a"].tolist()[-2:] == ["00501", "00210"]
+    assert found.frame["a"].isna().sum() == frame["a"].eq("").sum()
+    assert [found.frame[name].dtype for name in "bc"] == ["int64", "int64"]
+    assert [note for note in found.notes if "zeros" in note] == [
+        "the column 'a' is written with leading zeros, as in '00501': codes, not numbers, but with 'columns.number=[a]'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("less", "thousands"),
+    [(["742", "99"], True), (["742", "0.5"], False), (["742", "1000"], False), (["7", "0"], False), ([], False)],
+)
+@pytest.mark.parametrize("mark", [".", ","])
+def test_thousands_show_themselves_beside_numbers_below_them(
+    tmp_path: Path, less: list[str], thousands: bool, mark: str
+) -> None:
+    many = [f"{1 + i % 40},{100 + i * 7 % 900}" for i in range(40)]
+    text = "\n".join(["a;b", *(f"{one};x" for one in [*many, *less])]).replace(",", "\0").replace(".", mark)
+    found = read_text(tmp_path, text.replace("\0", mark) + "\n")
+    assert found.frame["a"].iloc[0] == (1100 if thousands else 1.1)
+
+
 def test_codes_that_are_text_already_are_not_told_of(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("a,b\n01,1\n02,2\n")
     found = files.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"])

@@ -13,6 +13,8 @@ from pandas.api import types
 
 from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LONG_MINUS, SIGNS, grouped
 
+MANY = 30  # numbers with three digits behind a mark: of so many decimals one would have less
+
 
 @dataclass(frozen=True)
 class Decimal:
@@ -37,16 +39,20 @@ class Decimal:
         return "." if self.mark == "," else ","
 
 
-def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> Decimal:
+def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None = None) -> Decimal:
     """The decimal mark of a file: a comma where more of its fields show a comma than a point.
 
-    `1.234` and `1,234` show neither. Where a file has nothing else, it is the `likely` one, that of the train split, or
-    else semicolons between fields go with commas within. Where commas separate fields, each column decides.
+    `1.234` and `1,234` show neither, unless a column holds many such, with three digits behind the mark throughout, and
+    `742` beside them. Where a file has nothing else, it is the `likely` one, that of the train split, or else
+    semicolons between fields go with commas within. Where commas separate fields, each column decides.
     """
     if sep == ",":
         return Decimal(".")
-    texts = [text for text in map(without_sign, fields) if text[:1] in "+-0123456789.,"]
+    numbers = [[text for text in map(without_sign, one) if text and text[0] in "+-0123456789.,"] for one in columns]
+    texts = [text for one in numbers for text in one]
     shown = Counter(map(shown_mark, texts))
+    if not (shown[","] or shown["."]):
+        shown = Counter({other: 1 for mark, other in (",.", ".,") if any(_are_thousands(one, mark) for one in numbers)})
     if shown[","] or shown["."]:
         return Decimal("," if shown[","] > shown["."] else ".")
     if likely is not None:
@@ -54,6 +60,14 @@ def decimal_mark(fields: Iterable[str], sep: str, likely: str | None = None) -> 
     comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
     comma_likely = comma and not point and sep == ";"
     return Decimal(",", sure=False, example=comma) if comma_likely else Decimal(".", sure=False, example=point)
+
+
+def _are_thousands(texts: Sequence[str], mark: str) -> bool:
+    """Whether a column of numbers has a mark between its thousands: three digits behind it or, below them, none."""
+    marked = {text for text in texts if re.fullmatch(grouped(mark), text)}
+    others = [text for text in texts if text not in marked]
+    whole = all(re.fullmatch(r"[-+]?\d{1,3}", text) for text in others)
+    return len(marked) >= MANY and whole and any(len(text.lstrip("+-")) == 3 for text in others)
 
 
 def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:

@@ -22,10 +22,11 @@ from mlzoo.reading.fields import (
     SPACES,
     Rows,
     advice,
-    fields_of,
+    columns_of,
     has_blanks,
     in_one_line,
     is_of_rows,
+    of_one_length,
     padded_codes,
     reason,
 )
@@ -121,14 +122,16 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     if likely != "," and sep != ",":  # marks of columns between commas: here a point may be between thousands
         known = {column: mark for column, mark in known.items() if mark != "."}
         options = {**options, "points": known}
-    decimal = Decimal(given) if given else decimal_mark(fields_of(rows), sep, likely)
+    decimal = Decimal(given) if given else decimal_mark(columns_of(rows), sep, likely)
     of_columns = Decimal(likely or ".", sure=False) if between_commas else decimal
     kept = {*options.get("text", [])}
-    codes = padded_codes(rows, options.get("na_values"))
+    codes = {**padded_codes(rows, options.get("na_values")), **options.get("codes", {})}
     padded = {column: code for column, code in codes.items() if column not in kept}
     kept.update(padded)
     points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, of_columns.mark}}
     frame, repeated = _read_exact(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
+    if dialect.cut and (late := _late_codes(path, dialect, encoding, frame, options, name)):
+        return _parse(path, sample, encoding, {**options, "codes": {**codes, **late}}, where)
     frame, blank = without_blanks(frame)
     found = take_numbers(frame, of_columns, kept, options.get("numbers", ()), points)
     frame = without_marks(frame, options.get("na_values"))
@@ -167,7 +170,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
 def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:
     """The decimal mark of a file, which is not sure where the file itself has not shown it."""
     if likely == ".":  # what the train file has shown may be nothing
-        alone = decimal_mark(fields_of(rows), sep)
+        alone = decimal_mark(columns_of(rows), sep)
         return alone if alone.mark == "." else decimal
     return decimal
 
@@ -194,6 +197,21 @@ def _read_exact(
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
             frame[large] = _read_frame(path, dialect, encoding, decimal, {**as_written, "whole": kinds}, name)
     return frame.drop(columns=ROW, errors="ignore").rename(columns=in_one_line), repeated
+
+
+def _late_codes(
+    path: Path, dialect: Dialect, encoding: str, frame: pd.DataFrame, options: Mapping[str, Any], name: str
+) -> dict[str, str]:
+    """Columns of numbers in which a leading zero stands behind the first rows, which have as many digits each."""
+    whole = {column for column in frame.columns if types.is_numeric_dtype(frame[column])}
+    lengths = {column: length for column, length in of_one_length(dialect.rows).items() if column in whole}
+    doubtful = [column for column, length in lengths.items() if frame[column].between(0, 10 ** (length - 1) - 1).any()]
+    if not doubtful:
+        return {}
+    as_text = {**options, "whole": {dialect.written.get(column, column): "str" for column in doubtful}}
+    texts = _read_frame(path, dialect, encoding, ".", as_text, name).rename(columns=in_one_line)
+    padded = {column: texts[column][texts[column].str.fullmatch(r"0[0-9]+").fillna(False)] for column in doubtful}
+    return {column: str(some.iloc[0]) for column, some in padded.items() if len(some)}
 
 
 def _repeats(frame: pd.DataFrame) -> "pd.Series[bool]":

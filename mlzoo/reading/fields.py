@@ -99,9 +99,9 @@ def in_one_line(name: object) -> str:
     return re.sub(r"\s*[\t\r\n\v\f]\s*", " ", str(name))
 
 
-def fields_of(rows: Rows) -> Iterator[str]:
-    """All fields, one after the other."""
-    return (part for _, row in rows for part in row)
+def columns_of(rows: Rows) -> Iterator[tuple[str, ...]]:
+    """The columns of rows, each with its name first; a field that a row has not is empty."""
+    return itertools.zip_longest(*(fields for _, fields in rows), fillvalue="")
 
 
 def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
@@ -218,12 +218,23 @@ def padded_codes(rows: Rows, given: Any = None) -> dict[str, str]:
     Marks of missing values, and those `given` as such (`read.na_values`), may stand among them.
     """
     found = {}
-    for name, *values in itertools.zip_longest(*(fields for _, fields in rows), fillvalue=""):
+    for name, *values in columns_of(rows):
         marks = {*MARKS, "", *(str(mark).lower() for mark in missing_of(given, name))}
         known = [value.strip() for value in values if value.strip().lower() not in marks]
         padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or _is_long(value)), None)
         if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
             found[name] = padded
+    return found
+
+
+def of_one_length(rows: Rows) -> dict[str, int]:
+    """Columns of whole numbers, or of nothing, that have as many digits in all rows: how many, two or more."""
+    found = {}
+    for name, *values in columns_of(rows):
+        known = [value.strip() for value in values if value.strip().lower() not in {*MARKS, ""}]
+        lengths = {len(value) if re.fullmatch(r"[0-9]+", value) else 0 for value in known}
+        if len(lengths) == 1 and (length := lengths.pop()) > 1:
+            found[name] = length
     return found
 
 

@@ -40,6 +40,10 @@ SCALE = "[kKmMgGtT]i?[bB]|[kKmMbB]|[mb]n|Mn|Bn|Mio|Mrd|Tsd"  # of bytes, thousan
 SCALED = rf"^[-+]?{BLANK}({SIGNS})?{BLANK}({NUMBER}){BLANK}(?:({SCALE})[.]?|\+){BLANK}({SIGNS})?$"
 INDIAN = r"[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?"  # a number with marks between lakhs and crores
 INDIAN_OR_LESS = r"(?:\d{1,2}(?:,\d\d)*,\d{3}|\d+)(?:\.\d+)?"  # of as many digits as may be
+FLAGGED = (  # a number with a flag or a note, or beyond what could be measured: 103.4 e, 12*, 189[1], <0.05
+    rf"{BLANK}(?:[<>≤≥~≈]=?{BLANK})?{NUMBER}"
+    rf"(?:{BLANK}(?:[*†‡§#]+|\[[^\W_]{{1,3}}\]|\([^\W_]{{1,2}}\))|[ \xa0][a-z]{{1,2}})?{BLANK}"
+)
 NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
 FIRST = 1000  # texts that a column is mostly known by
 

@@ -1,6 +1,7 @@
 """DataFrames as runs take them, wherever they come from."""
 
 import datetime
+import decimal
 import hashlib
 import re
 from collections.abc import Callable, Container, Mapping
@@ -58,9 +59,22 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
 
 def beyond_floats(values: "pd.Series[Any]") -> int | None:
     """A whole number of a column that a float does not hold to the digit; None where there is none."""
-    if not types.is_integer_dtype(values) or not values.notna().any():
+    if types.is_object_dtype(values):  # of Python's own integers and Decimals
+        values = values.dropna()
+        if not all(map(is_whole, values)):
+            return None
+    elif not types.is_integer_dtype(values):
+        return None
+    if not values.notna().any():
         return None
     return next((end for end in (int(values.max()), int(values.min())) if abs(end) > EXACT), None)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number of Python's own, or a Decimal."""
+    if isinstance(value, decimal.Decimal):
+        return value.is_finite() and value == int(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def may_be_rounded(values: "pd.Series[Any]") -> bool:
@@ -176,7 +190,7 @@ def with_numbers(
     kept: Container[str],
     numbers: Container[str],
     points: Mapping[str, str],
-    decimal: str | None = None,
+    mark: str | None = None,
 ) -> tuple[pd.DataFrame, Found]:
     """A table that has types of its own, with numbers where its text is such: as text files are read.
 
@@ -195,8 +209,8 @@ def with_numbers(
         Columns that are numbers by hand or elsewhere: their digits are numbers too.
     points : mapping
         The decimal mark of columns, where it is known.
-    decimal : str, optional
-        That of the file which the table belongs to: where a column shows none, `1,234` is what it is there.
+    mark : str, optional
+        The decimal mark of the file which the table belongs to: where a column shows none, `1,234` is what it is there.
 
     Returns
     -------
@@ -216,7 +230,7 @@ def with_numbers(
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
     part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
-    if decimal == ",":  # of text without one 1.234 may be a float that was made text
+    if mark == ",":  # of text without one 1.234 may be a float that was made text
         points = {**{str(name): "," for name in part if part[name].str.contains(",", regex=False).any()}, **points}
     found = take_numbers(part, Decimal(".", sure=False), kept, numbers, points)
     amounts = {*found.thousands, *found.points, *found.signs, *found.minus}

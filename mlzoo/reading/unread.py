@@ -14,6 +14,7 @@ from mlzoo.reading.forms import (
     BLANK,
     BLANKS,
     FIRST,
+    FLAGGED,
     INDIAN,
     INDIAN_OR_LESS,
     MARKS,
@@ -75,6 +76,9 @@ def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
     alike = share < 1 and unsigned(texts[texts.str.fullmatch(SIGNED)])[0]  # but for a few others: see nearly_number
     signed = _example(texts, rf"(?!{NUMBER}$){SIGNED}") if share >= 1 - FEW and not alike else ""
     example = signed or _with_unit(counts, texts) or _with_scale(counts, texts)
+    if not example and (flagged := _with_flag(counts, texts)):
+        said = f"numbers with a flag, such as {flagged!r}"
+        return said, "Write the numbers alone, and the flags into a column of their own."
     said = f"numbers with a sign or a unit, such as {example!r}"
     return (said, "Write the numbers alone, all of one unit.") if example else None
 
@@ -98,6 +102,17 @@ def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
     whole = rows.sum() >= (1 - FEW) * counts.sum() and rows.max() >= 0.5 * counts.sum()
     few = parts[0].nunique() < 5 or str(unit).lower() in NO_UNITS
     return "" if few or not whole else str(texts[parts[1] == unit].iloc[0])
+
+
+def _with_flag(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
+    """A value of a column of many numbers of which some have a flag: more than those that `nearly_number` tells of."""
+    plain, flagged = texts.str.fullmatch(NUMBER), texts.str.fullmatch(FLAGGED)
+    marks = ~texts.str.contains(r"\w", regex=True) | texts.str.lower().isin(MARKS)
+    rows, of_flags = (
+        counts[some.to_numpy(dtype=bool)].sum() / counts.sum() for some in (flagged | marks, flagged & ~plain)
+    )
+    many = plain.sum() >= MANY and rows >= 1 - FEW and of_flags > FEW
+    return str(texts[flagged & ~plain].iloc[0]) if many else ""
 
 
 def _with_scale(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
