@@ -92,8 +92,7 @@ def _saying(name: str, values: Array) -> Callable[[Any], Array]:
 def class_numbers(values: Array, classes: Array) -> Array:
     """Where each label stands among the classes, which need not be sorted, from 0."""
     order = np.argsort(classes)
-    found: Array = order[np.searchsorted(classes, values.astype(classes.dtype), sorter=order)]
-    return found
+    return order[np.searchsorted(classes, values.astype(classes.dtype), sorter=order)]
 
 
 def codes(values: Array, classes: Array) -> Array:

@@ -113,8 +113,7 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
 def _counts(truth: Array, data: Data) -> Array:
     """How many rows there are of each class."""
     places = truth if data.labels is None else class_numbers(truth, data.labels)
-    found: Array = np.bincount(places.astype(int), minlength=len(data.classes or [])).astype(float)
-    return found
+    return np.bincount(places.astype(int), minlength=len(data.classes or [])).astype(float)
 
 
 def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:

@@ -243,10 +243,9 @@ def endings(rows: Sequence[Row]) -> list[str]:
 
 def told(found: Comparison) -> dict[str, Any]:
     """What the JSON of a leaderboard holds beside its rows: the answer, and what to expect."""
-    nested = any(one["status"] == "done" and one["validation"]["name"] == "nested" for one in found.records)
-    method = "nested cross-validation" if nested else "bootstrap bias-corrected cross-validation"
     value, expected = found.expected, None
     if value is not None:
+        method = "nested cross-validation" if value["nested"] else "bootstrap bias-corrected cross-validation"
         interval = [value["low"], value["high"]]
         expected = {"estimate": value["value"], "interval": interval, "uncorrected": value["uncorrected"]}
         expected |= {"method": method}

@@ -7,7 +7,7 @@ import functools
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import fields
+from dataclasses import asdict, fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,12 @@ def plain(config: Any) -> dict[str, Any]:
         raise ConfigError(
             f"A config is what mlzoo.compose returns, or a mapping like it, not a {type(config).__name__}."
         )
-    root = config if OmegaConf.is_config(config) else OmegaConf.create(_shield(dict(config)))
+    known = [f.name for f in fields(Schema)]
+    root = config if OmegaConf.is_config(config) else OmegaConf.create({k: v for k, v in config.items() if k in known})
     typed: dict[str, Any] = {}
     name = ""
     try:
-        for name in (f.name for f in fields(Schema) if f.name in root.keys()):  # noqa: SIM118 - `in` sees no ???
+        for name in (name for name in known if name in root.keys()):  # noqa: SIM118 - `in` sees no ???
             with environment_as_text() if name in LATE else nullcontext():
                 typed[name] = _resolved(root, name, resolve=name != "origin")
             if name == "metrics":
@@ -79,13 +80,10 @@ def plain(config: Any) -> dict[str, Any]:
             raise
     except OmegaConfBaseException as error:
         raise ConfigError(_explain(error, name)) from error
-    typed["read"] = {f.name: None for f in fields(Read)} | (typed.get("read") or {})
-    split = {f.name: None for f in fields(Split)} | {"test_size": 0.25, "seed": typed.get("seed", 123)}
-    typed["split"] = split | (typed.get("split") or {})
-    typed["columns"] = {f.name: [] for f in fields(Columns)} | (typed.get("columns") or {})
-    defaults = OmegaConf.to_container(_schema())
-    assert isinstance(defaults, dict)
-    return {str(key): typed.get(str(key), value) for key, value in defaults.items()}
+    typed["read"] = asdict(Read()) | (typed.get("read") or {})
+    typed["split"] = asdict(Split()) | {"seed": typed.get("seed", Schema.seed)} | (typed.get("split") or {})
+    typed["columns"] = asdict(Columns()) | (typed.get("columns") or {})
+    return asdict(Schema()) | typed
 
 
 def _listed(value: Any) -> Any:
@@ -105,10 +103,6 @@ def dataset_name(config: Mapping[str, Any]) -> str | None:
     if name is None:
         return chosen
     return str(name) if version in (None, "active") else f"{name} v{version}"
-
-
-def _shield(config: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key in {f.name for f in fields(Schema)}}
 
 
 def _resolved(root: Any, name: str, *, resolve: bool) -> Any:

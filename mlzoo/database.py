@@ -275,8 +275,7 @@ def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
 def _typed(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column of what drivers return, as one of pandas' own types."""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        found: pd.Series[Any] = values.dt.tz_convert("UTC")
-        return found
+        return values.dt.tz_convert("UTC")
     if values.dtype != object:
         return values
     known = values.dropna()

@@ -99,8 +99,7 @@ def openml(name: str, version: int | str = 1, target: str = DEFAULT) -> "pd.Data
             f"{where} has a column {DEFAULT!r} beside its default target {names[0]!r}: name the one to predict, "
             f"target={names[0]} for that."
         )
-    table: pd.DataFrame = pd.concat([frame, made["target"].rename(target)], axis=1)
-    return table
+    return pd.concat([frame, made["target"].rename(target)], axis=1)
 
 
 def _fetch(name: str, version: int | str, column: str | None) -> Any:

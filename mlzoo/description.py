@@ -12,7 +12,7 @@ from mlzoo import audit, kinds, pipeline, selection
 from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed
-from mlzoo.findings import all_left_out, finding_of, told
+from mlzoo.findings import advice, all_left_out, finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import nearest_override
 from mlzoo.reading import frames
@@ -70,9 +70,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
         return _without_target(config, frame.drop(columns=target), sources[0], message)
     findings = list(table.findings)
     try:
-        dropped = config["preprocess"].get("drop") or []
         folds = make_folds(config["validation"], table)
-        findings += audit.audit(table, folds, seed=config["seed"], dropped=dropped, split=config["split"])
+        findings += audit.audit(table, folds, config)
     except MlzooError as error:
         findings.append(finding_of("folds", "warning", "", str(error)))
     order = [column for column in frame.columns if column != target]
@@ -219,8 +218,7 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
         lines += textwrap.wrap(
             f"- {escaped(finding['message'])}", width, subsequent_indent="  ", break_long_words=False
         )
-        remedy = told(finding).removeprefix(finding["message"]).strip()  # in one line, to be copied
-        lines += [f"  {escaped(remedy)}"] if remedy else []
+        lines += [f"  {escaped(remedy)}"] if (remedy := advice(finding)) else []  # in one line, to be copied
     together = all_left_out(found["findings"])
     return "\n".join([*lines, *([f"- {escaped(together)}"] if together else [])])
 

@@ -240,8 +240,7 @@ def _resampled(
         return _generic(metric, y, label, trials, classes, rest)
 
     def one(setting: int, weights: Array) -> Array:
-        found: Array = np.mean([of(weights) for of in of_trials[setting] if of is not None], axis=0)
-        return found
+        return np.mean([of(weights) for of in of_trials[setting] if of is not None], axis=0)
 
     return optimism.of_weighted(one, len(label), len(y), **rest)
 

@@ -18,13 +18,18 @@ def finding_of(check: str, severity: str, column: str, message: str, remedy: str
 
 def told(finding: Finding) -> str:
     """A finding with what to do about it, as a line."""
+    return " ".join(filter(None, [finding["message"], advice(finding)]))
+
+
+def advice(finding: Finding) -> str:
+    """What to do about a finding, as a line to be copied; nothing where it has no remedy."""
     if not finding["remedy"]:
-        return finding["message"]
+        return ""
     drops = finding["remedy"].startswith("preprocess.drop")
     leave = f"To leave {'it' if finding['column'] else 'them'} out"
     words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
     overrides = re.split(r" (?=validation\.|preprocess\.type\.)", finding["remedy"])
-    return f"{finding['message']} {words}: {joined(overrides)}"
+    return f"{words}: {joined(overrides)}"
 
 
 def all_left_out(findings: Iterable[Finding]) -> str:

@@ -193,8 +193,7 @@ def _prepared(context: Context, params: Params | None, fold: int) -> Prepared:
 
     if context.key is None:
         return make()
-    found: Prepared = prepared.get(f"{context.key}/{fold}/{setting(context.config, params, CELL[:1])}", make)
-    return found
+    return prepared.get(f"{context.key}/{fold}/{setting(context.config, params, CELL[:1])}", make)
 
 
 @contextmanager

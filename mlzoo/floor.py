@@ -116,7 +116,7 @@ def _floors(one: Record, metric: str) -> list[Floor]:
 def _of_all_rows(one: Record, scores: Array) -> float:
     """The r2 over all rows at once of what has these on the folds, whose mean is far lower in folds of few rows."""
     try:
-        held = oof.load(one)
+        held = oof.chosen(one)
     except oof.UnknownError:
         return float(scores.mean())
     found = []
@@ -140,5 +140,4 @@ def _always(counts: Array, at: int) -> Array:
 def _shuffled(counts: Array) -> Array:
     """The counts that are expected where what is said comes in a random order."""
     true, said = counts.sum(axis=2), counts.sum(axis=1)
-    found: Array = true[:, :, None] * said[:, None, :] / np.maximum(1, true.sum(axis=1))[:, None, None]
-    return found
+    return true[:, :, None] * said[:, None, :] / np.maximum(1, true.sum(axis=1))[:, None, None]

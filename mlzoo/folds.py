@@ -188,8 +188,7 @@ def _runs(times: Array) -> Array:
     if len(moments) < LEAST_MOMENTS:
         place = np.argsort(np.argsort(times, kind="stable"))
     number = int(place.max()) + 1
-    runs: Array = place // max(1, min(math.isqrt(number), number // MANY_RUNS))
-    return runs
+    return place // max(1, min(math.isqrt(number), number // MANY_RUNS))
 
 
 def _groups(column: str, data: Data) -> Array:

@@ -71,13 +71,16 @@ def read_idx(images: str, labels: str, *, start_folder: str = ".", config_key: s
 def is_idx(path: Path) -> bool:
     """Whether a file, compressed or not, begins as an IDX file does, and no text."""
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == GZIP
-        with gzip.open(path, "rb") if compressed else path.open("rb") as opened:
+        with gzip.open(path, "rb") if _is_gzip(path) else path.open("rb") as opened:
             magic = opened.read(4)
     except (OSError, EOFError, zlib.error):
         return False
     return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in TYPES
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == GZIP
 
 
 def read_images(path: Path) -> pd.DataFrame:
@@ -118,8 +121,7 @@ def read_array(path: Path) -> Array:
         If it is none: a wrong magic number, too few or too many bytes, not compressed as its name says.
     """
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == GZIP
+        compressed = _is_gzip(path)
         named = path.name.lower().endswith(".gz")
         if compressed and not named:
             raise DataError(f"{path}: is compressed by gzip; give it a name in .gz.")

@@ -341,5 +341,4 @@ def _written(folder: Path) -> dict[str, Any]:
             rows[content["best"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
-    found: dict[str, Any] = content
-    return found
+    return content

@@ -133,5 +133,4 @@ def procedure(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]
     ndarray of shape (folds,)
     """
     chosen = np.argmax(np.asarray(inner, dtype=float), axis=0)
-    scores: Array = np.asarray(outer, dtype=float)[chosen, np.arange(len(chosen))]
-    return scores
+    return np.asarray(outer, dtype=float)[chosen, np.arange(len(chosen))]

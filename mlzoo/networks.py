@@ -132,11 +132,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> Array:  # noqa: N803
         """The most probable label of each row."""
         probabilities = self.predict_proba(X)
-        labels: Array = self.classes_.take(probabilities.argmax(axis=1))
-        return labels
+        return self.classes_.take(probabilities.argmax(axis=1))
 
     def predict_proba(self, X: Any) -> Array:  # noqa: N803
         """The probability of each label, in the order of `classes_`: shape (rows, classes)."""
         check_is_fitted(self)
-        probabilities: Array = self.network_.predict_proba(validate_data(self, X, reset=False))
-        return probabilities
+        return self.network_.predict_proba(validate_data(self, X, reset=False))

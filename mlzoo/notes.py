@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mlzoo import expectation, floor, oof, rownames, text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
-from mlzoo.findings import Finding, all_left_out, told
+from mlzoo.findings import Finding, advice, all_left_out
 from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import LEAST_GROUPS
 from mlzoo.leaderboard import Row
@@ -285,7 +285,7 @@ def doubts(records: Sequence[Record]) -> list[tuple[str, str]]:
         for one in made.content.get("findings") or []:
             if one["severity"] == "warning" and one["check"] in DOUBTFUL:
                 found.setdefault(one["message"], one)
-    doubtful = [(message, told(one).removeprefix(message).strip()) for message, one in found.items()]
+    doubtful = [(message, advice(one)) for message, one in found.items()]
     together = all_left_out(found.values())
     return [*doubtful, *([("Overrides of one key take each other's place.", together)] if together else [])]
 

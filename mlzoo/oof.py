@@ -1,8 +1,9 @@
 """The out-of-fold predictions that a run has kept, and what can be told from them alone."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 
@@ -33,6 +34,49 @@ def load(one: Record) -> dict[str, Array]:
         raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
 
 
+def chosen(one: Record) -> dict[str, Array]:
+    """What the chosen setting of a run has said of the rows that were held out, without reading the other settings.
+
+    Returns
+    -------
+    dict
+        row, y and split as of `load`; label of shape (repeat, row), score of shape (repeat, row, class).
+
+    Raises
+    ------
+    UnknownError
+        If that is gone, or cannot be read.
+    """
+    path = one.folder / "oof.npz"
+    try:
+        with np.load(path) as file:
+            (at,) = np.flatnonzero(file["trial"] == file["chosen"])
+            held = {name: file[name] for name in ("row", "y", "split")}
+        return held | {name: read_slice(path, name, int(at)) for name in ("label", "score")}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
+
+
+def read_slice(path: Path, name: str, at: int) -> Array:
+    """One trial's part of an array of `oof.npz`, without reading those of the others: all of them may be gigabytes."""
+    with ZipFile(path) as archive:
+        entry = archive.getinfo(f"{name}.npy")
+        with archive.open(entry) as file:
+            version = np.lib.format.read_magic(file)
+            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+            shape, by_column, kind = read(file)
+            header = file.tell()
+    if entry.compress_type != ZIP_STORED or by_column or kind.hasobject:
+        raise ValueError(f"{path}: {name} is not as a run writes it")
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + 26)
+        names = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
+        each = int(np.prod(shape[1:], dtype=int))
+        file.seek(entry.header_offset + 30 + names + header + at * each * kind.itemsize)
+        held = np.frombuffer(file.read(each * kind.itemsize), dtype=kind)
+    return held.reshape(shape[1:])
+
+
 def confusion(one: Record) -> tuple[Array, Array] | None:
     """What the chosen setting of a run has said of each class in each fold, and in which repeat each fold is.
 
@@ -42,18 +86,18 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
         Counts of shape (folds, true class, class said) and numbers of shape (folds,); None of a regression, and where
         they are not known.
     """
-    try:
-        held = load(one)
-    except UnknownError:
+    classes = one["data"].get("classes")
+    if classes is None:
         return None
-    chosen, classes = held["trial"] == held["chosen"], one["data"].get("classes")
-    if classes is None or not chosen.any():
+    try:
+        held = chosen(one)
+    except UnknownError:
         return None
     split, label = (held[name].astype(int) for name in ("split", "label"))
     repeat, row = np.nonzero(split >= 0)
     fold = split[repeat, row]
     counts, of_fold = np.zeros((int(fold.max()) + 1, len(classes), len(classes))), np.zeros(int(fold.max()) + 1, int)
-    np.add.at(counts, (fold, held["y"][row].astype(int), label[chosen][0][repeat, row]), 1)
+    np.add.at(counts, (fold, held["y"][row].astype(int), label[repeat, row]), 1)
     of_fold[fold] = repeat
     return counts, of_fold
 
@@ -61,24 +105,19 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
 def certain(one: Record, metric: str) -> tuple[int, int, float]:
     """How many rows the chosen setting was certain of, of how many, and what that may cost: see `tails.certain`."""
     try:
-        held = load(one)
+        held = chosen(one)
     except UnknownError:
         return 0, 0, 0.0
-    chosen, rows = held["trial"] == held["chosen"], (held["split"] >= 0).all(axis=0)
-    if not chosen.any():
-        return 0, int(rows.sum()), 0.0
-    found, excess = tails.certain(metric, held["y"][rows], held["score"][chosen][0][:, rows])
+    rows = (held["split"] >= 0).all(axis=0)
+    found, excess = tails.certain(metric, held["y"][rows], held["score"][:, rows])
     return found, int(rows.sum()), excess
 
 
 def said(one: Record) -> str | None:
     """A digest of what the chosen setting of a run has said of every row; None where that is not known."""
     try:
-        held = load(one)
+        held = chosen(one)
     except UnknownError:
         return None
-    chosen = held["trial"] == held["chosen"]
-    if not chosen.any():
-        return None
-    parts = [held["row"], held["split"], held["label"][chosen], held["score"][chosen]]
+    parts = [held[name] for name in ("row", "split", "label", "score")]
     return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()

@@ -143,7 +143,8 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         but = f" It has {listed(alike)}: names are the same to the letter, case and spaces." if alike else ""
         said += "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
-    extra = [column for column in frame.columns if column not in needed]
+    known = {*needed}
+    extra = [column for column in frame.columns if column not in known]
     kinds_of = _kinds(run, options)
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
     undated = dates.notes(frame, kinds_of.get("date", []))
@@ -202,9 +203,9 @@ def _as_read(run: Record, options: Mapping[str, Any]) -> str:
 
 def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> Source:
     used, columns = run["data"]["train"]["columns"].__contains__, run["data"]["columns"]
-    text, train = [*columns["category"], *columns.get("text", [])], run["data"]["train"]
+    text, train = {*columns["category"], *columns.get("text", [])}, run["data"]["train"]
     decimal, points = train.get("decimal", "."), train.get("points", {})
-    numbers = [column for column in columns["number"] if column not in columns.get("date", [])]
+    numbers = {*columns["number"]} - {*columns.get("date", [])}
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
         raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
@@ -213,14 +214,14 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
         if source.empty:
             raise DataError(f"{name} holds no rows.")
         marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
-        table = Source(frames.tidy(source, name, used), name, "", [])
+        table = Source(frames.tidy(source, name, used), name)
         return with_numbers(table, marks, text, numbers, points, by_hand=False, decimal=decimal)
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:
             raise ConfigError(
                 f"{name} holds images, of which read.* says nothing: leave read.{next(iter(options))} out."
             )
-        return Source(idx.read_images(Path(source)), name, "", [])
+        return Source(idx.read_images(Path(source)), name)
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
     other = {"text": text, "numbers": numbers, "used": used, "points": points}
     return files.read(source, by_run, where=NEW, decimal=decimal, by_hand=False, **other)

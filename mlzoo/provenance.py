@@ -74,8 +74,7 @@ def scored(config: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, A
     data, packages = content.get("data") or {}, content.get("environment") or {}
     parts["data"] = {name: (data.get(name) or {}).get("sha256") for name in ("train", "test")}
     parts["package"] = {name: packages.get(name) for name in ("python", *PACKAGES, "accelerator")}
-    plain: dict[str, Any] = json.loads(json.dumps(record.finite(parts), sort_keys=True))
-    return plain
+    return json.loads(json.dumps(record.finite(parts), sort_keys=True))
 
 
 def identity(config: Mapping[str, Any], content: Mapping[str, Any]) -> str:

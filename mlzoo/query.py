@@ -148,8 +148,7 @@ def _is_long_number(value: Any) -> bool:
 
 def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        found: pd.Series[Any] = values.dt.tz_localize(None)
-        return found
+        return values.dt.tz_localize(None)
     if pd.api.types.is_datetime64_dtype(values) and (values.dropna() == values.dropna().dt.normalize()).all():
         values = values.dt.date
     elif pd.api.types.is_timedelta64_dtype(values):

@@ -54,8 +54,7 @@ def importances(context: Context, built: Pipeline, backend: Backend) -> list[dic
         raise RuntimeError(str(error)) from error
     if isinstance(outcome, Fault):
         raise RuntimeError(outcome.message)
-    found: list[dict[str, Any]] = outcome
-    return found
+    return outcome
 
 
 def _last(what: str, context: Context, backend: Backend, function: Function, unit: Any) -> Any:

@@ -50,8 +50,7 @@ class Repository(ConfigRepository):
             return super().load_config(config_path)
         place, state = version
         if place in self._parsed and self._parsed[place][0] == state:
-            kept: ConfigResult = pickle.loads(self._parsed[place][1])
-            return kept
+            return pickle.loads(self._parsed[place][1])
         read = super().load_config(config_path)
         _keep(self._parsed, place, state, read)
         return read

@@ -5,7 +5,7 @@ import logging
 import shlex
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from mlzoo.data import Data
 from mlzoo.epochs import Epochs
 from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Scored
-from mlzoo.findings import Finding, told
+from mlzoo.findings import Finding, finding_of, told
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, groups_of_test, groups_of_train, make_folds
 from mlzoo.interval import interval
@@ -141,9 +141,8 @@ def _carry_out(
     of_folds = outer.context if outer else context
     owned = groups_of_train(config, table, of_folds.folds)
     write_oof(made.folder / "oof.npz", of_folds, [scored] if outer else trials, scored, owned)
-    for finding in write_files(made, context, trials, built, test, lambda: importances(context, built, backend)):
-        content["findings"].append(finding)
-        log_finding(finding)
+    found = write_files(made, context, trials, built, test, lambda: importances(context, built, backend))
+    _keep_findings(content, found)
     clock.lap("write_s")
     content["timing"] |= {"fit_s": mean(scored.folds, "fit_s"), "predict_s": mean(scored.folds, "predict_s")}
     content["timing"] |= clock.laps
@@ -155,14 +154,13 @@ def _carry_out(
 def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Folds, dict[str, Any]]:
     """Folds and scorers, and in the record what is known before anything is fitted."""
     content = made.content
-    content["task"], content["data"], content["findings"] = table.task, folders.described(table), list(table.findings)
-    for finding in table.findings:
-        log_finding(finding)
+    content["task"], content["data"], content["findings"] = table.task, folders.described(table), []
+    _keep_findings(content, table.findings)
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
     content["metric"] = next(iter(scorers))
     _check_pipeline(config, table)
     folds = make_folds(config["validation"], table)
-    _audit(config, content, table, folds)
+    _keep_findings(content, audit.audit(table, folds, config))
     content["validation"] = folders.validation(config, folds)
     content["baseline"] = baseline.score(table, folds, scorers)
     content["identity"] = identity(config, content)
@@ -267,10 +265,9 @@ def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
     evaluate.check_task(pipeline.build(config, table.columns, None, seed=config["seed"]), table)
 
 
-def _audit(config: Mapping[str, Any], content: dict[str, Any], table: Data, folds: Folds) -> None:
-    """Look for leaks, and say what is found, also what is natural, such as a few rows that are equal."""
-    dropped = config["preprocess"].get("drop") or []
-    for finding in audit.audit(table, folds, seed=config["seed"], dropped=dropped, split=config["split"]):
+def _keep_findings(content: dict[str, Any], findings: Iterable[Finding]) -> None:
+    """Put findings into the record, and say them."""
+    for finding in findings:
         content["findings"].append(finding)
         log_finding(finding)
 
@@ -283,11 +280,8 @@ def log_finding(finding: Finding) -> None:
 
 def _report_warnings(content: dict[str, Any], folds: list[Scored]) -> None:
     counts = Counter(warning for fold in folds for warning in fold.warnings)
-    for warning, count in counts.items():
-        message = f"In {count} of {len(folds)} fits of the chosen setting: {warning}"
-        finding = {"check": "library", "severity": "warning", "column": "", "message": message, "remedy": ""}
-        content["findings"].append(finding)
-        log_finding(finding)
+    told = {warning: f"In {count} of {len(folds)} fits of the chosen setting" for warning, count in counts.items()}
+    _keep_findings(content, (finding_of("library", "warning", "", f"{how}: {one}") for one, how in told.items()))
 
 
 class Clock:

@@ -16,7 +16,8 @@ from mlzoo.reading.forms import FIRST
 
 def named(config: Mapping[str, Any], key: str) -> list[str]:
     """The columns of `preprocess.drop` or `preprocess.keep`."""
-    given = config["preprocess"].get(key) or []
+    given = config["preprocess"].get(key)
+    given = [] if given is None else given
     return [str(column) for column in ([given] if isinstance(given, str | int) else given)]
 
 

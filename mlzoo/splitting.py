@@ -135,8 +135,7 @@ def _by_column(values: "pd.Series[Any]", name: str) -> tuple[Array, Array]:
     tested = words.map(PARTS)
     wrong = np.flatnonzero(tested.isna())
     if len(wrong):
-        value = values.iloc[wrong[0]]
-        value = value.item() if isinstance(value, np.generic) else value
+        value = plain_value(values.iloc[wrong[0]])
         raise DataError(
             f"split.column={values.name}: {name} holds {value!r} in row {values.index[wrong[0]]} (from 0); the column "
             "must say train or test in every row (or false and true, 0 and 1: whether it is tested)."
@@ -252,8 +251,7 @@ def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: in
         return float(np.abs(np.bincount(classes[parts[1]], minlength=len(asked)) - asked).sum())
 
     splitter = GroupShuffleSplit(n_splits=10, test_size=test_size, random_state=seed)
-    parts: tuple[Array, Array] = min(splitter.split(groups, groups=groups), key=distance)
-    return parts
+    return min(splitter.split(groups, groups=groups), key=distance)
 
 
 def groups_of(frame: pd.DataFrame, config: Mapping[str, Any], name: str) -> Array | None:

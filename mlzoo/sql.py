@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlzoo import where
-from mlzoo.errors import ConfigError, DataError, nearest
+from mlzoo.errors import ConfigError, DataError, first_line, nearest
 from mlzoo.targets import veil
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def reason(error: "DBAPIError") -> str:
     said = getattr(error.orig, "diag", None)
     lines = [getattr(said, "message_primary", None), getattr(said, "message_hint", None)]
     if not any(lines):
-        lines = [next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)]
+        lines = [first_line(error.orig)]
     return " ".join(f"{line.strip().rstrip('.')}." for line in lines if line)
 
 

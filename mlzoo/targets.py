@@ -8,7 +8,7 @@ import functools
 import inspect
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -27,7 +27,12 @@ Node = Mapping[str, Any]
 def trusted(path: str) -> bool:
     """Whether a dotted path lies in a trusted package (`MLZOO_ALLOW` names more, separated by commas)."""
     allowed = (*TRUSTED, *filter(None, map(str.strip, os.environ.get("MLZOO_ALLOW", "").split(","))))
-    return any(path == name or path.startswith(name + ".") for name in allowed)
+    return _within(path, allowed)
+
+
+def _within(path: str, names: Iterable[str]) -> bool:
+    """Whether a dotted path is one of these names, or lies below one."""
+    return any(path == name or path.startswith(name + ".") for name in names)
 
 
 def find(path: object, *, where: str) -> Any:
@@ -65,8 +70,7 @@ def find(path: object, *, where: str) -> Any:
 
 def ours(node: Any, *, where: str) -> bool:
     """Whether everything at or below a node is built from trusted packages alone, and nothing that MLZOO_ALLOW adds."""
-    paths = [str(inner["_target_"]) for _, inner in nested(node, where)]
-    return all(any(path == name or path.startswith(name + ".") for name in TRUSTED) for path in paths)
+    return all(_within(str(inner["_target_"]), TRUSTED) for _, inner in nested(node, where))
 
 
 def _refusal(path: str, origin: str, where: str) -> str:

@@ -203,8 +203,7 @@ def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":
     import pandas as pd
 
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        found: pd.Series[Any] = values.dt.tz_convert("UTC").dt.tz_localize(None)
-        return found
+        return values.dt.tz_convert("UTC").dt.tz_localize(None)
     if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "boolean":
         return values.astype("boolean")
     if not is_exact(values):

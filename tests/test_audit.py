@@ -49,8 +49,7 @@ def audited(base: dict[str, Any], tmp_path: Path) -> Audited:
 def look(made: dict[str, Any]) -> list[Finding]:
     table = data.load(made)
     folds = make_folds(made["validation"], table)
-    dropped = made["preprocess"]["drop"]
-    found = audit.audit(table, folds, seed=made["seed"], dropped=dropped, split=made["split"])
+    found = audit.audit(table, folds, made)
     assert [finding for finding in found if finding["check"] == "audit"] == []
     return found
 
@@ -790,7 +789,8 @@ def test_odd_tables_are_audited(made: dict[str, str], rows: int, regression: boo
         aside_test=rest[n:],
     )
     folds = make_folds({"name": "cv", "n_splits": 2, "n_repeats": 1, "seed": 1}, table)
-    assert [one["message"] for one in audit.audit(table, folds, seed=1) if one["check"] == "audit"] == []
+    found = audit.audit(table, folds, {"seed": 1, "split": {}, "preprocess": {}})
+    assert [one["message"] for one in found if one["check"] == "audit"] == []
 
 
 def test_a_check_that_fails_ends_nothing(monkeypatch: pytest.MonkeyPatch, audited: Audited) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo import comparison, console, leaderboard, report, text
+from mlzoo import comparison, console, leaderboard, oof, report, text
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.record import Record
@@ -312,11 +312,11 @@ def test_out_of_fold_predictions_are_read_of_one_trial_alone(tmp_path: Path, tri
     score = np.random.default_rng(0).random((trials, 2, 4, 3)).astype(np.float32)
     np.savez(tmp_path / "a.npz", label=label, score=score)
     for at in range(trials):
-        assert (files.read_slice(tmp_path / "a.npz", "label", at) == label[at]).all()
-        assert (files.read_slice(tmp_path / "a.npz", "score", at) == score[at]).all()
+        assert (oof.read_slice(tmp_path / "a.npz", "label", at) == label[at]).all()
+        assert (oof.read_slice(tmp_path / "a.npz", "score", at) == score[at]).all()
     np.savez_compressed(tmp_path / "b.npz", label=label)
     with pytest.raises(ValueError, match="not as a run writes it"):
-        files.read_slice(tmp_path / "b.npz", "label", 0)
+        oof.read_slice(tmp_path / "b.npz", "label", 0)
 
 
 def test_the_parameter_that_matters_counts_most() -> None:

@@ -394,7 +394,7 @@ def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) 
     nested = [
         Record(one.folder, {**one.content, "validation": {**one["validation"], "name": "nested"}}) for one in records
     ]
-    made = dataclasses.replace(comparison.make(records), records=nested, expected=expected)
+    made = dataclasses.replace(comparison.make(records), records=nested, expected={**expected, "nested": True})
     assert careful not in str(terms.glossary(made))  # it has another interval
     other = words(built(records, tmp_path, rope=1234.0, expected=None, pairs=None))
     assert "more than 1,234 (rope)" in other

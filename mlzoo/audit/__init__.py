@@ -5,12 +5,12 @@ is natural. Large tables are judged by a sample of their rows, copies by a sampl
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from mlzoo import selection
 from mlzoo.audit import classes, copies, drift, groups, leaks, times
 from mlzoo.audit.case import Case
 from mlzoo.data import Data
@@ -29,14 +29,7 @@ CHECKS: Mapping[str, Callable[[Case], list[Finding]]] = {
 }
 
 
-def audit(
-    data: Data,
-    folds: Folds,
-    *,
-    seed: int,
-    dropped: str | Iterable[str] = (),
-    split: Mapping[str, Any] = MappingProxyType({}),
-) -> list[Finding]:
+def audit(data: Data, folds: Folds, config: Mapping[str, Any]) -> list[Finding]:
     """Look for what makes scores promise too much.
 
     Parameters
@@ -45,12 +38,8 @@ def audit(
         Train and test split.
     folds : Folds
         Of the train split.
-    seed : int
-        Of the samples of rows that are looked at in large tables.
-    dropped : str or iterable of str
-        The columns of `preprocess.drop`, which remedies keep.
-    split : mapping
-        The config's node: `group` is the column whose rows of one value belong together, `time` that of the last rows.
+    config : mapping
+        A plain config, of which seed, split and `preprocess.drop`, which remedies keep, are read.
 
     Returns
     -------
@@ -58,7 +47,7 @@ def audit(
         Findings: check (overlap, duplicates, leak, time, groups, unseen, drift, classes), severity, column, message,
         remedy.
     """
-    case = Case(data, folds, seed, [dropped] if isinstance(dropped, str) else list(map(str, dropped)), split)
+    case = Case(data, folds, config["seed"], selection.named(config, "drop"), config["split"])
     found: list[Finding] = []
     for name, check in CHECKS.items():
         try:

@@ -79,8 +79,7 @@ class Likeness:
             self._kept = np.column_stack([_ranked(one) for one in [*asked, pd.Series(self._y[rows])]])
         kept: Array = self._kept[at] if small else self._kept
         others = np.array([one != name for one in [*self._columns, None]])
-        rest: Array = kept[:, others]
-        return rest
+        return kept[:, others]
 
 
 def _ranked(values: "pd.Series[Any]") -> Array:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Case:
         train = data.aside_train[name]
         return train, data.aside_test[name] if name in data.aside_test else train.iloc[:0]
 
-    @property
+    @cached_property
     def identifiers(self) -> set[str]:
         """The columns that number or name rows."""
         return {finding["column"] for finding in self.data.findings if finding["check"] == "identifier"}

@@ -208,8 +208,7 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
         If a value is no date, or `day_first` cannot say which number is the day.
     """
     if types.is_timedelta64_dtype(values):
-        spans: Array = values.dt.total_seconds().to_numpy(float) / 86_400
-        return spans
+        return values.dt.total_seconds().to_numpy(float) / 86_400
     if types.is_datetime64_any_dtype(values):
         moments = pd.Series(pd.to_datetime(values, utc=True))
     else:

@@ -5,7 +5,6 @@ import io
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,44 +35,13 @@ from mlzoo.reading.layout import without_rules
 from mlzoo.reading.numerals import take_numbers
 from mlzoo.reading.opening import BROKEN, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.reading.options import check_options
+from mlzoo.reading.source import Source
 from mlzoo.text import short
 
 ROW = "\0"  # the name of a column that is left out: of names of rows
 
 
-@dataclass(frozen=True)
-class Table:
-    """A CSV file as it was read.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        All its columns.
-    notes : list of str
-        What was found out about the file and may surprise.
-    words : dict
-        By column, what stands in the file's first rows and was read as missing, such as None or `?`.
-    decimal : str or None
-        The decimal mark; None where commas separate fields and none is one.
-    signs : dict
-        By column of numbers, the sign that was left out and a value that has it.
-    points : dict
-        By column, the decimal mark of its numbers where it is not that of the file; between commas, of all columns
-        that have one.
-    guessed : frozenset of str
-        Those of these columns whose numbers have not shown it, as nothing did.
-    """
-
-    frame: pd.DataFrame
-    notes: list[str]
-    words: dict[str, list[str]]
-    decimal: str | None = None
-    signs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    points: dict[str, str] = field(default_factory=dict)
-    guessed: frozenset[str] = frozenset()
-
-
-def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
+def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Source:
     """Read a CSV file, compressed or not.
 
     Parameters
@@ -114,7 +82,7 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Table:
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
-def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Table:
+def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], where: str) -> Source:
     dialect = look(path, sample, encoding, options, where)
     rows, sep, name = dialect.rows, dialect.sep, f"{where}={path}"
     given, likely, known = options.get("decimal"), options.get("likely"), options.get("points", {})
@@ -164,7 +132,16 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
     none = between_commas and marks.decimal.mark == "."  # which may be no mark of the file
     mark = None if none else marks.decimal.mark
-    return Table(frame, notes, words, mark, signs, marks.points, marks.guessed)
+    return Source(
+        frame,
+        notes=notes,
+        words=words,
+        decimal=mark,
+        signs=signs,
+        points=marks.points,
+        of_text=True,
+        guessed=marks.guessed,
+    )
 
 
 def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:

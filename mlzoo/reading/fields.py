@@ -27,6 +27,7 @@ SEPARATORS = {
 SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
+NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 BREAK = "\0"
 BLANKS = 0.9  # share of the separators behind which a blank stands, where it is part of these
 ALIKE = 0.9  # share of the rows below a title that have as many fields
@@ -194,17 +195,16 @@ def looks_like_values(rows: Rows) -> bool:
     names: of years, wavelengths, or quantiles.
     """
     columns = [*itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")]
-    number = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
-    scale = [float(name.replace(",", ".")) for name in rows[0][1] if number.fullmatch(name.strip())]
+    scale = [float(name.replace(",", ".")) for name in rows[0][1] if NUMBER.fullmatch(name.strip())]
     least = 3 if all(name.is_integer() for name in scale) else 5
     if len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1]):
         return False
     numbers = [
         name
         for name, *below in columns
-        if number.fullmatch(name.strip()) and all(number.fullmatch(value.strip()) for value in below if value.strip())
+        if NUMBER.fullmatch(name.strip()) and all(NUMBER.fullmatch(value.strip()) for value in below if value.strip())
     ]
-    texts = (name for name, *below in columns if name.strip() and not number.fullmatch(name.strip()) and name in below)
+    texts = (name for name, *below in columns if name.strip() and not NUMBER.fullmatch(name.strip()) and name in below)
     return any(re.search(r"[-.,]", name) for name in numbers) or (bool(numbers) and any(texts))
 
 
@@ -271,9 +271,8 @@ def _is_spaced(lines: list[str]) -> bool:
         return False
     if re.fullmatch(r'(?:"(?:[^"]|"")*"\s*){2,}', lines[0].strip()):
         return True
-    numbers = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
     columns = [*zip(*rows, strict=True)][more:]
-    return len(rows) > 1 and any(all(map(numbers.fullmatch, column)) for column in columns)
+    return len(rows) > 1 and any(all(map(NUMBER.fullmatch, column)) for column in columns)
 
 
 # -- what is wrong ------------------------------------------------------------------------------------------------

@@ -169,4 +169,4 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
         raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
     name = str(made.attrs.pop("source", node["_target_"]))
     made = frames.tidy(made, f"{where}._target_={node['_target_']}")
-    return Source(made, name, frames.fingerprint(made), [])
+    return Source(made, name, frames.fingerprint(made))

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,9 @@ def read_file(path: Path, options: Mapping[str, Any], where: str, name: str) -> 
         memory.warn_of(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    of_text = not bare.endswith(".parquet")
-    table = read_csv(path, options, where) if of_text else read_parquet(path, where)
-    frame = frames.tidy(table.frame, f"{where}={name}", options["used"])
-    marks = table.decimal, table.signs, table.points
-    return without_blanks(Source(frame, name, digest, table.notes, table.words, *marks, of_text, table.guessed))
+    made = read_parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
+    frame = frames.tidy(made.frame, f"{where}={name}", options["used"])
+    return without_blanks(replace(made, frame=frame, name=name, sha256=digest))
 
 
 def _bare(path: Path, where: str) -> str:

@@ -86,8 +86,7 @@ def opened(path: Path, where: str) -> IO[bytes]:
     """A file, unpacked where its name says that it is packed."""
     if path.suffix.lower() != ".zip":
         openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-        file: IO[bytes] = openers.get(path.suffix.lower(), open)(path, "rb")
-        return file
+        return openers.get(path.suffix.lower(), open)(path, "rb")
     archive, inside = unzipped(path, where)
     return archive.open(inside)
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlzoo.errors import DataError
 from mlzoo.reading import frames
-from mlzoo.reading.delimited import Table
+from mlzoo.reading.source import Source
 
 
 def _categories(path: Path) -> set[str]:
@@ -17,7 +17,7 @@ def _categories(path: Path) -> set[str]:
     return {str(column["name"]) for column in columns if column.get("pandas_type") == "categorical"}
 
 
-def read_parquet(path: Path, where: str) -> Table:
+def read_parquet(path: Path, where: str) -> Source:
     """Read a Parquet file.
 
     Parameters
@@ -38,12 +38,12 @@ def read_parquet(path: Path, where: str) -> Table:
         exact = pd.read_parquet(path, columns=large, dtype_backend="numpy_nullable") if large else pd.DataFrame()
         for name in [name for name in large if frames.beyond_floats(exact[name]) is not None]:
             frame[name] = exact[name].array
-        return Table(frames.with_categories(frames.with_index(frame), _categories(path)), [], {})
+        return Source(frames.with_categories(frames.with_index(frame), _categories(path)))
     except ImportError as error:
         raise DataError(f"{where}={path}: reading Parquet needs an extra: pip install 'mlzoo[parquet]'.") from error
     except TypeError:  # it names types that pandas writes and does not read
         from pyarrow.parquet import read_table
 
-        return Table(read_table(path).to_pandas(ignore_metadata=True), [], {})
+        return Source(read_table(path).to_pandas(ignore_metadata=True))
     except (OSError, ValueError) as error:
         raise DataError(f"{where}={path} is no readable Parquet file: {error}") from error

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def _alike(
     """Parts whose columns are text in all or in none, and have one decimal mark; which became text, and the marks."""
     lists = [c for c in _mixed(parts) if any(_holds_lists(part.frame[c]) for part in parts)]
     options = {**options, "text": [*options["text"], *lists]}  # which decide nothing of numbers
-    parts = _with_text(parts, paths, lists, options, where)
+    parts = _read_again(parts, paths, options, where, lambda part: not _are_text(part, lists))
     parts = _of_one_mark(parts, paths, options, where, name)
     points = _points_of(parts)
     decided = any(part.decimal == "," for part in parts) and any(part.guessed for part in parts)
@@ -88,13 +88,18 @@ def _alike(
     if decided or not same:  # 1.234 is in all of them what it is in one
         likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
         options = {**options, "points": {**points, **options["points"]}, "likely": likely}
-        parts = [read_file(path, options, where, part.name) for part, path in zip(parts, paths, strict=True)]
+        parts = _read_again(parts, paths, options, where, lambda _: True)
     numbers = _numbers_of(parts, options["text"])
     options = {**options, "numbers": {*options["numbers"], *numbers}}
-    parts = _with_numbers(parts, paths, numbers, options, where)
+    parts = _read_again(parts, paths, options, where, lambda part: any(frames.is_text(part.frame[c]) for c in numbers))
     text = _mixed(parts)
     options = {**options, "text": [*options["text"], *text], "likely": _mark_of(parts)}
-    return _with_text(parts, paths, text, options, where), [*lists, *text], points
+    parts = _read_again(parts, paths, options, where, lambda part: not _are_text(part, text))
+    return parts, [*lists, *text], points
+
+
+def _are_text(part: Source, columns: list[str]) -> bool:
+    return all(frames.is_text(part.frame[c]) for c in columns)
 
 
 def _mixed(parts: list[Source]) -> list[str]:
@@ -126,22 +131,12 @@ def _may_be_notes(values: "pd.Series[Any]") -> bool:
     return bool(values.str.fullmatch(r"\(\d+\)|\d+-").any())
 
 
-def _with_numbers(
-    parts: list[Source], paths: list[Path], numbers: list[str], options: Mapping[str, Any], where: str
+def _read_again(
+    parts: list[Source], paths: list[Path], options: Mapping[str, Any], where: str, needed: Callable[[Source], bool]
 ) -> list[Source]:
-    """The parts, read once more where columns that are numbers elsewhere are text."""
+    """The parts; those for which it is `needed` read once more, with these options."""
     return [
-        read_file(path, options, where, part.name) if any(frames.is_text(part.frame[c]) for c in numbers) else part
-        for part, path in zip(parts, paths, strict=True)
-    ]
-
-
-def _with_text(
-    parts: list[Source], paths: list[Path], text: list[str], options: Mapping[str, Any], where: str
-) -> list[Source]:
-    """The parts, read once more where columns that are to be text are not."""
-    return [
-        part if all(frames.is_text(part.frame[c]) for c in text) else read_file(path, options, where, part.name)
+        read_file(path, options, where, part.name) if needed(part) else part
         for part, path in zip(parts, paths, strict=True)
     ]
 
@@ -152,11 +147,7 @@ def _of_one_mark(
     """The parts read with one decimal mark: where some show none, with that of the others."""
     if not {",", "."} <= {part.decimal for part in parts}:
         return parts
-    again = {**options, "likely": ","}
-    parts = [
-        part if part.decimal != "." else read_file(path, again, where, part.name)
-        for part, path in zip(parts, paths, strict=True)
-    ]
+    parts = _read_again(parts, paths, {**options, "likely": ","}, where, lambda part: part.decimal == ".")
     odd = next((path.name for part, path in zip(parts, paths, strict=True) if part.decimal == "."), None)
     if odd is None:
         return parts

@@ -44,9 +44,9 @@ class Source:
     """
 
     frame: pd.DataFrame
-    name: str
-    sha256: str
-    notes: list[str]
+    name: str = ""
+    sha256: str = ""
+    notes: list[str] = field(default_factory=list)
     words: dict[str, list[str]] = field(default_factory=dict)
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)

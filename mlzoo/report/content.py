@@ -247,10 +247,11 @@ def drawn(
     # of a holdout they are the test split's
     oof = None if _optimistic(held) else files.read_oof(made, sure)
     target = str((held.get("data") or {}).get("target") or "target")
+    parts = [(where, part) for where, part in (("out of fold", oof), ("test split", test)) if part is not None]
     if classes:
-        predictions = details.of_classes(name, classes, oof, test)
+        predictions = details.of_classes(name, classes, parts)
     else:
-        predictions = details.of_values(name, target, oof, test, points)
+        predictions = details.of_values(name, target, parts, points)
     columns = files.read_importance(folder / "importance.csv")
     metric = str(held.get("metric"))
     groups = [("Predictions", [*predictions, *([details.importance(name, metric, columns)] if columns else [])])]

@@ -25,9 +25,8 @@ SHARE: dict[str, Any] = {"range": [-0.02, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 
 # -- classification ---------------------------------------------------------------------------------------------------
 
 
-def of_classes(name: str, classes: Sequence[Any], oof: Predicted | None, test: Predicted | None) -> list[Figure]:
+def of_classes(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Predicted]]) -> list[Figure]:
     """Confusion matrix, ROC, precision-recall and calibration: out of fold, and on the test split."""
-    parts = [(where, part) for where, part in (("out of fold", oof), ("test split", test)) if part is not None]
     if not parts:
         return []
     drawn = [confusion(f"{name}-confusion", classes, *parts[0])]
@@ -219,9 +218,8 @@ def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str,
 # -- regression -------------------------------------------------------------------------------------------------------
 
 
-def of_values(name: str, target: str, oof: Predicted | None, test: Predicted | None, most: int) -> list[Figure]:
+def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], most: int) -> list[Figure]:
     """Predicted against true values, and what is left over."""
-    parts = [(where, part) for where, part in (("out of fold", oof), ("test split", test)) if part is not None]
     if not parts:
         return []
     against, left, told = [], [], []

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo import oof
 from mlzoo.expectation import on_one_scale
 from mlzoo.record import Record, read_csv
 from mlzoo.report.measures import Array, sample
@@ -67,12 +68,9 @@ def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | N
 
 def read_oof(made: Record, probabilities: bool) -> Predicted | None:
     """`oof.npz`: what the chosen trial predicted of the rows that were held out, every repetition of them."""
-    path = made.folder / "oof.npz"
     try:
-        with np.load(path, allow_pickle=False) as held:
-            (at,) = np.flatnonzero(held["trial"] == held["chosen"])
-            split, row, y = held["split"], held["row"], held["y"]
-        label, score = (read_slice(path, name, int(at)) for name in ("label", "score"))
+        held = oof.chosen(made)
+        split, row, y, label, score = (held[name] for name in ("split", "row", "y", "label", "score"))
         repeats = len(split)
         known = split.ravel() >= 0
 
@@ -92,28 +90,8 @@ def read_oof(made: Record, probabilities: bool) -> Predicted | None:
             ranked=flat(on_one_scale(made, held)[0]) if of_classes else plain,
             repeats=repeats,
         )
-    except DAMAGE:
+    except (oof.UnknownError, *DAMAGE):
         return None
-
-
-def read_slice(path: Path, name: str, at: int) -> Array:
-    """One trial's part of an array of `oof.npz`, without reading those of the others: all of them may be gigabytes."""
-    with zipfile.ZipFile(path) as archive:
-        entry = archive.getinfo(f"{name}.npy")
-        with archive.open(entry) as file:
-            version = np.lib.format.read_magic(file)
-            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-            shape, by_column, kind = read(file)
-            header = file.tell()
-    if entry.compress_type != zipfile.ZIP_STORED or by_column or kind.hasobject:
-        raise ValueError(f"{path}: {name} is not as a run writes it")
-    with path.open("rb") as file:
-        file.seek(entry.header_offset + 26)
-        names = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
-        each = int(np.prod(shape[1:], dtype=int))
-        file.seek(entry.header_offset + 30 + names + header + at * each * kind.itemsize)
-        held = np.frombuffer(file.read(each * kind.itemsize), dtype=kind)
-    return held.reshape(shape[1:])
 
 
 def value_of(text: str) -> float | str | None:

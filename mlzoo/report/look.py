@@ -161,6 +161,15 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def square_axes(names: Sequence[str], across: str) -> dict[str, Any]:
+    """The axes of a matrix of rows by rows, whose names stand beside it and above it; `across` is the upper title."""
+    ticks = {"tickvals": list(range(len(names))), "ticktext": list(names), "showgrid": False, "zeroline": False}
+    return {
+        "xaxis": axis(across, side="top", tickangle=-90, **ticks),
+        "yaxis": axis("row", autorange="reversed", **ticks),
+    }
+
+
 def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
     """A logarithmic axis with few, round marks."""
     low, high = float(np.log10(min(values))), float(np.log10(max(values)))

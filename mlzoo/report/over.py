@@ -9,7 +9,7 @@ from mlzoo.leaderboard import Row, best, firsts
 from mlzoo.overall import Overall
 from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
-from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, tall
+from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, square_axes, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF, labels
 from mlzoo.stats.paired import ALPHA
@@ -257,11 +257,6 @@ def pairs(overall: Overall) -> Figure | None:
     )
     named = labels(overall)
     shown = [named[name] for name in names]
-    ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
-    layout = {
-        "xaxis": axis("", side="top", tickangle=-90, **ticks),
-        "yaxis": axis("row", autorange="reversed", **ticks),
-    }
     number = len(names) * (len(names) - 1) // 2
     note = f"Adjusted p-values of Wilcoxon's signed-rank test on {len(overall.used)} data sets. "
     if len(names) < len(overall.names):
@@ -270,5 +265,5 @@ def pairs(overall: Overall) -> Figure | None:
     if overall.scaled:
         note += " The sets' units differ: differences are taken as shares of the range of a set's scores."
     height = tall(len(names), 34 if few else 20, 50)
-    one = figure("pairs", "Every row against every other", note, [cells], layout, height)
+    one = figure("pairs", "Every row against every other", note, [cells], square_axes(shown, ""), height)
     return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

@@ -5,7 +5,7 @@ from typing import Any
 
 from mlzoo import text
 from mlzoo.comparison import Comparison
-from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, axis, figure, heatmap, sized, tall
+from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, figure, heatmap, sized, square_axes, tall
 from mlzoo.report.terms import labels
 from mlzoo.stats.paired import ALPHA, Pairs
 
@@ -62,20 +62,15 @@ def pairs(comparison: Comparison) -> Figure | None:
     found, names = comparison.pairs, comparison.names[:MOST_PAIRS]
     if found is None or len(names) < 2:
         return None
-    size, few = range(len(names)), len(names) <= MOST_TEXTS
+    few = len(names) <= MOST_TEXTS
     named = labels(comparison)
     shown = [named[name] for name in names]
-    ticks = {"tickvals": list(size), "ticktext": shown, "showgrid": False, "zeroline": False}
-    layout = {
-        "xaxis": axis("minus", side="top", tickangle=-90, **ticks),
-        "yaxis": axis("row", autorange="reversed", **ticks),
-    }
     note = f"Row minus column, in {comparison.metric}. "
     if len(names) < len(comparison.names):
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     note += _tested(comparison, found, names)
     cells, height = _cells(comparison, found, len(names), few), tall(len(names), 34 if few else 20, 70)
-    one = figure("pairs", "Every row against every other", note, cells, layout, height)
+    one = figure("pairs", "Every row against every other", note, cells, square_axes(shown, "minus"), height)
     return sized(one, shown, shown, least=60 if few else 17, most=100 if few else 28)
 
 

@@ -65,13 +65,7 @@ def glossary(comparison: Comparison) -> list[tuple[str, str]]:
     if comparison.pairs is not None and len(comparison.names) > 2:
         found.append(("95 % of a difference, and p", TWO_ANSWERS))
     if comparison.expected:
-        nested = any(made["status"] == "done" and made["validation"]["name"] == "nested" for made in comparison.records)
-        found.append(
-            (
-                "expected of the whole search",
-                NESTED if nested else CORRECTED,
-            )
-        )
+        found.append(("expected of the whole search", NESTED if comparison.expected["nested"] else CORRECTED))
     if any(row.get("optimistic") for row in comparison.rows):
         found.append(("optimistic", "chosen by its score on the test split, which says too much of it therefore"))
     return found

@@ -235,5 +235,4 @@ def _donors(value: float, overall: Array, spread: Array, same: Array) -> Array:
     """
     order = np.lexsort([np.abs(overall - value), ~same])
     least, most = spread[order[0]] / 2, spread[order[0]] * 2
-    donors: Array = order[(spread[order] >= least) & (spread[order] <= most)][:DONORS]
-    return donors
+    return order[(spread[order] >= least) & (spread[order] <= most)][:DONORS]

@@ -33,8 +33,7 @@ def ranks(scores: Array) -> Array:
     from scipy.stats import rankdata
 
     rounded = [[float(f"{value:.12g}") for value in row] for row in np.asarray(scores, dtype=float)]
-    found: Array = rankdata(-np.array(rounded), axis=0)
-    return found
+    return rankdata(-np.array(rounded), axis=0)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def bootstrap(
     rng = np.random.default_rng(seed)
     observed = float(statistic(np.ones((1, n)))[0])
     drawn = np.concatenate([statistic(weights) for weights in draws(rng, n, resamples, groups)])
-    units = n if groups is None else int(groups.max()) + 1
+    units = _units(n, groups)
     left_out = _without(statistic, n, np.array_split(rng.permutation(units), min(parts, units)), groups)
     return _bca(observed, drawn, left_out, units)
 
@@ -113,7 +113,7 @@ def jackknife(
     from scipy.special import stdtrit
 
     observed = float(statistic(np.ones((1, n)))[0])
-    units = n if groups is None else int(groups.max()) + 1
+    units = _units(n, groups)
     dealt = np.array_split(np.random.default_rng(seed).permutation(units), parts)
     left_out = _without(statistic, n, dealt, groups)
     error = math.sqrt((parts - 1) / parts * float(np.sum((left_out - left_out.mean()) ** 2)))
@@ -121,9 +121,14 @@ def jackknife(
     return observed - half, observed + half
 
 
-def _without(statistic: Callable[[Array], Array], n: int, parts: list[Array], groups: Array | None = None) -> Array:
+def _units(n: int, groups: Array | None) -> int:
+    """How many there are to be drawn: rows, or groups of them."""
+    return n if groups is None else int(groups.max()) + 1
+
+
+def _without(statistic: Callable[[Array], Array], n: int, parts: list[Array], groups: Array | None) -> Array:
     """A statistic of n rows without each part of them, or of their groups."""
-    units = n if groups is None else int(groups.max()) + 1
+    units = _units(n, groups)
     found = []
     for some in np.array_split(np.arange(len(parts)), len(parts) // _at_once(n) + 1):
         kept = np.ones((len(some), units))
@@ -151,7 +156,7 @@ def by_rows(statistic: Callable[[Array], float]) -> Callable[[Array], Array]:
 
 def draws(rng: np.random.Generator, n: int, resamples: int, groups: Array | None = None) -> Iterator[Array]:
     """How often each of n rows is drawn, or its group: chunks of shape (some resamples, n), of 32 MB at most."""
-    units = n if groups is None else int(groups.max()) + 1
+    units = _units(n, groups)
     for start in range(0, resamples, _at_once(n)):
         size = min(_at_once(n), resamples - start)
         drawn = [np.bincount(rng.integers(0, units, units), minlength=units) for _ in range(size)]
@@ -241,8 +246,7 @@ def auc_ovr(y: Array, score: Array, weights: Array) -> Array:
         NaN where a class has no weight.
     """
     classes = np.asarray(score).shape[1]
-    areas: Array = np.mean([auc(y == code, score[:, code], weights) for code in range(classes)], axis=0)
-    return areas
+    return np.mean([auc(y == code, score[:, code], weights) for code in range(classes)], axis=0)
 
 
 def average_precision(positive: Array, score: Array, weights: Array) -> Array:

@@ -27,21 +27,18 @@ ERRORS: dict[str, Callable[[Array, Array], Array]] = {
 
 
 def _logarithms(y: Array, score: Array) -> Array:
-    found: Array = np.log(np.clip(of_truth(y, score), LEAST, None))
-    return found
+    return np.log(np.clip(of_truth(y, score), LEAST, None))
 
 
 def _brier(y: Array, score: Array) -> Array:
     """Minus the squared distances of probabilities from the truth: of two classes halved, as scikit-learn has it."""
     squares = np.einsum("...k,...k->...", score, score, dtype=float)  # without a second array of this size
-    found: Array = -(squares - 2 * of_truth(y, score) + 1) * (0.5 if score.shape[-1] == 2 else 1)
-    return found
+    return -(squares - 2 * of_truth(y, score) + 1) * (0.5 if score.shape[-1] == 2 else 1)
 
 
 def of_truth(y: Array, score: Array) -> Array:
     """The probability of the class that each row is of."""
-    found: Array = score[..., np.arange(len(y)), y.astype(int)]
-    return found
+    return score[..., np.arange(len(y)), y.astype(int)]
 
 
 OF_PROBABILITIES = {"neg_log_loss": _logarithms, "neg_brier_score": _brier}
@@ -261,8 +258,7 @@ def _likelihood_ratio(counts: Array, sign: int, said: int) -> Array:
 
 
 def _hits(counts: Array) -> Array:
-    hits: Array = np.diagonal(counts, axis1=1, axis2=2)
-    return hits
+    return np.diagonal(counts, axis1=1, axis2=2)
 
 
 def _ratio(above: Array, below: Array) -> Array:
