@@ -88,12 +88,17 @@ def _attempt(trouble: str, write: Callable[[], None], remedy: str = "") -> list[
 
 
 def write_predictions(path: Path, table: Data, test: Scored) -> None:
-    """Write `predictions.csv`: row, truth, prediction and a column of probabilities for each class."""
+    """Write `predictions.csv`: row, truth, prediction and `proba_<class>` of each class.
+
+    Of a model without probabilities `score_<class>` are its decision values, of two classes that of the positive one.
+    """
     classes = table.classes
     label = test.label if table.labels is None else table.labels[test.label]
     columns: dict[str, Array] = {"row": table.rows_test, "truth": table.y_test, "prediction": label}
-    if test.probabilities and test.proba is not None and classes is not None:
-        columns |= {f"proba_{name}": test.proba[:, index] for index, name in enumerate(classes)}
+    if test.proba is not None and classes is not None:
+        kind = "proba" if test.probabilities else "score"
+        named = zip(classes[-test.proba.shape[1] :], test.proba.T, strict=True)
+        columns |= {f"{kind}_{name}": values for name, values in named}
     with record.replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)

@@ -207,13 +207,13 @@ def score_prepared(
 
 
 def _score(given: Answers, name: str, scorer: Any, expected: Array, needed: bool) -> float:
-    """One metric; NaN, with a warning, of what is not `needed` and asks for a method that the model lacks."""
+    """One metric; NaN, with a warning, of what is not `needed` and cannot be computed of what the model has said."""
     try:
         return given.score(scorer, expected)
-    except LackingError as error:
+    except (LackingError, ValueError) as error:
         if needed:
             raise
-        warnings.warn(f"{name} is not known: {error}", UserWarning, stacklevel=2)
+        warnings.warn(f"{name} is not known: {first_line(error)}", UserWarning, stacklevel=2)
         return float("nan")
 
 
@@ -282,5 +282,10 @@ def check_task(pipeline: Pipeline, data: Data) -> None:
 
 def failed(error: Exception, cell: str) -> FitError:
     """What is raised for an error of an estimator: its first line, and the cell that it comes from."""
-    text = (str(error).splitlines() or [""])[0]
-    return FitError(targets.veiled(f"{cell}: fitting failed with {type(error).__name__}: {text}"))
+    return FitError(f"{cell}: fitting failed with {in_one_line(error)}")
+
+
+def in_one_line(error: BaseException) -> str:
+    """An error of an estimator in one line."""
+    text = (str(error).strip().splitlines() or [""])[0]
+    return targets.veiled(text if isinstance(error, LackingError) else f"{type(error).__name__}: {text}")

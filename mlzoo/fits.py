@@ -20,7 +20,7 @@ from mlzoo.cache import Cache
 from mlzoo.config import CELL
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
-from mlzoo.evaluate import Prepared, Scored, fit_and_score, prepare, score_prepared
+from mlzoo.evaluate import Prepared, Scored, fit_and_score, in_one_line, prepare, score_prepared
 from mlzoo.folds import Folds
 from mlzoo.permutation import importance
 from mlzoo.pipeline import Params
@@ -136,7 +136,7 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     except MlzooError:
         raise
     except (Exception, SystemExit) as error:
-        return describe(error) + _advice(context, str(error))
+        return in_one_line(error) + _advice(context, str(error))
 
 
 def _advice(context: Context, text: str) -> str:
@@ -219,8 +219,3 @@ def one_thread(context: Context) -> Iterator[None]:
 
     with accelerator.names_once(), accelerator.one_thread(), threadpool_limits(limits=1):
         yield
-
-
-def describe(error: BaseException) -> str:
-    """An error in one line."""
-    return targets.veiled(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}")

@@ -19,8 +19,8 @@ import numpy as np
 from mlzoo import pipeline, space, storage, targets
 from mlzoo.config import CELL
 from mlzoo.errors import MlzooError
-from mlzoo.evaluate import Scored, check_task
-from mlzoo.fits import Context, describe
+from mlzoo.evaluate import Scored, check_task, in_one_line
+from mlzoo.fits import Context
 from mlzoo.storage import Trial
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Study:
         except MlzooError:
             raise
         except Exception as error:
-            trial.error = describe(error)
+            trial.error = in_one_line(error)
         trial.params = _plain(asked.params)
         return trial
 

@@ -23,6 +23,8 @@ from sklearn.preprocessing import StandardScaler
 import mlzoo
 from mlzoo import comparison
 from mlzoo.record import Record
+from mlzoo.report import details
+from mlzoo.report.files import read_predictions
 
 ROOT = Path(__file__).resolve().parents[1]
 CONF = Path(__file__).with_name("conf")
@@ -279,7 +281,17 @@ def test_decision_values_are_not_written_as_probabilities(numbers: pd.DataFrame,
     words = [f"data={tmp_path / 'my.csv'}", "target=y", "persist=none", "models.type._target_=sklearn.svm.LinearSVC"]
     mlzoo.run(mlzoo.compose("+preprocess=simple", "+models=lr", *QUICK, *words), folder=tmp_path / "run")
     written = pd.read_csv(tmp_path / "run" / "predictions.csv")
-    assert not [name for name in written if name.startswith("proba_")]
+    assert list(written) == ["row", "truth", "prediction", "score_high", "score_low", "score_mid"]
+    scores = written.filter(like="score_")
+    assert scores.idxmax(axis=1).str.removeprefix("score_").tolist() == written["prediction"].tolist()
+    shown = read_predictions(tmp_path / "run" / "predictions.csv", ["high", "low", "mid"])
+    assert shown is not None
+    assert not shown.probabilities
+    wrong = details.most_wrong(shown, ["high", "low", "mid"])
+    margins = [float(one["far"]) for one in wrong]
+    assert margins == sorted(margins)
+    assert margins[0] < 0
+    assert details.far(shown, ["high", "low", "mid"]) == "margin of the truth"
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "precision", "f1"])

@@ -203,8 +203,7 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
     held = made.content
     error = held.get("error")
     done = held.get("status") == "done"
-    groups, wrong = drawn(name, made, clock, points) if done else ([], None)
-    regression = held.get("task") == "regression"
+    groups, wrong = drawn(name, made, clock, points) if done else ([], {"rows": None})
     return {
         "id": name,
         "name": row["row"],
@@ -216,7 +215,7 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
         "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
-        "wrong": {"rows": wrong, "numbers": regression, "far": "predicted − true" if regression else "P(truth)"},
+        "wrong": wrong,
         "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
         "command": held.get("command"),
         "environment": environment(held.get("environment") or {}),
@@ -236,10 +235,8 @@ def on_test(row: Row) -> str:
     )
 
 
-def drawn(
-    name: str, made: Record, clock: _Clock, points: int
-) -> tuple[list[dict[str, Any]], list[dict[str, str]] | None]:
-    """The charts of a row in groups, and the test rows that are most wrong; None where they are not known."""
+def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The charts of a row in groups, and the test rows that are most wrong, which are None where they are not known."""
     held, folder = made.content, made.folder
     classes = (held.get("data") or {}).get("classes")
     test = files.read_predictions(folder / "predictions.csv", classes)
@@ -259,7 +256,8 @@ def drawn(
     if trials is not None and any(value is not None for value in trials.value):
         groups.append(("Tuning", tuning(name, held, trials, clock, points // 2)))
     shown = [{"title": title, "figures": of} for title, of in groups if of]
-    return shown, None if test is None else details.most_wrong(test, classes or None)
+    rows = None if test is None else details.most_wrong(test, classes or None)
+    return shown, {"rows": rows, "numbers": not classes, "far": details.far(test, classes)}
 
 
 def _optimistic(held: Mapping[str, Any]) -> bool:

@@ -188,7 +188,11 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
 
 
 def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str, str]]:
-    """The test rows that are furthest from the truth: row, truth, prediction, and how far."""
+    """The test rows that are furthest from the truth: row, truth, prediction, and how far.
+
+    How far is the error of a value, and of a class the truth's probability or, of decision values, what it is ahead of
+    all others by: see `far`.
+    """
     if classes is None:
         gap = test.label - test.truth
         order = np.argsort(-np.abs(np.nan_to_num(gap)), kind="stable")[:WRONG]
@@ -199,20 +203,43 @@ def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str,
         form = f",.{digits}f" if 0 <= digits <= 6 else ",.6g"
         return [{"row": str(test.row[at]), **{key: f"{of[at]:{form}}" for key, of in told.items()}} for at in order]
     wrong = np.flatnonzero((test.truth != test.label) & (test.truth >= 0))
-    chance = None
-    if test.probabilities and test.score is not None:
-        chance = test.score[np.arange(len(test.truth)), np.maximum(test.truth, 0)]
-        wrong = wrong[np.argsort(np.nan_to_num(chance[wrong]), kind="stable")]
+    ahead = _ahead(test)
+    if ahead is not None:
+        wrong = wrong[np.argsort(np.nan_to_num(ahead[wrong]), kind="stable")]
     names = [*map(str, classes), text.DASH]  # of -1, which is no class
     return [
         {
             "row": str(test.row[at]),
             "truth": names[test.truth[at]],
             "prediction": names[test.label[at]],
-            "far": text.DASH if chance is None else f"{chance[at]:.4f}",
+            "far": text.DASH if ahead is None else f"{ahead[at]:.4f}",
         }
         for at in wrong[:WRONG]
     ]
+
+
+def far(test: Predicted | None, classes: Sequence[Any] | None) -> str:
+    """What `most_wrong` says of each row; nothing where a model says classes alone."""
+    if not classes:
+        return "predicted − true"
+    if test is None or test.score is None:
+        return ""
+    return "P(truth)" if test.probabilities else "margin of the truth"
+
+
+def _ahead(test: Predicted) -> Array | None:
+    """Of each row the probability of its class, or what the decision value of that is ahead of the others'."""
+    if test.score is None:
+        return None
+    rows, truth = np.arange(len(test.truth)), np.maximum(test.truth, 0)
+    if test.score.shape[1] == 1:  # of two classes, positive for the last
+        return np.where(truth == 1, 1, -1) * test.score[:, 0]
+    own = test.score[rows, truth]
+    if test.probabilities:
+        return own
+    others = test.score.copy()
+    others[rows, truth] = -np.inf
+    return own - others.max(axis=1)
 
 
 # -- regression -------------------------------------------------------------------------------------------------------

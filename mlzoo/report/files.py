@@ -58,10 +58,10 @@ def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | N
             return Predicted(number, truth, label, score=None, probabilities=False, ranked=None)
         at = {str(name): index for index, name in enumerate(classes)}
         truth, label = (np.array([at.get(row[key], -1) for row in rows]) for key in ("truth", "prediction"))
-        names = [f"proba_{name}" for name in classes]
-        found = all(name in rows[0] for name in names)
-        score = np.array([[float(row[name] or "nan") for name in names] for row in rows]) if found else None
-        return Predicted(number, truth, label, score=score, probabilities=found, ranked=score)
+        kind = next((kind for kind in ("proba", "score") if f"{kind}_{classes[-1]}" in rows[0]), None)
+        names = [name for name in (f"{kind}_{one}" for one in classes) if name in rows[0]]
+        score = np.array([[float(row[name] or "nan") for name in names] for row in rows]) if kind else None
+        return Predicted(number, truth, label, score=score, probabilities=kind == "proba", ranked=score)
     except DAMAGE:
         return None
 
