@@ -437,6 +437,34 @@ def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict
     assert [one["message"] for one in days if one["check"] == "time"] == [drawn["message"]]
 
 
+def walking(regression: bool) -> pd.DataFrame:
+    """Days whose target follows that of the day before, in no order."""
+    rng = np.random.default_rng(3)
+    level = np.cumsum(rng.normal(size=600))
+    frame = clean(600).assign(sold=TIMES["date"](600))
+    frame["y"] = level if regression else level > np.median(level)
+    return frame.sample(frac=1, random_state=0)
+
+
+@pytest.mark.parametrize("regression", [True, False])
+def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
+    audited: Audited, base: dict[str, Any], regression: bool
+) -> None:
+    frame = walking(regression)
+    (found,) = [one for one in audited(frame) if one["check"] == "time"]
+    assert found["message"].startswith("Rows that follow each other by 'sold' have alike targets, and folds and test")
+    assert found["remedy"] == "split.time=sold"
+    last = [one for one in audited(frame, split={**SPLIT, "time": "sold"}) if one["check"] == "time"]
+    assert [(one["column"], one["remedy"]) for one in last] == [("sold", "")]
+    frame["y"] = frame["y"].sample(frac=1, random_state=1).to_numpy()  # it follows nothing
+    assert "time" not in warned(audited(frame))
+    born = walking(regression).rename(columns={"sold": "date_of_birth"})
+    assert "time" not in warned(audited(born))
+    past = {**base["validation"], **PAST}
+    ordered = walking(regression).sort_values("sold")
+    assert "time" not in warned(audited(ordered, split={**SPLIT, "time": "sold"}, validation=past))
+
+
 def test_dates_are_in_order_as_they_are_read(audited: Audited, base: dict[str, Any]) -> None:
     when = [f"{day:02d}/{month:02d}/2025" for month in range(1, 13) for day in range(1, 11) for _ in range(5)]
     found = [audited(clean().assign(when=when), read={**base["read"], "dayfirst": first}) for first in (True, False)]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.audit.alike import CHANCE
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
 from mlzoo.data import Array
 from mlzoo.findings import Finding, finding_of
@@ -18,6 +19,8 @@ TIMES = {
 }
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years
+BIRTHS = {"birth", "born", "birthday", "birthdate", "dob"}  # which say when a life begins, not when a row was made
+SERIAL, LEAST_STEPS = 0.2, 30  # of the target: how alike neighbours in time are, and how many there must be
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
@@ -28,7 +31,7 @@ def check(case: Case) -> list[Finding]:
     Where folds learn from earlier rows alone, only what contradicts that is said. Numbers that are no time by name or
     value count where all but 1 % of a test split that is not drawn at random lies above all but 1 % of the train split.
     Of those that number rows by their name (`id`, `row`) that is an info: two files may have been numbered on after a
-    random draw.
+    random draw. Where the rows are in no order, a date counts by which the target follows time.
     """
     data, apart = case.data, case.two_files or not case.data.drawn
     ordered: list[str] = []
@@ -62,7 +65,8 @@ def check(case: Case) -> list[Finding]:
         return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
     numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
-    return found + (_of_times(case, ordered, later) or [_of_numbering(case, name) for name in numbering[:1]])
+    told = _of_times(case, ordered, later) or _of_mixed(case, [name for name in dated if mixed[name]])
+    return found + (told or [_of_numbering(case, name) for name in numbering[:1]])
 
 
 def _numbers_rows(name: str) -> bool:
@@ -151,6 +155,42 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
     if number:
         text += f" If {number!r} is no time but numbers rows, {case.drop(number)} leaves it out."
     return [finding_of("time", "warning", names[0], text, remedy)]
+
+
+def _of_mixed(case: Case, dated: list[str]) -> list[Finding]:
+    """A date by which the target follows time, in a file whose rows stand in another order, as shuffled ones do."""
+    target = spread(pd.DataFrame({"target": case.data.y_train}))["target"].to_numpy()
+    for name in [name for name in dated if BIRTHS.isdisjoint(words_of(name))]:
+        when = moments(spread(case.column(name)[0].to_frame())[name], timely=True, dayfirst=case.data.dayfirst)
+        if when is None or not _follows(target[np.argsort(when)][: np.count_nonzero(~np.isnan(when))], case):
+            continue
+        drawn = case.data.drawn and not case.two_files
+        remedy = f"split.time={override_value(name)}" if drawn else ""
+        text = (
+            f"Rows that follow each other by {name!r} have alike targets, and folds{' and test split' * drawn} are "
+            "drawn at random among them: of later rows less may be known than these scores say. Sort the file by it, "
+            f"then pass {f'{quoted(remedy)} and ' * drawn}a splitter such as TimeSeriesSplit."
+        )
+        return [finding_of("time", "warning", name, text, remedy)]
+    return []
+
+
+def _follows(target: Array, case: Case) -> bool:
+    """Whether a target's values in the order of time are like the ones before, beyond chance.
+
+    Of classes by how many are the same, more than shuffled ones are; of quantities by the correlation of their ranks.
+    """
+    before, after = target[:-1], target[1:]
+    if len(before) < LEAST_STEPS:
+        return False
+    if case.data.classes is None:
+        ranks = pd.Series(target).rank().to_numpy()
+        share, chance = float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1]), 1.0
+    else:
+        expected = float((np.unique(target, return_counts=True)[1] ** 2).sum() / len(target) ** 2)
+        share = (float((before == after).mean()) - expected) / (1 - expected)
+        chance = np.sqrt(expected / (1 - expected))
+    return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(before)))
 
 
 def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | None = None) -> Array | None:

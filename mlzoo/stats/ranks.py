@@ -14,6 +14,7 @@ from mlzoo.stats import paired
 
 Array = np.ndarray[Any, Any]
 
+FEW_SETS, DEALS = 12, 20_000
 LEAST_SETS = 5  # of fewer not even the same winner on all of them would be worth a test
 
 
@@ -38,7 +39,7 @@ def ranks(scores: Array) -> Array:
 
 @dataclass(frozen=True)
 class Friedman:
-    """Friedman's statistic, chi-squared with rows - 1 degrees of freedom; that of Iman and Davenport, and its p."""
+    """Friedman's statistic, chi-squared with rows - 1 degrees of freedom; that of Iman and Davenport; p."""
 
     chi2: float
     f: float
@@ -58,8 +59,9 @@ def friedman(scores: Array) -> Friedman:
     Friedman
         Corrected for ties. Where the ranks are the same on all sets, `f` is infinite, and p the chance of that: one
         over the number of ways to deal out the ranks of a set, rows! where none are equal, to the power of sets - 1.
-        Where all scores of each set are equal, p is 1. Of few sets it is an approximation: of three rows over six sets
-        0.01 stands for an exact 0.03, while 0.05 is exceeded in 5 of 100 cases.
+        Where all scores of each set are equal, p is 1. Of up to 12 sets it is the share of 20,000 deals of each set's
+        ranks that are as far from equal, as the approximation by `f` says too little there: of three rows over five
+        sets 0.003 for an exact 0.02.
 
     References
     ----------
@@ -82,8 +84,20 @@ def friedman(scores: Array) -> Friedman:
     f = (sets - 1) * chi2 / left if left > 1e-9 else math.inf
     equal = np.unique(found[:, 0], return_counts=True)[1] if math.isinf(f) else np.ones(rows)
     least = math.exp((sets - 1) * (sum(math.lgamma(count + 1) for count in equal) - math.lgamma(rows + 1)))
-    p = 0.0 if math.isinf(f) else float(fdtrc(rows - 1, (rows - 1) * (sets - 1), f))
-    return Friedman(chi2, f, min(1.0, max(p, least)))
+    if math.isinf(f):
+        return Friedman(chi2, f, least)
+    p = _dealt(away) if sets <= FEW_SETS else float(fdtrc(rows - 1, (rows - 1) * (sets - 1), f))
+    return Friedman(chi2, f, max(p, least))
+
+
+def _dealt(away: Array) -> float:
+    """The share of deals of each set's ranks to the rows, the one that there is among them, that are as far apart."""
+    rng, far = np.random.default_rng(0), 1
+    least = np.sum(away.sum(axis=1) ** 2) - 1e-9
+    for _ in range(DEALS // 1000):
+        dealt = rng.permuted(np.tile(away.T, (1000, 1, 1)), axis=2)
+        far += int(np.count_nonzero(np.sum(dealt.sum(axis=1) ** 2, axis=1) >= least))
+    return far / (DEALS + 1)
 
 
 @dataclass(frozen=True)
