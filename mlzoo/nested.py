@@ -19,6 +19,7 @@ from mlzoo.evaluate import Scored
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
 from mlzoo.record import Record
+from mlzoo.stats.paired import NOISE
 from mlzoo.storage import Trial
 
 
@@ -119,7 +120,9 @@ def inner_folds(validation: Mapping[str, Any], table: Data) -> Folds:
 
 
 def procedure(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]) -> Array:
-    """Scores of "search everything, take the best": in each outer fold those of the cell whose search promised most.
+    """Scores of "search everything, take the best": in each outer fold that of the cell whose search promised most.
+
+    Of cells that promised the same it is their mean.
 
     Parameters
     ----------
@@ -132,5 +135,6 @@ def procedure(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]
     -------
     ndarray of shape (folds,)
     """
-    chosen = np.argmax(np.asarray(inner, dtype=float), axis=0)
-    return np.asarray(outer, dtype=float)[chosen, np.arange(len(chosen))]
+    promised, scored = (np.asarray(scores, dtype=float) for scores in (inner, outer))
+    equal = np.isclose(promised, promised.max(axis=0), rtol=NOISE, atol=NOISE)
+    return np.where(equal, scored, 0.0).sum(axis=0) / equal.sum(axis=0)

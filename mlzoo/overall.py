@@ -314,6 +314,8 @@ def compare(
         The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there, and of every further metric its mean
         over the folds and its score on the test split, `cv_<metric>` and `test_<metric>`. The dummy is no row. Of runs
         on several data sets the board over all, the columns of `overall.COLUMNS` and the rank and mean on each set.
+        Its `attrs` hold the answer, as `leaderboard.json` does: `sentence`, `notes` and, of one set, `expected` and
+        `dummy`.
 
     Raises
     ------
@@ -322,4 +324,9 @@ def compare(
     """
     import pandas as pd
 
-    return pd.DataFrame(make(leaderboard.collect(records), sort=sort, metric=metric, rope=rope).rows)
+    found = make(leaderboard.collect(records), sort=sort, metric=metric, rope=rope)
+    board = pd.DataFrame(found.rows)
+    board.attrs = {"sentence": found.sentence, "notes": found.notes}
+    if isinstance(found, Comparison):
+        board.attrs.update(comparison.told(found), dummy=found.dummy)
+    return board

@@ -144,10 +144,15 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     fast = [name for name, time in times.items() if time <= ALIKE * min(times.values())]
     if len(fast) == len(tied):
         return ", and about equally fast"
+    if len(likely) == 1:
+        others = [row for row in tied if row is not likely[0]]
+        worse = len(better) == len(tied) and all((row["worse"] or 0) > LIKELY for row in others)
+        said = f", but {listed([row['row'] for row in others])} {'is' if len(others) == 1 else 'are'} likely worse"
+        return said * worse
     them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"
-    return f"; {_named(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}" if len(likely) > 1 else ""
+    return f"; {_named(fast)} {'is' if len(fast) == 1 else 'are'} the fastest of {them}"
 
 
 def _shown(value: float, like: float) -> str:

@@ -302,6 +302,13 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_most_likely_worse() -> N
     assert all(worse_of[name] <= 0.5 for name in re.split(", | and ", named[1]))
 
 
+def test_one_of_the_tied_that_is_likely_the_best_has_no_fastest_beside_it() -> None:
+    worse = scoring("b", BASE - 0.015 + 4 * JITTER, cell="p-b", timing={"fit_s": 0.01, "predict_s": 0.01})
+    found = comparison.make([scoring("a", BASE, cell="p-a"), worse])
+    assert (found.rows[1]["tied"], found.rows[1]["worse"] > 0.5) == (True, True)
+    assert found.sentence.startswith("p-a and p-b are tied, but p-b is likely worse.")
+
+
 def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy() -> None:
     quick = {"fit_s": 0.01, "predict_s": 0.01}
     rng = np.random.default_rng(0)

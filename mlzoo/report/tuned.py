@@ -9,6 +9,7 @@ from mlzoo import text
 from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
 
+FEW = 6  # trials, of which each has its mark on the axis
 LEAST = 10  # trials, for the importance of the parameters
 STOPPED = " Hollow dots were stopped early: estimates, which are never the best."
 
@@ -46,7 +47,8 @@ def history(
     if chosen is not None and chosen in everything.number:
         note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
     note += STOPPED if "raced" in trials.state else ""
-    layout = {"xaxis": axis("trial"), "yaxis": axis(f"{text.short(metric)}, {scored}")}
+    whole = {"dtick": 1} if max(trials.number, default=0) < FEW else {}  # of few trials there would be halves
+    layout = {"xaxis": axis("trial", **whole), "yaxis": axis(f"{text.short(metric)}, {scored}")}
     return figure(f"{name}-history", "Trials", note, data, layout, 340)
 
 
