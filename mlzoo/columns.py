@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -19,13 +18,12 @@ from mlzoo.reading.dates import are_seasons, is_date, is_missing
 from mlzoo.reading.durations import is_duration
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MOST_MARKS, odd_ones
+from mlzoo.sentinels import find_sentinels
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
-FAR = 84_006  # days from 1970 to the year 2200
-EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
-APART = 3_652  # days between such dates and all others, which those of people born then are not
 SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
+MANY_LEVELS, FEW_ROWS = 100, 20  # categories of a column, and rows of one
 MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
 Counts = Mapping[str, "pd.Series[int]"]
 
@@ -65,11 +63,18 @@ def find_in_columns(
     return [
         *find_constant(X, counts),
         *find_flags(frame, X, counts, config),
-        *find_far_dates(frame, X, days, config["read"].get("na_values")),
+        *find_sentinels(frame, X, days, _measured(frame, columns), config["read"].get("na_values")),
         *find_short_years(frame, days),
         *find_identifiers(X.drop(columns=days), counts),  # days may number the rows
+        *find_levels(levels_of(counts, columns, config), len(X)),
         *find_rounded(frame, columns["number"]),
     ]
+
+
+def _measured(frame: pd.DataFrame, columns: Mapping[str, list[str]]) -> list[str]:
+    """The columns that were numbers as they were read, and no booleans."""
+    names = [name for name in columns["number"] if name not in columns.get("date", [])]
+    return [name for name in names if types.is_numeric_dtype(frame[name]) and not types.is_bool_dtype(frame[name])]
 
 
 def find_constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
@@ -132,52 +137,44 @@ def find_flags(
     )
     categories = [*by_hand.get("category", []), *(name for name in names if name in numbers)]
     remedy = f"columns.category={override_value(categories)} " * bool({*names} & {*numbers})
-    shipped = type_of.get("_target_", COMPLEX) == COMPLEX
-    remedy = f"{remedy}preprocess.type.categorical_imputation=missing" * shipped
+    remedy = f"{remedy}preprocess.type.categorical_imputation=missing" * _is_complex(node)
     return [finding_of("flag", "warning", names[0] if len(names) == 1 else "", text, remedy)]
 
 
-def find_far_dates(
-    frame: pd.DataFrame,
-    X: pd.DataFrame,  # noqa: N803
-    names: Iterable[str],
-    given: Any = None,
-) -> list[Finding]:
-    """Dates that may stand for none, such as 9999-12-31 or 1900-01-01, which as days outweigh all others.
+def _is_complex(node: Mapping[str, Any]) -> bool:
+    """Whether a preprocessing is the shipped `complex`, as it is where none is chosen yet."""
+    return (node.get("type") or {}).get("_target_", COMPLEX) == COMPLEX
+
+
+def levels_of(counts: Counts, columns: Mapping[str, list[str]], config: Mapping[str, Any]) -> dict[str, int]:
+    """The number of categories, by column, of which `complex` makes a column each; none where it is not chosen."""
+    node = config["preprocess"]
+    read = _is_complex(node) and "category" in (node.get("kinds") or ["category"])
+    return {name: len(counts[name]) for name in columns["category"] if name in counts} if read else {}
+
+
+def find_levels(levels: Mapping[str, int], rows: int) -> list[Finding]:
+    """Columns of many categories that have few rows each.
 
     Parameters
     ----------
-    frame, X : DataFrame
-        The columns as they were read, and as days.
-    names : iterable of str
-        Those that are dates.
-    given : scalar, list, mapping or None
-        The marks of missing values that are given already (`read.na_values`), which the remedy keeps.
+    levels : mapping
+        The number of categories, by column.
+    rows : int
+        Of the train split.
     """
-    marks: dict[str, list[Any]] = {}
-    told = {}
-    for name in names:
-        values, days = frame[name], X[name].to_numpy(dtype=float)
-        late, early = days > FAR, days <= EARLY
-        others = days[~(late | early) & ~np.isnan(days)]
-        early &= bool(len(others)) and others.min() > EARLY + APART
-        far = late | early
-        if far.any() and not types.is_timedelta64_dtype(values):
-            marks[name] = list(dict.fromkeys(map(str, values[far].unique())))[:MOST_MARKS]
-            parts = ((late, "beyond the year 2200"), (early, "long before all others"))
-            where = " and ".join(words for rows, words in parts if rows.any())
-            told[name] = (
-                f"The column {name!r} holds dates {where}, such as {marks[name][0]!r}, which as days outweigh "
-                "the others: where they stand for none, take them for missing."
-            )
-    if isinstance(given, Mapping):
-        before = {name: some if isinstance(some, list) else [some] for name, some in given.items()}
-        every: Any = before | {name: [*before.get(name, []), *some] for name, some in marks.items()}
-    else:
-        listed = given if isinstance(given, list) else [] if given is None else [given]
-        every = list(dict.fromkeys([*listed, *(mark for some in marks.values() for mark in some)]))
-    remedy = f"read.na_values={override_value(every)}"
-    return [finding_of("far", "warning", name, text, remedy) for name, text in told.items()]
+    many = {name: number for name, number in levels.items() if number >= MANY_LEVELS and rows < FEW_ROWS * number}
+    return [
+        finding_of(
+            "levels",
+            "info",
+            name,
+            f"The column {name!r} has {number:,} categories, of {rows / number:.1f} rows each in the mean: 'complex' "
+            "makes a column of each, and models learn little from so few rows.",
+            drop_override([name]),
+        )
+        for name, number in many.items()
+    ]
 
 
 def find_short_years(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:

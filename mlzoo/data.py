@@ -12,7 +12,7 @@ from pandas.api import types
 from mlzoo import database, selection
 from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
-from mlzoo.columns import Counts, count, find_in_columns, given_marks
+from mlzoo.columns import Counts, count, find_in_columns, given_marks, levels_of
 from mlzoo.errors import DataError, NothingToLearnError, shown
 from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
@@ -100,7 +100,6 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     findings = [finding for source in (train, test) if source for finding in dialects(source)]
     target = config["target"]
     frame = selection.chosen(train.frame, config, train.name, findings)
-    findings += memory.check(train.name, len(frame) + (len(test.frame) if test else 0), frame.shape[1])
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)
@@ -120,6 +119,8 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_in_columns(first, X_train, columns, counts, config)
+    rows = len(frame) + (len(test.frame) if test else 0)
+    findings += memory.check(train.name, rows, frame.shape[1], levels_of(counts, columns, config))
     more = count(X_test, columns["category"])  # a mark in either file makes it text
     both = {name: counts[name].add(more[name], fill_value=0) for name in more}
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)

@@ -22,7 +22,7 @@ from mlzoo.grammar import drop_override, kind_override, override
 from mlzoo.reading import dates
 from mlzoo.reading.forms import TRUTHS
 from mlzoo.reading.frames import beyond_floats, is_whole
-from mlzoo.reading.unread import first_odd, unread_numbers
+from mlzoo.reading.unread import first_odd, unlike_numbers, unread_numbers
 
 BEYOND = 2**63  # whole numbers that are codes, also in text files, where floats do not tell them apart
 ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
@@ -312,6 +312,11 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
             row, example = first_odd(values)
             beside = f", beside values such as {example!r}" * bool(example)
             value = plain_value(values.loc[row])
+            if unlike := unlike_numbers(values.astype("str").value_counts()):
+                raise DataError(
+                    f"{name}: the column {column!r} is taken for numbers (as in the train split, or by "
+                    f"columns.number), but holds {unlike[0]}. {unlike[1]}"
+                ) from error
             comma = isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d+,\d+\s*", value)
             advice = (
                 f"or pass {override('read.decimal', ',')} where the whole file is written so"

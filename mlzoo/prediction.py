@@ -12,7 +12,6 @@ import pandas as pd
 from mlzoo import config as checks
 from mlzoo import idx, kinds, leaderboard, outputs, overall, record
 from mlzoo.categories import unseen_categories
-from mlzoo.columns import find_far_dates
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import dates, files, frames
@@ -21,6 +20,7 @@ from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source, gist, signs_missed, with_numbers
 from mlzoo.record import Record
 from mlzoo.schema import Read
+from mlzoo.sentinels import find_sentinels
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         )
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
-    far = find_far_dates(frame[needed], rows, kinds_of.get("date", []))
+    far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
     missed += [finding["message"].removesuffix(".") for finding in far]
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
     if extra:

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import FAR, no_classes
+from mlzoo.columns import no_classes
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
 from mlzoo.kinds import plain_value
 from mlzoo.reading import dates, frames
+from mlzoo.sentinels import FAR
 
 Array = np.ndarray[Any, Any]
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}

@@ -1022,6 +1022,54 @@ def test_days_in_whole_numbers_begin_with_the_year(load: Load, form: str, refuse
         assert len(load(table(60, d=days), split=split).y_test) in range(10, 21)
 
 
+def test_numbers_that_may_stand_for_none_are_told(load: Load) -> None:
+    rng, rows = np.random.default_rng(0), 400
+    some = {name: rng.random(rows) < share for name, share in (("few", 0.05), ("most", 0.9), ("one", 0.004))}
+    frame = pd.DataFrame(
+        {
+            "t": np.where(some["few"], -200, rng.normal(15, 8, rows).round(1)),
+            "most": np.where(some["most"], -200, rng.integers(10, 1200, rows)),  # less far than they are apart
+            "days": np.where(some["most"], 999, rng.integers(0, 28, rows)),
+            "one": np.where(some["one"], 1e6, rng.normal(size=rows)),
+            "zero": np.where(some["few"], 0, rng.integers(1000, 1500, rows)),
+            "half": np.where(some["few"], 99.5, rng.normal(size=rows)),
+            "grade": rng.integers(1, 6, rows),
+            "age": np.where(some["few"], 99, rng.integers(18, 95, rows)),
+            "flag": np.where(some["few"], 50, 1),
+            "town": "Ulm",
+            "y": np.arange(rows) % 2,
+        }
+    )
+    found = [one for one in load(frame).findings if one["check"] == "far"]
+    assert [one["column"] for one in found] == ["t", "days", "most"]
+    assert {one["remedy"] for one in found} == {"read.na_values=[-200,999]"}
+    share = float((load(frame).X_train["t"] == -200).mean())
+    assert found[0]["message"].startswith(
+        f"In the column 't' -200 stands in {share:.1%} of the rows, far from all others"
+    )
+    for marks in ([-200, 999], {"t": [-200], "days": [999], "most": [-200]}):
+        assert of_check(load(frame, read={"na_values": marks}), "far") == []
+    frame["age"] = np.where(some["few"], -200, frame["age"] * 10)  # a value of another column
+    frame.loc[0, "zero"] = 999
+    far = {one["remedy"] for one in load(frame).findings if one["check"] == "far"}
+    assert far == {"read.na_values={t:[-200],days:[999],most:[-200],age:[-200]}"}
+    assert {one["remedy"] for one in load(frame.rename(columns={"t": "t (C)"})).findings if one["check"] == "far"} == {
+        ""
+    }
+
+
+def test_categories_of_few_rows_are_told(load: Load) -> None:
+    many = [f"t{i % 120}" for i in range(800)]
+    frame = pd.DataFrame({"x": np.arange(800) % 7, "town": many, "y": [0, 1] * 400})
+    (found,) = [one for one in load(frame).findings if one["check"] == "levels"]
+    assert (found["column"], found["severity"], found["remedy"]) == ("town", "info", "preprocess.drop=[town]")
+    assert "has 120 categories, of 5.0 rows each in the mean" in found["message"]
+    assert of_check(load(frame.assign(town=[f"t{i % 30}" for i in range(800)])), "levels") == []
+    assert (
+        of_check(load(frame, preprocess={"type": {"_target_": "sklearn.preprocessing.OneHotEncoder"}}), "levels") == []
+    )
+
+
 def test_dates_that_stand_for_none_are_told(load: Load) -> None:
     days = [f"{1 + i % 28}.{1 + i % 12}.2024" if i % 3 else "31.12.9999" for i in range(60)]
     read = {"na_values": ["?"]}

@@ -195,6 +195,11 @@ def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pyte
     assert warning["remedy"].startswith("sample=")
     rows = int(warning["remedy"].removeprefix("sample="))
     assert of_check(load(frame, sample=rows), "memory") == []
+    many = frame.assign(town=[f"t{i % 400}" for i in range(1000)])
+    monkeypatch.setattr(memory, "available", lambda: 1_000_000.0)
+    (said,) = [one["message"] for one in load(many).findings if one["check"] == "memory"]
+    assert "leave columns out, above all 'town' of " in said
+    assert of_check(load(many, preprocess={"kinds": ["number"], "type": {}}), "memory") == []
 
 
 def test_columns_that_are_left_out_need_no_memory(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,8 @@ UNIT = (
 )
 SCALE = "[kKmMgGtT]i?[bB]|[kKmMbB]|[mb]n|Mn|Bn|Mio|Mrd|Tsd"  # of bytes, thousands, millions and so on
 SCALED = rf"^[-+]?{BLANK}({SIGNS})?{BLANK}({NUMBER}){BLANK}(?:({SCALE})[.]?|\+){BLANK}({SIGNS})?$"
-INDIAN = r"[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?"  # a number with marks between lakhs and crores
+LAKHS = r"[1-9]\d?(?:,\d\d)+,\d{3}"  # a whole number with marks between lakhs and crores, as India writes it
+INDIAN = rf"{LAKHS}(?:\.\d+)?"
 INDIAN_OR_LESS = r"(?:\d{1,2}(?:,\d\d)*,\d{3}|\d+)(?:\.\d+)?"  # of as many digits as may be
 FLAGGED = (  # a number with a flag or a note, or beyond what could be measured: 103.4 e, 12*, 189[1], <0.05
     rf"{BLANK}(?:[<>≤≥~≈]=?{BLANK})?{NUMBER}"

@@ -2,27 +2,35 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from mlzoo.findings import Finding, finding_of
 
 BYTES_A_CELL = 70  # of a table, at the peak of a run of complex-lr: see tests/benchmarks/size.py
+BYTES_A_LEVEL = 20  # of a row, for each category: measured on complex-lr, as are the cells
 BYTES_A_BYTE = 4  # of a CSV file, while it is read: measured on numbers, on text and on both
 GIB = 2**30
 CGROUPS = "/sys/fs/cgroup"
 log = logging.getLogger(__name__)
 
 
-def check(name: str, rows: int, columns: int) -> list[Finding]:
-    """A warning where a run on so many rows and columns may need more memory than this machine has."""
-    needed, there = rows * columns * BYTES_A_CELL, available()
+def check(name: str, rows: int, columns: int, levels: Mapping[str, int] = MappingProxyType({})) -> list[Finding]:
+    """A warning where a run on so many rows and columns may need more memory than this machine has.
+
+    `levels` are the numbers of categories, by column, of which each becomes a column.
+    """
+    of_levels = rows * sum(levels.values()) * BYTES_A_LEVEL
+    needed, there = rows * columns * BYTES_A_CELL + of_levels, available()
     if there is None or needed <= there:
         return []
+    most = max(levels, key=levels.__getitem__, default="")
+    above = f", above all {most!r} of {levels[most]:,} categories" if 2 * of_levels > needed else ""
     text = (
         f"{name}: a run on {rows:,} rows of {columns} columns may need {needed / GIB:,.1f} GiB of memory, and this "
-        f"machine has {there / GIB:,.1f}: draw some of the rows, leave columns out, or take a larger machine (with "
-        "backend=dask the fits run on those of a cluster)."
+        f"machine has {there / GIB:,.1f}: draw some of the rows, leave columns out{above}, or take a larger machine "
+        "(with backend=dask the fits run on those of a cluster)."
     )
     fitting = float(f"{0.7 * there / needed * rows:.1g}")
     return [finding_of("memory", "warning", "", text, f"sample={fitting:.0f}")]

@@ -11,10 +11,24 @@ import pandas as pd
 
 from mlzoo.grammar import kind_override
 from mlzoo.reading.decimals import Decimal, shows
-from mlzoo.reading.forms import BEGINNING, BLANK, FIRST, GROUPS, LONG_MINUS, MARKS, MINUS, PLAIN, SIGNS, grouped
+from mlzoo.reading.forms import (
+    BEGINNING,
+    BLANK,
+    FIRST,
+    GROUPS,
+    INDIAN,
+    LAKHS,
+    LONG_MINUS,
+    MARKS,
+    MINUS,
+    PLAIN,
+    SIGNS,
+    grouped,
+)
 
 Array = np.ndarray[Any, Any]
 MOST_BY_CHANCE = 4  # decimals that may all be greater than the numbers before them
+MANY_LAKHS = 5  # numbers such as 12,34,567, of which fewer may be lists
 SHOWN = 5  # columns that notes name one by one
 
 
@@ -238,6 +252,8 @@ def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | Non
     plain = values.str.strip().where(~marks)
     if group:
         whole = rf"(?:{grouped(group)}|[-+]?\d+)"
+        if group == "," and (rows is None or plain.str.fullmatch(rf"[-+]?{INDIAN}").sum() >= MANY_LAKHS):
+            whole = rf"(?:{whole}|[-+]?{LAKHS})"
         plain = plain.where(plain.str.fullmatch(rf"{whole}(?:{re.escape(point)}\d+)?").fillna(False).astype(bool))
         plain = plain.str.replace(group, "", regex=False)
     if point != ".":
@@ -296,4 +312,6 @@ def _grouped(values: "pd.Series[str]", group: str, point: str, *, sure: bool) ->
     pattern = rf"{grouped(group)}(?:{re.escape(point)}\d+)?"
     if sure:
         pattern = rf"{grouped(group)}{re.escape(point)}\d+|{grouped(group, 2)}"
+    if group == ",":
+        pattern += rf"|[-+]?{INDIAN}"
     return values.str.strip().str.fullmatch(pattern)

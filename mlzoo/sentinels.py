@@ -1,0 +1,117 @@
+"""Values that may stand for a missing one, and are far from all others: -999 among numbers, 9999-12-31 among dates."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.findings import Finding, finding_of
+from mlzoo.grammar import is_word, override_value
+from mlzoo.reading.forms import missing_of
+from mlzoo.reading.unread import MOST_MARKS
+
+Array = np.ndarray[Any, Any]
+FAR = 84_006  # days from 1970 to the year 2200
+EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
+APART = 3_652  # days between such dates and all others, which those of people born then are not
+LEAST_ROWS, LEAST_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
+LEAST_VALUES = 10  # others in its column
+NEAR = 0.1  # of their range: how far a number is from them that stands for a missing one in another column
+
+
+def find_sentinels(
+    frame: pd.DataFrame,
+    X: pd.DataFrame,  # noqa: N803
+    days: Iterable[str],
+    numbers: Iterable[str],
+    given: Any = None,
+) -> list[Finding]:
+    """Columns with a value that may stand for a missing one, which outweighs the others.
+
+    Parameters
+    ----------
+    frame, X : DataFrame
+        The columns as they were read, and as numbers.
+    days, numbers : iterable of str
+        Those that are dates, in X as days, and those that are numbers.
+    given : scalar, list, mapping or None
+        The marks of missing values that are given already (`read.na_values`), which the remedy keeps. It is by column
+        where they are, or where the number of one column is a value of another; there is none where it cannot be typed.
+    """
+    numbers = list(numbers)
+    dated = {name: far for name in days if (far := _far_dates(frame[name], X[name].to_numpy(dtype=float)))}
+    numbered = _far_numbers({name: X[name].to_numpy(dtype=float) for name in numbers})
+    told = {
+        name: f"The column {name!r} holds dates {where}, such as {marks[0]!r}, which as days outweigh the others: "
+        "where they stand for none, take them for missing."
+        for name, (marks, where) in dated.items()
+    }
+    for name, (mark, share, (low, high)) in numbered.items():
+        told[name] = (
+            f"In the column {name!r} {mark} stands in {share:.1%} of the rows, far from all others ({low:,.6g} to "
+            f"{high:,.6g}): where it stands for a missing one, take it for such."
+        )
+    found: dict[str, list[Any]] = {name: marks for name, (marks, _) in dated.items()}
+    found |= {name: [mark] for name, (mark, *_) in numbered.items()}
+    values = any(
+        (X[name] == mark).any() for mark, *_ in numbered.values() for name in numbers if mark not in found.get(name, ())
+    )
+    remedy = _remedy(found, given, by_column=values)
+    return [finding_of("far", "warning", name, text, remedy) for name, text in told.items()]
+
+
+def _remedy(found: Mapping[str, list[Any]], given: Any, *, by_column: bool) -> str:
+    """The override that takes what was `found` by column, and what is `given`, for missing."""
+    own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    if not own and not by_column:
+        marks = [*missing_of(given, ""), *(mark for some in found.values() for mark in some)]
+        return f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
+    apart = {name: [*missing_of(own, name), *found.get(name, ())] for name in {**own, **found}}
+    typed = (own or not given) and all(map(is_word, apart))
+    return f"read.na_values={override_value(apart)}" if typed else ""
+
+
+def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] | None:
+    """Dates such as 9999-12-31 or 1900-01-01, as they are written, and where they lie."""
+    late, early = days > FAR, days <= EARLY
+    others = days[~(late | early) & ~np.isnan(days)]
+    early &= bool(len(others)) and others.min() > EARLY + APART
+    far = late | early
+    if not far.any() or types.is_timedelta64_dtype(values):
+        return None
+    parts = ((late, "beyond the year 2200"), (early, "long before all others"))
+    where = " and ".join(words for rows, words in parts if rows.any())
+    return list(dict.fromkeys(map(str, values[far].unique())))[:MOST_MARKS], where
+
+
+def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tuple[float, float]]]:
+    """By column a number that many rows hold, its share, and the range of all others, from which it is far.
+
+    That is as far as they are from each other; of one that is so in another column a tenth of it.
+    """
+    ends = {name: [*_ends(values)] for name, values in columns.items()}
+    found = {name: end for name, some in ends.items() for end in some if end[3] >= 1}
+    marks = {end[0] for end in found.values()}
+    found |= {name: end for name, some in ends.items() for end in some if end[0] in marks and end[3] >= NEAR}
+    return {name: (mark, share, others) for name, (mark, share, others, _) in found.items()}
+
+
+def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], float]]":
+    """The least and the greatest of a column's numbers, where it is whole, not zero and often there.
+
+    Beside each its share of the rows, the range of the others, and how many times that it is from them.
+    """
+    known = values[np.isfinite(values)]
+    for end, side in ((np.min, -1), (np.max, 1)) if len(known) else ():
+        mark = float(end(known))
+        others = known[known != mark]
+        count = len(known) - len(others)
+        if mark % 1 or not mark or count < max(LEAST_ROWS, LEAST_SHARE * len(values)):
+            continue
+        if len(np.unique(others[:1000])) < LEAST_VALUES and len(np.unique(others)) < LEAST_VALUES:
+            continue
+        low, high = float(others.min()), float(others.max())
+        gap = mark - high if side > 0 else low - mark
+        yield int(mark), count / len(values), (low, high), gap / (high - low)
