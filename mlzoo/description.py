@@ -132,13 +132,14 @@ def _balance(table: Data) -> dict[str, Any]:
 
 
 def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
+    known = values.dropna()
     return {
         "name": str(values.name),
         "kind": kind,
         "used": used,
         "missing": float(values.isna().mean()),
-        "distinct": int(values.map(str).nunique() if values.dtype == object else values.nunique()),
-        "values": _values(frames.plain(values.dropna()), kind),
+        "distinct": int(known.map(str).nunique() if known.dtype == object else known.nunique()),
+        "values": _values(frames.plain(known), kind),
     }
 
 

@@ -125,6 +125,8 @@ def read_array(path: Path) -> Array:
         named = path.name.lower().endswith(".gz")
         if compressed and not named:
             raise DataError(f"{path}: is compressed by gzip; give it a name in .gz.")
+        if named and not path.stat().st_size:
+            raise DataError(f"{path}: is empty.")
         if named and not compressed:
             raise DataError(f"{path}: is not compressed by gzip, as its name says; unpacked already? Name it without.")
         with gzip.open(path, "rb") if named else path.open("rb") as opened:

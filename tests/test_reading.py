@@ -784,6 +784,11 @@ def test_an_archive_of_several_files(tmp_path: Path) -> None:
         archive.writestr("b.csv", "a\n1\n")
     with pytest.raises(DataError, match="holds 2 files"):
         files.read("my.csv.zip", {}, where="data", folder=str(tmp_path))
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        archive.writestr("readme.md", "what it is")
+        archive.writestr("a.csv", "a,b\n1,x\n2,\\N\n")
+    found = files.read("one.zip", {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a": [1, 2], "b": ["x", None]}
 
 
 def parts(folder: Path, *contents: str) -> Source:

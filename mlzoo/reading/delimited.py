@@ -29,7 +29,7 @@ from mlzoo.reading.fields import (
     padded_codes,
     reason,
 )
-from mlzoo.reading.forms import WORDS
+from mlzoo.reading.forms import WORDS, missing_of
 from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
 from mlzoo.reading.layout import without_rules
 from mlzoo.reading.numerals import take_numbers
@@ -267,8 +267,10 @@ def _check_quotes(frame: pd.DataFrame, sep: str, name: str) -> None:
 
 
 def _missing(given: Any) -> dict[str, Any]:
-    """What pandas reads as missing: its own words, and those given; of an empty list, empty fields alone."""
-    return {"na_values": [""], "keep_default_na": False} if given == [] else {"na_values": given}
+    r"""What pandas reads as missing: its own words, a database's `\N`, and those given; of [] empty fields alone."""
+    if given == []:
+        return {"na_values": [""], "keep_default_na": False}
+    return {"na_values": given if isinstance(given, Mapping) else [*missing_of(given, ""), r"\N"]}
 
 
 def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:

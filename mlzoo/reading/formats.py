@@ -14,7 +14,7 @@ from mlzoo.reading.opening import instead
 from mlzoo.reading.parquet import read_parquet
 from mlzoo.reading.source import Source, without_blanks
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+SUFFIXES = (*opening.TEXT, ".parquet")
 READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
 
 
