@@ -39,7 +39,7 @@ class Answers:
         for method, values in self.by_method.items():
             setattr(self, method, _saying(method, values))
 
-    def rows(self, at: Any) -> "Answers":
+    def take(self, at: Any) -> "Answers":
         """The answers for some of the rows."""
         return Answers(self._model, {method: values[at] for method, values in self.by_method.items()}, self._classes)
 
@@ -89,7 +89,7 @@ def _saying(name: str, values: Array) -> Callable[[Any], Array]:
     return method
 
 
-def class_numbers(values: Array, classes: Array) -> Array:
+def class_codes(values: Array, classes: Array) -> Array:
     """Where each label stands among the classes, which need not be sorted, from 0."""
     order = np.argsort(classes)
     return order[np.searchsorted(classes, values.astype(classes.dtype), sorter=order)]
@@ -97,7 +97,7 @@ def class_numbers(values: Array, classes: Array) -> Array:
 
 def codes(values: Array, classes: Array) -> Array:
     """Labels that are text, and those of two classes, as their places among the classes; others as they are."""
-    return class_numbers(values, classes) if classes.dtype.kind == "U" or len(classes) == 2 else values
+    return class_codes(values, classes) if classes.dtype.kind == "U" or len(classes) == 2 else values
 
 
 def _in_order(values: Array, order: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from mlzoo import pipeline, record, targets
-from mlzoo.answers import class_numbers
+from mlzoo.answers import class_codes
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
@@ -57,7 +57,7 @@ def write_files(
         record.write_csv(folder / "importance.csv", importances(), ("column", "mean", "sd"))
 
     def diagram() -> None:
-        record.write_text(folder / "pipeline.html", targets.veiled(estimator_html_repr(built)))
+        record.write_text(folder / "pipeline.html", targets.redacted(estimator_html_repr(built)))
 
     def model() -> None:
         record.save_model(folder, built, config["persist"])
@@ -160,7 +160,7 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
                 score[*place, width - scored.proba.shape[1] :] = scored.proba
         labels.append(label)
         scores.append(score)
-    truth: Array = y if table.labels is None else class_numbers(y, table.labels)
+    truth: Array = y if table.labels is None else class_codes(y, table.labels)
     arrays: dict[str, Any] = {
         "row": rows[kept],
         "y": truth[kept],

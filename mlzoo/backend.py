@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from mlzoo import cache, processes
 from mlzoo.errors import BackendError
-from mlzoo.fits import prepared
+from mlzoo.fits import prepared_cache
 
 Token = tuple[int, int]  # of a unit: trial and fold
 Function = Callable[[Any, Any], Any]
@@ -191,7 +191,7 @@ class Local:
             processes.end(worker.process, 2 if worker.job is None else 0)
         self.workers.clear()
         if self._folder is not None:
-            prepared.clear()
+            prepared_cache.clear()
             _give_up(self._owned, self._folder)
         self._folder = self._path = self._context = None
 
@@ -226,7 +226,7 @@ class Local:
             self._owned = (self._folder / "new").open("w")
             fcntl.flock(self._owned, fcntl.LOCK_EX)  # let go by the kernel when this process ends
             (self._folder / "new").rename(self._folder / OWNED)
-            prepared.share(self._folder)
+            prepared_cache.share(self._folder)
             weakref.finalize(self, _give_up, self._owned, self._folder)
         while len(self.workers) < self.n_jobs:
             self.workers.append(Worker(*processes.start(self._folder)))

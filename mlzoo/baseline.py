@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from mlzoo.answers import class_numbers
+from mlzoo.answers import class_codes
 from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, first_line
 from mlzoo.evaluate import asked_by, fit_and_score
 from mlzoo.folds import Folds
 from mlzoo.stats import weighted
 
-MOST_CLASSES = 50  # of which each is tried
+MAX_CLASSES = 50  # of which each is tried
 AHEAD = 0.03  # of the dummy, which of nearly equal classes says now one, now another
 
 
@@ -93,7 +93,7 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
         accuracy, where every fold holds every class.
     """
     classes = data.classes or []
-    if not 2 <= len(classes) <= MOST_CLASSES:
+    if not 2 <= len(classes) <= MAX_CLASSES:
         return {}
     found: dict[str, dict[str, Any]] = {}
     truths = [*(folds.truth(data, fold)[1] for fold in range(len(folds.splits))), data.y_test]
@@ -112,7 +112,7 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
 
 def _counts(truth: Array, data: Data) -> Array:
     """How many rows there are of each class."""
-    places = truth if data.labels is None else class_numbers(truth, data.labels)
+    places = truth if data.labels is None else class_codes(truth, data.labels)
     return np.bincount(places.astype(int), minlength=len(data.classes or [])).astype(float)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from mlzoo.record import replacing
 
-MOST_BYTES = 2 * 2**30
+MAX_BYTES = 2 * 2**30
 ALIGNED = 64  # bytes, so that mapped arrays are as aligned as those that numpy allocates
 
 
@@ -30,7 +30,7 @@ class Cache:
         How much is kept, in memory or in the folder.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
         self.most_bytes = most_bytes
         self.folder: Path | None = None
         self.waiting: Callable[[bool], None] = lambda _: None  # told when a wait for another process begins and ends

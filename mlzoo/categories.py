@@ -12,7 +12,7 @@ from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import is_word, kind_override, override_value
 from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign, missing_of
-from mlzoo.reading.unread import MOST_MARKS, are_words, odd_ones, unread_numbers
+from mlzoo.reading.unread import MAX_MARKS, are_words, odd_ones, unread_numbers
 
 UNSEEN = 0.05  # share of the rows of a test file
 
@@ -54,7 +54,7 @@ def find_marks(
             )
             found.append(finding_of("marks", "warning", name, text, remedy))
         elif name in truths:
-            several = shown(map(repr, map(str, counts[name].index)), MOST_MARKS)
+            several = shown(map(repr, map(str, counts[name].index)), MAX_MARKS)
             text = (
                 f"The column {name!r} holds truths that are written in several ways, {several}: taken for categories."
             )
@@ -67,8 +67,8 @@ def find_marks(
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):
             many = not _are_marks(rests[name])
-            text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MOST_MARKS)}"
-            text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MOST_MARKS) + ": taken for categories."
+            text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MAX_MARKS)}"
+            text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MAX_MARKS) + ": taken for categories."
             one = kinds[name].removesuffix("s")
             text += " Mend them, or name those" if many else " Where these are no values, name them"
             text += f" that stand for a missing {one} in read.na_values." if many else " in read.na_values."
@@ -128,7 +128,7 @@ def _as_values(counts: "pd.Series[int]", some: list[str], what: str) -> str:
 
 def _are_marks(texts: list[str]) -> bool:
     """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does."""
-    return are_words(texts) or (len(texts) <= MOST_MARKS and not any(re.match(r"\W*\d", text) for text in texts))
+    return are_words(texts) or (len(texts) <= MAX_MARKS and not any(re.match(r"\W*\d", text) for text in texts))
 
 
 def find_spellings(counts: Counts) -> list[Finding]:

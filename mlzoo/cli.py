@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import board_text, complain, say, show_board, shown_path, summary, tell_of, terminal_width
+from mlzoo.console import board_text, print_error, say, show_board, shown_path, summary, tell_of, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
@@ -28,15 +28,15 @@ def main() -> None:
         sys.exit(dispatch(words))
     except MlzooError as error:
         if words[:1] and words[0] in VERBS:
-            sys.exit(complain(str(error)))
+            sys.exit(print_error(str(error)))
         raise  # Hydra lets an error of ours pass only where a traceback is asked for
     except OSError as error:
         if not error.filename:
             raise
-        sys.exit(complain(f"{error.filename}: {error.strerror}"))
+        sys.exit(print_error(f"{error.filename}: {error.strerror}"))
     except KeyboardInterrupt as error:
         tell_of(error)
-        complain("Interrupted.")
+        print_error("Interrupted.")
         sys.exit(143 if isinstance(error, Terminated) else 130)
     finally:
         say()
@@ -62,7 +62,7 @@ def dispatch(words: list[str]) -> int:
     flags, overrides = split_flags(words)
     stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
     if stray is not None and not {"-sc", "--shell-completion"} & set(flags):
-        complain(
+        print_error(
             f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{nearest(stray, VERBS)} "
             "`python -m mlzoo --help` explains both."
         )
@@ -109,7 +109,7 @@ def verb_describe(given: argparse.Namespace) -> int:
 
     bare = next((word for word in given.overrides if "=" not in word), None)
     if bare is not None:
-        return complain(f"{bare!r} is not KEY=VALUE: a file is named by data={bare}.")
+        return print_error(f"{bare!r} is not KEY=VALUE: a file is named by data={bare}.")
     plain = checks.plain(compose(*given.overrides, config_dir=given.config_dir))
     checks.check(description.as_run(plain))
     say(description.to_text(description.describe(plain), terminal_width()))
@@ -128,7 +128,7 @@ def verb_compare(given: argparse.Namespace) -> int:
     folder = Path(given.output) if given.output else first if own else elsewhere
     outputs.check_board(folder)
     if len(given.export) > 1:
-        return complain(f"--export stands {len(given.export)} times: name one file.")
+        return print_error(f"--export stands {len(given.export)} times: name one file.")
     export = export_path(given.export[0], folder) if given.export else None
     records = leaderboard.collect(given.folders)
     done = [one for one in records if one["status"] == "done"]
@@ -209,7 +209,7 @@ def verb_predict(given: argparse.Namespace) -> int:
     chosen = prediction.choose(given.run)
     predictions, notices = prediction.predict_rows(chosen, given.file, read)
     for notice in filter(None, [prediction.doubt_of(given.run), *notices]):
-        complain(notice)
+        print_error(notice)
     prediction.write(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())
     say(f"{len(predictions)} row{'s' * (len(predictions) != 1)} predicted by {chosen['cell']} ({home}): {given.output}")
@@ -235,9 +235,9 @@ def verb_query(given: argparse.Namespace) -> int:
     long = query.write(frame, path)
     say(f"{size}: {path}")
     if long:
-        complain(
+        print_error(
             f"{path}: {shown(long)} stand{'s' * (len(long) == 1)} there as text: a cell holds no number of more than "
-            f"{query.MOST_DIGITS} digits exactly. For rounded numbers cast them in db.query: column::float8."
+            f"{query.MAX_DIGITS} digits exactly. For rounded numbers cast them in db.query: column::float8."
         )
     return 0
 

@@ -11,32 +11,26 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import shown
-from mlzoo.findings import MOST_NAMED, Finding, finding_of
+from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
 from mlzoo.reading import durations
 from mlzoo.reading.dates import are_seasons, is_date, is_missing
 from mlzoo.reading.durations import is_duration
 from mlzoo.reading.frames import EXACT, beyond_floats
-from mlzoo.reading.unread import MOST_MARKS, odd_ones
+from mlzoo.reading.unread import MAX_MARKS, odd_ones
 from mlzoo.sentinels import find_sentinels
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
 SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
 MANY_LEVELS, FEW_ROWS = 100, 20  # categories of a column, and rows of one
-MOST_LINES = 2  # on columns that have one value; of more there is one, which names MOST_NAMED of them
+MAX_LINES = 2  # on columns that have one value; of more there is one, which names MAX_NAMED of them
 Counts = Mapping[str, "pd.Series[int]"]
 
 
 def count(X: pd.DataFrame, names: Iterable[str]) -> Counts:  # noqa: N803
     """How often each value of a category stands, by column; the checks try its values rather than its rows."""
     return {name: X[name].value_counts(sort=False) for name in names}
-
-
-def given_marks(config: Mapping[str, Any]) -> list[Any]:
-    """The marks of missing values of `read.na_values`, where they are those of all columns."""
-    marks = config["read"].get("na_values")
-    return marks if isinstance(marks, list) else [marks] if isinstance(marks, str | int | float) else []
 
 
 def find_in_columns(
@@ -80,9 +74,9 @@ def _measured(frame: pd.DataFrame, columns: Mapping[str, list[str]]) -> list[str
 def find_constant(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa: N803
     """Columns of one value, together where there are many."""
     names = [name for name in X.columns if _is_constant(X[name], counts.get(name))]
-    if len(names) > MOST_LINES:  # images have many
-        text = f"{len(names)} columns have one value in the train split: {shown(map(repr, names), MOST_NAMED)}."
-        return [finding_of("constant", "info", "", text, drop_override(names) if len(names) <= MOST_NAMED else "")]
+    if len(names) > MAX_LINES:  # images have many
+        text = f"{len(names)} columns have one value in the train split: {shown(map(repr, names), MAX_NAMED)}."
+        return [finding_of("constant", "info", "", text, drop_override(names) if len(names) <= MAX_NAMED else "")]
     return [
         finding_of(
             "constant", "info", name, f"The column {name!r} has one value in the train split.", drop_override([name])
@@ -132,7 +126,7 @@ def find_flags(
     ]
     hold = "column holds" if len(names) == 1 else "columns hold"
     text = (
-        f"The {hold} one value, or none: {shown(told, MOST_NAMED)}. Filled with that value "
+        f"The {hold} one value, or none: {shown(told, MAX_NAMED)}. Filled with that value "
         f"{'it says' if len(names) == 1 else 'they say'} nothing."
     )
     categories = [*by_hand.get("category", []), *(name for name in names if name in numbers)]
@@ -246,7 +240,7 @@ def is_free_text(counts: "pd.Series[int]") -> bool:
     """Whether nearly every row has a text of its own."""
     total = int(counts.sum())
     own = total >= 20 and len(counts) >= 0.95 * total
-    return own and not (0 < len(odd_ones(counts)[1]) <= MOST_MARKS or looks_like_date(counts))
+    return own and not (0 < len(odd_ones(counts)[1]) <= MAX_MARKS or looks_like_date(counts))
 
 
 def _numbers_rows(values: "pd.Series[Any]") -> bool:

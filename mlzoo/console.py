@@ -29,7 +29,7 @@ def say(*lines: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def complain(text: str) -> int:
+def print_error(text: str) -> int:
     """Say on standard error what is wrong. The exit code of a failure."""
     print(text, file=sys.stderr)
     return 1
@@ -39,7 +39,7 @@ def tell_of(interrupt: KeyboardInterrupt) -> None:
     """Say once how far it was and how to go on, where no log has said it (hydra/job_logging=disabled)."""
     notes = getattr(interrupt, "__notes__", [])
     if notes and not logging.getLogger().handlers:
-        complain("\n".join(notes))
+        print_error("\n".join(notes))
         notes.clear()
 
 
@@ -215,4 +215,4 @@ def draw_page(
             report.build(found, folder, over=over)
     except Exception as error:
         path = f"{shown_path(folder, Path.cwd())}/report.html"
-        complain(f"No page: {path} could not be drawn ({type(error).__name__}: {error}). The leaderboard stands.")
+        print_error(f"No page: {path} could not be drawn ({type(error).__name__}: {error}). The leaderboard stands.")

@@ -12,11 +12,12 @@ from pandas.api import types
 from mlzoo import database, selection
 from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
-from mlzoo.columns import Counts, count, find_in_columns, given_marks, levels_of
+from mlzoo.columns import Counts, count, find_in_columns, levels_of
 from mlzoo.errors import DataError, NothingToLearnError, shown
-from mlzoo.findings import MOST_NAMED, Finding, finding_of, told
+from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
+from mlzoo.reading.forms import missing_of
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
 from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows, times_of
 
@@ -292,7 +293,7 @@ def _booleans(columns: Mapping[str, list[str]], kinds: Mapping[str, str]) -> dic
 def _nothing_left(out: list[Finding], aside: list[str]) -> NothingToLearnError:
     """The error of a table whose columns are all left out, for what they hold or by `preprocess.drop` and `keep`."""
     why = [one["message"] if one["remedy"].startswith("preprocess.drop") else told(one) for one in out[:3]]
-    why += [f"preprocess.drop or preprocess.keep leaves out {shown(aside, MOST_NAMED)}."] if aside else []
+    why += [f"preprocess.drop or preprocess.keep leaves out {shown(aside, MAX_NAMED)}."] if aside else []
     return NothingToLearnError(" ".join([NOTHING, *why]))
 
 
@@ -321,7 +322,7 @@ def _of_texts(
                 )
                 found.append(finding_of("marks", "info", name, text))
     given = config["read"].get("na_values")
-    given = given if isinstance(given, Mapping) else given_marks(config)
+    given = given if isinstance(given, Mapping) else missing_of(given, "")
     by_hand = [*config["columns"].get("category", []), *frames.categories_but_text(sources[0].frame)]
     booleans = config["columns"].get("boolean", [])
     found += find_marks(counts, given, sources[0].decimal, by_hand, labels, booleans)
@@ -341,7 +342,7 @@ def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mappi
             "columns",
             "warning",
             names[0],
-            f"Kinds set by hand (columns.*) have no effect on {shown(map(repr, names), MOST_NAMED)}: {why}.",
+            f"Kinds set by hand (columns.*) have no effect on {shown(map(repr, names), MAX_NAMED)}: {why}.",
         )
         for names, why in reasons
         if names

@@ -20,7 +20,7 @@ from mlzoo import sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
 from mlzoo.reading.frames import beyond_floats, fingerprint
 from mlzoo.reading.source import Source
-from mlzoo.targets import from_environment, veiled
+from mlzoo.targets import from_environment, redacted
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, TextClause
@@ -135,11 +135,11 @@ def fetch(node: Mapping[str, Any], *, folder: str = ".", exact: bool = True) -> 
             frame = _read(engine, statement, params, found.get("chunk_rows") or 50_000, exact)
             break
         except _RefusedError as error:
-            raise DataError(veiled(f"{place} {sql.denial(str(error), password, given=bool(url.password))}")) from None
+            raise DataError(redacted(f"{place} {sql.denial(str(error), password, given=bool(url.password))}")) from None
         except _LostError as error:
             if wait is None:
-                raise DataError(veiled(f"{place}{error.state}, in {tries} tries: {error}")) from None
-            log.warning(veiled(f"{place}{error.state}: {error} Again in {wait:g} s."))
+                raise DataError(redacted(f"{place}{error.state}, in {tries} tries: {error}")) from None
+            log.warning(redacted(f"{place}{error.state}: {error} Again in {wait:g} s."))
             time.sleep(wait)
         finally:
             engine.dispose()
@@ -172,7 +172,7 @@ def _engine(url: "URL", folder: str) -> "Engine":
     try:
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(veiled(f"db.drivername={url.drivername}: {first_line(error)}")) from None
+        raise ConfigError(redacted(f"db.drivername={url.drivername}: {first_line(error)}")) from None
     except ImportError as error:
         extra = sql.DRIVERS.get(url.drivername, ("", ""))[1]
         how = f"pip install 'mlzoo[{extra}]'" if extra else f"pip install {error.name}"
@@ -221,9 +221,9 @@ def _read(
             ) from None
         if not connected:
             raise _RefusedError(sql.reason(error)) from None
-        raise DataError(veiled(sql.refusal(error))) from error
+        raise DataError(redacted(sql.refusal(error))) from error
     except SQLAlchemyError as error:
-        raise DataError(veiled(f"db.query: {first_line(error)}")) from error
+        raise DataError(redacted(f"db.query: {first_line(error)}")) from error
 
 
 # -- the frame ----------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from mlzoo.grammar import nearest_override
 from mlzoo.reading import frames
 from mlzoo.reading.source import Source
 
-MOST_COLUMNS = 60  # that a terminal is shown
-MOST_SIGNS = 40  # of a column's name
+MAX_COLUMNS = 60  # that a terminal is shown
+MAX_SIGNS = 40  # of a column's name
 
 
 def as_run(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,9 +196,9 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     if found["task"]:
         lines.append(f"target {escaped(found['target']['name'])} ({found['task']}): {_said(found['target'])}")
     table = Table(box=None, pad_edge=False)
-    shown = [(one, _kind(one)) for one in found["columns"][:MOST_COLUMNS]]
+    shown = [(one, _kind(one)) for one in found["columns"][:MAX_COLUMNS]]
     name = max((cell_len(escaped(one["name"])) for one, _ in shown), default=0)
-    name = max(len("column"), min(MOST_SIGNS, name))
+    name = max(len("column"), min(MAX_SIGNS, name))
     sides = {"column": name, "kind": max((len(kind) for _, kind in shown), default=0)}
     sides |= {"missing": 7, "distinct": 8}
     for heading, least in sides.items():
@@ -206,15 +206,15 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
         most = least if heading == "column" else None
         table.add_column(heading, justify=side, no_wrap=True, overflow="ellipsis", min_width=least, max_width=most)
     left = width - sum(max(len(heading), least) + 2 for heading, least in sides.items())
-    table.add_column("values", overflow="ellipsis", no_wrap=True, max_width=max(left, MOST_SIGNS))
+    table.add_column("values", overflow="ellipsis", no_wrap=True, max_width=max(left, MAX_SIGNS))
     for one, kind in shown:
         missing = f"{one['missing']:.1%}" if one["missing"] else ""
         table.add_row(*map(Text, (escaped(one["name"]), kind, missing, f"{one['distinct']:,}", one["values"])))
     stream = io.StringIO()
     Console(file=stream, width=width, no_color=True, highlight=False).print(table)
     lines += [line.rstrip() for line in stream.getvalue().splitlines()]
-    if len(found["columns"]) > MOST_COLUMNS:
-        lines.append(f"… and {len(found['columns']) - MOST_COLUMNS:,} columns more")
+    if len(found["columns"]) > MAX_COLUMNS:
+        lines.append(f"… and {len(found['columns']) - MAX_COLUMNS:,} columns more")
     for finding in found["findings"]:
         lines += textwrap.wrap(
             f"- {escaped(finding['message'])}", width, subsequent_indent="  ", break_long_words=False

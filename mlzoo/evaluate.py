@@ -122,7 +122,7 @@ class Scored:
     warnings: list[str] = field(default_factory=list)
     probabilities: bool = False
 
-    def rows(self, kept: Array | None) -> "Scored":
+    def take(self, kept: Array | None) -> "Scored":
         """The same scores with the answers for some of the rows, probabilities in single precision."""
         label = self.label if kept is None else self.label[kept]
         proba = self.proba if self.proba is None or kept is None else self.proba[kept]
@@ -288,4 +288,4 @@ def failed(error: Exception, cell: str) -> FitError:
 def in_one_line(error: BaseException) -> str:
     """An error of an estimator in one line."""
     text = (str(error).strip().splitlines() or [""])[0]
-    return targets.veiled(text if isinstance(error, LackingError) else f"{type(error).__name__}: {text}")
+    return targets.redacted(text if isinstance(error, LackingError) else f"{type(error).__name__}: {text}")

@@ -12,16 +12,16 @@ import numpy as np
 from mlzoo import evaluate, nested, oof, racing
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import RecordError, listed
-from mlzoo.interval import LEAST_GROUPS
+from mlzoo.interval import MIN_GROUPS
 from mlzoo.record import Record, read_config, read_csv
 from mlzoo.stats import optimism, paired, scale, single, tails, weighted
 
 Array = np.ndarray[Any, Any]
 
 
-MOST_BYTES = 2**29  # of predictions that are looked at together
-LEAST_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
-LEAST_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
+MAX_BYTES = 2**29  # of predictions that are looked at together
+MIN_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
+MIN_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
 NONE_HELD = "no row was held out in every repeat of the folds"
 
 
@@ -74,7 +74,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         raise oof.UnknownError("the runs kept predictions of different rows")
     held: Array = np.all(first["split"] >= 0, axis=0)  # a splitter may leave rows out
     ever = int((first["split"] >= 0).any(axis=0).sum())
-    if held.sum() < max(1, LEAST_HELD * ever):
+    if held.sum() < max(1, MIN_HELD * ever):
         rows = f"{int(held.sum()):,} of the {ever:,} rows"
         raise oof.UnknownError(
             f"only {rows} that folds held out were held out in every repeat" if held.any() else NONE_HELD
@@ -134,11 +134,7 @@ def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
 
     By what answers that are given as certain may cost its low end is lower.
     """
-    few = (
-        found.get("torn")
-        or found["groups"] < LEAST_GROUPS
-        or (metric != "accuracy" and found["rarest"] < LEAST_OF_CLASS)
-    )
+    few = found.get("torn") or found["groups"] < MIN_GROUPS or (metric != "accuracy" and found["rarest"] < MIN_OF_CLASS)
     return found | ({"low": math.nan, "high": math.nan} if few else {"low": found["low"] - found.get("certain", 0.0)})
 
 
@@ -161,7 +157,7 @@ def _thinned(one: Record, held: dict[str, Array], runs: int) -> dict[str, Array]
     `left` holds how far those left out are behind the chosen one: they take part as stopped ones do.
     """
     size = (held["label"].nbytes + held["score"].nbytes) // max(1, len(held["trial"]))
-    most = max(1, MOST_BYTES // (runs * max(1, size)))
+    most = max(1, MAX_BYTES // (runs * max(1, size)))
     if len(held["trial"]) <= most:
         return held
     by_trial = _values(one)
@@ -318,5 +314,5 @@ def raced(one: Record, metric: str) -> Array:
         folds = [{at: float(row[f"fold_{at}"]) for at in range(len(best)) if row.get(f"fold_{at}")} for row in stopped]
     except (ValueError, KeyError):  # damaged
         return np.empty(0)
-    bar = racing.Bar(tuple(best), 0.0, 0.0)
-    return np.array([racing.estimate(bar, scores) for scores in folds if scores])
+    incumbent = racing.Incumbent(tuple(best), 0.0, 0.0)
+    return np.array([racing.estimate(incumbent, scores) for scores in folds if scores])

@@ -7,7 +7,7 @@ import yaml  # type: ignore[import-untyped]
 
 from mlzoo.grammar import drop_override, joined, quoted
 
-MOST_NAMED = 10  # columns that one finding names
+MAX_NAMED = 10  # columns that one finding names
 Finding = dict[str, str]
 
 

@@ -25,8 +25,8 @@ from mlzoo.folds import Folds
 from mlzoo.permutation import importance
 from mlzoo.pipeline import Params
 
-MOST_KEPT_ROWS = 10_000
-prepared = Cache()  # of this process, whatever the cell
+MAX_KEPT_ROWS = 10_000
+prepared_cache = Cache()  # of this process, whatever the cell
 
 
 @dataclass
@@ -80,9 +80,9 @@ class Context:
 def kept_rows(folds: Folds, data: Data, seed: int) -> Array | None:
     """Positions of the rows whose out-of-fold answers are kept: None for all, else a sample."""
     rows = len(data.y_test if folds.name == "holdout" else data.y_train)
-    if rows <= MOST_KEPT_ROWS:
+    if rows <= MAX_KEPT_ROWS:
         return None
-    return np.sort(np.random.default_rng(seed).choice(rows, MOST_KEPT_ROWS, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(rows, MAX_KEPT_ROWS, replace=False))
 
 
 def _key(context: Context) -> str:
@@ -124,7 +124,7 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
     try:
         if context.alone and context.folds.name == "holdout":
             context.final = refit(context, params)
-            return context.final[1].rows(context.kept[fold])
+            return context.final[1].take(context.kept[fold])
         ready = _prepared(context, params, fold)
         try:
             scored = _scored(context, params, fold, ready)
@@ -132,7 +132,7 @@ def score_unit(context: Context, unit: tuple[Params | None, int]) -> Scored | st
             if context.key is None or "read-only" not in str(error):
                 raise
             scored = _scored(context, params, fold, copy.deepcopy(ready))  # the model works in place
-        return scored.rows(context.kept[fold])
+        return scored.take(context.kept[fold])
     except MlzooError:
         raise
     except (Exception, SystemExit) as error:
@@ -193,7 +193,7 @@ def _prepared(context: Context, params: Params | None, fold: int) -> Prepared:
 
     if context.key is None:
         return make()
-    return prepared.get(f"{context.key}/{fold}/{setting(context.config, params, CELL[:1])}", make)
+    return prepared_cache.get(f"{context.key}/{fold}/{setting(context.config, params, CELL[:1])}", make)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlzoo import expectation, oof
-from mlzoo.baseline import AHEAD, MOST_CLASSES
+from mlzoo.baseline import AHEAD, MAX_CLASSES
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
 
@@ -93,7 +93,7 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     root = metric == "neg_root_mean_squared_error"
     whole = -math.sqrt(np.mean(dummy**2)) if root else float(dummy.mean())
     of_dummy = Floor(DUMMY, dummy, _of_all_rows(one, dummy) if metric == "r2" else whole)
-    held = oof.confusion(one) if len(classes) <= MOST_CLASSES else None
+    held = oof.confusion(one) if len(classes) <= MAX_CLASSES else None
     of_counts = weighted.of_counts(metric, len(classes))
     if held is None or of_counts is None:
         return [of for of in (of_dummy, find(one, metric)) if not is_best(of.scores, metric)]

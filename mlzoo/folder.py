@@ -1,7 +1,6 @@
 """A run folder and its record, from the run that an earlier process left there to the end of this one."""
 
 import logging
-import shlex
 import traceback
 from collections import Counter
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from mlzoo import pipeline, rebuild, record, storage, targets
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
+from mlzoo.grammar import command
 from mlzoo.provenance import changes, environment
 from mlzoo.reading import frames
 from mlzoo.reading.options import check_options
@@ -264,7 +264,7 @@ def chosen_trial(
     return {
         "cv": {name: [fold.scores[name] for fold in chosen.folds] for name in scorers},
         "params": pipeline.leaves(config, params),
-        "command": rebuild.command(config, changed) or shlex.join(["python", "-m", "mlzoo", "rerun", str(folder)]),
+        "command": rebuild.command(config, changed) or command("rerun", str(folder)),
         "trial": chosen.number,
         "trials": counts(trials),
     }
@@ -288,8 +288,8 @@ def fail(made: Record, error: BaseException) -> None:
     made.content["status"] = "interrupted" if ended else "failed"
     made.content["error"] = {
         "type": type(error).__name__,
-        "message": targets.veiled(str(error)),
-        "traceback": targets.veiled("".join(traceback.format_exception(error))),
+        "message": targets.redacted(str(error)),
+        "traceback": targets.redacted("".join(traceback.format_exception(error))),
     }
     with suppress(OSError):  # a disk that is full is what has ended it
         made.save()

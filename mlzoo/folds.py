@@ -15,8 +15,8 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.splitting import group_codes, group_column, is_grouped
 
-MANY_RUNS, LEAST_MOMENTS = 10, 5  # of rows that follow time
-MOST_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
+MANY_RUNS, MIN_MOMENTS = 10, 5  # of rows that follow time
+MAX_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def groups_of_train(config: Mapping[str, Any], data: Data, folds: Folds) -> Arra
 def _runs(times: Array) -> Array:
     """Runs of moments that follow each other, each as long as there are runs: neighbours may be alike.
 
-    Where there are fewer than `LEAST_MOMENTS`, runs are of rows, in the order of the file within a moment.
+    Where there are fewer than `MIN_MOMENTS`, runs are of rows, in the order of the file within a moment.
 
     References
     ----------
@@ -185,7 +185,7 @@ def _runs(times: Array) -> Array:
     1217-1241. The blocks do not overlap, as in E. Carlstein (1986), Annals of Statistics 14, 1171-1179.
     """
     moments, place = np.unique(times, return_inverse=True)
-    if len(moments) < LEAST_MOMENTS:
+    if len(moments) < MIN_MOMENTS:
         place = np.argsort(np.argsort(times, kind="stable"))
     number = int(place.max()) + 1
     return place // max(1, min(math.isqrt(number), number // MANY_RUNS))
@@ -212,7 +212,7 @@ def _group_splitters(validation: Mapping[str, Any], data: Data, groups: Array) -
         )
     if data.task == "classification":
         _check_classes(data, n_splits)
-    by_chance = data.task == "regression" or found > MOST_GROUPS
+    by_chance = data.task == "regression" or found > MAX_GROUPS
     kind = GroupKFold if by_chance else StratifiedGroupKFold
     seeds = range(seed, seed + validation["n_repeats"])
     return [kind(n_splits=n_splits, shuffle=True, random_state=one) for one in seeds]

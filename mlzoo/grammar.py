@@ -68,6 +68,11 @@ def kind_override(kind: str, name: str) -> str:
     return override(f"columns.{kind}", [name])
 
 
+def command(*words: str) -> str:
+    """A command of mlzoo's as a shell takes it."""
+    return shlex.join(["python", "-m", "mlzoo", *words])
+
+
 def joined(words: Iterable[str]) -> str:
     """Words as one line that a shell takes."""
     return " ".join(map(quoted, words))

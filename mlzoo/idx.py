@@ -18,7 +18,7 @@ from mlzoo.errors import DataError
 from mlzoo.reading.files import find
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MOST_DIMENSIONS = 64  # of an array of numpy's
+MAX_DIMENSIONS = 64  # of an array of numpy's
 CHUNK = 1 << 20  # bytes read at a time: no more memory is asked for than there is content, whatever a header says
 GZIP = b"\x1f\x8b"
 Array = np.ndarray[Any, Any]
@@ -143,10 +143,10 @@ def _parse(file: "IO[bytes] | gzip.GzipFile", path: Path) -> Array:
             f"of {', '.join(f'{code:02x}' for code in TYPES)} for the type, and the number of dimensions, as in "
             "00 00 08 03 for images."
         )
-    if magic[3] > MOST_DIMENSIONS:
+    if magic[3] > MAX_DIMENSIONS:
         raise DataError(
             f"{path}: begins with {magic.hex(' ')}, which is an IDX file of {magic[3]} dimensions: at most "
-            f"{MOST_DIMENSIONS} can be read, and images have three."
+            f"{MAX_DIMENSIONS} can be read, and images have three."
         )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.answers import Answers, class_numbers, codes
+from mlzoo.answers import Answers, class_codes, codes
 from mlzoo.data import Data
 from mlzoo.evaluate import Scored
 from mlzoo.stats import single, tails, weighted
 
-LEAST_GROUPS = 5  # for an interval
-LEAST_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
+MIN_GROUPS = 5  # for an interval
+MIN_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
 MANY = 50_000  # rows of which a score is normal, and to be drawn again and again would take long
 MANY_UNITS = 200  # rows or groups, to be dealt out
 MANY_OF_CLASS = 1_000  # rows of each class then, or as if of equal squared errors
@@ -30,8 +30,8 @@ def interval(
     little of others; and where the score itself is not known. Of a log loss the low end is lower by what answers that
     are given as certain may yet cost.
     """
-    few = groups is not None and len(np.unique(groups)) < LEAST_GROUPS
-    if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < LEAST_OF_CLASS):
+    few = groups is not None and len(np.unique(groups)) < MIN_GROUPS
+    if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < MIN_OF_CLASS):
         return [math.nan, math.nan]
     if not math.isfinite(test.scores[metric]):
         return [math.nan, math.nan]
@@ -44,14 +44,14 @@ def _of_certain(metric: str, table: Data, test: Scored) -> float:
     """What answers given as certain may yet cost: see `tails.certain`."""
     if table.labels is None or test.proba is None:
         return 0.0
-    return tails.certain(metric, class_numbers(table.y_test, table.labels), test.proba)[1]
+    return tails.certain(metric, class_codes(table.y_test, table.labels), test.proba)[1]
 
 
 def rarest(table: Data) -> float:
     """Of how many rows of the test split the class is that has the fewest there; infinite for regression."""
     if table.labels is None:
         return math.inf
-    return int(np.bincount(class_numbers(table.y_test, table.labels), minlength=len(table.labels)).min())
+    return int(np.bincount(class_codes(table.y_test, table.labels), minlength=len(table.labels)).min())
 
 
 def _ends(
@@ -60,13 +60,13 @@ def _ends(
     n = len(table.y_test)
     if metric == "accuracy" and groups is None:
         return single.wilson(round(test.scores[metric] * n), n)
-    y = table.y_test if table.labels is None else class_numbers(table.y_test, table.labels)
+    y = table.y_test if table.labels is None else class_codes(table.y_test, table.labels)
     score = np.empty((n, 0)) if test.proba is None else test.proba
     truth = table.y_test if table.labels is None else codes(table.y_test, table.labels)
 
     def of_rows(rows: Any) -> float:
         with warnings.catch_warnings(action="ignore"):  # a resample may hold one class alone
-            return given.rows(rows).score(scorer, truth[rows])
+            return given.take(rows).score(scorer, truth[rows])
 
     found = weighted.find(metric, y, test.label, score, None if table.labels is None else len(table.labels))
     if found is not None and math.isclose(found(np.ones((1, n)))[0], test.scores[metric], rel_tol=1e-9, abs_tol=1e-12):

@@ -16,10 +16,10 @@ from mlzoo.reading import frames
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source
-from mlzoo.reading.unread import MOST_MARKS, has_decimal_commas, nearly_number, unlike_numbers
+from mlzoo.reading.unread import MAX_MARKS, has_decimal_commas, nearly_number, unlike_numbers
 
 Array = np.ndarray[Any, Any]
-MOST_CLASSES = 20  # at most so many distinct whole numbers are classes
+MAX_CLASSES = 20  # at most so many distinct whole numbers are classes
 
 
 def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[Any]":
@@ -88,9 +88,9 @@ def task_of(y: "pd.Series[Any]", asked: str | None) -> Literal["classification",
         raise DataError(f"The target {y.name!r} is constant ({value!r} in every row): there is nothing to learn.")
     y = frames.plain(y) if asked == "regression" else y  # categories of numbers are classes, unless they are asked for
     numeric = types.is_numeric_dtype(y) and not types.is_bool_dtype(y)
-    if not numeric and (asked == "regression" or (asked is None and y.nunique() > MOST_CLASSES)):
+    if not numeric and (asked == "regression" or (asked is None and y.nunique() > MAX_CLASSES)):
         _check_numbers(y, asked)
-    few = not numeric or (y.nunique() <= MOST_CLASSES and bool((y % 1 == 0).all()))
+    few = not numeric or (y.nunique() <= MAX_CLASSES and bool((y % 1 == 0).all()))
     return "regression" if asked == "regression" or (asked is None and not few) else "classification"
 
 
@@ -111,7 +111,7 @@ def _check_numbers(y: "pd.Series[Any]", asked: str | None) -> None:
     marks = nearly_number(counts)
     if marks and not types.is_bool_dtype(y):
         raise DataError(
-            f"The target {y.name!r} holds numbers but for {shown(map(repr, marks), MOST_MARKS)}: correct these rows or "
+            f"The target {y.name!r} holds numbers but for {shown(map(repr, marks), MAX_MARKS)}: correct these rows or "
             "remove them (read.na_values reads such marks as missing), or pass task=classification where all are "
             "classes."
         )
@@ -165,7 +165,7 @@ def classes_of(y: Array, task: str, positive: Any, target: str) -> list[Any] | N
         )
     if len(classes) > 2:
         raise ConfigError(
-            f"positive={positive}: the target {target!r} has {len(classes)} classes ({shown(classes, MOST_MARKS)}), "
+            f"positive={positive}: the target {target!r} has {len(classes)} classes ({shown(classes, MAX_MARKS)}), "
             "and a positive one is one of two. Leave it out; f1_macro and the like are metrics of all classes."
         )
     chosen = [label for label in classes if label == positive or str(label) == str(positive)]

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlzoo.console import complain, doubts, say, show_comparison, shown_path, summary, tell_of
+from mlzoo.console import doubts, print_error, say, show_comparison, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError
+from mlzoo.grammar import command
 
 if TYPE_CHECKING:
     from hydra.core.config_search_path import ConfigSearchPath
@@ -69,7 +69,7 @@ def run_hydra(words: list[str]) -> int:
     except HydraException as error:  # raised where Hydra does not report itself, such as by --info
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        return complain(str(error))
+        return print_error(str(error))
     except KeyboardInterrupt as error:
         interrupted = True
         tell_of(error)  # of the cell, before what is to be said of the multirun
@@ -105,7 +105,7 @@ def job(cfg: "DictConfig") -> None:
     from mlzoo.database import answers_kept
     from mlzoo.loader import is_shown
     from mlzoo.runner import run
-    from mlzoo.targets import veiled
+    from mlzoo.targets import redacted
 
     node = HydraConfig.get()
     with open_dict(cfg):
@@ -125,8 +125,8 @@ def job(cfg: "DictConfig") -> None:
             with answers_kept(_answers if node.mode == RunMode.MULTIRUN else {}):
                 made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
     except MlzooError as error:
-        text = veiled(str(error))
-        logcomplain(text, console=node.mode == RunMode.MULTIRUN)
+        text = redacted(str(error))
+        log_error(text, console=node.mode == RunMode.MULTIRUN)
         if node.verbose:
             raise
         raise CompactHydraException(text) from None
@@ -192,7 +192,7 @@ def close_shared() -> None:
         _backends.popitem()[1].close()
 
 
-def logcomplain(text: str, *, console: bool) -> None:
+def log_error(text: str, *, console: bool) -> None:
     """Put an error into the run's log; on the console where Hydra will not say it by itself."""
     if console:
         log.error(text)
@@ -223,17 +223,17 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
     try:
         records = record.find(folder)
         if interrupted or any(map(may_go_on, records)):
-            complain("To go on: " + shlex.join(["python", "-m", "mlzoo", "resume", str(folder)]))
+            print_error("To go on: " + command("resume", str(folder)))
         found = overall.make(records)
     except RecordError as error:  # such as a sweep over seeds, whose folds differ
-        complain("\n".join([f"No leaderboard: {error}", *rankable(records), *doubts(records)]))
+        print_error("\n".join([f"No leaderboard: {error}", *rankable(records), *doubts(records)]))
         return bool(records) and all(one["status"] == "done" for one in records)
     try:
         return show_comparison(found, folder, complete=ended, export=Loader.export)
     except (MlzooError, OSError) as error:  # such as a file of another origin, or a disk that is full
         why = f"{error.filename or folder}: {error.strerror}." if isinstance(error, OSError) else str(error)
         again = f"python -m mlzoo compare {quoted(str(folder))}"
-        complain(f"No leaderboard: {why}\nThe runs are kept; then, or with -o FOLDER, draw it by: {again}")
+        print_error(f"No leaderboard: {why}\nThe runs are kept; then, or with -o FOLDER, draw it by: {again}")
         return False
 
 

@@ -5,7 +5,6 @@ them (Varma and Simon, 2006, Bias in error estimation when using cross-validatio
 Bioinformatics 7:91).
 """
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +17,7 @@ from mlzoo.errors import DataError
 from mlzoo.evaluate import Scored
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
+from mlzoo.grammar import command
 from mlzoo.record import Record
 from mlzoo.stats.paired import NOISE
 from mlzoo.storage import Trial
@@ -56,7 +56,7 @@ def described(outer: Outer, made: Record) -> dict[str, Any]:
     return {
         "cv": {name: [fold.scores[name] for fold in outer.trial.folds] for name in outer.context.scorers},
         "nested": {"inner": outer.inner, "params": outer.params},
-        "command": shlex.join(["python", "-m", "mlzoo", "rerun", str(made.folder)]),  # no one setting has these scores
+        "command": command("rerun", str(made.folder)),  # no one setting has these scores
     }
 
 

@@ -9,17 +9,17 @@ from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
 from mlzoo.findings import Finding, advice, all_left_out
 from mlzoo.grammar import override_value, quoted
-from mlzoo.interval import LEAST_GROUPS
+from mlzoo.interval import MIN_GROUPS
 from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 from mlzoo.stats import tails
 
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
 DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
-MOST_GROUPS = 3  # of rows that count as one, named each
+MAX_GROUPS = 3  # of rows that count as one, named each
 MOSTLY = 0.9  # share of the rows from which one class is nearly all
 # rows that squared errors are as if of, and their share of all, which of normal ones is 1/3
-LEAST_SQUARES, FEW_SQUARES = 20, 0.2  # below both a few rows make most of the error
+MIN_SQUARES, FEW_SQUARES = 20, 0.2  # below both a few rows make most of the error
 SOME_SQUARES, LONG_TAILED = 100, 0.1  # below both, or where errors are skewed too, a few more rows may
 SKEWED = 2.0  # skewness of errors from which they are as those of log-normal amounts
 FEW_IN_FOLD = 20  # rows, in which a share of the variance is far below that in all
@@ -45,7 +45,7 @@ def repeated(fair: Sequence[Row], made: Sequence[int], same: Sequence[int]) -> l
 
 def _some(groups: Sequence[str]) -> list[str]:
     """The first of many groups of rows, and how many more there are."""
-    return list(groups) if len(groups) <= MOST_GROUPS else [*groups[:2], f"{len(groups) - 2} more groups of rows"]
+    return list(groups) if len(groups) <= MAX_GROUPS else [*groups[:2], f"{len(groups) - 2} more groups of rows"]
 
 
 def of_metrics(done: Sequence[Record], metric: str | None) -> list[str]:
@@ -77,9 +77,9 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
             "together by the scores of different models, which are on no one scale."
         ]
     none = "What to expect has no interval: "
-    if (groups := value["groups"]) < LEAST_GROUPS:
+    if (groups := value["groups"]) < MIN_GROUPS:
         return [f"{none}{text.many(int(groups), 'group')} of rows say{'s' * (groups == 1)} little of others."]
-    if metric != "accuracy" and (rows := value["rarest"]) < expectation.LEAST_OF_CLASS:
+    if metric != "accuracy" and (rows := value["rarest"]) < expectation.MIN_OF_CLASS:
         return [f"{none}{text.many(int(rows), 'row')} of a class say{'s' * (rows == 1)} little of others."]
     alike = (
         "outer folds of equal scores, or one alone, do not tell"
@@ -93,7 +93,7 @@ def _of_squares(value: Mapping[str, float], metric: str | None) -> list[str]:
     """That a few rows make most of the squared error, or may on other rows, as errors are skewed or have long tails."""
     rows, few = value.get("rows", value["groups"]), value.get("effective", math.inf)
     surer = "and the true error may be larger (neg_mean_absolute_error is surer)."
-    if few < min(LEAST_SQUARES, FEW_SQUARES * rows):
+    if few < min(MIN_SQUARES, FEW_SQUARES * rows):
         made = f"A few rows make most of the squared error, as if there were {few:.0f} in all"
         return [f"{made}: intervals of {metric} end too soon, {surer}"]
     if few < SOME_SQUARES and (few < LONG_TAILED * rows or abs(value.get("skewness", 0.0)) > SKEWED):

@@ -146,7 +146,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     names, sets = [labels[at] for at in places], list(boards)
     optimistic = bool(len(used)) and not fair[used].any()
     part = scores[np.ix_(places, used)]
-    tested = len(used) >= ranks.LEAST_SETS and len(places) > 1 and not optimistic
+    tested = len(used) >= ranks.MIN_SETS and len(places) > 1 and not optimistic
     ranked = [sets[at] for at in used]
     metrics = {boards[name].metric for name in ranked}
     scaled = len(metrics) > 1 or any(map(weighted.has_unit, filter(None, metrics)))

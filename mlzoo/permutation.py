@@ -10,9 +10,9 @@ from sklearn.pipeline import Pipeline
 from mlzoo.answers import answer, codes
 from mlzoo.data import Data
 
-MOST_CELLS = 1_000_000  # of shuffled copies that are predicted at once
-MOST_IN_ALL = 500_000_000  # of all copies: beyond 223 columns, such as pixels, fewer rows are looked at
-LEAST_ROWS = 100
+MAX_CELLS = 1_000_000  # of shuffled copies that are predicted at once
+MAX_IN_ALL = 500_000_000  # of all copies: beyond 223 columns, such as pixels, fewer rows are looked at
+MIN_ROWS = 100
 
 
 def importance(
@@ -40,12 +40,12 @@ def _importance(
     pipeline: Pipeline, data: Data, scorer: Any, rng: np.random.Generator, repeats: int, most_rows: int
 ) -> list[dict[str, Any]]:
     classes = data.labels
-    most_rows = min(most_rows, max(LEAST_ROWS, MOST_IN_ALL // (repeats * data.X_test.shape[1] ** 2)))
+    most_rows = min(most_rows, max(MIN_ROWS, MAX_IN_ALL // (repeats * data.X_test.shape[1] ** 2)))
     rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
     truth = y if classes is None else codes(y, classes)
     columns = list(X.columns)
-    chunk = max(1, MOST_CELLS // (len(X) * repeats * len(columns)))
+    chunk = max(1, MAX_CELLS // (len(X) * repeats * len(columns)))
     drops: dict[str, list[float]] = {}
     whole = answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
     for start in range(0, len(columns), chunk):
@@ -56,7 +56,7 @@ def _importance(
             stacked = stacked.astype(X.dtypes[changed].to_dict())
         given = answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
         for index, name in enumerate(np.repeat(names, repeats)):
-            part = given.rows(slice(index * len(X), (index + 1) * len(X)))
+            part = given.take(slice(index * len(X), (index + 1) * len(X)))
             drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))
     found = [{"column": name, "mean": float(np.mean(d)), "sd": float(np.std(d))} for name, d in drops.items()]
     return sorted(found, key=lambda row: -row["mean"])

@@ -12,7 +12,7 @@ from mlzoo import space, targets
 from mlzoo.config import CELL, KINDS, kinds_read
 from mlzoo.data import Data
 from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
-from mlzoo.findings import MOST_NAMED, Finding, finding_of
+from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.space import Trial
 
 Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}
@@ -82,7 +82,7 @@ def readable(table: Data, cell: Mapping[str, Any]) -> Data:
     reads = f"preprocess={option} reads {listed([KINDS[kind] for kind in read])} only"
     if len(out) == table.X_train.shape[1]:
         raise DataError(f"{reads}, and no column of the data holds {' or '.join(KINDS[kind] for kind in read)}.")
-    told = [f"{listed(list(map(repr, names)), MOST_NAMED)} ({KINDS[kind]})" for kind, names in others.items()]
+    told = [f"{listed(list(map(repr, names)), MAX_NAMED)} ({KINDS[kind]})" for kind, names in others.items()]
     findings = [found for found in table.findings if found["column"] not in out or _stands(found, read)]
     kept = {kind: [name for name in names if name not in out] for kind, names in table.columns.items()}
     sources = dict(table.sources)

@@ -1,8 +1,8 @@
 """How worker processes start and end.
 
-On Linux they are forked from one process, the stem, which starts when a worker is first needed and lives as long as
-this process. It has imported what fits need, runs none itself and has one thread alone, so that a worker is there
-in milliseconds, and what is imported is in memory once. Elsewhere a worker is a Python of its own from its start.
+On Linux they are forked from one process, the fork server, which starts when a worker is first needed and lives as long
+as this process. It has imported what fits need, runs none itself and has one thread alone, so that a worker is there in
+milliseconds, and what is imported is in memory once. Elsewhere a worker is a Python of its own from its start.
 Neither imports the main script.
 """
 
@@ -34,7 +34,7 @@ USED = (  # beside what `worker` imports
     *("sklearn.compose", "sklearn.ensemble", "sklearn.linear_model"),
     *("feature_engine.encoding", "feature_engine.imputation"),
 )
-WATCH_S = 1.0  # how often the stem looks whether the main process is still there
+WATCH_S = 1.0  # how often the fork server looks whether the main process is still there
 
 
 class Process(Protocol):
@@ -92,7 +92,7 @@ def _python(module: str, number: int, *words: Any) -> "subprocess.Popen[bytes]":
 
 
 @dataclass
-class Stem:
+class ForkServer:
     """The process that workers are forked from, what connects to it, and what it was started with."""
 
     process: "subprocess.Popen[bytes]"
@@ -100,16 +100,16 @@ class Stem:
     like: tuple[Any, ...]  # empty where it takes no more workers
 
 
-_stems: list[Stem] = []  # the last one is of use; those before it have workers still
+_fork_servers: list[ForkServer] = []  # the last one is of use; those before it have workers still
 _lock = threading.Lock()
 _numbers = itertools.count()
 
 
 @dataclass
 class Forked:
-    """A worker process whose parent is the stem."""
+    """A worker process whose parent is the fork server."""
 
-    stem: Stem
+    server: ForkServer
     number: int
     said: Connection  # gives its pid, then its exit code
     heard: list[int] = field(default_factory=list)
@@ -124,9 +124,9 @@ class Forked:
         return self._hear(2, timeout)[1]
 
     def kill(self) -> None:
-        """See `Process`. Where the stem is still at its imports, the worker will end when it is there."""
-        with suppress(OSError):  # the stem has ended, and so has this one
-            _send(self.stem, {"kill": self.number})
+        """See `Process`. Where the fork server is still at its imports, the worker will end when it is there."""
+        with suppress(OSError):  # the fork server has ended, and so has this one
+            _send(self.server, {"kill": self.number})
         if not self.heard and not self.said.poll():
             self.heard += [0, -signal.SIGKILL]
 
@@ -137,54 +137,54 @@ class Forked:
                 raise subprocess.TimeoutExpired("worker", timeout or 0.0)
             try:
                 self.heard.append(self.said.recv())
-            except (EOFError, OSError):  # with the stem its workers end
-                self.heard += [0, _code(self.stem)][len(self.heard) :]
+            except (EOFError, OSError):  # with the fork server its workers end
+                self.heard += [0, _code(self.server)][len(self.heard) :]
         return self.heard
 
 
 def _fork(folder: Path, theirs: Connection) -> Forked:
-    """Have the stem fork a worker."""
+    """Have the fork server fork a worker."""
     said, saying = Pipe(duplex=False)
     number = next(_numbers)
     with saying, _lock:
         for _ in range(2):
-            stem = _stem()
+            server = _fork_server()
             try:
-                _send(stem, {"start": number, "folder": str(folder)}, theirs.fileno(), saying.fileno())
-                return Forked(stem, number, said)
+                _send(server, {"start": number, "folder": str(folder)}, theirs.fileno(), saying.fileno())
+                return Forked(server, number, said)
             except (BrokenPipeError, ConnectionResetError):  # it has ended, as by a system that is short of memory
-                code = _code(stem)
-    return Forked(stem, number, said, [0, code])
+                code = _code(server)
+    return Forked(server, number, said, [0, code])
 
 
-def _code(stem: Stem) -> int:
-    """The exit code of a stem that ends; 1 where it goes on, and could not make a worker."""
+def _code(server: ForkServer) -> int:
+    """The exit code of a fork server that ends; 1 where it goes on, and could not make a worker."""
     try:
-        return stem.process.wait(WATCH_S)
+        return server.process.wait(WATCH_S)
     except subprocess.TimeoutExpired:
         return 1
 
 
-def _send(stem: Stem, words: dict[str, Any], *files: int) -> None:
-    socket.send_fds(stem.channel, [json.dumps(words).encode()], files)
+def _send(server: ForkServer, words: dict[str, Any], *files: int) -> None:
+    socket.send_fds(server.channel, [json.dumps(words).encode()], files)
 
 
-def _stem() -> Stem:
-    """The stem; a new one where it has ended, or where a Python that starts now would be another."""
-    for stem in [stem for stem in _stems if stem.process.poll() is not None]:
-        stem.channel.close()
-        _stems.remove(stem)
+def _fork_server() -> ForkServer:
+    """The fork server; a new one where it has ended, or where a Python that starts now would be another."""
+    for server in [server for server in _fork_servers if server.process.poll() is not None]:
+        server.channel.close()
+        _fork_servers.remove(server)
     like = _inherited()
-    if _stems and _stems[-1].like == like:
-        return _stems[-1]
-    for stem in _stems:
+    if _fork_servers and _fork_servers[-1].like == like:
+        return _fork_servers[-1]
+    for server in _fork_servers:
         with suppress(OSError):
-            _send(stem, {"last": True})  # it ends after its workers, which can be killed until then
-        stem.like = ()
+            _send(server, {"last": True})  # it ends after its workers, which can be killed until then
+        server.like = ()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        _stems.append(Stem(_python("mlzoo.processes", theirs.fileno()), ours, like))
-    return _stems[-1]
+        _fork_servers.append(ForkServer(_python("mlzoo.processes", theirs.fileno()), ours, like))
+    return _fork_servers[-1]
 
 
 def _inherited() -> tuple[Any, ...]:
@@ -198,25 +198,25 @@ def _inherited() -> tuple[Any, ...]:
 
 @atexit.register
 def _end_stems() -> None:
-    for stem in _stems:
-        stem.channel.close()
-        stem.process.kill()
-        stem.process.wait()
+    for server in _fork_servers:
+        server.channel.close()
+        server.process.kill()
+        server.process.wait()
 
 
 def _leave_stems() -> None:
-    """In a copy of this process, by `os.fork`: the stems are not its own."""
-    for stem in _stems:
-        stem.channel.close()
-        stem.process.returncode = 0
-    _stems.clear()
+    """In a copy of this process, by `os.fork`: the fork servers are not its own."""
+    for server in _fork_servers:
+        server.channel.close()
+        server.process.returncode = 0
+    _fork_servers.clear()
     _lock.release()
 
 
 os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_leave_stems)
 
 
-# -- in the stem ----------------------------------------------------------------------------------------------------
+# -- in the fork server ------------------------------------------------------------------------------------------
 
 
 def main() -> None:
@@ -278,7 +278,7 @@ def serve(channel: socket.socket) -> tuple[Connection, Path] | None:
 
 
 def _leave(channel: socket.socket, awake: int, waking: int, others: list[Connection]) -> None:
-    """In a worker that begins: give up what is the stem's."""
+    """In a worker that begins: give up what is the fork server's."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setpgid(0, 0)

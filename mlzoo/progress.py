@@ -65,7 +65,7 @@ class Bars:
         streams = [one.stream for one in handlers]
         with self.progress:
             for handler, stream in zip(handlers, streams, strict=True):
-                handler.setStream(sys.stderr if stream in (sys.__stderr__,) else sys.stdout)
+                handler.setStream(sys.stderr if stream is sys.__stderr__ else sys.stdout)
                 handler.addFilter(_no_lines)
             try:
                 yield

@@ -47,21 +47,8 @@ def git_state(folder: str) -> dict[str, Any] | None:
 
 
 SCORED = (  # config keys that the scores of a search depend on, beside the data and the versions of packages
-    *(
-        "task",
-        "read",
-        "sample",
-        "columns",
-        "split",
-        "preprocess",
-        "models",
-        "validation",
-        "sampler",
-        "seed",
-        "metric",
-        "metrics",
-    ),
-    *("n_trials", "batch_size", "race", "target", "missing_target", "positive", "accelerator"),
+    *("task", "target", "missing_target", "positive", "read", "sample", "columns", "split", "preprocess", "models"),
+    *("validation", "sampler", "seed", "metric", "metrics", "n_trials", "batch_size", "race", "accelerator"),
 )
 NAMES = ("name", "data_train", "data_test", "log")  # of a group's node: the data counts by its content
 

@@ -14,8 +14,8 @@ from mlzoo.errors import ConfigError, DataError, escaped, nearest, shown
 
 ENDINGS = (".csv", ".xlsx")
 SHEET = "query"
-MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_575, 16_384, 32_767  # of a worksheet, its header aside
-MOST_DIGITS = 15  # of a number in a cell, which is a double
+MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS = 1_048_575, 16_384, 32_767  # of a worksheet, its header aside
+MAX_DIGITS = 15  # of a number in a cell, which is a double
 
 
 def check_output(name: str) -> Path:
@@ -125,9 +125,9 @@ def _digits(value: Any) -> Any:
 def _check_size(frame: pd.DataFrame, path: Path) -> None:
     texts = (value for name in frame if frame[name].dtype == "str" for value in frame[name].dropna())
     sizes = (
-        (len(frame), MOST_ROWS, "rows"),
-        (len(frame.columns), MOST_COLUMNS, "columns"),
-        (max(map(len, texts), default=0), MOST_CHARACTERS, "characters of a text"),
+        (len(frame), MAX_ROWS, "rows"),
+        (len(frame.columns), MAX_COLUMNS, "columns"),
+        (max(map(len, texts), default=0), MAX_CHARACTERS, "characters of a text"),
     )
     over = [f"{size} {what} (at most {most})" for size, most, what in sizes if size > most]
     if over:
@@ -137,13 +137,13 @@ def _check_size(frame: pd.DataFrame, path: Path) -> None:
 def _is_long(values: "pd.Series[Any]") -> bool:
     """Whether one of a column's exact numbers has more digits than a cell holds."""
     if pd.api.types.is_integer_dtype(values):
-        return not values.dropna().between(-(10**MOST_DIGITS), 10**MOST_DIGITS).all()
+        return not values.dropna().between(-(10**MAX_DIGITS), 10**MAX_DIGITS).all()
     return values.dtype == object and any(map(_is_long_number, values.dropna()))
 
 
 def _is_long_number(value: Any) -> bool:
     digits = _digits(value) if type(value) in (int, Decimal) else ""
-    return len(digits.replace("-", "").replace(".", "").strip("0")) > MOST_DIGITS or digits.endswith("Infinity")
+    return len(digits.replace("-", "").replace(".", "").strip("0")) > MAX_DIGITS or digits.endswith("Infinity")
 
 
 def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -36,7 +36,7 @@ LIKELY = 1.2815515655446004  # the standard normal's quantile at 0.9
 
 
 @dataclass(frozen=True)
-class Bar:
+class Incumbent:
     """What trials must beat; the same for a batch.
 
     Attributes
@@ -79,7 +79,7 @@ def order(number: int, folds: int, *, seed: int = 0) -> list[int]:
     return [int(fold) for fold in np.random.default_rng([seed, number]).permutation(folds)]
 
 
-def bar(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> Bar | None:
+def find_incumbent(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> Incumbent | None:
     """What further trials must beat, given the scores of earlier ones.
 
     Parameters
@@ -91,7 +91,7 @@ def bar(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> Bar | None:
 
     Returns
     -------
-    Bar or None
+    Incumbent or None
         None where there is nothing to race against: fewer than two complete trials, or a single fold.
     """
     complete = [_finite(scores) for scores in full]
@@ -103,15 +103,15 @@ def bar(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> Bar | None:
     others = [found for found in complete if found is not best] + [_finite(scores) for scores in partial]
     folds = tuple(best.values())
     spread = _median([_squares(_paired(folds, found)) for found in others])
-    return Bar(folds, spread, math.sqrt(_squares(folds)[0] / (size - 1) / size))
+    return Incumbent(folds, spread, math.sqrt(_squares(folds)[0] / (size - 1) / size))
 
 
-def verdict(bar: Bar, scores: Scores) -> str | None:
+def verdict(incumbent: Incumbent, scores: Scores) -> str | None:
     """Whether a trial goes on after its folds so far.
 
     Parameters
     ----------
-    bar : Bar
+    incumbent : Incumbent
         What is to be beaten.
     scores : mapping or sequence of float
         The trial's, of the folds it had.
@@ -122,13 +122,13 @@ def verdict(bar: Bar, scores: Scores) -> str | None:
         "loser": it is hardly likely to beat the best; "futile": it is not worth its remaining folds; None: it goes on,
         as it does after its first fold, after its last one, and with scores that are not finite.
     """
-    differences = _paired(bar.folds, _finite(scores))
-    n, folds = len(differences), len(bar.folds)
+    differences = _paired(incumbent.folds, _finite(scores))
+    n, folds = len(differences), len(incumbent.folds)
     rest = folds - n
     if n < 2 or rest < 1:
         return None
     squares, freedom = _squares(differences)
-    spread = math.sqrt((OWN * bar.spread * bar.spread + squares) / (OWN + freedom))
+    spread = math.sqrt((OWN * incumbent.spread * incumbent.spread + squares) / (OWN + freedom))
     # the prior of the true difference is N(0, spread² / folds): two settings that are alike
     expected = sum(differences) / folds * (1 + rest / (n + folds))
     deviation = spread * rest / folds * math.sqrt(1 / (n + folds) + 1 / rest)
@@ -140,16 +140,16 @@ def verdict(bar: Bar, scores: Scores) -> str | None:
         density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
         gain = deviation * density + expected * math.erfc(-z / math.sqrt(2)) / 2
     patience = min(1.0, (2 * n - 1) / folds)  # the first folds say little of what they are worth
-    cost = COST * patience * rest / folds * max(bar.error, spread / math.sqrt(folds))
+    cost = COST * patience * rest / folds * max(incumbent.error, spread / math.sqrt(folds))
     return "futile" if gain <= cost else None
 
 
-def estimate(bar: Bar, scores: Scores) -> float:
+def estimate(incumbent: Incumbent, scores: Scores) -> float:
     """The mean over all folds that a stopped trial stands for: that of the best plus the mean paired difference.
 
     Parameters
     ----------
-    bar : Bar
+    incumbent : Incumbent
         What it was raced against.
     scores : mapping or sequence of float
         The trial's, of the folds it had (at least one).
@@ -159,8 +159,8 @@ def estimate(bar: Bar, scores: Scores) -> float:
     float
         Unlike the mean of the trial's scores it does not tell how easy its folds were.
     """
-    differences = _paired(bar.folds, _floats(scores))
-    return sum(bar.folds) / len(bar.folds) + sum(differences) / len(differences)
+    differences = _paired(incumbent.folds, _floats(scores))
+    return sum(incumbent.folds) / len(incumbent.folds) + sum(differences) / len(differences)
 
 
 def _floats(scores: Scores) -> dict[int, float]:

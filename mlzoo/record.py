@@ -8,7 +8,6 @@ import fcntl
 import json
 import math
 import os
-import shlex
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from mlzoo.errors import RecordError
+from mlzoo.grammar import command
 
 SCHEMA = 1
 KEYS = (  # of record.json; null until known
@@ -324,7 +324,7 @@ def load_model(folder: Path) -> Any:
             return joblib.load(folder / "model.joblib")
         except Exception as error:  # a damaged file, or a module that is not there
             raise RecordError(f"{folder / 'model.joblib'} cannot be read: {type(error).__name__}: {error}") from error
-    again = shlex.join(["python", "-m", "mlzoo", "rerun", str(folder), "--persist", "joblib"])
+    again = command("rerun", str(folder), "--persist", "joblib")
     raise RecordError(f"{folder} holds no model (persist=none, or it is gone): run it again and keep one by {again}")
 
 

@@ -13,7 +13,7 @@ from mlzoo.evaluate import Scored
 from mlzoo.fits import Context
 from mlzoo.storage import Trial
 
-MOST_COLUMNS = 1000  # whose importance is looked at: the work grows with their square
+MAX_COLUMNS = 1000  # whose importance is looked at: the work grows with their square
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ def importances(context: Context, built: Pipeline, backend: Backend) -> list[dic
         Of whatever happens to a worker: it costs the importances alone.
     """
     columns = context.data.X_test.shape[1]
-    if columns > MOST_COLUMNS:
-        raise RuntimeError(f"{columns:,} columns would take too long (more than {MOST_COLUMNS:,})")
+    if columns > MAX_COLUMNS:
+        raise RuntimeError(f"{columns:,} columns would take too long (more than {MAX_COLUMNS:,})")
     try:
         outcome = _last("The importances", context, backend, fits.importances, built)
     except FitError as error:

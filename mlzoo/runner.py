@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +25,7 @@ from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of, told
 from mlzoo.fits import Context
 from mlzoo.folds import Folds, groups_of_test, groups_of_train, make_folds
+from mlzoo.grammar import command
 from mlzoo.interval import interval
 from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
@@ -94,7 +94,7 @@ def run(
             if isinstance(error, MlzooError) or not isinstance(error, Exception):
                 raise
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
-                again = shlex.join(["python", "-m", "mlzoo", "resume", str(place)])
+                again = command("resume", str(place))
                 raise RecordError(f"{place}: {error.strerror}. What was finished is kept: {again}") from error
             raise evaluate.failed(error, made["cell"]) from error
         finally:
@@ -203,7 +203,7 @@ def _outer(
             _, scored, _ = refit(context, chosen, backend, f"{made['cell']}: the fit of the setting chosen in {name}")
         if not np.isfinite(scored.scores[metric]):
             raise FitError(f"{made['cell']}: {metric} is {scored.scores[metric]} on the rows held out in {name}.")
-        outer.add(chosen, scored.rows(whole.kept[number]))
+        outer.add(chosen, scored.take(whole.kept[number]))
     outer.trial.complete(metric)
     return outer
 
@@ -249,7 +249,7 @@ def _report_interrupt(made: Record, ended: list[Trial], total: int | None, part:
         top = search.best(ended)
         best = f"{metric} {text.score(top.value)} (trial {top.number})"
         so_far += f" after {len(ended)} of {total} trials; best so far: {best}"
-    again = shlex.join(["python", "-m", "mlzoo", "resume", str(made.folder)])
+    again = command("resume", str(made.folder))
     said = f"{made['cell']}: interrupted{so_far}. To go on: {again}"
     log.warning(said)
     return said

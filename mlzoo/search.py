@@ -141,7 +141,7 @@ class Search:
                 time.sleep(POLL_S)
                 continue
             start = len(self.trials)
-            bar = self._bar([*self.trials, *self._of_others()])
+            incumbent = self._incumbent([*self.trials, *self._of_others()])
             self.trials += batch
             for trial in batch:
                 if trial.ended:
@@ -151,7 +151,7 @@ class Search:
                 wanted = limits(self.context, isolated=resumed or self.study.taken_over)
                 if now != (now := wanted):
                     self.backend.begin(self.context, now)
-                self.score(batch, bar)
+                self.score(batch, incumbent)
                 resumed = False
             self.study.tell(batch)
             self.trials[start:] = [trial for trial in batch if trial.ended]
@@ -203,23 +203,23 @@ class Search:
 
     # -- scoring --------------------------------------------------------------------------------------------------
 
-    def _bar(self, trials: list[Trial]) -> racing.Bar | None:
+    def _incumbent(self, trials: list[Trial]) -> racing.Incumbent | None:
         if not self.race:
             return None
         full = [trial.scores(self.metric) for trial in trials if trial.value is not None]
-        return racing.bar(full, [trial.scores(self.metric) for trial in trials if trial.stopped])
+        return racing.find_incumbent(full, [trial.scores(self.metric) for trial in trials if trial.stopped])
 
-    def score(self, batch: list[Trial], bar: racing.Bar | None) -> None:
+    def score(self, batch: list[Trial], incumbent: racing.Incumbent | None) -> None:
         """Score the trials of a batch that have not ended; equal settings once."""
         first: dict[str, Trial] = {}
         for trial in batch:
             first.setdefault(self._setting(trial), trial)
-        self._score([trial for trial in first.values() if not trial.ended], bar)
+        self._score([trial for trial in first.values() if not trial.ended], incumbent)
         for trial in batch:
             if not trial.ended:
-                self._score([trial], bar)
+                self._score([trial], incumbent)
 
-    def _score(self, trials: list[Trial], bar: racing.Bar | None) -> None:
+    def _score(self, trials: list[Trial], incumbent: racing.Incumbent | None) -> None:
         """Fold by fold: what is needed first, and what may be needed where workers would be idle."""
         outcomes: dict[tuple[int, int], Any] = {}
         orders: dict[int, Sequence[int]] = {}
@@ -231,31 +231,35 @@ class Search:
             orders[trial.number] = order
             todo[trial.number] = deque(fold for fold in order if fold not in known)
             outcomes |= {(trial.number, fold): scored for fold, scored in known.items()}
-            self._advance(trial, order, outcomes, bar if todo[trial.number] else None)
+            self._advance(trial, order, outcomes, incumbent if todo[trial.number] else None)
         live = {trial.number: trial for trial in trials if not trial.ended}
         ended = [len(trial.folds) for trial in self.trials if trial.folds]
         later = math.ceil((self.total - len(self.trials)) * (np.mean(ended) if ended else self.folds))
         while live and not self._out_of_time():
             left = later + sum(len(todo[number]) for number in live)
-            while self.backend.free(left) and (following := self._next(live, todo, bar)):
+            while self.backend.free(left) and (following := self._next(live, todo, incumbent)):
                 number, fold = following.number, todo[following.number].popleft()
                 self.backend.submit(score_unit, (number, fold), (following.params, fold))
             (number, fold), outcome = self.backend.wait()
             if number not in live:
                 continue  # worked out in advance, for a trial that has ended
             outcomes[number, fold] = outcome
-            self._advance(live[number], orders[number], outcomes, bar)
+            self._advance(live[number], orders[number], outcomes, incumbent)
             if live[number].ended:
                 del live[number]
 
-    def _next(self, live: Mapping[int, Trial], todo: Mapping[int, Any], bar: Any) -> Trial | None:
+    def _next(self, live: Mapping[int, Trial], todo: Mapping[int, Any], incumbent: Any) -> Trial | None:
         """The trial whose next fold is worked out next: in a race one that waits for it, before one that may not."""
         ready = [trial for number, trial in live.items() if todo[number]]
-        ahead = 0 if bar is None else 1
+        ahead = 0 if incumbent is None else 1
         return min(ready, key=lambda t: (-ahead * (len(t.folds) + len(todo[t.number])), t.number), default=None)
 
     def _advance(
-        self, trial: Trial, order: Sequence[int], outcomes: dict[tuple[int, int], Any], bar: racing.Bar | None
+        self,
+        trial: Trial,
+        order: Sequence[int],
+        outcomes: dict[tuple[int, int], Any],
+        incumbent: racing.Incumbent | None,
     ) -> None:
         """Take a trial as far as the outcomes of its folds, in their order, are there."""
         while not trial.ended and (trial.number, fold := order[len(trial.folds)]) in outcomes:
@@ -266,7 +270,7 @@ class Search:
                 trial.fail(f"{self.metric} is {value} on fold {fold}{self._lacking(fold)}")
             else:
                 trial.add(fold, outcome)
-                self._judge(trial, bar)
+                self._judge(trial, incumbent)
         if trial.ended:
             self._remember(trial)
             self.study.save(trial)
@@ -280,11 +284,11 @@ class Search:
         there = len(np.unique(data.y_train[folds.splits[fold][1]]))
         return "" if there == len(data.classes) else f", whose rows hold {there} of {len(data.classes)} classes"
 
-    def _judge(self, trial: Trial, bar: racing.Bar | None) -> None:
+    def _judge(self, trial: Trial, incumbent: racing.Incumbent | None) -> None:
         if len(trial.folds) == self.folds:
             trial.complete(self.metric)
-        elif bar is not None and (verdict := racing.verdict(bar, scores := trial.scores(self.metric))):
-            trial.stopped, trial.told = verdict, racing.estimate(bar, scores)
+        elif incumbent is not None and (verdict := racing.verdict(incumbent, scores := trial.scores(self.metric))):
+            trial.stopped, trial.told = verdict, racing.estimate(incumbent, scores)
 
     def _setting(self, trial: Trial) -> str:
         if trial.number not in self._settings:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mlzoo.columns import looks_like_date
 from mlzoo.errors import DataError, nearest, shown
-from mlzoo.findings import MOST_NAMED, Finding, finding_of
+from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, quoted
 from mlzoo.kinds import find_kinds
 from mlzoo.reading.forms import FIRST
@@ -97,16 +97,16 @@ def match(
     missing = [name for name in train.columns if name not in test.columns]
     extra = [name for name in test.columns if name not in train.columns]
     if missing:
-        also = f" It has instead: {shown(extra, MOST_NAMED)}." if extra else ""
-        drop = quoted(drop_override(missing)) if len(missing) <= MOST_NAMED else "preprocess.drop"
+        also = f" It has instead: {shown(extra, MAX_NAMED)}." if extra else ""
+        drop = quoted(drop_override(missing)) if len(missing) <= MAX_NAMED else "preprocess.drop"
         raise DataError(
-            f"Train and test columns differ: {test_name} lacks {shown(missing, MOST_NAMED)}, which {train_name} has."
+            f"Train and test columns differ: {test_name} lacks {shown(missing, MAX_NAMED)}, which {train_name} has."
             f"{also} Add them, or leave them out with {drop} where they are not needed."
         )
-    for name in extra if len(extra) <= MOST_NAMED else []:
+    for name in extra if len(extra) <= MAX_NAMED else []:
         text = f"{test_name} has a column {name!r} that {train_name} lacks: ignored."
         findings.append(finding_of("columns", "warning", name, text))
-    if len(extra) > MOST_NAMED:
-        text = f"{test_name} has {len(extra)} columns that {train_name} lacks: {shown(extra, MOST_NAMED)}: ignored."
+    if len(extra) > MAX_NAMED:
+        text = f"{test_name} has {len(extra)} columns that {train_name} lacks: {shown(extra, MAX_NAMED)}: ignored."
         findings.append(finding_of("columns", "warning", "", text))
     return test[list(train.columns)]

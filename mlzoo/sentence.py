@@ -204,12 +204,12 @@ def over_sets(
         return f"{said} That is the ranking of this set alone."
     if apart is None:
         chance = f"even of two equal rows one wins on all of {sets} in {100 * 2.0 ** (1 - sets):g}% of cases"
-        return f"{said} No test is made of fewer than {ranks.LEAST_SETS} sets: {chance}."
+        return f"{said} No test is made of fewer than {ranks.MIN_SETS} sets: {chance}."
     if overall is not None and overall.p > paired.ALPHA:
         return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
     close = [name for at, name in enumerate(names) if at and not apart[at]]
     better = [name for at, name in enumerate(names) if at and not ahead[at] and name not in close]
-    before = "" if overall is None else f" The rows differ (Friedman's test, p {text.chance(overall.p)})."
+    before = "" if overall is None else f" The rows differ (Friedman's test, p {text.p_value(overall.p)})."
     tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
     if better:
         are = "is" if len(better) == 1 else "are"

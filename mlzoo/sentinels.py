@@ -10,14 +10,14 @@ from pandas.api import types
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import is_word, override_value
 from mlzoo.reading.forms import missing_of
-from mlzoo.reading.unread import MOST_MARKS
+from mlzoo.reading.unread import MAX_MARKS
 
 Array = np.ndarray[Any, Any]
 FAR = 84_006  # days from 1970 to the year 2200
 EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
 APART = 3_652  # days between such dates and all others, which those of people born then are not
-LEAST_ROWS, LEAST_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
-LEAST_VALUES = 10  # others in its column
+MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
+MIN_VALUES = 10  # others in its column
 NEAR = 0.1  # of their range: how far a number is from them that stands for a missing one in another column
 
 
@@ -83,7 +83,7 @@ def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] |
         return None
     parts = ((late, "beyond the year 2200"), (early, "long before all others"))
     where = " and ".join(words for rows, words in parts if rows.any())
-    return list(dict.fromkeys(map(str, values[far].unique())))[:MOST_MARKS], where
+    return list(dict.fromkeys(map(str, values[far].unique())))[:MAX_MARKS], where
 
 
 def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tuple[float, float]]]:
@@ -108,9 +108,9 @@ def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], flo
         mark = float(end(known))
         others = known[known != mark]
         count = len(known) - len(others)
-        if mark % 1 or not mark or count < max(LEAST_ROWS, LEAST_SHARE * len(values)):
+        if mark % 1 or not mark or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
-        if len(np.unique(others[:1000])) < LEAST_VALUES and len(np.unique(others)) < LEAST_VALUES:
+        if len(np.unique(others[:1000])) < MIN_VALUES and len(np.unique(others)) < MIN_VALUES:
             continue
         low, high = float(others.min()), float(others.max())
         gap = mark - high if side > 0 else low - mark

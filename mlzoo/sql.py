@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlzoo import where
 from mlzoo.errors import ConfigError, DataError, first_line, nearest
-from mlzoo.targets import veil
+from mlzoo.targets import redact
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, TextClause
@@ -191,7 +191,7 @@ def url_of(node: Mapping[str, Any]) -> "URL":
         url = _parsed(str(node["url"]))
         if url.password is None and node.get("password") is not None:
             url = url.set(password=str(node["password"]))
-        veil(url.password, "${oc.env:…} (password)")
+        redact(url.password, "${oc.env:…} (password)")
     if url.drivername == "postgres":  # as many providers write it, and SQLAlchemy no longer does
         key, end = ("drivername", "") if node.get("url") is None else ("url", "://")
         raise ConfigError(f"db.{key}: postgres{end} is no driver's name: write postgresql+psycopg{end}.")

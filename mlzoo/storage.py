@@ -236,7 +236,7 @@ def telling_of_trouble(node: Any) -> Iterator[None]:
         cause = error.__cause__ or error
         reason = first_line(getattr(cause, "orig", cause))
         raise BackendError(
-            targets.veiled(f"storage.url={node['url']}: the database was lost: {reason}. What was finished is kept.")
+            targets.redacted(f"storage.url={node['url']}: the database was lost: {reason}. What was finished is kept.")
         ) from error
 
 
@@ -254,14 +254,14 @@ def _database(node: Mapping[str, Any]) -> "BaseStorage":
             f"storage.url={node['url']}: no URL of a database, such as postgresql+psycopg://user:password@host/name "
             "(in a password @ : / and % are written as %40 %3A %2F %25)."
         ) from None
-    targets.veil(url.password, f"{node['url']} (password)")
+    targets.redact(url.password, f"{node['url']} (password)")
     for wait in WAITS_S:
         try:
             return RDBStorage(text, engine_kwargs={"pool_pre_ping": True})
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise BackendError(targets.veiled(f"storage.url={node['url']}: {first_line(error)}")) from error
+            raise BackendError(targets.redacted(f"storage.url={node['url']}: {first_line(error)}")) from error
         except SQLAlchemyError as error:
-            reason = targets.veiled(first_line(getattr(error, "orig", error)))
+            reason = targets.redacted(first_line(getattr(error, "orig", error)))
             trouble = BackendError(f"storage.url={node['url']}: the database cannot be reached: {reason}")
             trouble.__cause__ = error
         time.sleep(wait)

@@ -80,7 +80,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
         of(0, f"{metric} {'over folds' if folded else 'on the test split'}", _over_folds, right=False),
         of(2, "to best", unless(first, lambda row: _to_best(row)[0])),
         of(16, "to best 95 %", unless(first, lambda row: _to_best(row)[1])),
-        of(3, "p", unless(first, lambda row: text.if_known("", text.chance(row["p"])))),
+        of(3, "p", unless(first, lambda row: text.if_known("", text.p_value(row["p"])))),
         of(4, "tied", lambda row: "yes" if ties and row["tied"] else "", right=False),
         *([of(5, "test", lambda row: _estimate(row, "test", "test")[0])] if folded else []),
         of(12, "test 95 %", lambda row: _estimate(row, "test", "test")[1]),
@@ -100,7 +100,7 @@ def columns(rows: Sequence[Row], dummy: Row | None = None) -> list[Column]:
 
 def _on_test(row: Row) -> str:
     """The p-value of the test split, and the rows that this row alone, and the best row alone, got right."""
-    return "" if row["test_p"] is None else f"{text.chance(row['test_p'])} ({row['test_won']}:{row['test_lost']})"
+    return "" if row["test_p"] is None else f"{text.p_value(row['test_p'])} ({row['test_won']}:{row['test_lost']})"
 
 
 def over_sets(rows: Sequence[Row]) -> list[Column]:
@@ -114,7 +114,7 @@ def over_sets(rows: Sequence[Row]) -> list[Column]:
         Column(0, "rank", [str(row["rank"] or "-") for row in rows]),
         Column(0, "row", told, right=False),
         Column(0, "mean rank", [_score(row["mean_rank"], 2) for row in rows]),
-        Column(2, "p", ["" if row is first else text.if_known("", text.chance(row["p"])) for row in rows]),
+        Column(2, "p", ["" if row is first else text.if_known("", text.p_value(row["p"])) for row in rows]),
         Column(3, "tied", ["yes" if ties and row["tied"] else "" for row in rows], right=False),
         *(Column(4, name, [text.if_known("", text.rank(row[f"rank_{name}"])) for row in rows]) for name in names),
         Column(1, "sets", [f"{row['sets']} of {len(names)}" if incomplete else "" for row in rows]),

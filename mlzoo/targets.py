@@ -195,16 +195,16 @@ def _value(value: Any, where: str) -> Any:
 
 
 _secrets: dict[str, str] = {}  # value -> the text that it came from, of all that this process has resolved
-SHORTEST_SECRET = 6  # shorter values, such as a number, would veil what is none
+SHORTEST_SECRET = 6  # shorter values, such as a number, would redact what is none
 
 
-def veil(value: object, text: str) -> None:
+def redact(value: object, text: str) -> None:
     """From now on a value stands as a text in whatever is said."""
     if isinstance(value, str) and len(value) >= SHORTEST_SECRET:
         _secrets[value] = text
 
 
-def veiled(text: str) -> str:
+def redacted(text: str) -> str:
     """A text in which values that came from the environment are their `${oc.env:NAME}` again."""
     for value in sorted(_secrets, key=len, reverse=True):
         text = text.replace(value, _secrets[value])

@@ -8,7 +8,7 @@ from typing import Any
 DASH = "–"
 LONGEST = 30  # characters of a name at an axis
 FEWER = 3  # decimals of scores of 100 and more
-MOST_DIGITS = 7  # behind the point, before a power of ten is shorter
+MAX_DIGITS = 7  # behind the point, before a power of ten is shorter
 NOISE = 1e-14  # below which a difference of scores may be one of rounding alone
 
 
@@ -31,7 +31,7 @@ def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True)
         return DASH
     if abs(value) >= 100:
         told = f"{value:+,.{max(1, digits - FEWER)}f}"
-    elif tiny and NOISE < abs(value) < 0.5 * 10.0 ** -min(digits, MOST_DIGITS):
+    elif tiny and NOISE < abs(value) < 0.5 * 10.0 ** -min(digits, MAX_DIGITS):
         told = f"{value:+.1e}"
     else:
         told = f"{value:+.{digits}f}"
@@ -51,7 +51,7 @@ def interval(low: Any, high: Any, digits: int = 4, *, sign: bool = False) -> str
     if not all(map(is_number, ends)):
         return DASH
     digits = _decimals(*ends, digits)
-    if digits > MOST_DIGITS and max(map(abs, ends)) < 10.0**-MOST_DIGITS:
+    if digits > MAX_DIGITS and max(map(abs, ends)) < 10.0**-MAX_DIGITS:
         return " to ".join(f"{end:{'+' if sign else ''}.2e}" for end in ends)
     return " to ".join(score(end, digits, sign=sign, tiny=False) for end in ends)
 
@@ -78,7 +78,7 @@ def estimate(
         if not round(low, digits) <= round(value, fine) <= round(high, digits):
             digits = fine  # numbers that are rounded alike keep their order
     told = score(value, fine, sign=sign)
-    if is_number(value) and fine > MOST_DIGITS and abs(value) <= NOISE:  # no rounding, beside such an interval
+    if is_number(value) and fine > MAX_DIGITS and abs(value) <= NOISE:  # no rounding, beside such an interval
         told = f"{value:{'+' if sign else ''}.1e}"
     return told, interval(low, high, digits, sign=sign)
 
@@ -101,7 +101,7 @@ def if_known(before: str, told: str) -> str:
     return "" if told == DASH else f"{before}{told}"
 
 
-def chance(value: Any) -> str:
+def p_value(value: Any) -> str:
     """A p-value or a probability."""
     value = plain(value)
     if not is_number(value):

@@ -15,7 +15,7 @@ from typing import Any
 
 from mlzoo import accelerator, cache
 from mlzoo.errors import BackendError, FitError
-from mlzoo.fits import prepared, warm
+from mlzoo.fits import prepared_cache, warm
 
 around = ExitStack()  # what holds for all fits of this process
 
@@ -47,8 +47,8 @@ def serve(connection: Connection, folder: Path) -> None:
         When the connection closes.
     """
     around.enter_context(accelerator.names_once())
-    prepared.share(folder)
-    prepared.waiting = lambda begins: connection.send(("waiting" if begins else "begun", None))
+    prepared_cache.share(folder)
+    prepared_cache.waiting = lambda begins: connection.send(("waiting" if begins else "begun", None))
     connection.send(("ready", None))
     context: Any = None
     loaded: Path | None = None

@@ -831,7 +831,7 @@ def test_a_check_that_fails_ends_nothing(monkeypatch: pytest.MonkeyPatch, audite
 
 
 def test_large_tables_are_judged_by_a_sample(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlzoo.audit.case.MOST_ROWS", 300)
+    monkeypatch.setattr("mlzoo.audit.case.MAX_ROWS", 300)
     frame = clean(2000)
     frame = pd.concat([frame, frame[:400]]).assign(leak=lambda f: f["y"] + np.linspace(0, 0.5, 2400))
     found = audited(frame)

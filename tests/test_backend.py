@@ -18,7 +18,7 @@ import pytest
 from mlzoo import backend
 from mlzoo.backend import Fault, Limits, Local
 from mlzoo.errors import BackendError
-from mlzoo.fits import prepared
+from mlzoo.fits import prepared_cache
 from tests.conftest import ROOT
 from tests.program import own_environment
 
@@ -240,7 +240,7 @@ def kept(context: float, unit: int) -> int:
         time.sleep(context)
         return os.getpid()
 
-    made = prepared.get("one for all", make)
+    made = prepared_cache.get("one for all", make)
     time.sleep(context)
     return int(made)
 
@@ -256,7 +256,7 @@ def test_a_fit_that_waits_for_another_s_preprocessing_is_given_its_whole_time(lo
 
 
 def wait_and_hang(context: float, unit: int) -> None:
-    prepared.get("another", lambda: time.sleep(context))
+    prepared_cache.get("another", lambda: time.sleep(context))
 
 
 def test_a_unit_that_cannot_be_sent_says_so(local: Callable[[int], Local]) -> None:

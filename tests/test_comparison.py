@@ -664,7 +664,7 @@ def test_the_predictions_that_are_looked_at_together_are_bounded(
     whole = expectation.expected(runs, "accuracy")
     held = [oof.load(one) for one in runs]
     size = max((part["label"].nbytes + part["score"].nbytes) // len(part["trial"]) for part in held)
-    monkeypatch.setattr(expectation, "MOST_BYTES", 4 * size * len(runs))
+    monkeypatch.setattr(expectation, "MAX_BYTES", 4 * size * len(runs))
     thinned = [(one, part) for one, part in zip(runs, held, strict=True) if len(part["trial"]) > 4]
     assert thinned
     for one, part in thinned:

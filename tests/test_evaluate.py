@@ -318,7 +318,7 @@ def test_answers_for_some_rows() -> None:
     _, given = evaluate.fit_and_score(pipe(LogisticRegression()), everything(data), {}, np.array(data.classes))
     rows = np.array([3, 3, 1, 20, 7, 8, 9])
     truth = (data.y_test == "yes").astype(int)
-    assert given.rows(rows).score(scorer, truth[rows]) == f1_score(truth[rows], given["predict"][rows])
+    assert given.take(rows).score(scorer, truth[rows]) == f1_score(truth[rows], given["predict"][rows])
 
 
 def test_regression_scores() -> None:
@@ -525,7 +525,7 @@ def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> Non
 
     genuine: Callable[..., Any] = answers.answer
     monkeypatch.setattr(permutation, "answer", counting)
-    monkeypatch.setattr(permutation, "MOST_CELLS", 2 * 3 * 200 * 5)  # two of the three columns at once
+    monkeypatch.setattr(permutation, "MAX_CELLS", 2 * 3 * 200 * 5)  # two of the three columns at once
     found = permutation.importance(fitted(data), data, get_scorer("accuracy"), seed=1)
     assert calls == [200, 2000, 1000]
     assert {row["column"] for row in found} == {"a", "b", "c"}
@@ -584,7 +584,7 @@ def test_rows_that_lack_a_class_have_no_area_under_the_curve() -> None:
     (scorer,) = evaluate.find_scorers("roc_auc_ovr", (), "classification").values()
     assert 0 <= given.score(scorer, y) <= 1
     kept = y < 2
-    assert np.isnan(given.rows(kept).score(scorer, y[kept]))
+    assert np.isnan(given.take(kept).score(scorer, y[kept]))
     with pytest.raises(ValueError, match="inconsistent"):
         given.score(scorer, y[:-1])
 

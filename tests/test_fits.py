@@ -229,7 +229,7 @@ def test_of_many_rows_the_same_sample_is_kept_for_every_trial(
 ) -> None:
     config = plain("+preprocess=simple", "+models=lr", "validation.n_splits=3", "validation.n_repeats=2", "n_trials=3")
     whole = np.load(runner.run(config, folder=tmp_path / "all").folder / "oof.npz")
-    monkeypatch.setattr(fits, "MOST_KEPT_ROWS", 100)
+    monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 100)
     few = np.load(runner.run(config, folder=tmp_path / "few").folder / "oof.npz")
     at = np.searchsorted(whole["row"], few["row"])
     assert len(few["row"]) == len(set(few["row"].tolist())) == 100

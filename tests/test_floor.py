@@ -186,6 +186,6 @@ def test_of_very_many_classes_the_dummy_alone_is_the_floor(monkeypatch: pytest.M
     """A matrix of all classes by all, for each class and fold, would take minutes."""
     one = run(tmp_path, noise(), "metric=f1", model="rf")
     assert len(floor._floors(one, "f1")) == 4
-    monkeypatch.setattr(floor, "MOST_CLASSES", 1)
+    monkeypatch.setattr(floor, "MAX_CLASSES", 1)
     monkeypatch.setattr(oof, "confusion", lambda _: pytest.fail("it is counted"))
     assert [of.name for of in floor._floors(one, "f1")] == ["the dummy", "always saying 'yes'"]

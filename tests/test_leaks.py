@@ -228,7 +228,7 @@ def test_the_second_repetition_is_the_first_of_the_next_seed(tmp_path: Path) -> 
 
 def test_many_groups_are_dealt_out_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, table = grouped(tmp_path)
-    monkeypatch.setattr("mlzoo.folds.MOST_GROUPS", 20)
+    monkeypatch.setattr("mlzoo.folds.MAX_GROUPS", 20)
     folds = make_folds(made["validation"], table)
     assert_together(table, folds)
     assert [len(held) for _, held in folds.splits] == [40, 40, 40]

@@ -103,7 +103,7 @@ def test_what_is_expected_is_the_procedure(plain: Plain, tmp_path: Path, monkeyp
     assert expected["uncorrected"] == pytest.approx(promised)
     assert expected["nested"]
     for module in (expectation, notes):
-        monkeypatch.setattr(module, "LEAST_GROUPS", 1 + expected["groups"])
+        monkeypatch.setattr(module, "MIN_GROUPS", 1 + expected["groups"])
     few = comparison.make(found)
     assert few.expected is not None
     assert math.isnan(few.expected["low"])

@@ -225,7 +225,7 @@ def test_a_row_that_the_test_finds_better_is_not_called_worse() -> None:
     assert [row["tied"] for row in found.rows] == [True, True]
     assert found.rows[1]["p"] < 0.05
     shown = table.to_text(found.rows, width=80).splitlines()
-    assert shown[2].split()[3] == text.chance(found.rows[1]["p"])  # as on the page, though it has rank 1 too
+    assert shown[2].split()[3] == text.p_value(found.rows[1]["p"])  # as on the page, though it has rank 1 too
 
 
 def test_the_unit_of_a_target_changes_nothing() -> None:

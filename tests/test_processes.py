@@ -197,7 +197,7 @@ def test_where_the_stem_is_killed_workers_end_and_others_come(begun: Callable[[P
 def test_a_worker_that_is_not_there_yet_is_not_waited_for(
     begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLZOO_TRIED", "again")  # for a stem of its own
+    monkeypatch.setenv("MLZOO_TRIED", "again")  # for a fork server of its own
     one = begun(tmp_path)
     assert processes.end(one[0], 0) == "signal 9, SIGKILL"
     assert soon(lambda: ended(one[1]))  # as soon as it is there

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlzoo import racing
-from mlzoo.racing import Bar
+from mlzoo.racing import Incumbent
 
 param = pytest.param
 BEST = (0.80, 0.84, 0.78, 0.82, 0.81, 0.79, 0.85, 0.80, 0.83, 0.78)
-BAR = Bar(BEST, spread=0.02, error=float(np.std(BEST, ddof=1)) / math.sqrt(10))
+BAR = Incumbent(BEST, spread=0.02, error=float(np.std(BEST, ddof=1)) / math.sqrt(10))
 
 
 def shifted(by: float, n: int) -> list[float]:
@@ -37,9 +37,9 @@ def test_verdict(by: float, n: int, expected: str | None) -> None:
 
 
 def test_a_tie_is_futile_where_trials_hardly_differ() -> None:
-    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.0, 3)) == "futile"
-    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.001, 3)) == "futile"
-    assert racing.verdict(Bar(BEST, 0.005, BAR.error), shifted(0.0, 2)) is None  # two folds say little
+    assert racing.verdict(Incumbent(BEST, 0.005, BAR.error), shifted(0.0, 3)) == "futile"
+    assert racing.verdict(Incumbent(BEST, 0.005, BAR.error), shifted(0.001, 3)) == "futile"
+    assert racing.verdict(Incumbent(BEST, 0.005, BAR.error), shifted(0.0, 2)) is None  # two folds say little
 
 
 def test_a_close_race_takes_longer_than_a_lost_one() -> None:
@@ -56,7 +56,7 @@ def test_who_leads_by_a_standard_error_is_not_stopped(noise: list[float], spread
     lead = 1.0001 * BAR.error - sum(noise) / len(noise)
     folds = racing.order(number, 10)[: len(noise)]
     scores = {fold: BEST[fold] + by + lead for fold, by in zip(folds, noise, strict=True)}
-    assert racing.verdict(Bar(BEST, spread, BAR.error), scores) is None
+    assert racing.verdict(Incumbent(BEST, spread, BAR.error), scores) is None
 
 
 @pytest.mark.parametrize("seen", [-0.3, -0.1, 0.0, 0.2])
@@ -67,12 +67,12 @@ def test_futile_is_what_gains_less_than_it_costs_in_simulation(seen: float, monk
     true = true[np.abs(rng.normal(true, 1 / math.sqrt(n)) - seen) < 0.01]
     later = rng.normal(true, 1 / math.sqrt(folds - n))
     gain = np.maximum((n * seen + (folds - n) * later) / folds, 0).mean()
-    bar = Bar((0.0,) * folds, spread=1.0, error=1.0)
+    incumbent = Incumbent((0.0,) * folds, spread=1.0, error=1.0)
     scores = seen + math.sqrt((n - 1) / n) * np.array([1.0, -1.0, 1.0, -1.0])  # whose spread is 1 as well
     for cost, expected in ((0.97 * gain, None), (1.03 * gain, "futile")):
         patience = (2 * n - 1) / folds
         monkeypatch.setattr(racing, "COST", cost * folds / (folds - n) / patience)
-        assert racing.verdict(bar, scores) == expected
+        assert racing.verdict(incumbent, scores) == expected
 
 
 def test_the_estimate_is_paired() -> None:
@@ -88,7 +88,7 @@ def test_the_order_is_the_trial_s_own() -> None:
     assert orders != [racing.order(number, 10, seed=8) for number in range(200)]
 
 
-# -- the bar ------------------------------------------------------------------------------------------------------
+# -- the incumbent ------------------------------------------------------------------------------------------------
 
 
 def trials(*spreads: float, level: float = -0.01, seed: int = 0) -> list[list[float]]:
@@ -102,7 +102,7 @@ def trials(*spreads: float, level: float = -0.01, seed: int = 0) -> list[list[fl
 
 
 def test_the_bar_is_the_best_and_the_median_spread() -> None:
-    found = racing.bar([*trials(0.01, 0.02), list(BEST), *trials(0.5, 0.03, 0.02)])
+    found = racing.find_incumbent([*trials(0.01, 0.02), list(BEST), *trials(0.5, 0.03, 0.02)])
     assert found is not None
     assert found.folds == BEST
     assert found.spread == pytest.approx(0.02)
@@ -112,7 +112,7 @@ def test_the_bar_is_the_best_and_the_median_spread() -> None:
 def test_stopped_trials_count_by_their_folds() -> None:
     pairs = [{1: BEST[1] - 0.10, 8: BEST[8] - 0.02}] * 4
     full = [list(BEST), *trials(0.01)]
-    found, more = racing.bar(full, pairs), racing.bar(full, pairs * 3)
+    found, more = racing.find_incumbent(full, pairs), racing.find_incumbent(full, pairs * 3)
     assert found is not None
     assert found.spread == pytest.approx(0.01)
     assert more is not None
@@ -120,14 +120,14 @@ def test_stopped_trials_count_by_their_folds() -> None:
 
 
 def test_the_first_of_equals_is_the_best() -> None:
-    found = racing.bar([[0.4, 0.8], [0.8, 0.4], [0.1, 0.1]])
+    found = racing.find_incumbent([[0.4, 0.8], [0.8, 0.4], [0.1, 0.1]])
     assert found is not None
     assert found.folds == (0.4, 0.8)
 
 
 def test_scores_by_fold_are_those_of_the_first_folds() -> None:
     full = [list(BEST), *trials(0.01, 0.02)]
-    assert racing.bar([dict(reversed(list(enumerate(row)))) for row in full]) == racing.bar(full)
+    assert racing.find_incumbent([dict(reversed(list(enumerate(row)))) for row in full]) == racing.find_incumbent(full)
     second = BEST[1] - 0.1
     assert racing.verdict(BAR, {1: second, 0: 0.7}) == racing.verdict(BAR, [0.7, second]) == "loser"
 
@@ -143,13 +143,13 @@ def test_scores_by_fold_are_those_of_the_first_folds() -> None:
     ],
 )
 def test_nothing_to_race_against(full: list[list[float]], partial: list[list[float]]) -> None:
-    assert racing.bar(full, partial) is None
+    assert racing.find_incumbent(full, partial) is None
 
 
 @pytest.mark.parametrize("level", [1.0, 0.5, 0.0, -3.0])
 @pytest.mark.parametrize("n", range(2, 10))
 def test_constant_scores(level: float, n: int) -> None:
-    found = racing.bar([[level] * 10] * 3)
+    found = racing.find_incumbent([[level] * 10] * 3)
     assert found is not None
     assert racing.verdict(found, [level] * n) == "futile"
     assert racing.verdict(found, [level - 0.1] * n) == "loser"
@@ -159,7 +159,7 @@ def test_constant_scores(level: float, n: int) -> None:
 
 def test_who_differs_from_a_degenerate_region_is_heard_out() -> None:
     """Earlier trials that all predict one class spread by nothing; a trial that does better has a spread of its own."""
-    found = racing.bar([[0.88] * 10] * 7)
+    found = racing.find_incumbent([[0.88] * 10] * 7)
     assert found is not None
     assert racing.verdict(found, [0.87, 0.89]) is None
     assert racing.verdict(found, [0.86, 0.89]) is None
@@ -167,8 +167,8 @@ def test_who_differs_from_a_degenerate_region_is_heard_out() -> None:
 
 
 def test_two_folds_race_once() -> None:
-    assert racing.bar([[0.5, 0.6], [0.4, 0.6]]) is not None
-    assert racing.verdict(Bar((0.5, 0.6), 0.1, 0.05), [0.1]) is None
+    assert racing.find_incumbent([[0.5, 0.6], [0.4, 0.6]]) is not None
+    assert racing.verdict(Incumbent((0.5, 0.6), 0.1, 0.05), [0.1]) is None
 
 
 # -- any numbers --------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def plain_or_array(scores: Any) -> Any:
     st.one_of(any_scores, finite_scores.map(lambda scores: scores[:3])),
 )
 def test_odd_numbers_neither_raise_nor_warn(full: list[Any], partial: list[Any], scores: Any) -> None:
-    found = racing.bar([plain_or_array(row) for row in full], partial)
+    found = racing.find_incumbent([plain_or_array(row) for row in full], partial)
     if found is None:
         return
     assert racing.verdict(found, plain_or_array(scores)) in (None, "loser", "futile")
@@ -203,7 +203,7 @@ def test_the_unit_of_the_metric_does_not_matter(full: list[list[float]], scores:
     def scaled(row: list[float]) -> list[float]:
         return [math.ldexp(score, power) for score in row]
 
-    here, there = racing.bar(full), racing.bar([scaled(row) for row in full])
+    here, there = racing.find_incumbent(full), racing.find_incumbent([scaled(row) for row in full])
     assert here is not None
     assert there is not None
     assert there.spread == math.ldexp(here.spread, power)

@@ -173,13 +173,13 @@ def test_the_test_split_against_the_best_row(records: list[Record], tmp_path: Pa
     made = comparison.make(records)
     assert next(row["test_p"] for row in made.rows) == 1.0
     path = report.build(made, tmp_path)
-    told = [f"{text.chance(row['test_p'])} {row['test_won']} : {row['test_lost']}" for row in made.rows[1:]]
+    told = [f"{text.p_value(row['test_p'])} {row['test_won']} : {row['test_lost']}" for row in made.rows[1:]]
     assert [line["test_p"][1] for line in Page(path).lines()] == ["", *told]
     page = path.read_text()
     alone = Page(report.build(comparison.make(records[:1]), tmp_path / "alone"))
     assert "test_p" not in alone.lines()[0]
     for at, row in enumerate(made.rows):
-        shown = f"and the best row {row['test_lost']} that it did not: p {text.chance(row['test_p'])} (McNemar"
+        shown = f"and the best row {row['test_lost']} that it did not: p {text.p_value(row['test_p'])} (McNemar"
         assert page.count(shown) >= (at > 0)
     assert page.count("(McNemar&#39;s exact test") == len(made.rows) - 1
 
@@ -359,7 +359,7 @@ def test_json_cannot_end_its_script() -> None:
 
 
 def test_texts() -> None:
-    assert [text.chance(value) for value in (None, 0.0004, 0.04)] == ["–", "<0.001", "0.040"]
+    assert [text.p_value(value) for value in (None, 0.0004, 0.04)] == ["–", "<0.001", "0.040"]
     assert [text.seconds(value) for value in (None, 0.0012, 0.5, 12.34)] == ["–", "0.0012", "0.500", "12.3"]
     assert listed([]) == ""
     assert listed(["a"]) == "a"

@@ -365,7 +365,7 @@ def test_holdout_is_the_test_score(tmp_path: Path) -> None:
 
 
 def test_a_large_train_split_is_sampled_in_oof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fits, "MOST_KEPT_ROWS", 50)
+    monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 50)
     first, second = (np.load(run(tmp_path / name, *LR).folder / "oof.npz") for name in "ab")
     assert first["row"].tolist() == second["row"].tolist() == sorted(set(first["row"].tolist()))
     assert first["y"].shape == (50,)

@@ -46,7 +46,7 @@ def test_rows_of_one_run_in_time_are_drawn_together(load: Load, values: Any) -> 
         assert runs is not None
         assert (np.diff(runs[np.argsort(times, kind="stable")]) >= 0).all()
         moments = len(np.unique(times))
-        assert runs.max() + 1 == (moments if moments >= folds.LEAST_MOMENTS else len(times))
+        assert runs.max() + 1 == (moments if moments >= folds.MIN_MOMENTS else len(times))
     plain = {"split": SPLIT, "validation": {"name": "cv"}}
     assert groups_of_train(plain, load(frame, parquet=True), every) is None
     late = folds.Folds("cv", [(np.arange(0), np.arange(20, len(found.y_train)))], [0])

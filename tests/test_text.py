@@ -100,7 +100,7 @@ def test_shares_add_up(parts: tuple[float, ...]) -> None:
     [(0.0004, "<0.001"), (0.04971, "0.0497"), (0.04999, "0.0499"), (0.0502, "0.050"), (None, "–")],
 )
 def test_chances_below_the_level_are_told_below_it(value: Any, shown: str) -> None:
-    assert text.chance(value) == shown
+    assert text.p_value(value) == shown
 
 
 @pytest.mark.parametrize("names", [["x", "x", "x (1)"], ["x (1)", "x", "x"], ["a" * 40, "a" * 41, "b"]])

@@ -74,7 +74,7 @@ def test_of_many_classes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = weighted.find("f1_macro", y, label, np.empty((200, 0)), 30)
     assert whole is not None
     expected = whole(weights)
-    monkeypatch.setattr(weighted, "MOST_COUNTS", 3 * 30**2)
+    monkeypatch.setattr(weighted, "MAX_COUNTS", 3 * 30**2)
     parts = weighted.find("f1_macro", y, label, np.empty((200, 0)), 30)
     assert parts is not None
     assert parts(weights).tolist() == expected.tolist()

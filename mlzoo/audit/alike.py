@@ -9,8 +9,8 @@ from pandas.api import types
 from mlzoo.audit.case import Case, numbers_of
 from mlzoo.data import Array
 
-MOST_ROWS = 4000  # that are compared, those of neighbouring values
-MOST_COLUMNS = 30
+MAX_ROWS = 4000  # that are compared, those of neighbouring values
+MAX_COLUMNS = 30
 ALIKE = 0.5  # of a column's variance: how much lies between the values, where the rows of one are alike
 TARGET_ALIKE = 0.1  # of the target's, which is a class more often than not
 CHANCE = 6  # standard deviations of what values that say nothing reach
@@ -60,8 +60,8 @@ class Likeness:
         """Of each other column, and last of the target, the part between the values; and what chance reaches."""
         order = np.argsort(codes, kind="stable")
         order = order[np.count_nonzero(codes < 0) :]
-        start = max(0, (len(order) - MOST_ROWS) // 2)
-        at = order[start : start + MOST_ROWS]
+        start = max(0, (len(order) - MAX_ROWS) // 2)
+        at = order[start : start + MAX_ROWS]
         ranks = self._ranks(name, at)
         ranks, first = np.unique(ranks, axis=0, return_index=True)  # copies are told of elsewhere
         by_value = np.argsort(codes[at][first], kind="stable")
@@ -69,11 +69,11 @@ class Likeness:
 
     def _ranks(self, name: str, at: Array) -> Array:
         """The other columns and the target at some rows, as ranks of mean 0."""
-        small = len(self._y) <= MOST_ROWS
+        small = len(self._y) <= MAX_ROWS
         if not small or self._kept is None:
             rows = np.arange(len(self._y)) if small else at
             names = list(self._frame.columns)
-            most = min(len(names), MOST_COLUMNS)
+            most = min(len(names), MAX_COLUMNS)
             self._columns = [names[i * len(names) // most] for i in range(most)]
             asked = [self._frame[one].iloc[rows] for one in self._columns]
             self._kept = np.column_stack([_ranked(one) for one in [*asked, pd.Series(self._y[rows])]])

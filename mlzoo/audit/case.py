@@ -13,8 +13,8 @@ from mlzoo.data import Array, Data
 from mlzoo.folds import Folds
 from mlzoo.grammar import drop_override
 
-MOST_ROWS = 20_000  # that a check looks at
-MOST_VALUES = 4_000_000  # that a check looks at, in all columns together
+MAX_ROWS = 20_000  # that a check looks at
+MAX_VALUES = 4_000_000  # that a check looks at, in all columns together
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Case:
 
     def sample(self, rows: int) -> Array:
         """Positions of the rows to look at, in ascending order."""
-        most = min(MOST_ROWS, max(2000, MOST_VALUES // max(1, self.data.X_train.shape[1])))
+        most = min(MAX_ROWS, max(2000, MAX_VALUES // max(1, self.data.X_train.shape[1])))
         if rows <= most:
             return np.arange(rows)
         return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))

@@ -4,7 +4,7 @@ import numpy as np
 
 from mlzoo.audit.case import Case
 from mlzoo.findings import Finding, finding_of
-from mlzoo.interval import LEAST_OF_CLASS
+from mlzoo.interval import MIN_OF_CLASS
 
 
 def check(case: Case) -> list[Finding]:
@@ -18,7 +18,7 @@ def _of_test(case: Case) -> list[Finding]:
         return []
     counts = {label: int(np.sum(data.y_test == label)) for label in data.classes}
     label = min(counts, key=lambda one: counts[one])
-    if counts[label] >= LEAST_OF_CLASS:
+    if counts[label] >= MIN_OF_CLASS:
         return []
     if not counts[label]:
         text = (

@@ -32,7 +32,7 @@ UNCLEAR = {"group", "class", "plot", "well", "cluster", "block", "house", "plate
 NUMBERS = {"no", "nr", "num", "number", "code", "key", "ref"}
 FUSED = re.compile(rf"({'|'.join(sorted(OWNERS))})id")
 IDS = {"id", "ids", "uuid", "guid"}
-MOST_ASKED = 300  # columns that are no group by name, but may be by their values
+MAX_ASKED = 300  # columns that are no group by name, but may be by their values
 
 
 def check(case: Case) -> list[Finding]:
@@ -56,7 +56,7 @@ def check(case: Case) -> list[Finding]:
             if name in data.columns.get("date", []):
                 continue
             kind = kind_of_name(name)
-            if not kind and (case.folds.name == "group" or len(asked) >= MOST_ASKED):
+            if not kind and (case.folds.name == "group" or len(asked) >= MAX_ASKED):
                 continue
             other = test[name] if name in test.columns else train[name].iloc[:0]
             values = _Values.of(name, train[name], other)

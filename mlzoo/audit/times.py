@@ -20,7 +20,7 @@ TIMES = {
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years
 BIRTHS = {"birth", "born", "birthday", "birthdate", "dob"}  # which say when a life begins, not when a row was made
-SERIAL, LEAST_STEPS = 0.2, 30  # of the target: how alike neighbours in time are, and how many there must be
+SERIAL, MIN_STEPS = 0.2, 30  # of the target: how alike neighbours in time are, and how many there must be
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
@@ -181,7 +181,7 @@ def _follows(target: Array, case: Case) -> bool:
     Of classes by how many are the same, more than shuffled ones are; of quantities by the correlation of their ranks.
     """
     before, after = target[:-1], target[1:]
-    if len(before) < LEAST_STEPS:
+    if len(before) < MIN_STEPS:
         return False
     if case.data.classes is None:
         ranks = pd.Series(target).rank().to_numpy()

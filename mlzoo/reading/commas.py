@@ -9,19 +9,19 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.grammar import override
-from mlzoo.reading.decimals import Decimal, shown_mark, unclear_number, without_sign
+from mlzoo.reading.decimals import DecimalMark, shown_mark, unclear_number, without_sign
 from mlzoo.reading.fields import Rows
 from mlzoo.reading.forms import FIRST, grouped
 from mlzoo.reading.numerals import SHOWN, Found, may_be_answers, so_in_more
 
 
 @dataclass(frozen=True)
-class Marks:
+class DecimalMarks:
     """The decimal marks of a file in which commas separate the fields.
 
     Attributes
     ----------
-    decimal : Decimal
+    decimal : DecimalMark
         The one that columns have shown; not sure where they show both, or none.
     again : dict
         What the file must be read with once more; empty where it is read.
@@ -35,7 +35,7 @@ class Marks:
         Those of these columns that have not shown it.
     """
 
-    decimal: Decimal
+    decimal: DecimalMark
     again: dict[str, Any]
     example: str
     lists: dict[str, str]
@@ -43,7 +43,9 @@ class Marks:
     guessed: frozenset[str]
 
 
-def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, known: Mapping[str, str]) -> Marks:
+def marks_of(
+    frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, known: Mapping[str, str]
+) -> DecimalMarks:
     """What columns show decides for those that do not: 1.034 is a number of thousands beside 2,37.
 
     Parameters
@@ -74,16 +76,16 @@ def marks_of(frame: pd.DataFrame, rows: Rows, found: Found, likely: str | None, 
     broken = [name for name in points if _has_fractions(frame[name])]
     guessed = {*broken, *_with_commas(found)} - pointed
     marks = {**dict.fromkeys(broken, "."), **found.other_marks("")}
-    return Marks(decimal, again, example, lists, marks, frozenset(guessed))
+    return DecimalMarks(decimal, again, example, lists, marks, frozenset(guessed))
 
 
-def _mark(pointed: Collection[str], found: Found, likely: str | None, known: Mapping[str, str]) -> Decimal:
+def _mark(pointed: Collection[str], found: Found, likely: str | None, known: Mapping[str, str]) -> DecimalMark:
     marks = {*found.shown.values()}
     if pointed or (likely != "," and "." in known.values()):
         marks.add(".")
     if len(marks) == 1:
-        return Decimal("," if "," in marks else ".")
-    return Decimal(".", sure=False) if marks or likely is None else Decimal(likely)
+        return DecimalMark("," if "," in marks else ".")
+    return DecimalMark(".", sure=False) if marks or likely is None else DecimalMark(likely)
 
 
 def _unclear(frame: pd.DataFrame, rows: Rows, found: Found, known: Collection[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pandas.api import types
 from mlzoo.errors import DataError
 from mlzoo.grammar import missing_override, quoted
 from mlzoo.reading import durations
-from mlzoo.reading.forms import MARKS
+from mlzoo.reading.forms import NA_MARKERS
 from mlzoo.reading.numerals import Found
 
 Array = np.ndarray[Any, Any]
@@ -52,7 +52,7 @@ PERIODS = (  # months and quarters, which stand for their first day
     r"[Qq](?P<quarter>[1-4])[ /-]?" + YEAR,
 )
 FIRST_MONTHS = {"1": "01", "2": "04", "3": "07", "4": "10"}  # of the quarters
-MISSING = {*MARKS, "nat", ""}  # that stand for a missing date, in lower case
+MISSING = {*NA_MARKERS, "nat", ""}  # that stand for a missing date, in lower case
 ZEROS = re.compile(r"0{1,4}[./-]00?[./-]0{1,4}(?:[T ][0:.]+)?")  # as databases write one
 SEASON = re.compile(r"\d\d(\d\d)[/-](\d\d)")  # of two years, as 2010-11, or a month
 PATTERNS = [re.compile(rf"\s*{form}\s*") for form in (*(form + TIME for form in FORMS), *PERIODS)]

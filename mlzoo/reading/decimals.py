@@ -17,7 +17,7 @@ MANY = 30  # numbers with three digits behind a mark: of so many decimals one wo
 
 
 @dataclass(frozen=True)
-class Decimal:
+class DecimalMark:
     """The decimal mark of a file.
 
     Attributes
@@ -39,7 +39,7 @@ class Decimal:
         return "." if self.mark == "," else ","
 
 
-def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None = None) -> Decimal:
+def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None = None) -> DecimalMark:
     """The decimal mark of a file: a comma where more of its fields show a comma than a point.
 
     `1.234` and `1,234` show neither, unless a column holds many such, with three digits behind the mark throughout, and
@@ -47,19 +47,19 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
     semicolons between fields go with commas within. Where commas separate fields, each column decides.
     """
     if sep == ",":
-        return Decimal(".")
+        return DecimalMark(".")
     numbers = [[text for text in map(without_sign, one) if text and text[0] in "+-0123456789.,"] for one in columns]
     texts = [text for one in numbers for text in one]
     shown = Counter(map(shown_mark, texts))
     if not (shown[","] or shown["."]):
         shown = Counter({other: 1 for mark, other in (",.", ".,") if any(_are_thousands(one, mark) for one in numbers)})
     if shown[","] or shown["."]:
-        return Decimal("," if shown[","] > shown["."] else ".")
+        return DecimalMark("," if shown[","] > shown["."] else ".")
     if likely is not None:
-        return Decimal(likely)
+        return DecimalMark(likely)
     comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
     comma_likely = comma and not point and sep == ";"
-    return Decimal(",", sure=False, example=comma) if comma_likely else Decimal(".", sure=False, example=point)
+    return DecimalMark(",", sure=False, example=comma) if comma_likely else DecimalMark(".", sure=False, example=point)
 
 
 def _are_thousands(texts: Sequence[str], mark: str) -> bool:
@@ -70,7 +70,7 @@ def _are_thousands(texts: Sequence[str], mark: str) -> bool:
     return len(marked) >= MANY and whole and any(len(text.lstrip("+-")) == 3 for text in others)
 
 
-def unclear_decimal(frame: pd.DataFrame, decimal: Decimal) -> str:
+def unclear_decimal(frame: pd.DataFrame, decimal: DecimalMark) -> str:
     """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
     if decimal.sure:
         return ""

@@ -13,8 +13,8 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import kind_override, override
-from mlzoo.reading.commas import Marks, marks_of, notes_on_lists
-from mlzoo.reading.decimals import Decimal, decimal_mark, unclear_decimal
+from mlzoo.reading.commas import DecimalMarks, marks_of, notes_on_lists
+from mlzoo.reading.decimals import DecimalMark, decimal_mark, unclear_decimal
 from mlzoo.reading.dialect import Dialect, look, notes_on_dialect
 from mlzoo.reading.fields import (
     LINE_ENDS,
@@ -90,8 +90,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     if likely != "," and sep != ",":  # marks of columns between commas: here a point may be between thousands
         known = {column: mark for column, mark in known.items() if mark != "."}
         options = {**options, "points": known}
-    decimal = Decimal(given) if given else decimal_mark(columns_of(rows), sep, likely)
-    of_columns = Decimal(likely or ".", sure=False) if between_commas else decimal
+    decimal = DecimalMark(given) if given else decimal_mark(columns_of(rows), sep, likely)
+    of_columns = DecimalMark(likely or ".", sure=False) if between_commas else decimal
     kept = {*options.get("text", [])}
     codes = {**padded_codes(rows, options.get("na_values")), **options.get("codes", {})}
     padded = {column: code for column, code in codes.items() if column not in kept}
@@ -112,7 +112,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
             return _parse(path, sample, encoding, {**options, **marks.again}, where)
     else:
         example = "" if given else unclear_decimal(frame, _shown(rows, sep, decimal, likely))
-        marks = Marks(decimal, {}, example, {}, found.other_marks(decimal.mark), frozenset())
+        marks = DecimalMarks(decimal, {}, example, {}, found.other_marks(decimal.mark), frozenset())
     target, by_hand = options.get("target"), options.get("by_hand", True)
     by_file = decimal.mark != "." and not given and not between_commas
     notes = [
@@ -144,7 +144,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     )
 
 
-def _shown(rows: Rows, sep: str, decimal: Decimal, likely: str | None) -> Decimal:
+def _shown(rows: Rows, sep: str, decimal: DecimalMark, likely: str | None) -> DecimalMark:
     """The decimal mark of a file, which is not sure where the file itself has not shown it."""
     if likely == ".":  # what the train file has shown may be nothing
         alone = decimal_mark(columns_of(rows), sep)
@@ -285,7 +285,7 @@ def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
 # -- what is said -------------------------------------------------------------------------------------------------
 
 
-def _notes_on_unclear(text: str, decimal: Decimal) -> list[str]:
+def _notes_on_unclear(text: str, decimal: DecimalMark) -> list[str]:
     if not text:
         return []
     number, whole = text.replace(decimal.mark, "."), text.replace(decimal.mark, "")

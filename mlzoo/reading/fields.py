@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mlzoo.errors import DataError
-from mlzoo.reading.forms import MARKS, missing_of
+from mlzoo.reading.forms import NA_MARKERS, missing_of
 
 FIELD_MARKS = ",;\t|"  # between fields
 SEPARATORS = {
@@ -219,7 +219,7 @@ def padded_codes(rows: Rows, given: Any = None) -> dict[str, str]:
     """
     found = {}
     for name, *values in columns_of(rows):
-        marks = {*MARKS, "", *(str(mark).lower() for mark in missing_of(given, name))}
+        marks = {*NA_MARKERS, "", *(str(mark).lower() for mark in missing_of(given, name))}
         known = [value.strip() for value in values if value.strip().lower() not in marks]
         padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or _is_long(value)), None)
         if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
@@ -231,7 +231,7 @@ def of_one_length(rows: Rows) -> dict[str, int]:
     """Columns of whole numbers, or of nothing, that have as many digits in all rows: how many, two or more."""
     found = {}
     for name, *values in columns_of(rows):
-        known = [value.strip() for value in values if value.strip().lower() not in {*MARKS, ""}]
+        known = [value.strip() for value in values if value.strip().lower() not in {*NA_MARKERS, ""}]
         lengths = {len(value) if re.fullmatch(r"[0-9]+", value) else 0 for value in known}
         if len(lengths) == 1 and (length := lengths.pop()) > 1:
             found[name] = length

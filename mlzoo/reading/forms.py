@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"}  # that pandas reads as missing
-MARKS = {  # that stand for a missing number, in lower case
+NA_MARKERS = {  # that stand for a missing number, in lower case
     *PLAIN,
     *("?", "-", "--", "---", ".", "..", "...", "…", "*", "**", "/", "_", "#", "n.a.", "n. a.", "n/d", "nd", "n.d."),
     *("#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
@@ -51,7 +51,7 @@ FIRST = 1000  # texts that a column is mostly known by
 
 def is_sign(text: str) -> bool:
     """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
-    return text.strip() in MARKS and not any(map(str.isalnum, text))
+    return text.strip() in NA_MARKERS and not any(map(str.isalnum, text))
 
 
 def missing_of(given: Any, name: str) -> list[Any]:

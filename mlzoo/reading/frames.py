@@ -13,13 +13,13 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.reading import dates
-from mlzoo.reading.decimals import Decimal
+from mlzoo.reading.decimals import DecimalMark
 from mlzoo.reading.fields import in_one_line
 from mlzoo.reading.forms import missing_of
 from mlzoo.reading.numerals import Found, so_in_more, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
-MOST_NOTES = 5  # on columns, one by one
+MAX_NOTES = 5  # on columns, one by one
 NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column
 
 
@@ -71,7 +71,7 @@ def beyond_floats(values: "pd.Series[Any]") -> int | None:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number of Python's own, or a Decimal."""
+    """Whether a value is a whole number of Python's own, or a DecimalMark."""
     if isinstance(value, decimal.Decimal):
         return value.is_finite() and value == int(value)
     return isinstance(value, int) and not isinstance(value, bool)
@@ -144,8 +144,8 @@ def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def notes_on_blanks(names: list[str]) -> list[str]:
     """What is to be said of the columns that held empty or blank text."""
-    notes = [f"in the column {name!r} empty or blank text is missing" for name in names[:MOST_NOTES]]
-    return [*notes, *so_in_more(len(names) - MOST_NOTES)]
+    notes = [f"in the column {name!r} empty or blank text is missing" for name in names[:MAX_NOTES]]
+    return [*notes, *so_in_more(len(names) - MAX_NOTES)]
 
 
 def plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -232,7 +232,7 @@ def with_numbers(
     part = frame[texts].astype(object).where(frame[texts].notna()).astype("str")
     if mark == ",":  # of text without one 1.234 may be a float that was made text
         points = {**{str(name): "," for name in part if part[name].str.contains(",", regex=False).any()}, **points}
-    found = take_numbers(part, Decimal(".", sure=False), kept, numbers, points)
+    found = take_numbers(part, DecimalMark(".", sure=False), kept, numbers, points)
     amounts = {*found.thousands, *found.points, *found.signs, *found.minus}
     made = [name for name in texts if not is_text(part[name]) and (name in sure or name in amounts)]
     for name in made:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlzoo.grammar import kind_override
-from mlzoo.reading.decimals import Decimal, shows
+from mlzoo.reading.decimals import DecimalMark, shows
 from mlzoo.reading.forms import (
     BEGINNING,
     BLANK,
@@ -19,15 +19,15 @@ from mlzoo.reading.forms import (
     INDIAN,
     LAKHS,
     LONG_MINUS,
-    MARKS,
     MINUS,
+    NA_MARKERS,
     PLAIN,
     SIGNS,
     grouped,
 )
 
 Array = np.ndarray[Any, Any]
-MOST_BY_CHANCE = 4  # decimals that may all be greater than the numbers before them
+MAX_BY_CHANCE = 4  # decimals that may all be greater than the numbers before them
 MANY_LAKHS = 5  # numbers such as 12,34,567, of which fewer may be lists
 SHOWN = 5  # columns that notes name one by one
 
@@ -78,7 +78,7 @@ class Found:
         """Whether a column has this decimal mark, or the other one between thousands."""
         points, thousands = ({mark for mark, _ in some.values()} for some in (self.points, self.thousands))
         blanks = (text for group, text in self.thousands.values() if group not in (",", "."))
-        return mark in points or Decimal(mark).other in thousands or any(mark in text for text in blanks)
+        return mark in points or DecimalMark(mark).other in thousands or any(mark in text for text in blanks)
 
     def notes(self, target: str | None, *, by_hand: bool = True) -> list[str]:
         """What may surprise, a line on each column, and what sets it otherwise `by_hand`; of the target, the task."""
@@ -123,7 +123,7 @@ def so_in_more(count: int) -> list[str]:
 
 def take_numbers(
     frame: pd.DataFrame,
-    decimal: Decimal,
+    decimal: DecimalMark,
     kept: Container[str],
     sure: Container[str] = (),
     points: Mapping[str, str] = MappingProxyType({}),
@@ -136,7 +136,7 @@ def take_numbers(
     ----------
     frame : DataFrame
         As pandas has read it.
-    decimal : Decimal
+    decimal : DecimalMark
         The decimal mark of the file.
     kept : container of str
         Columns that stay text.
@@ -152,7 +152,7 @@ def take_numbers(
         first = frame[name].dropna().iloc[:FIRST].str.replace(LONG_MINUS, "-")
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
-        decimal = Decimal(points[name]) if name in points else of_file
+        decimal = DecimalMark(points[name]) if name in points else of_file
         codes, texts = pd.factorize(frame[name])
         written, rows = pd.Series(texts), None if name in sure else np.bincount(codes[codes >= 0])
         values = with_minus(written.str.replace(LONG_MINUS, "-"), sure=name in sure)
@@ -230,7 +230,7 @@ def unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
     return found[1], bare
 
 
-def _forms(decimal: Decimal) -> list[tuple[str, str]]:
+def _forms(decimal: DecimalMark) -> list[tuple[str, str]]:
     """Marks between thousands and decimal marks to try, the likely ones first."""
     mark, other = decimal.mark, decimal.other
     groups = [(group, {",": ".", ".": ","}.get(group, mark)) for group in GROUPS]
@@ -239,7 +239,7 @@ def _forms(decimal: Decimal) -> list[tuple[str, str]]:
 
 
 def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":
-    return values.str.strip().str.lower().isin({*MARKS, ""})
+    return values.str.strip().str.lower().isin({*NA_MARKERS, ""})
 
 
 def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | None = None) -> "pd.Series[float] | None":
@@ -274,7 +274,7 @@ def are_lists(values: "pd.Series[str]") -> bool:
     None of those has a minus.
     """
     parts = _parts(values)
-    return len(parts) > MOST_BY_CHANCE and _rise(parts) and not values.str.contains(r"-.*,", regex=True).any()
+    return len(parts) > MAX_BY_CHANCE and _rise(parts) and not values.str.contains(r"-.*,", regex=True).any()
 
 
 def may_be_answers(values: "pd.Series[str]") -> bool:

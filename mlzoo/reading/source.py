@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlzoo.errors import DataError
 from mlzoo.reading import frames
-from mlzoo.reading.decimals import Decimal
+from mlzoo.reading.decimals import DecimalMark
 from mlzoo.reading.numerals import Found, take_numbers
 from mlzoo.reading.options import check_options
 
@@ -120,7 +120,7 @@ def told_again(
     names = [name for name in names if pd.to_numeric(gone[name].dropna(), errors="coerce").isna().any()]
     padded = [name for name in names if left.frame[name].str.fullmatch(r"0\d+").any()]
     mark, part = left.decimal or ".", left.frame[names].copy()
-    found = take_numbers(part, Decimal(mark), padded, numbers, points or {})
+    found = take_numbers(part, DecimalMark(mark), padded, numbers, points or {})
     made = [name for name in names if not frames.is_text(part[name])]
     frame = left.frame.assign(**{name: part[name] for name in made}) if made else left.frame
     return _told(replace(left, frame=frame), found, mark, target)

@@ -17,7 +17,7 @@ from mlzoo.reading.forms import (
     FLAGGED,
     INDIAN,
     INDIAN_OR_LESS,
-    MARKS,
+    NA_MARKERS,
     NO_UNITS,
     NUMBER,
     SCALED,
@@ -29,8 +29,8 @@ from mlzoo.reading.forms import (
 from mlzoo.reading.numerals import are_lists, unsigned, with_minus
 
 LIST = r"\d+(?:,\d+){2,}"  # of answers and the like
-MOST_MARKS = 5  # of missing numbers in a column
-MOST_WORDS = 20  # without a digit, in a third of the rows at most
+MAX_MARKS = 5  # of missing numbers in a column
+MAX_WORDS = 20  # without a digit, in a third of the rows at most
 FEW_WORDS, MANY = 2, 20  # words beside so many numbers, however many rows hold them
 FEW = 0.05  # share of the rows that may be odd
 
@@ -107,7 +107,7 @@ def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
 def _with_flag(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
     """A value of a column of many numbers of which some have a flag: more than those that `nearly_number` tells of."""
     plain, flagged = texts.str.fullmatch(NUMBER), texts.str.fullmatch(FLAGGED)
-    marks = ~texts.str.contains(r"\w", regex=True) | texts.str.lower().isin(MARKS)
+    marks = ~texts.str.contains(r"\w", regex=True) | texts.str.lower().isin(NA_MARKERS)
     rows, of_flags = (
         counts[some.to_numpy(dtype=bool)].sum() / counts.sum() for some in (flagged | marks, flagged & ~plain)
     )
@@ -175,17 +175,17 @@ def _few(counts: "pd.Series[int]", good: "np.ndarray[Any, Any]") -> list[str]:
     """
     share = counts[~good].sum() / counts.sum()
     odd = sorted(counts.index[~good].tolist())
-    words = [text for text in odd if text.strip().lower() not in {*MARKS, ""}]
+    words = [text for text in odd if text.strip().lower() not in {*NA_MARKERS, ""}]
     if are_words(words) and 2 * len(words) <= good.sum() and 3 * counts[words].sum() <= counts.sum() and share < 0.5:
         return words or odd
     if are_words(odd) and len(odd) <= FEW_WORDS and good.sum() >= MANY:
         return odd
-    return odd if share < (0.5 if len(odd) <= MOST_MARKS else FEW) else []
+    return odd if share < (0.5 if len(odd) <= MAX_MARKS else FEW) else []
 
 
 def are_words(texts: list[str]) -> bool:
     """Whether texts are few words, of which none has a digit, as codes have."""
-    return len(texts) <= MOST_WORDS and not any(re.search(r"\d", text) for text in texts)
+    return len(texts) <= MAX_WORDS and not any(re.search(r"\d", text) for text in texts)
 
 
 def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:

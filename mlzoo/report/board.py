@@ -120,9 +120,9 @@ def cell(row: Row, key: str) -> dict[str, Any]:
     if value is None and key not in ("trials", "status"):
         return shown
     if key == "p":
-        return shown | {"text": text.chance(value)}
+        return shown | {"text": text.p_value(value)}
     if key == "test_p":
-        return shown | {"text": text.chance(value), "small": f"{row['test_won']} : {row['test_lost']}"}
+        return shown | {"text": text.p_value(value), "small": f"{row['test_won']} : {row['test_lost']}"}
     if key in ("cv_mean", "test"):
         over_folds = key == "cv_mean" and not row.get("optimistic")
         low, high = ("cv_low", "cv_high") if over_folds else ("test_low", "test_high")

@@ -20,7 +20,7 @@ from mlzoo.report.terms import glossary, optimistic, ranked, scored
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
-MOST_PARAMS = 200  # of a row
+MAX_PARAMS = 200  # of a row
 
 
 def describe(comparison: Comparison, home: Path, root: Path | None = None) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def on_test(row: Row) -> str:
     """Whether the test split tells the row from the best one; nothing of one that got the same rows right."""
     if row.get("test_p") is None or not row["test_won"] + row["test_lost"]:
         return ""
-    won, lost, p = text.many(row["test_won"], "row"), row["test_lost"], text.chance(row["test_p"])
+    won, lost, p = text.many(row["test_won"], "row"), row["test_lost"], text.p_value(row["test_p"])
     return (
         f"On the test split it got {won} right that the best row did not, and the best row {lost} that it did not: "
         f"p {p} (McNemar's exact test, for this pair alone)."
@@ -311,7 +311,7 @@ def scores(held: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
 def params(held: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The values that the row was built with."""
     found = [(str(key), str(value)) for key, value in (held.get("params") or {}).items()]
-    return found[:MOST_PARAMS]
+    return found[:MAX_PARAMS]
 
 
 def environment(held: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from mlzoo.report.files import Predicted
 from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, heatmap, names_axis, tall
 from mlzoo.report.measures import Array
 
-MOST_CLASSES = len(SERIES)  # with a curve each
-MOST_LABELS = 30  # in a confusion matrix
+MAX_CLASSES = len(SERIES)  # with a curve each
+MAX_LABELS = 30  # in a confusion matrix
 WRONG = 10  # rows shown
 SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
@@ -48,7 +48,7 @@ def told_repeats(part: Predicted) -> str:
 def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) -> Figure:
     """Truth by prediction: counts, coloured by the share of the true class."""
     counts = measures.confusion(part.truth, part.label, len(classes))
-    kept = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MOST_LABELS])
+    kept = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MAX_LABELS])
     left_out = len(classes) - len(kept)
     counts = counts[np.ix_(kept, kept)]
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -90,7 +90,7 @@ def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, A
         found = [(1, part.truth == 1, scores[:, -1])]
     else:
         counts = np.bincount(part.truth[part.truth >= 0], minlength=classes)
-        often = sorted(np.argsort(-counts, kind="stable")[:MOST_CLASSES].tolist())
+        often = sorted(np.argsort(-counts, kind="stable")[:MAX_CLASSES].tolist())
         found = [(at, part.truth == at, scores[:, at]) for at in often]
     kept = [(at, positive, score, np.isfinite(score)) for at, positive, score in found]
     return [(at, positive[known], score[known]) for at, positive, score, known in kept]
@@ -115,8 +115,8 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             data.append({**trace, "x": text.rounded(x), "y": text.rounded(y), "hovertemplate": "%{x:.3f}, %{y:.3f}"})
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     tail = _of_folds(*parts[0])
-    if not binary and len(classes) > MOST_CLASSES:
-        tail += f" {len(classes) - MOST_CLASSES} rarer classes are left out."
+    if not binary and len(classes) > MAX_CLASSES:
+        tail += f" {len(classes) - MAX_CLASSES} rarer classes are left out."
     if kind == "roc":
         layout: dict[str, Any] = {
             "xaxis": axis("false positive rate", **SHARE),

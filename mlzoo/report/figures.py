@@ -10,7 +10,7 @@ from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report import labelling
 from mlzoo.report.folds import differences, fold_scores, folds
-from mlzoo.report.look import MOST_TEXTS, RISING, Figure, axis, figure, heatmap, log_axis, sized, tall
+from mlzoo.report.look import MAX_TEXTS, RISING, Figure, axis, figure, heatmap, log_axis, sized, tall
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
 from mlzoo.report.terms import first_of, labels, optimistic, ranked, scored
@@ -43,7 +43,7 @@ def zoo(comparison: Comparison) -> Figure | None:
     weakest = f"; the weakest cell has {last} with {bottom}" if bottom != top else ""
     note = f"{leads} is {first} with {top}{weakest}."
     low, high, told = _span([row["cv_mean"] for row, _ in kept], _least_span(comparison, [at for _, at in kept]))
-    few = len(across) <= MOST_TEXTS
+    few = len(across) <= MAX_TEXTS
     models, preps = text.distinct(across), text.distinct(down)
     few_letters = max(map(len, models)) * len(models)
     cells = heatmap(

@@ -17,8 +17,8 @@ Figure = dict[str, Any]
 LETTER, TICK = 6.8, 14  # pixels of a letter at an axis, and its height
 MARKS = 6  # along a short axis
 LINE = 36  # letters of a line of an axis's title
-MOST_TEXTS = 12  # rows of a matrix whose cells can hold numbers
-MOST_PAIRS = 60  # rows of the pairwise matrix
+MAX_TEXTS = 12  # rows of a matrix whose cells can hold numbers
+MAX_PAIRS = 60  # rows of the pairwise matrix
 COLORS = {  # in the light and in the dark theme
     "ink": ("#1c2430", "#e6eaf0"),
     "muted": ("#5c6675", "#9aa5b4"),

@@ -9,7 +9,7 @@ from mlzoo.leaderboard import Row, best, firsts
 from mlzoo.overall import Overall
 from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
-from mlzoo.report.look import MOST_PAIRS, MOST_TEXTS, RISING, Figure, axis, figure, heatmap, sized, square_axes, tall
+from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, axis, figure, heatmap, sized, square_axes, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF, labels
 from mlzoo.stats.paired import ALPHA
@@ -75,7 +75,7 @@ def facts(overall: Overall) -> list[dict[str, str]]:
     ]
     if overall.friedman is not None:
         note = f"that all rows are equal; chi² {overall.friedman.chi2:.2f}"
-        found.append({"label": "Friedman's test, p", "value": text.chance(overall.friedman.p), "note": note})
+        found.append({"label": "Friedman's test, p", "value": text.p_value(overall.friedman.p), "note": note})
     return found
 
 
@@ -133,7 +133,7 @@ def _line(row: Row, overall: Overall) -> dict[str, Any]:
         "cells": [
             _cell("rank", row["rank"], str(row["rank"] or text.DASH)),
             _cell("mean_rank", row["mean_rank"], _mean_rank(row)),
-            _cell("p", row["p"], "" if row is first else text.chance(row["p"])),
+            _cell("p", row["p"], "" if row is first else text.p_value(row["p"])),
             *(
                 _cell(
                     f"set-{at}",
@@ -185,7 +185,7 @@ def ranks(overall: Overall) -> Figure | None:
     rows = [row for row in overall.rows if row["rank"]]
     if len(rows) < 2:
         return None
-    sets, few = list(overall.boards), len(overall.boards) <= MOST_TEXTS
+    sets, few = list(overall.boards), len(overall.boards) <= MAX_TEXTS
 
     def told(row: Row, name: str, gap: str) -> str:
         score = text.if_known("", text.score(row[f"cv_{name}"]))
@@ -228,10 +228,10 @@ def _of_means(rows: Sequence[Row]) -> str:
 
 def pairs(overall: Overall) -> Figure | None:
     """Every row against every other: adjusted p-values."""
-    p, names = overall.adjusted, overall.names[:MOST_PAIRS]
+    p, names = overall.adjusted, overall.names[:MAX_PAIRS]
     if p is None or len(names) < 2:
         return None
-    size, few = range(len(names)), len(names) <= MOST_TEXTS
+    size, few = range(len(names)), len(names) <= MAX_TEXTS
     apart = [(i, j) for i in size for j in size if i < j and p[i, j] <= ALPHA]
     cells = heatmap(
         size,
@@ -243,14 +243,14 @@ def pairs(overall: Overall) -> Figure | None:
         gap=2,
         text=[
             [
-                "" if i == j else f"{text.chance(p[i, j]) if few else ''}{' *' if p[i, j] <= ALPHA else ''}".strip()
+                "" if i == j else f"{text.p_value(p[i, j]) if few else ''}{' *' if p[i, j] <= ALPHA else ''}".strip()
                 for j in size
             ]
             for i in size
         ],
         texttemplate="%{text}",
         hovertext=[
-            [f"{text.shown(names[i], 60)}, {text.shown(names[j], 60)}<br>p = {text.chance(p[i, j])}" for j in size]
+            [f"{text.shown(names[i], 60)}, {text.shown(names[j], 60)}<br>p = {text.p_value(p[i, j])}" for j in size]
             for i in size
         ],
         hovertemplate="%{hovertext}<extra></extra>",

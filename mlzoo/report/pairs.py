@@ -5,7 +5,7 @@ from typing import Any
 
 from mlzoo import text
 from mlzoo.comparison import Comparison
-from mlzoo.report.look import DIVERGING, MOST_PAIRS, MOST_TEXTS, PALE, Figure, figure, heatmap, sized, square_axes, tall
+from mlzoo.report.look import DIVERGING, MAX_PAIRS, MAX_TEXTS, PALE, Figure, figure, heatmap, sized, square_axes, tall
 from mlzoo.report.terms import labels
 from mlzoo.stats.paired import ALPHA, Pairs
 
@@ -17,7 +17,7 @@ def _of_pair(comparison: Comparison, found: Pairs, i: int, j: int) -> str:
         return one
     gap, interval = text.estimate(found.difference[i, j], found.low[i, j], found.high[i, j], sign=True)
     lines = [f"{one} − {other}", gap + text.if_known(", 95 % ", interval)]
-    return "<br>".join([*lines, f"p = {text.chance(found.adjusted[i, j])} (Holm)"])
+    return "<br>".join([*lines, f"p = {text.p_value(found.adjusted[i, j])} (Holm)"])
 
 
 def _in_pair(found: Pairs, i: int, j: int, few: bool) -> str:
@@ -59,10 +59,10 @@ def _tested(comparison: Comparison, found: Pairs, names: list[str]) -> str:
 
 def pairs(comparison: Comparison) -> Figure | None:
     """Every row against every other: mean differences and adjusted p-values."""
-    found, names = comparison.pairs, comparison.names[:MOST_PAIRS]
+    found, names = comparison.pairs, comparison.names[:MAX_PAIRS]
     if found is None or len(names) < 2:
         return None
-    few = len(names) <= MOST_TEXTS
+    few = len(names) <= MAX_TEXTS
     named = labels(comparison)
     shown = [named[name] for name in names]
     note = f"Row minus column, in {comparison.metric}. "

@@ -15,7 +15,7 @@ from mlzoo.stats import paired
 Array = np.ndarray[Any, Any]
 
 FEW_SETS, DEALS = 12, 20_000
-LEAST_SETS = 5  # of fewer not even the same winner on all of them would be worth a test
+MIN_SETS = 5  # of fewer not even the same winner on all of them would be worth a test
 
 
 def ranks(scores: Array) -> Array:

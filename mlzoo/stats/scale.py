@@ -8,7 +8,7 @@ from mlzoo.stats.single import auc
 
 Array = np.ndarray[Any, Any]
 
-LEAST_ROWS = 10  # of a fold, for their mean to be that of its model
+MIN_ROWS = 10  # of a fold, for their mean to be that of its model
 APART = 0.03  # by which an area over all folds may be below what it is otherwise
 
 
@@ -58,7 +58,7 @@ def is_stratified(split: Array, y: Array) -> bool:
         known = folds >= 0
         counts = np.array([of_class[folds == fold].sum(axis=0) for fold in np.unique(folds[known])])
         sizes = counts.sum(axis=1, keepdims=True)
-        if (sizes < LEAST_ROWS).any() or (np.abs(counts - sizes * of_class[known].mean(axis=0)) >= 2).any():
+        if (sizes < MIN_ROWS).any() or (np.abs(counts - sizes * of_class[known].mean(axis=0)) >= 2).any():
             return False
     return True
 

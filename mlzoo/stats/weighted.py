@@ -12,7 +12,7 @@ Array = np.ndarray[Any, Any]
 Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined
 
 LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
-MOST_COUNTS = 2**21  # of confusion matrices that are made at once
+MAX_COUNTS = 2**21  # of confusion matrices that are made at once
 AREAS = ("roc_auc", *(f"roc_auc_{kind}" for kind in ("ovr", "ovo", "ovr_weighted", "ovo_weighted")))
 RANKED = {"average_precision": average_precision, **dict.fromkeys(AREAS, auc)}  # of two classes
 AVERAGES = ("macro", "micro", "weighted")
@@ -114,7 +114,7 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
     of_confusion = of_counts(metric, classes)
     if of_confusion is None:
         return None
-    at_once = max(1, MOST_COUNTS // classes**2)
+    at_once = max(1, MAX_COUNTS // classes**2)
 
     def of_resamples(weights: Array) -> Array:
         parts = np.array_split(weights, math.ceil(len(weights) / at_once))

@@ -41,7 +41,7 @@ BATCH = 8
 TREES = range(10, 41, 5)
 Setting = tuple[float, ...]
 Scores = dict[int, float]
-Rule = Callable[[racing.Bar, Scores], str | None]
+Rule = Callable[[racing.Incumbent, Scores], str | None]
 SPACES: dict[str, tuple[Setting, dict[str, Any]]] = {  # the default setting, then what is searched
     "forest": (
         (40, 5, 10),
@@ -169,37 +169,37 @@ class Replayed:
         """Learn nothing."""
 
 
-def differences(bar: racing.Bar, row: Scores) -> Any:
+def differences(incumbent: racing.Incumbent, row: Scores) -> Any:
     """To the best, fold by fold."""
-    return np.array([score - bar.folds[fold] for fold, score in sorted(row.items())])
+    return np.array([score - incumbent.folds[fold] for fold, score in sorted(row.items())])
 
 
-def wilcoxon(bar: racing.Bar, row: Scores) -> str | None:
+def wilcoxon(incumbent: racing.Incumbent, row: Scores) -> str | None:
     """Optuna's WilcoxonPruner with its defaults."""
-    found = differences(bar, row)
+    found = differences(incumbent, row)
     if len(found) < 2 or not found.any() or found.mean() >= 0:
         return None
     return "loser" if stats.wilcoxon(found, alternative="less", zero_method="zsplit").pvalue < 0.1 else None
 
 
-def t_test(bar: racing.Bar, row: Scores) -> str | None:
+def t_test(incumbent: racing.Incumbent, row: Scores) -> str | None:
     """The one-sided 95 % interval of the mean difference, from the third fold on, as tidymodels' finetune has it."""
-    found = differences(bar, row)
+    found = differences(incumbent, row)
     if len(found) < 3:
         return None
     bound = found.mean() + stats.t.ppf(0.95, len(found) - 1) * found.std(ddof=1) / math.sqrt(len(found))
     return "loser" if bound < 0 else None
 
 
-def predictive(bar: racing.Bar, row: Scores) -> str | None:
+def predictive(incumbent: racing.Incumbent, row: Scores) -> str | None:
     """The probability, below 0.1, that the mean over all folds beats the best by half its standard error."""
-    found, folds = differences(bar, row), len(bar.folds)
-    n, rest = len(found), len(bar.folds) - len(found)
-    if n < 2 or bar.spread == 0:
+    found, folds = differences(incumbent, row), len(incumbent.folds)
+    n, rest = len(found), len(incumbent.folds) - len(found)
+    if n < 2 or incumbent.spread == 0:
         return None
     expected = found.sum() / folds * (1 + rest / (n + folds))
-    deviation = bar.spread * rest / folds * math.sqrt(1 / (n + folds) + 1 / rest)
-    return "futile" if stats.norm.sf((bar.error / 2 - expected) / deviation) < 0.1 else None
+    deviation = incumbent.spread * rest / folds * math.sqrt(1 / (n + folds) + 1 / rest)
+    return "futile" if stats.norm.sf((incumbent.error / 2 - expected) / deviation) < 0.1 else None
 
 
 RULES: dict[str, Rule] = {"wilcoxon": wilcoxon, "t test": t_test, "predictive": predictive}
@@ -213,7 +213,7 @@ def search(
     folds = len(table.folds)
     while (first := len(done)) < trials:
         full, partial = [row for row in done if len(row) == folds], [row for row in done if len(row) < folds]
-        bar = racing.bar(full, partial) if raced else None
+        incumbent = racing.find_incumbent(full, partial) if raced else None
         size = min(BATCH, racing.most_at_once(first)) if raced else BATCH
         numbers = range(first, min(trials, first + size))
         batch = [source.ask(number) for number in numbers]
@@ -221,10 +221,10 @@ def search(
             row: Scores = {}
             for fold in racing.order(number, folds):
                 row[fold] = table.score(setting, fold)
-                if bar and len(row) < folds and rule(bar, row):
+                if incumbent and len(row) < folds and rule(incumbent, row):
                     break
-            stopped = bar is not None and len(row) < folds
-            source.tell(number, racing.estimate(bar, row) if bar and stopped else mean(row))
+            stopped = incumbent is not None and len(row) < folds
+            source.tell(number, racing.estimate(incumbent, row) if incumbent and stopped else mean(row))
             done.append(row)
     return done
 

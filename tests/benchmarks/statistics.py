@@ -32,7 +32,7 @@ from scipy.special import ndtr, ndtri
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-from mlzoo.interval import LEAST_GROUPS, LEAST_OF_CLASS
+from mlzoo.interval import MIN_GROUPS, MIN_OF_CLASS
 from mlzoo.stats.optimism import Expected, of_means, of_weighted
 from mlzoo.stats.paired import all_pairs
 from mlzoo.stats.scale import is_torn, on_one_scale
@@ -242,12 +242,12 @@ def of_rare(positives: int, times: int) -> float:
 
 def report_few(report: Report, times: int, *, small: bool) -> None:
     """From as many on as intervals are given for, they hold the truth nearly as often as they say."""
-    for groups in (LEAST_GROUPS, 7, 10, 20):
+    for groups in (MIN_GROUPS, 7, 10, 20):
         found = of_groups(groups, times)
         for what, covered in zip(("a test split", "what to expect"), found, strict=True):
             report.at_least(f"{what}, {groups} groups: covered", covered, 0.7 if small else 0.9)
     report.note(f"what to expect, 3 groups: covered {of_groups(3, times)[1]:.3f}")
-    for positives in (LEAST_OF_CLASS, 10, 20):
+    for positives in (MIN_OF_CLASS, 10, 20):
         report.at_least(f"AUC of {positives} positive rows: covered", of_rare(positives, times), 0.7 if small else 0.9)
     report.note(f"AUC of 3 positive rows: covered {of_rare(3, times):.3f}")
 
