@@ -58,6 +58,9 @@ class Answers:
         if method is None:
             return None
         given = self[method]
+        pairs = method == "decision_function" and getattr(self._model, "decision_function_shape", "ovr") == "ovo"
+        if pairs and len(classes) > 2:
+            return None
         if given.ndim == 1 or given.shape[1] == len(classes):
             return given.reshape(len(given), -1)
         return None  # decision values of pairs of classes

@@ -55,12 +55,15 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
                     "another test split (split.…, or test_data=…), or a metric that it has, such as accuracy."
                 )
             raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
-    scored = [
-        fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
-        for fold in range(len(folds.splits))
-    ]
-    found = {name: [scores[name] for scores in scored] for name in scorers}
     metric = next(iter(scorers))
+    try:
+        scored = [
+            fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
+            for fold in range(len(folds.splits))
+        ]
+    except ValueError as error:
+        raise ConfigError(_unfit_metric(metric, asked_by(metric, metric), data, error)) from error
+    found = {name: [scores[name] for scores in scored] for name in scorers}
     if not np.isfinite(found[metric]).any():
         alone = all(len(held) == 1 for _, held in folds.splits)
         raise ConfigError(

@@ -79,7 +79,9 @@ def find_kinds(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
     dict
         Column -> number, boolean, category, date, duration, text or empty.
     """
-    return {name: given.get(name) or _kind(frame[name]) for name in frame.columns}
+    found = {name: given.get(name) or _kind(frame[name]) for name in frame.columns}
+    dated = [name for name, kind in found.items() if kind == "date" and name in given]
+    return {**found, **{name: "duration" for name in dated if _are_durations(frame[name])}}
 
 
 def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> None:
@@ -202,16 +204,21 @@ def features(
     kept = ("number", "category", "text", "boolean", "date", *ORDERS.values())
     found: dict[str, list[str]] = {kind: [] for kind in kept}
     for name, kind in kinds.items():
-        if kind in ("empty", "duration") or (kind in ("date", "text") and name not in given):
+        if kind == "empty" or (kind in ("date", "duration", "text") and name not in given):
             continue
         found[kind if kind in ("category", "text") else "number"].append(name)
-        if kind in ("date", "boolean") and name in given:
-            found[kind].append(name)
+        if kind in ("date", "duration", "boolean") and name in given:
+            found["boolean" if kind == "boolean" else "date"].append(name)
         if kind == "date":
             begins = dates.day_first(frame[name], f"columns.date={name}", dayfirst, by_hand=True)
             if begins is not None:
                 found[ORDERS[begins]].append(name)
     return {kind: names for kind, names in found.items() if names or kind in ("number", "category")}
+
+
+def _are_durations(values: "pd.Series[Any]") -> bool:
+    texts = types.is_string_dtype(values) or types.is_object_dtype(values)
+    return types.is_timedelta64_dtype(values) or (texts and looks_like_duration(values.astype("str").value_counts()))
 
 
 def _kind(values: "pd.Series[Any]") -> str:

@@ -192,7 +192,7 @@ def further(scored: Mapping[str, Any], metric: str) -> Row:
     found: Row = {}
     for name, scores in scored["cv"].items():
         if name != metric:
-            found |= {f"cv_{name}": _mean(scores), f"test_{name}": scored["test"].get(name)}
+            found |= {f"cv_{name}": _mean(scores), f"test_{name}": record.finite(scored["test"].get(name))}
     return found
 
 

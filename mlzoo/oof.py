@@ -1,6 +1,8 @@
 """The out-of-fold predictions that a run has kept, and what can be told from them alone."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
@@ -25,11 +27,17 @@ def load(one: Record) -> dict[str, Array]:
     UnknownError
         If it is gone, or cannot be read.
     """
+    with _opened(one) as (_, file):
+        names = ("row", "y", "split", "label", "score", "trial", "chosen")
+        return {name: file[name] for name in (*names, *(["group"] if "group" in file else []))}
+
+
+@contextmanager
+def _opened(one: Record) -> Iterator[tuple[Path, Any]]:
     path = one.folder / "oof.npz"
     try:
         with np.load(path) as file:
-            names = ("row", "y", "split", "label", "score", "trial", "chosen")
-            return {name: file[name] for name in (*names, *(["group"] if "group" in file else []))}
+            yield path, file
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
 
@@ -47,14 +55,10 @@ def chosen(one: Record) -> dict[str, Array]:
     UnknownError
         If that is gone, or cannot be read.
     """
-    path = one.folder / "oof.npz"
-    try:
-        with np.load(path) as file:
-            (at,) = np.flatnonzero(file["trial"] == file["chosen"])
-            held = {name: file[name] for name in ("row", "y", "split")}
+    with _opened(one) as (path, file):
+        (at,) = np.flatnonzero(file["trial"] == file["chosen"])
+        held = {name: file[name] for name in ("row", "y", "split")}
         return held | {name: read_slice(path, name, int(at)) for name in ("label", "score")}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise UnknownError(f"{path} {'cannot be read' if path.is_file() else 'is gone'}") from error
 
 
 def read_slice(path: Path, name: str, at: int) -> Array:

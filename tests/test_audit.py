@@ -426,8 +426,7 @@ def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict
     last, past = {**SPLIT, "time": "sold"}, {**base["validation"], **PAST}
     (drawn,) = audited(frame, split=last)
     assert drawn["message"].endswith(
-        "that of the test split is not."
-        + " Sort the file by 'sold', then pass a splitter such as TimeSeriesSplit." * (not ordered)
+        "that of the test split is not." + f" Sort the file by 'sold', then pass '{SPLITTER}'." * (not ordered)
     )
     assert "By 'sold' the test split is the future of the train split" in drawn["message"]
     assert drawn["remedy"] == SPLITTER * ordered
@@ -435,6 +434,9 @@ def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict
     assert ["do not stand in the order of 'sold'" in one["message"] for one in found] == [True] * (not ordered)
     days = audited(frame, split=last, columns={"date": ["sold"]})
     assert [one["message"] for one in days if one["check"] == "time"] == [drawn["message"]]
+
+
+BY_WHO = {"name": "group", "groups": "who", "n_splits": 5, "n_repeats": 1}
 
 
 def walking(regression: bool) -> pd.DataFrame:
@@ -450,19 +452,52 @@ def walking(regression: bool) -> pd.DataFrame:
 def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
     audited: Audited, base: dict[str, Any], regression: bool
 ) -> None:
-    frame = walking(regression)
+    frame, last = walking(regression), {**SPLIT, "time": "sold"}
     (found,) = [one for one in audited(frame) if one["check"] == "time"]
-    assert found["message"].startswith("Rows that follow each other by 'sold' have alike targets, and folds and test")
-    assert found["remedy"] == "split.time=sold"
-    last = [one for one in audited(frame, split={**SPLIT, "time": "sold"}) if one["check"] == "time"]
-    assert [(one["column"], one["remedy"]) for one in last] == [("sold", "")]
-    frame["y"] = frame["y"].sample(frac=1, random_state=1).to_numpy()  # it follows nothing
+    assert found["message"].startswith(
+        "By 'sold' the target follows that of the rows before, and folds drawn at random"
+    )
+    assert (
+        "split.time=sold takes the last rows. Sort the file by 'sold', then pass 'validation.splitter={_target_"
+        in (found["message"])
+    )
+    later = next(one["message"] for one in audited(frame, split=last) if one["check"] == "time")
+    assert later.startswith("By 'sold' the test split is the future of the train split, but folds drawn at random")
+    (drawn,) = [one for one in audited(frame, validation={"name": "holdout"}) if one["check"] == "time"]
+    assert (drawn["remedy"], "its score may be too high" in drawn["message"]) == ("split.time=sold", True)
+    grouped = audited(frame.assign(who=np.arange(600) % 40), validation={**base["validation"], **BY_WHO})
+    assert ["No key keeps both" in one["message"] for one in grouped if one["check"] == "time"] == [True]
+    ordered = frame.sort_values("sold")
+    assert "time" not in warned(audited(ordered, split=last, validation={**base["validation"], **PAST}))
+
+
+@pytest.mark.parametrize("name", ["date_of_birth", "dateofbirth", "geb_datum", "date_naissance", "DOB", "yob"])
+def test_dates_of_birth_order_no_rows(audited: Audited, name: str) -> None:
+    assert "time" not in warned(audited(walking(False).rename(columns={"sold": name})))
+
+
+def test_what_is_no_following_of_time(audited: Audited) -> None:
+    frame = walking(False)
+    frame["y"] = frame["y"].sample(frac=1, random_state=1).to_numpy()
     assert "time" not in warned(audited(frame))
-    born = walking(regression).rename(columns={"sold": "date_of_birth"})
-    assert "time" not in warned(audited(born))
-    past = {**base["validation"], **PAST}
-    ordered = walking(regression).sort_values("sold")
-    assert "time" not in warned(audited(ordered, split={**SPLIT, "time": "sold"}, validation=past))
+    frame = walking(False)
+    assert "time" not in warned(audited(frame.assign(sold=frame["sold"].where(frame["y"] == 1))))  # known of one class
+    assert not [
+        one for one in audited(frame.assign(sold=frame["sold"].where(frame["y"] == 1))) if one["check"] == "audit"
+    ]
+    months = pd.date_range("2024-01-01", periods=12, freq="MS").strftime("%Y-%m-%d")
+    by_class = (
+        clean(600).sort_values("y").assign(sold=np.resize(months, 600))
+    )  # each month has all classes, in this order
+    assert "time" not in warned(audited(by_class))
+    stay = [f"{1 + i % 40} days" for i in range(600)]
+    of_stay = clean(600).assign(stay=stay, y=[int(i % 40 > 20) for i in range(600)])
+    assert "time" not in warned(audited(of_stay, columns={"date": ["stay"]}))
+
+
+def test_a_rare_class_that_comes_at_one_time(audited: Audited) -> None:
+    frame = clean(1200).assign(sold=TIMES["date"](1200), y=(np.arange(1200) // 30 == 20).astype(int))
+    assert "time" in warned(audited(frame.sample(frac=1, random_state=0)))
 
 
 def test_dates_are_in_order_as_they_are_read(audited: Audited, base: dict[str, Any]) -> None:

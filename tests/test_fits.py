@@ -23,7 +23,7 @@ COMPLEX = ("+preprocess=complex", "+models=lr", "validation.n_splits=3", "valida
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLZOO_ALLOW", "tests")
     monkeypatch.chdir(ROOT)
-    fits.prepared.clear()
+    fits.prepared_cache.clear()
 
 
 def context_of(config: dict[str, Any]) -> Context:
@@ -90,7 +90,7 @@ def test_a_run_without_a_search_keeps_nothing(plain: Plain, fitted: list[Any]) -
     searched(plain(*COMPLEX))
     searched(plain(*COMPLEX))
     assert len(fitted) == 6
-    assert fits.prepared._kept == {}
+    assert fits.prepared_cache._kept == {}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_kept_is_of_the_same_data_and_folds(
         kept = outcome(searched(plain(*COMPLEX, *once, *extra)))
         total = len(fitted)
         if extra:
-            fits.prepared.clear()
+            fits.prepared_cache.clear()
     assert total == 3 * times
     assert outcome(searched(plain(*COMPLEX, *once, *words))) == kept
 
@@ -134,7 +134,7 @@ def test_a_preprocess_of_ones_own_is_not_kept(plain: Plain, fitted: list[Any]) -
     for params in (None, {"models.type.C": 0.5}):
         score_unit(context, (params, 0))
     assert len(fitted) == 2
-    assert fits.prepared._kept == {}
+    assert fits.prepared_cache._kept == {}
 
 
 @pytest.mark.parametrize(

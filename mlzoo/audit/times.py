@@ -1,5 +1,6 @@
 """A column that orders time, where the folds do not."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,10 @@ TIMES = {
 }
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years
-BIRTHS = {"birth", "born", "birthday", "birthdate", "dob"}  # which say when a life begins, not when a row was made
-SERIAL, MIN_STEPS = 0.2, 30  # of the target: how alike neighbours in time are, and how many there must be
+BIRTHS = r"birth|born|geburt|geb_|naiss|nacim|nasc|dob\b|yob\b"  # names of when a life begins, not of a row's time
+SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
+FOLLOWED = "follows that of the rows before"
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
 
@@ -31,13 +33,14 @@ def check(case: Case) -> list[Finding]:
     Where folds learn from earlier rows alone, only what contradicts that is said. Numbers that are no time by name or
     value count where all but 1 % of a test split that is not drawn at random lies above all but 1 % of the train split.
     Of those that number rows by their name (`id`, `row`) that is an info: two files may have been numbered on after a
-    random draw. Where the rows are in no order, a date counts by which the target follows time.
+    random draw. Of rows that stand in no order a date counts by which the target follows that of the rows before.
     """
     data, apart = case.data, case.two_files or not case.data.drawn
     ordered: list[str] = []
     later: list[str] = []
     ranks: dict[str, tuple[bool, bool, int]] = {}  # dates before other times before numbers, the finest of them first
     mixed: dict[str, bool] = {}  # dates, and whether the rows stand in another order
+    shuffled: list[str] = []  # moments in no order: no durations, which are dates by hand alone, and no dates of birth
     counted = set(data.columns["number"]) if apart else set()
     days = data.columns.get("date", [])
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
@@ -54,19 +57,24 @@ def check(case: Case) -> list[Finding]:
             ranks[name] = (is_date, of_time is not None, distinct)
             if is_date and distinct > 1:
                 mixed[name] = not in_order
+            moment = (is_date and data.kinds.get(name) != "duration") or _counts_time(values)
+            if moment and not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower()):
+                shuffled.append(name)
             if (in_order or beyond) and distinct >= (FEW_YEARS if "year" in words_of(name) else FEW_TIMES):
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
     ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))
     found = _of_split(case, dated)
+    followed = [] if ordered or later else [name for name in shuffled if _follows(case, name)]
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = dated if all(mixed.values()) else []
+        if case.folds.name == "holdout" and case.data.drawn and not case.two_files and followed:
+            return [*found, _of_drawn(case, followed[0])]
         return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
     numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
-    told = _of_times(case, ordered, later) or _of_mixed(case, [name for name in dated if mixed[name]])
-    return found + (told or [_of_numbering(case, name) for name in numbering[:1]])
+    return found + (_of_times(case, ordered, later, followed) or [_of_numbering(case, name) for name in numbering[:1]])
 
 
 def _numbers_rows(name: str) -> bool:
@@ -130,8 +138,9 @@ def _in_past(train: Array, held: Array) -> bool:
     return len(train) == 0 or len(held) == 0 or int(train.max()) < int(held.min())
 
 
-def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]:
-    names = list(dict.fromkeys([*later, *ordered]))
+def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[str]) -> list[Finding]:
+    """Folds that learn from the future: of rows in order, of a later test split, or of rows whose target follows."""
+    names = list(dict.fromkeys([*later, *ordered])) or followed[:1]
     if not names:
         return []
     shown = ", ".join(map(repr, names))
@@ -142,7 +151,8 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
         text = f"By {shown} the test split is the future of the train split, but {mixed} are scored on: their scores "
         text += "may be too high, that of the test split is not."
     else:
-        text = f"The rows stand in the order of {shown}, and {mixed} are scored on: scores may be too high."
+        how = f"The rows stand in the order of {shown}" if ordered else f"By {shown} the target {FOLLOWED}"
+        text = f"{how}, and {mixed} are scored on: scores may be too high."
     if grouped and not case.two_files:
         text += " No key keeps both; a file of later rows of other groups, test_data=FILE, tests both."
     elif case.data.drawn and not case.two_files:
@@ -150,46 +160,48 @@ def _of_times(case: Case, ordered: list[str], later: list[str]) -> list[Finding]
         text += f" The test split is drawn at random too: {last} takes the last rows."
     if not remedy and not grouped:
         file = "train file" if case.two_files else "file"
-        text += f" Sort the {file} by {names[0]!r}, then pass a splitter such as TimeSeriesSplit."
+        splitter = quoted(f"validation.splitter={override_value(SPLITTER)}")
+        text += f" Sort the {file} by {names[0]!r}, then pass {splitter}."
     number = next((name for name in later if name in case.identifiers), "")
     if number:
         text += f" If {number!r} is no time but numbers rows, {case.drop(number)} leaves it out."
     return [finding_of("time", "warning", names[0], text, remedy)]
 
 
-def _of_mixed(case: Case, dated: list[str]) -> list[Finding]:
-    """A date by which the target follows time, in a file whose rows stand in another order, as shuffled ones do."""
-    target = spread(pd.DataFrame({"target": case.data.y_train}))["target"].to_numpy()
-    for name in [name for name in dated if BIRTHS.isdisjoint(words_of(name))]:
-        when = moments(spread(case.column(name)[0].to_frame())[name], timely=True, dayfirst=case.data.dayfirst)
-        if when is None or not _follows(target[np.argsort(when)][: np.count_nonzero(~np.isnan(when))], case):
-            continue
-        drawn = case.data.drawn and not case.two_files
-        remedy = f"split.time={override_value(name)}" if drawn else ""
-        text = (
-            f"Rows that follow each other by {name!r} have alike targets, and folds{' and test split' * drawn} are "
-            "drawn at random among them: of later rows less may be known than these scores say. Sort the file by it, "
-            f"then pass {f'{quoted(remedy)} and ' * drawn}a splitter such as TimeSeriesSplit."
-        )
-        return [finding_of("time", "warning", name, text, remedy)]
-    return []
+def _of_drawn(case: Case, name: str) -> Finding:
+    text = (
+        f"By {name!r} the target {FOLLOWED}, and the test split is drawn at random among them, not from the last ones: "
+        "its score may be too high."
+    )
+    return finding_of("time", "warning", name, text, f"split.time={override_value(name)}")
 
 
-def _follows(target: Array, case: Case) -> bool:
-    """Whether a target's values in the order of time are like the ones before, beyond chance.
+def _follows(case: Case, name: str) -> bool:
+    """Whether the target is like that of the rows before by a date, beyond chance.
 
-    Of classes by how many are the same, more than shuffled ones are; of quantities by the correlation of their ranks.
+    Of classes by how many neighbours are of one, more than of shuffled rows, and of few rows not by the commonest class
+    alone; of quantities by the correlation of their ranks.
     """
+    when = moments(spread(case.column(name)[0].to_frame())[name], timely=True, dayfirst=case.data.dayfirst)
+    if when is None:
+        return False
+    target = spread(pd.DataFrame({"target": case.data.y_train}))["target"].to_numpy()
+    order = np.lexsort([np.random.default_rng(case.seed).random(len(when)), when])  # of one date in none
+    target = target[order][: np.count_nonzero(~np.isnan(when))]
     before, after = target[:-1], target[1:]
-    if len(before) < MIN_STEPS:
+    labels, counts = np.unique(target, return_counts=True)
+    if len(before) < MIN_STEPS or len(labels) < 2:
         return False
     if case.data.classes is None:
         ranks = pd.Series(target).rank().to_numpy()
         share, chance = float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1]), 1.0
     else:
-        expected = float((np.unique(target, return_counts=True)[1] ** 2).sum() / len(target) ** 2)
-        share = (float((before == after).mean()) - expected) / (1 - expected)
-        chance = np.sqrt(expected / (1 - expected))
+        squares, cubes = (float(((counts / len(target)) ** power).sum()) for power in (2, 3))
+        equal = before == after
+        if np.count_nonzero(equal & (before != labels[counts.argmax()])) < MIN_EQUAL:
+            return False
+        share = (float(equal.mean()) - squares) / (1 - squares)
+        chance = float(np.sqrt(squares + squares**2 - 2 * cubes)) / (1 - squares)
     return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(before)))
 
 

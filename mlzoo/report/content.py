@@ -257,7 +257,8 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
         groups.append(("Tuning", tuning(name, held, trials, clock, points // 2)))
     shown = [{"title": title, "figures": of} for title, of in groups if of]
     rows = None if test is None else details.most_wrong(test, classes or None)
-    return shown, {"rows": rows, "numbers": not classes, "far": details.far(test, classes)}
+    every = 0 if test is None else int((test.label != test.truth).sum())
+    return shown, {"rows": rows, "every": every, "numbers": not classes, "far": details.far(test, classes)}
 
 
 def _optimistic(held: Mapping[str, Any]) -> bool:

@@ -94,6 +94,8 @@ def _dealt(away: Array) -> float:
     """The share of deals of each set's ranks to the rows, the one that there is among them, that are as far apart."""
     rng, far = np.random.default_rng(0), 1
     least = np.sum(away.sum(axis=1) ** 2) - 1e-9
+    away = np.sort(away, axis=0)
+    away = away[:, np.lexsort(away)]  # rows and sets may come in any order
     for _ in range(DEALS // 1000):
         dealt = rng.permuted(np.tile(away.T, (1000, 1, 1)), axis=2)
         far += int(np.count_nonzero(np.sum(dealt.sum(axis=1) ** 2, axis=1) >= least))

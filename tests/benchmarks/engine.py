@@ -51,7 +51,7 @@ def make_context(*words: str) -> Context:
 
 def searched(context: Context, n_jobs: int) -> tuple[list[Trial], float]:
     """The trials of a search in a folder, and its seconds."""
-    fits.prepared.clear()
+    fits.prepared_cache.clear()
     backend = Local(n_jobs)
     metric = next(iter(context.scorers))
     with tempfile.TemporaryDirectory() as folder:
