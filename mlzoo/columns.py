@@ -13,9 +13,8 @@ from pandas.api import types
 from mlzoo.errors import shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
-from mlzoo.reading import durations
 from mlzoo.reading.dates import are_seasons, is_date, is_missing
-from mlzoo.reading.durations import is_duration
+from mlzoo.reading.durations import form_of, is_duration
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MAX_MARKS, odd_ones
 from mlzoo.sentinels import find_sentinels
@@ -23,6 +22,7 @@ from mlzoo.sentinels import find_sentinels
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
 SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
+FEW_TIMES = 24  # as many as a day has hours
 MANY_LEVELS, FEW_ROWS = 100, 20  # categories of a column, and rows of one
 MAX_LINES = 2  # on columns that have one value; of more there is one, which names MAX_NAMED of them
 Counts = Mapping[str, "pd.Series[int]"]
@@ -60,7 +60,7 @@ def find_in_columns(
         *find_sentinels(frame, X, days, _measured(frame, columns), config["read"].get("na_values")),
         *find_short_years(frame, days),
         *find_identifiers(X.drop(columns=days), counts),  # days may number the rows
-        *find_levels(levels_of(counts, columns, config), len(X)),
+        *find_levels(levels_of(counts, columns, config), len(X), config["columns"].get("category", [])),
         *find_rounded(frame, columns["number"]),
     ]
 
@@ -147,7 +147,7 @@ def levels_of(counts: Counts, columns: Mapping[str, list[str]], config: Mapping[
     return {name: len(counts[name]) for name in columns["category"] if name in counts} if read else {}
 
 
-def find_levels(levels: Mapping[str, int], rows: int) -> list[Finding]:
+def find_levels(levels: Mapping[str, int], rows: int, by_hand: Iterable[str] = ()) -> list[Finding]:
     """Columns of many categories that have few rows each.
 
     Parameters
@@ -156,8 +156,11 @@ def find_levels(levels: Mapping[str, int], rows: int) -> list[Finding]:
         The number of categories, by column.
     rows : int
         Of the train split.
+    by_hand : iterable of str
+        Columns that are meant to be categories.
     """
     many = {name: number for name, number in levels.items() if number >= MANY_LEVELS and rows < FEW_ROWS * number}
+    many = {name: number for name, number in many.items() if name not in {*by_hand}}
     return [
         finding_of(
             "levels",
@@ -281,9 +284,13 @@ def looks_like_date(counts: "pd.Series[int]") -> bool:
     return bool(known[[is_date(text) for text in known.index]].sum() >= 0.95 * known.sum())
 
 
-def looks_like_duration(counts: "pd.Series[int]") -> bool:
-    """Whether all of a column's texts are times of day or durations, marks of missing ones aside."""
+def form_of_durations(counts: "pd.Series[int]") -> str | None:
+    """The form of a column of times of day or durations, marks of missing ones aside: see `durations.form_of`."""
     if not any(map(is_duration, counts.index[:1000])):
-        return False
-    known = pd.Series([text for text in counts.index if not is_missing(text)])
-    return bool(durations.days(known).notna().all())
+        return None
+    return form_of(pd.Series([text for text in counts.index if not is_missing(text)], dtype="str"))
+
+
+def looks_like_duration(counts: "pd.Series[int]") -> bool:
+    """Whether a column's texts are times of day or durations, and many: few, as 08:00 and 16:00, are categories."""
+    return len(counts) > FEW_TIMES and form_of_durations(counts) is not None

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import WHOLE, Counts, count, is_free_text, looks_like_date, looks_like_duration
+from mlzoo.columns import WHOLE, Counts, count, form_of_durations, is_free_text, looks_like_date, looks_like_duration
 from mlzoo.errors import ConfigError, DataError, nearest
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override
-from mlzoo.reading import dates
+from mlzoo.reading import dates, durations
 from mlzoo.reading.forms import TRUTHS
-from mlzoo.reading.frames import beyond_floats, is_whole
+from mlzoo.reading.frames import beyond_floats, is_text, is_whole
 from mlzoo.reading.unread import first_odd, unlike_numbers, unread_numbers
 
 BEYOND = 2**63  # whole numbers that are codes, also in text files, where floats do not tell them apart
@@ -81,7 +81,7 @@ def find_kinds(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
     """
     found = {name: given.get(name) or _kind(frame[name]) for name in frame.columns}
     dated = [name for name, kind in found.items() if kind == "date" and name in given]
-    return {**found, **{name: "duration" for name in dated if _are_durations(frame[name])}}
+    return {**found, **{name: "duration" for name in dated if _form_of(frame[name])}}
 
 
 def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> None:
@@ -158,8 +158,12 @@ def left_out(
             text = f"The column {name!r} holds no value in the train split: left out."
             found.append(finding_of("empty", "warning", name, text, drop_override([name])))
         elif kind in ("date", "duration") and name not in given:
-            what = "dates" if kind == "date" else "times of day or durations"
-            text = f"The column {name!r} holds {what}: left out ({kind_override('date', name)} makes days of them)."
+            text = f"The column {name!r} holds dates: left out ({kind_override('date', name)} makes days of them)."
+            if kind == "duration":
+                text = (
+                    f"The column {name!r} holds times of day or durations: left out ({kind_override('date', name)} "
+                    f"makes days of them, {kind_override('category', name)} keeps them as text)."
+                )
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
             unread = unread_numbers(counts[name], decimal) if counts else None
@@ -193,15 +197,15 @@ def features(
     -------
     dict
         number, category: lists of names in the frame's order. Where there are such columns: text, set by hand, which
-        is no category; and of the numbers boolean (set by hand), date, and of dates in numbers
-        dayfirst and monthfirst, by what they begin with.
+        is no category; and of the numbers boolean (set by hand), date, of dates in numbers dayfirst and monthfirst, by
+        what they begin with, and of times of day and durations clock and duration, by their form.
 
     Raises
     ------
     DataError
         If dates can be read in two ways.
     """
-    kept = ("number", "category", "text", "boolean", "date", *ORDERS.values())
+    kept = ("number", "category", "text", "boolean", "date", *ORDERS.values(), *durations.SUCH)
     found: dict[str, list[str]] = {kind: [] for kind in kept}
     for name, kind in kinds.items():
         if kind == "empty" or (kind in ("date", "duration", "text") and name not in given):
@@ -209,6 +213,8 @@ def features(
         found[kind if kind in ("category", "text") else "number"].append(name)
         if kind in ("date", "duration", "boolean") and name in given:
             found["boolean" if kind == "boolean" else "date"].append(name)
+        if kind == "duration" and (form := _form_of(frame[name])):
+            found[form].append(name)
         if kind == "date":
             begins = dates.day_first(frame[name], f"columns.date={name}", dayfirst, by_hand=True)
             if begins is not None:
@@ -216,9 +222,11 @@ def features(
     return {kind: names for kind, names in found.items() if names or kind in ("number", "category")}
 
 
-def _are_durations(values: "pd.Series[Any]") -> bool:
-    texts = types.is_string_dtype(values) or types.is_object_dtype(values)
-    return types.is_timedelta64_dtype(values) or (texts and looks_like_duration(values.astype("str").value_counts()))
+def _form_of(values: "pd.Series[Any]") -> str | None:
+    """The form of times of day or durations: see `durations.form_of`."""
+    if types.is_timedelta64_dtype(values):
+        return durations.LENGTH
+    return form_of_durations(values.dropna().astype("str").value_counts()) if is_text(values) else None
 
 
 def _kind(values: "pd.Series[Any]") -> str:
@@ -279,8 +287,10 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
         values = frame[column]
         if column in kinds.get("date", []):
             told = next((day for day in (True, False) if column in kinds.get(ORDERS[day], [])), None)
-            moments = dates.days(dates.known(values), f"{name}: columns.date={column}", told=told)
-            columns[column] = pd.Series(moments, index=frame.index)
+            form = next((form for form in durations.SUCH if column in kinds.get(form, [])), None)
+            known, where = dates.known(values), f"{name}: columns.date={column}"
+            days = durations.days(known, where, form) if form else dates.days(known, where, told=told)
+            columns[column] = pd.Series(days, index=frame.index)
         elif column in kinds.get("boolean", []) and not types.is_bool_dtype(values):
             columns[column] = _as_truth(values, name)
         else:

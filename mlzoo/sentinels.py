@@ -1,5 +1,6 @@
 """Values that may stand for a missing one, and are far from all others: -999 among numbers, 9999-12-31 among dates."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,9 +17,12 @@ Array = np.ndarray[Any, Any]
 FAR = 84_006  # days from 1970 to the year 2200
 EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
 APART = 3_652  # days between such dates and all others, which those of people born then are not
+MARK = r"-?(?:9{2,}|8{3,}|7{3,})"  # numbers that are written for a missing one, beside negative ones
+ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63}  # of the types of integers
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
 MIN_VALUES = 10  # others in its column
-NEAR = 0.1  # of their range: how far a number is from them that stands for a missing one in another column
+NEAR = 0.1  # of their range: how far a large number is from them that stands for a missing one in another column
+LARGE = 99
 
 
 def find_sentinels(
@@ -37,10 +41,9 @@ def find_sentinels(
     days, numbers : iterable of str
         Those that are dates, in X as days, and those that are numbers.
     given : scalar, list, mapping or None
-        The marks of missing values that are given already (`read.na_values`), which the remedy keeps. It is by column
-        where they are, or where the number of one column is a value of another; there is none where it cannot be typed.
+        The marks of missing values that are given already (`read.na_values`), which the remedy keeps. Numbers are named
+        by column, as they may be values of others; there is no remedy where that cannot be typed.
     """
-    numbers = list(numbers)
     dated = {name: far for name in days if (far := _far_dates(frame[name], X[name].to_numpy(dtype=float)))}
     numbered = _far_numbers({name: X[name].to_numpy(dtype=float) for name in numbers})
     told = {
@@ -50,21 +53,20 @@ def find_sentinels(
     }
     for name, (mark, share, (low, high)) in numbered.items():
         told[name] = (
-            f"In the column {name!r} {mark} stands in {share:.1%} of the rows, far from all others ({low:,.6g} to "
-            f"{high:,.6g}): where it stands for a missing one, take it for such."
+            f"In the column {name!r} {mark} stands in {share:.1%} of the rows, far from all others ({low:.10g} to "
+            f"{high:.10g}): where it stands for a missing one, take it for such."
         )
     found: dict[str, list[Any]] = {name: marks for name, (marks, _) in dated.items()}
     found |= {name: [mark] for name, (mark, *_) in numbered.items()}
-    values = any(
-        (X[name] == mark).any() for mark, *_ in numbered.values() for name in numbers if mark not in found.get(name, ())
-    )
-    remedy = _remedy(found, given, by_column=values)
+    remedy = _remedy(found, given, by_column=bool(numbered))
     return [finding_of("far", "warning", name, text, remedy) for name, text in told.items()]
 
 
 def _remedy(found: Mapping[str, list[Any]], given: Any, *, by_column: bool) -> str:
     """The override that takes what was `found` by column, and what is `given`, for missing."""
     own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    if given == []:  # which keeps words such as NA
+        return ""
     if not own and not by_column:
         marks = [*missing_of(given, ""), *(mark for some in found.values() for mark in some)]
         return f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
@@ -89,17 +91,17 @@ def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] |
 def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tuple[float, float]]]:
     """By column a number that many rows hold, its share, and the range of all others, from which it is far.
 
-    That is as far as they are from each other; of one that is so in another column a tenth of it.
+    That is as far as they are from each other; of a large one that is so in another column a tenth of it.
     """
     ends = {name: [*_ends(values)] for name, values in columns.items()}
     found = {name: end for name, some in ends.items() for end in some if end[3] >= 1}
-    marks = {end[0] for end in found.values()}
+    marks = {end[0] for end in found.values() if abs(end[0]) >= LARGE}
     found |= {name: end for name, some in ends.items() for end in some if end[0] in marks and end[3] >= NEAR}
     return {name: (mark, share, others) for name, (mark, share, others, _) in found.items()}
 
 
 def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], float]]":
-    """The least and the greatest of a column's numbers, where it is whole, not zero and often there.
+    """The least and the greatest of a column's numbers, where it is often there and may be a mark, as `MARK` or -1.
 
     Beside each its share of the rows, the range of the others, and how many times that it is from them.
     """
@@ -108,10 +110,11 @@ def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], flo
         mark = float(end(known))
         others = known[known != mark]
         count = len(known) - len(others)
-        if mark % 1 or not mark or count < max(MIN_ROWS, MIN_SHARE * len(values)):
+        may_be = mark in ENDS or (mark % 1 == 0 and (mark < 0 or re.fullmatch(MARK, f"{mark:.0f}")))
+        if not may_be or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
         if len(np.unique(others[:1000])) < MIN_VALUES and len(np.unique(others)) < MIN_VALUES:
             continue
-        low, high = float(others.min()), float(others.max())
+        low, high = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
         gap = mark - high if side > 0 else low - mark
         yield int(mark), count / len(values), (low, high), gap / (high - low)

@@ -166,7 +166,10 @@ class _Times(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         match node:
-            case ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts]):
+            case (
+                ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts])
+                | ast.Call(func=ast.Attribute(value=values, attr="isin"), keywords=[ast.keyword(value=texts)])
+            ):
                 if _texts_of(texts) is not None and self._are_times(values):
                     return self._among(values, texts, negated=False)
         return node
@@ -187,11 +190,11 @@ class _Times(ast.NodeTransformer):
         return ast.parse(f"not ({same})" if negated else f"({same})", mode="eval").body
 
 
-def _texts_of(node: ast.expr) -> list[str] | None:
-    """The texts that stand in an expression, one or a list of them; None where it is something else."""
+def _texts_of(node: ast.expr) -> list[Any] | None:
+    """The text that an expression is, or the values of a list that has one; None where it is something else."""
     several = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
-    texts = [one.value for one in several if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    return texts if texts and len(texts) == len(several) else None
+    values = [one.value for one in several if isinstance(one, ast.Constant)]
+    return values if len(values) == len(several) and any(isinstance(value, str) for value in values) else None
 
 
 def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":

@@ -215,6 +215,7 @@ PEOPLE = pd.DataFrame(
         ("seen.dt.normalize() == '2020-01-01'", [1]),
         ("not (seen == '2020-01-02')", [0, 1, 3]),
         ("born.dt.strftime('%Y') == '1990'", [1]),
+        ("born.isin(values=['1990-02-03'])", [1]),
         ("stay == '30min'", [2]),
     ],
 )
@@ -242,6 +243,7 @@ def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None
         ("eval('1') == age", "there is no column 'eval'"),
         ("(lambda: age)() > 1", "cannot be worked out"),
         ("born == 'now or then'", r"cannot be worked out \(TypeError.*born \(datetime64"),
+        ("born in ['1990-02-03', 5]", r"cannot be worked out \(TypeError"),
         ("born.dt.date == '1990-02-03'", r"cannot be worked out \(TypeError"),
         ("exact + 1", r"not true or false.*ok \(boolean\), large \(float64\), exact \(float64\)"),
     ],

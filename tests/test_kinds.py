@@ -564,6 +564,7 @@ FLAGS = [f"{i}.5" for i in range(40)]  # beside numbers that have some
         param([*FLAGS, *[f"<{i}.05" for i in range(9)]], "numbers with a flag, such as '<0.05'", id="limits"),
         param([*FLAGS, *[f"{i}.5 e" for i in range(9)], ":"], "numbers with a flag, such as '0.5 e'", id="eurostat"),
         param([*FLAGS, *[f"{i}[1]" for i in range(9)]], "numbers with a flag, such as '0[1]'", id="notes"),
+        param([*(f"{i}" for i in range(40)), *(f"{i} a" for i in range(9))], "", id="houses-behind-a-blank"),
         param(["12 kg", "13 kg", "14.5 kg", "15 kg", "16 kg"], "a sign or a unit, such as '12 kg'", id="unit"),
         param(["$5", "€6", "7"], "a sign or a unit, such as '$5'", id="signs"),
         param(["1st", "2nd", "3rd", "4th", "5th", "6th"], "", id="ordinals"),
@@ -752,10 +753,7 @@ def test_durations_are_told_of_as_such() -> None:
     frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"]), "x": 1.0})
     found = kinds.find_kinds(frame, {})
     (told,) = kinds.left_out(found, {})
-    assert (
-        told["message"]
-        == "The column 'a' holds times of day or durations: left out ('columns.date=[a]' makes days of them)."
-    )
+    assert told["message"].startswith("The column 'a' holds times of day or durations: left out ('columns.date=[a]'")
     given = {"a": "date"}
     days = kinds.as_kinds(frame, kinds.features(kinds.find_kinds(frame, given), given, frame), "my.csv")["a"]
     assert days[0] == pytest.approx(1 / 24)
@@ -771,21 +769,44 @@ def test_durations_are_told_of_as_such() -> None:
     ],
 )
 def test_durations_of_every_form(load: Load, values: list[str], expected: list[float]) -> None:
-    np.testing.assert_allclose(dates.days(pd.Series([*values, None]), "here"), np.array([*expected, np.nan]) / 24)
-    texts = (values * ROWS)[:ROWS]
-    texts[5] = "NA"
-    found = load(table(a=texts))
-    assert (found.kinds["a"], of_check(found, "dates")) == ("duration", ["a"])
+    texts = [*(values * ROWS)[: ROWS - 1], "NA"]
     made = load(table(a=texts), columns={"date": ["a"]})
     days = pd.concat([made.X_train["a"], made.X_test["a"]])
     np.testing.assert_allclose(np.unique(days.dropna() * 24), np.unique(expected))
-    assert days.isna().sum() == 1
+    assert (made.kinds["a"], made.columns["date"], days.isna().sum()) == ("duration", ["a"], 1)
+
+
+def test_many_durations_are_left_out_and_few_are_categories(load: Load) -> None:
+    many = load(table(a=[f"{i % 12:02d}:{i:02d}" for i in range(ROWS)]))
+    assert (many.kinds["a"], of_check(many, "dates")) == ("duration", ["a"])
+    told = next(one["message"] for one in many.findings if one["check"] == "dates")
+    assert "'columns.date=[a]' makes days of them, 'columns.category=[a]' keeps them as text" in told
+    assert load(table(a=["08:00", "16:00"] * 20)).kinds["a"] == "category"
 
 
 @pytest.mark.parametrize("values", [["8:30", "1:10:30"], ["24:00", "8:30"], ["8:60", "8:30"], ["13:00 PM"]], ids=repr)
-def test_what_is_no_duration(values: list[str]) -> None:
+def test_what_is_no_duration(load: Load, values: list[str]) -> None:
+    assert load(table(a=(values * ROWS)[:ROWS])).kinds["a"] == "category"
     with pytest.raises(DataError, match="is no date"):
-        dates.days(pd.Series(values), "here")
+        load(table(a=(values * ROWS)[:ROWS]), columns={"date": ["a"]})
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        ("1:10:30", "10:30", "'10:30' in row 0 .* is no duration such as 1:10:30, as the train split has"),
+        ("10:30", "1:10:30", "'1:10:30' in row 0 .* is no time of day such as 10:30"),
+        ("1:10:30", "2020-01-01", "'2020-01-01' in row 0 .* is no duration"),
+        ("2020-01-01", "10:30", "'10:30' in row 0 .* is no date"),
+    ],
+)
+def test_durations_of_a_test_file_have_the_form_of_the_train_split(
+    load: Load, train: str, test: str, words: str
+) -> None:
+    with pytest.raises(DataError, match=words):
+        load(table(a=[train] * ROWS), table(4, a=[test] * 4), columns={"date": ["a"]})
+    with pytest.raises(DataError, match="is no date"):
+        load(table(a=["10:30", "11:30"] * 20), split={**SPLIT, "time": "a"})
 
 
 def test_durations_are_seconds_where_numbers_are_asked_for() -> None:

@@ -784,8 +784,14 @@ def test_an_archive_of_several_files(tmp_path: Path) -> None:
         archive.writestr("b.csv", "a\n1\n")
     with pytest.raises(DataError, match="holds 2 files"):
         files.read("my.csv.zip", {}, where="data", folder=str(tmp_path))
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("data.parquet", b"PAR1")
+        archive.writestr("notes.csv", "a\n1\n")
+    with pytest.raises(DataError, match="holds 2 files"):
+        files.read("two.zip", {}, where="data", folder=str(tmp_path))
     with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
-        archive.writestr("readme.md", "what it is")
+        archive.writestr("README.txt", "what it is")
+        archive.writestr("LICENSE", "free")
         archive.writestr("a.csv", "a,b\n1,x\n2,\\N\n")
     found = files.read("one.zip", {}, where="data", folder=str(tmp_path))
     assert columns(found) == {"a": [1, 2], "b": ["x", None]}
@@ -1367,9 +1373,42 @@ def test_codes_whose_zeros_stand_behind_the_first_rows(tmp_path: Path, sep: str,
     ]
 
 
+@pytest.mark.parametrize(("mark", "kept"), [("?", True), ("NA", True), ("x", False)])
+def test_late_zeros_beside_marks(tmp_path: Path, mark: str, kept: bool) -> None:
+    codes = [*(f"{one}" for one in range(99_999, 80_000, -1)), " 00501 ", "00210"]
+    at = range(4_000, 20_000, 500)
+    codes = [mark if i in at else code for i, code in enumerate(codes)]
+    frame = pd.DataFrame({"a": codes, "b": 1})
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path))
+    assert found.frame["a"].tolist()[-1] == "00210"
+    assert any("leading zeros" in note for note in found.notes) is kept
+
+
+def test_a_database_s_mark_is_missing_beside_marks_by_column(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,b\n999,x\n1,\\N\n\\N,y\n", encoding="utf-8")
+    found = files.read("my.csv", {"na_values": {"a": [999]}}, where="data", folder=str(tmp_path))
+    assert columns(found) == {"a": [None, 1, None], "b": ["x", None, "y"]}
+
+
+def test_lakhs_are_thousands(tmp_path: Path) -> None:
+    rows = "".join(f'"{i},345",x\n' for i in range(10, 16))
+    found = read_text(tmp_path, f'a,b\n"12,34,567",x\n{rows}"-1,00,000.50",y\n950,z\n')
+    assert found.frame["a"].tolist() == [1234567, *(i * 1000 + 345 for i in range(10, 16)), -100000.5, 950]
+    few = read_text(tmp_path, 'a,b\n"12,34,567",x\n"1,2",y\n')
+    assert few.frame["a"].tolist() == ["12,34,567", "1,2"]
+
+
 @pytest.mark.parametrize(
     ("less", "thousands"),
-    [(["742", "99"], True), (["742", "0.5"], False), (["742", "1000"], False), (["7", "0"], False), ([], False)],
+    [
+        (["742", "815", "120", "99"], True),
+        (["742", "815", "120", "0.5"], False),
+        (["742", "815", "120", "1000"], False),
+        (["999", "999", "999", "-999"], False),
+        (["7", "0"], False),
+        ([], False),
+    ],
 )
 @pytest.mark.parametrize("mark", [".", ","])
 def test_thousands_show_themselves_beside_numbers_below_them(

@@ -10,7 +10,6 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import missing_override, quoted
-from mlzoo.reading import durations
 from mlzoo.reading.forms import NA_MARKERS
 from mlzoo.reading.numerals import Found
 
@@ -75,9 +74,9 @@ def is_date(text: str) -> bool:
 
 
 def are_seasons(texts: Iterable[str]) -> bool:
-    """Whether texts of several seasons look like months by chance, as 2009-10 and 2010-11 do."""
+    """Whether texts of seasons look like months by chance, as 2009-10 and 2010-11 do."""
     pairs = {found.groups() for text in texts if (found := SEASON.fullmatch(text.strip()))}
-    return len(pairs) > 1 and all((int(first) + 1) % 100 == int(second) for first, second in pairs)
+    return bool(pairs) and all((int(first) + 1) % 100 == int(second) for first, second in pairs)
 
 
 def is_missing(text: str) -> bool:
@@ -197,7 +196,7 @@ def _check_year(texts: "pd.Series[Any]", parts: pd.DataFrame, where: str) -> Non
 
 
 def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> Array:
-    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing; durations as days.
+    """Moments as days since 1970-01-01 (UTC where they name no zone), NaN where they are missing.
 
     Whole numbers of eight digits are read as 20261231. `told` is that of `day_first`. Marks of missing dates are none:
     see `known`.
@@ -217,8 +216,6 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
         texts = pd.Series(found).astype(str)
         if types.is_numeric_dtype(values):
             texts = texts.str.removesuffix(".0")
-        elif len(texts) and (lengths := durations.days(texts)).notna().all():
-            return np.append(lengths.to_numpy(), np.nan)[codes]
         parsed = _parsed(texts, bool(begins))
         wrong = np.flatnonzero(parsed.isna())
         if len(wrong):

@@ -13,7 +13,8 @@ from pandas.api import types
 
 from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LONG_MINUS, SIGNS, grouped
 
-MANY = 30  # numbers with three digits behind a mark: of so many decimals one would have less
+MANY = 30  # different numbers with three digits behind a mark: among so many decimals some would end in 0, without it
+HUNDREDS = 3  # different numbers of three digits beside them, of which one may stand for a missing one
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
     numbers = [[text for text in map(without_sign, one) if text and text[0] in "+-0123456789.,"] for one in columns]
     texts = [text for one in numbers for text in one]
     shown = Counter(map(shown_mark, texts))
-    if not (shown[","] or shown["."]):
+    if likely is None and not (shown[","] or shown["."]):
         shown = Counter({other: 1 for mark, other in (",.", ".,") if any(_are_thousands(one, mark) for one in numbers)})
     if shown[","] or shown["."]:
         return DecimalMark("," if shown[","] > shown["."] else ".")
@@ -67,7 +68,8 @@ def _are_thousands(texts: Sequence[str], mark: str) -> bool:
     marked = {text for text in texts if re.fullmatch(grouped(mark), text)}
     others = [text for text in texts if text not in marked]
     whole = all(re.fullmatch(r"[-+]?\d{1,3}", text) for text in others)
-    return len(marked) >= MANY and whole and any(len(text.lstrip("+-")) == 3 for text in others)
+    hundreds = {text for text in others if len(text.lstrip("+-")) == 3}
+    return len(marked) >= MANY and whole and len(hundreds) >= HUNDREDS
 
 
 def unclear_decimal(frame: pd.DataFrame, decimal: DecimalMark) -> str:

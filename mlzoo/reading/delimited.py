@@ -3,7 +3,7 @@
 import codecs
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from mlzoo.reading.fields import (
     padded_codes,
     reason,
 )
-from mlzoo.reading.forms import WORDS, missing_of
+from mlzoo.reading.forms import NA_MARKERS, WORDS, missing_of
 from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
 from mlzoo.reading.layout import without_rules
 from mlzoo.reading.numerals import take_numbers
@@ -179,16 +179,22 @@ def _read_exact(
 def _late_codes(
     path: Path, dialect: Dialect, encoding: str, frame: pd.DataFrame, options: Mapping[str, Any], name: str
 ) -> dict[str, str]:
-    """Columns of numbers in which a leading zero stands behind the first rows, which have as many digits each."""
-    whole = {column for column in frame.columns if types.is_numeric_dtype(frame[column])}
-    lengths = {column: length for column, length in of_one_length(dialect.rows).items() if column in whole}
-    doubtful = [column for column, length in lengths.items() if frame[column].between(0, 10 ** (length - 1) - 1).any()]
-    if not doubtful:
-        return {}
+    """Columns of digits in which a leading zero stands behind the first rows, which have as many digits each."""
+    lengths = {column: length for column, length in of_one_length(dialect.rows).items() if column in frame}
+    known = options.get("codes", {}).keys() | {*options["text"]}
+    texts = [column for column in lengths if frame[column].dtype == "str" and column not in known]  # beside marks
+    numbers = [column for column in lengths if types.is_numeric_dtype(frame[column])]
+    doubtful = [column for column in numbers if frame[column].between(0, 10 ** (lengths[column] - 1) - 1).any()]
     as_text = {**options, "whole": {dialect.written.get(column, column): "str" for column in doubtful}}
-    texts = _read_frame(path, dialect, encoding, ".", as_text, name).rename(columns=in_one_line)
-    padded = {column: texts[column][texts[column].str.fullmatch(r"0[0-9]+").fillna(False)] for column in doubtful}
-    return {column: str(some.iloc[0]) for column, some in padded.items() if len(some)}
+    read = _read_frame(path, dialect, encoding, ".", as_text, name).rename(columns=in_one_line) if doubtful else frame
+    found = {}
+    for column in [*texts, *doubtful]:
+        values = (frame if column in texts else read)[column].dropna().str.strip()
+        digits = values.str.fullmatch("[0-9]+")
+        padded = values[digits & values.str.match("0[0-9]")]
+        if len(padded) and values[~digits].str.lower().isin({*NA_MARKERS, ""}).all():
+            found[column] = str(padded.iloc[0])
+    return found
 
 
 def _repeats(frame: pd.DataFrame) -> "pd.Series[bool]":
@@ -217,7 +223,7 @@ def _read_frame(
         "decimal": decimal,
         "dtype": whole or dict.fromkeys(options["text"], "str"),
         "usecols": whole and [*whole],
-        **_missing(options.get("na_values")),
+        **_missing(options.get("na_values"), dialect.written.values()),
     }
     engine: Any = {"engine": "c", "low_memory": False}
     try:
@@ -266,11 +272,13 @@ def _check_quotes(frame: pd.DataFrame, sep: str, name: str) -> None:
                 )
 
 
-def _missing(given: Any) -> dict[str, Any]:
+def _missing(given: Any, names: Iterable[str]) -> dict[str, Any]:
     r"""What pandas reads as missing: its own words, a database's `\N`, and those given; of [] empty fields alone."""
     if given == []:
         return {"na_values": [""], "keep_default_na": False}
-    return {"na_values": given if isinstance(given, Mapping) else [*missing_of(given, ""), r"\N"]}
+    by_column = isinstance(given, Mapping)
+    every = {name: [*missing_of(given, name), r"\N"] for name in names}
+    return {"na_values": every if by_column else [*missing_of(given, ""), r"\N"]}
 
 
 def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:

@@ -5,16 +5,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
+from mlzoo.errors import DataError
+
+Array = np.ndarray[Any, Any]
 PATTERN = re.compile(
     r"\s*(?:(?P<days>-?\d+) days?(?:,? \+?(?=\d)|\s*$))?"
     r"(?:(?P<hours>\d+):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?\s?(?:(?P<half>[AaPp])\.?[Mm]\.?)?\s*)?"
 )
 IN_A_DAY = {"days": 1, "hours": 24, "minutes": 24 * 60, "seconds": 24 * 60 * 60}
+CLOCK, LENGTH = "clock", "duration"  # the forms: of two parts, hours and minutes; and with seconds, or days
+SUCH = {CLOCK: "time of day such as 10:30", LENGTH: "duration such as 1:10:30"}
 
 
 def is_duration(text: str) -> bool:
-    """Whether a text is a time of day or a duration by its form: `10:30` is the former."""
+    """Whether a text is a time of day or a duration by its form."""
     found = PATTERN.fullmatch(text)
     if found is None or not (found["days"] or found["hours"]):
         return False
@@ -22,17 +28,53 @@ def is_duration(text: str) -> bool:
     return 1 <= hours <= 12 if found["half"] else hours < 24 or bool(found["seconds"])
 
 
-def days(texts: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Texts as days, NaN where one is none of these.
+def form_of(texts: "pd.Series[Any]") -> str | None:
+    """The form that all texts have; None where one is none of these, or some have two parts and others three.
 
-    All are where some have two parts and others three: beside `1:10:30` nothing says whether `10:30` is hours.
+    Beside `1:10:30` nothing says whether `10:30` is hours.
     """
+    if not len(texts) or not all(map(is_duration, texts)):
+        return None
     parts = texts.str.extract(PATTERN)
-    short = parts["seconds"].isna() & parts["half"].isna() & parts["hours"].notna()
-    if short.any() and parts["seconds"].notna().any():
-        return pd.Series(np.nan, index=texts.index)
+    short, long = _is_short(parts), parts["seconds"].notna()
+    return None if (short & ~long).any() and long.any() else CLOCK if short.any() else LENGTH
+
+
+def _is_short(parts: pd.DataFrame) -> "pd.Series[bool]":
+    return parts["hours"].notna() & parts["seconds"].isna() & parts["half"].isna()
+
+
+def days(values: "pd.Series[Any]", where: str, form: str) -> Array:
+    """Durations, or times since midnight, as days; NaN where they are missing.
+
+    Parameters
+    ----------
+    values : Series
+        Texts, or of a type of durations.
+    where : str
+        What errors begin with.
+    form : {"clock", "duration"}
+        That of the train split.
+
+    Raises
+    ------
+    DataError
+        If a value is none, or of the other form.
+    """
+    if types.is_timedelta64_dtype(values):
+        return values.dt.total_seconds().to_numpy(float) / 86_400
+    codes, found = pd.factorize(values)
+    texts = pd.Series(found).astype(str)
+    parts = texts.str.extract(PATTERN)
+    other = parts["seconds"].notna() if form == CLOCK else _is_short(parts)
+    wrong = np.flatnonzero(other | ~texts.map(is_duration).astype(bool))
+    if len(wrong):
+        row = values.index[int(np.flatnonzero(codes == wrong[0])[0])]
+        raise DataError(
+            f"{where}: {texts[wrong[0]]!r} in row {row} (from 0) is no {SUCH[form]}, as the train split has."
+        )
     numbers = parts.drop(columns="half").astype(float)
     half = parts["half"].str.lower().map({"a": 0, "p": 12})
     numbers["hours"] = (numbers["hours"] % 12 + half).where(half.notna(), numbers["hours"])
-    found = sum(numbers[unit].fillna(0) / in_a_day for unit, in_a_day in IN_A_DAY.items())
-    return pd.Series(found, index=texts.index).where(texts.map(is_duration).astype(bool))
+    made = sum((numbers[unit].fillna(0) / each for unit, each in IN_A_DAY.items()), start=pd.Series(0.0, texts.index))
+    return np.append(made.to_numpy(float), np.nan)[codes]

@@ -27,7 +27,7 @@ SEPARATORS = {
 SPACES = r"\s+"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
-NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
+FIGURE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 BREAK = "\0"
 BLANKS = 0.9  # share of the separators behind which a blank stands, where it is part of these
 ALIKE = 0.9  # share of the rows below a title that have as many fields
@@ -195,16 +195,16 @@ def looks_like_values(rows: Rows) -> bool:
     names: of years, wavelengths, or quantiles.
     """
     columns = [*itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")]
-    scale = [float(name.replace(",", ".")) for name in rows[0][1] if NUMBER.fullmatch(name.strip())]
+    scale = [float(name.replace(",", ".")) for name in rows[0][1] if FIGURE.fullmatch(name.strip())]
     least = 3 if all(name.is_integer() for name in scale) else 5
     if len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1]):
         return False
     numbers = [
         name
         for name, *below in columns
-        if NUMBER.fullmatch(name.strip()) and all(NUMBER.fullmatch(value.strip()) for value in below if value.strip())
+        if FIGURE.fullmatch(name.strip()) and all(FIGURE.fullmatch(value.strip()) for value in below if value.strip())
     ]
-    texts = (name for name, *below in columns if name.strip() and not NUMBER.fullmatch(name.strip()) and name in below)
+    texts = (name for name, *below in columns if name.strip() and not FIGURE.fullmatch(name.strip()) and name in below)
     return any(re.search(r"[-.,]", name) for name in numbers) or (bool(numbers) and any(texts))
 
 
@@ -228,7 +228,7 @@ def padded_codes(rows: Rows, given: Any = None) -> dict[str, str]:
 
 
 def of_one_length(rows: Rows) -> dict[str, int]:
-    """Columns of whole numbers, or of nothing, that have as many digits in all rows: how many, two or more."""
+    """How many digits, two or more, the whole numbers of a column all have, marks of missing ones aside, by column."""
     found = {}
     for name, *values in columns_of(rows):
         known = [value.strip() for value in values if value.strip().lower() not in {*NA_MARKERS, ""}]
@@ -272,7 +272,7 @@ def _is_spaced(lines: list[str]) -> bool:
     if re.fullmatch(r'(?:"(?:[^"]|"")*"\s*){2,}', lines[0].strip()):
         return True
     columns = [*zip(*rows, strict=True)][more:]
-    return len(rows) > 1 and any(all(map(NUMBER.fullmatch, column)) for column in columns)
+    return len(rows) > 1 and any(all(map(FIGURE.fullmatch, column)) for column in columns)
 
 
 # -- what is wrong ------------------------------------------------------------------------------------------------

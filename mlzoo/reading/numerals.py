@@ -252,7 +252,7 @@ def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | Non
     plain = values.str.strip().where(~marks)
     if group:
         whole = rf"(?:{grouped(group)}|[-+]?\d+)"
-        if group == "," and (rows is None or plain.str.fullmatch(rf"[-+]?{INDIAN}").sum() >= MANY_LAKHS):
+        if group == "," and (rows is None or _has_lakhs(plain)):
             whole = rf"(?:{whole}|[-+]?{LAKHS})"
         plain = plain.where(plain.str.fullmatch(rf"{whole}(?:{re.escape(point)}\d+)?").fillna(False).astype(bool))
         plain = plain.str.replace(group, "", regex=False)
@@ -266,6 +266,12 @@ def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | Non
         if marks.all() or 2 * rows[odd.to_numpy()].sum() >= rows.sum():
             return None
     return numbers.astype("float64")
+
+
+def _has_lakhs(values: "pd.Series[str]") -> bool:
+    """Whether numbers have marks between lakhs, and these or marks between thousands are many: few may be lists."""
+    lakhs, thousands = (values.str.fullmatch(form).sum() for form in (rf"[-+]?{INDIAN}", rf"{grouped(',')}(?:\.\d+)?"))
+    return bool(lakhs and lakhs + thousands >= MANY_LAKHS)
 
 
 def are_lists(values: "pd.Series[str]") -> bool:

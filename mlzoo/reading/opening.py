@@ -22,6 +22,7 @@ FILE_TYPES = {  # of files that are no text, by their first bytes: what they are
     b"\x1f\x8b": ("compressed by gzip", ".gz"),
 }
 TEXT = (".csv", ".tsv", ".txt")
+DESCRIBING = (".md", ".txt", ".rst", ".pdf", ".html")  # files beside a table that say what it is
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(\[)?\s*\{\s*"[^"]*"\s*:')  # a list of objects, or one a line
 READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
@@ -97,8 +98,10 @@ def unzipped(path: Path, where: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
     archive = zipfile.ZipFile(path)
     mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
     inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
-    tables = [one for one in inside if one.filename.lower().endswith(TEXT)]
-    inside = tables if len(tables) == 1 else inside  # beside what describes it
+    tables = [one for one in inside if one.filename.lower().endswith((".csv", ".tsv"))]
+    others = [one.filename.lower() for one in inside if one not in tables]
+    if len(tables) == 1 and all(name.endswith(DESCRIBING) or "." not in Path(name).name for name in others):
+        inside = tables
     if len(inside) != 1:
         raise DataError(f"{where}={path} holds {len(inside)} files, and one is read: unpack it and name one of them.")
     if inside[0].flag_bits & 1:

@@ -107,6 +107,8 @@ def _with_unit(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
 def _with_flag(counts: "pd.Series[int]", texts: "pd.Series[str]") -> str:
     """A value of a column of many numbers of which some have a flag: more than those that `nearly_number` tells of."""
     plain, flagged = texts.str.fullmatch(NUMBER), texts.str.fullmatch(FLAGGED)
+    if not texts.str.contains(r"[.,]\d", regex=True).any():  # letters behind whole numbers are parts of names
+        flagged &= ~texts.str.contains(r"\d\s[a-z]{1,2}\s*$", regex=True)
     marks = ~texts.str.contains(r"\w", regex=True) | texts.str.lower().isin(NA_MARKERS)
     rows, of_flags = (
         counts[some.to_numpy(dtype=bool)].sum() / counts.sum() for some in (flagged | marks, flagged & ~plain)
