@@ -17,11 +17,12 @@ Array = np.ndarray[Any, Any]
 FAR = 84_006  # days from 1970 to the year 2200
 EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
 APART = 3_652  # days between such dates and all others, which those of people born then are not
-MARK = r"-?(?:9{2,}|8{3,}|7{3,})"  # numbers that are written for a missing one, beside negative ones
+MARK = r"-?(?:9{2,}|8{3,}|7{3,})"  # numbers that are written for a missing one; others are very far, negative and large
+VERY_FAR = 3  # times the range of the others
 ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63}  # of the types of integers
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
 MIN_VALUES = 10  # others in its column
-NEAR = 0.1  # of their range: how far a large number is from them that stands for a missing one in another column
+NEAR = 0.03  # how far a large number is from the others that stands for a missing one in another column
 LARGE = 99
 
 
@@ -91,7 +92,7 @@ def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] |
 def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tuple[float, float]]]:
     """By column a number that many rows hold, its share, and the range of all others, from which it is far.
 
-    That is as far as they are from each other; of a large one that is so in another column a tenth of it.
+    See `_ends`; a large one that is far in another column need not be so far.
     """
     ends = {name: [*_ends(values)] for name, values in columns.items()}
     found = {name: end for name, some in ends.items() for end in some if end[3] >= 1}
@@ -101,20 +102,20 @@ def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tu
 
 
 def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], float]]":
-    """The least and the greatest of a column's numbers, where it is often there and may be a mark, as `MARK` or -1.
+    """The least and the greatest of a column's numbers, where it is often there and may be a mark.
 
-    Beside each its share of the rows, the range of the others, and how many times that it is from them.
+    Beside each its share of the rows, the range of the others, and how far it is from them: 1 is far.
     """
     known = values[np.isfinite(values)]
     for end, side in ((np.min, -1), (np.max, 1)) if len(known) else ():
         mark = float(end(known))
         others = known[known != mark]
         count = len(known) - len(others)
-        may_be = mark in ENDS or (mark % 1 == 0 and (mark < 0 or re.fullmatch(MARK, f"{mark:.0f}")))
-        if not may_be or count < max(MIN_ROWS, MIN_SHARE * len(values)):
+        written = mark in ENDS or (mark % 1 == 0 and re.fullmatch(MARK, f"{mark:.0f}"))
+        if (not written and (mark % 1 or mark > -LARGE)) or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
         if len(np.unique(others[:1000])) < MIN_VALUES and len(np.unique(others)) < MIN_VALUES:
             continue
         low, high = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
         gap = mark - high if side > 0 else low - mark
-        yield int(mark), count / len(values), (low, high), gap / (high - low)
+        yield int(mark), count / len(values), (low, high), gap / (high - low) / (1 if written else VERY_FAR)
