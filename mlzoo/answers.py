@@ -58,9 +58,6 @@ class Answers:
         if method is None:
             return None
         given = self[method]
-        pairs = method == "decision_function" and getattr(self._model, "decision_function_shape", "ovr") == "ovo"
-        if pairs and len(classes) > 2:
-            return None
         if given.ndim == 1 or given.shape[1] == len(classes):
             return given.reshape(len(given), -1)
         return None  # decision values of pairs of classes
@@ -112,7 +109,8 @@ def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
     """Ask a fitted model everything that metrics and records need of rows that are preprocessed already."""
     answers = {}
     if classes is not None:
-        for method in METHODS:
+        pairs = len(classes) > 2 and getattr(model, "decision_function_shape", "ovr") == "ovo"  # which no metric reads
+        for method in METHODS[:1] if pairs else METHODS:
             if hasattr(model, method):
                 answers[method] = np.asarray(getattr(model, method)(transformed))
     predict = getattr(type(model), "predict", None)

@@ -188,12 +188,14 @@ def verb_resume(given: argparse.Namespace) -> int:
 
 def verb_rerun(given: argparse.Namespace) -> int:
     """`rerun`: the same run again."""
+    from mlzoo import provenance, record
     from mlzoo.runner import rerun
 
     made, found = rerun(given.run, into=given.output, persist=given.persist)
     say(summary(made, Path.cwd()))
     if not found:
-        say(f"Every score is the same as in {given.run}.")
+        changed = provenance.changed_data(record.load(given.run), made)
+        say(f"Every score is the same as in {given.run}{', though ' * bool(changed)}{' and '.join(changed)}.")
         return 0
     say("\n  ".join([f"Not the same as in {given.run}:", *found]))
     return 1

@@ -293,4 +293,5 @@ def form_of_durations(counts: "pd.Series[int]") -> str | None:
 
 def looks_like_duration(counts: "pd.Series[int]") -> bool:
     """Whether a column's texts are times of day or durations, and many: few, as 08:00 and 16:00, are categories."""
-    return len(counts) > FEW_TIMES and form_of_durations(counts) is not None
+    many = sum(not is_missing(text) for text in counts.index) > FEW_TIMES
+    return many and form_of_durations(counts) is not None

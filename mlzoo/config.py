@@ -204,9 +204,10 @@ def _words(node: Any) -> Iterator[str]:
 
 
 def _check_both_chosen(config: Mapping[str, Any]) -> None:
-    absent = [group for group in CELL if config[group] is None]
+    origin = config["origin"] or {}
+    absent = [group for group in CELL if not (origin.get(group) or "type" in (config[group] or {}))]
     if absent:
-        options = (config["origin"] or {}).get("options") or {}
+        options = origin.get("options") or {}
         lines = [
             f"  +{group}=OPTION, one of: {', '.join(options.get(group) or ['see `mlzoo list`'])}" for group in absent
         ]

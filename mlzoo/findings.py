@@ -41,4 +41,5 @@ def all_left_out(findings: Iterable[Finding]) -> str:
         lists = [yaml.safe_load(remedy.partition("=")[2]) for remedy in remedies]
     except yaml.YAMLError:  # a name that Hydra's grammar quotes in its own way
         return ""
-    return f"All at once: {quoted(drop_override(dict.fromkeys(name for names in lists for name in names)))}"
+    names = dict.fromkeys(name for names in lists for name in names)
+    return f"To leave all of these out: {quoted(drop_override(names))}"

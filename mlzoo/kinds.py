@@ -21,7 +21,7 @@ from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override
 from mlzoo.reading import dates, durations
 from mlzoo.reading.forms import TRUTHS
-from mlzoo.reading.frames import beyond_floats, is_text, is_whole
+from mlzoo.reading.frames import beyond_floats, is_text, is_whole, plain
 from mlzoo.reading.unread import first_odd, unlike_numbers, unread_numbers
 
 BEYOND = 2**63  # whole numbers that are codes, also in text files, where floats do not tell them apart
@@ -226,7 +226,8 @@ def _form_of(values: "pd.Series[Any]") -> str | None:
     """The form of times of day or durations: see `durations.form_of`."""
     if types.is_timedelta64_dtype(values):
         return durations.LENGTH
-    return form_of_durations(values.dropna().astype("str").value_counts()) if is_text(values) else None
+    values = plain(values)
+    return form_of_durations(durations.texts_of(values.dropna()).value_counts()) if is_text(values) else None
 
 
 def _kind(values: "pd.Series[Any]") -> str:

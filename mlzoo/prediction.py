@@ -141,6 +141,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         spelled = {column.strip().casefold(): column for column in frame.columns}
         alike = [repr(spelled[one.strip().casefold()]) for one in missing if one.strip().casefold() in spelled]
         but = f" It has {listed(alike)}: names are the same to the letter, case and spaces." if alike else ""
+        but = but or nearest(missing[0], frame.columns) or f" It has: {shown(frame.columns, 10)}."
         said += "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
     known = {*needed}
@@ -189,9 +190,12 @@ def _options(read: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_read(run: Record, options: Mapping[str, Any]) -> str:
-    """By which `read.*` options of the run a file was read, and what to do where it is written otherwise."""
+    """By which options that decide its columns a file was read, and what to do where it is written otherwise."""
     by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
-    given = [f"read.{key}={override_value(value)}" for key, value in by_run.items() if value is not None]
+    known = {
+        key: value for key, value in by_run.items() if key in ("sep", "encoding", "skiprows") and value is not None
+    }
+    given = [f"read.{key}={override_value(value)}" for key, value in known.items()]
     if not given:
         return ""
     whose = "" if options else "the run's "

@@ -109,9 +109,16 @@ def differences(old: Record, new: Record) -> list[str]:
         found += [f"{part} {m}: {before.get(m)} → {after.get(m)}" for m in after if before.get(m) != after.get(m)]
     if not found:
         return []
-    for split in ("train", "test"):
-        sources = [r.content.get("data", {}).get(split, {}) for r in (old, new)]
-        if sources[0].get("sha256") != sources[1].get("sha256"):
-            found.append(f"the data has changed: {sources[1].get('source')} ({split} split)")
+    found += changed_data(old, new)
     packages = [(name, old["environment"].get(name), new["environment"].get(name)) for name in ("python", *PACKAGES)]
     return found + [f"{name} {before} → {after}" for name, before, after in packages if before != after]
+
+
+def changed_data(old: Record, new: Record) -> list[str]:
+    """The splits whose data is another in one run than in the other, a line each."""
+    found = []
+    for split in ("train", "test"):
+        before, after = (one.content.get("data", {}).get(split, {}) for one in (old, new))
+        if before.get("sha256") != after.get("sha256"):
+            found.append(f"the data has changed: {after.get('source')} ({split} split)")
+    return found

@@ -147,8 +147,7 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     if len(likely) == 1:
         others = [row for row in tied if row is not likely[0]]
         worse = len(better) == len(tied) and all((row["worse"] or 0) > LIKELY for row in others)
-        said = "all others are" if len(others) > 1 else f"{others[0]['row']} is"
-        return f", but {said} likely worse" * worse
+        return f"; {likely[0]['row']} is likely the best of them" * worse
     them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"

@@ -18,6 +18,7 @@ FAR = 84_006  # days from 1970 to the year 2200
 EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
 APART = 3_652  # days between such dates and all others, which those of people born then are not
 MARK = r"-?(?:9{2,}|8{3,}|7{3,})"  # numbers that are written for a missing one; others are very far, negative and large
+ALONE = {-1.0, -9.0}  # the only negative number beside whole ones that are all above 0
 VERY_FAR = 3  # times the range of the others
 ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63}  # of the types of integers
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
@@ -54,8 +55,8 @@ def find_sentinels(
     }
     for name, (mark, share, (low, high)) in numbered.items():
         told[name] = (
-            f"In the column {name!r} {mark} stands in {share:.1%} of the rows, far from all others ({low:.10g} to "
-            f"{high:.10g}): where it stands for a missing one, take it for such."
+            f"In the column {name!r} {mark} stands in {share:.1%} of the rows, and all others are from {low:.10g} to "
+            f"{high:.10g}: where it stands for a missing one, take it for such."
         )
     found: dict[str, list[Any]] = {name: marks for name, (marks, _) in dated.items()}
     found |= {name: [mark] for name, (mark, *_) in numbered.items()}
@@ -71,8 +72,9 @@ def _remedy(found: Mapping[str, list[Any]], given: Any, *, by_column: bool) -> s
     if not own and not by_column:
         marks = [*missing_of(given, ""), *(mark for some in found.values() for mark in some)]
         return f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
-    apart = {name: [*missing_of(own, name), *found.get(name, ())] for name in {**own, **found}}
-    typed = (own or not given) and all(map(is_word, apart))
+    names = [*own, *(name for name in found if is_word(name))]
+    apart = {name: list(dict.fromkeys([*missing_of(own, name), *found.get(name, ())])) for name in names}
+    typed = apart and (own or not given) and all(map(is_word, own))
     return f"read.na_values={override_value(apart)}" if typed else ""
 
 
@@ -104,18 +106,28 @@ def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tu
 def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], float]]":
     """The least and the greatest of a column's numbers, where it is often there and may be a mark.
 
-    Beside each its share of the rows, the range of the others, and how far it is from them: 1 is far.
+    Beside each its share of the rows, the range of the others, and `_how_far` it is from them.
     """
     known = values[np.isfinite(values)]
-    for end, side in ((np.min, -1), (np.max, 1)) if len(known) else ():
+    for end in (np.min, np.max) if len(known) else ():
         mark = float(end(known))
         others = known[known != mark]
         count = len(known) - len(others)
-        written = mark in ENDS or (mark % 1 == 0 and re.fullmatch(MARK, f"{mark:.0f}"))
-        if (not written and (mark % 1 or mark > -LARGE)) or count < max(MIN_ROWS, MIN_SHARE * len(values)):
+        if mark % 1 or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
         if len(np.unique(others[:1000])) < MIN_VALUES and len(np.unique(others)) < MIN_VALUES:
             continue
-        low, high = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
-        gap = mark - high if side > 0 else low - mark
-        yield int(mark), count / len(values), (low, high), gap / (high - low) / (1 if written else VERY_FAR)
+        if far := _how_far(mark, others):
+            ends = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
+            yield min(int(mark), 2**63 - 1), count / len(values), ends, far
+
+
+def _how_far(mark: float, others: Array) -> float:
+    """How far a number is from the others of its column: 1 is far, 0 of what is no mark."""
+    low, high = float(others.min()), float(others.max())
+    if mark in ALONE:
+        return float(low > 0 and (others % 1 == 0).all())
+    gap = max(mark - high, low - mark) / (high - low)
+    if mark in ENDS or re.fullmatch(MARK, f"{mark:.0f}"):
+        return gap
+    return gap / VERY_FAR if mark <= -LARGE else 0.0

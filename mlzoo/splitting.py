@@ -15,6 +15,7 @@ from mlzoo.reading import dates, frames
 from mlzoo.sentinels import FAR
 
 Array = np.ndarray[Any, Any]
+MAX_CLASSES = 50  # of a target that is meant as one, where some have a single row
 PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
 
 
@@ -221,7 +222,13 @@ def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | N
     if stratify is not None:
         counts = np.bincount(codes)
         if counts.min() < 2:
-            label = labels[counts.argmin()]
+            label, alone = labels[counts.argmin()], int((counts == 1).sum())
+            if len(labels) > MAX_CLASSES and alone > 1:
+                raise DataError(
+                    f"The target has {len(labels):,} classes, {alone:,} of them with a single row, such as "
+                    f"{plain_value(label)!r}, which cannot be in train and test split: is it the column to predict?"
+                    f"{no_classes(labels)}"
+                )
             raise DataError(
                 f"The class {plain_value(label)!r} of the target has a single row: it cannot be in train and test "
                 f"split. Remove it, or join it with another class.{no_classes(labels)}"

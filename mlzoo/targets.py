@@ -152,6 +152,7 @@ def check(node: Any, *, where: str) -> None:
             raise ConfigError(
                 f"{place}.{unknown[0]}: {inner['_target_']} has no argument {unknown[0]!r}."
                 f"{nearest(unknown[0], known)} It takes: {', '.join(known) or 'none'}."
+                f" Where an option's YAML holds it, ~{place}.{unknown[0]} takes it out."
             )
 
 

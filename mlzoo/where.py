@@ -168,7 +168,9 @@ class _Times(ast.NodeTransformer):
         match node:
             case (
                 ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts])
-                | ast.Call(func=ast.Attribute(value=values, attr="isin"), keywords=[ast.keyword(value=texts)])
+                | ast.Call(
+                    func=ast.Attribute(value=values, attr="isin"), keywords=[ast.keyword(arg="values", value=texts)]
+                )
             ):
                 if _texts_of(texts) is not None and self._are_times(values):
                     return self._among(values, texts, negated=False)

@@ -495,6 +495,14 @@ def test_what_is_no_following_of_time(audited: Audited) -> None:
     assert "time" not in warned(audited(of_stay, columns={"date": ["stay"]}))
 
 
+def test_numbers_that_predict_are_no_times(audited: Audited) -> None:
+    rng = np.random.default_rng(0)
+    money = rng.uniform(1e9, 3e9, 600).round()
+    frame = clean(600).assign(revenue=money, y=(money + rng.normal(0, 5e8, 600) > 2e9).astype(int))
+    assert "time" not in warned(audited(frame))
+    assert "time" in warned(audited(frame.rename(columns={"revenue": "created_ts"})))
+
+
 def test_a_rare_class_that_comes_at_one_time(audited: Audited) -> None:
     frame = clean(1200).assign(sold=TIMES["date"](1200), y=(np.arange(1200) // 30 == 20).astype(int))
     assert "time" in warned(audited(frame.sample(frac=1, random_state=0)))

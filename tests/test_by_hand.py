@@ -294,6 +294,17 @@ def test_decision_values_are_not_written_as_probabilities(numbers: pd.DataFrame,
     assert details.far(shown, ["high", "low", "mid"]) == "margin of the truth"
 
 
+def test_decision_values_of_pairs_of_classes_are_those_of_none(numbers: pd.DataFrame, tmp_path: Path) -> None:
+    frame = numbers.assign(y=np.select([numbers["a"] < -0.5, numbers["a"] < 0.5], ["low", "mid"], "high"))
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    words = [f"data={tmp_path / 'my.csv'}", "target=y", "persist=none", "metrics=[top_k_accuracy]"]
+    shape = "+models.type.decision_function_shape=ovo"
+    model = ["models.type._target_=sklearn.svm.SVC", "~models.type.fit_intercept", "~models.space.fit_intercept", shape]
+    made = mlzoo.run(mlzoo.compose("+preprocess=simple", "+models=lr", *QUICK, *words, *model), folder=tmp_path / "run")
+    assert list(pd.read_csv(tmp_path / "run" / "predictions.csv")) == ["row", "truth", "prediction"]
+    assert np.isnan(made["test"]["top_k_accuracy"])
+
+
 @pytest.mark.parametrize("metric", ["roc_auc", "precision", "f1"])
 def test_a_rare_class_raises_no_warning(numbers: pd.DataFrame, tmp_path: Path, metric: str) -> None:
     """Resamples of the interval, and shuffled columns, may hold one class alone."""

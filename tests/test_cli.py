@@ -413,7 +413,7 @@ def test_a_sweep_over_seeds_has_no_leaderboard_for_its_folds_differ(zoo: Program
     assert done.stderr.startswith("No leaderboard: These runs cannot be ranked together")
     assert "the rows of the folds" in done.stderr
     assert "Each run stands in its folder.\nMind: The column " in done.stderr
-    assert done.stderr.endswith("All at once: 'preprocess.drop=[age,copy]'\n")
+    assert done.stderr.endswith("To leave all of these out: 'preprocess.drop=[age,copy]'\n")
     assert [read(tmp_path / "sweep" / name)["status"] for name in "01"] == ["done", "done"]
     assert not (tmp_path / "sweep/leaderboard.csv").exists()
 
@@ -1090,6 +1090,14 @@ def test_rerun_says_whether_every_score_is_the_same(zoo: Program, tmp_path: Path
     assert done.stdout.splitlines()[-1] == "Every score is the same as in run."
     assert timeless(tmp_path / "again") == timeless(tmp_path / "run")
 
+    with (tmp_path / "my.csv").open("a") as file:
+        file.write("\n")  # which is no row
+    said = zoo("rerun", "run", "-o", "once more").stdout.splitlines()[-1]
+    assert said == (
+        "Every score is the same as in run, though the data has changed: my.csv (train split) and "
+        "the data has changed: my.csv (test split)."
+    )
+
     people(80, age=[float(i % 13) for i in range(80)]).to_csv(tmp_path / "my.csv", index=False)
     done = zoo("rerun", "run", "-o", "changed", code=1)
     assert "Not the same as in run:" in done.stdout
@@ -1112,7 +1120,10 @@ def test_predict_by_a_run_gives_what_the_run_gave(runs: list[tuple[Done, Path]],
 
     small = DATA / "data-test-small.csv"
     done = zoo("predict", str(folder), str(small), "-o", "none.csv", code=1)
-    assert done.stderr == f"{small} lacks columns that complex-lr was fitted on: Pclass, Sex, Embarked.\n"
+    has = "PassengerId, Survived, Age, SibSp, Parch, Fare"
+    assert (
+        done.stderr == f"{small} lacks columns that complex-lr was fitted on: Pclass, Sex, Embarked. It has: {has}.\n"
+    )
     assert not (tmp_path / "none.csv").exists()
 
 

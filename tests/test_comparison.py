@@ -306,12 +306,12 @@ def test_one_of_the_tied_that_is_likely_the_best_has_no_fastest_beside_it() -> N
     worse = scoring("b", BASE - 0.015 + 4 * JITTER, cell="p-b", timing={"fit_s": 0.01, "predict_s": 0.01})
     found = comparison.make([scoring("a", BASE, cell="p-a"), worse])
     assert (found.rows[1]["tied"], found.rows[1]["worse"] > 0.5) == (True, True)
-    assert found.sentence.startswith("p-a and p-b are tied, but p-b is likely worse.")
+    assert found.sentence.startswith("p-a and p-b are tied; p-a is likely the best of them.")
     others = [
         scoring(name, BASE - 0.015 + sign * 4 * JITTER, cell=f"p-{name}") for name, sign in (("b", 1), ("c", 1.1))
     ]
     found = comparison.make([scoring("a", BASE, cell="p-a"), *others])
-    assert found.sentence.startswith("p-a, p-c and p-b are tied, but all others are likely worse.")
+    assert found.sentence.startswith("p-a, p-c and p-b are tied; p-a is likely the best of them.")
 
 
 def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy() -> None:

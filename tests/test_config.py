@@ -464,6 +464,11 @@ MODELS = "  +models=OPTION, one of: lr, multi_lr, multi_rf, rf"
     [
         pytest.param([], ["No preprocess and no models option is chosen. Add:", PREPROCESS, MODELS], id="neither"),
         pytest.param(["+models=lr"], ["No preprocess option is chosen. Add:", PREPROCESS], id="no preprocess"),
+        pytest.param(
+            ["+models=lr", "preprocess.drop=[a]"],
+            ["No preprocess option is chosen. Add:", PREPROCESS],
+            id="but a key of it",
+        ),
         pytest.param(["+preprocess=simple"], ["No models option is chosen. Add:", MODELS], id="no model"),
     ],
 )

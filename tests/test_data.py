@@ -544,6 +544,12 @@ def test_task_asked_for(load: Load, values: list[int], asked: str, expected: str
         param(table(y=[True, False] * 20), {"task": "regression"}, ["holds True", "numbers"], id="booleans"),
         param(table(y=["a"] * 39 + ["b"]), {}, ["class 'b'", "single row"], id="class-of-one-row"),
         param(table(y=[0] * 39 + [1]), {}, ["class 1 ", "single row"], id="int-class-of-one-row"),
+        param(
+            table(80, y=[f"C{i}" for i in range(70)] + ["D"] * 10),
+            {},
+            ["The target has 71 classes, 70 of them with a single row", "is it the column to predict?"],
+            id="an-id",
+        ),
     ],
 )
 def test_target_refused(load: Load, frame: pd.DataFrame, changes: dict[str, Any], words: list[str]) -> None:
@@ -1045,14 +1051,22 @@ def test_numbers_that_may_stand_for_none_are_told(load: Load) -> None:
     assert {one["remedy"] for one in found} == {"read.na_values={t:[-200],days:[999],most:[-200]}"}
     share = float((load(frame).X_train["t"] == -200).mean())
     assert found[0]["message"].startswith(
-        f"In the column 't' -200 stands in {share:.1%} of the rows, far from all others"
+        f"In the column 't' -200 stands in {share:.1%} of the rows, and all others are"
     )
     for marks in ([-200, 999], {"t": [-200], "days": [999], "most": [-200]}):
         assert of_check(load(frame, read={"na_values": marks}), "far") == []
     assert {one["remedy"] for one in load(frame, read={"na_values": []}).findings if one["check"] == "far"} == {""}
-    assert {one["remedy"] for one in load(frame.rename(columns={"t": "t (C)"})).findings if one["check"] == "far"} == {
-        ""
-    }
+    renamed = load(frame.rename(columns={"t": "t (C)"})).findings
+    assert {one["remedy"] for one in renamed if one["check"] == "far"} == {"read.na_values={days:[999],most:[-200]}"}
+    ages = table(
+        400, a=np.where(some["few"], -1, rng.integers(18, 85, rows)), b=np.where(some["few"], -1, frame["grade"])
+    )
+    assert of_check(load(ages), "far") == ["a"]
+    assert of_check(load(ages.assign(a=ages["a"].replace(18, 0))), "far") == []
+    ends = table(400, a=np.where(some["few"], 2**63 - 1, rng.integers(0, 99, rows)))
+    (told,) = [one for one in load(ends).findings if one["check"] == "far"]
+    assert told["remedy"] == "read.na_values={a:[9223372036854775807]}"
+    assert of_check(load(ends, read={"na_values": {"a": [2**63 - 1]}}), "far") == []
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_what_a_preprocessing_does_not_read_is_left_out(found: Any) -> None:
 
 def test_what_leaves_all_out_at_once(found: Any) -> None:
     text = description.to_text(found("target=y"), 100)
-    assert text.endswith("\n- All at once: 'preprocess.drop=[when,note,none]'")
-    assert "All at once" not in description.to_text(found("target=y", "preprocess.keep=[size,note]"), 100)
+    assert text.endswith("\n- To leave all of these out: 'preprocess.drop=[when,note,none]'")
+    assert "To leave all of these out" not in description.to_text(found("target=y", "preprocess.keep=[size,note]"), 100)
 
 
 def test_the_target_and_the_split(found: Any) -> None:

@@ -672,6 +672,23 @@ def test_a_further_metric_that_the_model_has_no_answer_for_is_not_known() -> Non
         )
 
 
+def test_a_further_metric_that_raises_is_not_known() -> None:
+    X = pd.DataFrame({"a": np.linspace(-3, 3, 60)})  # noqa: N806
+    parts = (X, X["a"].to_numpy(), X, X["a"].to_numpy())
+    scorers = find_scorers("r2", ["neg_mean_squared_log_error"], "regression")
+    found, _ = evaluate.fit_and_score(pipe(LinearRegression()), parts, scorers, None)
+    assert found.scores["r2"] == pytest.approx(1)
+    assert np.isnan(found.scores["neg_mean_squared_log_error"])
+    (told,) = found.warnings
+    assert told.startswith(
+        "UserWarning: neg_mean_squared_log_error is not known: Mean Squared Logarithmic Error cannot"
+    )
+    with pytest.raises(ValueError, match="Mean Squared Logarithmic Error cannot be used"):
+        evaluate.fit_and_score(
+            pipe(LinearRegression()), parts, find_scorers("neg_mean_squared_log_error", [], "regression"), None
+        )
+
+
 def test_an_error_of_a_metric_of_ones_own_is_no_lacking_method() -> None:
     def broken(estimator: Any, X: Any, y: Any) -> float:  # noqa: N803
         return float(estimator.predict(X).no_such_attribute)

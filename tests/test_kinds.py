@@ -776,6 +776,18 @@ def test_durations_of_every_form(load: Load, values: list[str], expected: list[f
     assert (made.kinds["a"], made.columns["date"], days.isna().sum()) == ("duration", ["a"], 1)
 
 
+def test_times_of_day_of_other_types_are_read_as_text_is() -> None:
+    texts = pd.Series([f"{i % 24:02d}:30" for i in range(ROWS)], name="a")
+    given, wanted = {"a": "date"}, (np.arange(ROWS) % 24 + 0.5) / 24
+    times = [datetime.time(i % 24, 30) for i in range(ROWS)]
+    for values in (texts, texts.astype("category"), pd.Series(times, name="a", dtype=object)):
+        frame = values.to_frame()
+        of_kinds = kinds.features(kinds.find_kinds(frame, given), given, frame)
+        assert of_kinds["clock"] == ["a"]
+        for other in (frame, texts.to_frame(), pd.DataFrame({"a": pd.Series(times, dtype=object)})):
+            np.testing.assert_allclose(kinds.as_kinds(other, of_kinds, "my.csv")["a"], wanted)
+
+
 def test_many_durations_are_left_out_and_few_are_categories(load: Load) -> None:
     many = load(table(a=[f"{i % 12:02d}:{i:02d}" for i in range(ROWS)]))
     assert (many.kinds["a"], of_check(many, "dates")) == ("duration", ["a"])
@@ -794,7 +806,7 @@ def test_what_is_no_duration(load: Load, values: list[str]) -> None:
 @pytest.mark.parametrize(
     ("train", "test", "words"),
     [
-        ("1:10:30", "10:30", "'10:30' in row 0 .* is no duration such as 1:10:30, as the train split has"),
+        ("1:10:30", "10:30", "'10:30' in row 0 .* is no duration such as 1:10:30 or .* as the train split has"),
         ("10:30", "1:10:30", "'1:10:30' in row 0 .* is no time of day such as 10:30"),
         ("1:10:30", "2020-01-01", "'2020-01-01' in row 0 .* is no duration"),
         ("2020-01-01", "10:30", "'10:30' in row 0 .* is no date"),
@@ -805,6 +817,8 @@ def test_durations_of_a_test_file_have_the_form_of_the_train_split(
 ) -> None:
     with pytest.raises(DataError, match=words):
         load(table(a=[train] * ROWS), table(4, a=[test] * 4), columns={"date": ["a"]})
+    found = load(table(a=[train] * ROWS), table(4, a=[None] * 4), columns={"date": ["a"]})
+    assert found.X_test["a"].isna().all()
     with pytest.raises(DataError, match="is no date"):
         load(table(a=["10:30", "11:30"] * 20), split={**SPLIT, "time": "a"})
 
@@ -821,7 +835,10 @@ def test_durations_are_seconds_where_numbers_are_asked_for() -> None:
     [
         (["preprocess.drop=[a]", "read.decimal=','"], ""),
         (["preprocess.drop=[a]", "preprocess.drop=[a]"], ""),
-        (["preprocess.drop=[old,a]", "", "preprocess.drop=['b c']"], "All at once: \"preprocess.drop=[old,a,'b c']\""),
+        (
+            ["preprocess.drop=[old,a]", "", "preprocess.drop=['b c']"],
+            "To leave all of these out: \"preprocess.drop=[old,a,'b c']\"",
+        ),
         (["preprocess.drop=[a]", "preprocess.drop=['0']", "preprocess.drop=[a,d]"], "\"preprocess.drop=[a,'0',d]\""),
     ],
 )

@@ -72,6 +72,8 @@ def test_one_set_is_a_board_as_ever() -> None:
         found = overall.make(records)
         assert isinstance(found, comparison.Comparison)
         assert found.rows == comparison.make(records).rows
+        answer = overall.compare(records).attrs
+        assert answer == {**comparison.told(found), "dummy": found.dummy}
 
 
 def test_a_pipeline_that_stands_there_twice_is_ranked_once() -> None:
@@ -187,7 +189,7 @@ def test_the_board_over_all() -> None:
         ),
         pytest.param(
             {name: scores[:5] for name, scores in MEANS.items()},
-            "p-a has the best mean rank, 1.20 over 5 sets. The rows differ (Friedman's test, p 0.009). Not told apart "
+            "p-a has the best mean rank, 1.20 over 5 sets. The rows differ (Friedman's test, p 0.008). Not told apart "
             "from it: p-b and p-c (Wilcoxon's test of each pair, adjusted by Holm). Of 3 rows over 5 sets no two can "
             "be: the least p would be 0.188.",
             id="too few sets for the pairs",
@@ -409,6 +411,7 @@ def test_a_set_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:
         with pytest.raises(RecordError, match=r"several data sets \(wine, .*\): name .*moved/wine, "):
             prediction.choose(moved)
         assert dispatch(["compare", str(moved / "wine"), "-o", str(tmp_path)]) == 0
+        assert overall.compare(moved).attrs.keys() == {"sentence", "notes"}
         assert len(overall.compare(moved / "wine")) == 4
     finally:
         moved.rename(shown)

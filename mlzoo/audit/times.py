@@ -20,9 +20,13 @@ TIMES = {
 }
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years
-BIRTHS = r"birth|born|geburt|geb_|naiss|nacim|nasc|dob\b|yob\b"  # names of when a life begins, not of a row's time
+BIRTHS = (  # names of when a life begins, not of a row's time
+    r"birth|(?<![a-z])born|gebor|geburt|geb_?dat|naiss|nacim|_nac\b|nasc|(?<![a-z])[dy]ob(?![a-z])"
+)
 SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
+MAX_ORDERED, MAX_NEIGHBOURS = 1_000_000, 20_000  # rows that are put in order, and that are looked at then
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
+TARGET = "\0"  # a name that no column has
 FOLLOWED = "follows that of the rows before"
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
@@ -57,7 +61,8 @@ def check(case: Case) -> list[Finding]:
             ranks[name] = (is_date, of_time is not None, distinct)
             if is_date and distinct > 1:
                 mixed[name] = not in_order
-            moment = (is_date and data.kinds.get(name) != "duration") or _counts_time(values)
+            timed = _counts_time(values) and (_names_time(name) or np.nanmax(values) < 1e9)  # 20260131
+            moment = (is_date and data.kinds.get(name) != "duration") or timed
             if moment and not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower()):
                 shuffled.append(name)
             if (in_order or beyond) and distinct >= (FEW_YEARS if "year" in words_of(name) else FEW_TIMES):
@@ -182,12 +187,15 @@ def _follows(case: Case, name: str) -> bool:
     Of classes by how many neighbours are of one, more than of shuffled rows, and of few rows not by the commonest class
     alone; of quantities by the correlation of their ranks.
     """
-    when = moments(spread(case.column(name)[0].to_frame())[name], timely=True, dayfirst=case.data.dayfirst)
+    frame = case.column(name)[0].to_frame().assign(**{TARGET: case.data.y_train})
+    frame = frame if len(frame) <= MAX_ORDERED else spread(frame)  # in which neighbours are further apart
+    when = moments(frame[name], timely=True, dayfirst=case.data.dayfirst)
     if when is None:
         return False
-    target = spread(pd.DataFrame({"target": case.data.y_train}))["target"].to_numpy()
     order = np.lexsort([np.random.default_rng(case.seed).random(len(when)), when])  # of one date in none
-    target = target[order][: np.count_nonzero(~np.isnan(when))]
+    order = order[: np.count_nonzero(~np.isnan(when))]
+    start = max(0, len(order) - MAX_NEIGHBOURS) // 2
+    target: Array = frame[TARGET].to_numpy()[order[start : start + MAX_NEIGHBOURS]]
     before, after = target[:-1], target[1:]
     labels, counts = np.unique(target, return_counts=True)
     if len(before) < MIN_STEPS or len(labels) < 2:

@@ -1,5 +1,6 @@
 """Times of day and durations, as text: `08:30`, `8:30 PM`, `36:30:15`, `2 days 12:30:15`."""
 
+import datetime
 import re
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.errors import DataError
+from mlzoo.grammar import missing_override, quoted
 
 Array = np.ndarray[Any, Any]
 PATTERN = re.compile(
@@ -16,7 +18,7 @@ PATTERN = re.compile(
 )
 IN_A_DAY = {"days": 1, "hours": 24, "minutes": 24 * 60, "seconds": 24 * 60 * 60}
 CLOCK, LENGTH = "clock", "duration"  # the forms: of two parts, hours and minutes; and with seconds, or days
-SUCH = {CLOCK: "time of day such as 10:30", LENGTH: "duration such as 1:10:30"}
+SUCH = {CLOCK: "time of day such as 10:30", LENGTH: "duration such as 1:10:30 or time such as 8:30 PM"}
 
 
 def is_duration(text: str) -> bool:
@@ -26,6 +28,15 @@ def is_duration(text: str) -> bool:
         return False
     hours = int(found["hours"] or 0)
     return 1 <= hours <= 12 if found["half"] else hours < 24 or bool(found["seconds"])
+
+
+def texts_of(values: "pd.Series[Any]") -> "pd.Series[str]":
+    """Values as text; Python's times of day, where none has seconds, as 10:30."""
+    known = values.dropna()
+    times = len(known) > 0 and all(isinstance(value, datetime.time) for value in known)
+    if times and not any(value.second or value.microsecond for value in known):
+        return values.map(lambda value: f"{value:%H:%M}", na_action="ignore").astype("str")
+    return values.astype("str")
 
 
 def form_of(texts: "pd.Series[Any]") -> str | None:
@@ -64,17 +75,18 @@ def days(values: "pd.Series[Any]", where: str, form: str) -> Array:
     if types.is_timedelta64_dtype(values):
         return values.dt.total_seconds().to_numpy(float) / 86_400
     codes, found = pd.factorize(values)
-    texts = pd.Series(found).astype(str)
+    texts = texts_of(pd.Series(found))
     parts = texts.str.extract(PATTERN)
     other = parts["seconds"].notna() if form == CLOCK else _is_short(parts)
     wrong = np.flatnonzero(other | ~texts.map(is_duration).astype(bool))
     if len(wrong):
-        row = values.index[int(np.flatnonzero(codes == wrong[0])[0])]
+        row, text = values.index[int(np.flatnonzero(codes == wrong[0])[0])], texts[wrong[0]]
         raise DataError(
-            f"{where}: {texts[wrong[0]]!r} in row {row} (from 0) is no {SUCH[form]}, as the train split has."
+            f"{where}: {text!r} in row {row} (from 0) is no {SUCH[form]}, as the train split has: write it so; where "
+            f"it stands for a missing one, pass {quoted(missing_override(str(values.name), text))}."
         )
     numbers = parts.drop(columns="half").astype(float)
-    half = parts["half"].str.lower().map({"a": 0, "p": 12})
+    half = parts["half"].str.lower().map({"a": 0, "p": 12}).astype(float)
     numbers["hours"] = (numbers["hours"] % 12 + half).where(half.notna(), numbers["hours"])
     made = sum((numbers[unit].fillna(0) / each for unit, each in IN_A_DAY.items()), start=pd.Series(0.0, texts.index))
     return np.append(made.to_numpy(float), np.nan)[codes]

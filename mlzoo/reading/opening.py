@@ -99,6 +99,7 @@ def unzipped(path: Path, where: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
     mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
     inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
     tables = [one for one in inside if one.filename.lower().endswith((".csv", ".tsv"))]
+    tables = tables or [one for one in inside if one.filename.lower().endswith(".txt")]
     others = [one.filename.lower() for one in inside if one not in tables]
     if len(tables) == 1 and all(name.endswith(DESCRIBING) or "." not in Path(name).name for name in others):
         inside = tables
