@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import audit, kinds, pipeline, selection
+from mlzoo import audit, conversion, kinds, pipeline, selection
 from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed
@@ -102,7 +102,7 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
     dayfirst = config["read"].get("dayfirst")
     columns = kinds.features(found, given, frame, dayfirst)
     categories = {"number": [], "category": columns["category"]}
-    counts = count(kinds.as_kinds(frame, categories, name), columns["category"])
+    counts = count(conversion.as_kinds(frame, categories, name), columns["category"])
     kinds.refine(found, counts, given)
     used = {column for names in kinds.features(found, given, frame, dayfirst).values() for column in names}
     return {

@@ -9,9 +9,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import Counts, held
+from mlzoo.conversion import plain_value
 from mlzoo.errors import ConfigError, DataError, listed, shown
 from mlzoo.grammar import nearest_override, override
-from mlzoo.kinds import plain_value
 from mlzoo.reading import frames
 from mlzoo.reading.forms import WORDS
 from mlzoo.reading.layout import ONE

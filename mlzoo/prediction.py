@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from mlzoo import config as checks
-from mlzoo import idx, kinds, leaderboard, outputs, overall, record
+from mlzoo import conversion, idx, leaderboard, outputs, overall, record
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
 from mlzoo.grammar import override_value
@@ -149,7 +149,7 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     kinds_of = _kinds(run, options)
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
     undated = dates.notes(frame, kinds_of.get("date", []))
-    rows = kinds.as_kinds(frame[needed], kinds_of, name)
+    rows = conversion.as_kinds(frame[needed], kinds_of, name)
     unseen = [note for _, note, _, _ in unseen_categories(rows, record.read_categories(run.folder))]
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
     if empty:
@@ -232,11 +232,11 @@ def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> So
 
 
 def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The columns of the run by kind, as `kinds.as_kinds` reads new rows by them."""
+    """The columns of the run by kind, as `conversion.as_kinds` reads new rows by them."""
     columns = dict(run["data"]["columns"])
     columns["boolean"] = run["data"]["train"].get("booleans") or columns.get("boolean", [])
     if options.get("dayfirst") is not None:
-        first, other = kinds.ORDERS[options["dayfirst"]], kinds.ORDERS[not options["dayfirst"]]
+        first, other = conversion.ORDERS[options["dayfirst"]], conversion.ORDERS[not options["dayfirst"]]
         columns |= {first: columns.get("date", []), other: []}
     return columns
 

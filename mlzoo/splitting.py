@@ -8,9 +8,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.columns import no_classes
+from mlzoo.conversion import plain_value
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
-from mlzoo.kinds import plain_value
 from mlzoo.reading import dates, frames
 from mlzoo.sentinels import FAR
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from sklearn.model_selection import train_test_split
 
-from mlzoo import config, data, kinds, labels, splitting
+from mlzoo import config, conversion, data, kinds, labels, splitting
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
 from tests.tables import Load, of_check, table
@@ -383,7 +383,7 @@ def test_kinds_of_a_frame(values: Any, kind: str, expected: list[Any]) -> None:
     frame = pd.DataFrame({"a": values})
     features = kinds.features(kinds.find_kinds(frame, {}), {}, frame)
     assert features[kind] == ["a"]
-    found = kinds.as_kinds(frame, features, "my.csv")["a"]
+    found = conversion.as_kinds(frame, features, "my.csv")["a"]
     assert found.isna().tolist() == [pd.isna(value) for value in expected]
     assert found.dropna().tolist() == [value for value in expected if not pd.isna(value)]
     assert str(found.dtype) == "str" if kind == "category" else isinstance(found.dtype, np.dtype)
@@ -421,7 +421,7 @@ def test_columns_left_out(values: Any, check: str) -> None:
     assert kinds.features(found, {}, frame) == {"number": ["x"], "category": []}
     findings = kinds.left_out(found, {})
     assert [(f["check"], f["column"], f["remedy"]) for f in findings] == [(check, "a", "preprocess.drop=[a]")]
-    assert list(kinds.as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
+    assert list(conversion.as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
 
 
 @pytest.mark.parametrize("frame", [table()[["y"]], table()[["y"]].assign(a=None)], ids=["target-alone", "empty-column"])
@@ -460,10 +460,10 @@ def test_other_infinite_values(value: float) -> None:
     frame = pd.DataFrame({"a": pd.array([1, value, None], dtype="Float64")})
     numbers = {"number": ["a"], "category": []}
     if value == 3:
-        assert kinds.as_kinds(frame, numbers, "f")["a"].iloc[1] == 3
+        assert conversion.as_kinds(frame, numbers, "f")["a"].iloc[1] == 3
     else:
         with pytest.raises(DataError, match="row 1"):
-            kinds.as_kinds(frame, numbers, "f")
+            conversion.as_kinds(frame, numbers, "f")
 
 
 # -- target -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, findings, kinds
+from mlzoo import config, conversion, findings, kinds
 from mlzoo.categories import find_marks
 from mlzoo.composing import compose
 from mlzoo.data import Data
@@ -692,17 +692,17 @@ def test_days_that_number_the_rows_are_no_identifier(load: Load) -> None:
 )
 def test_a_category_is_spelled_alike_in_every_file(values: list[Any], expected: list[Any]) -> None:
     frame = pd.DataFrame({"a": values})
-    found = kinds.as_kinds(frame, {"category": ["a"], "number": []}, "here")["a"]
+    found = conversion.as_kinds(frame, {"category": ["a"], "number": []}, "here")["a"]
     assert [None if pd.isna(value) else value for value in found] == expected
     for at in range(len(values)):  # whatever else the file holds
-        alone = kinds.as_kinds(frame.iloc[[at]], {"category": ["a"], "number": []}, "here")["a"]
+        alone = conversion.as_kinds(frame.iloc[[at]], {"category": ["a"], "number": []}, "here")["a"]
         assert [None if pd.isna(value) else value for value in alone] == expected[at : at + 1]
 
 
 @pytest.mark.parametrize("values", [[True, pd.NA], [1, pd.NA], [0.5, None], [True, None]], ids=str)
 def test_missing_numbers_among_objects(values: list[Any]) -> None:
     frame = pd.DataFrame({"a": pd.Series(values, dtype=object)})
-    found = kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
+    found = conversion.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
     assert found.dtype == "float64"
     assert found.isna().tolist() == [False, True]
 
@@ -721,7 +721,7 @@ def test_missing_numbers_among_objects(values: list[Any]) -> None:
 def test_the_odd_one_among_numbers_is_named(values: list[Any], words: str) -> None:
     frame = pd.DataFrame({"a": pd.Series(values, dtype="str")})
     with pytest.raises(DataError) as caught:
-        kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")
+        conversion.as_kinds(frame, {"number": ["a"]}, "my.csv")
     assert words in str(caught.value)
 
 
@@ -755,7 +755,7 @@ def test_durations_are_told_of_as_such() -> None:
     (told,) = kinds.left_out(found, {})
     assert told["message"].startswith("The column 'a' holds times of day or durations: left out ('columns.date=[a]'")
     given = {"a": "date"}
-    days = kinds.as_kinds(frame, kinds.features(kinds.find_kinds(frame, given), given, frame), "my.csv")["a"]
+    days = conversion.as_kinds(frame, kinds.features(kinds.find_kinds(frame, given), given, frame), "my.csv")["a"]
     assert days[0] == pytest.approx(1 / 24)
 
 
@@ -785,7 +785,7 @@ def test_times_of_day_of_other_types_are_read_as_text_is() -> None:
         of_kinds = kinds.features(kinds.find_kinds(frame, given), given, frame)
         assert of_kinds["clock"] == ["a"]
         for other in (frame, texts.to_frame(), pd.DataFrame({"a": pd.Series(times, dtype=object)})):
-            np.testing.assert_allclose(kinds.as_kinds(other, of_kinds, "my.csv")["a"], wanted)
+            np.testing.assert_allclose(conversion.as_kinds(other, of_kinds, "my.csv")["a"], wanted)
 
 
 def test_many_durations_are_left_out_and_few_are_categories(load: Load) -> None:
@@ -825,7 +825,7 @@ def test_durations_of_a_test_file_have_the_form_of_the_train_split(
 
 def test_durations_are_seconds_where_numbers_are_asked_for() -> None:
     frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"])})
-    found = kinds.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
+    found = conversion.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]
     assert found[[0, 2]].tolist() == [3600, 120]
     assert found.isna().tolist() == [False, True, False]
 
