@@ -120,10 +120,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
     findings += [*out, *_without_effect(given, frame, config)]
     findings += find_in_columns(first, X_train, columns, counts, config)
-    rows = len(frame) + (len(test.frame) if test else 0)
-    findings += memory.check(train.name, rows, frame.shape[1], levels_of(counts, columns, config))
-    more = count(X_test, columns["category"])  # a mark in either file makes it text
-    both = {name: counts[name].add(more[name], fill_value=0) for name in more}
+    levels = levels_of(counts, columns, config)
+    findings += memory.check(train.name, len(X_train) + len(X_test), frame.shape[1], levels)
+    both = _together(counts, count(X_test, columns["category"]))
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
     return Data(
@@ -149,6 +148,11 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         dayfirst=config["read"].get("dayfirst"),
         times=None if times is None else (times[at[0]], times[at[1]]),
     )
+
+
+def _together(counts: Counts, more: Counts) -> Counts:
+    """How often each value stands in both splits, as a mark in either file makes its column text."""
+    return {name: counts[name].add(more[name], fill_value=0) for name in more}
 
 
 def dialects(source: Source) -> list[Finding]:

@@ -32,7 +32,7 @@ from mlzoo.reading.fields import (
 from mlzoo.reading.forms import NA_MARKERS, WORDS, missing_of
 from mlzoo.reading.frames import may_be_rounded, notes_on_blanks, without_blanks, without_marks
 from mlzoo.reading.layout import without_rules
-from mlzoo.reading.numerals import take_numbers
+from mlzoo.reading.numerals import Found, take_numbers
 from mlzoo.reading.opening import BROKEN, encodings, notes_on_encoding, opened, sample_of
 from mlzoo.reading.options import check_options
 from mlzoo.reading.source import Source
@@ -113,7 +113,6 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     else:
         example = "" if given else unclear_decimal(frame, _shown(rows, sep, decimal, likely))
         marks = DecimalMarks(decimal, {}, example, {}, found.other_marks(decimal.mark), frozenset())
-    target, by_hand = options.get("target"), options.get("by_hand", True)
     by_file = decimal.mark != "." and not given and not between_commas
     notes = [
         *notes_on_dialect(dialect),
@@ -121,12 +120,28 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *([] if options.get("encoding") else notes_on_encoding(path, dialect.text, encoding, where)),
         *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if by_file else []),
         *notes_on_blanks(blank),
+        *_notes_on_columns(marks, found, padded, options),
+        *_notes_on_short(rows, cut=dialect.cut),
+    ]
+    return _source(frame, notes, marks, found, rows, between_commas=between_commas)
+
+
+def _notes_on_columns(
+    marks: DecimalMarks, found: Found, padded: Mapping[str, str], options: Mapping[str, Any]
+) -> list[str]:
+    target, by_hand = options.get("target"), options.get("by_hand", True)
+    return [
         *_notes_on_unclear(marks.example, marks.decimal),
         *notes_on_lists(marks.lists),
         *found.notes(target, by_hand=by_hand),
         *_notes_on_codes(padded, target, by_hand=by_hand),
-        *_notes_on_short(rows, cut=dialect.cut),
     ]
+
+
+def _source(
+    frame: pd.DataFrame, notes: list[str], marks: DecimalMarks, found: Found, rows: Rows, *, between_commas: bool
+) -> Source:
+    """The table, with what other files of it are to be read by."""
     words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
