@@ -153,8 +153,8 @@ def show_comparison(
 
 
 def unbegun(folder: Path) -> str:
-    """How many jobs of the multirun in a folder have not begun, and how to go on; nothing where all have."""
-    from mlzoo import leaderboard
+    """How many jobs of the multirun in a folder have not begun, or ended, and how to go on; nothing where all have."""
+    from mlzoo import leaderboard, record
 
     if not (folder / "multirun.yaml").is_file() or leaderboard.is_complete(folder):
         return ""
@@ -162,8 +162,12 @@ def unbegun(folder: Path) -> str:
 
     missing, jobs = not_begun(folder)
     again = f"python -m mlzoo resume {quoted(shown_path(folder, Path.cwd()))}"
-    have = "has" if missing == 1 else "have"
-    return f"{missing} of {jobs} jobs {have} not begun; once nothing runs there, go on with: {again}" if missing else ""
+    if not jobs:  # of another sweeper
+        return ""
+    ended = [one["status"] not in ("running", "interrupted") for one in record.find(folder)]
+    number, how = (missing, "begun") if missing else (ended.count(False), "ended")
+    have = "has" if number == 1 else "have"
+    return f"{number} of {jobs} jobs {have} not {how}; once nothing runs there, go on with: {again}" if number else ""
 
 
 def board_text(

@@ -265,6 +265,15 @@ def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.C
     assert said in (tmp_path / "report.html").read_text()
     console.show_board([one], tmp_path / "elsewhere", sweeps=[tmp_path])
     assert said in " ".join(capsys.readouterr().out.split())
+    node["sweeper"]["params"] = {"preprocess": "simple"}
+    node["overrides"]["task"] = ["models=lr"]
+    (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
+    assert console.unbegun(tmp_path) == ""
+    one.content["status"] = "running"
+    one.save()
+    assert console.unbegun(tmp_path).startswith(
+        "1 of 1 jobs has not ended; once nothing runs there, go on with: python"
+    )
     node["sweeper"]["_target_"] = "another.Sweeper"  # whose words may mean something else
     (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
     assert console.unbegun(tmp_path) == ""

@@ -10,6 +10,7 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import missing_override, quoted
+from mlzoo.reading.durations import is_duration
 from mlzoo.reading.forms import NA_MARKERS
 from mlzoo.reading.numerals import Found
 
@@ -222,7 +223,9 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
             row, value = values.index[int(np.flatnonzero(codes == wrong[0])[0])], found[wrong[0]]
             value = value.item() if isinstance(value, np.generic) else value
             said = ""
-            if isinstance(value, str) and 2 * len(wrong) < len(found):
+            if is_duration(str(value)):
+                said = "; a time of day or a duration has no date"
+            elif isinstance(value, str) and 2 * len(wrong) < len(found):
                 said = f"; {quoted(missing_override(str(values.name), value))} takes {value!r} for a missing one"
             raise DataError(
                 f"{where}: {value!r} in row {row} (from 0) is no date, month or quarter, or its time is none: "
