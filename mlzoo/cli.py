@@ -209,7 +209,7 @@ def verb_predict(given: argparse.Namespace) -> int:
     read = read_options(*given.overrides) if given.overrides else {}
     prediction.check_output(Path(given.output), Path(given.file))
     chosen = prediction.choose(given.run)
-    predictions, notices = prediction.predict_rows(chosen, given.file, read)
+    predictions, notices = prediction.predict_rows(chosen, given.file, read, given.id)
     for notice in filter(None, [prediction.doubt_of(given.run), *notices]):
         print_error(notice)
     prediction.write(predictions, Path(given.output))
@@ -323,6 +323,13 @@ VERBS: dict[str, Verb] = {
                 help="how FILE is read, where it is written otherwise than the train file: read.sep=tab",
             ),
             _argument("-o", "--output", required=True, metavar="OUT", help="the CSV file to write"),
+            _argument(
+                "--id",
+                metavar="COLUMN",
+                action="append",
+                default=[],
+                help="a column of FILE to stand beside the predictions; several: --id A --id B",
+            ),
         ],
         "Predictions and class probabilities for new rows.",
     ),

@@ -11,7 +11,7 @@ import pandas as pd
 from mlzoo import audit, conversion, kinds, pipeline, selection
 from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
-from mlzoo.errors import DataError, MlzooError, NothingToLearnError, escaped, listed
+from mlzoo.errors import DataError, MissingTargetError, MlzooError, NothingToLearnError, escaped, listed
 from mlzoo.findings import advice, all_left_out, finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import nearest_override
@@ -32,7 +32,8 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     """Columns by kind, the target's balance, and the findings of all checks.
 
     Columns are described on the train split alone, as everything is that choices may be made by; where the table does
-    not have the target, or no run could read it as it is, on all rows, and a finding says why.
+    not have the target, or no run could read it as it is, on all rows, and a finding says why. Where some rows lack
+    the target, the others are described, as `missing_target=drop` takes them.
 
     Parameters
     ----------
@@ -63,6 +64,9 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
         return _without_target(config, frame, sources[0], message)
     try:
         table = pipeline.readable(load(config, sources), config)
+    except MissingTargetError as error:
+        others = describe({**config, "missing_target": "drop"})
+        return {**others, "findings": [finding_of("table", "warning", "", str(error)), *others["findings"]]}
     except DataError as error:
         if not (isinstance(error, NothingToLearnError) or _is_unusable(frame, target)):
             raise
@@ -91,7 +95,7 @@ def _is_unusable(frame: pd.DataFrame, target: str) -> bool:
     """Whether the values of a table alone are a reason why no run could read it, whatever else is wrong."""
     values, numbers = frame[target], frame.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
     few = not pd.api.types.is_numeric_dtype(values) and bool((values.value_counts() == 1).any())
-    return bool(values.isna().any() or values.nunique() < 2 or few or np.isinf(numbers).any())
+    return bool(values.isna().all() or values.nunique() < 2 or few or np.isinf(numbers).any())
 
 
 def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Source, message: str) -> dict[str, Any]:

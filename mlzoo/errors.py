@@ -5,6 +5,7 @@
         - UndrawnError: a factory asked for a name that its trial did not draw
     - DataError: a file, a table or a column
         - EmptyFileError: a file in which nothing stands
+        - MissingTargetError: a table of which some rows have no target
         - NothingToLearnError: a table without a column that a model could learn from
     - FitError: an estimator failed while it was fitted or scored
         - SearchError: every trial of a search failed, or too many
@@ -35,6 +36,10 @@ class DataError(MlzooError):
 
 class EmptyFileError(DataError):
     """Nothing stands in a file."""
+
+
+class MissingTargetError(DataError):
+    """Some rows of a table have no target."""
 
 
 class NothingToLearnError(DataError):

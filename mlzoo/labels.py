@@ -10,7 +10,7 @@ from pandas.api import types
 
 from mlzoo.columns import Counts, held
 from mlzoo.conversion import plain_value
-from mlzoo.errors import ConfigError, DataError, listed, shown
+from mlzoo.errors import ConfigError, DataError, MissingTargetError, listed, shown
 from mlzoo.grammar import nearest_override, override
 from mlzoo.reading import frames
 from mlzoo.reading.forms import WORDS
@@ -45,7 +45,7 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
             f"{_said_there(source, target)} Fill it, or pass target=COLUMN of another column."
         )
     if missing:
-        raise DataError(
+        raise MissingTargetError(
             f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row "
             f"{y.index[y.isna()][0]}, from 0).{_said_there(source, target)} Remove those rows, fill them, or pass "
             "missing_target=drop, which leaves them out."

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,14 @@ from mlzoo.sentinels import find_sentinels
 
 log = logging.getLogger(__name__)
 
-BEGINNING = b"row,prediction"  # of a file of predictions
+FIRST, ANSWER = "row", "prediction"  # the columns that every file of predictions has
 
 
 def predict(
     run: Record | str | os.PathLike[str],
     data: pd.DataFrame | str | os.PathLike[str],
     *,
+    ids: Collection[str] = (),
     read: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Predict new rows.
@@ -41,6 +42,9 @@ def predict(
         A run, its folder, or the folder of a sweep: its best row.
     data : DataFrame or path
         The rows, or a file of them. Columns may stand in any order; others are ignored, and the log warns of them.
+    ids : collection of str
+        Columns of `data` that stand before the predictions, such as a customer's number; of a file as they are written
+        in it.
     read : mapping, optional
         How the file is read where it is written otherwise than the train file: `{"sep": ";", "decimal": ","}`. What is
         not named is as in the run.
@@ -48,25 +52,25 @@ def predict(
     Returns
     -------
     DataFrame
-        prediction, and proba_<class> where the model gives probabilities. Its index is that of `data`; of a file the
-        number of the row, from 0.
+        `ids`, prediction, and proba_<class> where the model gives probabilities. Its index is that of `data`; of a file
+        the number of the row, from 0.
 
     Raises
     ------
     ConfigError
         If `read` names what there is not.
     DataError
-        If columns are missing or hold something else than in the train split.
+        If columns are missing, hold something else than in the train split, or an id has the name of a prediction.
     RecordError
         If no run in the folder has ended well, or it kept no pipeline.
     """
     chosen = run if isinstance(run, Record) else choose(run)
-    predictions, notices = predict_rows(chosen, data, read)
+    predictions, notices = predict_rows(chosen, data, read, ids)
     for notice in notices:
         log.warning("%s", notice)  # which a notebook shows
     if not isinstance(run, Record) and (doubt := doubt_of(run)):
         log.warning("%s", doubt)
-    predictions = predictions.set_index("row")
+    predictions = predictions.set_index(FIRST)
     return predictions.set_axis(data.index) if isinstance(data, pd.DataFrame) else predictions
 
 
@@ -103,7 +107,9 @@ def doubt_of(folder: str | os.PathLike[str]) -> str:
     return f"{folder}: not all of its rows are done; this is the best of those that are."
 
 
-def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None) -> tuple[pd.DataFrame, list[str]]:
+def predict_rows(
+    run: Record, source: Any, read: Mapping[str, Any] | None = None, ids: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
     """Predict the rows of a table.
 
     Parameters
@@ -115,11 +121,13 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         IDX file.
     read : mapping, optional
         Options that stand in place of the run's.
+    ids : collection of str
+        Columns of the table to stand beside the predictions.
 
     Returns
     -------
     predictions : DataFrame
-        row (from 0), prediction, and proba_<class> where the model gives probabilities.
+        row (from 0), the ids, prediction, and proba_<class> where the model gives probabilities.
     notices : list of str
         What was ignored, and what the train split does not have.
 
@@ -128,11 +136,11 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     ConfigError
         If there is no such option, or it cannot be.
     DataError
-        If columns are missing or hold something else than in the train split.
+        If columns are missing, hold something else than in the train split, or an id has the name of a prediction.
     """
     name = "The DataFrame" if isinstance(source, pd.DataFrame) else str(source)
     options = _options(read or {})
-    table = _read(run, source, name, options)
+    table = _read(run, source, name, options, ids)
     frame, train = table.frame, run["data"]["train"]
     needed = train["columns"]
     missing = [column for column in needed if column not in frame.columns]
@@ -144,7 +152,11 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
         but = but or nearest(missing[0], frame.columns) or f" It has: {shown(frame.columns, 10)}."
         said += "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
         raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
-    known = {*needed}
+    absent = next((column for column in ids if column not in frame.columns), None)
+    if absent is not None:
+        there = nearest(absent, frame.columns) or f" It has: {shown(frame.columns, 10)}."
+        raise DataError(f"{name} has no column {absent!r} to stand beside the predictions.{there}")
+    known = {*needed, *ids}
     extra = [column for column in frame.columns if column not in known]
     kinds_of = _kinds(run, options)
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
@@ -166,11 +178,17 @@ def predict_rows(run: Record, source: Any, read: Mapping[str, Any] | None = None
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     pipeline = run.pipeline
-    found: dict[str, Any] = {"row": range(len(rows)), "prediction": pipeline.predict(rows)}
+    found: dict[str, Any] = {FIRST: range(len(rows)), ANSWER: pipeline.predict(rows)}
     if hasattr(pipeline, "predict_proba"):
         by_label = dict(zip(map(str, pipeline.classes_), pipeline.predict_proba(rows).T, strict=True))
         found |= {f"proba_{label}": by_label[str(label)] for label in run["data"]["classes"]}
-    return pd.DataFrame(found), notices
+    taken = next((column for column in ids if column in found), None)
+    if taken is not None:
+        raise DataError(f"{name}: the column {taken!r} cannot stand beside the predictions, one of which has its name.")
+    predictions = pd.DataFrame(found)
+    for place, column in enumerate(dict.fromkeys(ids), start=1):
+        predictions.insert(place, column, frame[column].to_numpy())
+    return predictions, notices
 
 
 # -- how the rows are read ----------------------------------------------------------------------------------------
@@ -205,9 +223,10 @@ def _as_read(run: Record, options: Mapping[str, Any]) -> str:
     )
 
 
-def _read(run: Record, source: Any, name: str, options: Mapping[str, Any]) -> Source:
-    used, columns = run["data"]["train"]["columns"].__contains__, run["data"]["columns"]
-    text, train = {*columns["category"], *columns.get("text", [])}, run["data"]["train"]
+def _read(run: Record, source: Any, name: str, options: Mapping[str, Any], ids: Collection[str] = ()) -> Source:
+    train, columns = run["data"]["train"], run["data"]["columns"]
+    used, beside = train["columns"].__contains__, {*ids}.difference(train["columns"])
+    text = {*columns["category"], *columns.get("text", []), *beside}
     decimal, points = train.get("decimal", "."), train.get("points", {})
     numbers = {*columns["number"]} - {*columns.get("date", [])}
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
@@ -283,8 +302,9 @@ def check_output(path: Path, source: Path) -> None:
     if path.resolve() == source.resolve():
         raise DataError(f"-o {path} is the file that is read: name another.")
     if path.is_file():
-        with path.open("rb") as file:
-            if file.read(len(BEGINNING)) != BEGINNING:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            first, *others = file.readline(10_000).rstrip("\n").split(",")
+            if first != FIRST or ANSWER not in others:
                 raise DataError(f"-o {path}: there is a file of this name that holds no predictions: name another.")
 
 

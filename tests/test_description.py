@@ -102,12 +102,12 @@ def test_without_a_target(found: Any) -> None:
     ("target", "reason"),
     [
         pytest.param("same", "The target 'same' is constant (1 in every row)", id="constant"),
-        pytest.param("size", "my.csv: the target 'size' is missing in 10 of 60 rows", id="missing"),
+        pytest.param("none", "my.csv: no row has a target: 'none' is missing in 60 of 60 rows", id="none"),
         pytest.param("once", "The class 'odd' of the target has a single row", id="one row"),
     ],
 )
 def test_a_target_that_cannot_be_predicted(found: Any, target: str, reason: str) -> None:
-    frame = pd.read_csv("my.csv").assign(same=1, once=["odd", *["a", "b"] * ROWS][:ROWS])
+    frame = pd.read_csv("my.csv").assign(none=None, same=1, once=["odd", *["a", "b"] * ROWS][:ROWS])
     frame.to_csv("my.csv", index=False)
     made = found(f"target={target}")
     assert (made["rows"], made["task"]) == ({"train": ROWS, "test": None}, None)
@@ -116,6 +116,17 @@ def test_a_target_that_cannot_be_predicted(found: Any, target: str, reason: str)
     assert made["findings"][-1]["message"].startswith(reason)
     with pytest.raises(DataError, match="has no column 'twon'"):
         found("target=y", "+preprocess=simple", "preprocess.drop=[twon]")
+
+
+def test_where_some_rows_lack_the_target_the_others_are_described(found: Any) -> None:
+    frame = pd.read_csv("my.csv")
+    frame.assign(double=frame["size"] * 2).to_csv("my.csv", index=False)
+    made, drop = found("target=size"), found("target=size", "missing_target=drop")
+    first, *others = made["findings"]
+    assert first["message"].startswith("my.csv: the target 'size' is missing in 10 of 60 rows")
+    assert {**made, "findings": others} == drop
+    assert made["rows"]["train"] + made["rows"]["test"] == 50
+    assert any("'double' alone predicts the target" in finding["message"] for finding in others)
 
 
 def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> None:

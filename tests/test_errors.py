@@ -20,6 +20,7 @@ def test_the_tree_in_the_docstring_is_complete() -> None:
             "ConfigError",
             "UndrawnError",
             "DataError",
+            "MissingTargetError",
             "NothingToLearnError",
             "EmptyFileError",
             "FitError",

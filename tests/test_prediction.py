@@ -99,6 +99,28 @@ def test_other_columns_are_ignored_with_a_notice(churn: Record, tmp_path: Path) 
     assert notices == [f"{path}: columns that the pipeline does not use are ignored: worth, id, churn."]
 
 
+def test_ids_stand_beside_the_predictions_as_they_are_written(churn: Record, tmp_path: Path) -> None:
+    new = customers(5)[["id", "months", "plan", "paper"]]
+    plain, _ = prediction.predict_rows(churn, write(new.drop(columns="id"), tmp_path / "plain.csv"))
+    path = write(new.assign(id=[f"00{number}" for number in new["id"]], **{"a, b": 1.5}), tmp_path / "new.csv")
+    found, notices = prediction.predict_rows(churn, path, ids=["id", "a, b", "plan"])
+    assert list(found.columns) == ["row", "id", "a, b", "plan", "prediction", "proba_no", "proba_yes"]
+    assert found["id"].tolist() == ["00900", "00901", "00902", "00903", "00904"]
+    assert found["a, b"].tolist() == ["1.5"] * 5
+    assert found["plan"].fillna("").tolist() == new["plan"].fillna("").tolist()
+    pd.testing.assert_frame_equal(found[plain.columns], plain)
+    assert notices == []
+    assert mlzoo.predict(churn, new.set_axis([7, 7, 8, 9, 9]), ids=["id"])["id"].to_dict() == {7: 901, 8: 902, 9: 904}
+
+
+def test_ids_refused(churn: Record, tmp_path: Path) -> None:
+    path = write(customers(5).assign(prediction=1), tmp_path / "new.csv")
+    with pytest.raises(DataError, match=r"has no column 'ID' to stand beside.*Did you mean 'id'"):
+        prediction.predict_rows(churn, path, ids=["ID"])
+    with pytest.raises(DataError, match=r"'prediction' cannot stand beside the predictions, one of which has its name"):
+        prediction.predict_rows(churn, path, ids=["prediction"])
+
+
 def test_an_index_column_is_ignored(churn: Record, tmp_path: Path) -> None:
     customers(5)[["months", "plan", "paper"]].to_csv(tmp_path / "new.csv")
     found, notices = prediction.predict_rows(churn, tmp_path / "new.csv")
@@ -337,7 +359,7 @@ def test_outputs_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
         (tmp_path / table).write_text("row,a\n1,2\n")
     with pytest.raises(DataError, match=words):
         prediction.check_output(Path(name), tmp_path / "rows.csv")
-    prediction.write(pd.DataFrame({"row": [0], "prediction": [1]}), tmp_path / "earlier.csv")
+    prediction.write(pd.DataFrame({"row": [0], "id": ["007"], "prediction": [1]}), tmp_path / "earlier.csv")
     prediction.check_output(tmp_path / "earlier.csv", tmp_path / "rows.csv")
 
 
