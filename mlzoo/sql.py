@@ -299,6 +299,8 @@ def reason(error: "DBAPIError") -> str:
 def refusal(error: "DBAPIError") -> str:
     """Why a database has not carried out a statement."""
     said = reason(error)
+    if re.match(r"(?:timestamp|date) too (?:large|small)", said):  # so says psycopg, of those that Python has not
+        return f"db.query: {said} Where such stand for none: nullif(column, 'infinity') AS column."
     writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
     if any(word in said for word in writes):
         return f"db.query would write, and a database is a source here: it was refused: {said}"

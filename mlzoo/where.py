@@ -28,6 +28,7 @@ FUNCTIONS = (
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]+)`""")
 NUMBERS = {int, float, Decimal}  # which a column of objects may hold
 EXACT = 2**53  # up to it every whole number is a float
+OF_DAY = re.compile(r"(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?")  # as one may write a time of day
 WORDS = {"&": " and ", "|": " or "}  # which bind less than a comparison, as in pandas
 
 
@@ -141,7 +142,8 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
         return pd.DataFrame({stand_in: _computable(frame[name], exact=exact) for name, stand_in in known.items()})
 
     exact = table(exact=True)
-    words = ast.unparse(_Times(exact).visit(tree))
+    zoned = {known[str(name)] for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
+    words = ast.unparse(_Times(exact, zoned).visit(tree))
     try:
         return exact.eval(words, engine="python")
     except Exception:  # not all is known of such numbers; it may be that of floats
@@ -149,13 +151,19 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
 
 
 class _Times(ast.NodeTransformer):
-    """Times that equal a text, or one of several, as times: pandas takes none of them for equal to it."""
+    """Times that are compared with texts as times are written.
 
-    def __init__(self, table: "pd.DataFrame") -> None:
-        self.table = table
+    Those that equal a text, or one of several, are between it and itself: pandas takes none of them for equal to it.
+    A text with a time zone is what it is in UTC, where the column has one too. `9:00` is `09:00:00` beside a
+    database's times of day, which are text.
+    """
+
+    def __init__(self, table: "pd.DataFrame", zoned: set[str]) -> None:
+        self.table, self.zoned = table, zoned
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
+        self._write_as_times([node.left, *node.comparators])
         sides = (node.left, node.comparators[0])
         texts, values = sorted(sides, key=lambda side: _texts_of(side) is None)
         equal, unequal = (isinstance(node.ops[0], kinds) for kinds in ((ast.Eq, ast.In), (ast.NotEq, ast.NotIn)))
@@ -165,6 +173,8 @@ class _Times(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
+            self._write_as_times([node.func.value, *node.args, *(word.value for word in node.keywords)])
         match node:
             case (
                 ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts])
@@ -175,6 +185,28 @@ class _Times(ast.NodeTransformer):
                 if _texts_of(texts) is not None and self._are_times(values):
                     return self._among(values, texts, negated=False)
         return node
+
+    def _write_as_times(self, sides: list[ast.expr]) -> None:
+        """Write the texts beside columns of times as these are."""
+        texts = [one for side in sides for one in ast.walk(side) if isinstance(one, ast.Constant)]
+        texts = [one for one in texts if isinstance(one.value, str)]
+        columns = [side for side in sides if not any(isinstance(one, ast.Constant) for one in ast.walk(side))]
+        names = {one.id for side in columns for one in ast.walk(side) if isinstance(one, ast.Name)}
+        of_day = any(OF_DAY.fullmatch(str(one.value)) for one in texts) and any(map(self._are_of_day, columns))
+        for one in texts:
+            if of_day and (found := OF_DAY.fullmatch(str(one.value))):
+                one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
+            elif names & self.zoned:
+                one.value = _in_utc(str(one.value))
+
+    def _are_of_day(self, values: ast.expr) -> bool:
+        from pandas.api import types
+
+        found: Any = self.table.eval(ast.unparse(values), engine="python")
+        if not types.is_string_dtype(found):
+            return False
+        known = found.dropna()
+        return len(known) > 0 and bool(known.astype("str").str.fullmatch(r"\d\d:\d\d:\d\d(?:\.\d+)?").all())
 
     def _are_times(self, values: ast.expr) -> bool:
         from pandas.api import types
@@ -190,6 +222,17 @@ class _Times(ast.NodeTransformer):
         name = ast.unparse(values)
         same = " or ".join(f"({name}).between({text!r}, {text!r})" for text in _texts_of(texts) or ())
         return ast.parse(f"not ({same})" if negated else f"({same})", mode="eval").body
+
+
+def _in_utc(text: str) -> str:
+    """A time with a time zone as it is in UTC; any other text as it is."""
+    import pandas as pd
+
+    try:
+        moment = pd.Timestamp(text)
+    except ValueError:
+        return text
+    return text if moment.tzinfo is None else str(moment.tz_convert("UTC").tz_localize(None))
 
 
 def _texts_of(node: ast.expr) -> list[Any] | None:
