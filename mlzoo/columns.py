@@ -39,8 +39,9 @@ def find_in_columns(
     columns: Mapping[str, list[str]],
     counts: Counts,
     config: Mapping[str, Any],
+    quantity: Any = None,
 ) -> list[Finding]:
-    """What is odd of single features.
+    """What is odd of single features, and of a target that is a quantity.
 
     Parameters
     ----------
@@ -52,12 +53,15 @@ def find_in_columns(
         Of the categories among them.
     config : mapping
         By which the remedies are.
+    quantity : array, optional
+        The target of the train split, where it is one.
     """
+    target = None if quantity is None else pd.Series(quantity, name=config["target"])
     days = columns.get("date", [])
     return [
         *find_constant(X, counts),
         *find_flags(frame, X, counts, config),
-        *find_sentinels(frame, X, days, _measured(frame, columns), config["read"].get("na_values")),
+        *find_sentinels(frame, X, days, _measured(frame, columns), config["read"].get("na_values"), target),
         *find_short_years(frame, days),
         *find_identifiers(X.drop(columns=days), counts),  # days may number the rows
         *find_levels(levels_of(counts, columns, config), len(X), config["columns"].get("category", [])),

@@ -3,6 +3,7 @@
 Past this module nothing knows Hydra or OmegaConf: a run takes the plain dict that `plain` returns.
 """
 
+import difflib
 import functools
 import math
 from collections.abc import Iterator, Mapping
@@ -214,9 +215,21 @@ def _check_both_chosen(config: Mapping[str, Any]) -> None:
         raise ConfigError("\n".join([f"No {' and no '.join(absent)} option is chosen. Add:", *lines]))
 
 
+NODE_KEYS = {  # others are of one's own, if they are not spelled nearly so
+    "models": ("name", "type", "space"),
+    "preprocess": ("name", "type", "space", "kinds", "data_train", "data_test", "drop", "keep"),
+}
+
+
 def _check_node(node: Any, group: str) -> None:
     if not (isinstance(node, Mapping) and isinstance(node.get("type"), Mapping) and "_target_" in node["type"]):
         raise ConfigError(f"{group} must be a node with `type: {{_target_: …}}`, got {node!r}.")
+    known = NODE_KEYS[group]
+    for key in node:
+        if key not in known and (meant := difflib.get_close_matches(str(key), known, 1, 0.8)):
+            raise ConfigError(
+                f"{group}.{key}: there is no such key. Did you mean {meant[0]!r}? It takes {', '.join(known)}."
+            )
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:

@@ -119,7 +119,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     if not any(columns.values()):
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
     findings += [*out, *_without_effect(given, frame, config)]
-    findings += find_in_columns(first, X_train, columns, counts, config)
+    findings += find_in_columns(first, X_train, columns, counts, config, y_train if task == "regression" else None)
     levels = levels_of(counts, columns, config)
     findings += memory.check(train.name, len(X_train) + len(X_test), frame.shape[1], levels)
     both = _together(counts, count(X_test, columns["category"]))

@@ -166,7 +166,8 @@ def _values(known: "pd.Series[Any]", kind: str) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{float(value):,.6g}"
+    value = float(value)
+    return f"{value:,.0f}" if 1e6 <= abs(value) < 1e12 else f"{value:,.6g}"
 
 
 def _short(value: Any) -> str:

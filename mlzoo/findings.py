@@ -28,7 +28,7 @@ def advice(finding: Finding) -> str:
     drops = finding["remedy"].startswith("preprocess.drop")
     leave = f"To leave {'it' if finding['column'] else 'them'} out"
     words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
-    overrides = re.split(r" (?=validation\.|preprocess\.type\.)", finding["remedy"])
+    overrides = re.split(r" (?=validation\.|preprocess\.type\.|missing_target=)", finding["remedy"])
     return f"{words}: {joined(overrides)}"
 
 

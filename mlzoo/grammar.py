@@ -21,7 +21,7 @@ def override_value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{','.join(map(override_value, value))}]"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}:{override_value(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ",".join(f"{_key(str(key))}:{override_value(inner)}" for key, inner in value.items()) + "}"
     return repr(value)
 
 
@@ -32,7 +32,15 @@ def drop_override(names: Iterable[str]) -> str:
 
 def is_word(name: str) -> bool:
     """Whether a name can be a key in a value of Hydra's grammar, which takes no quotes there."""
-    return override_value(name) == name and re.fullmatch(r"\w+", name) is not None
+    reserved = name.lower() in ("null", "true", "false", "nan", "inf")
+    return (
+        not reserved
+        and re.fullmatch(r"[A-Za-z_](?:[\w ./%+*?|()\[\]:=,-]*[\w.%)\]])?", name, flags=re.ASCII) is not None
+    )
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[()\[\]:=,]", r"\\\g<0>", name)
 
 
 def missing_override(name: str, mark: str) -> str:

@@ -25,7 +25,16 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from mlzoo import config as checks
 from mlzoo import passwords, sweep
 from mlzoo.errors import ConfigError, MlzooError
-from mlzoo.overrides import as_forced, check_declared, normalise, notice, read_words, refuse_secrets, spelled
+from mlzoo.overrides import (
+    as_forced,
+    check_declared,
+    normalise,
+    notice,
+    read_words,
+    refuse_both,
+    refuse_secrets,
+    spelled,
+)
 from mlzoo.repository import Composer, Repository
 
 log = logging.getLogger(__name__)
@@ -137,6 +146,7 @@ class Loader(ConfigLoader):
         self._search_also(parsed)
         self._check_launcher(parsed)
         refuse_secrets(overrides)
+        refuse_both(parsed)
         self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
         ours = [word for word in parsed if not word.is_hydra_override()]
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]

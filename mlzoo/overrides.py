@@ -89,6 +89,24 @@ def refuse_secrets(words: Iterable[str]) -> None:
             )
 
 
+def refuse_both(words: Iterable[Override]) -> None:
+    """Refuse a key that is given a list by one word and a node by another, which cannot be merged.
+
+    Raises
+    ------
+    ConfigError
+        With both.
+    """
+    given: dict[str, Override] = {}
+    for word in words:
+        before = given.setdefault(word.key_or_group, word)
+        if {type(before.value()), type(word.value())} == {list, dict}:
+            raise ConfigError(
+                f"{before.input_line} and {word.input_line}: {word.key_or_group} is one of both, a list or names with "
+                "values: write all of it in one."
+            )
+
+
 def normalise(
     overrides: Sequence[Override], loader: "Loader", config_name: str | None, hydras: Sequence[str] = ()
 ) -> list[str]:

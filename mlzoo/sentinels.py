@@ -17,10 +17,11 @@ Array = np.ndarray[Any, Any]
 FAR = 84_006  # days from 1970 to the year 2200
 EARLY = -25_566  # to 1900-01-01 in any zone, which systems that know no missing dates write for one, or 0001-01-01
 APART = 3_652  # days between such dates and all others, which those of people born then are not
-MARK = r"-?(?:9{2,}|8{3,}|7{3,})"  # numbers that are written for a missing one; others are very far, negative and large
+# numbers that are written for a missing one, in well logs too; others are very far, negative and large
+MARK = r"-?(?:9{2,}(?:\.9+)?|8{3,}|7{3,})|-999\.25"
 ALONE = {-1.0, -9.0}  # the only negative number beside whole ones that are all above 0
 VERY_FAR = 3  # times the range of the others
-ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63}  # of the types of integers
+ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63, 1e20}  # of the types of integers, and what climate models fill with
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
 MIN_VALUES = 10  # others in its column
 NEAR = 0.03  # how far a large number is from the others that stands for a missing one in another column
@@ -33,6 +34,7 @@ def find_sentinels(
     days: Iterable[str],
     numbers: Iterable[str],
     given: Any = None,
+    target: "pd.Series[Any] | None" = None,
 ) -> list[Finding]:
     """Columns with a value that may stand for a missing one, which outweighs the others.
 
@@ -43,39 +45,66 @@ def find_sentinels(
     days, numbers : iterable of str
         Those that are dates, in X as days, and those that are numbers.
     given : scalar, list, mapping or None
-        The marks of missing values that are given already (`read.na_values`), which the remedy keeps. Numbers are named
-        by column, as they may be values of others; there is no remedy where that cannot be typed.
+        The marks of missing values that are given already (`read.na_values`), which the remedy keeps. It is by column
+        where a number may be a value of others; there is none where that cannot be typed.
+    target : Series, optional
+        A target that is a quantity.
     """
+    every = {str(name): X[name] for name in X} | ({} if target is None else {str(target.name): target})
+    measured = [*numbers, *([] if target is None else [str(target.name)])]
     dated = {name: far for name in days if (far := _far_dates(frame[name], X[name].to_numpy(dtype=float)))}
-    numbered = _far_numbers({name: X[name].to_numpy(dtype=float) for name in numbers})
-    told = {
-        name: f"The column {name!r} holds dates {where}, such as {marks[0]!r}, which as days outweigh the others: "
-        "where they stand for none, take them for missing."
-        for name, (marks, where) in dated.items()
-    }
-    for name, (mark, share, (low, high)) in numbered.items():
-        told[name] = (
-            f"In the column {name!r} {mark} stands in {share:.1%} of the rows, and all others are from {low:.10g} to "
-            f"{high:.10g}: where it stands for a missing one, take it for such."
-        )
+    numbered = _far_numbers({name: every[name].to_numpy(dtype=float) for name in measured})
     found: dict[str, list[Any]] = {name: marks for name, (marks, _) in dated.items()}
     found |= {name: [mark] for name, (mark, *_) in numbered.items()}
-    remedy = _remedy(found, given, by_column=bool(numbered))
-    return [finding_of("far", "warning", name, text, remedy) for name, text in told.items()]
+    remedies = _remedies(found, given, every, typed=bool(numbered))
+    made = []
+    for name, (marks, where) in dated.items():
+        text = (
+            f"The column {name!r} holds dates {where}, such as {marks[0]!r}, which as days outweigh the others: where "
+            "they stand for none, take them for missing."
+        )
+        made.append(finding_of("far", "warning", name, text, remedies.get(name, "")))
+    for name, (mark, share, (low, high)) in numbered.items():
+        is_target = target is not None and name == target.name
+        what, left = ("target", ", and leave these rows out") if is_target else ("column", "")
+        text = (
+            f"In the {what} {name!r} {mark} stands in {share:.1%} of the rows, and all others are from {low:.10g} to "
+            f"{high:.10g}: where it stands for a missing one, take it for such{left}."
+        )
+        remedy = remedies.get(name, "")
+        made.append(finding_of("far", "warning", name, text, remedy + " missing_target=drop" * bool(remedy and left)))
+    return made
 
 
-def _remedy(found: Mapping[str, list[Any]], given: Any, *, by_column: bool) -> str:
-    """The override that takes what was `found` by column, and what is `given`, for missing."""
-    own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+def _remedies(
+    found: Mapping[str, list[Any]], given: Any, every: Mapping[str, "pd.Series[Any]"], *, typed: bool
+) -> dict[str, str]:
+    """For each column the override that takes what was `found` in all, and what is `given`, for missing.
+
+    It is by column where a mark may be a value of another, and of numbers, which are `typed`, where all names can be.
+    """
     if given == []:  # which keeps words such as NA
-        return ""
-    if not own and not by_column:
-        marks = [*missing_of(given, ""), *(mark for some in found.values() for mark in some)]
-        return f"read.na_values={override_value(list(dict.fromkeys(marks)))}"
-    names = [*own, *(name for name in found if is_word(name))]
-    apart = {name: list(dict.fromkeys([*missing_of(own, name), *found.get(name, ())])) for name in names}
-    typed = apart and (own or not given) and all(map(is_word, own))
-    return f"read.na_values={override_value(apart)}" if typed else ""
+        return {}
+    own: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    marks = [mark for some in found.values() for mark in some]
+    apart = any(_is_value(mark, found, every) for mark in marks)
+    if not own and not apart and (not typed or given or not all(map(is_word, found))):
+        listed = list(dict.fromkeys([*missing_of(given, ""), *marks]))
+        return dict.fromkeys(found, f"read.na_values={override_value(listed)}")
+    named = [name for name in found if is_word(name)]
+    if (given and not own) or not all(map(is_word, own)):
+        return {}
+    by_name = {
+        name: list(dict.fromkeys([*missing_of(own, name), *found.get(name, ())]))
+        for name in dict.fromkeys([*own, *named])
+    }
+    return dict.fromkeys(named, f"read.na_values={override_value(by_name)}")
+
+
+def _is_value(mark: Any, found: Mapping[str, list[Any]], every: Mapping[str, "pd.Series[Any]"]) -> bool:
+    """Whether what stands for a missing one in a column may be a value of another."""
+    others = (values for name, values in every.items() if mark not in found.get(name, ()))
+    return any((some == (mark if types.is_numeric_dtype(some) else str(mark))).any() for some in others)
 
 
 def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] | None:
@@ -91,7 +120,7 @@ def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] |
     return list(dict.fromkeys(map(str, values[far].unique())))[:MAX_MARKS], where
 
 
-def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tuple[float, float]]]:
+def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[float, float, tuple[float, float]]]:
     """By column a number that many rows hold, its share, and the range of all others, from which it is far.
 
     See `_ends`; a large one that is far in another column need not be so far.
@@ -103,7 +132,7 @@ def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[int, float, tu
     return {name: (mark, share, others) for name, (mark, share, others, _) in found.items()}
 
 
-def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], float]]":
+def _ends(values: Array) -> "Iterable[tuple[float, float, tuple[float, float], float]]":
     """The least and the greatest of a column's numbers, where it is often there and may be a mark.
 
     Beside each its share of the rows, the range of the others, and `_how_far` it is from them.
@@ -113,13 +142,13 @@ def _ends(values: Array) -> "Iterable[tuple[int, float, tuple[float, float], flo
         mark = float(end(known))
         others = known[known != mark]
         count = len(known) - len(others)
-        if mark % 1 or count < max(MIN_ROWS, MIN_SHARE * len(values)):
+        if (mark % 1 and not _is_written_so(mark)) or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
         if len(np.unique(others[:1000])) < MIN_VALUES and len(np.unique(others)) < MIN_VALUES:
             continue
         if far := _how_far(mark, others):
             ends = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
-            yield min(int(mark), 2**63 - 1), count / len(values), ends, far
+            yield mark if mark % 1 or mark > 2**63 else min(int(mark), 2**63 - 1), count / len(values), ends, far
 
 
 def _how_far(mark: float, others: Array) -> float:
@@ -128,6 +157,12 @@ def _how_far(mark: float, others: Array) -> float:
     if mark in ALONE:
         return float(low > 0 and (others % 1 == 0).all())
     gap = max(mark - high, low - mark) / (high - low)
-    if mark in ENDS or re.fullmatch(MARK, f"{mark:.0f}"):
+    if _is_written_so(mark) and mark <= -LARGE and low >= 0:  # the only negative number
+        return max(1.0, gap)
+    if mark in ENDS or _is_written_so(mark):
         return gap
     return gap / VERY_FAR if mark <= -LARGE else 0.0
+
+
+def _is_written_so(mark: float) -> bool:
+    return re.fullmatch(MARK, f"{mark:.15g}") is not None

@@ -420,6 +420,8 @@ def test_check_accepts(key: str, value: Any) -> None:
         pytest.param("preprocess.kinds", 5, ["preprocess.kinds=5: must be of number, category, text"], id="no kind"),
         pytest.param("preprocess.kinds", [["number"]], ["preprocess.kinds=['number']: must be of"], id="nested kinds"),
         pytest.param("models.type", None, ["models must be a node with `type"], id="no type"),
+        pytest.param("models.spaces", {"C": [1]}, ["models.spaces: there is no such", "'space'"], id="like space"),
+        pytest.param("preprocess.drops", ["a"], ["preprocess.drops: there is no such", "'drop'"], id="like drop"),
         pytest.param("models.type", {"C": 1}, ["models must be a node with `type"], id="no target"),
         pytest.param(
             "models.type._target_", "os.system", ["models.type._target_=os.system may not be built"], id="target"
@@ -743,3 +745,23 @@ def test_limits_are_above_0(key: str, value: str) -> None:
     words = ("+preprocess=simple", "+models=lr", f"{key}={value}")
     with pytest.raises(ConfigError, match=f"{key}={value}.*: must be above 0, or null"):
         config.check(config.plain(compose(*words)))
+
+
+def test_nodes_of_ones_own_may_stand_beside_those_of_a_model() -> None:
+    base = checked(*CELL)
+    config.check({**base, "models": {**base["models"], "mine": {"depth": 3}, "data": 1}})
+
+
+def test_a_list_and_names_for_one_key_are_refused() -> None:
+    words = ("read.na_values=[EG]", "read.na_values={age:[999]}")
+    with pytest.raises(ConfigError, match=r"read\.na_values is one of both, a list or names with values"):
+        compose(*CELL, *words)
+    compose(*CELL, words[0], "read.na_values=[OG]")
+
+
+@given(st.text(min_size=1, max_size=12))
+def test_a_word_can_be_a_key(name: str) -> None:
+    if grammar.is_word(name):
+        word = f"read.na_values={grammar.override_value({name: [999, '-'], 'b': ['x']})}"
+        (parsed,) = OverridesParser.create().parse_overrides([word])
+        assert parsed.value() == {name: [999, "-"], "b": ["x"]}

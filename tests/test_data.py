@@ -17,6 +17,8 @@ from sklearn.model_selection import train_test_split
 from mlzoo import config, conversion, data, kinds, labels, splitting
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.findings import advice
+from mlzoo.overrides import read_words
 from tests.tables import Load, of_check, table
 
 param = pytest.param
@@ -1056,8 +1058,15 @@ def test_numbers_that_may_stand_for_none_are_told(load: Load) -> None:
     for marks in ([-200, 999], {"t": [-200], "days": [999], "most": [-200]}):
         assert of_check(load(frame, read={"na_values": marks}), "far") == []
     assert {one["remedy"] for one in load(frame, read={"na_values": []}).findings if one["check"] == "far"} == {""}
-    renamed = load(frame.rename(columns={"t": "t (C)"})).findings
-    assert {one["remedy"] for one in renamed if one["check"] == "far"} == {"read.na_values={days:[999],most:[-200]}"}
+    for name, marks in (("t (C)", {"t (C)": [-200], "days": [999], "most": [-200]}), ("tä", None)):
+        renamed = [one for one in load(frame.rename(columns={"t": name})).findings if one["check"] == "far"]
+        values = [read_words([one["remedy"]])[0].value() for one in renamed]
+        assert values == [marks or [-200, 999]] * 3  # of a name that cannot be typed: in all columns, as no value is so
+        assert of_check(load(frame.rename(columns={"t": name}), read={"na_values": values[0]}), "far") == []
+    values = [one["remedy"] for one in load(frame.assign(tä=frame["t"], z=[-200, 5] * 200)).findings]
+    assert "read.na_values={t:[-200],days:[999],most:[-200]}" in values  # and none for tä, as -200 is a value of z
+    given = load(frame, read={"na_values": ["none"]}).findings
+    assert "read.na_values=[none,-200,999]" in {one["remedy"] for one in given}
     ages = table(
         400, a=np.where(some["few"], -1, rng.integers(18, 85, rows)), b=np.where(some["few"], -1, frame["grade"])
     )
@@ -1067,6 +1076,47 @@ def test_numbers_that_may_stand_for_none_are_told(load: Load) -> None:
     (told,) = [one for one in load(ends).findings if one["check"] == "far"]
     assert told["remedy"] == "read.na_values={a:[9223372036854775807]}"
     assert of_check(load(ends, read={"na_values": {"a": [2**63 - 1]}}), "far") == []
+
+
+def test_a_number_that_stands_for_none_in_a_target_is_told(load: Load) -> None:
+    rng = np.random.default_rng(0)
+    gone = rng.random(400) < 0.07
+    frame = table(400, y=np.where(gone, -9999, rng.normal(10, 5, 400).round(1)))
+    (found,) = [one for one in load(frame).findings if one["check"] == "far"]
+    assert found["message"].startswith("In the target 'y' -9999 stands in ")
+    assert found["message"].endswith("take it for such, and leave these rows out.")
+    assert found["remedy"] == "read.na_values={y:[-9999]} missing_target=drop"
+    assert advice(found) == "Pass: 'read.na_values={y:[-9999]}' missing_target=drop"
+    left = load(frame, read={"na_values": {"y": [-9999]}}, missing_target="drop")
+    assert of_check(left, "far") == []
+    assert len(left.y_train) + len(left.y_test) == int((~gone).sum())
+
+
+@pytest.mark.parametrize(
+    ("mark", "low", "high", "told"),
+    [
+        (-999, 10_000, 90_000, True),  # the only negative number
+        (-99, 0, 1000, True),
+        (-99, -500, 500, False),
+        (-99.9, 0, 60, True),
+        (999.9, 0, 100, True),
+        (99.9, 0, 98, False),
+        (-999.25, 0.1, 0.5, True),
+        (1e20, -5, 30, True),
+        (-50, 10_000, 90_000, False),
+    ],
+)
+def test_marks_of_missing_numbers_as_they_are_written(
+    load: Load, mark: float, low: float, high: float, told: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    frame = table(400, v=np.where(rng.random(400) < 0.08, mark, rng.uniform(low, high, 400).round(2)))
+    found = [one for one in load(frame).findings if one["check"] == "far"]
+    assert [one["column"] for one in found] == ["v"] * told
+    for one in found:
+        marks = read_words([one["remedy"]])[0].value()
+        assert marks == {"v": [mark]}
+        assert of_check(load(frame, read={"na_values": marks}), "far") == []
 
 
 @pytest.mark.parametrize(

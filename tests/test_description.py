@@ -1,5 +1,6 @@
 """What `describe` says of a table."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,13 @@ def test_a_target_that_cannot_be_predicted(found: Any, target: str, reason: str)
     assert made["findings"][-1]["message"].startswith(reason)
     with pytest.raises(DataError, match="has no column 'twon'"):
         found("target=y", "+preprocess=simple", "preprocess.drop=[twon]")
+
+
+def test_large_numbers_are_written_out(found: Any) -> None:
+    frame = pd.read_csv("my.csv")
+    frame.assign(price=1_000_000 + 24_576 * np.arange(ROWS)).to_csv("my.csv", index=False)
+    values = {one["name"]: one["values"] for one in found("target=y")["columns"]}
+    assert re.fullmatch(r"1,\d{3},\d{3} to 2,\d{3},\d{3}, median 1,\d{3},\d{3}", values["price"])
 
 
 def test_where_some_rows_lack_the_target_the_others_are_described(found: Any) -> None:

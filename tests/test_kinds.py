@@ -17,7 +17,7 @@ from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import kind_override
 from mlzoo.overrides import read_words
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
-from mlzoo.reading import dates
+from mlzoo.reading import dates, durations
 from tests.tables import Load, of_check, table
 
 param = pytest.param
@@ -525,9 +525,11 @@ def test_a_mark_that_is_a_value_of_another_column_is_named_with_its_own() -> Non
     assert read_words([remedy])[0].value() == {"quit": ["never"], "age": ["?"]}
     (one, _) = find_marks(counts, given={"age": ["-1"], "old": ["x"]})
     assert one["remedy"] == "read.na_values={age:['-1','?'],old:[x],quit:[never]}"
-    for odd in ({"given": ["x"]}, {"counts": {**counts, "a b": pd.Series({**{str(i): 2 for i in range(20)}, "-": 9})}}):
+    for odd in ({"given": ["x"]}, {"counts": {**counts, "ä b": pd.Series({**{str(i): 2 for i in range(20)}, "-": 9})}}):
         found = find_marks(**{"counts": counts, **odd})
         assert {one["remedy"] for one in found if one["severity"] == "warning"} == {""}  # none can be typed
+    (*_, last) = find_marks({**counts, "a (b)": counts["age"]})
+    assert read_words([last["remedy"]])[0].value() == {"quit": ["never"], "age": ["?"], "a (b)": ["?"]}
     alone = {name: values for name, values in counts.items() if name != "smoker"}
     assert {one["remedy"] for one in find_marks(alone)} == {"read.na_values=['?',never]"}
 
@@ -796,10 +798,19 @@ def test_many_durations_are_left_out_and_few_are_categories(load: Load) -> None:
     assert load(table(a=["08:00", "16:00"] * 20)).kinds["a"] == "category"
 
 
-@pytest.mark.parametrize("values", [["8:30", "1:10:30"], ["24:00", "8:30"], ["8:60", "8:30"], ["13:00 PM"]], ids=repr)
-def test_what_is_no_duration(load: Load, values: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["8:30", "1:10:30"], "'8:30' in row 0 .* not all values are such of one form: write all as 10:30"),
+        (["45:12", "8:30"], "'45:12' in row 0 .* not all values are such of one form"),
+        (["8:60", "8:30"], "'8:60' in row 0 .* is no date"),
+        (["13:00 PM"], "is no date"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_duration(load: Load, values: list[str], words: str) -> None:
     assert load(table(a=(values * ROWS)[:ROWS])).kinds["a"] == "category"
-    with pytest.raises(DataError, match="is no date"):
+    with pytest.raises(DataError, match=words):
         load(table(a=(values * ROWS)[:ROWS]), columns={"date": ["a"]})
 
 
@@ -821,6 +832,19 @@ def test_durations_of_a_test_file_have_the_form_of_the_train_split(
     assert found.X_test["a"].isna().all()
     with pytest.raises(DataError, match="is no date"):
         load(table(a=["10:30", "11:30"] * 20), split={**SPLIT, "time": "a"})
+
+
+def test_times_of_day_of_whole_minutes_may_be_written_with_seconds() -> None:
+    clock = datetime.time
+    for values in (["10:30:00", "8:00:00"], [clock(10, 30), clock(8)], ["10:30", "8:00"]):
+        found = durations.days(pd.Series([*values, None]), "here", durations.CLOCK)
+        assert found[:2].tolist() == pytest.approx([10.5 / 24, 8 / 24])
+    typed = durations.days(pd.Series([clock(1, 2, 3), clock(8)]), "here", durations.CLOCK)
+    assert typed[0] == pytest.approx((3600 + 120 + 3) / 86_400)
+    assert durations.days(pd.Series([clock(8)]), "here", durations.LENGTH).tolist() == pytest.approx([8 / 24])
+    for values in (["10:30:00", "8:00:01"], ["10:30:00", "8:00 x"]):
+        with pytest.raises(DataError, match="is no time of day such as 10:30"):
+            durations.days(pd.Series(values), "here", durations.CLOCK)
 
 
 def test_durations_are_seconds_where_numbers_are_asked_for() -> None:

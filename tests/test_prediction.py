@@ -579,11 +579,12 @@ def test_a_flag_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str])
 
 
 def test_what_is_told_of_new_rows_has_no_advice_for_the_train_file(churn: Record, tmp_path: Path) -> None:
-    lines = [f"{1 + i};1.{i:03d},5;0{i}" for i in range(5)]
-    (tmp_path / "new.csv").write_text("\n".join(["plan;months;paper", *lines]))
+    lines = [f"{1 + i};1.{i:03d},5;0{i};0{i}" for i in range(5)]
+    (tmp_path / "new.csv").write_text("\n".join(["plan;months;paper;zip", *lines]))
     read = prediction._read(churn, tmp_path / "new.csv", "new.csv", {})
     assert any("'.' separates thousands, as in '1.000,5'" in note for note in read.notes)
-    assert any("'paper' is written with leading zeros, as in '00': codes, not numbers" in note for note in read.notes)
+    assert any("'zip' is written with leading zeros, as in '00': codes, not numbers" in note for note in read.notes)
+    assert not any("'paper'" in note for note in read.notes)  # which is taken for numbers, as in the train file
     assert not any("columns." in note for note in read.notes)
 
 

@@ -1420,6 +1420,12 @@ def test_thousands_show_themselves_beside_numbers_below_them(
     assert found.frame["a"].iloc[0] == (1100 if thousands else 1.1)
 
 
+def test_codes_of_a_column_of_numbers_are_not_told_of(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,b\n01,1\n02,2\n")
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=["a"])
+    assert not [note for note in found.notes if "codes" in note]
+
+
 def test_codes_that_are_text_already_are_not_told_of(tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("a,b\n01,1\n02,2\n")
     found = files.read("my.csv", {}, where="data", folder=str(tmp_path), text=["a"])
@@ -2094,7 +2100,9 @@ def test_lines_to_skip(tmp_path: Path) -> None:
     ("name", "mark", "override"),
     [
         ("gone", "00000000", "read.na_values={gone:['00000000']}"),
-        ("gone since", "0", "read.na_values=['0']"),
+        ("gone since", "0", "read.na_values={gone since:['0']}"),
+        ("gone (at, in)", "0", r"read.na_values={gone \(at\, in\):['0']}"),
+        ("größe", "0", "read.na_values=['0']"),
         ("null", "0", "read.na_values=['0']"),
         ("gone", "open", "read.na_values=[open]"),
     ],
@@ -2102,7 +2110,7 @@ def test_lines_to_skip(tmp_path: Path) -> None:
 def test_a_number_is_a_mark_in_its_column_alone(tmp_path: Path, name: str, mark: str, override: str) -> None:
     assert missing_override(name, mark) == override
     read = config.plain(compose("+preprocess=simple", "+models=lr", override))["read"]["na_values"]
-    made = read_text(tmp_path, f"{name},b\n{mark},0\n2,5\n3,0\n", na_values=read)
+    made = read_text(tmp_path, f'"{name}",b\n{mark},0\n2,5\n3,0\n', na_values=read)
     assert made.frame[name].isna().tolist() == [True, False, False]
     assert made.frame["b"].isna().any() == (override == "read.na_values=['0']")
 
@@ -2119,6 +2127,15 @@ def test_numbers_beside_blanks_are_numbers(tmp_path: Path, blank: str) -> None:
         pd.DataFrame({"a": rows, "b": 1}).to_csv(tmp_path / "parts" / f"{at}.csv", index=False)
     parts = files.read("parts/*.csv", {}, where="data", folder=str(tmp_path))
     assert parts.frame["a"].dropna().tolist() == [1.5, 2.5, 3.5, 4.5]
+    typed = pd.DataFrame({"a": [blank, "29.85", "108"], "zip": [blank, "01067", "10115"], "b": ["7", "8", "9"]})
+    typed.to_parquet(tmp_path / "my.parquet")
+    found = files.read("my.parquet", {}, where="data", folder=str(tmp_path))
+    assert columns(found) == {
+        "a": [None, 29.85, 108],
+        "zip": [None, "01067", "10115"],
+        "b": ["7", "8", "9"],  # text, as nothing says otherwise
+    }
+    assert found.notes == [f"in the column {name!r} empty or blank text is missing" for name in ("a", "zip")]
 
 
 @pytest.mark.parametrize(

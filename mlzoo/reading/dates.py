@@ -10,7 +10,7 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.grammar import missing_override, quoted
-from mlzoo.reading.durations import is_duration
+from mlzoo.reading.durations import form_of, is_duration
 from mlzoo.reading.forms import NA_MARKERS
 from mlzoo.reading.numerals import Found
 
@@ -55,6 +55,7 @@ FIRST_MONTHS = {"1": "01", "2": "04", "3": "07", "4": "10"}  # of the quarters
 MISSING = {*NA_MARKERS, "nat", ""}  # that stand for a missing date, in lower case
 ZEROS = re.compile(r"0{1,4}[./-]00?[./-]0{1,4}(?:[T ][0:.]+)?")  # as databases write one
 SEASON = re.compile(r"\d\d(\d\d)[/-](\d\d)")  # of two years, as 2010-11, or a month
+CLOCKS = r"\d+:[0-5]\d(?::[0-5]\d)?"  # times of day and durations, of both forms
 PATTERNS = [re.compile(rf"\s*{form}\s*") for form in (*(form + TIME for form in FORMS), *PERIODS)]
 
 
@@ -223,6 +224,11 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
             row, value = values.index[int(np.flatnonzero(codes == wrong[0])[0])], found[wrong[0]]
             value = value.item() if isinstance(value, np.generic) else value
             said = ""
+            if "columns.date=" in where and form_of(texts) is None and texts.str.fullmatch(CLOCKS).all():
+                raise DataError(
+                    f"{where}: {value!r} in row {row} (from 0) may be a time of day or a duration, but not all values "
+                    "are such of one form: write all as 10:30 (hours below 24, and minutes) or all as 1:10:30."
+                )
             if is_duration(str(value)):
                 said = "; a time of day or a duration has no date"
             elif isinstance(value, str) and 2 * len(wrong) < len(found):

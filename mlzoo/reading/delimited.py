@@ -3,7 +3,7 @@
 import codecs
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ def _notes_on_columns(
         *_notes_on_unclear(marks.example, marks.decimal),
         *notes_on_lists(marks.lists),
         *found.notes(target, by_hand=by_hand),
-        *_notes_on_codes(padded, target, by_hand=by_hand),
+        *_notes_on_codes(padded, target, {*options.get("numbers", ())}, by_hand=by_hand),
     ]
 
 
@@ -315,7 +315,11 @@ def _notes_on_unclear(text: str, decimal: DecimalMark) -> list[str]:
     return [f"{text!r} is read as {float(number):.12g}; {override('read.decimal', decimal.other)} reads it as {whole}"]
 
 
-def _notes_on_codes(padded: Mapping[str, str], target: str | None, *, by_hand: bool) -> list[str]:
+def _notes_on_codes(
+    padded: Mapping[str, str], target: str | None, numbers: Container[str], *, by_hand: bool
+) -> list[str]:
+    """What is said of columns of codes, but for those that are `numbers` by hand, or in the train file."""
+    padded = {name: code for name, code in padded.items() if name not in numbers}
     but = {name: f", but with {kind_override('number', name)}" for name in padded if by_hand and name != target}
     how = {name: "leading zeros" if code.startswith("0") else f"{len(code)} digits" for name, code in padded.items()}
     return [

@@ -30,11 +30,15 @@ def is_duration(text: str) -> bool:
     return 1 <= hours <= 12 if found["half"] else hours < 24 or bool(found["seconds"])
 
 
+def _are_times(known: "pd.Series[Any]") -> bool:
+    """Whether values are times of day by their type."""
+    return len(known) > 0 and all(isinstance(value, datetime.time) for value in known)
+
+
 def texts_of(values: "pd.Series[Any]") -> "pd.Series[str]":
     """Values as text; Python's times of day, where none has seconds, as 10:30."""
     known = values.dropna()
-    times = len(known) > 0 and all(isinstance(value, datetime.time) for value in known)
-    if times and not any(value.second or value.microsecond for value in known):
+    if _are_times(known) and not any(value.second or value.microsecond for value in known):
         return values.map(lambda value: f"{value:%H:%M}", na_action="ignore").astype("str")
     return values.astype("str")
 
@@ -61,7 +65,7 @@ def days(values: "pd.Series[Any]", where: str, form: str) -> Array:
     Parameters
     ----------
     values : Series
-        Texts, or of a type of durations.
+        Texts, or of a type of durations or of times of day.
     where : str
         What errors begin with.
     form : {"clock", "duration"}
@@ -70,14 +74,15 @@ def days(values: "pd.Series[Any]", where: str, form: str) -> Array:
     Raises
     ------
     DataError
-        If a value is none, or of the other form.
+        If a value is none, or of the other form: 10:30:00 is hours and minutes too, where no value has other seconds.
     """
     if types.is_timedelta64_dtype(values):
         return values.dt.total_seconds().to_numpy(float) / 86_400
     codes, found = pd.factorize(values)
-    texts = texts_of(pd.Series(found))
+    texts, typed = pd.Series(found).astype("str"), _are_times(pd.Series(found))
     parts = texts.str.extract(PATTERN)
-    other = parts["seconds"].notna() if form == CLOCK else _is_short(parts)
+    exact = not typed and not parts["seconds"].dropna().eq("00").all()
+    other = parts["seconds"].notna() & exact if form == CLOCK else _is_short(parts)
     wrong = np.flatnonzero(other | ~texts.map(is_duration).astype(bool))
     if len(wrong):
         row, text = values.index[int(np.flatnonzero(codes == wrong[0])[0])], texts[wrong[0]]

@@ -191,6 +191,7 @@ def with_numbers(
     numbers: Container[str],
     points: Mapping[str, str],
     mark: str | None = None,
+    blank: Container[str] = (),
 ) -> tuple[pd.DataFrame, Found]:
     """A table that has types of its own, with numbers where its text is such: as text files are read.
 
@@ -211,6 +212,8 @@ def with_numbers(
         The decimal mark of columns, where it is known.
     mark : str, optional
         The decimal mark of the file which the table belongs to: where a column shows none, `1,234` is what it is there.
+    blank : container of str
+        Columns in which empty or blank text stood for a missing value.
 
     Returns
     -------
@@ -225,7 +228,7 @@ def with_numbers(
         values = _without(before, marks) if marks else before
         if values is not before:
             frame[name] = values
-        marked = values is not before and not _is_category(before) and not are_codes(values)
+        marked = (values is not before or name in blank) and not _is_category(before) and not are_codes(values)
         if (name in numbers or marked) and holds_text(values):
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]

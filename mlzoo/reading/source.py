@@ -87,17 +87,10 @@ def with_numbers(
         If `read.na_values` is none that can be given.
     """
     check_options({"na_values": given})
-    source = without_blanks(source)
-    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {}, decimal)
+    left, blank = frames.without_blanks(source.frame)
+    source = replace(source, frame=left, notes=[*source.notes, *frames.notes_on_blanks(blank)])
+    frame, found = frames.with_numbers(left, given, kept, numbers, points or {}, decimal, blank)
     return _told(replace(source, frame=frame), found, ".", target, by_hand=by_hand)
-
-
-def without_blanks(source: Source) -> Source:
-    """A table as `frames.without_blanks` has it, and a note on it."""
-    frame, names = frames.without_blanks(source.frame)
-    if not names:
-        return source
-    return replace(source, frame=frame, notes=[*source.notes, *frames.notes_on_blanks(names)])
 
 
 def told_again(
