@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 from sklearn.metrics import roc_auc_score
 
-from mlzoo import audit, config, data, runner
+from mlzoo import audit, config, data, pipeline, runner
 from mlzoo.audit import drift, leaks
 from mlzoo.composing import compose
 from mlzoo.data import Data
@@ -493,6 +493,69 @@ def test_what_is_no_following_of_time(audited: Audited) -> None:
     stay = [f"{1 + i % 40} days" for i in range(600)]
     of_stay = clean(600).assign(stay=stay, y=[int(i % 40 > 20) for i in range(600)])
     assert "time" not in warned(audited(of_stay, columns={"date": ["stay"]}))
+
+
+def test_rows_of_one_date_or_group_are_alike_whatever_follows_time(audited: Audited, base: dict[str, Any]) -> None:
+    who, rng = np.arange(600) // 6, np.random.default_rng(0)
+    ill = rng.permutation(np.arange(100) % 2)[who]
+    joined = pd.date_range("2021-01-01", periods=100, freq="5D").strftime("%Y-%m-%d").to_numpy()[who]
+    at_once = clean(600).assign(joined=joined, y=ill).sample(frac=1, random_state=0)
+    assert "time" not in warned(audited(at_once))
+    visits = clean(600).assign(sold=TIMES["stamp"](600), who=who, y=ill).sample(frac=1, random_state=0)
+    grouped = {"validation": {**base["validation"], **BY_WHO}}
+    assert ["time" in warned(audited(visits, **given)) for given in ({}, grouped)] == [True, False]
+    drift = walking(False).assign(who=np.arange(600) % 40)
+    assert "time" in warned(audited(drift, **grouped))
+
+
+def test_two_files_of_which_neither_is_later(audited: Audited) -> None:
+    frame = walking(True)
+    for validation in ({"name": "holdout"}, {}):
+        given = {"validation": validation} if validation else {}
+        found = [one for one in audited(frame[:400], frame[400:], **given) if one["check"] == "time"]
+        assert ["By 'sold' the target follows that of the rows before" in one["message"] for one in found] == [True]
+    (drawn,) = [
+        one for one in audited(frame[:400], frame[400:], validation={"name": "holdout"}) if one["check"] == "time"
+    ]
+    assert "rows of the test file are not the last ones" in drawn["message"]
+    assert drawn["remedy"] == ""
+    last = frame.sort_values("sold")
+    assert "time" not in warned(
+        audited(last[:400].sample(frac=1, random_state=0), last[400:], validation={"name": "holdout"})
+    )
+
+
+def test_durations_that_rows_stand_in_the_order_of_are_no_split_time(audited: Audited) -> None:
+    elapsed = [f"{at // 60}:{at % 60:02d}:00" for at in range(800)]
+    (found,) = [
+        one
+        for one in audited(clean(800).assign(elapsed=elapsed), columns={"date": ["elapsed"]})
+        if one["check"] == "time"
+    ]
+    assert "The rows stand in the order of 'elapsed'" in found["message"]
+    assert "split.time" not in f"{found['message']} {found['remedy']}"
+
+
+def test_rows_that_differ_in_a_category_that_is_not_read_are_no_copies(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    tariffs = pd.DataFrame(rng.normal(size=(700, 2)), columns=["a", "b"]).assign(y=np.arange(700) % 2)
+    frame = tariffs.sample(900, replace=True, random_state=0, ignore_index=True)  # which many customers share
+    places = [f"t{i}" for i in range(40)]
+    plans = frame.assign(plan=rng.choice([*"pqrs"], 900), place=rng.choice(places, 900))
+    own = tariffs.assign(plan=rng.choice([*"pqrs"], 700), place=rng.choice(places, 700))
+    twice = pd.concat([own, own.sample(90, random_state=1)], ignore_index=True)
+
+    def of_numbers(frame: pd.DataFrame) -> set[str]:
+        frame.to_csv(tmp_path / "my.csv", index=False)
+        given = config.plain(compose("+preprocess=simple", "+models=lr", f"data={tmp_path / 'my.csv'}", "target=y"))
+        table = pipeline.readable(data.load(given), given)
+        assert list(table.X_train.columns) == [name for name in frame.columns if name in ("a", "b", "id")]
+        return {*warned(audit.audit(table, make_folds(given["validation"], table), given))}
+
+    assert {"overlap", "duplicates"}.isdisjoint(of_numbers(plans))
+    assert {"overlap", "duplicates"} <= of_numbers(frame)
+    for copies in (twice, twice.assign(id=np.arange(790) + 7)):
+        assert {"overlap", "duplicates"} <= of_numbers(copies.sample(frac=1, random_state=1))
 
 
 def test_numbers_that_predict_are_no_times(audited: Audited) -> None:

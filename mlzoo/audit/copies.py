@@ -1,6 +1,7 @@
 """Rows that stand in train and test split, and rows that stand in the train split twice."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ def check(case: Case) -> list[Finding]:
     column is left out (columns of few values: half of them at once). Rows of the test split do as well where most of
     them have an equal, and of the train split's own rows less than half as many: it was made of those.
     """
+    case = _whole(case)
     data = case.data
     kept = [name for name in data.X_train.columns if name not in case.identifiers]
     if not kept:
@@ -41,6 +43,28 @@ def check(case: Case) -> list[Finding]:
         copied |= check == "overlap" and rows >= 20 and share > max(0.5, 2 * natural)
         found.append(_of_copies(check, f"{about}{many} of {rows} rows", case, kept, copied=copied))
     return found[::-1]
+
+
+def _whole(case: Case) -> Case:
+    """With the numbers and categories that this preprocessing does not read: rows that differ in those are no copies.
+
+    What numbers or names rows is not among them.
+    """
+    data = case.data
+    unread = [
+        name
+        for name, values in data.aside_train.items()
+        if data.kinds.get(str(name)) in ("number", "boolean", "category")
+        and name in data.aside_test
+        and values.nunique() < 0.9 * len(values)
+    ]
+    if not unread:
+        return case
+    train, test = (
+        pd.concat([of, aside[unread]], axis=1)
+        for of, aside in ((data.X_train, data.aside_train), (data.X_test, data.aside_test))
+    )
+    return replace(case, data=replace(data, X_train=train, X_test=test))
 
 
 def _of_copies(check: str, rows: str, case: Case, names: list[str], *, copied: bool) -> Finding:

@@ -74,7 +74,8 @@ def check(case: Case) -> list[Finding]:
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = dated if all(mixed.values()) else []
-        if case.folds.name == "holdout" and case.data.drawn and not case.two_files and followed:
+        drawn = case.data.drawn or case.two_files
+        if case.folds.name == "holdout" and drawn and followed and len(case.column(followed[0])[1]):
             return [*found, _of_drawn(case, followed[0])]
         return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
     numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
@@ -161,8 +162,9 @@ def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[s
     if grouped and not case.two_files:
         text += " No key keeps both; a file of later rows of other groups, test_data=FILE, tests both."
     elif case.data.drawn and not case.two_files:
-        last = quoted(f"split.time={override_value(names[0])}")
-        text += f" The test split is drawn at random too: {last} takes the last rows."
+        text += " The test split is drawn at random too"
+        dated = next((name for name in names if case.data.kinds.get(name) != "duration"), None)  # which has no date
+        text += f": {quoted(f'split.time={override_value(dated)}')} takes the last rows." if dated else "."
     if not remedy and not grouped:
         file = "train file" if case.two_files else "file"
         splitter = quoted(f"validation.splitter={override_value(SPLITTER)}")
@@ -174,10 +176,15 @@ def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[s
 
 
 def _of_drawn(case: Case, name: str) -> Finding:
-    text = (
-        f"By {name!r} the target {FOLLOWED}, and the test split is drawn at random among them, not from the last ones: "
-        "its score may be too high."
+    """A test split that is not later than the train split, by a date that the target follows."""
+    how = (
+        "rows of the test file are not the last ones"
+        if case.two_files
+        else "the test split is drawn at random among them, not from the last ones"
     )
+    text = f"By {name!r} the target {FOLLOWED}, and {how}: its score may be too high."
+    if case.two_files:
+        return finding_of("time", "warning", name, f"{text} Put the last rows of both files into the test file.")
     return finding_of("time", "warning", name, text, f"split.time={override_value(name)}")
 
 
@@ -185,7 +192,8 @@ def _follows(case: Case, name: str) -> bool:
     """Whether the target is like that of the rows before by a date, beyond chance.
 
     Of classes by how many neighbours are of one, more than of shuffled rows, and of few rows not by the commonest class
-    alone; of quantities by the correlation of their ranks.
+    alone; of quantities by the correlation of their ranks. Rows of one date do not count, which may be of one customer
+    who joined then, nor do rows of one group.
     """
     frame = case.column(name)[0].to_frame().assign(**{TARGET: case.data.y_train})
     frame = frame if len(frame) <= MAX_ORDERED else spread(frame)  # in which neighbours are further apart
@@ -195,14 +203,16 @@ def _follows(case: Case, name: str) -> bool:
     order = np.lexsort([np.random.default_rng(case.seed).random(len(when)), when])  # of one date in none
     order = order[: np.count_nonzero(~np.isnan(when))]
     start = max(0, len(order) - MAX_NEIGHBOURS) // 2
-    target: Array = frame[TARGET].to_numpy()[order[start : start + MAX_NEIGHBOURS]]
-    before, after = target[:-1], target[1:]
+    order = order[start : start + MAX_NEIGHBOURS]
+    target: Array = frame[TARGET].to_numpy()[order]
+    apart = (np.diff(when[order]) > 0) & _of_other_groups(case, frame.index, order)
+    before, after = target[:-1][apart], target[1:][apart]
     labels, counts = np.unique(target, return_counts=True)
     if len(before) < MIN_STEPS or len(labels) < 2:
         return False
     if case.data.classes is None:
         ranks = pd.Series(target).rank().to_numpy()
-        share, chance = float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1]), 1.0
+        share, chance = float(np.corrcoef(ranks[:-1][apart], ranks[1:][apart])[0, 1]), 1.0
     else:
         squares, cubes = (float(((counts / len(target)) ** power).sum()) for power in (2, 3))
         equal = before == after
@@ -211,6 +221,15 @@ def _follows(case: Case, name: str) -> bool:
         share = (float(equal.mean()) - squares) / (1 - squares)
         chance = float(np.sqrt(squares + squares**2 - 2 * cubes)) / (1 - squares)
     return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(before)))
+
+
+def _of_other_groups(case: Case, index: "pd.Index[Any]", order: Array) -> Array:
+    """Which rows in an order are followed by one of another group of the splits: those of one may be alike anyway."""
+    apart = np.ones(len(order) - 1, dtype=bool)
+    for name in {case.owner, case.folds.groups} - {None}:
+        codes = pd.factorize(case.column(str(name))[0].loc[index])[0][order]
+        apart &= (codes[1:] != codes[:-1]) | (codes[1:] < 0)
+    return apart
 
 
 def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | None = None) -> Array | None:
