@@ -105,11 +105,19 @@ def _in_order(values: Array, order: Array) -> Array:
     return values[:, order] if values.ndim == 2 and values.shape[1] == len(order) else -values
 
 
+def _says_pairs(model: Any) -> bool:
+    """Whether decision values are of pairs of classes, as those of an SVC may be, alone or within a search."""
+    while model is not None and getattr(model, "decision_function_shape", "ovr") != "ovo":
+        steps = getattr(model, "steps", None)
+        model = steps[-1][1] if steps else getattr(model, "best_estimator_", getattr(model, "estimator_", None))
+    return model is not None
+
+
 def answer(model: Any, transformed: Any, classes: Array | None) -> Answers:
     """Ask a fitted model everything that metrics and records need of rows that are preprocessed already."""
     answers = {}
     if classes is not None:
-        pairs = len(classes) > 2 and getattr(model, "decision_function_shape", "ovr") == "ovo"  # which no metric reads
+        pairs = len(classes) > 2 and _says_pairs(model)  # which no metric reads
         for method in METHODS[:1] if pairs else METHODS:
             if hasattr(model, method):
                 answers[method] = np.asarray(getattr(model, method)(transformed))

@@ -50,7 +50,7 @@ def find(one: Record, metric: str) -> Floor:
 
 def is_best(scores: Any, metric: str) -> bool:
     """Whether scores are the highest that a metric has."""
-    return float(np.mean(scores)) >= weighted.limits(metric)[1] - paired.NOISE
+    return float(np.mean(np.asarray(scores, dtype=float))) >= weighted.limits(metric)[1] - paired.NOISE
 
 
 def not_beaten(one: Record, metric: str, value: Mapping[str, float] | None) -> str | None:

@@ -76,7 +76,11 @@ def _ends(
     even = table.labels is not None or tails.effective(y, test.label) >= MANY_OF_CLASS
     units = n if groups is None else len(np.unique(groups))
     if units >= MANY_UNITS and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
-        least, most = weighted.limits(metric)
         low, high = single.jackknife(statistic, n, seed=seed, groups=groups)
-        return max(low, least), min(high, most)
-    return single.bootstrap(statistic, n, seed=seed, resamples=resamples, groups=groups)
+    else:
+        low, high = single.bootstrap(statistic, n, seed=seed, resamples=resamples, groups=groups)
+    if table.labels is not None and groups is None and math.isfinite(low):
+        ends = weighted.reach(metric, y, test.label[None], len(table.labels))
+        low, high = float(np.fmin(low, ends[0])), float(np.fmax(high, ends[1]))
+    least, most = weighted.limits(metric)
+    return max(low, least), min(high, most)

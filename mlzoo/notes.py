@@ -22,7 +22,6 @@ MOSTLY = 0.9  # share of the rows from which one class is nearly all
 MIN_SQUARES, FEW_SQUARES = 20, 0.2  # below both a few rows make most of the error
 SOME_SQUARES, LONG_TAILED = 100, 0.1  # below both, or where errors are skewed too, a few more rows may
 SKEWED = 2.0  # skewness of errors from which they are as those of log-normal amounts
-FEW_IN_FOLD = 20  # rows, in which a share of the variance is far below that in all
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
@@ -137,7 +136,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         found += [
             *_of_rare(one, first["metric"]),
             *_of_floor(one, first["metric"]),
-            *_of_few_in_fold(one, first["metric"]),
+            *_of_few_in_fold(one, first["metric"], why),
             *_lacking(one),
             *_learnt_less(one),
             *_of_time(one),
@@ -225,14 +224,16 @@ def _of_floor(one: Record, metric: str) -> list[str]:
     return [f"Always saying {constant['class']!r} has {metric} {score}{beaten}; the dummy has {dummy}."]
 
 
-def _of_few_in_fold(one: Record, metric: str) -> list[str]:
-    """That a metric of a few rows is not what it is of all rows."""
+def _of_few_in_fold(one: Record, metric: str, why: str) -> list[str]:
+    """That a metric of a few rows, or of rows of another mean, is not what it is of all rows."""
     if one["validation"]["optimistic"]:
         return []
     rows = one["validation"]["test_rows"]
+    if expectation.have_other_means(one, metric):
+        return [] if why else [f"{expectation.OTHER_MEANS}: over all rows at once {metric} counts that as explained."]
     if metric == "neg_root_mean_squared_error" and max(rows) == 1:
         return ["Over folds of one row this is the mean absolute error; the expected score is of all rows at once."]
-    if metric not in ("r2", "explained_variance") or min(rows) >= FEW_IN_FOLD:
+    if metric not in expectation.OF_VARIANCE or min(rows) >= expectation.FEW_IN_FOLD:
         return []
     many = text.many(min(rows), "row") if min(rows) == max(rows) else f"{min(rows)} to {max(rows)} rows"
     return [f"In folds of {many} {metric} is lower than over all rows at once, which the expected score is of."]

@@ -51,6 +51,16 @@ def labels(names: Sequence[str]) -> dict[str, str]:
     dict
         The label of each name, spelled so that a chart takes nothing in it for markup.
     """
+    return _shortened(names)[0]
+
+
+def keys_left_out(names: Sequence[str]) -> list[str]:
+    """The keys of which `labels` have the values alone."""
+    return _shortened(names)[1]
+
+
+def _shortened(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The label of each name, and the keys that were left out of all of them."""
     words = [name.split(" ") for name in names]
     keys = {tuple(word.partition("=")[0] for word in of[1:] if "=" in word) for of in words}
     bare = [[of[0], *(word.partition("=")[2] or word for word in of[1:])] for of in words]
@@ -60,8 +70,9 @@ def labels(names: Sequence[str]) -> dict[str, str]:
     for told in every:
         found = [" ".join(of) for of in told]
         if max(map(len, found)) <= LONGEST and len(set(found)) == len(found):
-            return {name: text.shown(label) for name, label in zip(names, found, strict=True)}
-    return {name: text.shown(f"{place}: {name}", LONGEST) for place, name in enumerate(names, 1)}
+            left = [] if told is words else list(dict.fromkeys(keys.pop()))
+            return {name: text.shown(label) for name, label in zip(names, found, strict=True)}, left
+    return {name: text.shown(f"{place}: {name}", LONGEST) for place, name in enumerate(names, 1)}, []
 
 
 def _one_table(records: Sequence[Record]) -> bool:

@@ -145,9 +145,10 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     if len(fast) == len(tied):
         return ", and about equally fast"
     if len(likely) == 1:
-        others = [row for row in tied if row is not likely[0]]
-        worse = len(better) == len(tied) and all((row["worse"] or 0) > LIKELY for row in others)
-        return f"; {likely[0]['row']} is likely the best of them" * worse
+        # of all others at once: at least the product, as they share the row that they are compared with (Slepian)
+        chance = math.prod(row["worse"] or 0 for row in tied if row is not likely[0])
+        best = len(better) == len(tied) and chance > LIKELY
+        return f"; {likely[0]['row']} is likely the best of them" * best
     them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"

@@ -312,6 +312,14 @@ def test_one_of_the_tied_that_is_likely_the_best_has_no_fastest_beside_it() -> N
     ]
     found = comparison.make([scoring("a", BASE, cell="p-a"), *others])
     assert found.sentence.startswith("p-a, p-c and p-b are tied; p-a is likely the best of them.")
+    many = [
+        scoring(name, BASE - 0.011 + sign * (4 + at / 9) * JITTER, cell=f"p-{name}")
+        for at, (name, sign) in enumerate(zip("bcdefg", [1, -1] * 3, strict=True))
+    ]
+    found = comparison.make([scoring("a", BASE, cell="p-a"), *many])
+    assert all(row["worse"] > 0.5 for row in found.rows[1:])  # each of them, but hardly all at once
+    assert np.prod([row["worse"] for row in found.rows[1:]]) < 0.5
+    assert "is likely the best" not in found.sentence
 
 
 def test_the_fastest_of_the_tied_are_not_those_that_are_no_better_than_the_dummy() -> None:

@@ -32,6 +32,7 @@ from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
 from mlzoo.folds import make_folds
+from mlzoo.stats import single
 
 param = pytest.param
 CV = {"name": "cv", "n_splits": 3, "n_repeats": 2, "seed": 123, "splitter": None}
@@ -565,8 +566,17 @@ def test_a_splitter_without_a_seed_gets_the_one_of_validation() -> None:
 
 
 def test_decision_values_of_pairs_of_classes_are_left_out() -> None:
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
+    rng = np.random.default_rng(0)
+    x, names = rng.normal(size=(60, 2)), np.repeat(["a", "b", "c"], 20)
+    for shape, asked in (("ovo", False), ("ovr", True)):
+        scaled = make_pipeline(StandardScaler(), SVC(decision_function_shape=shape))
+        searched = GridSearchCV(scaled, {"svc__C": [0.1, 1]}, cv=2).fit(x, names)
+        assert ("decision_function" in answers.answer(searched, x, searched.classes_).by_method) == asked
     data = noisy(["a", "b", "c", "d"])
     parts, scorers = make_folds(CV, data).parts(data, 0), {"accuracy": get_scorer("accuracy")}
     found, _ = evaluate.fit_and_score(pipe(SVC(decision_function_shape="ovo")), parts, scorers, data.labels)
@@ -714,3 +724,22 @@ def test_the_greatest_error_and_few_groups_have_no_interval() -> None:
     nothing: Any = [None] * 4
     assert np.isnan(interval.interval("neg_max_error", *nothing, 1)).all()
     assert np.isnan(interval.interval("accuracy", *nothing, 1, np.arange(40) % 4)).all()
+
+
+@pytest.mark.parametrize("hits", [0, 1, 12])
+def test_the_interval_of_a_rare_class_that_is_never_or_always_found_is_as_wide_as_its_rows_are_few(hits: int) -> None:
+    """Resamples of none hit hold none: Wilson's interval of the recall says what that is worth."""
+    said = np.r_[np.ones(hits), np.zeros(12 - hits), np.zeros(200)].astype(int)
+    y = np.r_[np.ones(12), np.zeros(200)].astype(int)
+    names = np.array(["no", "yes"])
+    data = replace(noisy(["no", "yes"]), y_test=names[y])
+    scorers = find_scorers("balanced_accuracy", [], data.task)
+    given = answers.Answers(LogisticRegression(), {"predict": names[said]}, names)
+    scored = evaluate.Scored(
+        label=said, proba=None, scores={"balanced_accuracy": (hits / 12 + 1) / 2}, fit_s=0.0, predict_s=0.0
+    )
+    low, high = interval.interval("balanced_accuracy", scorers["balanced_accuracy"], given, scored, data, 1)
+    least, most = single.wilson(hits, 12)
+    assert low <= (least + 1) / 2 + 1e-12
+    assert high >= (most + 1) / 2 - 1e-12
+    assert high - low < 0.35

@@ -189,3 +189,37 @@ def test_of_very_many_classes_the_dummy_alone_is_the_floor(monkeypatch: pytest.M
     monkeypatch.setattr(floor, "MAX_CLASSES", 1)
     monkeypatch.setattr(oof, "confusion", lambda _: pytest.fail("it is counted"))
     assert [of.name for of in floor._floors(one, "f1")] == ["the dummy", "always saying 'yes'"]
+
+
+def test_a_metric_that_the_dummy_lacks_on_a_fold_has_no_floor() -> None:
+    assert not floor.is_best([0.5, None], "roc_auc")
+    assert not floor.is_best([None], "roc_auc")
+    assert floor.is_best([1.0, 1.0], "recall")
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_r2_of_folds_of_other_means_is_expected_of_no_new_rows(tmp_path: Path, apart: bool) -> None:
+    """Over all rows at once the differences of level between periods count as explained."""
+    rng = np.random.default_rng(2)
+    level = np.repeat([0.0, 6.0, -5.0, 9.0, 2.0, -8.0], 60) * apart
+    frame = pd.DataFrame({"a": level + rng.normal(size=360), "y": level + rng.normal(size=360)})
+    splitter = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 5}"
+    words = (
+        "+preprocess=simple",
+        "+models=ridge",
+        "target=y",
+        splitter,
+        "models.type.alpha=3000",
+        "split.test_size=0.2",
+    )
+    one = runner.run(compose(*words, config_dir=str(CONF)), data=frame, folder=tmp_path / "run")
+    found = comparison.make([one])
+    said = " ".join(found.notes)
+    assert ("over all rows at once r2 counts that as explained" in said) <= apart
+    if apart:
+        assert one["baseline"]["cv"]["r2"][0] < -1
+        mean = np.mean(one["cv"]["r2"])
+        known = found.expected is not None
+        assert known == (mean >= 0) or "the target's mean differs from fold to fold" in f"{found.sentence} {said}"
+    else:
+        assert "mean differs" not in f"{found.sentence} {said}"

@@ -327,6 +327,9 @@ def test_the_parameter_that_matters_counts_most() -> None:
     weights = tuned.weigh(trials)
     assert sum(weights.values()) == pytest.approx(1)
     assert weights["models.type.C"] > 0.9
+    assert list(weights) == ["models.type.C", "models.type.noise"]
+    same = tuned.weigh(dataclasses.replace(trials, params={"b": params["models.type.C"], "a": params["models.type.C"]}))
+    assert list(same) == ["b", "a"]  # of equal weights as they stand, not by chance
 
 
 # -- escaping -----------------------------------------------------------------------------------------------------

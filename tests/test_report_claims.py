@@ -265,6 +265,12 @@ def test_a_dummy_far_away_squeezes_no_scores(records: list[Record], page: Page) 
         one = figures.folds(dataclasses.replace(made, dummy={**made.dummy, "cv_mean": mean}))
         assert one["layout"]["shapes"] == []
         assert one["note"].endswith(f" The dummy's mean lies far to the {side}, at {mean:.4f}.")
+        once = dataclasses.replace(
+            made,
+            dummy={**made.dummy, "cv_mean": mean},
+            rows=[{**row, "optimistic": True} for row in made.rows],
+        )
+        assert f" The dummy's score lies far to the {side}" in figures.folds(once)["note"]
 
 
 @pytest.mark.parametrize(
@@ -274,6 +280,9 @@ def test_a_dummy_far_away_squeezes_no_scores(records: list[Record], page: Page) 
         ([0.5, 0.25], ["0.5000", "0.2500"]),
         ([3e-15, 1e-15], ["3e-15", "1e-15"]),
         ([123456.7, 2.0], ["123,457", "2"]),
+        ([1949310.4, 740029.0], ["1,949,310", "740,029"]),
+        ([3e12, 5.0], ["3,000,000,000,000", "5"]),
+        ([3e14, 5.0], ["3e+14", "5"]),
     ],
 )
 def test_rows_most_wrong_have_decimals_alike(gaps: list[float], shown: list[str]) -> None:

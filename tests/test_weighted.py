@@ -10,7 +10,7 @@ from sklearn.metrics import get_scorer
 
 from mlzoo.answers import Answers
 from mlzoo.evaluate import find_scorers
-from mlzoo.stats import weighted
+from mlzoo.stats import single, weighted
 
 param = pytest.param
 OF_LABELS = ("accuracy", "balanced_accuracy", "matthews_corrcoef", "f1_macro", "f1_micro", "f1_weighted")
@@ -157,3 +157,16 @@ def test_errors_in_units_of_the_target() -> None:
     bare = ("accuracy", "r2", "neg_log_loss", "neg_brier_score", "neg_mean_squared_log_error", "d2_pinball_score")
     assert all(map(weighted.has_unit, of_units))
     assert not any(map(weighted.has_unit, (*bare, "neg_mean_absolute_percentage_error")))
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "recall_macro"])
+def test_how_far_the_recall_of_one_class_may_reach(metric: str) -> None:
+    y, label = np.repeat([0, 1, 2], [30, 10, 5]), np.repeat([0, 1, 2], [30, 10, 5])
+    label[:3], label[30:40] = 1, 0  # 27 of 30, none of 10 and 5 of 5
+    shares = [single.wilson(27, 30), single.wilson(0, 10), single.wilson(5, 5)]
+    now = [0.9, 0.0, 1.0]
+    ends = [(sum(now) - now[at] + share) / 3 for at in range(3) for share in shares[at]]
+    assert weighted.reach(metric, y, label[None], 3) == pytest.approx((min(ends), max(ends)))
+    assert weighted.reach(metric, y, np.array([label, label]), 3) == pytest.approx((min(ends), max(ends)))
+    for other in ("accuracy", "roc_auc", "neg_log_loss"):
+        assert np.isnan(weighted.reach(other, y, label[None], 3)).all()

@@ -200,7 +200,7 @@ def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str,
         told = {"truth": test.truth, "prediction": test.label, "far": gap}
         size = float(np.abs(np.nan_to_num(gap[order])).max(initial=0))
         digits = 3 - math.floor(math.log10(size)) if size > 0 else 0  # four of the largest, in a column alike
-        form = f",.{digits}f" if 0 <= digits <= 6 else ",.6g"
+        form = f",.{max(digits, 0)}f" if -9 <= digits <= 6 else ",.6g"
         return [{"row": str(test.row[at]), **{key: f"{of[at]:{form}}" for key, of in told.items()}} for at in order]
     wrong = np.flatnonzero((test.truth != test.label) & (test.truth >= 0))
     ahead = _ahead(test)

@@ -13,7 +13,7 @@ from mlzoo.report.folds import differences, fold_scores, folds
 from mlzoo.report.look import MAX_TEXTS, RISING, Figure, axis, figure, heatmap, log_axis, sized, tall
 from mlzoo.report.measures import pareto
 from mlzoo.report.pairs import pairs
-from mlzoo.report.terms import first_of, labels, optimistic, ranked, scored
+from mlzoo.report.terms import first_of, labels, named_by, optimistic, ranked, scored
 from mlzoo.stats.weighted import limits
 
 
@@ -123,7 +123,7 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "hoverinfo": "skip",
     }
     shown = listed([rows[at]["row"] for at in front])
-    note = f"On the front, where no row is both faster and better: {shown}."
+    note = f"On the front, where no row is both faster and better: {shown}.{named_by(comparison)}"
     layout = {
         "xaxis": seconds,
         "yaxis": axis(f"{text.short(comparison.metric)}, {scored(optimistic(comparison))}", **_around(comparison, y)),

@@ -10,7 +10,7 @@ from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
 from mlzoo.report.look import Figure, axis, figure, names_axis, tall, vertical
-from mlzoo.report.terms import first_of, labels, optimistic, ranked
+from mlzoo.report.terms import first_of, labels, named_by, optimistic, ranked
 
 FEW = 12, 20  # rows and folds, whose lines from row to row can be told apart
 MEAN = {"size": 7, "symbol": "diamond", "color": "@ink"}  # small enough for the dots and its interval to be seen
@@ -40,13 +40,15 @@ def folds(comparison: Comparison) -> Figure:
         "yaxis": names_axis([named[row["row"]] for row in rows]),
     }
     base = text.plain(comparison.dummy.get("cv_mean")) if comparison.dummy else None
-    layout["shapes"], of_dummy = ([], "") if base is None else _dummy(base, dots, diamonds)
+    layout["shapes"], of_dummy = (
+        ([], "") if base is None else _dummy(base, dots, diamonds, "score" if optimistic(comparison) else "mean")
+    )
     if optimistic(comparison):
-        note = "The score of each row on the test split, by which it was chosen." + of_dummy
+        note = "The score of each row on the test split, by which it was chosen." + of_dummy + named_by(comparison)
         return figure("folds", "Scores on the test split", note, [dots], layout, tall(len(rows)))
     lines = _lines(scores)
     data = [dots, diamonds, *([lines] if lines else [])]
-    note = _of_folds(comparison, order, bool(lines)) + of_dummy
+    note = _of_folds(comparison, order, bool(lines)) + of_dummy + named_by(comparison)
     return figure("folds", "Fold scores", note, data, layout, tall(len(rows)))
 
 
@@ -71,7 +73,12 @@ def _dots_and_means(
         "text": [
             f"{whole[at]}<br>{_where(comparison, fold)}: {text.score(value, sign=sign)}" for at, fold, value in known
         ],
-        "marker": {"size": 7, "color": "@accent", "opacity": 0.45, "line": {"width": 0}},
+        "marker": {
+            "size": 7,
+            "color": "@accent",
+            "opacity": 1 if len(known) <= len(values) else 0.45,
+            "line": {"width": 0},
+        },
     }
     diamonds = {
         "x": text.rounded(means, 6),
@@ -84,13 +91,13 @@ def _dots_and_means(
     return both | dots, both | diamonds
 
 
-def _dummy(base: float, dots: dict[str, Any], diamonds: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
+def _dummy(base: float, dots: dict[str, Any], diamonds: dict[str, Any], what: str) -> tuple[list[dict[str, Any]], str]:
     """The line of the dummy, and what is said of it: none where it would squeeze all scores into half of the width."""
     drawn = [value for value in [*dots["x"], *diamonds["x"]] if value is not None]
     low, high = min(drawn, default=base), max(drawn, default=base)
     if high == low or max(low - base, base - high) <= high - low:
-        return [vertical(base, "@bad")], f" The dummy's mean is the dotted line, {text.score(base)}."
-    return [], f" The dummy's mean lies far to the {'left' if base < low else 'right'}, at {text.score(base)}."
+        return [vertical(base, "@bad")], f" The dummy's {what} is the dotted line, {text.score(base)}."
+    return [], f" The dummy's {what} lies far to the {'left' if base < low else 'right'}, at {text.score(base)}."
 
 
 def _lines(scores: Sequence[Sequence[float]]) -> dict[str, Any] | None:
@@ -162,7 +169,7 @@ def differences(comparison: Comparison) -> Figure | None:
         "shapes": [vertical(0, "@muted", "solid"), *band],
     }
     title = f"Differences to the {first_of(optimistic(comparison))}"
-    note = _of_differences(comparison, leader, rows) + of_band
+    note = _of_differences(comparison, leader, rows) + of_band + named_by(comparison)
     dots, diamonds = _dots_and_means(comparison, others, gaps, means, ends, sign=True)
     data = [dots] if optimistic(comparison) else [dots, diamonds]
     return figure("differences", title, note, data, layout, tall(len(rows)))

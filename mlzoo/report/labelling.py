@@ -63,7 +63,7 @@ def places(
             if box[0] >= 0 and box[2] <= SCREEN[0] + DOT and not any(_meet(box, other) for other in others)
         ]
         clear = [place for place in free if not any(_meet(boxes[place], part) for part in line)]
-        chosen = next(iter(clear or (free if at in front else [])), None)
+        chosen = next(iter(clear or free), None)
         if chosen is None and at == 0:  # the best one has a label, if need be on other points
             inside = [place for place, box in boxes.items() if box[0] >= 0 and box[2] <= SCREEN[0] + DOT]
             chosen = min(inside, key=lambda place: sum(_meet(boxes[place], other) for other in others), default=None)

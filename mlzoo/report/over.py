@@ -11,7 +11,7 @@ from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, axis, figure, heatmap, sized, square_axes, tall
 from mlzoo.report.pairs import of_pairs
-from mlzoo.report.terms import NO_PROOF, labels
+from mlzoo.report.terms import NO_PROOF, labels, named_by
 from mlzoo.stats.paired import ALPHA
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
@@ -216,7 +216,9 @@ def ranks(overall: Overall) -> Figure | None:
         "xaxis": axis("data set", side="top", tickangle=angle, **across),
         "yaxis": axis("row", autorange="reversed", **down),
     }
-    note = f"The rank of each row on each set, and below it its mean over the folds. {_of_means(rows)}"
+    note = (
+        f"The rank of each row on each set, and below it its mean over the folds. {_of_means(rows)}{named_by(overall)}"
+    )
     one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 106))
     return sized(one, above, beside, least=58 if few else 16, most=130)
 
@@ -264,6 +266,7 @@ def pairs(overall: Overall) -> Figure | None:
     note += f"{of_pairs(len(apart), number)}."
     if overall.scaled:
         note += " The sets' units differ: differences are taken as shares of the range of a set's scores."
+    note += named_by(overall)
     height = tall(len(names), 34 if few else 20, 50)
     one = figure("pairs", "Every row against every other", note, [cells], square_axes(shown, ""), height)
     return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

@@ -2,6 +2,7 @@
 
 from mlzoo import rownames, text
 from mlzoo.comparison import Comparison
+from mlzoo.errors import listed
 from mlzoo.leaderboard import best, by_rank
 from mlzoo.overall import Overall
 from mlzoo.stats.paired import ALPHA
@@ -35,6 +36,12 @@ def ranked(comparison: Comparison) -> list[int]:
 def labels(comparison: Comparison | Overall) -> dict[str, str]:
     """What each row is called in every chart: see `rownames.labels`."""
     return rownames.labels([row["row"] for row in comparison.rows])
+
+
+def named_by(comparison: Comparison | Overall) -> str:
+    """What a chart says of labels that are values alone: whose they are."""
+    left = rownames.keys_left_out([row["row"] for row in comparison.rows])
+    return f" Rows are named by {listed(left)}." if left else ""
 
 
 def optimistic(comparison: Comparison) -> bool:

@@ -194,8 +194,9 @@ def weigh(trials: Trials) -> dict[str, float]:
             ]
         )
         weights = PedAnovaImportanceEvaluator().evaluate(study)
-    whole = sum(weights.values())
-    return {key: weight / whole for key, weight in weights.items()} if whole > 0 else {}
+    whole = math.fsum(weights.values())
+    ordered = sorted(found, key=lambda key: -weights[key])  # of equal ones Optuna's order is by chance
+    return {key: weights[key] / whole for key in ordered} if whole > 0 else {}
 
 
 def _alike(values: Sequence[float]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats.single import auc, auc_ovr, average_precision
+from mlzoo.stats.single import auc, auc_ovr, average_precision, wilson
 
 Array = np.ndarray[Any, Any]
 Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined
@@ -244,6 +244,45 @@ def _matthews(counts: Array) -> Array:
     found = _ratio(hits * total - (true * said).sum(axis=1), np.sqrt(spread))
     found[total == 0] = np.nan
     return found
+
+
+def reach(metric: str, y: Array, label: Array, classes: int) -> tuple[float, float]:
+    """From where to where a metric goes where one class is found as often as Wilson's interval of its share allows.
+
+    Resamples do not tell of a class that was found never, always or once: they hold no other rows.
+
+    Parameters
+    ----------
+    metric : str
+        scikit-learn's name.
+    y : array, shape (rows,)
+        True class of each row, from 0.
+    label : array, shape (repeats, rows)
+        Class said, in each repeat of the folds.
+    classes : int
+        How many.
+
+    Returns
+    -------
+    low, high : float
+        NaN of accuracy, and where the metric is none of what is said of each row.
+    """
+    of = None if metric == "accuracy" else of_counts(metric, classes)
+    if of is None:
+        return math.nan, math.nan
+    counts = np.zeros((classes, classes))
+    for said in label:
+        np.add.at(counts, (y.astype(int), said.astype(int)), 1 / len(label))
+    found = []
+    for true in np.flatnonzero(counts.any(axis=1)):
+        rows, hits = counts[true].sum(), counts[true, true]
+        wrong = np.delete(counts[true], true)
+        shares = wrong / wrong.sum() if wrong.any() else np.full(classes - 1, 1 / max(1, classes - 1))
+        for share in wilson(hits, rows):
+            moved = counts.copy()
+            moved[true] = np.insert(shares * rows * (1 - share), true, rows * share)
+            found.append(float(of(moved[None])[0]))
+    return float(np.nanmin(found)), float(np.nanmax(found))
 
 
 def _likelihood_ratio(counts: Array, sign: int, said: int) -> Array:
