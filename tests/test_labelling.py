@@ -12,7 +12,7 @@ Boxes = list[tuple[float, float, float, float]]
 
 def boxes(x: Any, y: Any, labels: list[str], places: list[str | None]) -> tuple[Boxes, Boxes]:
     """Left, bottom, right and top of the points on a chart of a phone's size, and of the labels beside them."""
-    wide, high = labelling.SCREEN
+    wide, high = labelling.PHONE
     span = [np.ptp(of) or 1.0 for of in (x, y)]
     across = wide * (0.1 + 0.8 * (x - x.min()) / span[0]) if np.ptp(x) else np.full(len(x), wide / 2)
     up = high * (0.1 + 0.8 * (y - y.min()) / span[1]) if np.ptp(y) else np.full(len(y), high / 2)
@@ -57,7 +57,7 @@ def test_points_on_the_front_choose_first_and_their_line_is_left_free() -> None:
     places = labelling.places(x, y, names, front=[1, 2])
     assert (places[1], places[2]) == ("bottom right", "top center")
     assert places[0] != "top center"
-    wide, high = (size * 0.8 for size in labelling.SCREEN)
+    wide, high = (size * 0.8 for size in labelling.PHONE)
     corner, top = 27 + 0.28 * wide, 26 + high
     line = [(27.0, 26.0, corner, 26.0), (corner, 26.0, corner, top)]
     assert labelling.places(x, y, names)[3] == "top center"  # where the line runs

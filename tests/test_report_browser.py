@@ -186,6 +186,26 @@ def phone(driver: Any) -> Iterator[None]:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def test_more_points_have_a_label_where_there_is_room(driver: Any, long: str) -> None:
+    driver.get(long)
+    drawn = "return document.querySelectorAll('[data-figure=cost-fit] .textpoint text').length"
+    texts = "return JSON.parse(payload.textContent).figures['cost-fit']"
+    shown, told = {}, {}
+    for width in (1400, 560, 1400):
+        driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+        )
+        driver.execute_script("document.querySelector('[data-figure=cost-fit]').scrollIntoView()")
+        one = driver.execute_script(texts)
+        told[width] = len([label for label in (one["wide"] if width == 1400 else one["data"][0])["text"] if label])
+        wait(driver, f"{drawn} == arguments[0]", told[width])
+        shown[width] = driver.execute_script(drawn)
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert shown == told
+    assert shown[1400] > shown[560] > 0
+
+
 def test_dark_and_narrow(page: Any) -> None:
     media = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)

@@ -96,7 +96,11 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
     names = [named[row["row"]] for row in rows]
     what = "once" if optimistic(comparison) else "one fold"
     seconds = log_axis(f"seconds to {word} {what}", x)
-    places = labelling.places(np.log10(x).tolist(), y, names, front=front, ends=tuple(seconds["range"]))
+    ends = tuple(seconds["range"])
+    narrow, wide = (
+        _labelled(names, labelling.places(np.log10(x).tolist(), y, names, front=front, ends=ends, screen=screen))
+        for screen in (labelling.PHONE, labelling.WINDOW)
+    )
     points = {
         "type": "scatter",
         "mode": "markers+text",
@@ -105,8 +109,7 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "customdata": order,
         "hovertemplate": "%{hovertext}<extra></extra>",
         "cliponaxis": False,
-        "text": [name if place else "" for name, place in zip(names, places, strict=True)],
-        "textposition": [place or "top center" for place in places],
+        **narrow,
         "textfont": {"color": "@muted", "size": 11},
         "hovertext": [
             f"{text.shown(row['row'], 60)}<br>{text.score(row['cv_mean'])}, {text.seconds(row[key])} s" for row in rows
@@ -128,7 +131,15 @@ def cost(comparison: Comparison, key: str, word: str) -> Figure | None:
         "xaxis": seconds,
         "yaxis": axis(f"{text.short(comparison.metric)}, {scored(optimistic(comparison))}", **_around(comparison, y)),
     }
-    return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340)
+    return figure(f"cost-{word}", f"Score against {word} time", note, [points, line], layout, 340) | {"wide": wide}
+
+
+def _labelled(names: Sequence[str], places: Sequence[str | None]) -> dict[str, list[str]]:
+    """The labels of points, of those that have room for one."""
+    return {
+        "text": [name if place else "" for name, place in zip(names, places, strict=True)],
+        "textposition": [place or "top center" for place in places],
+    }
 
 
 def _around(comparison: Comparison, values: Sequence[float]) -> dict[str, list[float]]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
-SCREEN, LETTER, DOT = (270, 260), (6.2, 14), 10  # pixels of a chart on a phone, of a letter, of a point
+PHONE, WINDOW = (270, 260), (370, 260)  # pixels of a chart on a phone, and where there is more room
+LETTER, DOT = (6.2, 14), 10  # pixels of a letter, of a point
 LINE = 1  # half the width of a line
 _SIDES = {"left": -1, "center": 0, "right": 1, "bottom": -1, "middle": 0, "top": 1}
 _PLACES = (
@@ -23,8 +24,9 @@ def places(
     *,
     front: Sequence[int] = (),
     ends: tuple[float, float] | None = None,
+    screen: tuple[int, int] = PHONE,
 ) -> list[str | None]:
-    """Where each point's label stands, so that on a narrow screen none lies on another, on a point or on the line.
+    """Where each point's label stands, so that none lies on another or on a point, and none on the line if it can.
 
     Parameters
     ----------
@@ -34,17 +36,19 @@ def places(
     labels : sequence of str
         Their labels.
     front : sequence of int
-        Points that a line of steps joins, in its order. A label of theirs lies on it where there is no other room.
+        Points that a line of steps joins, in its order.
     ends : tuple of float, optional
         The ends of the horizontal axis; by default a tenth of it is beside the points on either side, as it is above
         and below them.
+    screen : tuple of int
+        Pixels across and up, within the axes.
 
     Returns
     -------
     list of str or None
         A `textposition` of Plotly's; None where there is no room.
     """
-    across, up = _pixels(x, SCREEN[0], ends), _pixels(y, SCREEN[1])
+    across, up = _pixels(x, screen[0], ends), _pixels(y, screen[1])
     dots = [_box(a, b, DOT, DOT) for a, b in zip(across, up, strict=True)]
     line = _steps([(float(across[at]), float(up[at])) for at in front])
     taken: list[Box] = []
@@ -60,12 +64,12 @@ def places(
         free = [
             place
             for place, box in boxes.items()
-            if box[0] >= 0 and box[2] <= SCREEN[0] + DOT and not any(_meet(box, other) for other in others)
+            if box[0] >= 0 and box[2] <= screen[0] + DOT and not any(_meet(box, other) for other in others)
         ]
         clear = [place for place in free if not any(_meet(boxes[place], part) for part in line)]
         chosen = next(iter(clear or free), None)
         if chosen is None and at == 0:  # the best one has a label, if need be on other points
-            inside = [place for place, box in boxes.items() if box[0] >= 0 and box[2] <= SCREEN[0] + DOT]
+            inside = [place for place, box in boxes.items() if box[0] >= 0 and box[2] <= screen[0] + DOT]
             chosen = min(inside, key=lambda place: sum(_meet(boxes[place], other) for other in others), default=None)
         if chosen is not None:
             taken.append(boxes[chosen])

@@ -97,13 +97,17 @@ def themes() -> dict[str, Any]:
 
 def payload(figures: Iterable[Figure]) -> dict[str, Any]:
     """What the page's script draws."""
-    drawn = {one["id"]: {key: one[key] for key in ("data", "layout", "height")} for one in figures}
+    drawn = {one["id"]: {key: one[key] for key in ("data", "layout", "height", "wide")} for one in figures}
     return {"figures": drawn, "themes": themes()}
 
 
 def figure(name: str, title: str, note: str, data: list[Any], layout: Mapping[str, Any], height: int = 320) -> Figure:
-    """A chart: its id, title, the sentence that says what it shows, its key, and what Plotly draws."""
-    around = {"height": height, "least": None, "most": None, "key": [key_of(one) for one in data if one.get("name")]}
+    """A chart: its id, title, the sentence that says what it shows, its key, and what Plotly draws.
+
+    `wide` is what its first trace has otherwise in a wide window.
+    """
+    around: dict[str, Any] = {"height": height, "least": None, "most": None, "wide": None}
+    around["key"] = [key_of(one) for one in data if one.get("name")]
     return {"id": name, "title": title, "note": note, **around, "data": data, "layout": dict(layout)}
 
 

@@ -4,6 +4,7 @@
   const payload = JSON.parse(document.getElementById("payload").textContent);
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const roomy = window.matchMedia("(min-width: 600px)");  // each chart is at least 470 pixels wide
   const DATA = new Set(["x", "y", "z", "text", "hovertext", "customdata", "name", "ticktext", "tickvals"]);
   const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
 
@@ -54,7 +55,9 @@
       Object.assign(layout.xaxis, { tickfont });
       Object.assign(layout.yaxis, { tickfont });
     }
-    return [colored(one.data, theme.colors), layout, { displayModeBar: false, responsive: true, displaylogo: false }];
+    const data = colored(one.data, theme.colors);
+    if (one.wide && roomy.matches) Object.assign(data[0], one.wide);
+    return [data, layout, { displayModeBar: false, responsive: true, displaylogo: false }];
   }
 
   function draw(place, width) {
@@ -94,11 +97,11 @@
   );
   all(".plot").forEach((place) => seen.observe(place));
 
-  function redraw() {
+  function redraw(anew) {
     all('.plot[data-drawn="done"]').forEach((place) => {
-      if (place.offsetParent) draw(place);
+      if (place.offsetParent && !(anew && payload.figures[place.dataset.figure].wide)) draw(place);
       else {
-        window.Plotly.purge(place);  // hidden: drawn anew when it is shown
+        window.Plotly.purge(place);  // hidden, or of other labels: drawn anew when it is seen
         delete place.dataset.drawn;
         seen.unobserve(place);
         seen.observe(place);
@@ -107,6 +110,7 @@
   }
 
   dark.addEventListener("change", () => redraw());
+  roomy.addEventListener("change", () => redraw(true));
   document.getElementById("theme").addEventListener("click", () => {
     root.dataset.theme = themeName() === "dark" ? "light" : "dark";
     redraw();
