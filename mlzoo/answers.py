@@ -109,7 +109,8 @@ def _says_pairs(model: Any) -> bool:
     """Whether decision values are of pairs of classes, as those of an SVC may be, alone or within a search."""
     while model is not None and getattr(model, "decision_function_shape", "ovr") != "ovo":
         steps = getattr(model, "steps", None)
-        model = steps[-1][1] if steps else getattr(model, "best_estimator_", getattr(model, "estimator_", None))
+        within = ("best_estimator_", "final_estimator_", "estimator_")
+        model = steps[-1][1] if steps else next((getattr(model, name) for name in within if hasattr(model, name)), None)
     return model is not None
 
 

@@ -24,7 +24,8 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
     Returns
     -------
     dict
-        cv: metric -> list of floats; test: metric -> float; constant: see `constants`.
+        cv: metric -> list of floats; test: metric -> float; constant: see `constants`; shift: list of floats,
+        far below 0 where the target of a fold is on average another than that of the rows learnt from.
 
     Raises
     ------
@@ -70,7 +71,18 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
             f"metric={metric} is undefined on every fold{' of one row' * alone}: choose another metric, or larger "
             "test folds (validation.n_splits, or validation.splitter)."
         )
-    return {"cv": found, "test": tested, "constant": constants(data, folds, found)}
+    shift = [_shift(data, *folds.truth(data, fold)) for fold in range(len(scored))]
+    return {"cv": found, "test": tested, "constant": constants(data, folds, found), "shift": shift}
+
+
+def _shift(data: Data, train: Array, held: Array) -> float | None:
+    """The r2 of the mean, or classes' shares, of the rows learnt from on those held out; None where these are equal."""
+    if data.classes is None:
+        before, after, spread = train.mean(), held.mean(), float(held.var())
+    else:
+        before, after = (_counts(of, data) / len(of) for of in (train, held))
+        spread = float((after * (1 - after)).sum())
+    return -float(np.sum((after - before) ** 2)) / spread if spread > 0 else None
 
 
 def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dict[str, dict[str, Any]]:

@@ -222,6 +222,10 @@ def _read(
         if not connected:
             raise _RefusedError(sql.reason(error)) from None
         raise DataError(redacted(sql.refusal(error))) from error
+    except ValueError as error:
+        if not sql.is_no_date(str(error)):
+            raise
+        raise DataError(sql.refused_date(str(error))) from error
     except SQLAlchemyError as error:
         raise DataError(redacted(f"db.query: {first_line(error)}")) from error
 

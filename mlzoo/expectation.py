@@ -22,10 +22,10 @@ Array = np.ndarray[Any, Any]
 MAX_BYTES = 2**29  # of predictions that are looked at together
 MIN_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 MIN_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
-OF_VARIANCE = ("r2", "explained_variance")
+OF_VARIANCE = ("r2", "explained_variance", "d2_absolute_error_score")
+OF_EACH_ROW = ("accuracy", "neg_log_loss", "neg_brier_score")  # metrics of classes: means over rows, whichever the fold
 FEW_IN_FOLD = 20  # rows, in which a share of the variance is far below that in all
-SHIFTED = -0.2  # the r2 of the mean of other rows, below which folds are unlike in what they are on average
-OTHER_MEANS = "The target's mean differs from fold to fold"
+SHIFTED = -0.2  # the r2 of the mean of other rows, below which half of the folds are unlike in what they are on average
 NONE_HELD = "no row was held out in every repeat of the folds"
 
 
@@ -103,23 +103,30 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if low == high:
         exact = metric == "accuracy" and groups is None
         low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
-    elif classes is not None and groups is None:
+    elif classes is not None:  # of groups no less, whose rows tell less
         ends = np.add(weighted.reach(metric, y, label[found.winner], len(classes)), value - found.uncorrected)
         low, high = max(least, float(np.fmin(low, ends[0]))), min(most, float(np.fmax(high, ends[1])))
     at = max(range(len(done)), key=lambda at: float(np.mean(done[at]["cv"][metric])))
-    if have_other_means(done[at], metric) and np.mean(done[at]["cv"][metric]) < low:  # as of coming periods
-        raise oof.UnknownError(f"{OTHER_MEANS[0].lower()}{OTHER_MEANS[1:]}, and {metric} over all rows would hold that")
+    mean = float(np.mean(done[at]["cv"][metric]))
+    if mean < low and (differ := other_means(done[at], metric)):  # as of coming periods
+        raise oof.UnknownError(f"{differ}, and {metric} over all rows would hold that")
     unscaled = ranked and every[at] is parts[at]["score"]
     about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=unscaled)
     made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
     return _bounded(made, metric)
 
 
-def have_other_means(one: Record, metric: str) -> bool:
-    """Whether folds differ so much in the target's mean that a share of the variance in all rows is of that."""
-    few = min(one["validation"]["test_rows"]) < FEW_IN_FOLD
-    dummy = np.array(one["baseline"]["cv"].get("r2", ()), dtype=float)
-    return metric in OF_VARIANCE and not few and len(dummy) > 0 and float(dummy.mean()) < SHIFTED
+def other_means(one: Record, metric: str) -> str:
+    """How folds differ in the target so much that a metric of all rows is of that; nothing where they do not."""
+    classes = one["data"].get("classes") is not None
+    if metric in OF_EACH_ROW if classes else metric not in OF_VARIANCE:
+        return ""
+    shift = np.array(one["baseline"].get("shift") or one["baseline"]["cv"].get("r2", ()), dtype=float)
+    if not len(shift):  # an older record
+        return ""
+    large = shift[(np.array(one["validation"]["test_rows"]) >= FEW_IN_FOLD) & np.isfinite(shift)]
+    differ = "the classes' shares differ" if classes else "the target's mean differs"
+    return f"{differ} from fold to fold" if len(large) > 1 and float(np.median(large)) < SHIFTED else ""
 
 
 def _doubts(metric: str, best: Mapping[str, Array], rows: Array, *, unscaled: bool) -> dict[str, float]:

@@ -79,7 +79,7 @@ def _ends(
         low, high = single.jackknife(statistic, n, seed=seed, groups=groups)
     else:
         low, high = single.bootstrap(statistic, n, seed=seed, resamples=resamples, groups=groups)
-    if table.labels is not None and groups is None and math.isfinite(low):
+    if table.labels is not None and math.isfinite(low):  # of groups no less, whose rows tell less
         ends = weighted.reach(metric, y, test.label[None], len(table.labels))
         low, high = float(np.fmin(low, ends[0])), float(np.fmax(high, ends[1]))
     least, most = weighted.limits(metric)

@@ -226,11 +226,12 @@ def _of_floor(one: Record, metric: str) -> list[str]:
 
 def _of_few_in_fold(one: Record, metric: str, why: str) -> list[str]:
     """That a metric of a few rows, or of rows of another mean, is not what it is of all rows."""
-    if one["validation"]["optimistic"]:
+    if one["validation"]["optimistic"] or one["validation"].get("name") == "nested":  # what to expect is of folds too
         return []
     rows = one["validation"]["test_rows"]
-    if expectation.have_other_means(one, metric):
-        return [] if why else [f"{expectation.OTHER_MEANS}: over all rows at once {metric} counts that as explained."]
+    if differ := expectation.other_means(one, metric):
+        differ = differ[0].upper() + differ[1:]
+        return [] if why else [f"{differ}: over all rows at once {metric} counts that as explained."]
     if metric == "neg_root_mean_squared_error" and max(rows) == 1:
         return ["Over folds of one row this is the mean absolute error; the expected score is of all rows at once."]
     if metric not in expectation.OF_VARIANCE or min(rows) >= expectation.FEW_IN_FOLD:

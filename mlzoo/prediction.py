@@ -65,6 +65,7 @@ def predict(
         If no run in the folder has ended well, or it kept no pipeline.
     """
     chosen = run if isinstance(run, Record) else choose(run)
+    ids = [ids] if isinstance(ids, str) else [*map(str, ids)]
     predictions, notices = predict_rows(chosen, data, read, ids)
     for notice in notices:
         log.warning("%s", notice)  # which a notebook shows
@@ -175,6 +176,10 @@ def predict_rows(
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
     missed += [finding["message"].removesuffix(".") for finding in far]
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
+    for column in [one for one in dict.fromkeys(ids) if one not in needed and frame[one].isna().any()]:
+        words = table.words.get(column, [])
+        said = f" ({' and '.join(map(repr, words))} is read so; read.na_values=[] keeps it)" if words else ""
+        notices.append(f"{name}: {int(frame[column].isna().sum())} of {len(frame):,} rows have no {column!r}{said}.")
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     pipeline = run.pipeline
@@ -187,8 +192,14 @@ def predict_rows(
         raise DataError(f"{name}: the column {taken!r} cannot stand beside the predictions, one of which has its name.")
     predictions = pd.DataFrame(found)
     for place, column in enumerate(dict.fromkeys(ids), start=1):
-        predictions.insert(place, column, frame[column].to_numpy())
+        predictions.insert(place, column, _as_id(frame[column]).array)
     return predictions, notices
+
+
+def _as_id(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column as it is written: whole numbers beside missing ones are none with a point, and keep their digits."""
+    whole = values.dtype == "float64" and values.hasnans and bool((values.dropna() % 1 == 0).all())
+    return values.astype("Int64") if whole and values.abs().max() < frames.EXACT else values
 
 
 # -- how the rows are read ----------------------------------------------------------------------------------------

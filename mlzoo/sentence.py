@@ -145,7 +145,7 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     if len(fast) == len(tied):
         return ", and about equally fast"
     if len(likely) == 1:
-        # of all others at once: at least the product, as they share the row that they are compared with (Slepian)
+        # of all others at once: at least the product, unless their differences move against each other (Slepian)
         chance = math.prod(row["worse"] or 0 for row in tied if row is not likely[0])
         best = len(better) == len(tied) and chance > LIKELY
         return f"; {likely[0]['row']} is likely the best of them" * best

@@ -26,6 +26,7 @@ MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missin
 MIN_VALUES = 10  # others in its column
 NEAR = 0.03  # how far a large number is from the others that stands for a missing one in another column
 LARGE = 99
+ALIKE = 0.3  # share of the others that end as a broken number does, from which it is one of them
 
 
 def find_sentinels(
@@ -132,6 +133,13 @@ def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[float, float, 
     return {name: (mark, share, others) for name, (mark, share, others, _) in found.items()}
 
 
+def _written(mark: float) -> float:
+    """A number as it is written: 999.9 of 32 bits is 999.900024… of 64."""
+    with np.errstate(over="ignore"):
+        narrow = np.float32(mark)
+    return float(str(narrow)) if narrow == mark and (mark % 1 or abs(mark) >= 2**64) else mark
+
+
 def _ends(values: Array) -> "Iterable[tuple[float, float, tuple[float, float], float]]":
     """The least and the greatest of a column's numbers, where it is often there and may be a mark.
 
@@ -139,8 +147,8 @@ def _ends(values: Array) -> "Iterable[tuple[float, float, tuple[float, float], f
     """
     known = values[np.isfinite(values)]
     for end in (np.min, np.max) if len(known) else ():
-        mark = float(end(known))
-        others = known[known != mark]
+        others = known[known != (held := float(end(known)))]
+        mark = _written(held)
         count = len(known) - len(others)
         if (mark % 1 and not _is_written_so(mark)) or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
@@ -156,6 +164,8 @@ def _how_far(mark: float, others: Array) -> float:
     low, high = float(others.min()), float(others.max())
     if mark in ALONE:
         return float(low > 0 and (others % 1 == 0).all())
+    if mark % 1 and np.isclose(others % 1, mark % 1).mean() > ALIKE:  # as prices end
+        return 0.0
     gap = max(mark - high, low - mark) / (high - low)
     if _is_written_so(mark) and mark <= -LARGE and low >= 0:  # the only negative number
         return max(1.0, gap)

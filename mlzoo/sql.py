@@ -296,11 +296,22 @@ def reason(error: "DBAPIError") -> str:
     return " ".join(f"{line.strip().rstrip('.')}." for line in lines if line)
 
 
+def is_no_date(said: str) -> bool:
+    """Whether a driver says of a date that Python has none such: infinity, or of another year than 1 to 9999."""
+    return re.match(r"(?:timestamp|date) too (?:large|small)|year -?\d+ is out of range", said) is not None
+
+
+def refused_date(said: str) -> str:
+    """What is to be said of it."""
+    within = "CASE WHEN column BETWEEN '0001-01-01' AND '9999-12-31' THEN column END AS column"
+    return f"db.query: {said.removesuffix('.')}. Where such stand for none: {within}."
+
+
 def refusal(error: "DBAPIError") -> str:
     """Why a database has not carried out a statement."""
     said = reason(error)
-    if re.match(r"(?:timestamp|date) too (?:large|small)", said):  # so says psycopg, of those that Python has not
-        return f"db.query: {said} Where such stand for none: nullif(column, 'infinity') AS column."
+    if is_no_date(said):
+        return refused_date(said)
     writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
     if any(word in said for word in writes):
         return f"db.query would write, and a database is a source here: it was refused: {said}"

@@ -508,6 +508,30 @@ def test_rows_of_one_date_or_group_are_alike_whatever_follows_time(audited: Audi
     assert "time" in warned(audited(drift, **grouped))
 
 
+@pytest.mark.parametrize("regression", [True, False])
+@pytest.mark.parametrize(("rows", "dates"), [(2000, 24), (2000, 60), pytest.param(60_000, 365, marks=pytest.mark.long)])
+def test_a_target_that_follows_dates_of_many_rows(audited: Audited, rows: int, dates: int, regression: bool) -> None:
+    """The level of a date is near that of the date before, or, in another order of the dates, is none of its."""
+    rng = np.random.default_rng(0)
+    level, at = np.cumsum(rng.normal(size=dates)), rng.integers(0, dates, rows)
+    value = 2 * (level[at] - level.mean()) / level.std() + rng.normal(size=rows)
+    days = pd.date_range("2020-01-01", periods=dates, freq="D").strftime("%Y-%m-%d").to_numpy()
+    frame = clean(rows).assign(y=value if regression else value > np.median(value))
+    for order, follows in ((np.arange(dates), True), (rng.permutation(dates), False)):
+        assert ("time" in warned(audited(frame.assign(sold=days[order][at])))) == follows
+
+
+def test_a_date_that_most_rows_have_in_place_of_none_follows_nothing(audited: Audited) -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        none = rng.random(1500) < 0.8
+        days = pd.date_range("2020-01-01", periods=1500).strftime("%Y-%m-%d").to_numpy()[rng.permutation(1500)]
+        frame = clean(1500).assign(
+            last=np.where(none, "1900-01-01", days), y=rng.random(1500) < np.where(none, 0.05, 0.85)
+        )
+        assert not [one for one in audited(frame) if one["check"] == "time"]
+
+
 def test_two_files_of_which_neither_is_later(audited: Audited) -> None:
     frame = walking(True)
     for validation in ({"name": "holdout"}, {}):
@@ -519,6 +543,8 @@ def test_two_files_of_which_neither_is_later(audited: Audited) -> None:
     ]
     assert "rows of the test file are not the last ones" in drawn["message"]
     assert drawn["remedy"] == ""
+    unknown = frame[400:].assign(sold=frame["sold"][400:].where(np.arange(200) < 20))
+    assert "time" not in warned(audited(frame[:400], unknown, validation={"name": "holdout"}))
     last = frame.sort_values("sold")
     assert "time" not in warned(
         audited(last[:400].sample(frac=1, random_state=0), last[400:], validation={"name": "holdout"})
@@ -545,17 +571,23 @@ def test_rows_that_differ_in_a_category_that_is_not_read_are_no_copies(tmp_path:
     own = tariffs.assign(plan=rng.choice([*"pqrs"], 700), place=rng.choice(places, 700))
     twice = pd.concat([own, own.sample(90, random_state=1)], ignore_index=True)
 
-    def of_numbers(frame: pd.DataFrame) -> set[str]:
+    def found(frame: pd.DataFrame) -> list[Finding]:
         frame.to_csv(tmp_path / "my.csv", index=False)
         given = config.plain(compose("+preprocess=simple", "+models=lr", f"data={tmp_path / 'my.csv'}", "target=y"))
         table = pipeline.readable(data.load(given), given)
         assert list(table.X_train.columns) == [name for name in frame.columns if name in ("a", "b", "id")]
-        return {*warned(audit.audit(table, make_folds(given["validation"], table), given))}
+        return audit.audit(table, make_folds(given["validation"], table), given)
 
-    assert {"overlap", "duplicates"}.isdisjoint(of_numbers(plans))
-    assert {"overlap", "duplicates"} <= of_numbers(frame)
+    both = ["overlap", "duplicates"]
+    told = [one for one in found(plans) if one["check"] in both]
+    assert [(one["check"], one["severity"]) for one in told] == [(check, "info") for check in both]
+    assert told[0]["message"].endswith(
+        "with the same target (by the columns a and b), but for 'plan', 'place', which this preprocessing does not "
+        "read: if they are copies, remove them."
+    )
+    assert [check for check in warned(found(frame)) if check in both] == both
     for copies in (twice, twice.assign(id=np.arange(790) + 7)):
-        assert {"overlap", "duplicates"} <= of_numbers(copies.sample(frac=1, random_state=1))
+        assert [check for check in warned(found(copies.sample(frac=1, random_state=1))) if check in both] == both
 
 
 def test_numbers_that_predict_are_no_times(audited: Audited) -> None:

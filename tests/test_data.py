@@ -1092,6 +1092,23 @@ def test_a_number_that_stands_for_none_in_a_target_is_told(load: Load) -> None:
     assert len(left.y_train) + len(left.y_test) == int((~gone).sum())
 
 
+@pytest.mark.parametrize("mark", [999.9, -999.25, 1e20])
+def test_marks_of_missing_numbers_in_32_bits(load: Load, mark: float) -> None:
+    rng = np.random.default_rng(0)
+    values = np.where(rng.random(400) < 0.08, mark, rng.uniform(0, 30, 400).round(2)).astype("float32")
+    frame = table(400, v=values)
+    (found,) = [one for one in load(frame, parquet=True).findings if one["check"] == "far"]
+    marks = read_words([found["remedy"]])[0].value()
+    assert marks == {"v": [mark]}
+    assert of_check(load(frame, parquet=True, read={"na_values": marks}), "far") == []
+
+
+def test_prices_end_in_99(load: Load) -> None:
+    rng = np.random.default_rng(0)
+    frame = table(400, price=rng.choice([*(at + 0.99 for at in range(9, 45)), 999.99], 400, p=[*[0.9 / 36] * 36, 0.1]))
+    assert of_check(load(frame), "far") == []
+
+
 @pytest.mark.parametrize(
     ("mark", "low", "high", "told"),
     [

@@ -570,6 +570,21 @@ def test_what_writes_is_refused(node: dict[str, Any], query: str, server: sqlalc
         assert connection.exec_driver_sql("select is_called from numbers").scalar() is False
 
 
+@pytest.mark.parametrize("odd", ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])
+@pytest.mark.parametrize("kind", ["date", "timestamptz"])
+def test_dates_that_python_does_not_have(node: dict[str, Any], odd: str, kind: str) -> None:
+    """What is advised leaves them missing."""
+    rows = f"(values ('{odd}'::{kind}), ('2024-02-29'::{kind})) as t(ends)"
+    with suppress(DataError):  # one driver makes dates of its own of some, or none of others
+        assert len(database.fetch({**node, "query": f"select ends from {rows}"})) == 2
+        return
+    with pytest.raises(DataError, match=r"db\.query: .*: CASE WHEN column BETWEEN '0001-01-01'") as refused:
+        database.fetch({**node, "query": f"select ends from {rows}"})
+    advised = str(refused.value).rpartition("stand for none: ")[2].removesuffix(".").replace("column", "ends")
+    found = database.fetch({**node, "query": f"select {advised} from {rows}"})
+    assert found["ends"].isna().tolist() == [True, False]
+
+
 def test_read_only_is_no_matter_of_a_setting(node: dict[str, Any]) -> None:
     with pytest.raises(DataError, match="must be set before any query"):
         database.fetch({**node, "query": "select set_config('transaction_read_only', 'off', false)"})

@@ -137,6 +137,17 @@ def test_where_some_rows_lack_the_target_the_others_are_described(found: Any) ->
     assert any("'double' alone predicts the target" in finding["message"] for finding in others)
 
 
+def test_where_the_rows_with_a_target_cannot_be_described_all_are(found: Any) -> None:
+    frame = pd.read_csv("my.csv")
+    part = np.where(np.arange(ROWS) < 40, "train", "test")
+    frame.assign(part=part, y=frame["y"].where(part == "train")).to_csv("my.csv", index=False)
+    made = found("target=y", "split.column=part")
+    assert made["rows"] == {"train": ROWS, "test": None}
+    (told,) = [one["message"] for one in made["findings"] if one["check"] == "table"]
+    assert told.startswith("my.csv: the target 'y' is missing in 20 of 60 rows")
+    assert "Without those rows: split.column=part: the test split has 0 of 40 rows" in told
+
+
 def test_a_column_that_no_run_takes_is_said_beside_the_others(found: Any) -> None:
     pd.read_csv("my.csv").assign(far=["inf", *range(1, ROWS)]).to_csv("my.csv", index=False)
     made = found("target=y")

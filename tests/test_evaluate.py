@@ -566,6 +566,7 @@ def test_a_splitter_without_a_seed_gets_the_one_of_validation() -> None:
 
 
 def test_decision_values_of_pairs_of_classes_are_left_out() -> None:
+    from sklearn.ensemble import StackingClassifier
     from sklearn.model_selection import GridSearchCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -577,6 +578,9 @@ def test_decision_values_of_pairs_of_classes_are_left_out() -> None:
         scaled = make_pipeline(StandardScaler(), SVC(decision_function_shape=shape))
         searched = GridSearchCV(scaled, {"svc__C": [0.1, 1]}, cv=2).fit(x, names)
         assert ("decision_function" in answers.answer(searched, x, searched.classes_).by_method) == asked
+        stacked = StackingClassifier([("a", LogisticRegression())], SVC(decision_function_shape=shape), cv=2)
+        asked_of = answers.answer(stacked.fit(x, names), x, searched.classes_).by_method
+        assert ("decision_function" in asked_of) == asked
     data = noisy(["a", "b", "c", "d"])
     parts, scorers = make_folds(CV, data).parts(data, 0), {"accuracy": get_scorer("accuracy")}
     found, _ = evaluate.fit_and_score(pipe(SVC(decision_function_shape="ovo")), parts, scorers, data.labels)
@@ -726,6 +730,10 @@ def test_the_greatest_error_and_few_groups_have_no_interval() -> None:
     assert np.isnan(interval.interval("accuracy", *nothing, 1, np.arange(40) % 4)).all()
 
 
+def groups(rows: int) -> Any:
+    return np.arange(rows) // 2
+
+
 @pytest.mark.parametrize("hits", [0, 1, 12])
 def test_the_interval_of_a_rare_class_that_is_never_or_always_found_is_as_wide_as_its_rows_are_few(hits: int) -> None:
     """Resamples of none hit hold none: Wilson's interval of the recall says what that is worth."""
@@ -743,3 +751,6 @@ def test_the_interval_of_a_rare_class_that_is_never_or_always_found_is_as_wide_a
     assert low <= (least + 1) / 2 + 1e-12
     assert high >= (most + 1) / 2 - 1e-12
     assert high - low < 0.35
+    by_two = interval.interval("balanced_accuracy", scorers["balanced_accuracy"], given, scored, data, 1, groups(212))
+    assert by_two[0] <= (least + 1) / 2 + 1e-12  # rows of groups tell no more
+    assert by_two[1] >= (most + 1) / 2 - 1e-12

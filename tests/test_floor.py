@@ -10,7 +10,7 @@ import pytest
 from sklearn import metrics
 from sklearn.metrics import get_scorer
 
-from mlzoo import baseline, comparison, console, floor, oof, runner
+from mlzoo import baseline, comparison, console, expectation, floor, oof, runner
 from mlzoo.composing import compose
 from mlzoo.folds import make_folds
 from mlzoo.record import Record
@@ -197,29 +197,45 @@ def test_a_metric_that_the_dummy_lacks_on_a_fold_has_no_floor() -> None:
     assert floor.is_best([1.0, 1.0], "recall")
 
 
+LEVELS = np.repeat([0.0, 6.0, -5.0, 9.0, 2.0, -8.0], 60)
+IN_TIME = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 5}"
+
+
+@pytest.mark.parametrize("metric", ["r2", "explained_variance", "d2_absolute_error_score"])
 @pytest.mark.parametrize("apart", [True, False])
-def test_r2_of_folds_of_other_means_is_expected_of_no_new_rows(tmp_path: Path, apart: bool) -> None:
+def test_what_folds_of_other_means_promise_is_not_known(tmp_path: Path, metric: str, apart: bool) -> None:
     """Over all rows at once the differences of level between periods count as explained."""
     rng = np.random.default_rng(2)
-    level = np.repeat([0.0, 6.0, -5.0, 9.0, 2.0, -8.0], 60) * apart
-    frame = pd.DataFrame({"a": level + rng.normal(size=360), "y": level + rng.normal(size=360)})
-    splitter = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 5}"
-    words = (
-        "+preprocess=simple",
-        "+models=ridge",
-        "target=y",
-        splitter,
-        "models.type.alpha=3000",
-        "split.test_size=0.2",
-    )
+    noise = rng.normal(size=(2, 360))
+    frame = pd.DataFrame({"a": LEVELS * apart + noise[0], "y": LEVELS * apart + noise[0] * (not apart) + noise[1]})
+    words = ("+preprocess=simple", "+models=ridge", "target=y", IN_TIME, f"metric={metric}", "metrics=[]")
     one = runner.run(compose(*words, config_dir=str(CONF)), data=frame, folder=tmp_path / "run")
     found = comparison.make([one])
-    said = " ".join(found.notes)
-    assert ("over all rows at once r2 counts that as explained" in said) <= apart
-    if apart:
-        assert one["baseline"]["cv"]["r2"][0] < -1
-        mean = np.mean(one["cv"]["r2"])
-        known = found.expected is not None
-        assert known == (mean >= 0) or "the target's mean differs from fold to fold" in f"{found.sentence} {said}"
-    else:
-        assert "mean differs" not in f"{found.sentence} {said}"
+    assert (np.median(one["baseline"]["shift"]) < -1) == apart
+    assert (found.expected is None) == apart
+    assert ("the target's mean differs from fold to fold" in " ".join(found.notes)) == apart
+    assert "counts that as explained" not in " ".join(found.notes)  # which the sentence says
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_what_folds_of_other_shares_of_the_classes_promise_is_not_known(tmp_path: Path, apart: bool) -> None:
+    rng = np.random.default_rng(2)
+    period = np.arange(400) // 80 % 2
+    y = rng.random(400) < np.where(period == 1, 0.9, 0.1) if apart else rng.random(400) < 0.5
+    frame = pd.DataFrame({"a": period * apart + 0.1 * rng.normal(size=400) + y * (not apart), "y": y})
+    splitter = "validation.splitter={_target_: sklearn.model_selection.KFold, n_splits: 10}"
+    one = run(tmp_path, frame, "metric=roc_auc", splitter, "split.test_size=0.2")
+    found = comparison.make([one])
+    assert (found.expected is None) == apart
+    assert ("the classes' shares differ from fold to fold" in " ".join(found.notes)) == apart
+
+
+def test_a_few_large_targets_are_no_other_means(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": rng.normal(size=300)})
+    frame["y"] = np.exp(1.5 * frame["a"] + rng.normal(size=300))
+    words = ("+preprocess=simple", "+models=ridge", "target=y", "metric=r2")
+    one = runner.run(compose(*words, config_dir=str(CONF)), data=frame, folder=tmp_path / "run")
+    assert np.median(one["baseline"]["shift"]) > -0.2
+    assert expectation.other_means(one, "r2") == ""
+    assert comparison.make([one]).expected is not None

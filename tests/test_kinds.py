@@ -842,6 +842,8 @@ def test_times_of_day_of_whole_minutes_may_be_written_with_seconds() -> None:
     typed = durations.days(pd.Series([clock(1, 2, 3), clock(8)]), "here", durations.CLOCK)
     assert typed[0] == pytest.approx((3600 + 120 + 3) / 86_400)
     assert durations.days(pd.Series([clock(8)]), "here", durations.LENGTH).tolist() == pytest.approx([8 / 24])
+    zoned = durations.days(pd.Series([clock(19, 30, tzinfo=datetime.UTC)]), "here", durations.CLOCK)
+    assert zoned.tolist() == pytest.approx([19.5 / 24])
     for values in (["10:30:00", "8:00:01"], ["10:30:00", "8:00 x"]):
         with pytest.raises(DataError, match="is no time of day such as 10:30"):
             durations.days(pd.Series(values), "here", durations.CLOCK)

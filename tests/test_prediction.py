@@ -113,6 +113,23 @@ def test_ids_stand_beside_the_predictions_as_they_are_written(churn: Record, tmp
     assert mlzoo.predict(churn, new.set_axis([7, 7, 8, 9, 9]), ids=["id"])["id"].to_dict() == {7: 901, 8: 902, 9: 904}
 
 
+def test_ids_are_what_they_are_beside_missing_ones(churn: Record, tmp_path: Path) -> None:
+    new = customers(4)[["months", "plan", "paper"]]
+    exact = pd.Series([9007199254740993, None, 1234567890123456789, 7], dtype="Int64")
+    frame = new.assign(long=exact, short=[10000.0, None, 2.0, 3.0], part=[0.5, None, 1.0, 2.0])
+    found, notices = prediction.predict_rows(churn, frame, ids=["long", "short", "part"])
+    prediction.write(found, tmp_path / "out.csv")
+    written = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
+    assert written["long"].tolist() == ["9007199254740993", "", "1234567890123456789", "7"]
+    assert written["short"].tolist() == ["10000", "", "2", "3"]
+    assert written["part"].tolist() == ["0.5", "", "1.0", "2.0"]
+    assert notices == [f"The DataFrame: 1 of 4 rows have no {name!r}." for name in ("long", "short", "part")]
+    path = write(new.assign(code=["NA", "B", "C", "D"]), tmp_path / "new.csv")
+    _, notices = prediction.predict_rows(churn, path, ids=["code"])
+    assert f"{path}: 1 of 4 rows have no 'code' ('NA' is read so; read.na_values=[] keeps it)." in notices
+    assert mlzoo.predict(churn, path, ids="code", read={"na_values": []})["code"].tolist() == [*("NA", "B", "C", "D")]
+
+
 def test_ids_refused(churn: Record, tmp_path: Path) -> None:
     path = write(customers(5).assign(prediction=1), tmp_path / "new.csv")
     with pytest.raises(DataError, match=r"has no column 'ID' to stand beside.*Did you mean 'id'"):

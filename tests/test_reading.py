@@ -2135,7 +2135,18 @@ def test_numbers_beside_blanks_are_numbers(tmp_path: Path, blank: str) -> None:
         "zip": [None, "01067", "10115"],
         "b": ["7", "8", "9"],  # text, as nothing says otherwise
     }
-    assert found.notes == [f"in the column {name!r} empty or blank text is missing" for name in ("a", "zip")]
+    assert found.notes == [
+        *(f"in the column {name!r} empty or blank text is missing" for name in ("a", "zip")),
+        "the column 'a' is text of numbers and blanks: read as numbers, but with 'columns.category=[a]'",
+    ]
+    long = pd.DataFrame({"a": [blank, "4611686018427387915", "4611686018427387916"], "t": [blank, "x", "y"], "y": 1})
+    long.to_parquet(tmp_path / "my.parquet")
+    assert columns(files.read("my.parquet", {}, where="data", folder=str(tmp_path)))["a"][1:] == long["a"][1:].tolist()
+    (tmp_path / "mixed").mkdir()
+    long[["t", "y"]].to_parquet(tmp_path / "mixed" / "0.parquet")
+    (tmp_path / "mixed" / "1.csv").write_text("t,y\nx,1\n,2\n")
+    mixed = files.read("mixed/*", {}, where="data", folder=str(tmp_path))
+    assert mixed.frame["t"].isna().tolist() == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,19 @@ def check(case: Case) -> list[Finding]:
     column is left out (columns of few values: half of them at once). Rows of the test split do as well where most of
     them have an equal, and of the train split's own rows less than half as many: it was made of those.
     """
-    case = _whole(case)
+    unread = _unread(case)
+    if not unread:
+        return _find(case)
+    found = {one["check"]: one for one in _find(_with(case, unread))}
+    for one in _find(case):  # by what is read alone: those that differ in other columns may be copies or not
+        if one["severity"] == "warning" and found.get(one["check"], {}).get("severity") != "warning":
+            stand = one["message"].partition(" and look like copies")[0]
+            differ = f"{stand}, but for {shown(map(repr, unread), FEW)}, which this preprocessing does not read"
+            found[one["check"]] = finding_of(one["check"], "info", "", f"{differ}: if they are copies, remove them.")
+    return [found[check] for check in ("overlap", "duplicates") if check in found]
+
+
+def _find(case: Case) -> list[Finding]:
     data = case.data
     kept = [name for name in data.X_train.columns if name not in case.identifiers]
     if not kept:
@@ -45,21 +57,21 @@ def check(case: Case) -> list[Finding]:
     return found[::-1]
 
 
-def _whole(case: Case) -> Case:
-    """With the numbers and categories that this preprocessing does not read: rows that differ in those are no copies.
-
-    What numbers or names rows is not among them.
-    """
+def _unread(case: Case) -> list[str]:
+    """The numbers and categories that this preprocessing does not read, but for what numbers or names rows."""
     data = case.data
-    unread = [
-        name
+    return [
+        str(name)
         for name, values in data.aside_train.items()
         if data.kinds.get(str(name)) in ("number", "boolean", "category")
         and name in data.aside_test
         and values.nunique() < 0.9 * len(values)
     ]
-    if not unread:
-        return case
+
+
+def _with(case: Case, unread: list[str]) -> Case:
+    """With columns that are not read: rows that differ in those are no copies."""
+    data = case.data
     train, test = (
         pd.concat([of, aside[unread]], axis=1)
         for of, aside in ((data.X_train, data.aside_train), (data.X_test, data.aside_test))

@@ -24,7 +24,8 @@ BIRTHS = (  # names of when a life begins, not of a row's time
     r"birth|(?<![a-z])born|gebor|geburt|geb_?dat|naiss|nacim|_nac\b|nasc|(?<![a-z])[dy]ob(?![a-z])"
 )
 SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
-MAX_ORDERED, MAX_NEIGHBOURS = 1_000_000, 20_000  # rows that are put in order, and that are looked at then
+MAX_ORDERED = 1_000_000  # rows that are put in order
+CHANCE_OF_DATES = 4  # standard deviations of what few dates that say nothing of the next reach
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
 TARGET = "\0"  # a name that no column has
 FOLLOWED = "follows that of the rows before"
@@ -75,7 +76,7 @@ def check(case: Case) -> list[Finding]:
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = dated if all(mixed.values()) else []
         drawn = case.data.drawn or case.two_files
-        if case.folds.name == "holdout" and drawn and followed and len(case.column(followed[0])[1]):
+        if case.folds.name == "holdout" and drawn and followed and not _lacks_dates(case, followed[0]):
             return [*found, _of_drawn(case, followed[0])]
         return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
     numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
@@ -175,6 +176,13 @@ def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[s
     return [finding_of("time", "warning", names[0], text, remedy)]
 
 
+def _lacks_dates(case: Case, name: str) -> bool:
+    """Whether most rows of the test split have no known date, so that it cannot be told when they were."""
+    test = case.column(name)[1]
+    when = moments(spread(test.to_frame())[name], timely=True, dayfirst=case.data.dayfirst)
+    return when is None or bool(np.isnan(when).mean() > 0.5)
+
+
 def _of_drawn(case: Case, name: str) -> Finding:
     """A test split that is not later than the train split, by a date that the target follows."""
     how = (
@@ -189,11 +197,12 @@ def _of_drawn(case: Case, name: str) -> Finding:
 
 
 def _follows(case: Case, name: str) -> bool:
-    """Whether the target is like that of the rows before by a date, beyond chance.
+    """Whether the target is like that of the rows of the date before, beyond chance.
 
-    Of classes by how many neighbours are of one, more than of shuffled rows, and of few rows not by the commonest class
+    Of classes by how many pairs are of one, more than of shuffled rows, and of few rows not by the commonest class
     alone; of quantities by the correlation of their ranks. Rows of one date do not count, which may be of one customer
-    who joined then, nor do rows of one group.
+    who joined then, nor do rows of one group. Where the rows of one date are alike, dates are few draws: those that
+    follow none are alike by chance.
     """
     frame = case.column(name)[0].to_frame().assign(**{TARGET: case.data.y_train})
     frame = frame if len(frame) <= MAX_ORDERED else spread(frame)  # in which neighbours are further apart
@@ -202,33 +211,55 @@ def _follows(case: Case, name: str) -> bool:
         return False
     order = np.lexsort([np.random.default_rng(case.seed).random(len(when)), when])  # of one date in none
     order = order[: np.count_nonzero(~np.isnan(when))]
-    start = max(0, len(order) - MAX_NEIGHBOURS) // 2
-    order = order[start : start + MAX_NEIGHBOURS]
-    target: Array = frame[TARGET].to_numpy()[order]
-    apart = (np.diff(when[order]) > 0) & _of_other_groups(case, frame.index, order)
-    before, after = target[:-1][apart], target[1:][apart]
-    labels, counts = np.unique(target, return_counts=True)
-    if len(before) < MIN_STEPS or len(labels) < 2:
+    classes = case.data.classes is not None
+    values = frame[TARGET].iloc[order]
+    target = np.asarray(pd.factorize(values)[0] if classes else values.rank())
+    one, next_one = _from_date_to_date(when[order])
+    apart = _of_other_groups(case, frame.index, order, one, next_one)
+    one, next_one = one[apart], next_one[apart]
+    if len(one) < MIN_STEPS:
         return False
-    if case.data.classes is None:
-        ranks = pd.Series(target).rank().to_numpy()
-        share, chance = float(np.corrcoef(ranks[:-1][apart], ranks[1:][apart])[0, 1]), 1.0
-    else:
-        squares, cubes = (float(((counts / len(target)) ** power).sum()) for power in (2, 3))
-        equal = before == after
-        if np.count_nonzero(equal & (before != labels[counts.argmax()])) < MIN_EQUAL:
-            return False
-        share = (float(equal.mean()) - squares) / (1 - squares)
-        chance = float(np.sqrt(squares + squares**2 - 2 * cubes)) / (1 - squares)
-    return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(before)))
+    share, chance = _likeness(target[one], target[next_one], classes=classes)
+    same = np.flatnonzero(np.diff(when[order]) == 0)
+    same = same[_of_other_groups(case, frame.index, order, same, same + 1)]
+    within = 1.0
+    if len(same) >= MIN_STEPS:
+        within = min(1.0, _likeness(target[same], target[same + 1], classes=classes)[0])
+    steps = len(np.unique(when[order][one]))
+    by_dates = within * np.tanh(CHANCE_OF_DATES / np.sqrt(steps))  # Fisher's z
+    return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(one)), by_dates)
 
 
-def _of_other_groups(case: Case, index: "pd.Index[Any]", order: Array) -> Array:
-    """Which rows in an order are followed by one of another group of the splits: those of one may be alike anyway."""
-    apart = np.ones(len(order) - 1, dtype=bool)
+def _from_date_to_date(when: Array) -> tuple[Array, Array]:
+    """Places of rows in order of time, and of a row of the next date for each: as many as the lesser of both has."""
+    _, starts, sizes = np.unique(when, return_index=True, return_counts=True)
+    one = np.arange(len(when))
+    date = np.repeat(np.arange(len(starts)), sizes)
+    within, following = one - starts[date], np.minimum(date + 1, len(starts) - 1)
+    one = one[(date < following) & (within < sizes[following])]
+    return one, (starts[following] + within)[one]
+
+
+def _likeness(before: Array, after: Array, *, classes: bool) -> tuple[float, float]:
+    """How alike pairs of rows are, from 0 by chance to 1, and the deviation of one pair that chance has."""
+    if not classes:
+        constant = np.ptp(before) == 0 or np.ptp(after) == 0
+        return 0.0 if constant else float(np.corrcoef(before, after)[0, 1]), 1.0
+    labels, counts = np.unique(np.concatenate([before, after]), return_counts=True)  # of these rows alone
+    equal = before == after
+    if len(labels) < 2 or np.count_nonzero(equal & (before != labels[counts.argmax()])) < MIN_EQUAL:
+        return 0.0, 1.0
+    squares, cubes = (float(((counts / counts.sum()) ** power).sum()) for power in (2, 3))
+    share = (float(equal.mean()) - squares) / (1 - squares)
+    return share, float(np.sqrt(squares + squares**2 - 2 * cubes)) / (1 - squares)
+
+
+def _of_other_groups(case: Case, index: "pd.Index[Any]", order: Array, one: Array, other: Array) -> Array:
+    """Which pairs of places in an order are of two groups of the splits: rows of one may be alike anyway."""
+    apart = np.ones(len(one), dtype=bool)
     for name in {case.owner, case.folds.groups} - {None}:
         codes = pd.factorize(case.column(str(name))[0].loc[index])[0][order]
-        apart &= (codes[1:] != codes[:-1]) | (codes[1:] < 0)
+        apart &= (codes[one] != codes[other]) | (codes[one] < 0)
     return apart
 
 

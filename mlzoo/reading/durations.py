@@ -79,7 +79,8 @@ def days(values: "pd.Series[Any]", where: str, form: str) -> Array:
     if types.is_timedelta64_dtype(values):
         return values.dt.total_seconds().to_numpy(float) / 86_400
     codes, found = pd.factorize(values)
-    texts, typed = pd.Series(found).astype("str"), _are_times(pd.Series(found))
+    typed = _are_times(pd.Series(found))
+    texts = pd.Series([value.replace(tzinfo=None) for value in found] if typed else found).astype("str")
     parts = texts.str.extract(PATTERN)
     exact = not typed and not parts["seconds"].dropna().eq("00").all()
     other = parts["seconds"].notna() & exact if form == CLOCK else _is_short(parts)

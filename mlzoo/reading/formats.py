@@ -12,7 +12,7 @@ from mlzoo.reading import frames, memory, opening
 from mlzoo.reading.delimited import read_csv
 from mlzoo.reading.opening import instead
 from mlzoo.reading.parquet import read_parquet
-from mlzoo.reading.source import Source
+from mlzoo.reading.source import Source, without_blanks
 
 SUFFIXES = (*opening.TEXT, ".parquet")
 READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
@@ -49,7 +49,7 @@ def read_file(path: Path, options: Mapping[str, Any], where: str, name: str) -> 
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     made = read_parquet(path, where) if bare.endswith(".parquet") else read_csv(path, options, where)
     frame = frames.tidy(made.frame, f"{where}={name}", options["used"])
-    return replace(made, frame=frame, name=name, sha256=digest)
+    return without_blanks(replace(made, frame=frame, name=name, sha256=digest))
 
 
 def _bare(path: Path, where: str) -> str:

@@ -229,6 +229,7 @@ def with_numbers(
         if values is not before:
             frame[name] = values
         marked = (values is not before or name in blank) and not _is_category(before) and not are_codes(values)
+        marked = marked and not _is_long(values)  # floats would make one of several
         if (name in numbers or marked) and holds_text(values):
             sure.append(name)
     texts = [name for name, dtype in frame.dtypes.items() if name in sure or _is_of_text(dtype)]
@@ -271,6 +272,9 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
     wanted = [*map(str, marks)] if _is_of_text(values.dtype) else [*marks, *map(str, marks)]
     if not is_text(values):
         wanted = pd.to_numeric(pd.Series(marks, dtype=object), errors="coerce").dropna().tolist()
+        if values.dtype == "float32":  # in which 999.9 is another number
+            with np.errstate(over="ignore"):
+                wanted = [*np.array(wanted, dtype="float32")]
     missing = values.isin(wanted)
     if values.dtype == object:
         missing |= values.map(lambda one: isinstance(one, datetime.date) and str(one) in wanted).astype(bool)
@@ -283,6 +287,11 @@ def _without(values: "pd.Series[Any]", marks: list[Any]) -> "pd.Series[Any]":
 def are_codes(values: "pd.Series[Any]") -> bool:
     """Whether a column holds text of digits with a leading zero somewhere, or more than a number has, as codes do."""
     return is_text(values) and bool(values.dropna().astype("str").str.strip().str.fullmatch(r"0\d+|\d{20,}").any())
+
+
+def _is_long(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds text of so many digits that no float holds all of them."""
+    return is_text(values) and bool(values.dropna().astype("str").str.strip().str.fullmatch(r"[-+]?\d{16,}").any())
 
 
 def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:

@@ -62,7 +62,8 @@ def read_parts(paths: list[Path], options: Mapping[str, Any], where: str, name: 
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
     of_text = any(part.of_text for part in parts)
-    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text)
+    blank = frozenset[str]().union(*(part.blank for part in parts))
+    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text, blank=blank)
 
 
 def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:

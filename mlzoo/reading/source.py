@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from mlzoo.errors import DataError
+from mlzoo.grammar import kind_override
 from mlzoo.reading import frames
 from mlzoo.reading.decimals import DecimalMark
-from mlzoo.reading.numerals import Found, take_numbers
+from mlzoo.reading.numerals import Found, so_in_more, take_numbers
 from mlzoo.reading.options import check_options
 
 
@@ -41,6 +42,8 @@ class Source:
         Whether it was read from text files, in which all numbers are written.
     guessed : frozenset of str
         Columns whose numbers have not shown the mark that `points` holds.
+    blank : frozenset of str
+        Columns of a typed table in which empty or blank text stood for a missing value.
     """
 
     frame: pd.DataFrame
@@ -53,6 +56,7 @@ class Source:
     points: dict[str, str] = field(default_factory=dict)
     of_text: bool = False
     guessed: frozenset[str] = frozenset()
+    blank: frozenset[str] = frozenset()
 
     def written(self, column: str) -> tuple[str, str] | None:
         """The sign at the numbers of a column, which may be none, and one of them.
@@ -87,10 +91,26 @@ def with_numbers(
         If `read.na_values` is none that can be given.
     """
     check_options({"na_values": given})
-    left, blank = frames.without_blanks(source.frame)
-    source = replace(source, frame=left, notes=[*source.notes, *frames.notes_on_blanks(blank)])
-    frame, found = frames.with_numbers(left, given, kept, numbers, points or {}, decimal, blank)
-    return _told(replace(source, frame=frame), found, ".", target, by_hand=by_hand)
+    source = without_blanks(source)
+    frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {}, decimal, source.blank)
+    made = [name for name in source.blank if frames.is_text(source.frame[name]) and not frames.is_text(frame[name])]
+    made = [name for name in frame if name in made and name not in numbers] if by_hand else []
+    told = [f"the column {name!r} is text of numbers and blanks: read as numbers{_but(name, target)}" for name in made]
+    notes = [*source.notes, *told[: frames.MAX_NOTES], *so_in_more(len(told) - frames.MAX_NOTES)]
+    return _told(replace(source, frame=frame, notes=notes), found, ".", target, by_hand=by_hand)
+
+
+def _but(name: str, target: str | None) -> str:
+    return "" if name == target else f", but with {kind_override('category', name)}"
+
+
+def without_blanks(source: Source) -> Source:
+    """A table as `frames.without_blanks` has it, and a note on it."""
+    frame, names = frames.without_blanks(source.frame)
+    if not names:
+        return source
+    notes = [*source.notes, *frames.notes_on_blanks(names)]
+    return replace(source, frame=frame, notes=notes, blank=source.blank | {*names})
 
 
 def told_again(
