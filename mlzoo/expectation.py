@@ -17,8 +17,6 @@ from mlzoo.record import Record, read_config, read_csv
 from mlzoo.stats import optimism, paired, scale, single, tails, weighted
 
 Array = np.ndarray[Any, Any]
-
-
 MAX_BYTES = 2**29  # of predictions that are looked at together
 MIN_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
 MIN_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
@@ -98,17 +96,10 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     found = _resampled(metric, y, label, score, classes, rest)
     if found is None or not math.isfinite(found.estimate):
         raise oof.UnknownError(f"{metric} is undefined on most resamples of the rows")
-    least, most = weighted.limits(metric)
-    value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
-    if low == high:
-        exact = metric == "accuracy" and groups is None
-        low, high = single.wilson(round(value * len(y)), len(y)) if exact else (math.nan, math.nan)
-    elif classes is not None:  # of groups no less, whose rows tell less
-        ends = np.add(weighted.reach(metric, y, label[found.winner], len(classes)), value - found.uncorrected)
-        low, high = max(least, float(np.fmin(low, ends[0]))), min(most, float(np.fmax(high, ends[1])))
+    value, low, high = _ends(found, metric, y, label[found.winner], classes, exact=groups is None)
     at = max(range(len(done)), key=lambda at: float(np.mean(done[at]["cv"][metric])))
     mean = float(np.mean(done[at]["cv"][metric]))
-    if mean < low and (differ := other_means(done[at], metric)):  # as of coming periods
+    if mean < low and (differ := other_means(done[at], metric)):  # new rows may be of one mean, as each fold is
         raise oof.UnknownError(f"{differ}, and {metric} over all rows would hold that")
     unscaled = ranked and every[at] is parts[at]["score"]
     about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=unscaled)
@@ -116,15 +107,32 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     return _bounded(made, metric)
 
 
+def _ends(
+    found: optimism.Expected, metric: str, y: Array, label: Array, classes: list[Any] | None, *, exact: bool
+) -> tuple[float, float, float]:
+    """What to expect, and its interval, within what a metric can be; of classes as far as `weighted.reach` goes.
+
+    Of an accuracy that all resamples agree on it is Wilson's, where rows are drawn one by one, which is `exact`.
+    """
+    least, most = weighted.limits(metric)
+    value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
+    if low == high:
+        known = exact and metric == "accuracy"
+        low, high = single.wilson(round(value * len(y)), len(y)) if known else (math.nan, math.nan)
+    elif classes is not None:
+        ends = np.add(weighted.reach(metric, y, label, len(classes)), value - found.uncorrected)
+        low, high = max(least, float(np.fmin(low, ends[0]))), min(most, float(np.fmax(high, ends[1])))
+    return value, low, high
+
+
 def other_means(one: Record, metric: str) -> str:
     """How folds differ in the target so much that a metric of all rows is of that; nothing where they do not."""
     classes = one["data"].get("classes") is not None
     if metric in OF_EACH_ROW if classes else metric not in OF_VARIANCE:
         return ""
-    shift = np.array(one["baseline"].get("shift") or one["baseline"]["cv"].get("r2", ()), dtype=float)
-    if not len(shift):  # an older record
-        return ""
-    large = shift[(np.array(one["validation"]["test_rows"]) >= FEW_IN_FOLD) & np.isfinite(shift)]
+    rows = np.array(one["validation"]["test_rows"])
+    shift = np.array(one["baseline"].get("shift") or [math.nan] * len(rows), dtype=float)
+    large = shift[(rows >= FEW_IN_FOLD) & np.isfinite(shift)]
     differ = "the classes' shares differ" if classes else "the target's mean differs"
     return f"{differ} from fold to fold" if len(large) > 1 and float(np.median(large)) < SHIFTED else ""
 

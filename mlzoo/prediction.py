@@ -144,19 +144,9 @@ def predict_rows(
     table = _read(run, source, name, options, ids)
     frame, train = table.frame, run["data"]["train"]
     needed = train["columns"]
-    missing = [column for column in needed if column not in frame.columns]
-    if missing:
-        said = "" if isinstance(source, pd.DataFrame) else _as_read(run, options)
-        spelled = {column.strip().casefold(): column for column in frame.columns}
-        alike = [repr(spelled[one.strip().casefold()]) for one in missing if one.strip().casefold() in spelled]
-        but = f" It has {listed(alike)}: names are the same to the letter, case and spaces." if alike else ""
-        but = but or nearest(missing[0], frame.columns) or f" It has: {shown(frame.columns, 10)}."
-        said += "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
-        raise DataError(f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{but}{said}")
-    absent = next((column for column in ids if column not in frame.columns), None)
-    if absent is not None:
-        there = nearest(absent, frame.columns) or f" It has: {shown(frame.columns, 10)}."
-        raise DataError(f"{name} has no column {absent!r} to stand beside the predictions.{there}")
+    if any(column not in frame.columns for column in (*needed, *ids)):
+        as_read = "" if isinstance(source, pd.DataFrame) else _as_read(run, options)
+        raise DataError(_lacking(run, table, ids, name, as_read))
     known = {*needed, *ids}
     extra = [column for column in frame.columns if column not in known]
     kinds_of = _kinds(run, options)
@@ -175,11 +165,8 @@ def predict_rows(
         missed.append(gaps)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
     missed += [finding["message"].removesuffix(".") for finding in far]
+    missed += _without_id(table, [column for column in dict.fromkeys(ids) if column not in needed])
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
-    for column in [one for one in dict.fromkeys(ids) if one not in needed and frame[one].isna().any()]:
-        words = table.words.get(column, [])
-        said = f" ({' and '.join(map(repr, words))} is read so; read.na_values=[] keeps it)" if words else ""
-        notices.append(f"{name}: {int(frame[column].isna().sum())} of {len(frame):,} rows have no {column!r}{said}.")
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     pipeline = run.pipeline
@@ -194,6 +181,32 @@ def predict_rows(
     for place, column in enumerate(dict.fromkeys(ids), start=1):
         predictions.insert(place, column, _as_id(frame[column]).array)
     return predictions, notices
+
+
+def _lacking(run: Record, table: Source, ids: Iterable[str], name: str, as_read: str) -> str:
+    """Which columns a table lacks, and what may be meant."""
+    there = table.frame.columns
+    missing = [column for column in run["data"]["train"]["columns"] if column not in there]
+    if not missing:
+        absent = next(column for column in ids if column not in there)
+        hint = nearest(absent, there) or f" It has: {shown(there, 10)}."
+        return f"{name} has no column {absent!r} to stand beside the predictions.{hint}"
+    spelled = {column.strip().casefold(): column for column in there}
+    alike = [repr(spelled[one.strip().casefold()]) for one in missing if one.strip().casefold() in spelled]
+    hint = f" It has {listed(alike)}: names are the same to the letter, case and spaces." if alike else ""
+    hint = hint or nearest(missing[0], there) or f" It has: {shown(there, 10)}."
+    said = "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
+    return f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{hint}{as_read}{said}"
+
+
+def _without_id(table: Source, ids: Iterable[str]) -> list[str]:
+    """What is to be said of rows that have no id, or one that is read as a missing value."""
+    found = []
+    for column in ids:
+        missing, words = int(table.frame[column].isna().sum()), table.words.get(column, [])
+        read = f" ({' and '.join(map(repr, words))} is read so; read.na_values=[] keeps it)" if words else ""
+        found += [f"{missing:,} of {len(table.frame):,} rows have no {column!r}{read}"] if missing else []
+    return found
 
 
 def _as_id(values: "pd.Series[Any]") -> "pd.Series[Any]":
