@@ -71,17 +71,21 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
             f"metric={metric} is undefined on every fold{' of one row' * alone}: choose another metric, or larger "
             "test folds (validation.n_splits, or validation.splitter)."
         )
-    shift = [_shift(data, *folds.truth(data, fold)) for fold in range(len(scored))]
+    if data.labels is not None:
+        data = replace(
+            data, y_train=class_codes(data.y_train, data.labels), y_test=class_codes(data.y_test, data.labels)
+        )
+    shift = [_shift(*folds.truth(data, fold), len(data.classes or ())) for fold in range(len(scored))]
     return {"cv": found, "test": tested, "constant": constants(data, folds, found), "shift": shift}
 
 
-def _shift(data: Data, train: Array, held: Array) -> float | None:
+def _shift(train: Array, held: Array, classes: int) -> float | None:
     """The r2 of the mean, or classes' shares, of the rows learnt from on those held out; None where these are equal."""
-    if data.classes is None:
-        before, after, spread = train.mean(), held.mean(), float(held.var())
-    else:
-        before, after = (_counts(of, data) / len(of) for of in (train, held))
+    if classes:
+        before, after = (np.bincount(of, minlength=classes) / len(of) for of in (train, held))
         spread = float((after * (1 - after)).sum())
+    else:
+        before, after, spread = train.mean(), held.mean(), float(held.var())
     return -float(np.sum((after - before) ** 2)) / spread if spread > 0 else None
 
 
@@ -95,7 +99,7 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
     Parameters
     ----------
     data : Data
-        The table.
+        The table, whose target is the places of its classes.
     folds : Folds
         The folds.
     dummy : mapping
@@ -112,7 +116,7 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
         return {}
     found: dict[str, dict[str, Any]] = {}
     truths = [*(folds.truth(data, fold)[1] for fold in range(len(folds.splits))), data.y_test]
-    true = np.array([_counts(truth, data) for truth in truths])
+    true = np.array([np.bincount(truth, minlength=len(classes)) for truth in truths], dtype=float)
     for name, scores in dummy.items():
         metric = weighted.of_counts(name, len(classes))
         if metric is None or (name != "accuracy" and not (true[:-1] > 0).all()):  # each fold has a best of its own
@@ -123,12 +127,6 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
             of_folds = said[:-1, best].tolist()
             found[name] = {"class": classes[best], "cv": of_folds, "test": float(said[-1, best])}
     return found
-
-
-def _counts(truth: Array, data: Data) -> Array:
-    """How many rows there are of each class."""
-    places = truth if data.labels is None else class_codes(truth, data.labels)
-    return np.bincount(places.astype(int), minlength=len(data.classes or [])).astype(float)
 
 
 def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:
