@@ -99,7 +99,8 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     value, low, high = _ends(found, metric, y, label[found.winner], classes, exact=groups is None)
     at = max(range(len(done)), key=lambda at: float(np.mean(done[at]["cv"][metric])))
     mean = float(np.mean(done[at]["cv"][metric]))
-    if mean < low and (differ := other_means(done[at], metric)):  # new rows may be of one mean, as each fold is
+    whole = done[at]["validation"].get("groups")  # new rows are of many groups; else of one period, as each fold is
+    if not whole and mean < low and (differ := other_means(done[at], metric)):
         raise oof.UnknownError(f"{differ}, and {metric} over all rows would hold that")
     unscaled = ranked and every[at] is parts[at]["score"]
     about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=unscaled)

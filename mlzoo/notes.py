@@ -230,8 +230,11 @@ def _of_few_in_fold(one: Record, metric: str, why: str) -> list[str]:
         return []
     rows = one["validation"]["test_rows"]
     if differ := expectation.other_means(one, metric):
-        differ = differ[0].upper() + differ[1:]
-        return [] if why else [f"{differ}: over all rows at once {metric} counts that as explained."]
+        differ = f"{differ[0].upper()}{differ[1:]}: over all rows at once"
+        explained = f"{metric} counts that as explained"
+        if one["data"].get("classes") is not None:  # of these it may be less as well
+            explained = f"{metric}, which the expected score is of, is not its mean over folds"
+        return [] if why else [f"{differ} {explained}."]
     if metric == "neg_root_mean_squared_error" and max(rows) == 1:
         return ["Over folds of one row this is the mean absolute error; the expected score is of all rows at once."]
     if metric not in expectation.OF_VARIANCE or min(rows) >= expectation.FEW_IN_FOLD:

@@ -239,3 +239,23 @@ def test_a_few_large_targets_are_no_other_means(tmp_path: Path) -> None:
     assert np.median(one["baseline"]["shift"]) > -0.2
     assert expectation.other_means(one, "r2") == ""
     assert comparison.make([one]).expected is not None
+
+
+@pytest.mark.parametrize("metric", ["r2", "roc_auc"])
+def test_of_groups_of_other_means_new_rows_are_of_many_groups(tmp_path: Path, metric: str) -> None:
+    rng = np.random.default_rng(2)
+    who = np.arange(720) // 60
+    effect = np.where(who % 2, 1.2, -1.2)
+    frame = pd.DataFrame({"a": rng.normal(size=720), "b": effect + 0.5 * rng.normal(size=720), "who": who})
+    value = frame["a"] + effect + rng.normal(size=720)
+    frame["y"] = value if metric == "r2" else value > 0
+    words = ("validation=group", "validation.groups=who", f"metric={metric}", "preprocess.drop=[who]")
+    model = "ridge" if metric == "r2" else "lr"
+    splitter = "validation.splitter={_target_: sklearn.model_selection.LeaveOneGroupOut}"
+    config = compose("+preprocess=simple", f"+models={model}", "target=y", splitter, *words, config_dir=str(CONF))
+    one = runner.run(config, data=frame, folder=tmp_path / "run")
+    assert expectation.other_means(one, metric) != ""
+    found = comparison.make([one])
+    assert found.expected is not None
+    said = "counts that as explained" if metric == "r2" else "is not its mean over folds"
+    assert said in " ".join(found.notes)

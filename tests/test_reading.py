@@ -2139,6 +2139,12 @@ def test_numbers_beside_blanks_are_numbers(tmp_path: Path, blank: str) -> None:
         *(f"in the column {name!r} empty or blank text is missing" for name in ("a", "zip")),
         "the column 'a' is text of numbers and blanks: read as numbers, but with 'columns.category=[a]'",
     ]
+    (tmp_path / "typed").mkdir()
+    typed[["a"]].to_parquet(tmp_path / "typed" / "0.parquet")
+    pd.DataFrame({"a": [1.5]}).to_parquet(tmp_path / "typed" / "1.parquet")
+    found = files.read("typed/*.parquet", {}, where="data", folder=str(tmp_path))
+    assert columns(found)["a"][1:] == [29.85, 108, 1.5]
+    assert not [note for note in found.notes if "read as text" in note]
     long = pd.DataFrame({"a": [blank, "4611686018427387915", "4611686018427387916"], "t": [blank, "x", "y"], "y": 1})
     long.to_parquet(tmp_path / "my.parquet")
     assert columns(files.read("my.parquet", {}, where="data", folder=str(tmp_path)))["a"][1:] == long["a"][1:].tolist()

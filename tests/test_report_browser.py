@@ -265,6 +265,26 @@ def test_it_prints_in_the_first_moment_each_chart_on_a_sheet(page: Any, long: st
     assert page.get_log("browser") == []
 
 
+def test_a_sheet_that_is_wider_than_the_window_has_its_charts(driver: Any, long: str) -> None:
+    """Between `beforeprint` and `afterprint` the page is as wide as the sheet."""
+    watch = """
+    window.addEventListener("afterprint", () => { window.onPaper = document.querySelectorAll(
+      "[data-figure^=cost-] svg.main-svg").length; }, { capture: true });
+    """
+    size = {"width": 500, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    script = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": watch})
+    try:
+        driver.get(long)
+        draw_all(driver)
+        before = driver.execute_script("return document.querySelectorAll('[data-figure^=cost-] svg.main-svg').length")
+        driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+        assert driver.execute_script("return window.onPaper") == before > 0
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 @pytest.mark.parametrize("level", [0, 6])
 @pytest.mark.parametrize("text", ["", "hello hello hello", report.script_json(list(range(3000)))], ids=len)
 def test_it_unpacks_what_gzip_packs(driver: Any, level: int, text: str) -> None:

@@ -12,7 +12,7 @@ from pandas.api import types
 from mlzoo.errors import DataError, EmptyFileError, shown
 from mlzoo.reading import frames
 from mlzoo.reading.formats import read_file
-from mlzoo.reading.source import Source, check_signs, together
+from mlzoo.reading.source import MIXED, Source, check_signs, together
 
 
 def read_parts(paths: list[Path], options: Mapping[str, Any], where: str, name: str) -> Source:
@@ -50,7 +50,7 @@ def read_parts(paths: list[Path], options: Mapping[str, Any], where: str, name: 
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     frame = frames.with_categories(frame, declared)  # which differ from part to part
     digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
-    mixed = [f"the column {c!r} is text in some of the files and none in others: read as text" for c in text]
+    mixed = [f"the column {c!r} {MIXED}" for c in text]
     skipped = [f"{shown(empty, 10)} {'holds' if len(empty) == 1 else 'hold'} no rows: skipped"] if empty else []
     notes = [*skipped, *mixed, *together([(path.name, part.notes) for path, part in zip(paths, parts, strict=True)])]
     words: dict[str, list[str]] = {c: sorted({w for part in parts for w in part.words.get(c, [])}) for c in columns}

@@ -14,6 +14,8 @@ from mlzoo.reading.decimals import DecimalMark
 from mlzoo.reading.numerals import Found, so_in_more, take_numbers
 from mlzoo.reading.options import check_options
 
+MIXED = "is text in some of the files and none in others: read as text"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -96,7 +98,9 @@ def with_numbers(
     made = [name for name in source.blank if frames.is_text(source.frame[name]) and not frames.is_text(frame[name])]
     made = [name for name in frame if name in made and name not in numbers] if by_hand else []
     told = [f"the column {name!r} is text of numbers and blanks: read as numbers{_but(name, target)}" for name in made]
-    notes = [*source.notes, *told[: frames.MAX_NOTES], *so_in_more(len(told) - frames.MAX_NOTES)]
+    untrue = {f"the column {name!r} {MIXED}" for name in made}
+    before = [note for note in source.notes if note not in untrue]
+    notes = [*before, *told[: frames.MAX_NOTES], *so_in_more(len(told) - frames.MAX_NOTES)]
     return _told(replace(source, frame=frame, notes=notes), found, ".", target, by_hand=by_hand)
 
 

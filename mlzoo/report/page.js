@@ -110,7 +110,7 @@
   }
 
   dark.addEventListener("change", () => redraw());
-  roomy.addEventListener("change", () => redraw(true));
+  roomy.addEventListener("change", () => printing || redraw(true));  // a sheet is wider than a phone
   document.getElementById("theme").addEventListener("click", () => {
     root.dataset.theme = themeName() === "dark" ? "light" : "dark";
     redraw();
