@@ -230,10 +230,10 @@ def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
         values = frame[name]
         large: int | str | None = beyond_floats(values)
         if types.is_float_dtype(values):  # as whole numbers of a text file are, beside missing ones
-            known = values.dropna()
-            ends = (known.max(), known.min())
-            whole = bool((known % 1 == 0).all()) and max(map(abs, ends)) < 2**64
-            large = next((f"about {end:.15e}" for end in ends if abs(end) > EXACT), None) if whole else None
+            ends = (values.max(), values.min())
+            beyond = [f"about {end:.15e}" for end in ends if abs(end) > EXACT]
+            whole = bool(beyond) and max(map(abs, ends)) < 2**64 and bool((values.dropna() % 1 == 0).all())
+            large = beyond[0] if whole else None
         if large is not None:
             text = (
                 f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models "

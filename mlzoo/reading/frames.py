@@ -71,7 +71,7 @@ def beyond_floats(values: "pd.Series[Any]") -> int | None:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number of Python's own, or a DecimalMark."""
+    """Whether a value is a whole number of Python's own, or a Decimal."""
     if isinstance(value, decimal.Decimal):
         return value.is_finite() and value == int(value)
     return isinstance(value, int) and not isinstance(value, bool)
