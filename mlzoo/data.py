@@ -118,10 +118,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     out = kinds_of.left_out(kinds, given, counts, train.decimal)
     if not any(columns.values()):
         raise _nothing_left(out, [column for column in train.frame.columns if column not in frame.columns])
-    findings += [*out, *_without_effect(given, frame, config)]
+    findings += [*out, *selection.without_effect(given, frame, config)]
     findings += find_in_columns(first, X_train, columns, counts, config, y_train if task == "regression" else None)
-    levels = levels_of(counts, columns, config)
-    findings += memory.check(train.name, len(X_train) + len(X_test), frame.shape[1], levels)
+    findings += memory.check(train.name, len(X_train) + len(X_test), frame.shape[1], levels_of(counts, columns, config))
     both = _together(counts, count(X_test, columns["category"]))
     findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
@@ -331,23 +330,3 @@ def _of_texts(
     booleans = config["columns"].get("boolean", [])
     found += find_marks(counts, given, sources[0].decimal, by_hand, labels, booleans)
     return [*found, *find_spellings({**counts, **labels})]
-
-
-def _without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:
-    """A finding on columns whose kind was set by hand, and that are left out or that no step reads."""
-    out = [name for name in given if name not in frame.columns]
-    type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
-    shipped = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
-    unread = [name for name, kind in given.items() if shipped and kind == "text" and name not in out]
-    key = "preprocess.keep does not name them" if selection.named(config, "keep") else "preprocess.drop leaves them out"
-    reasons = ((out, key), (unread, "this preprocessing reads no text"))
-    return [
-        finding_of(
-            "columns",
-            "warning",
-            names[0],
-            f"Kinds set by hand (columns.*) have no effect on {shown(map(repr, names), MAX_NAMED)}: {why}.",
-        )
-        for names, why in reasons
-        if names
-    ]

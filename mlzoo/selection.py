@@ -110,3 +110,23 @@ def match(
         text = f"{test_name} has {len(extra)} columns that {train_name} lacks: {shown(extra, MAX_NAMED)}: ignored."
         findings.append(finding_of("columns", "warning", "", text))
     return test[list(train.columns)]
+
+
+def without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mapping[str, Any]) -> list[Finding]:
+    """A finding on columns whose kind was set by hand, and that are left out or that no step reads."""
+    out = [name for name in given if name not in frame.columns]
+    type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
+    shipped = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
+    unread = [name for name, kind in given.items() if shipped and kind == "text" and name not in out]
+    key = "preprocess.keep does not name them" if named(config, "keep") else "preprocess.drop leaves them out"
+    reasons = ((out, key), (unread, "this preprocessing reads no text"))
+    return [
+        finding_of(
+            "columns",
+            "warning",
+            names[0],
+            f"Kinds set by hand (columns.*) have no effect on {shown(map(repr, names), MAX_NAMED)}: {why}.",
+        )
+        for names, why in reasons
+        if names
+    ]
