@@ -42,9 +42,10 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
     DataError
         If a column of numbers holds text or infinite values, or one of dates something else.
     """
-    columns = {column: _as_text(frame[column]) for kind in ("category", "text") for column in kinds.get(kind, [])}
+    given = {column: frame[column] for kind in ("category", "text", "number") for column in kinds.get(kind, [])}
+    columns = {column: _as_text(given[column]) for kind in ("category", "text") for column in kinds.get(kind, [])}
     for column in kinds["number"]:
-        values = frame[column]
+        values = given[column]
         if column in kinds.get("date", []):
             told = next((day for day in (True, False) if column in kinds.get(ORDERS[day], [])), None)
             form = next((form for form in durations.SUCH if column in kinds.get(form, [])), None)
@@ -56,6 +57,8 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
         else:
             columns[column] = _as_number(values, name)
     order = [column for column in frame.columns if column in columns]
+    if all(columns[column] is given[column] for column in order):
+        return frame[order]  # as it is: nothing is copied
     return pd.DataFrame({column: columns[column] for column in order}, index=frame.index)
 
 

@@ -53,15 +53,22 @@ class CategoryEncoder(OneHotEncoder):
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """Replace each variable by its dummies, behind the other columns."""
         X = pd.DataFrame(self._check_transform_input_and_state(X))  # noqa: N806
-        parts = [X.drop(columns=self.variables_)]
-        for name in self.variables_:
-            seen = pd.Index(self.encoder_dict_[name])
-            dummies = np.zeros((len(seen), len(X)))  # as pandas lays out columns: nothing is copied
+        rest = X.drop(columns=self.variables_)
+        floats = rest.shape[1] if (rest.dtypes == "float64").all() else 0  # they stand in one block with the dummies
+        seen = {name: pd.Index(self.encoder_dict_[name]) for name in self.variables_}
+        values = np.zeros((floats + sum(map(len, seen.values())), len(X)))  # as pandas lays out columns
+        for i in range(floats):
+            values[i] = rest.iloc[:, i]
+        start = floats
+        for name, known in seen.items():
             codes, found = pd.factorize(X[name])
-            at = np.append(seen.get_indexer(found), -1)[codes]  # -1 where the category was not seen while fitting
+            at = np.append(known.get_indexer(found), -1)[codes]  # -1 where the category was not seen while fitting
             rows = np.flatnonzero(at >= 0)
-            dummies[at[rows], rows] = 1
-            parts.append(pd.DataFrame(dummies.T, columns=[f"{name}_{category}" for category in seen], index=X.index))
+            values[start + at[rows], rows] = 1
+            start += len(known)
+        names = [*rest.columns[:floats], *(f"{name}_{category}" for name in seen for category in seen[name])]
+        block = pd.DataFrame(values.T, columns=names, index=X.index, copy=False)
+        parts = [rest.iloc[:, floats:], block]
         encoded: pd.DataFrame = pd.concat(parts, axis=1)
         if not encoded.columns.is_unique:  # `a` = b_c beside `a_b` = c
             twice = encoded.columns.duplicated()

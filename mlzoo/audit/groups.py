@@ -112,7 +112,7 @@ class _Values:
         own = codes[: len(values)]
         sizes = np.bincount(own[own >= 0])
         sizes = sizes[sizes > 0]
-        if len(sizes) < 5 or sizes.mean() < 1.2 or not may_name(both):
+        if len(sizes) < 5 or sizes.mean() < 1.2 or not may_name(pd.Series(distinct)):
             return None
         if not types.is_numeric_dtype(distinct):
             distinct = distinct.astype(str)

@@ -111,14 +111,15 @@ def moments(values: "pd.Series[Any]", told: bool | None = None) -> "pd.Series[An
 
     Where `read.dayfirst` has not `told` which number is the day, it is the one that leaves fewer missing.
     """
-    codes, found = pd.factorize(known(values))
-    texts = pd.Series(found).astype(str)
+    codes, found = pd.factorize(values)
+    distinct = known(pd.Series(found))
+    texts = distinct.dropna().astype(str)
     if not len(texts) or not all(map(is_date, texts)):
         return None
     orders = (False, True) if told is None else (told,)
     parsed = [_parsed(texts, of) for of in orders]
     best = min(parsed, key=lambda one: int(one.isna().sum()))
-    return pd.Series(best.array.take(codes, allow_fill=True), index=values.index)
+    return pd.Series(best.reindex(distinct.index).array.take(codes, allow_fill=True), index=values.index)
 
 
 def day_first(values: "pd.Series[Any]", where: str, told: bool | None = None, *, by_hand: bool = False) -> bool | None:
