@@ -230,6 +230,7 @@ def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
         values = frame[name]
         large: int | str | None = beyond_floats(values)
         if types.is_float_dtype(values):  # as whole numbers of a text file are, beside missing ones
+            values = values.astype("float64")  # of half precision 2^53 is infinite
             ends = (values.max(), values.min())
             beyond = [f"about {end:.15e}" for end in ends if abs(end) > EXACT]
             whole = bool(beyond) and max(map(abs, ends)) < 2**64 and bool((values.dropna() % 1 == 0).all())

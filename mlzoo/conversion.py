@@ -109,9 +109,10 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
             ) from error
     if np.isinf(values.to_numpy()).any():
         row = values.index[np.isinf(values.to_numpy())][0]
+        texts = [text for text in ("inf", "-inf") if values.eq(float(text)).any()]
         raise DataError(
             f"{name}: the column {column!r} holds an infinite value (row {row}, counted from 0): mend it, or take it "
-            "for a missing one by its text in the file, such as \"read.na_values=['inf']\"."
+            f"for a missing one: {override('read.na_values', texts)}."
         )
     return values
 

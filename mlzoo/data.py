@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database, selection
+from mlzoo import database, selection, totals
 from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
@@ -98,7 +98,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         With the file or column, and what to do.
     """
     train, test = sources or read_sources(config)
-    findings = [finding for source in (train, test) if source for finding in dialects(source)]
+    findings = [finding for source in (train, test) if source for finding in [*dialects(source), *totals.check(source)]]
     target = config["target"]
     frame = selection.chosen(train.frame, config, train.name, findings)
     y = target_of(frame, target, train)

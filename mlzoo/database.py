@@ -6,6 +6,7 @@ The secrets of a node `db` are looked up here, when a connection is made, and li
 import datetime
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ LIBPQ = {  # what the network swallows is noticed within a minute
     "application_name": "mlzoo",
 }
 SHOWN = 200  # characters of a statement
+MONTHS = re.compile("mon|year")  # in an interval
 
 
 _answers: ContextVar[dict[str, Source] | None] = ContextVar("answers", default=None)
@@ -160,7 +162,7 @@ def _resolved(value: Any, key: str) -> Any:
 
 
 def _engine(url: "URL", folder: str) -> "Engine":
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, event
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     from sqlalchemy.pool import NullPool
 
@@ -177,9 +179,31 @@ def _engine(url: "URL", folder: str) -> "Engine":
         extra = sql.DRIVERS.get(url.drivername, ("", ""))[1]
         how = f"pip install 'mlzoo[{extra}]'" if extra else f"pip install {error.name}"
         raise ConfigError(f"db.drivername={url.drivername} needs the package {error.name}: {how}") from None
+    if url.drivername in sql.DRIVERS:
+        event.listen(engine, "connect", _keep_months)
     if url.drivername == "postgresql+psycopg2":  # Redshift has no such setting, and nothing is quoted here
         setattr(engine.dialect, "_set_backslash_escapes", lambda connection: None)  # noqa: B010
     return engine
+
+
+def _keep_months(connection: Any, _: Any) -> None:
+    """Leave an interval of months or years as text: drivers make days of it, 30 of a month."""
+    if hasattr(connection, "adapters"):
+        from psycopg.types.datetime import IntervalLoader
+
+        class Loader(IntervalLoader):
+            def load(self, data: Any) -> Any:
+                text = bytes(data).decode()
+                return text if MONTHS.search(text) else super().load(data)
+
+        connection.adapters.register_loader("interval", Loader)
+    else:
+        from psycopg2 import extensions  # type: ignore[import-untyped]
+
+        def read(text: str | None, cursor: Any) -> Any:
+            return text if text and MONTHS.search(text) else extensions.INTERVAL(text, cursor)
+
+        extensions.register_type(extensions.new_type(extensions.INTERVAL.values, "INTERVAL", read), connection)
 
 
 def _read_only(engine: "Engine") -> "Connection":
@@ -315,4 +339,6 @@ def _text(value: Any) -> str:
         return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
+    if isinstance(value, datetime.timedelta):
+        return str(pd.Timedelta(value))  # the same in each chunk
     return str(value)

@@ -8,6 +8,7 @@ import yaml  # type: ignore[import-untyped]
 from mlzoo.grammar import drop_override, joined, quoted
 
 MAX_NAMED = 10  # columns that one finding names
+FUTURE = "learn from the future"  # what a warning of time says of folds that do
 Finding = dict[str, str]
 
 

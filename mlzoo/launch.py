@@ -66,7 +66,9 @@ def run_hydra(words: list[str]) -> int:
     try:
         hydra.main(config_path=str(conf_dir()), config_name=CONFIG_NAME, **base)(job)()
         ended = True
-    except HydraException as error:  # raised where Hydra does not report itself, such as by --info
+    except (HydraException, ValueError) as error:  # raised where Hydra does not report itself, such as by --info
+        if isinstance(error, ValueError) and not str(error).startswith("Only one of --"):
+            raise
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         return print_error(str(error))

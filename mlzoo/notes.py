@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mlzoo import expectation, floor, oof, rownames, text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.errors import listed
-from mlzoo.findings import Finding, advice, all_left_out
+from mlzoo.findings import FUTURE, Finding, advice, all_left_out
 from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import MIN_GROUPS
 from mlzoo.leaderboard import Row
@@ -15,7 +15,7 @@ from mlzoo.record import Record
 from mlzoo.stats import tails
 
 LEAKS = ("leak", "overlap", "duplicates", "groups")  # checks whose warnings say that the target is known
-DOUBTFUL = (*LEAKS, "time", "drift")  # those whose warnings are of all scores
+DOUBTFUL = (*LEAKS, "time", "drift", "total")  # those whose warnings are of all scores
 MAX_GROUPS = 3  # of rows that count as one, named each
 MOSTLY = 0.9  # share of the rows from which one class is nearly all
 # rows that squared errors are as if of, and their share of all, which of normal ones is 1/3
@@ -299,3 +299,9 @@ def may_leak(records: Sequence[Record]) -> bool:
     """Whether a finding says that rows or columns tell what is to be predicted."""
     found = (one for made in records for one in made.content.get("findings") or [])
     return any(one["severity"] == "warning" and one["check"] in LEAKS for one in found)
+
+
+def learn_from_the_future(records: Sequence[Record]) -> bool:
+    """Whether a finding says that folds learn from the future of the rows that they are scored on."""
+    found = (one for made in records for one in made.content.get("findings") or [])
+    return any(one["check"] == "time" and one["severity"] == "warning" and FUTURE in one["message"] for one in found)

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 SECRET = re.compile(
     r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\{|null)\S"
 )
+FUNCTION = re.compile(r"(choice|glob|interval|range|shuffle|sort|tag|extend_list|bool|float|int|json_str|str)\s*\(")
 CELL_KEYS = (
     "preprocess.drop",
     "preprocess.keep",
@@ -65,7 +66,7 @@ def _unreadable(word: str, parser: OverridesParser) -> str:
         parser.parse_overrides([f"{key}={meant}"])
     except HydraException:
         equals = ""
-    if not equals or (value.startswith(("[", "{")) and not inside):
+    if not equals or (value.startswith(("[", "{")) and not inside) or FUNCTION.match(value):
         return f"{text} Its grammar: https://hydra.cc/docs/advanced/override_grammar/basic"
     return (
         f"{text} A text with other signs than the letters a to z, digits and _ - . / : % + needs quotes of its own, "

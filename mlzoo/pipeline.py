@@ -186,14 +186,14 @@ def step(
 
 
 def with_values(node: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """A node with values put in by dotted key."""
+    """A node with values put in by dotted key; a number in it is a place of a list, `steps.0.1.k`."""
     changed = copy.deepcopy(dict(node))
     for key, value in values.items():
         *path, last = key.split(".")
-        inner = changed
+        inner: Any = changed
         for part in path:
-            inner = inner.setdefault(part, {})
-        inner[last] = value
+            inner = inner[int(part)] if isinstance(inner, list) else inner.setdefault(part, {})
+        inner[int(last) if isinstance(inner, list) else last] = value
     return changed
 
 

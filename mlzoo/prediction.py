@@ -12,7 +12,7 @@ import pandas as pd
 from mlzoo import config as checks
 from mlzoo import conversion, idx, leaderboard, outputs, overall, record
 from mlzoo.categories import unseen_categories
-from mlzoo.errors import ConfigError, DataError, RecordError, listed, nearest, shown
+from mlzoo.errors import ConfigError, DataError, RecordError, first_line, listed, nearest, shown
 from mlzoo.grammar import override_value
 from mlzoo.reading import dates, files, frames
 from mlzoo.reading.layout import ONE
@@ -170,10 +170,13 @@ def predict_rows(
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     pipeline = run.pipeline
-    found: dict[str, Any] = {FIRST: range(len(rows)), ANSWER: pipeline.predict(rows)}
-    if hasattr(pipeline, "predict_proba"):
-        by_label = dict(zip(map(str, pipeline.classes_), pipeline.predict_proba(rows).T, strict=True))
-        found |= {f"proba_{label}": by_label[str(label)] for label in run["data"]["classes"]}
+    try:
+        found = _answers(pipeline, rows, run["data"]["classes"])
+    except Exception as error:  # of any kind: the pipeline may be anyone's
+        said = "".join(f" {note[0].upper()}{note[1:]}." for note in missed)
+        raise DataError(
+            f"{name}: {run['cell']} cannot predict these rows: {type(error).__name__}: {first_line(error)}{said}"
+        ) from error
     taken = next((column for column in ids if column in found), None)
     if taken is not None:
         raise DataError(f"{name}: the column {taken!r} cannot stand beside the predictions, one of which has its name.")
@@ -181,6 +184,15 @@ def predict_rows(
     for place, column in enumerate(dict.fromkeys(ids), start=1):
         predictions.insert(place, column, _as_id(frame[column]).array)
     return predictions, notices
+
+
+def _answers(pipeline: Any, rows: pd.DataFrame, classes: Iterable[Any]) -> dict[str, Any]:
+    """What a pipeline says of rows: predictions, and probabilities of the classes where it gives some."""
+    found: dict[str, Any] = {FIRST: range(len(rows)), ANSWER: pipeline.predict(rows)}
+    if hasattr(pipeline, "predict_proba"):
+        by_label = dict(zip(map(str, pipeline.classes_), pipeline.predict_proba(rows).T, strict=True))
+        found |= {f"proba_{label}": by_label[str(label)] for label in classes}
+    return found
 
 
 def _lacking(run: Record, table: Source, ids: Iterable[str], name: str, as_read: str) -> str:

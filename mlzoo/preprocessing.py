@@ -72,8 +72,8 @@ class CategoryEncoder(OneHotEncoder):
         encoded: pd.DataFrame = pd.concat(parts, axis=1)
         if not encoded.columns.is_unique:  # `a` = b_c beside `a_b` = c
             twice = encoded.columns.duplicated()
-            names = zip(encoded.columns, twice, strict=True)
-            encoded.columns = pd.Index([f"{name}_{i}" if again else name for i, (name, again) in enumerate(names)])
+            both = zip(encoded.columns, twice, strict=True)
+            encoded.columns = pd.Index([f"{name}_{i}" if again else name for i, (name, again) in enumerate(both)])
         return encoded
 
 

@@ -15,6 +15,7 @@ from mlzoo.errors import ConfigError, DataError, escaped, nearest, shown
 ENDINGS = (".csv", ".xlsx")
 SHEET = "query"
 MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS = 1_048_575, 16_384, 32_767  # of a worksheet, its header aside
+FIRST_YEAR = 1900  # of a date in a cell: before it a spreadsheet shows none
 MAX_DIGITS = 15  # of a number in a cell, which is a double
 
 
@@ -75,7 +76,8 @@ def check_earlier(path: Path, names: Sequence[str]) -> None:
 def write(frame: pd.DataFrame, path: Path) -> list[str]:
     """Write a table as CSV or, by the ending of the name, as a workbook; an earlier report is written over.
 
-    In a workbook no text is a formula, a date is a date, and a time with a time zone stands in UTC.
+    In a workbook no text is a formula, a date is a date (text, where one in its column is before 1900), and a time with
+    a time zone stands in UTC.
 
     Returns
     -------
@@ -147,6 +149,8 @@ def _is_long_number(value: Any) -> bool:
 
 
 def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if pd.api.types.is_datetime64_any_dtype(values) and (values.dropna().dt.year < FIRST_YEAR).any():
+        return values.astype("str").where(values.notna(), None)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return values.dt.tz_localize(None)
     if pd.api.types.is_datetime64_dtype(values) and (values.dropna() == values.dropna().dt.normalize()).all():

@@ -198,5 +198,22 @@ def check_node(node: Mapping[str, Any], group: str, *, tuned: bool) -> None:
         if known is not None and name.split(".")[0] not in known:
             hint = nearest(name, known)
             raise ConfigError(f"{group}.space.{name}: {kind['_target_']} has no argument {name!r}.{hint}")
+        _check_nested(kind, name, group)
         if value is not None:
             check_range(value, where=f"{group}.space.{name}")
+
+
+def _check_nested(kind: Mapping[str, Any], name: str, group: str) -> None:
+    """Refuse a dotted name, such as `steps.0.1.k`, that names no place under `type`, or no argument there."""
+    at, parts = f"{group}.space.{name}", name.split(".")
+    inner: Any = kind
+    for number, part in enumerate(parts, start=1):
+        if isinstance(inner, list) and not (part.isdigit() and int(part) < len(inner)):
+            raise ConfigError(f"{at}: the list under {group}.type has no place {part!r}, it has 0 to {len(inner) - 1}.")
+        if not isinstance(inner, list | Mapping):
+            raise ConfigError(f"{at}: {group}.type has no node before {part!r} that holds it.")
+        if number == len(parts) and isinstance(inner, Mapping) and "_target_" in inner:
+            known = targets.parameters(targets.find(inner["_target_"], where=at))
+            if known is not None and part not in known:
+                raise ConfigError(f"{at}: {inner['_target_']} has no argument {part!r}.{nearest(part, known)}")
+        inner = inner[int(part)] if isinstance(inner, list) else inner.get(part, {})

@@ -203,7 +203,10 @@ def _parsed(text: str) -> "URL":
     from sqlalchemy.exc import ArgumentError
 
     try:
-        return make_url(text)
+        url = make_url(text)
+        if "@" in (url.host or ""):  # the end of a password, which no message may show
+            raise ValueError
+        return url
     except (ArgumentError, ValueError):
         raise ConfigError(
             "db.url: no URL of a database, such as postgresql+psycopg://user@host/name (in a password @ : / and % "
@@ -312,6 +315,8 @@ def refusal(error: "DBAPIError") -> str:
     said = reason(error)
     if is_no_date(said):
         return refused_date(said)
+    if re.match(r"can't parse (time|interval)", said):  # 24:00
+        return f"db.query: the driver says: {said} Read it as text: CAST(column AS varchar) AS column."
     writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
     if any(word in said for word in writes):
         return f"db.query would write, and a database is a source here: it was refused: {said}"

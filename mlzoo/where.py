@@ -5,6 +5,7 @@
 
 import ast
 import io
+import itertools
 import math
 import re
 import tokenize
@@ -29,6 +30,8 @@ QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]+)`""")
 NUMBERS = {int, float, Decimal}  # which a column of objects may hold
 EXACT = 2**53  # up to it every whole number is a float
 OF_DAY = re.compile(r"(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?")  # as one may write a time of day
+DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")  # a date whose first number is the day
+TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first number may be the month
 WORDS = {"&": " and ", "|": " or "}  # which bind less than a comparison, as in pandas
 
 
@@ -143,6 +146,7 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
 
     exact = table(exact=True)
     zoned = {known[str(name)] for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
+    _Kinds(table(exact=False)).visit(tree)
     words = ast.unparse(_Times(exact, zoned).visit(tree))
     try:
         return exact.eval(words, engine="python")
@@ -150,16 +154,63 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
         return table(exact=False).eval(words, engine="python")
 
 
+class _Kinds(ast.NodeVisitor):
+    """Refuses values of another kind than the column that they are compared with.
+
+    Of these pandas says that none is equal, without a word, and takes a number for nanoseconds beside times.
+    """
+
+    def __init__(self, table: "pd.DataFrame") -> None:
+        self.table = table
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        self.generic_visit(node)
+        sides = [node.left, *node.comparators]
+        for left, right in itertools.pairwise(sides):
+            self._check(left, right)
+            self._check(right, left)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
+            for side in (*node.args, *(word.value for word in node.keywords if word.arg != "inclusive")):
+                self._check(node.func.value, side)
+
+    def _check(self, column: ast.expr, side: ast.expr) -> None:
+        from pandas.api import types
+
+        given = [value for value in _constants(side) if value is not None]
+        if not given or _constants(column):
+            return
+        found: Any = self.table.eval(ast.unparse(column), engine="python")
+        text = next((value for value in given if isinstance(value, str)), None)
+        number = next((value for value in given if not isinstance(value, str)), None)
+        dtype = getattr(found, "dtype", None)
+        if dtype is None or not hasattr(found, "dropna"):  # a value, and no column
+            return
+        if number is not None and types.is_datetime64_any_dtype(dtype):
+            raise TypeError(f"{number!r} is no time: write '2026-12-31', or compare .dt.year, .dt.month and so on")
+        if number is not None and dtype == "str":
+            raise TypeError(f"{number!r} is a number, and the column holds text: write {str(number)!r}")
+        if text is not None and (types.is_numeric_dtype(dtype) or is_exact(found)):
+            what = "true or false: write True or False" if types.is_bool_dtype(dtype) else "numbers: write one"
+            raise TypeError(f"{text!r} is text, and the column holds {what}")
+
+
 class _Times(ast.NodeTransformer):
     """Times that are compared with texts as times are written.
 
-    Those that equal a text, or one of several, are between it and itself: pandas takes none of them for equal to it.
+    `31.12.2026` is the last of December, as in a file, and of `03/04/2026` nothing says which number is the day. Those
+    that equal a text, or one of several, are between it and itself: pandas takes none of them for equal to it.
     A text with a time zone is what it is in UTC, where the column has one too. `9:00` is `09:00:00` beside a
     database's times of day, which are text.
     """
 
     def __init__(self, table: "pd.DataFrame", zoned: set[str]) -> None:
+        from pandas.api import types
+
         self.table, self.zoned = table, zoned
+        self.times = {str(name) for name in table if types.is_datetime64_any_dtype(table[name])}
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
@@ -196,8 +247,9 @@ class _Times(ast.NodeTransformer):
         for one in texts:
             if of_day and (found := OF_DAY.fullmatch(str(one.value))):
                 one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
-            elif names & self.zoned:
-                one.value = _in_utc(str(one.value))
+            elif names & self.times:
+                text = _year_first(str(one.value))
+                one.value = _in_utc(text) if names & self.zoned else text
 
     def _are_of_day(self, values: ast.expr) -> bool:
         from pandas.api import types
@@ -222,6 +274,23 @@ class _Times(ast.NodeTransformer):
         name = ast.unparse(values)
         same = " or ".join(f"({name}).between({text!r}, {text!r})" for text in _texts_of(texts) or ())
         return ast.parse(f"not ({same})" if negated else f"({same})", mode="eval").body
+
+
+def _constants(node: ast.expr) -> list[Any]:
+    """The values that an expression writes out, alone or as a list; none where it is something else."""
+    try:
+        found = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return []
+    return list(found) if isinstance(found, list | tuple | set) else [found]
+
+
+def _year_first(text: str) -> str:
+    """A date as it is written with the year first, which pandas does not take for another; any other text as it is."""
+    found = TWO_WAYS.match(text.strip())
+    if found and int(found[1]) != int(found[3]) and max(int(found[1]), int(found[3])) <= 12:
+        raise ValueError(f"{text!r} can be read in two ways: write the year first, as in 2026-12-31")
+    return DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text.strip(), count=1)
 
 
 def _in_utc(text: str) -> str:

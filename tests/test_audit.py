@@ -1,6 +1,7 @@
 """The audit of the data: planted leaks of each kind are found, clean tables raise no warning."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,27 @@ def test_a_column_that_predicts_numbers_is_found(audited: Audited, made: Callabl
     y = rng.normal(0, 5, 2000).clip(-12, 12)
     frame = pd.DataFrame({"a": y + rng.normal(0, 3, 2000), "leak": made(y, rng), "y": y})
     assert shown(audited(frame)) == [("leak", "warning", "leak")]
+
+
+@pytest.mark.parametrize("kind", ["category", "number", "flag"])
+def test_a_copy_of_the_target_that_is_often_missing_is_found(audited: Audited, kind: str) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.normal(size=(600, 2)), columns=["a", "b"])
+    y = (frame["a"] + rng.normal(size=600) > 0).astype(int)
+    said = {"category": y.map({1: "died", 0: "alive"}), "number": y * 3 + rng.normal(size=600) / 9, "flag": y}[kind]
+    (found,) = audited(frame.assign(leak=said.mask(rng.random(600) < 0.4), y=y))
+    assert shown([found]) == [("leak", "warning", "leak")]
+    assert re.search(r"without error in the (59|6\d)% of the rows that have a value \(AUC 1\.000\)", found["message"])
+
+
+def test_columns_that_are_often_missing_tell_nothing_by_chance(audited: Audited) -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(rng.normal(size=(120, 80))).add_prefix("n")
+    texts = pd.DataFrame(rng.choice([*"abcdef"], (120, 40))).add_prefix("t")
+    both = pd.concat([frame, texts], axis=1)
+    both = both.mask(rng.random(both.shape) < 0.55)
+    for y in (rng.integers(0, 2, 120), rng.normal(size=120)):
+        assert [one for one in audited(both.assign(y=y)) if one["check"] == "leak"] == []
 
 
 @pytest.mark.parametrize("rows", [200, 2000])

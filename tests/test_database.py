@@ -217,6 +217,11 @@ PEOPLE = pd.DataFrame(
         ("not (seen == '2020-01-02')", [0, 1, 3]),
         ("born.dt.strftime('%Y') == '1990'", [1]),
         ("born.isin(values=['1990-02-03'])", [1]),
+        ("born >= '03.02.1990'", [0, 1]),
+        ("born < '3.2.1990' and born > '31/12/1949'", [2, 3]),
+        ("born in ['03.02.1990 00:00', '01/01/1950']", [1, 3]),
+        ("seen > '01.01.2020 02:00+02:00'", [2]),
+        ("ok == 1 and age > 5", [3]),
         ("stay == '30min'", [2]),
         ("at == '9:00'", [0]),
         ("at > '09:00'", [2, 3]),
@@ -256,6 +261,19 @@ def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None
         ("born == 'now or then'", r"cannot be worked out \(TypeError.*born \(datetime64"),
         ("born in ['1990-02-03', 5]", r"cannot be worked out \(TypeError"),
         ("born.dt.date == '1990-02-03'", r"cannot be worked out \(TypeError"),
+        (
+            "born > 2024",
+            r"cannot be worked out \(TypeError: 2024 is no time: write '2026-12-31', or compare \.dt\.year",
+        ),
+        ("seen != -1", "-1 is no time"),
+        ("`full name` == 7", "7 is a number, and the column holds text: write '7'"),
+        ("`full name` not in ['ann b', -7]", "-7 is a number, and the column holds text"),
+        ("`full name`.isin(values=[7])", "7 is a number, and the column holds text"),
+        ("age == '5'", "'5' is text, and the column holds numbers: write one"),
+        ("'5' != exact", "'5' is text, and the column holds numbers: write one"),
+        ("age.between('1', '9')", "'1' is text, and the column holds numbers"),
+        ("ok == 'true'", "'true' is text, and the column holds true or false: write True or False"),
+        ("born >= '03/04/1990'", "'03/04/1990' can be read in two ways: write the year first, as in 2026-12-31"),
         ("exact + 1", r"not true or false.*ok \(boolean\), large \(float64\), exact \(float64\)"),
     ],
 )
@@ -939,6 +957,36 @@ def test_a_workbook(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.
     assert sheet["B2"].number_format.lower() == "yyyy-mm-dd"
     assert {sheet["F1"].data_type, sheet["F2"].data_type} == {"s"}
     assert lines[0][6] is None
+
+
+def test_dates_that_no_workbook_shows_are_text(tmp_path: Path) -> None:
+    old = pd.DataFrame(
+        {"d": pd.to_datetime(["1899-12-31", None, "2020-01-02"]), "e": pd.to_datetime(["1900-01-01"] * 3)}
+    )
+    query_module.write(old, tmp_path / "old.xlsx")
+    lines = [
+        [cell.value for cell in line] for line in openpyxl.load_workbook(tmp_path / "old.xlsx")["query"].iter_rows()
+    ]
+    assert [line[0] for line in lines] == ["d", "1899-12-31", None, "2020-01-02"]
+    assert lines[1][1] == datetime.datetime(1900, 1, 1)
+
+
+def test_an_interval_of_months_is_no_number_of_days(node: dict[str, Any]) -> None:
+    statement = (
+        "select case when g = 3 then interval '1 year 2 mons' else g * interval '36 hours' end iv, "
+        "g * interval '36 hours' as hours, interval '-3 mons 4 days' as months from generate_series(1, 3) g order by g"
+    )
+    for rows in (1, 50):  # whatever a chunk holds
+        found = database.fetch({**node, "query": statement, "chunk_rows": rows})
+        assert found["iv"].tolist() == ["1 days 12:00:00", "3 days 00:00:00", "1 year 2 mons"]
+        assert set(found["months"]) == {"-3 mons +4 days"}
+        assert found["hours"].dt.total_seconds().tolist() == [129600.0, 259200.0, 388800.0]
+
+
+def test_a_time_that_python_has_not_is_told(node: dict[str, Any]) -> None:
+    node["drivername"] = "postgresql+psycopg"  # the other one says midnight
+    with pytest.raises(DataError, match=r"the driver says: .*24.*CAST\(column AS varchar\) AS column"):
+        database.fetch({**node, "query": "select time '24:00' as a"})
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.errors import ConfigCompositionException, HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
@@ -585,6 +585,35 @@ def test_hydras_errors_are_ours(word: str, part: str) -> None:
     assert part in refusal(*CELL, word)
 
 
+@pytest.mark.parametrize("word", ["+models=glob([lr]*)", "seed=choice(range(1,4),9)"])
+def test_a_function_that_cannot_be_read_is_no_text(word: str) -> None:
+    assert refusal("+preprocess=simple", word).endswith(
+        "Its grammar: https://hydra.cc/docs/advanced/override_grammar/basic"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("+models=glob(zz*)", "glob(zz*) names nothing, so that the multirun would have no job."),
+        ("models.type.C=range(4,1)", "range(4,1) names nothing"),
+        ("models.type.C=range(1,4),9", "no jobs can be made of it: write its values one by one, between commas."),
+        ("models.type.C=interval(1,4)", "no jobs can be made of it"),
+    ],
+)
+def test_a_multirun_without_a_job_is_refused(word: str, said: str) -> None:
+    zoo = ("+preprocess=simple",) if word.startswith("+models") else ("+preprocess=simple", "+models=lr")
+    with pytest.raises(ConfigCompositionException) as caught:
+        master(*zoo, word)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("word", ["+models=glob(l*)", "+models=choice(lr,rf)", "seed=range(1,3)", "seed=sort(3,1)"])
+def test_a_multirun_of_jobs_is_taken(word: str) -> None:
+    zoo = ("+preprocess=simple",) if word.startswith("+models") else ("+preprocess=simple", "+models=lr")
+    assert master(*zoo, word)[1] is not None
+
+
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
@@ -668,6 +697,9 @@ def test_the_sweepers_parameters(own: Callable[..., Path]) -> None:
     assert found.hydra.sweeper.params == {"models": "lr,rf", "seed": "1,2", "metric": "f1"}
     _, found = master("+experiment=sweep", "+models=rf", "+seed=5", config_dir=folder)
     assert found.hydra.sweeper.params == {"metric": "f1"}, "the command line wins"
+    folder = own({"experiment/none.yaml": text.replace("'f1'", "'range(4,1)'")})
+    with pytest.raises(ConfigCompositionException, match=r"metric=range\(4,1\) names nothing"):
+        master("+experiment=none", "preprocess=simple", config_dir=folder)
 
 
 @pytest.mark.parametrize(

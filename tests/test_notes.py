@@ -294,6 +294,34 @@ def test_rows_that_are_tied_though_their_own_interval_leaves_0_out_are_said() ->
     assert not [note for note in comparison.make(records[:1]).notes if "leaves 0 out" in note]
 
 
+@pytest.mark.parametrize("doubt", [False, True])
+def test_the_test_split_is_told_beside_a_wide_interval_of_its_own(doubt: bool) -> None:
+    """Of an r2 it reaches far to the worse side: the half that faces what is expected says how sure the score is."""
+    one = scoring("a", BASE, test={"accuracy": -20.0})
+    row = {**comparison.make([one]).rows[0], "test_low": -900.0, "test_high": -8.0}
+    one.content["data"] |= {part: {**one["data"].get(part, {}), "rows": 300} for part in ("train", "test")}
+    expected = {"value": 0.75, "low": 0.7, "high": 0.78, "uncorrected": 0.76, "nested": False}
+    expected |= {"groups": 300, "rarest": math.inf, "effective": 2.0 if doubt else 300.0, "skewness": 9.0}
+    answer = sentence.of_board([row], [row], [one], expected, None, 0.01)
+    like = "; on the test split" if doubt else " that is like the folds; the test split seems not to be: there"
+    seen = "-20.000 (-900.0 to -8.000)"
+    assert answer.endswith(f"on new data{like} complex-lr has {seen}.")
+
+
+@pytest.mark.parametrize(
+    "message", ["Folds drawn at random learn from the future of the rows.", "Later rows are others."]
+)
+def test_folds_that_learn_from_the_future_promise_nothing_of_later_rows(message: str) -> None:
+    finding = {"check": "time", "severity": "warning", "column": "day", "message": message, "remedy": ""}
+    one = scoring("a", BASE, findings=[finding])
+    expected = {"value": 0.75, "low": 0.7, "high": 0.8, "uncorrected": 0.76, "nested": False}
+    expected |= {"groups": 300, "rarest": 100}
+    rows = comparison.make([one]).rows
+    answer = sentence.of_board(rows, rows, [one], expected, None, 0.01)
+    later = " of the same times, of later ones it may be worse" * ("future" in message)
+    assert answer.endswith(f"Expect accuracy 0.750 (0.700 to 0.800) on new data{later}.")
+
+
 @pytest.mark.parametrize(("high", "said"), [(0.52, True), (0.72, False), (None, False)])
 def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, said: bool) -> None:
     one = scoring("a", BASE, test={"accuracy": 0.46})

@@ -156,6 +156,14 @@ def test_a_setting_reaches_nested_nodes() -> None:
     assert model["estimator"] == FOREST
 
 
+def test_a_setting_reaches_a_list() -> None:
+    steps = [["scale", {"_target_": "sklearn.preprocessing.StandardScaler"}], ["forest", dict(FOREST)]]
+    model = {"_target_": "sklearn.pipeline.Pipeline", "steps": steps}
+    built = pipeline.build(cell(model), COLUMNS, {"models.type.steps.1.1.n_estimators": 7}, seed=9)
+    assert built["model"]["forest"].n_estimators == 7
+    assert pipeline.with_values({"a": [1, 2]}, {"a.1": 5}) == {"a": [1, 5]}
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -281,6 +281,21 @@ def test_files_refused(churn: Record, tmp_path: Path, change: Callable[..., pd.D
     assert str(path) in str(caught.value)
 
 
+def test_rows_that_a_pipeline_cannot_take_are_told(
+    churn: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Any, rows: Any) -> None:
+        raise ValueError("Input X contains NaN.\nSee https://…")
+
+    monkeypatch.setattr(type(churn.pipeline), "predict", refuse)
+    path = write(customers(5).assign(months=None), tmp_path / "new.csv")
+    with pytest.raises(DataError) as caught:
+        prediction.predict_rows(churn, path)
+    said = f"{path}: {churn['cell']} cannot predict these rows: ValueError: Input X contains NaN."
+    assert str(caught.value).startswith(said)
+    assert "See" not in str(caught.value)
+
+
 def test_a_missing_file(churn: Record) -> None:
     with pytest.raises(DataError, match=r"nope\.csv: there is no such file"):
         prediction.predict_rows(churn, "nope.csv")

@@ -671,6 +671,13 @@ def test_a_name_twice_in_a_frame(tmp_path: Path) -> None:
         files.read(node, {}, where="data")
 
 
+def test_sparse_columns_are_as_dense_ones() -> None:
+    given = pd.DataFrame({"a": pd.arrays.SparseArray([0.0, 1.5, 0.0]), "b": pd.arrays.SparseArray([1, 0, 0])})
+    found = frames.tidy(given, "frame")
+    pd.testing.assert_frame_equal(found, given.sparse.to_dense())
+    assert isinstance(given["a"].dtype, pd.SparseDtype)
+
+
 @pytest.mark.parametrize("names", [["who"], ["who", "when"], [None]], ids=repr)
 def test_a_named_index_is_a_column(tmp_path: Path, names: list[str | None]) -> None:
     levels = [["p1", "p2"], [3, 4]][: len(names)]

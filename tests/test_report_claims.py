@@ -84,6 +84,17 @@ def test_an_estimate_is_never_the_best() -> None:
     assert "Every trial was stopped early" in one["note"]
 
 
+def test_a_parameter_that_only_failed_trials_have_is_not_drawn() -> None:
+    assert (
+        tuned.slices(
+            "x", "accuracy", files.Trials([0, 1], ["complete", "failed"], [0.8, None], {"C": [None, 1.0]}), [], 9
+        )
+        == []
+    )
+    found = files.Trials([0, 1, 2], ["complete", "failed", "failed"], [0.8, None, None], {"C": [None, 1.0, 2.0]})
+    assert tuned.slices("x", "accuracy", found, ["C"], 200) == []
+
+
 def test_what_became_of_trials_is_said_where_there_is_something_to_say() -> None:
     kinds: dict[str, tuple[str, float | None, float]] = {
         "complete": ("complete", 0.7, 1.0),
@@ -299,6 +310,15 @@ def test_every_class_has_a_curve_of_its_own_colour() -> None:
         one = details.curve("x", "roc", [*range(classes)], [("out of fold", part)])
         assert len({trace["line"]["color"] for trace in one["data"]}) == len(one["data"]) == 10
         assert ("3 rarer classes are left out." in one["note"]) == (classes == 13)
+
+
+def test_curves_have_the_names_of_the_confusion_matrix() -> None:
+    rng = np.random.default_rng(1)
+    truth, score = rng.integers(0, 3, 90), rng.random((90, 3))
+    part = files.Predicted(np.arange(90), truth, truth, score=score, probabilities=True, ranked=score)
+    classes = [f"class number {at} with a long name" for at in range(3)]
+    one = details.curve("x", "roc", classes, [("out of fold", part)])
+    assert len({trace["name"].rpartition(" ")[0] for trace in one["data"]}) == 3
 
 
 def test_means_hide_no_dots(page: Page) -> None:

@@ -20,6 +20,9 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 KEY = "models.space.C"
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
 FACTORY = "mlzoo.models.log_reg"
+PIPELINE = "sklearn.pipeline.Pipeline"
+BAGGING = "sklearn.ensemble.BaggingClassifier"
+STEPS = [["lr", {"_target_": LOGISTIC, "C": 1.0}]]
 FOREST = "mlzoo.models.random_forest"
 
 
@@ -301,7 +304,11 @@ def test_distributions(given_node: dict[str, Any], expected: dict[str, BaseDistr
         pytest.param(
             node("sklearn.neural_network.MLPClassifier", hidden_layer_sizes=[9, 9]), False, id="a list is a value"
         ),
-        pytest.param(node("sklearn.pipeline.Pipeline", {"steps.a": [1]}), False, id="a space of something nested"),
+        pytest.param(node(PIPELINE, {"steps.a": [1]}), False, id="a space of something nested"),
+        pytest.param(node(PIPELINE, {"steps.0.1.C": RANGE}, steps=STEPS), True, id="a space of a place in a list"),
+        pytest.param(
+            node(BAGGING, {"estimator.C": RANGE}, estimator=STEPS[0][1]), True, id="a space of an estimator's"
+        ),
     ],
 )
 def test_check_node_accepts(given_node: dict[str, Any], tuned: bool) -> None:
@@ -341,6 +348,27 @@ def test_a_space_of_a_target_that_takes_any_argument(tmp_path: Any, monkeypatch:
         ),
         pytest.param(
             node(LOGISTIC, {"C": {"low": 5, "high": 1}}), False, ["models.space.C", "low=5"], id="wrong though unused"
+        ),
+        pytest.param(
+            node(PIPELINE, {"steps.0.1.CC": [1]}, steps=STEPS),
+            True,
+            ["models.space.steps.0.1.CC", LOGISTIC, "no argument 'CC'", "'C'"],
+            id="unknown in a list",
+        ),
+        pytest.param(
+            node(PIPELINE, {"steps.1.1.C": [1]}, steps=STEPS),
+            False,
+            ["models.space.steps.1.1.C", "has no place '1', it has 0 to 0"],
+            id="no such place",
+        ),
+        pytest.param(
+            node(PIPELINE, {"steps.0.0.C": [1]}, steps=STEPS), False, ["no node before 'C' that holds it"], id="a name"
+        ),
+        pytest.param(
+            node(BAGGING, {"estimator.CC": [1]}, estimator=STEPS[0][1]),
+            False,
+            ["no argument 'CC'"],
+            id="an estimator's",
         ),
         pytest.param(node(LOGISTIC, 3), True, ["models.space=3", "must map parameters"], id="a number for a space"),
         pytest.param(

@@ -20,7 +20,13 @@ BINARY = ("f1", "precision", "recall", "jaccard", "roc_auc", "average_precision"
 BINARY += ("roc_auc_ovr", "roc_auc_ovo", "roc_auc_ovr_weighted", "roc_auc_ovo_weighted")
 BINARY += ("positive_likelihood_ratio", "neg_negative_likelihood_ratio")
 OF_PROBABILITIES = ("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score")
-NUMBERS = ("r2", "neg_mean_squared_error", "neg_mean_absolute_error", "neg_root_mean_squared_error")
+NUMBERS = (
+    "r2",
+    "explained_variance",
+    "neg_mean_squared_error",
+    "neg_mean_absolute_error",
+    "neg_root_mean_squared_error",
+)
 
 
 def by_scikit_learn(metric: str, y: Any, label: Any, score: Any, rows: Any) -> float:
@@ -47,7 +53,7 @@ def resamples(rows: int, count: int = 12) -> Any:
         *(param(name, k, marks=pytest.mark.long if k == 2 else ()) for name in OF_LABELS for k in (2, 4)),
         *((name, 2) for name in BINARY),
         *((name, k) for name in OF_PROBABILITIES for k in (2, 4)),
-        ("roc_auc_ovr", 4),
+        *((name, 4) for name in BINARY if name.startswith("roc_auc_ov")),
     ],
 )
 def test_of_classes(metric: str, classes: int) -> None:
@@ -120,7 +126,7 @@ def test_of_numbers(metric: str) -> None:
     [
         param("f1", 3, id="of two classes alone"),
         param("positive_likelihood_ratio", 3, id="a ratio of two classes alone"),
-        param("roc_auc_ovo", 3, id="unknown"),
+        param("roc_auc", 3, id="unknown"),
         param("r2", 2, id="of numbers"),
         param("top_k_accuracy", 3, id="not here"),
         param("max_error", None, id="of numbers, unknown"),

@@ -13,6 +13,7 @@ from mlzoo.findings import Finding, finding_of
 
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
 PERFECT = 0.99  # area under the curve or rank correlation of one column alone
+FEW_KNOWN = 0.1  # share of the rows: of a column that fewer have nothing is said
 FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
 SEEN = 0.8  # of the rows: how many have a category that other folds hold too
 
@@ -24,7 +25,8 @@ def check(case: Case) -> list[Finding]:
     any two classes by their shares among the rows of the same value in other folds. In a regression by the rank
     correlation, of categories with the mean rank of the rows of the same value in other folds. Numbers of many values
     are put into bins besides, as if those were categories: their distance from the middle may tell the target. Where
-    the run keeps rows of a group together, these folds do.
+    the run keeps rows of a group together, these folds do. A column with missing values is judged by the rows that have
+    one besides: a copy of the target is one where it is known.
     """
     data, owner = case.data, case.owner or case.folds.groups
     at = case.sample(len(data.y_train))
@@ -50,14 +52,25 @@ def check(case: Case) -> list[Finding]:
     numbers = set(data.columns["number"])
     for name in data.X_train.columns:
         values = data.X_train[name].iloc[at]
-        score = _predicts(values, y, fold, data.task, number=name in numbers)
+        score, where = _predicts(values, y, fold, data.task, number=name in numbers), ""
+        known = values.notna().to_numpy()
+        if score < PERFECT and _are_enough(y[known], y, data.task):
+            score = _predicts(values[known], y[known], fold[known], data.task, number=name in numbers)
+            where = f" in the {known.mean():.0%} of the rows that have a value"
         if score >= PERFECT:
             text = (
-                f"The column {name!r} alone predicts the target almost without error ({what} {score:.3f}): "
+                f"The column {name!r} alone predicts the target almost without error{where} ({what} {score:.3f}): "
                 "is it known before the target is?"
             )
             found.append(finding_of("leak", "warning", name, text, case.drop(name)))
     return found
+
+
+def _are_enough(some: Array, y: Array, task: str) -> bool:
+    """Whether some of the rows, but not all, tell of the others: of classes ten of each."""
+    if len(some) == len(y) or len(some) < max(FEW_ROWS, FEW_KNOWN * len(y)):
+        return False
+    return task != "classification" or int(np.bincount(some, minlength=int(y.max()) + 1).min()) >= 10
 
 
 def _folds_of(y: Array, seed: int, *, stratified: bool) -> Array:
@@ -150,7 +163,7 @@ def _pair_auc(scores: Array, y: Array, low: int, high: int) -> float:
 
 def _rank_correlation(numbers: Array, ranks: Array) -> float:
     known = ~np.isnan(numbers)
-    if known.sum() < max(FEW_ROWS, 0.1 * len(ranks)):
+    if known.sum() < max(FEW_ROWS, FEW_KNOWN * len(ranks)):
         return 0.0
     x = pd.Series(numbers[known]).rank().to_numpy()
     target = ranks if known.all() else pd.Series(ranks[known]).rank().to_numpy()

@@ -10,7 +10,7 @@ from pandas.api import types
 from mlzoo.audit.alike import CHANCE
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
 from mlzoo.data import Array
-from mlzoo.findings import Finding, finding_of
+from mlzoo.findings import FUTURE, Finding, finding_of
 from mlzoo.grammar import override_value, quoted
 from mlzoo.reading import dates
 
@@ -136,7 +136,7 @@ def _of_split(case: Case, dated: list[str]) -> list[Finding]:
 def _of_numbering(case: Case, name: str) -> Finding:
     text = (
         f"{name!r} goes on in the test split where the train split ends: if it follows time, folds drawn at random "
-        "learn from the future of the rows that they are scored on."
+        f"{FUTURE} of the rows that they are scored on."
     )
     return finding_of("time", "info", name, text, case.drop(name))
 
@@ -153,7 +153,7 @@ def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[s
     shown = ", ".join(map(repr, names))
     grouped = case.folds.name == "group"
     remedy = f"validation.splitter={override_value(SPLITTER)}" if ordered and not grouped else ""
-    mixed = f"folds {'of whole groups' if grouped else 'drawn at random'} learn from the future of the rows that they"
+    mixed = f"folds {'of whole groups' if grouped else 'drawn at random'} {FUTURE} of the rows that they"
     if later:
         text = f"By {shown} the test split is the future of the train split, but {mixed} are scored on: their scores "
         text += "may be too high, that of the test split is not."

@@ -42,6 +42,8 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
         raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
     for column in [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]:
         frame[column] = _without_arrow(frame[column])
+    for column in [name for name in frame.columns if isinstance(frame[name].dtype, pd.SparseDtype)]:
+        frame[column] = np.asarray(frame[column])  # which neither Parquet nor estimators take
     nested: dict[str, str] = {}
     for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
         kind = next((type(v).__name__ for v in frame[column] if isinstance(v, NESTED)), None)

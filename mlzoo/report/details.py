@@ -101,6 +101,7 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
     binary = len(classes) == 2
     told: list[str] = []
     data: list[dict[str, Any]] = []
+    names = text.distinct(list(map(str, classes)), 18)  # as in the confusion matrix
     for place, (where, part) in enumerate(parts if binary else parts[:1]):
         for at, positive, scores in _one_against_rest(part, len(classes)):
             x, y, area = (measures.roc if kind == "roc" else measures.precision_recall)(positive, scores)
@@ -111,7 +112,8 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             told.append(f"{label} {area:.3f}")
             color = SERIES[place if binary else len(data)]
             line = {"color": color, "width": 2, "dash": "dash" if binary and where == "test split" else "solid"}
-            trace = {"type": "scatter", "mode": "lines", "line": line, "name": f"{text.shown(label, 18)} {area:.3f}"}
+            shown = f"{where if binary else names[at]} {area:.3f}"
+            trace = {"type": "scatter", "mode": "lines", "line": line, "name": shown}
             data.append({**trace, "x": text.rounded(x), "y": text.rounded(y), "hovertemplate": "%{x:.3f}, %{y:.3f}"})
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     tail = _of_folds(*parts[0])

@@ -98,9 +98,9 @@ def parameters(name: str, weights: dict[str, float]) -> Figure:
 def slices(
     name: str, metric: str, everything: Trials, order: Sequence[str], most: int, charts: int = 6
 ) -> list[Figure]:
-    """The metric against each parameter."""
+    """The metric against each parameter that a trial with a score has."""
     trials = thinned_trials(everything, most)
-    found = varying(trials)
+    found = [key for key in varying(trials) if any(value is not None for value in having_it(trials, key).value)]
     short = short_names(list(trials.params))
     names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:charts]
     return [_slice(f"{name}-slice-{at}", metric, trials, key, short[key]) for at, key in enumerate(names)]

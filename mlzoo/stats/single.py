@@ -1,5 +1,6 @@
 """Statistics of the scores of one pipeline: plain functions of numbers and arrays."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -228,8 +229,8 @@ def auc(positive: Array, score: Array, weights: Array) -> Array:
     return areas
 
 
-def auc_ovr(y: Array, score: Array, weights: Array) -> Array:
-    """Mean over the classes of the AUC of each against the rest.
+def auc_ovr(y: Array, score: Array, weights: Array, *, by_share: bool = False) -> Array:
+    """Mean over the classes of the AUC of each against the rest, of each class as it is, or by its share of the rows.
 
     Parameters
     ----------
@@ -245,8 +246,44 @@ def auc_ovr(y: Array, score: Array, weights: Array) -> Array:
     array, shape (resamples,)
         NaN where a class has no weight.
     """
-    classes = np.asarray(score).shape[1]
-    return np.mean([auc(y == code, score[:, code], weights) for code in range(classes)], axis=0)
+    classes = range(np.asarray(score).shape[1])
+    areas = np.array([auc(y == code, score[:, code], weights) for code in classes])
+    return _mean(areas, np.array([weights[:, y == code].sum(axis=1) for code in classes]) if by_share else None)
+
+
+def auc_ovo(y: Array, score: Array, weights: Array, *, by_share: bool = False) -> Array:
+    """Mean over all pairs of classes of the AUC of one against the other, by the score of each.
+
+    Parameters
+    ----------
+    y, score, weights, by_share
+        As in `auc_ovr`; of a pair its share is that of both.
+
+    Returns
+    -------
+    array, shape (resamples,)
+        NaN where a class has no weight.
+
+    References
+    ----------
+    D. J. Hand, R. J. Till (2001), A simple generalisation of the area under the ROC curve for multiple class
+    classification problems, Machine Learning 45, 171-186.
+    """
+    areas, shares = [], []
+    for one, other in itertools.combinations(range(np.asarray(score).shape[1]), 2):
+        of_both = np.flatnonzero((y == one) | (y == other))
+        drawn = weights[:, of_both]
+        areas.append(np.mean([auc(y[of_both] == code, score[of_both, code], drawn) for code in (one, other)], axis=0))
+        shares.append(drawn.sum(axis=1))
+    return _mean(np.array(areas), np.array(shares) if by_share else None)
+
+
+def _mean(areas: Array, shares: Array | None) -> Array:
+    """The mean over the first axis; NaN where an area is."""
+    if shares is None:
+        return np.asarray(areas.mean(axis=0))
+    with np.errstate(invalid="ignore"):  # no row is left
+        return np.asarray((areas * shares).sum(axis=0) / shares.sum(axis=0))
 
 
 def average_precision(positive: Array, score: Array, weights: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from mlzoo.stats import weighted
 
 Array = np.ndarray[Any, Any]
-OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2")
+OF_SQUARES = ("neg_root_mean_squared_error", "neg_mean_squared_error", "r2", "explained_variance")
 OF_LOGARITHMS = ("neg_log_loss", "d2_log_loss_score")
 FEW_COSTLY, SLIGHT = 10, 0.02  # rows of the greatest log loss, and a log loss that hardly matters
 

@@ -2,19 +2,25 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from mlzoo.stats.single import auc, auc_ovr, average_precision, wilson
+from mlzoo.stats.single import auc, auc_ovo, auc_ovr, average_precision, wilson
 
 Array = np.ndarray[Any, Any]
 Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (resamples,); NaN where it is undefined
 
 LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
 MAX_COUNTS = 2**21  # of confusion matrices that are made at once
-AREAS = ("roc_auc", *(f"roc_auc_{kind}" for kind in ("ovr", "ovo", "ovr_weighted", "ovo_weighted")))
-RANKED = {"average_precision": average_precision, **dict.fromkeys(AREAS, auc)}  # of two classes
+AREAS: dict[str, Callable[[Array, Array, Array], Array]] = {  # of several classes
+    "roc_auc_ovr": auc_ovr,
+    "roc_auc_ovo": auc_ovo,
+    "roc_auc_ovr_weighted": partial(auc_ovr, by_share=True),
+    "roc_auc_ovo_weighted": partial(auc_ovo, by_share=True),
+}
+RANKED = {"average_precision": average_precision, **dict.fromkeys(("roc_auc", *AREAS), auc)}  # of two classes
 AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
@@ -83,7 +89,7 @@ def are_probabilities(score: Array) -> bool:
 
 def is_of_ranks(metric: str, classes: Any) -> bool:
     """Whether a metric of these classes is of the order of the rows' scores alone, and found by `find`."""
-    return metric in RANKED and (len(classes) == 2 or metric == "roc_auc_ovr")
+    return metric in RANKED and (len(classes) == 2 or metric in AREAS)
 
 
 def find(metric: str, y: Array, label: Array, score: Array, classes: int | None) -> Weighted | None:
@@ -107,8 +113,9 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
     of_ranks = RANKED.get(metric)
     if of_ranks is not None and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
         return lambda weights: of_ranks(y == 1, score[:, -1], weights)
-    if metric == "roc_auc_ovr" and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
-        return lambda weights: auc_ovr(y, score, weights)
+    of_areas = AREAS.get(metric)
+    if of_areas is not None and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
+        return lambda weights: of_areas(y, score, weights)
     if metric in EXPLAINED and are_probabilities(score):
         return _explained(EXPLAINED[metric], y, score)
     of_confusion = of_counts(metric, classes)
@@ -155,16 +162,17 @@ def _of_numbers(metric: str, y: Array, said: Array) -> Weighted | None:
     error = (said - y) ** 2
     if metric == "neg_root_mean_squared_error":
         return lambda weights: -np.sqrt(_mean(weights, error))
-    if metric != "r2":
+    if metric not in ("r2", "explained_variance"):
         return None
-    away = y - y.mean()
+    away, off = y - y.mean(), said - y
 
-    def r2(weights: Array) -> Array:
+    def explained(weights: Array) -> Array:
         spread = _mean(weights, away**2) - _mean(weights, away) ** 2
+        left = _mean(weights, error) - (_mean(weights, off) ** 2 if metric == "explained_variance" else 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(spread > 0, 1 - _mean(weights, error) / spread, np.nan)
+            return np.where(spread > 0, 1 - left / spread, np.nan)
 
-    return r2
+    return explained
 
 
 def _explained(metric: str, y: Array, score: Array) -> Weighted:
