@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from mlzoo.findings import Finding, finding_of
 from mlzoo.reading.source import Source
@@ -18,8 +17,7 @@ Array = np.ndarray[Any, Any]
 def check(source: Source) -> list[Finding]:
     """The last row of a table, where it holds the sum of all others in a column."""
     frame = source.frame
-    numbers = [name for name in frame.columns if types.is_numeric_dtype(frame[name].dtype)]
-    sums = [name for name in numbers if not types.is_bool_dtype(frame[name].dtype) and _ends_with_sum(frame[name])]
+    sums = [name for name in frame.columns if frame[name].dtype.kind in "iuf" and _ends_with_sum(frame[name])]
     if not sums:
         return []
     named = f"column{'s' * (len(sums) > 1)} {', '.join(map(repr, sums[:MAX_NAMED]))}{', …' * (len(sums) > MAX_NAMED)}"

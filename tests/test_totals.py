@@ -53,6 +53,7 @@ def test_a_total_beside_missing_values(dtype: Any) -> None:
         param([True] * 20, id="booleans"),
         param(["a"] * 20, id="texts"),
         param([None] * 20, id="no value"),
+        param([1j] * 20 + [20j], id="complex"),
         param(list(np.cumsum(range(30))), id="running totals"),
     ],
 )
