@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,24 @@ def dispatch(words: list[str]) -> int:
     flags, overrides = split_flags(words)
     stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
     if stray is not None and not {"-sc", "--shell-completion"} & set(flags):
+        hint = _torn(words, stray) or nearest(stray, VERBS)
         print_error(
-            f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{nearest(stray, VERBS)} "
+            f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{hint} "
             "`python -m mlzoo --help` explains both."
         )
         return 2
     return run_hydra([*flags, *overrides])
+
+
+def _torn(words: list[str], stray: str) -> str:
+    """A hint where a shell may have torn a value at a blank, as in `preprocess.drop=[a, b]` without quotes."""
+    from mlzoo.grammar import quoted
+
+    at = words.index(stray)
+    if at == 0 or "=" not in words[at - 1]:
+        return ""
+    more = takewhile(lambda word: "=" not in word and not word.startswith(("-", "~")), words[at:])
+    return f" A value with a blank needs quotes: {quoted(' '.join([words[at - 1], *more]))}."
 
 
 # -- verbs --------------------------------------------------------------------------------------------------------

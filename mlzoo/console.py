@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlzoo.grammar import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from mlzoo.comparison import Comparison
     from mlzoo.overall import Overall
@@ -139,13 +139,13 @@ def show_comparison(
     if isinstance(found, overall.Overall):
         told = overall.told(found, homes)
         overall.write(found, folder, homes, complete=complete)
-        for name, one in found.boards.items():
-            draw_page(one, homes[name], over=folder)
+        undrawn = [name for name, one in found.boards.items() if not draw_page(one, homes[name], over=folder)]
     else:
         dummy, told = found.dummy, comparison.told(found)
         leaderboard.write(found.rows, folder, dummy=dummy, complete=complete, more=told)
-    draw_page(found, folder, homes=homes)
-    say(board_text(found, homes, sort), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
+        undrawn = []
+    undrawn += [] if draw_page(found, folder, homes=homes) else [""]
+    say(board_text(found, homes, sort, undrawn), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     if export is not None:
         exports.write(export, found.rows, dummy=dummy, about=told)
         say(shown_path(export, Path.cwd()))
@@ -171,29 +171,36 @@ def unbegun(folder: Path) -> str:
 
 
 def board_text(
-    found: "Comparison | Overall", homes: "Mapping[str, Path] | None" = None, sort: str | None = None
+    found: "Comparison | Overall",
+    homes: "Mapping[str, Path] | None" = None,
+    sort: str | None = None,
+    undrawn: "Collection[str]" = (),
 ) -> str:
     """A leaderboard as this terminal has room for it; of several sets each, headed by its name, then that over all.
 
-    `homes` are the folders of the sets' boards, `sort` is the column that the rows are ordered by.
+    `homes` are the folders of the sets' boards, `sort` is the column that the rows are ordered by, `undrawn` are the
+    sets without a page ('' of the board itself).
     """
     from mlzoo import overall, table
 
-    width = terminal_width()
+    def shown(one: "Comparison | Overall", name: str = "") -> str:
+        return table.to_text(
+            one.rows,
+            width=terminal_width(),
+            dummy=None if isinstance(one, overall.Overall) else one.dummy,
+            sentence=one.sentence,
+            notes=one.notes,
+            place=f"{homes[name].name}/" if homes and name else "",
+            page=name not in undrawn,
+            sort=sort,
+        )
+
     if not isinstance(found, overall.Overall):
-        shown = table.to_text(
-            found.rows, width=width, dummy=found.dummy, sentence=found.sentence, notes=found.notes, sort=sort
-        )
-        return "\n".join([shown, *doubts(found.records)])
-    parts = []
-    for name, one in found.boards.items():
-        place = f"{homes[name].name}/" if homes else ""
-        shown = table.to_text(
-            one.rows, width=width, dummy=one.dummy, sentence=one.sentence, notes=one.notes, place=place, sort=sort
-        )
-        parts.append("\n".join([f"== {name} ==", shown, *doubts(one.records), ""]))
-    shown = table.to_text(found.rows, width=width, sentence=found.sentence, notes=found.notes, sort=sort)
-    return "\n".join([*parts, f"== over {len(found.boards)} sets: ranks ==", shown])
+        return "\n".join([shown(found), *doubts(found.records)])
+    parts = [
+        "\n".join([f"== {name} ==", shown(one, name), *doubts(one.records), ""]) for name, one in found.boards.items()
+    ]
+    return "\n".join([*parts, f"== over {len(found.boards)} sets: ranks ==", shown(found)])
 
 
 def doubts(records: "list[Record]") -> list[str]:
@@ -208,8 +215,8 @@ def doubts(records: "list[Record]") -> list[str]:
 
 def draw_page(
     found: "Comparison | Overall", folder: Path, *, over: Path | None = None, homes: "Mapping[str, Path] | None" = None
-) -> None:
-    """Write the page of a leaderboard; whatever goes wrong there costs no leaderboard."""
+) -> bool:
+    """Write the page of a leaderboard, if that can be: whatever goes wrong there costs no leaderboard."""
     try:
         from mlzoo import overall, report
 
@@ -217,6 +224,8 @@ def draw_page(
             report.build_over(found, folder, homes or {})
         else:
             report.build(found, folder, over=over)
+        return True
     except Exception as error:
         path = f"{shown_path(folder, Path.cwd())}/report.html"
         print_error(f"No page: {path} could not be drawn ({type(error).__name__}: {error}). The leaderboard stands.")
+        return False

@@ -340,5 +340,8 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     if isinstance(value, datetime.timedelta):
-        return str(pd.Timedelta(value))  # the same in each chunk
+        try:
+            return str(pd.Timedelta(value))  # the same in each chunk
+        except (OverflowError, ValueError):
+            return str(value)
     return str(value)

@@ -1,11 +1,13 @@
 """Runs and multiruns by Hydra: what happens before, around and after each job."""
 
+import errno
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +41,7 @@ FLAGS_WITH_VALUE = {
     "-c",
 }
 REFUSED = ("ConfigError", "UndrawnError", "DataError")  # whose cause is the same when the run is tried again
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST)
 INFOS = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 
 
@@ -55,6 +58,8 @@ def run_hydra(words: list[str]) -> int:
     def create_with_loader(task_name: str, config_search_path: "ConfigSearchPath") -> Hydra:
         made = create(task_name, config_search_path)
         made.config_loader = Loader(config_search_path)
+        for name in ("run", "multirun"):
+            setattr(made, name, with_folders(getattr(made, name)))
         return made
 
     # Hydra takes other loaders, but has no public way to name one.
@@ -80,6 +85,25 @@ def run_hydra(words: list[str]) -> int:
         close_shared()
         complete = Loader.master is None or finish_sweep(Loader.master, started, ended=ended, interrupted=interrupted)
     return 0 if complete else 1
+
+
+def with_folders(way: Callable[..., Any]) -> Callable[..., Any]:
+    """One of Hydra's ways to run, which makes its folders itself: where it cannot, that is said without a traceback."""
+    from hydra.errors import CompactHydraException
+
+    @wraps(way)
+    def run(*given: Any, **named: Any) -> Any:
+        try:
+            return way(*given, **named)
+        except OSError as error:
+            if error.errno not in UNWRITABLE or os.environ.get("HYDRA_FULL_ERROR") == "1":
+                raise
+            raise CompactHydraException(
+                f"{error.filename or Path.cwd()}: {error.strerror}. Runs are written below the start folder: start in "
+                "another, or name one by hydra.run.dir=FOLDER, of a multirun by hydra.sweep.dir=FOLDER."
+            ) from None
+
+    return run
 
 
 def split_flags(words: list[str]) -> tuple[list[str], list[str]]:

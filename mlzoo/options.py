@@ -17,12 +17,13 @@ def describe(config_dir: str | os.PathLike[str] | None = None) -> dict[str, dict
     Returns
     -------
     dict
-        group -> option -> text; preprocess and models first.
+        group -> option -> text; preprocess and models first. Folders without an option are left out.
     """
     loader = make_loader(config_dir)
     groups = [group for group in loader.list_groups("") if group != "hydra"]
     ordered = sorted(groups, key=lambda group: (group not in CELL, group != "preprocess", group))
-    return {group: {name: _line(loader, group, name) for name in loader.options(group)} for group in ordered}
+    found = {group: {name: _line(loader, group, name) for name in loader.options(group)} for group in ordered}
+    return {group: options for group, options in found.items() if options}
 
 
 def _line(loader: Loader, group: str, option: str) -> str:

@@ -60,7 +60,7 @@ def read_words(words: Iterable[str]) -> list[Override]:
 def _unreadable(word: str, parser: OverridesParser) -> str:
     key, equals, value = word.partition("=")
     text = f"{word}: this cannot be read as KEY=VALUE."
-    inside = re.fullmatch(r"\[([^\[\]{}'\"]*)\]", value)
+    inside = re.fullmatch(r"\[((?:[^\[\]{}'\"]|(?<=[^\[,\s]) ?\[[^\[\]{},'\"]*\])*)\]", value)  # [size [mm],b] too
     meant = override_value([part.strip() for part in inside[1].split(",")] if inside else value)
     try:
         parser.parse_overrides([f"{key}={meant}"])

@@ -337,6 +337,8 @@ def check_output(path: Path, source: Path) -> None:
         raise DataError(f"-o {path}: predictions are written as CSV: name a file that ends in .csv.")
     if path.resolve() == source.resolve():
         raise DataError(f"-o {path} is the file that is read: name another.")
+    if path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+        raise DataError(f"-o {path}: nothing can be written into the folder {path.parent}: name a file in another.")
     if path.is_file():
         with path.open(encoding="utf-8", errors="replace") as file:
             first, *others = file.readline(10_000).rstrip("\n").split(",")

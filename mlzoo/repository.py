@@ -17,6 +17,9 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from mlzoo.errors import ConfigError
+
+OVERALL = ("dataset", "experiment")  # groups whose options set keys of the whole config
 Version = tuple[tuple[str, ...], Any]  # of what is read: its place, and the state of the file
 
 
@@ -47,11 +50,11 @@ class Repository(ConfigRepository):
         """A file's content, as an object of the caller's own."""
         version = self.version(config_path)
         if version is None:
-            return super().load_config(config_path)
+            return _placed(super().load_config(config_path), config_path)
         place, state = version
         if place in self._parsed and self._parsed[place][0] == state:
             return pickle.loads(self._parsed[place][1])
-        read = super().load_config(config_path)
+        read = _placed(super().load_config(config_path), config_path)
         _keep(self._parsed, place, state, read)
         return read
 
@@ -92,6 +95,18 @@ class Composer(ConfigLoaderImpl):
         if (versions := _versions(self.repository, files)) is not None:
             self._held[key] = files, versions, groups
         return groups
+
+
+def _placed(read: ConfigResult | None, config_path: str) -> ConfigResult | None:
+    """An option as it was read; one of `OVERALL` that forgot its first line is refused: it would change nothing."""
+    group = config_path.lstrip("/").partition("/")[0]
+    if read is not None and group in OVERALL and read.config and not read.header.get("package"):
+        name = config_path.strip("/").removesuffix(".yaml")
+        raise ConfigError(
+            f"{read.path.removeprefix('file://')}/{name}.yaml: its first line must be `# @package _global_`, else its "
+            f"keys stand below `{group}`, where nothing reads them."
+        )
+    return read
 
 
 def _keep(kept: dict[Any, tuple[Any, bytes]], key: Any, state: Any, value: Any) -> None:

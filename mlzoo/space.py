@@ -198,13 +198,16 @@ def check_node(node: Mapping[str, Any], group: str, *, tuned: bool) -> None:
         if known is not None and name.split(".")[0] not in known:
             hint = nearest(name, known)
             raise ConfigError(f"{group}.space.{name}: {kind['_target_']} has no argument {name!r}.{hint}")
-        _check_nested(kind, name, group)
+        _check_nested(kind, name, group, node["space"])
         if value is not None:
             check_range(value, where=f"{group}.space.{name}")
 
 
-def _check_nested(kind: Mapping[str, Any], name: str, group: str) -> None:
-    """Refuse a dotted name, such as `steps.0.1.k`, that names no place under `type`, or no argument there."""
+def _check_nested(kind: Mapping[str, Any], name: str, group: str, ranges: Mapping[str, Any]) -> None:
+    """Refuse a dotted name, such as `steps.0.1.k`, that names no place under `type`, or no argument there.
+
+    `estimator._target_` may be drawn as well: whose arguments those beside it are is known to each trial alone.
+    """
     at, parts = f"{group}.space.{name}", name.split(".")
     inner: Any = kind
     for number, part in enumerate(parts, start=1):
@@ -212,7 +215,8 @@ def _check_nested(kind: Mapping[str, Any], name: str, group: str) -> None:
             raise ConfigError(f"{at}: the list under {group}.type has no place {part!r}, it has 0 to {len(inner) - 1}.")
         if not isinstance(inner, list | Mapping):
             raise ConfigError(f"{at}: {group}.type has no node before {part!r} that holds it.")
-        if number == len(parts) and isinstance(inner, Mapping) and "_target_" in inner:
+        drawn = ".".join([*parts[:-1], "_target_"]) in ranges
+        if number == len(parts) and isinstance(inner, Mapping) and "_target_" in inner and not drawn:
             known = targets.parameters(targets.find(inner["_target_"], where=at))
             if known is not None and part not in known:
                 raise ConfigError(f"{at}: {inner['_target_']} has no argument {part!r}.{nearest(part, known)}")

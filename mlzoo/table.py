@@ -163,6 +163,7 @@ def to_text(
     sentence: str = "",
     notes: Sequence[str] = (),
     place: str = "",
+    page: bool = True,
     sort: str | None = None,
 ) -> str:
     """The leaderboard for a terminal: what there is room for, what else there is, the answer, and what else is known.
@@ -181,6 +182,8 @@ def to_text(
         What else must be known.
     place : str
         What stands before the names of the files that hold all columns.
+    page : bool
+        Whether `report.html` is one of them.
     sort : str, optional
         The column that the rows are ordered by: it is shown before others.
     """
@@ -196,7 +199,8 @@ def to_text(
     absent = [column.title for column in sorted(found, key=lambda one: one.need) if column not in shown]
     if absent:
         parts = [listed(absent, most) for most in range(len(absent), 0, -1)]
-        told = [f"More in {place}leaderboard.csv and {place}report.html: {part}." for part in parts]
+        files = f"{place}leaderboard.csv{f' and {place}report.html' * page}"
+        told = [f"More in {files}: {part}." for part in parts]
         lines.append(next((line for line in told if len(line) <= width), told[-1]))
     return "\n".join([*lines, *(line for one in (sentence, *notes) for line in textwrap.wrap(one, width))])
 

@@ -173,7 +173,7 @@ class _Kinds(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
-            for side in (*node.args, *(word.value for word in node.keywords if word.arg != "inclusive")):
+            for side in (*node.args[:2], *(word.value for word in node.keywords if word.arg != "inclusive")):
                 self._check(node.func.value, side)
 
     def _check(self, column: ast.expr, side: ast.expr) -> None:
@@ -182,7 +182,10 @@ class _Kinds(ast.NodeVisitor):
         given = [value for value in _constants(side) if value is not None]
         if not given or _constants(column):
             return
-        found: Any = self.table.eval(ast.unparse(column), engine="python")
+        try:
+            found: Any = self.table.eval(ast.unparse(column), engine="python")
+        except (TypeError, ValueError):  # times in it are not yet written as such
+            return
         text = next((value for value in given if isinstance(value, str)), None)
         number = next((value for value in given if not isinstance(value, str)), None)
         dtype = getattr(found, "dtype", None)

@@ -994,6 +994,32 @@ def test_help_of_a_verb(zoo: Program, words: tuple[str, ...], texts: tuple[str, 
     assert all(text in done.stdout for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("preprocess.drop=[a,", "b]", "seed=1"), "'preprocess.drop=[a, b]'"),
+        (("+models=lr,", "rf", "svc", "-m"), "'+models=lr, rf svc'"),
+        (("comparee",), None),
+        (("comparee", "seed=1"), None),
+    ],
+)
+def test_a_value_that_a_shell_has_torn_is_given_with_its_quotes(
+    words: tuple[str, ...], meant: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(list(words)) == 2
+    said = capsys.readouterr().err
+    assert (f"A value with a blank needs quotes: {meant}." in said) == (meant is not None)
+    assert ("Did you mean 'compare'?" in said) == (meant is None)
+
+
+def test_a_folder_that_cannot_be_made_is_told(zoo: Program, tmp_path: Path) -> None:
+    (tmp_path / "outputs").write_text("a file")
+    for words in ((), ("-m", "hydra.sweep.dir=outputs/a")):
+        said = zoo(*words, "+preprocess=simple", "+models=lr", code=1).stderr
+        assert "Traceback" not in said
+        assert "Runs are written below the start folder: start in another, or name one by hydra.run.dir=FOLDER" in said
+
+
 def test_list_tells_the_options_of_the_zoo_and_ones_own(zoo: Program, tmp_path: Path) -> None:
     put(tmp_path, USER_FILES)
     shipped, extended = zoo("list").stdout, zoo("list", "--config-dir", "mine").stdout
@@ -1007,6 +1033,8 @@ def test_list_tells_the_options_of_the_zoo_and_ones_own(zoo: Program, tmp_path: 
     more = [re.sub(" +", " ", line) for line in extended.splitlines()]
     assert {" lr Mine", " soft Soft", " mild"} <= set(more)
     assert "Traceback" not in zoo("list", "--config-dir", "broken", code=None).stderr
+    (tmp_path / "mine" / "outputs").mkdir()
+    assert zoo("list", "--config-dir", "mine").stdout == extended
     assert "config_dir=nowhere" in zoo("list", "--config-dir", "nowhere", code=1).stderr
 
 

@@ -222,6 +222,9 @@ PEOPLE = pd.DataFrame(
         ("born in ['03.02.1990 00:00', '01/01/1950']", [1, 3]),
         ("seen > '01.01.2020 02:00+02:00'", [2]),
         ("ok == 1 and age > 5", [3]),
+        ("_c0_.between(1, 3, 'neither')", [1]),
+        ("_c0_.between(1, 3, inclusive='left')", [0, 1]),
+        ("(seen >= '2020-01-01 02:00+02:00') == True", [1, 2]),
         ("stay == '30min'", [2]),
         ("at == '9:00'", [0]),
         ("at > '09:00'", [2, 3]),
@@ -980,6 +983,9 @@ def test_an_interval_of_months_is_no_number_of_days(node: dict[str, Any]) -> Non
         found = database.fetch({**node, "query": statement, "chunk_rows": rows})
         assert found["iv"].tolist() == ["1 days 12:00:00", "3 days 00:00:00", "1 year 2 mons"]
         assert set(found["months"]) == {"-3 mons +4 days"}
+        assert database.fetch({**node, "query": "select interval '999999999 days' a"})["a"][0].startswith(
+            "999999999 days"
+        )
         assert found["hours"].dt.total_seconds().tolist() == [129600.0, 259200.0, 388800.0]
 
 

@@ -100,6 +100,14 @@ def test_a_set_of_ones_own(tmp_path: Path) -> None:
     assert (config.dataset_name(found), found["data"], found["target"]) == ("shop", "shop.csv", "churn")
 
 
+@pytest.mark.parametrize("group", ["dataset", "experiment"])
+def test_an_option_without_its_first_line_is_refused(group: str, tmp_path: Path) -> None:
+    (tmp_path / group).mkdir()
+    (tmp_path / group / "shop.yaml").write_text("data: shop.csv\ntarget: churn\n")
+    with pytest.raises(ConfigError, match=rf"{group}/shop\.yaml: its first line must be `# @package _global_`"):
+        compose(*CELL, f"+{group}=shop", config_dir=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -532,6 +532,7 @@ def test_a_page_that_fails_costs_no_leaderboard(
     said = capsys.readouterr()
     assert (tmp_path / "leaderboard.csv").is_file()
     assert said.out.endswith("leaderboard.csv\n")
+    assert re.search(r"More in leaderboard\.csv: ", said.out)
     assert (
         said.out.count("Mind: It looks odd.\n  Pass: 'drop it'\n") == 1
     )  # however many rows it is said of, and whatever is logged

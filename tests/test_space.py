@@ -309,6 +309,11 @@ def test_distributions(given_node: dict[str, Any], expected: dict[str, BaseDistr
         pytest.param(
             node(BAGGING, {"estimator.C": RANGE}, estimator=STEPS[0][1]), True, id="a space of an estimator's"
         ),
+        pytest.param(
+            node(BAGGING, {"estimator._target_": [LOGISTIC, "b"], "estimator.b": [1]}, estimator=STEPS[0][1]),
+            True,
+            id="a space of estimators",
+        ),
     ],
 )
 def test_check_node_accepts(given_node: dict[str, Any], tuned: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import get_scorer
+from sklearn.metrics import explained_variance_score, get_scorer
 
 from mlzoo.answers import Answers
 from mlzoo.evaluate import find_scorers
@@ -86,6 +86,14 @@ def test_of_many_classes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parts(weights).tolist() == expected.tolist()
     rows = np.repeat(np.arange(200), weights[0].astype(int))
     assert expected[0] == pytest.approx(by_scikit_learn("f1_macro", y, label, np.eye(30)[label], rows), abs=1e-12)
+
+
+def test_explained_variance_of_a_large_bias() -> None:
+    rng = np.random.default_rng(1)
+    y, off = rng.normal(size=(2, 200))
+    found = weighted.find("explained_variance", y, y + off / 2 + 1e7, np.empty((200, 0)), None)
+    assert found is not None
+    assert found(np.ones((1, 200)))[0] == pytest.approx(explained_variance_score(y, y + off / 2), abs=1e-6)
 
 
 @pytest.mark.parametrize(

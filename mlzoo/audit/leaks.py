@@ -13,6 +13,7 @@ from mlzoo.findings import Finding, finding_of
 
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
 PERFECT = 0.99  # area under the curve or rank correlation of one column alone
+PERFECT_KNOWN, FEW_OF_CLASS = 0.999, 20  # in the rows with a value: an honest column passes 0.99 there by chance
 FEW_KNOWN = 0.1  # share of the rows: of a column that fewer have nothing is said
 FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
 SEEN = 0.8  # of the rows: how many have a category that other folds hold too
@@ -43,6 +44,7 @@ def check(case: Case) -> list[Finding]:
         return []
     else:
         y = pd.Series(y).rank().to_numpy()
+    least = PERFECT_KNOWN if data.task == "classification" else PERFECT
     what = "AUC" if data.task == "classification" else "rank correlation"
     if owner is None:
         fold = _folds_of(y, case.seed, stratified=data.task == "classification")
@@ -56,6 +58,7 @@ def check(case: Case) -> list[Finding]:
         known = values.notna().to_numpy()
         if score < PERFECT and _are_enough(y[known], y, data.task):
             score = _predicts(values[known], y[known], fold[known], data.task, number=name in numbers)
+            score = score if score >= least else 0.0
             where = f" in the {known.mean():.0%} of the rows that have a value"
         if score >= PERFECT:
             text = (
@@ -67,10 +70,10 @@ def check(case: Case) -> list[Finding]:
 
 
 def _are_enough(some: Array, y: Array, task: str) -> bool:
-    """Whether some of the rows, but not all, tell of the others: of classes ten of each."""
+    """Whether some of the rows, but not all, tell of the others: of classes twenty of each."""
     if len(some) == len(y) or len(some) < max(FEW_ROWS, FEW_KNOWN * len(y)):
         return False
-    return task != "classification" or int(np.bincount(some, minlength=int(y.max()) + 1).min()) >= 10
+    return task != "classification" or int(np.bincount(some, minlength=int(y.max()) + 1).min()) >= FEW_OF_CLASS
 
 
 def _folds_of(y: Array, seed: int, *, stratified: bool) -> Array:

@@ -39,9 +39,13 @@ def labels(comparison: Comparison | Overall) -> dict[str, str]:
 
 
 def named_by(comparison: Comparison | Overall) -> str:
-    """What a chart says of labels that are values alone: whose they are."""
-    left = rownames.keys_left_out([row["row"] for row in comparison.rows])
-    return f" Rows are named by {listed(left)}." if left else ""
+    """What a chart says of labels that are not the rows' names: whose their values are, or what numbers mean."""
+    names = [row["row"] for row in comparison.rows]
+    left = rownames.keys_left_out(names)
+    if left:
+        return f" Rows are named by {listed(left)}."
+    numbered = any(label.startswith("1: ") for label in rownames.labels(names).values())
+    return " Numbers before names are places in the table." if numbered else ""
 
 
 def optimistic(comparison: Comparison) -> bool:

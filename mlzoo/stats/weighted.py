@@ -165,6 +165,9 @@ def _of_numbers(metric: str, y: Array, said: Array) -> Weighted | None:
     if metric not in ("r2", "explained_variance"):
         return None
     away, off = y - y.mean(), said - y
+    if metric == "explained_variance":  # which no shift changes, and squares of a large one would lose digits
+        off = off - off.mean()
+        error = off**2
 
     def explained(weights: Array) -> Array:
         spread = _mean(weights, away**2) - _mean(weights, away) ** 2
