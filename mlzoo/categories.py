@@ -12,7 +12,7 @@ from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import is_word, kind_override, override_value
 from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign, missing_of
-from mlzoo.reading.unread import MAX_MARKS, are_words, odd_ones, unread_numbers
+from mlzoo.reading.unread import FEW, MAX_MARKS, are_words, odd_ones, unread_numbers
 
 UNSEEN = 0.05  # share of the rows of a test file
 
@@ -43,7 +43,8 @@ def find_marks(
     signs = {name: _signs(values.index, labels=name in labels) for name, values in every.items()}
     of_labels = [name for name, values in labels.items() if signs[name] and len(values) > len(signs[name]) + 1]
     named = {name: rests.get(name) or signs[name] for name in [*counts, *of_labels] if name not in unread}
-    meant = {name: some for name, some in named.items() if some and _are_marks(some)}
+    meant = {name: some if _are_marks(some, every[name]) else signs[name] for name, some in named.items() if some}
+    meant = {name: some for name, some in meant.items() if some}
     remedy = _remedy(meant, given, every)
     found = []
     for name in [*counts, *of_labels]:
@@ -66,7 +67,7 @@ def find_marks(
             text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):
-            many = not _are_marks(rests[name])
+            many = not _are_marks(rests[name], counts[name])
             text = f"The column {name!r} holds {kinds[name]} but for {shown(map(repr, rests[name]), MAX_MARKS)}"
             text += f" ({len(rests[name])} values in all)" * (len(rests[name]) > MAX_MARKS) + ": taken for categories."
             one = kinds[name].removesuffix("s")
@@ -126,9 +127,16 @@ def _as_values(counts: "pd.Series[int]", some: list[str], what: str) -> str:
     return f"{listed([*map(repr, some)])} {share} are {kinds} of their own, as if they were values"
 
 
-def _are_marks(texts: list[str]) -> bool:
-    """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does."""
-    return are_words(texts) or (len(texts) <= MAX_MARKS and not any(re.match(r"\W*\d", text) for text in texts))
+def _are_marks(texts: list[str], counts: "pd.Series[int]") -> bool:
+    """Whether texts among numbers may stand for missing ones: they are few, and begin with no number, as `<5` does.
+
+    Those of many rows that have digits, such as `V57`, are codes.
+    """
+    if are_words(texts):
+        return True
+    coded = [text for text in texts if re.search(r"\d", text)]
+    few = len(texts) <= MAX_MARKS and counts[coded].sum() <= FEW * counts.sum()
+    return bool(few) and not any(re.match(r"\W*\d", text) for text in texts)
 
 
 def find_spellings(counts: Counts) -> list[Finding]:

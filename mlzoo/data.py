@@ -181,6 +181,11 @@ def _parts(
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
     other = selection.chosen(test.frame, config, test.name, [], frame)
+    if target not in other.columns and set(frame.columns) - {target} <= set(other.columns):
+        raise DataError(
+            f"target={target}: {test.name} has all columns of {train.name} but this one, without which it cannot be "
+            "scored. To predict its rows leave test_data out, and pass the file to predict when the run is done."
+        )
     y_test = labels_of(target_of(other, target, test), task, target)
     other = selection.match(frame, other, train.name, test.name, findings)
     check_classes(labels, y_test, task, test.name)

@@ -16,13 +16,11 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathElement
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import ConfigCompositionException, HydraException
+from hydra.errors import ConfigCompositionException
 from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
 from mlzoo import passwords, sweep
@@ -214,26 +212,9 @@ class Loader(ConfigLoader):
                 plain = {str(key).lstrip("+"): value for key, value in params.items()}
                 master.hydra.sweeper.params = {key: value for key, value in plain.items() if key not in given}
         if str(master.hydra.sweeper._target_).endswith(".BasicSweeper"):  # to another one they may mean something else
-            self._check_sweeps(
-                [*ours, *read_words(f"{key}={value}" for key, value in (master.hydra.sweeper.params or {}).items())]
-            )
+            common = read_words(f"{key}={value}" for key, value in (master.hydra.sweeper.params or {}).items())
+            sweep.check_words([*ours, *common], self)
         return master
-
-    def _check_sweeps(self, words: Sequence[Override]) -> None:
-        """Refuse what names no job, as a glob that no option matches, and what Hydra cannot take apart."""
-        parser = OverridesParser.create(config_loader=self)  # which knows what a glob names
-        for word in words:
-            if not word.is_sweep_override():
-                continue
-            try:
-                (read,) = parser.parse_overrides([str(word.input_line)])
-                values = list(read.sweep_string_iterator())
-            except (HydraException, OmegaConfBaseException):
-                raise ConfigError(
-                    f"{word.input_line}: no jobs can be made of it: write its values one by one, between commas."
-                ) from None
-            if not values:
-                raise ConfigError(f"{word.input_line} names nothing, so that the multirun would have no job.")
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         """The config of one job of a multirun, checked: Hydra composes all jobs before it starts the first."""

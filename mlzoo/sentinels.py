@@ -23,7 +23,8 @@ ALONE = {-1.0, -9.0}  # the only negative number beside whole ones that are all 
 VERY_FAR = 3  # times the range of the others
 ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63, 1e20}  # of the types of integers, and what climate models fill with
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
-MIN_VALUES = 10  # others in its column
+MIN_VALUES = 10  # others in its column, unless they are answers on a scale, such as 1 to 5
+MIN_SCALE, DENSE = 3, 2  # values that a scale has at least, and how many times as many its range may hold
 NEAR = 0.03  # how far a large number is from the others that stands for a missing one in another column
 LARGE = 99
 ALIKE = 0.3  # share of the others that end as a broken number does, from which it is one of them
@@ -152,11 +153,20 @@ def _ends(values: Array) -> "Iterable[tuple[float, float, tuple[float, float], f
         count = len(known) - len(others)
         if (mark % 1 and not _is_written_so(mark)) or count < max(MIN_ROWS, MIN_SHARE * len(values)):
             continue
-        if len(np.unique(others[:1000])) < MIN_VALUES and len(np.unique(others)) < MIN_VALUES:
+        if len(np.unique(others[:1000])) < MIN_VALUES and not _are_enough(np.unique(others), mark):
             continue
         if far := _how_far(mark, others):
             ends = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
             yield mark if mark % 1 or mark > 2**63 else min(int(mark), 2**63 - 1), count / len(values), ends, far
+
+
+def _are_enough(others: Array, mark: float) -> bool:
+    """Whether there are many other numbers, or few whole ones that follow each other, as answers on a scale do."""
+    if len(others) >= MIN_VALUES:
+        return True
+    if len(others) < MIN_SCALE or not _is_written_so(mark) or (others % 1 != 0).any():
+        return False
+    return bool(np.ptp(others) < DENSE * len(others) and _how_far(mark, others) >= VERY_FAR)
 
 
 def _how_far(mark: float, others: Array) -> float:

@@ -13,15 +13,18 @@ import yaml  # type: ignore[import-untyped]
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
 from mlzoo import outputs, provenance, record
-from mlzoo.errors import RecordError, listed
+from mlzoo.errors import ConfigError, RecordError, listed
 
 
 @dataclass
@@ -50,6 +53,23 @@ class Check:
     firsts: dict[str | None, dict[str, Any]] = field(default_factory=dict)
     warned: bool = False
     export: Path | None = None
+
+
+def check_words(words: Sequence[Override], loader: ConfigLoader) -> None:
+    """Refuse words that name no job, as a glob that no option matches, and what Hydra's sweeper cannot take apart."""
+    parser = OverridesParser.create(config_loader=loader)  # which knows what a glob names
+    for word in words:
+        if not word.is_sweep_override():
+            continue
+        try:
+            (read,) = parser.parse_overrides([str(word.input_line)])
+            values = list(read.sweep_string_iterator())
+        except (HydraException, OmegaConfBaseException):
+            raise ConfigError(
+                f"{word.input_line}: no jobs can be made of it: write its values one by one, between commas."
+            ) from None
+        if not values:
+            raise ConfigError(f"{word.input_line} names nothing, so that the multirun would have no job.")
 
 
 def begin(master: DictConfig) -> Check:

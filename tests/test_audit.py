@@ -289,6 +289,20 @@ def test_a_column_that_predicts_numbers_is_found(audited: Audited, made: Callabl
     assert shown(audited(frame)) == [("leak", "warning", "leak")]
 
 
+@pytest.mark.parametrize(("told", "share"), [("yes", 0.9), ("no", 0.9), ("both", 0.9), ("yes", 0.05)])
+def test_what_only_rows_of_one_class_have_is_found(audited: Audited, told: str, share: float) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.normal(size=(1000, 2)), columns=["a", "b"])
+    y = np.where(rng.random(1000) < 0.2, "yes", "no")
+    has = (rng.random(1000) < share) & ((y == told) | (told == "both"))
+    has &= (told != "no") | (rng.random(1000) < 0.05)  # of the class of most rows few may well be
+    found = audited(frame.assign(reason=np.where(has, rng.choice(["price", "moved"], 1000), None), y=y))
+    assert shown(found) == [("leak", "warning", "reason")] * (told == "yes" and share > 0.5)
+    for one in found:
+        assert "are of the class 'yes', but " in one["message"]
+        assert one["remedy"] == "preprocess.drop=[reason]"
+
+
 @pytest.mark.parametrize("kind", ["category", "number", "flag"])
 def test_a_copy_of_the_target_that_is_often_missing_is_found(audited: Audited, kind: str) -> None:
     rng = np.random.default_rng(3)
@@ -688,6 +702,14 @@ def test_folds_of_earlier_rows_in_a_file_that_is_not_sorted(audited: Audited, ba
     assert ["do not stand" in one["message"] for one in audited(dated(), validation=past)] == [False]
 
 
+def test_rows_of_which_the_last_stand_first(audited: Audited) -> None:
+    frame = clean(800).assign(sold=TIMES["date"](800))[::-1].reset_index(drop=True)
+    (found,) = audited(frame)
+    assert shown([found]) == [("time", "warning", "sold")]
+    assert found["message"].startswith("The rows stand in the order of 'sold', the last ones first, and folds drawn")
+    assert "Sort the file by 'sold', then pass 'validation.splitter=" in found["message"]
+
+
 def test_time_and_groups_are_not_kept_at_once(audited: Audited, base: dict[str, Any]) -> None:
     rng = np.random.default_rng(0)
     frame = clean(800).assign(sold=TIMES["date"](800), patient_id=rng.integers(0, 90, 800))
@@ -716,7 +738,9 @@ PATIENTS = np.repeat(np.arange(150), 4)
 
 
 @pytest.mark.parametrize("drop", [False, True])
-@pytest.mark.parametrize("name", ["patient_id", "customerID", "Household", "userid", "subject no", "idPatient"])
+@pytest.mark.parametrize(
+    "name", ["patient_id", "patient_nbr", "customerID", "Household", "userid", "subject no", "idPatient"]
+)
 def test_groups_on_both_sides_of_folds(audited: Audited, name: str, drop: bool) -> None:
     found = audited(clean().assign(**{name: PATIENTS}).sample(frac=1, random_state=0), drop=[name] if drop else [])
     assert shown(found) == [("groups", "warning", name)]

@@ -18,6 +18,7 @@ import pytest
 from scipy.stats import binomtest
 
 import mlzoo
+from mlzoo import cli
 from tests import program
 from tests.conftest import ROOT, Program
 from tests.program import own_environment
@@ -1006,7 +1007,7 @@ def test_help_of_a_verb(zoo: Program, words: tuple[str, ...], texts: tuple[str, 
 def test_a_value_that_a_shell_has_torn_is_given_with_its_quotes(
     words: tuple[str, ...], meant: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(list(words)) == 2
+    assert cli.dispatch(list(words)) == 2
     said = capsys.readouterr().err
     assert (f"A value with a blank needs quotes: {meant}." in said) == (meant is not None)
     assert ("Did you mean 'compare'?" in said) == (meant is None)

@@ -1001,11 +1001,28 @@ def test_what_a_test_file_has_and_the_train_file_has_not(load: Load) -> None:
     assert [one for one in few.findings if one["check"] == "unseen"] == []
 
 
+def test_rows_to_predict_are_no_test_file(load: Load) -> None:
+    with pytest.raises(
+        DataError, match=r"all columns of train\.csv but this one.* leave test_data out, and pass .* to"
+    ):
+        load(table(60), table(20).drop(columns="y"))
+
+
 @pytest.mark.parametrize("label", ["nan", "None", "NA", "<NA>"])
 def test_labels_that_another_source_has_for_missing_ones_are_told(load: Load, label: str) -> None:
     frame = table(60, y=[*["yes", "no", "yes", label]] * 15)
     (found,) = [one for one in load(frame, parquet=True).findings if one["check"] == "marks"]
     assert found["message"].startswith(f"In the target 'y' {label!r} (25.0% of the rows) is a class of its own")
+
+
+def test_codes_among_numbers_are_no_marks(load: Load) -> None:
+    codes = [*["428", "250.83", "786", "V57", "E878"] * 40]
+    frame = table(200, race=[*["A", "B", "A", "B", "?"] * 40], diagnosis=codes)
+    found = {one["column"]: one["remedy"] for one in load(frame).findings if one["check"] == "marks"}
+    assert found == {"race": "read.na_values=['?']", "diagnosis": ""}
+    frame["diagnosis"] = ["?", *codes[1:]]
+    found = {one["column"]: one["remedy"] for one in load(frame).findings if one["check"] == "marks"}
+    assert found == {"race": "read.na_values=['?']", "diagnosis": ""}
 
 
 def test_long_whole_numbers_are_labels_to_the_digit(load: Load) -> None:
@@ -1101,6 +1118,26 @@ def test_marks_of_missing_numbers_in_32_bits(load: Load, mark: float) -> None:
     marks = read_words([found["remedy"]])[0].value()
     assert marks == {"v": [mark]}
     assert of_check(load(frame, parquet=True, read={"na_values": marks}), "far") == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "answers", "told"),
+    [
+        (99, [1, 2, 3, 4, 5], True),
+        (-999, [0, 1, 2], True),
+        (888, [1, 2, 3, 4, 5, 7], True),
+        (9, [1, 2, 3, 4, 5], False),
+        (99, [0, 1], False),
+        (99, [9, 19, 29, 49], False),
+        (99, [1, 5, 10, 20], False),
+        (90, [1, 2, 3, 4, 5], False),
+    ],
+)
+def test_numbers_that_stand_for_no_answer_are_told(load: Load, mark: int, answers: list[int], told: bool) -> None:
+    rng = np.random.default_rng(0)
+    frame = table(400, q=np.where(rng.random(400) < 0.05, mark, rng.choice(answers, 400)))
+    found = [one for one in load(frame).findings if one["check"] == "far"]
+    assert [one["remedy"] for one in found] == [f"read.na_values={{q:[{mark}]}}"] * told
 
 
 def test_prices_end_in_99(load: Load) -> None:

@@ -2019,6 +2019,39 @@ def test_column_names_that_are_no_title(tmp_path: Path, text: str, names: list[s
     assert list(columns(read_text(tmp_path, text))) == names
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X1,X2,Y\nLIMIT,SEX,default\n1,2,0\n2,1,1\n3,,0\n",
+        ",X1,X2,X3\nID,LIMIT,WHO,Y\n1,10.5,a,0\n2,-7,b,1\n3,8,c,1\n",
+        'speed;weight\n"m/s";kg\n1,5;2\n2,5;3\n1,5;7\n',
+    ],
+)
+def test_a_second_line_of_names_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(
+        DataError, match=r"line 2, '.*', holds words, and the lines below it numbers.* read\.skiprows=1"
+    ):
+        read_text(tmp_path, text)
+    second = text.split("\n")[1].replace('"', "").replace(";", ",").split(",")
+    assert list(read_text(tmp_path, text, skiprows=1).frame) == second
+    assert len(read_text(tmp_path, text, skiprows=0).frame) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        param("a,b\nx,y\n1,2\n2,3\n", id="two rows below"),
+        param("a,b,c\nx,y,z\nu,v,1\nw,x,2\nx,y,4\n", id="text below"),
+        param("a,b\n-,-\n1,2\n2,3\n3,4\n", id="marks"),
+        param("a,b\nx,\n1,2\n2,3\n3,4\n", id="a missing value"),
+        param("a,b,c\nx,y,5\n1,2,3\n2,3,4\n3,4,5\n", id="a number"),
+        param("a\nx\n1\n2\n3\n", id="one column"),
+    ],
+)
+def test_a_first_row_is_no_second_line_of_names(tmp_path: Path, text: str) -> None:
+    assert read_text(tmp_path, text, sep=",").frame.columns[0] == "a"
+
+
 def test_no_line_to_skip_says_that_there_is_no_title(tmp_path: Path) -> None:
     text = "genre\nFun|Kids\nLove|3D\nFear|3D\n"
     with pytest.raises(DataError, match=r"line 1, 'genre', .* read\.skiprows=0 says that line 1 does hold the names"):

@@ -29,7 +29,7 @@ PLACES = {
     *("company", "firm", "litter", "herd"),
 }
 UNCLEAR = {"group", "class", "plot", "well", "cluster", "block", "house", "plate"}  # kinds of things as well
-NUMBERS = {"no", "nr", "num", "number", "code", "key", "ref"}
+NUMBERS = {"no", "nr", "nbr", "num", "number", "code", "key", "ref"}
 FUSED = re.compile(rf"({'|'.join(sorted(OWNERS))})id")
 IDS = {"id", "ids", "uuid", "guid"}
 MAX_ASKED = 300  # columns that are no group by name, but may be by their values

@@ -15,6 +15,7 @@ FEW_ROWS = 30  # below which nothing is said of what predicts the target
 PERFECT = 0.99  # area under the curve or rank correlation of one column alone
 PERFECT_KNOWN, FEW_OF_CLASS = 0.999, 20  # in the rows with a value: an honest column passes 0.99 there by chance
 FEW_KNOWN = 0.1  # share of the rows: of a column that fewer have nothing is said
+COMMON = 2 / 3  # share of a class from which a few rows may all be of it
 FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
 SEEN = 0.8  # of the rows: how many have a category that other folds hold too
 
@@ -27,7 +28,7 @@ def check(case: Case) -> list[Finding]:
     correlation, of categories with the mean rank of the rows of the same value in other folds. Numbers of many values
     are put into bins besides, as if those were categories: their distance from the middle may tell the target. Where
     the run keeps rows of a group together, these folds do. A column with missing values is judged by the rows that have
-    one besides: a copy of the target is one where it is known.
+    one besides: a copy of the target is one where it is known, and what only rows of one class have tells that class.
     """
     data, owner = case.data, case.owner or case.folds.groups
     at = case.sample(len(data.y_train))
@@ -44,29 +45,45 @@ def check(case: Case) -> list[Finding]:
         return []
     else:
         y = pd.Series(y).rank().to_numpy()
-    least = PERFECT_KNOWN if data.task == "classification" else PERFECT
-    what = "AUC" if data.task == "classification" else "rank correlation"
     if owner is None:
         fold = _folds_of(y, case.seed, stratified=data.task == "classification")
     else:
         group, groups = pd.factorize(case.column(owner)[0].iloc[at])
         fold = _folds_of(np.arange(len(groups)), case.seed, stratified=False)[group]
     numbers = set(data.columns["number"])
+    labels = data.y_train[at]
     for name in data.X_train.columns:
-        values = data.X_train[name].iloc[at]
-        score, where = _predicts(values, y, fold, data.task, number=name in numbers), ""
-        known = values.notna().to_numpy()
-        if score < PERFECT and _are_enough(y[known], y, data.task):
-            score = _predicts(values[known], y[known], fold[known], data.task, number=name in numbers)
-            score = score if score >= least else 0.0
-            where = f" in the {known.mean():.0%} of the rows that have a value"
-        if score >= PERFECT:
-            text = (
-                f"The column {name!r} alone predicts the target almost without error{where} ({what} {score:.3f}): "
-                "is it known before the target is?"
-            )
+        text = _told(data.X_train[name].iloc[at], y, labels, fold, data.task, number=name in numbers)
+        if text:
+            text = f"The column {name!r} {text}: is it known before the target is?"
             found.append(finding_of("leak", "warning", name, text, case.drop(name)))
     return found
+
+
+def _told(values: "pd.Series[Any]", y: Array, labels: Array, fold: Array, task: str, *, number: bool) -> str:
+    """What a column tells of the target where it leaks it; nothing where it does not."""
+    score, where, least = _predicts(values, y, fold, task, number=number), "", PERFECT
+    known = values.notna().to_numpy()
+    if score < PERFECT and _are_enough(y[known], y, task):
+        score = _predicts(values[known], y[known], fold[known], task, number=number)
+        where = f" in the {known.mean():.0%} of the rows that have a value"
+        least = PERFECT_KNOWN if task == "classification" else PERFECT
+    if score >= least:
+        what = "AUC" if task == "classification" else "rank correlation"
+        return f"alone predicts the target almost without error{where} ({what} {score:.3f})"
+    return _of_one_class(known, y, labels) if task == "classification" else ""
+
+
+def _of_one_class(known: Array, y: Array, labels: Array) -> str:
+    """What is to be said where nearly all rows that have a value, but not most of all rows, are of one class."""
+    if known.all() or known.sum() < FEW_ROWS:
+        return ""
+    of = int(np.bincount(y[known]).argmax())
+    inside, overall = float((y[known] == of).mean()), float((y == of).mean())
+    if inside < PERFECT or overall > COMMON:
+        return ""
+    label, shares = str(labels[np.argmax(y == of)]), f"{inside:.1%} are of the class"
+    return f"has a value in {known.mean():.1%} of the rows, of which {shares} {label!r}, but {overall:.1%} of all"
 
 
 def _are_enough(some: Array, y: Array, task: str) -> bool:

@@ -45,6 +45,7 @@ def check(case: Case) -> list[Finding]:
     later: list[str] = []
     ranks: dict[str, tuple[bool, bool, int]] = {}  # dates before other times before numbers, the finest of them first
     mixed: dict[str, bool] = {}  # dates, and whether the rows stand in another order
+    newest: list[str] = []  # moments in the reverse order
     shuffled: list[str] = []  # moments in no order: no durations, which are dates by hand alone, and no dates of birth
     counted = set(data.columns["number"]) if apart else set()
     days = data.columns.get("date", [])
@@ -65,13 +66,14 @@ def check(case: Case) -> list[Finding]:
             timed = _counts_time(values) and (_names_time(name) or np.nanmax(values) < 1e9)  # 20260131
             moment = (is_date and data.kinds.get(name) != "duration") or timed
             if moment and not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower()):
-                shuffled.append(name)
+                (newest if _is_sorted(values[::-1]) else shuffled).append(name)
             if (in_order or beyond) and distinct >= (FEW_YEARS if "year" in words_of(name) else FEW_TIMES):
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
     ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))
     found = _of_split(case, dated)
-    followed = [] if ordered or later else [name for name in shuffled if _follows(case, name)]
+    newest = [] if ordered or later else newest
+    followed = [] if ordered or later else [name for name in (*newest, *shuffled) if _follows(case, name)]
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = dated if all(mixed.values()) else []
@@ -81,7 +83,8 @@ def check(case: Case) -> list[Finding]:
         return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
     numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
-    return found + (_of_times(case, ordered, later, followed) or [_of_numbering(case, name) for name in numbering[:1]])
+    of_times = _of_times(case, ordered, later, newest or followed, newest=bool(newest))
+    return found + (of_times or [_of_numbering(case, name) for name in numbering[:1]])
 
 
 def _numbers_rows(name: str) -> bool:
@@ -145,8 +148,13 @@ def _in_past(train: Array, held: Array) -> bool:
     return len(train) == 0 or len(held) == 0 or int(train.max()) < int(held.min())
 
 
-def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[str]) -> list[Finding]:
-    """Folds that learn from the future: of rows in order, of a later test split, or of rows whose target follows."""
+def _of_times(
+    case: Case, ordered: list[str], later: list[str], followed: list[str], *, newest: bool = False
+) -> list[Finding]:
+    """Folds that learn from the future: of rows in order, of a later test split, or of rows whose target follows.
+
+    Rows that stand in the reverse order, the `newest` first, are to be sorted as those in no order are.
+    """
     names = list(dict.fromkeys([*later, *ordered])) or followed[:1]
     if not names:
         return []
@@ -158,7 +166,8 @@ def _of_times(case: Case, ordered: list[str], later: list[str], followed: list[s
         text = f"By {shown} the test split is the future of the train split, but {mixed} are scored on: their scores "
         text += "may be too high, that of the test split is not."
     else:
-        how = f"The rows stand in the order of {shown}" if ordered else f"By {shown} the target {FOLLOWED}"
+        how = f"The rows stand in the order of {shown}{', the last ones first' * newest}"
+        how = how if ordered or newest else f"By {shown} the target {FOLLOWED}"
         text = f"{how}, and {mixed} are scored on: scores may be too high."
     if grouped and not case.two_files:
         text += " No key keeps both; a file of later rows of other groups, test_data=FILE, tests both."

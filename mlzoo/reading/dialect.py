@@ -14,14 +14,13 @@ from mlzoo.reading.fields import (
     SEPARATORS,
     SPACES,
     Rows,
-    check_first_line,
-    check_header,
     has_row_names,
     in_one_line,
     looks_like_values,
     separator,
     split_rows,
 )
+from mlzoo.reading.headings import check_first_line, check_header, check_second_line
 from mlzoo.reading.layout import is_ruled, note_on_one_column, without_rules
 from mlzoo.reading.opening import SAMPLE
 from mlzoo.text import short
@@ -101,6 +100,8 @@ def look(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], w
     written = {in_one_line(column): column for column in names}
     once = [rows[0], *(row for row in rows[1:] if row[1] != rows[0][1])]  # without names that stand once more
     rows = once if len(once) > 1 else rows
+    if options.get("skiprows") is None:
+        check_second_line(rows, name)
     rows[0] = rows[0][0], [*map(in_one_line, names)]
     return Dialect(text, cut, sep, not given, skipped, ruled, titled, rows, first, written)
 

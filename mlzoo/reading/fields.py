@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.errors import DataError
 from mlzoo.reading.forms import NA_MARKERS, missing_of
 
 FIELD_MARKS = ",;\t|"  # between fields
@@ -65,7 +64,7 @@ def has_row_names(rows: Rows, sep: str) -> bool:
 def has_blanks(text: str, sep: str) -> bool:
     """Whether a blank stands behind nearly every separator of the first lines, so that it is part of no field."""
     ends = "".join(map(re.escape, {*sep, "\r", "\n"}))
-    behind = re.findall(rf"(?<={re.escape(sep)})[^{ends}]", "\n".join(_first_lines(text))) if len(sep) == 1 else []
+    behind = re.findall(rf"(?<={re.escape(sep)})[^{ends}]", "\n".join(first_lines(text))) if len(sep) == 1 else []
     return behind.count(" ") > BLANKS * len(behind)
 
 
@@ -105,67 +104,7 @@ def columns_of(rows: Rows) -> Iterator[tuple[str, ...]]:
     return itertools.zip_longest(*(fields for _, fields in rows), fillvalue="")
 
 
-def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
-    """Refuse a title or a comment above the column names: they fill less fields than each of the lines below them.
-
-    These begin with names where the others have numbers, or stand apart from a title without any mark. Where the first
-    line has no separator, it may be one of the `others`. A title of one field above names of three columns or more is
-    noted where nothing else tells.
-    """
-    every = _first_lines(text)
-    numbers = list(itertools.accumulate((1 + line.count(BREAK) for line in every), initial=1))
-    lines = [(at, line) for at, line in enumerate(every) if line.strip()]
-    top, first = numbers[lines[0][0]], lines[0][1]
-    written = LINE_ENDS.split(text)[top - 1].strip()[:40]
-    notes = []
-    for mark in [sep] if sep in first else others:
-        filled = [_filled(line, mark) for line in every]
-        counts = [filled[at].count(mark) for at, _ in lines]
-        marks = [line.count(mark) for _, line in lines]
-        most = max(counts)
-        start = counts.index(most)
-        below = zip(counts[start:], marks[start:], strict=True)
-        if not start or len(counts) - start < 3 or any(most != count and of != marks[start] for count, of in below):
-            continue
-        header = lines[start][0]
-        skipped = numbers[header] - 1
-        apart = not any(counts[:start]) and (first.startswith("#") or not filled[header - 1].strip())
-        if apart or _has_names([line.split(mark)[: most + 1] for _, line in lines[start:]]):
-            raise DataError(
-                f"{name}: line {top}, {written!r}, does not look like column names, which seem to stand in line "
-                f"{skipped + 1}: remove what is above them, or pass read.skiprows={skipped}; read.skiprows=0 says that "
-                f"line {top} does hold the names."
-            )
-        if most > 1 and not any(counts[:start]) and _may_be_names(text, mark, skipped + 1, most + 1):
-            notes.append(
-                f"line {top}, {written!r}, is read as the column names: where these stand in line {skipped + 1}, pass "
-                f"read.skiprows={skipped}"
-            )
-    return notes
-
-
-def _filled(line: str, mark: str) -> str:
-    """A line without the empty fields at its end: spreadsheets write as many separators on every line."""
-    while (bare := line.rstrip(f"{mark} ").removesuffix('""')) != line:
-        line = bare
-    return line
-
-
-def _has_names(rows: list[list[str]]) -> bool:
-    """Whether the first of rows of one length has names alone, and all others a number below one of them."""
-    numbers = [[bool(re.match(r"[^\w\n]*\d", value)) for value in row] for row in rows]
-    named = not any(numbers[0]) and all(value.strip('" ') for value in rows[0])
-    return named and any(map(all, zip(*numbers[1:], strict=True)))
-
-
-def _may_be_names(text: str, sep: str, line: int, width: int) -> bool:
-    """Whether all fields of a line, as many as are told, are filled, without a number and not among those below."""
-    rows = [fields[:width] for number, fields in split_rows(text, sep) if number >= line and len(fields) >= width]
-    columns = [[value.strip() for value in column] for column in zip(*rows, strict=True)]
-    return all(name and not re.match(r"\W*\d", name) and name not in values for name, *values in columns)
-
-
-def _first_lines(text: str) -> list[str]:
+def first_lines(text: str) -> list[str]:
     """The first lines of a CSV text, with a sign for what stands in quotes and a BREAK for each line that ends there.
 
     The sign says whether that begins as a number does; where it is blank there is none.
@@ -177,15 +116,6 @@ def _first_lines(text: str) -> list[str]:
         return f'{" " * found[0].startswith(" ")}"{sign}{BREAK * len(LINE_ENDS.findall(found[0]))}"'
 
     return LINE_ENDS.split(QUOTED.sub(bare, text))[:50]
-
-
-def check_header(text: str, sep: str, name: str) -> None:
-    """Refuse a column name that stands twice: pandas renames the second, which may be the target again."""
-    names = Counter(map(in_one_line, next((fields for _, fields in split_rows(text, sep)), [])))
-    twice = next((column for column, count in names.items() if column and count > 1), None)
-    if twice:
-        none = " Where the first line holds no names, write a line of them above." if re.search(r"\d", twice) else ""
-        raise DataError(f"{name}: the column name {twice!r} stands more than once: rename one of them.{none}")
 
 
 def looks_like_values(rows: Rows) -> bool:
@@ -243,7 +173,7 @@ def of_one_length(rows: Rows) -> dict[str, int]:
 
 def separator(text: str) -> str:
     """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
-    lines = [line for line in _first_lines(text) if line.strip()]
+    lines = [line for line in first_lines(text) if line.strip()]
     lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
     best = max(FIELD_MARKS, key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
     if best == "|" and all(line.count("|") == 2 * line.count("||") for line in lines):

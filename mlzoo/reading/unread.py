@@ -173,8 +173,10 @@ def nearly_number(counts: "pd.Series[int]") -> list[str]:
 def _few(counts: "pd.Series[int]", good: "np.ndarray[Any, Any]") -> list[str]:
     """The texts of a column that are not good, where they or their rows are few; marks where there are no others.
 
-    One or two words are few in however many rows, beside many numbers.
+    One or two words are few in however many rows, beside many numbers. Beside one number all others are categories.
     """
+    if good.sum() < 2:
+        return []
     share = counts[~good].sum() / counts.sum()
     odd = sorted(counts.index[~good].tolist())
     words = [text for text in odd if text.strip().lower() not in {*NA_MARKERS, ""}]
