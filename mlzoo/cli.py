@@ -6,17 +6,19 @@ A first word that is a verb goes to that verb; all else are Hydra's flags and ov
 import argparse
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from mlzoo.console import board_text, print_error, say, show_board, shown_path, summary, tell_of, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
+
+KEYED = re.compile(r"(?!-)[^\s=\[\]{}()]+=(?!=)")  # what begins as an override does
 
 
 def main() -> None:
@@ -73,14 +75,25 @@ def dispatch(words: list[str]) -> int:
 
 
 def _torn(words: list[str], stray: str) -> str:
-    """A hint where a shell may have torn a value at a blank, as in `preprocess.drop=[a, b]` without quotes."""
+    """A hint where a shell may have torn a value at a blank, as in `preprocess.drop=[a, b]` without quotes.
+
+    A list is as long as it is open; any other value goes to the next KEY= or flag, and what is like a verb is none.
+    """
     from mlzoo.grammar import quoted
 
     at = words.index(stray)
-    if at == 0 or "=" not in words[at - 1]:
+    begin = next((here for here in range(at - 1, -1, -1) if KEYED.match(words[here])), None)
+    if begin is None:
         return ""
-    more = takewhile(lambda word: "=" not in word and not word.startswith(("-", "~")), words[at:])
-    return f" A value with a blank needs quotes: {quoted(' '.join([words[at - 1], *more]))}."
+    value = words[begin]
+    for word in words[begin + 1 :]:
+        is_open = any(value.count(mark) > value.count(end) for mark, end in ("[]", "{}", "()"))
+        ends = KEYED.match(word) or word.startswith(("-", "~"))
+        like_verb = not value.endswith(",") and nearest(word, VERBS)
+        if not is_open and (ends or like_verb):
+            break
+        value += f" {word}"
+    return f" A value with a blank needs quotes: {quoted(value)}." if value != words[begin] else ""
 
 
 # -- verbs --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from mlzoo import database, selection, totals
 from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
-from mlzoo.errors import DataError, NothingToLearnError, shown
+from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
@@ -181,7 +181,9 @@ def _parts(
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
     other = selection.chosen(test.frame, config, test.name, [], frame)
-    if target not in other.columns and set(frame.columns) - {target} <= set(other.columns):
+    more = set(other.columns) - set(frame.columns)  # one of these may be the target, written in another way
+    lacks = target not in other.columns and nearest_name(target, map(str, more)) is None
+    if lacks and set(frame.columns) - {target} <= set(other.columns):
         raise DataError(
             f"target={target}: {test.name} has all columns of {train.name} but this one, without which it cannot be "
             "scored. To predict its rows leave test_data out, and pass the file to predict when the run is done."

@@ -98,6 +98,8 @@ def with_folders(way: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             if error.errno not in UNWRITABLE or os.environ.get("HYDRA_FULL_ERROR") == "1":
                 raise
+            if error.filename and Path(error.filename).is_file() and not os.access(error.filename, os.R_OK):
+                raise CompactHydraException(f"{error.filename}: {error.strerror}.") from None  # a config that is read
             raise CompactHydraException(
                 f"{error.filename or Path.cwd()}: {error.strerror}. Runs are written below the start folder: start in "
                 "another, or name one by hydra.run.dir=FOLDER, of a multirun by hydra.sweep.dir=FOLDER."

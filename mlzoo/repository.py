@@ -18,8 +18,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mlzoo.errors import ConfigError
+from mlzoo.schema import Schema
 
 OVERALL = ("dataset", "experiment")  # groups whose options set keys of the whole config
+ROOT = {"hydra", *(field.name for field in dataclasses.fields(Schema))}  # these keys
 Version = tuple[tuple[str, ...], Any]  # of what is read: its place, and the state of the file
 
 
@@ -50,11 +52,11 @@ class Repository(ConfigRepository):
         """A file's content, as an object of the caller's own."""
         version = self.version(config_path)
         if version is None:
-            return _placed(super().load_config(config_path), config_path)
+            return super().load_config(config_path)
         place, state = version
         if place in self._parsed and self._parsed[place][0] == state:
             return pickle.loads(self._parsed[place][1])
-        read = _placed(super().load_config(config_path), config_path)
+        read = super().load_config(config_path)
         _keep(self._parsed, place, state, read)
         return read
 
@@ -70,6 +72,8 @@ class Composer(ConfigLoaderImpl):
     _held: ClassVar[dict[Any, tuple[list[str], Any, frozenset[str]]]] = {}  # by words: files, their versions, groups
 
     def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
+        for one in defaults:
+            _check_place(one, repo)
         versions = _versions(repo.delegate, [str(one.config_path) for one in defaults])
         key = versions and (*map(dataclasses.astuple, defaults), *(place for place, _ in versions))
         states = [stored(), *(state for _, state in versions or ())]  # nodes of the store may be schemas of files
@@ -97,16 +101,23 @@ class Composer(ConfigLoaderImpl):
         return groups
 
 
-def _placed(read: ConfigResult | None, config_path: str) -> ConfigResult | None:
-    """An option as it was read; one of `OVERALL` that forgot its first line is refused: it would change nothing."""
-    group = config_path.lstrip("/").partition("/")[0]
-    if read is not None and group in OVERALL and read.config and not read.header.get("package"):
-        name = config_path.strip("/").removesuffix(".yaml")
-        raise ConfigError(
-            f"{read.path.removeprefix('file://')}/{name}.yaml: its first line must be `# @package _global_`, else its "
-            f"keys stand below `{group}`, where nothing reads them."
-        )
-    return read
+def _check_place(option: ResultDefault, repo: Any) -> None:
+    """Refuse one of `OVERALL` that forgot its first line, and that no `@_global_` of another file or word places.
+
+    Keys of its group that the config does not have, such as `dataset.name`, may be meant for another option.
+    """
+    path = str(option.config_path).strip("/")
+    group, inside, _ = path.partition("/")
+    package, place = str(option.package or ""), path.rpartition("/")[0].replace("/", ".")  # or a part of it
+    if not inside or group not in OVERALL or not package or f".{package}." not in f".{place}.":
+        return
+    read = repo.load_config(config_path=option.config_path)
+    if read is None or read.header.get("package") or ROOT.isdisjoint(map(str, read.config)):
+        return
+    raise ConfigError(
+        f"{read.path.removeprefix('file://')}/{path.removesuffix('.yaml')}.yaml: its first line must be "
+        f"`# @package _global_`, else its keys stand below `{package}`, where nothing reads them."
+    )
 
 
 def _keep(kept: dict[Any, tuple[Any, bytes]], key: Any, state: Any, value: Any) -> None:

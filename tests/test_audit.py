@@ -303,6 +303,26 @@ def test_what_only_rows_of_one_class_have_is_found(audited: Audited, told: str, 
         assert one["remedy"] == "preprocess.drop=[reason]"
 
 
+def test_rows_of_one_group_are_no_evidence(audited: Audited, base: dict[str, Any]) -> None:
+    """What is known of one patient alone is known of one class alone."""
+    rng = np.random.default_rng(2)
+    whose = np.repeat(np.arange(60), 40)
+    frame = pd.DataFrame(rng.normal(size=(2400, 2)), columns=["a", "b"])
+    once = {f"of{at}": np.where(whose == at, rng.normal(size=2400), np.nan) for at in range(6)}
+    kept = {**base["validation"], **compose("validation=group", "validation.groups=who")["validation"]}
+    found = audited(frame.assign(**once, who=whose, y=rng.integers(0, 2, 60)[whose]), validation=kept, drop=["who"])
+    assert [one for one in found if one["check"] == "leak"] == []
+
+
+def test_a_copy_with_gaps_and_a_few_errors_is_found(audited: Audited) -> None:
+    rng = np.random.default_rng(2)
+    y = rng.integers(0, 2, 4000)
+    said = pd.Series(np.where(rng.random(4000) < 0.004, 1 - y, y)).mask(rng.random(4000) < 0.2)
+    assert shown(audited(pd.DataFrame({"a": rng.normal(size=4000), "leak": said, "y": y}))) == [
+        ("leak", "warning", "leak")
+    ]
+
+
 @pytest.mark.parametrize("kind", ["category", "number", "flag"])
 def test_a_copy_of_the_target_that_is_often_missing_is_found(audited: Audited, kind: str) -> None:
     rng = np.random.default_rng(3)

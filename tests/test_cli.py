@@ -1000,8 +1000,12 @@ def test_help_of_a_verb(zoo: Program, words: tuple[str, ...], texts: tuple[str, 
     [
         (("preprocess.drop=[a,", "b]", "seed=1"), "'preprocess.drop=[a, b]'"),
         (("+models=lr,", "rf", "svc", "-m"), "'+models=lr, rf svc'"),
+        (("read.na_values=[n", "v,", "-99]", "seed=1"), "'read.na_values=[n v, -99]'"),
+        (("db.where=age", "==", "5"), "'db.where=age == 5'"),
         (("comparee",), None),
         (("comparee", "seed=1"), None),
+        (("seed=1", "comparee"), None),
+        (("--config-dir=mine", "comparee"), None),
     ],
 )
 def test_a_value_that_a_shell_has_torn_is_given_with_its_quotes(

@@ -1006,6 +1006,8 @@ def test_rows_to_predict_are_no_test_file(load: Load) -> None:
         DataError, match=r"all columns of train\.csv but this one.* leave test_data out, and pass .* to"
     ):
         load(table(60), table(20).drop(columns="y"))
+    with pytest.raises(DataError, match=r"Did you mean 'Y'"):
+        load(table(60), table(20).rename(columns={"y": "Y"}))
 
 
 @pytest.mark.parametrize("label", ["nan", "None", "NA", "<NA>"])

@@ -106,6 +106,14 @@ def test_an_option_without_its_first_line_is_refused(group: str, tmp_path: Path)
     (tmp_path / group / "shop.yaml").write_text("data: shop.csv\ntarget: churn\n")
     with pytest.raises(ConfigError, match=rf"{group}/shop\.yaml: its first line must be `# @package _global_`"):
         compose(*CELL, f"+{group}=shop", config_dir=tmp_path)
+    found = compose(*CELL, f"+{group}@_global_=shop", config_dir=tmp_path)
+    assert found["data"] == "shop.csv"
+
+
+def test_a_set_may_fill_another_one_s_keys(tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "credit.yaml").write_text("defaults: [openml, _self_]\nname: credit-g\nversion: 1\n")
+    assert compose(*CELL, "+dataset=credit", config_dir=tmp_path)["dataset"]["name"] == "credit-g"
 
 
 @pytest.mark.parametrize(

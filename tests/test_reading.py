@@ -2044,6 +2044,8 @@ def test_a_second_line_of_names_is_refused(tmp_path: Path, text: str) -> None:
         param("a,b,c\nx,y,z\nu,v,1\nw,x,2\nx,y,4\n", id="text below"),
         param("a,b\n-,-\n1,2\n2,3\n3,4\n", id="marks"),
         param("a,b\nx,\n1,2\n2,3\n3,4\n", id="a missing value"),
+        param("a,b,c\nNA,?,no\n1,2,3\n2,3,4\n3,4,5\n", id="marks beside a word"),
+        param("a,b\nnan,-inf\n1,2\n2,3\n3,4\n", id="no numbers"),
         param("a,b,c\nx,y,5\n1,2,3\n2,3,4\n3,4,5\n", id="a number"),
         param("a\nx\n1\n2\n3\n", id="one column"),
     ],

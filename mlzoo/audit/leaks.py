@@ -14,6 +14,7 @@ from mlzoo.findings import Finding, finding_of
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
 PERFECT = 0.99  # area under the curve or rank correlation of one column alone
 PERFECT_KNOWN, FEW_OF_CLASS = 0.999, 20  # in the rows with a value: an honest column passes 0.99 there by chance
+MANY_OF_CLASS = 200  # rows with a value from which it does not
 FEW_KNOWN = 0.1  # share of the rows: of a column that fewer have nothing is said
 COMMON = 2 / 3  # share of a class from which a few rows may all be of it
 FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
@@ -45,6 +46,7 @@ def check(case: Case) -> list[Finding]:
         return []
     else:
         y = pd.Series(y).rank().to_numpy()
+    group = np.arange(len(at))
     if owner is None:
         fold = _folds_of(y, case.seed, stratified=data.task == "classification")
     else:
@@ -53,25 +55,30 @@ def check(case: Case) -> list[Finding]:
     numbers = set(data.columns["number"])
     labels = data.y_train[at]
     for name in data.X_train.columns:
-        text = _told(data.X_train[name].iloc[at], y, labels, fold, data.task, number=name in numbers)
+        text = _told(data.X_train[name].iloc[at], y, labels, (fold, group), data.task, number=name in numbers)
         if text:
             text = f"The column {name!r} {text}: is it known before the target is?"
             found.append(finding_of("leak", "warning", name, text, case.drop(name)))
     return found
 
 
-def _told(values: "pd.Series[Any]", y: Array, labels: Array, fold: Array, task: str, *, number: bool) -> str:
-    """What a column tells of the target where it leaks it; nothing where it does not."""
+def _told(
+    values: "pd.Series[Any]", y: Array, labels: Array, parts: tuple[Array, Array], task: str, *, number: bool
+) -> str:
+    """What a column tells of the target where it leaks it, by folds and groups of rows; nothing where it does not."""
+    fold, group = parts
     score, where, least = _predicts(values, y, fold, task, number=number), "", PERFECT
     known = values.notna().to_numpy()
     if score < PERFECT and _are_enough(y[known], y, task):
         score = _predicts(values[known], y[known], fold[known], task, number=number)
         where = f" in the {known.mean():.0%} of the rows that have a value"
-        least = PERFECT_KNOWN if task == "classification" else PERFECT
+        few = task == "classification" and np.bincount(y[known]).min() < MANY_OF_CLASS
+        least = PERFECT_KNOWN if few else PERFECT
     if score >= least:
         what = "AUC" if task == "classification" else "rank correlation"
         return f"alone predicts the target almost without error{where} ({what} {score:.3f})"
-    return _of_one_class(known, y, labels) if task == "classification" else ""
+    of_few = len(np.unique(group[known])) < FEW_OF_CLASS  # groups, whose rows may all be of one class by chance
+    return _of_one_class(known, y, labels) if not of_few and task == "classification" else ""
 
 
 def _of_one_class(known: Array, y: Array, labels: Array) -> str:

@@ -3,13 +3,16 @@
 import itertools
 import re
 from collections import Counter
+from typing import Any
 
 from mlzoo.errors import DataError
 from mlzoo.reading.fields import BREAK, LINE_ENDS, Rows, first_lines, in_one_line, split_rows
+from mlzoo.reading.forms import NA_MARKERS, missing_of
 
 NUMBERED = re.compile(r"[^\w\n]*\d")  # what begins as a number does
 FEW_BELOW = 3  # rows, by which nothing is told
 SHOWN = 40  # letters of a line
+ENDLESS = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity")}
 
 
 def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
@@ -51,14 +54,20 @@ def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
     return notes
 
 
-def check_second_line(rows: Rows, name: str) -> None:
-    """Refuse a second line of names, or of units: it is filled with words, of columns that hold numbers below it."""
+def check_second_line(rows: Rows, name: str, given: Any = None) -> None:
+    """Refuse a second line of names, or of units: it is filled with words, of columns that hold numbers below it.
+
+    What stands for a missing number, also as `given` by `read.na_values`, and `inf` are none.
+    """
     if len(rows) < 2 + FEW_BELOW:
         return
     (line, second), *below = rows[1:]
     words = [value.strip() for value in second]
     if not all(words) or len(set(words)) < len(words) or any(map(NUMBERED.match, words)):
         return
+    for column, word in zip(rows[0][1], words, strict=False):
+        if word.lower() in {*NA_MARKERS, *ENDLESS} or word in map(str, missing_of(given, in_one_line(column))):
+            return
     columns = zip(*(fields for _, fields in below if len(fields) == len(words)), strict=True)
     told = [[value for value in column if value.strip()] for column in columns]
     numbers = sum(bool(known) and all(map(NUMBERED.match, known)) for known in told)
