@@ -14,6 +14,7 @@ from mlzoo.record import Record
 from mlzoo.stats import paired, tails, weighted
 
 ROPE = 0.01
+MOST_PAIRED = 100  # rows of which the JSON holds each pair
 NOTHING = paired.Difference(math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
@@ -249,4 +250,27 @@ def told(found: Comparison) -> dict[str, Any]:
         interval = [value["low"], value["high"]]
         expected = {"estimate": value["value"], "interval": interval, "uncorrected": value["uncorrected"]}
         expected |= {"method": method}
-    return {"expected": expected, "sentence": found.sentence, "notes": found.notes}
+    return {"expected": expected, "tests": _tests(found), "sentence": found.sentence, "notes": found.notes}
+
+
+def _tests(found: Comparison) -> dict[str, Any] | None:
+    """How rows were tested against each other, and every p, of up to `MOST_PAIRED` rows; None where none were."""
+    of = {row["row"]: one for row, one in zip(found.rows, found.records, strict=True)}
+    pairs = found.pairs
+    if pairs is None or len(found.names) < 2:
+        return None
+    one = of[found.names[0]]
+    own, folds = sum(name not in found.repeats for name in found.names), one["validation"]["folds"]
+    every = {"rows": found.names, "p": pairs.p.tolist(), "adjusted": pairs.adjusted.tolist()}
+    return {
+        "test": "corrected resampled t-test, two-sided (Nadeau and Bengio 2003)",
+        "practical": "Bayesian correlated t-test (Corani and Benavoli 2015)",
+        "rope": found.rope,
+        "folds": folds,
+        "degrees_of_freedom": folds - 1,
+        "ratio": expectation.ratio(one),
+        "adjustment": "Holm",
+        "compared": own * (own - 1) // 2,
+        "alpha": paired.ALPHA,
+        "pairs": every if len(found.names) <= MOST_PAIRED else None,
+    }

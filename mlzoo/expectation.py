@@ -312,18 +312,9 @@ def _generic(
 
 
 def right(one: Record) -> Array | None:
-    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together.
-
-    They do so by the groups of `validation` and `split`, and by time.
-    """
+    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together."""
     path = Path(one.folder) / "predictions.csv"
-    if one["validation"].get("groups") is not None or one["data"].get("classes") is None or not path.is_file():
-        return None
-    try:
-        split = read_config(one.folder).get("split") or {}
-    except RecordError:
-        split = {}
-    if split.get("group") is not None or split.get("time") is not None:
+    if one["data"].get("classes") is None or not path.is_file() or belong_together(one):
         return None
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -333,6 +324,17 @@ def right(one: Record) -> Array | None:
             return np.array([line[truth] == line[said] for line in lines])
     except (OSError, ValueError, IndexError, StopIteration, csv.Error):  # damaged
         return None
+
+
+def belong_together(one: Record) -> bool:
+    """Whether rows of the test split belong together: by the groups of `validation` and `split`, or by time."""
+    if one["validation"].get("groups") is not None:
+        return True
+    try:
+        split = read_config(one.folder).get("split") or {}
+    except RecordError:
+        split = {}
+    return split.get("group") is not None or split.get("time") is not None
 
 
 def raced(one: Record, metric: str) -> Array:

@@ -27,6 +27,7 @@ from mlzoo.storage import Trial
 
 log = logging.getLogger(__name__)
 
+BUILT = ("preprocess", "models", "validation", "sampler")  # config keys whose nodes scores come from
 TABLE = "data.parquet"  # of a run on a DataFrame
 NOT_HELD = (ValueError, TypeError, NotImplementedError, OverflowError)  # what pyarrow says of a column that it cannot
 
@@ -149,7 +150,7 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
     table = tables.load(config)
     new = {
         "data": described(table),
-        "environment": environment((config["origin"] or {}).get("cwd", "."), config["accelerator"]),
+        "environment": _environment(config),
     }
     changed = changes(record.read_config(folder), old.content, config, new)
     if changed:
@@ -159,6 +160,13 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
             "Name another folder for this one, or remove that one."
         )
     return old, table
+
+
+def _environment(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's scores depend on, the packages of its models among it."""
+    built = (node for key in BUILT for _, node in targets.nested(config.get(key), key))
+    modules = {str(node["_target_"]).split(".")[0] for node in built}
+    return environment((config["origin"] or {}).get("cwd", "."), config["accelerator"], modules)
 
 
 def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:
@@ -178,7 +186,7 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
         "n_trials": config["n_trials"],
         "seed": config["seed"],
         "overrides": list(origin.get("overrides") or []),
-        "environment": environment(origin.get("cwd", "."), config["accelerator"]),
+        "environment": _environment(config),
         "timing": {},
         "error": None,
         "findings": [],

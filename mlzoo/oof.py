@@ -48,7 +48,8 @@ def chosen(one: Record) -> dict[str, Array]:
     Returns
     -------
     dict
-        row, y and split as of `load`; label of shape (repeat, row), score of shape (repeat, row, class).
+        row, y, split and, where rows belong together, group as of `load`; label of shape (repeat, row), score of shape
+        (repeat, row, class).
 
     Raises
     ------
@@ -57,7 +58,7 @@ def chosen(one: Record) -> dict[str, Array]:
     """
     with _opened(one) as (path, file):
         (at,) = np.flatnonzero(file["trial"] == file["chosen"])
-        held = {name: file[name] for name in ("row", "y", "split")}
+        held = {name: file[name] for name in ("row", "y", "split", "group") if name in file or name != "group"}
         return held | {name: read_slice(path, name, int(at)) for name in ("label", "score")}
 
 

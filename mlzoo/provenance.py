@@ -4,20 +4,30 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
 
 from mlzoo import accelerator, record
 from mlzoo.record import Record
 
 PACKAGES = ("mlzoo", "scikit-learn", "feature-engine", "optuna", "pandas", "numpy", "scipy", "hydra-core", "omegaconf")
+OWN = ("sklearn", "feature_engine", "optuna", "mlzoo", "pandas")  # modules of which the versions are among PACKAGES
+NO_PACKAGE = ("platform", "git")  # of what a record's `environment` holds
 
 
-def environment(folder: str, accelerated_by: str | None = None) -> dict[str, Any]:
-    """Versions of what the scores depend on, and the state of the start folder's git checkout."""
+def environment(folder: str, accelerated_by: str | None = None, modules: Iterable[str] = ()) -> dict[str, Any]:
+    """Versions of what the scores depend on, further modules' too, and the state of the folder's git checkout."""
     state = {"platform": platform.platform(), "accelerator": accelerator.described(accelerated_by)}
-    return {**versions(), **state, "git": git_state(folder)}
+    return {**versions(), **further(modules), **state, "git": git_state(folder)}
+
+
+def further(modules: Iterable[str]) -> dict[str, str]:
+    """Versions of the packages beside those of `versions` that hold these modules; plain files have none."""
+    named = {module for module in modules if module not in OWN}
+    holds = packages_distributions() if named else {}
+    found = {package for module in named for package in holds.get(module, [])}
+    return {package: version(package) for package in sorted(found - {*PACKAGES})}
 
 
 def versions() -> Mapping[str, str | None]:
@@ -60,7 +70,8 @@ def scored(config: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, A
         parts[group] = {key: value for key, value in config[group].items() if key not in NAMES}
     data, packages = content.get("data") or {}, content.get("environment") or {}
     parts["data"] = {name: (data.get(name) or {}).get("sha256") for name in ("train", "test")}
-    parts["package"] = {name: packages.get(name) for name in ("python", *PACKAGES, "accelerator")}
+    known = [name for name in packages if name not in NO_PACKAGE]  # those of the models too: see `further`
+    parts["package"] = {name: packages.get(name) for name in ("python", *PACKAGES, "accelerator", *known)}
     return json.loads(json.dumps(record.finite(parts), sort_keys=True))
 
 
@@ -110,7 +121,9 @@ def differences(old: Record, new: Record) -> list[str]:
     if not found:
         return []
     found += changed_data(old, new)
-    packages = [(name, old["environment"].get(name), new["environment"].get(name)) for name in ("python", *PACKAGES)]
+    beside = [name for one in (old, new) for name in one["environment"] if name not in (*NO_PACKAGE, "accelerator")]
+    names = dict.fromkeys(("python", *PACKAGES, *beside))
+    packages = [(name, old["environment"].get(name), new["environment"].get(name)) for name in names]
     return found + [f"{name} {before} → {after}" for name, before, after in packages if before != after]
 
 

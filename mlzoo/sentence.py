@@ -13,6 +13,7 @@ from mlzoo.stats.ranks import Array, Friedman
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
 UNLIKELY, HALF = 3.0, 1.96  # standard errors by which scores differ hardly by chance, and in half a 95 % interval
 LIKELY = 0.5  # probability from which something is likely
+SURE = 0.95  # that from which one of the tied is called the best: Benavoli et al. (2017), see `paired.rope_test`
 LONG = 120  # letters of names that a reader still takes in
 ALIKE = 1.5  # times that differ by less are told apart by nobody who repeats them
 
@@ -156,7 +157,7 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     if len(likely) == 1:
         # of all others at once: at least the product, unless their differences move against each other (Slepian)
         chance = math.prod(row["worse"] or 0 for row in tied if row is not likely[0])
-        best = len(better) == len(tied) and chance > LIKELY
+        best = len(better) == len(tied) and chance > SURE  # of two equal rows one is by 0.5 in most cases
         return f"; {likely[0]['row']} is likely the best of them" * best
     them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:

@@ -537,3 +537,33 @@ def test_a_matrix_has_room_for_its_names(records: list[Record]) -> None:
         assert one is not None
         least.append(one["least"])
     assert least[1] - least[0] > 24 * 6
+
+
+@pytest.mark.parametrize("spread", [0.0, 2.0])
+def test_calibration_intervals_hold_the_truth_of_groups(spread: float) -> None:
+    held = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        group = np.repeat(np.arange(60), 5)
+        own, chance = rng.normal(0, spread, 60)[group], rng.random(60)[group]  # columns belong to the patient
+        hit = rng.random(300) < 1 / (1 + np.exp(-own))  # half of all, whatever was said
+        bins = measures.calibration(hit, chance, groups=group)
+        held += [not one["low"] > 0.5 and not one["high"] < 0.5 for one in bins]
+    assert np.mean(held) > 0.93
+
+
+def test_rows_that_stand_alone_tell_as_much_as_ever_and_a_group_alone_tells_nothing() -> None:
+    rng = np.random.default_rng(0)
+    hit, chance = rng.integers(0, 2, 4000), rng.random(4000)
+    (alone,), (each,) = (measures.calibration(hit, chance, 1, groups=of) for of in (None, np.arange(4000)))
+    assert [each["low"], each["high"]] == pytest.approx([alone["low"], alone["high"]], abs=1e-3)
+    (one,) = measures.calibration(hit, chance, 1, groups=np.zeros(4000, int))
+    assert np.isnan([one["low"], one["high"]]).all()
+
+
+def test_shares_of_rows_that_belong_together_have_no_interval_where_the_groups_are_not_known() -> None:
+    part = of_rare(0.5)
+    assert "error_y" in details.calibration("x", [0, 1], [("test split", part)])["data"][0]
+    drawn = details.calibration("x", [0, 1], [("test split", dataclasses.replace(part, together=True))])
+    assert "error_y" not in drawn["data"][0]
+    assert "belong together" in drawn["note"]

@@ -475,3 +475,22 @@ def test_a_folder_of_data_sets_is_not_opened() -> None:
     node = {"_target_": "sklearn.datasets.fetch_california_housing", "data_home": "somewhere"}
     with pytest.raises(ConfigError, match=r"data\.data_home may not be set here"):
         targets.build(node, where="data")
+
+
+def test_the_version_of_the_models_own_package_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlzoo import provenance
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "boostish.py").write_text("")
+    config: dict[str, Any] = {"models": {}, "preprocess": {}}
+    assert provenance.further(["boostish", "sklearn"]) == {}  # a plain file has no version
+    found = []
+    for number in ("1.0", "2.0"):
+        info = tmp_path / "boostish-1.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: boostish\nVersion: {number}\n")
+        (info / "top_level.txt").write_text("boostish\n")
+        found.append({"environment": provenance.environment(str(tmp_path), None, ["boostish", "sklearn"])})
+    assert [one["environment"]["boostish"] for one in found] == ["1.0", "2.0"]
+    assert provenance.changes(config, found[0], config, found[1]) == ["package.boostish: 1.0 → 2.0"]
+    assert provenance.identity(config, found[0]) != provenance.identity(config, found[1])

@@ -13,7 +13,7 @@ COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means
     ("row", "Row", "the cell, and the overrides that vary"),
     ("cv_mean", "Mean of folds", "with the 95 % interval of how it varies over such folds; for new rows see expected"),
     ("gap", "To the best", "difference to the best row, with its 95 % interval, which is for this pair alone"),
-    ("p", "p", "of that difference, adjusted for all pairs of rows (Holm)"),
+    ("p", "p", "of that difference by the corrected resampled t-test, adjusted for all pairs of rows (Holm)"),
     (
         "worse",
         "Worse / same / better",

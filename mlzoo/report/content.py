@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from mlzoo import floor, notes, text
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
+from mlzoo.expectation import belong_together
 from mlzoo.leaderboard import COLUMNS, Row, best, firsts, placed
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
@@ -240,6 +242,8 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
     held, folder = made.content, made.folder
     classes = (held.get("data") or {}).get("classes")
     test = files.read_predictions(folder / "predictions.csv", classes)
+    if test is not None and classes:
+        test = replace(test, together=belong_together(made))
     sure = test.probabilities if test is not None else True
     # of a holdout they are the test split's
     oof = None if _optimistic(held) else files.read_oof(made, sure)

@@ -154,9 +154,10 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         known = np.isfinite(probability)
         if not known.any():
             continue
-        bins = measures.calibration(hit[known], probability[known], repeats=part.repeats)
+        groups = None if part.group is None else part.group[known]
+        bins = measures.calibration(hit[known], probability[known], repeats=part.repeats, groups=groups)
         told.append(f"{where} {measures.calibration_error(bins):.3f}")
-        top = max(top, *(max(one["mean"], one["high"]) for one in bins))
+        top = max(top, *(max(one["mean"], one["share"], one["high"]) for one in bins))
         line = {"color": SERIES[place], "width": 2, "dash": "dash" if where == "test split" else "solid"}
         interval = {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": SERIES[place]}
         trace = {
@@ -175,6 +176,8 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
             "text": [f"{one['rows']:,} predictions" for one in bins],
             "hovertemplate": "said %{x:.3f}, came true %{y:.3f}, %{text}<extra></extra>",
         }
+        if part.together and groups is None:  # how sure its shares are is not known
+            del trace["error_y"]
         data.append(trace)
     what = f"probability of class {classes[1]}" if binary else "probability of the likeliest class"
     reach = SHARE if top > 0.5 else {"range": [-0.02 * top, 1.05 * top]}  # of a rare class all is in one corner
@@ -186,6 +189,8 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
     note = f"On the dotted line probabilities are right. Mean distance from it: {listed(told)}."
     if any(part.repeats > 1 for _, part in parts):
         note += " The 95 % intervals count each row once, however often it was predicted."
+    if any(part.together for _, part in parts):
+        note += " Intervals allow for rows that belong together; where it is not known which do, there are none."
     return figure(name, "Calibration", note, data, layout, SQUARE)
 
 

@@ -35,6 +35,10 @@ class Predicted:
         The scores as rows of several folds can be ranked by: see `expectation.on_one_scale`.
     repeats : int
         How often each row was predicted; all of them stand one after the other.
+    group : ndarray of shape (rows,) or None
+        The number of each row's group, or run in time, where rows belong together and it is known.
+    together : bool
+        Whether rows belong together, by groups or by time.
     """
 
     row: Array
@@ -44,6 +48,8 @@ class Predicted:
     probabilities: bool
     ranked: Array | None
     repeats: int = 1
+    group: Array | None = None
+    together: bool = False
 
 
 def read_predictions(path: Path, classes: Sequence[Any] | None) -> Predicted | None:
@@ -80,15 +86,17 @@ def read_oof(made: Record, probabilities: bool) -> Predicted | None:
             return by_row if by_row.shape[1] else None
 
         of_classes, plain = bool(made["data"].get("classes")), flat(score)
-        held = {"score": score[None], "split": split, "y": y}
+        scaled = {"score": score[None], "split": split, "y": y}
         return Predicted(
             row=np.tile(row, repeats)[known],
             truth=np.tile(y, repeats)[known],
             label=label.ravel()[known],
             score=plain,
             probabilities=probabilities and plain is not None and plain.shape[1] > 1,
-            ranked=flat(on_one_scale(made, held)[0]) if of_classes else plain,
+            ranked=flat(on_one_scale(made, scaled)[0]) if of_classes else plain,
             repeats=repeats,
+            group=np.tile(held["group"], repeats)[known] if "group" in held else None,
+            together="group" in held,
         )
     except (oof.UnknownError, *DAMAGE):
         return None

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.stats.single import wilson
+from mlzoo.stats.single import Z95, wilson
 
 Array = np.ndarray[Any, Any]
 POINTS = 200  # of a curve
@@ -55,20 +55,45 @@ def thinned(x: Array, y: Array, most: int = POINTS) -> tuple[Array, Array]:
     return x[at], y[at]
 
 
-def calibration(hit: Array, probability: Array, bins: int = 10, *, repeats: int = 1) -> list[dict[str, float]]:
+def calibration(
+    hit: Array, probability: Array, bins: int = 10, *, repeats: int = 1, groups: Array | None = None
+) -> list[dict[str, float]]:
     """Mean probability and share of hits with its 95 % interval, in bins that hold about as many rows each.
 
     A row that was predicted in each of several repetitions tells no more than once how often it comes true: the
-    interval is that of as many times fewer rows.
+    interval is that of as many times fewer rows. Rows of one of the `groups` (rows,) tell less too: see `_times`.
     """
     order = np.argsort(probability, kind="stable")
     found = []
     for part in np.array_split(order, min(bins, len(order))):
         hits = int(hit[part].sum())
-        low, high = wilson(hits / repeats, len(part) / repeats)
+        times = repeats if groups is None else max(repeats, _times(hit[part], groups[part]))
+        low, high = wilson(hits / times, len(part) / times) if np.isfinite(times) else (float("nan"), float("nan"))
         mean = float(probability[part].mean())
         found.append({"mean": mean, "share": hits / len(part), "low": low, "high": high, "rows": len(part)})
     return found
+
+
+def _times(hit: Array, groups: Array) -> float:
+    """How many rows of groups tell as much of a share as one that stands alone; infinite of one group alone.
+
+    The design effect, by the spread of the groups' sums, and more for few groups. Where all rows are alike it is that
+    of groups whose rows are.
+
+    References
+    ----------
+    E. L. Korn, B. I. Graubard (1998), Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data, Survey Methodology 24, 193-201.
+    """
+    from scipy.special import stdtrit
+
+    own = np.unique(groups, return_inverse=True)[1]
+    units, rows, share = int(own.max()) + 1, len(hit), float(hit.mean())
+    if units < 2:
+        return float("inf")
+    spread = float(np.sum(np.bincount(own, hit - share) ** 2)) * units / (units - 1)
+    effect = spread / (rows * share * (1 - share)) if 0 < share < 1 else rows / units
+    return effect * (float(stdtrit(units - 1, 0.975)) / Z95) ** 2
 
 
 def calibration_error(bins: Sequence[dict[str, float]]) -> float:
