@@ -88,7 +88,7 @@ def test_data_hold_every_digit_of_every_row(ending: str, tmp_path: Path) -> None
 def test_the_dummy_of_the_json(tmp_path: Path) -> None:
     written(three(), tmp_path / "board.json")
     held = json.loads((tmp_path / "board.json").read_text())
-    assert list(held) == ["rows", "dummy", "best", "tied", "expected", "sentence", "notes"]
+    assert list(held) == ["rows", "dummy", "best", "tied", "expected", "tests", "sentence", "notes"]
     assert (held["best"], held["dummy"]["row"], held["dummy"]["cv_mean"]) == ("complex-rf", "dummy", 0.5)
     assert held["tied"] == ["complex-rf", "complex-lr"]
     assert held["expected"] is None  # these runs have no predictions
