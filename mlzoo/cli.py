@@ -6,7 +6,6 @@ A first word that is a verb goes to that verb; all else are Hydra's flags and ov
 import argparse
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable
@@ -16,9 +15,8 @@ from typing import Any
 
 from mlzoo.console import board_text, print_error, say, show_board, shown_path, summary, tell_of, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest, shown
+from mlzoo.grammar import torn
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
-
-KEYED = re.compile(r"(?!-)[^\s=\[\]{}()]+=(?!=)")  # what begins as an override does
 
 
 def main() -> None:
@@ -65,35 +63,13 @@ def dispatch(words: list[str]) -> int:
     flags, overrides = split_flags(words)
     stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
     if stray is not None and not {"-sc", "--shell-completion"} & set(flags):
-        hint = _torn(words, stray) or nearest(stray, VERBS)
+        hint = torn(words, stray, VERBS) or nearest(stray, VERBS)
         print_error(
             f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{hint} "
             "`python -m mlzoo --help` explains both."
         )
         return 2
     return run_hydra([*flags, *overrides])
-
-
-def _torn(words: list[str], stray: str) -> str:
-    """A hint where a shell may have torn a value at a blank, as in `preprocess.drop=[a, b]` without quotes.
-
-    A list is as long as it is open; any other value goes to the next KEY= or flag, and what is like a verb is none.
-    """
-    from mlzoo.grammar import quoted
-
-    at = words.index(stray)
-    begin = next((here for here in range(at - 1, -1, -1) if KEYED.match(words[here])), None)
-    if begin is None:
-        return ""
-    value = words[begin]
-    for word in words[begin + 1 :]:
-        is_open = any(value.count(mark) > value.count(end) for mark, end in ("[]", "{}", "()"))
-        ends = KEYED.match(word) or word.startswith(("-", "~"))
-        like_verb = not value.endswith(",") and nearest(word, VERBS)
-        if not is_open and (ends or like_verb):
-            break
-        value += f" {word}"
-    return f" A value with a blank needs quotes: {quoted(value)}." if value != words[begin] else ""
 
 
 # -- verbs --------------------------------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ def _test(
     own, at_own = np.unique(same, return_inverse=True)
     pairs = paired.all_pairs(scores[own], ratio, int(at_own[0])).taken(at_own)
     least, most = weighted.limits(metric)
-    right = [expectation.right(one) for one in done]
+    right = [oof.right(one) for one in done]
     for at, row in enumerate(rows):
         mean = paired.t_test(scores[at], ratio) if np.ptp(scores[at]) else NOTHING  # equal ones do not tell how sure
         rope_of = paired.rope_test(paired.gaps(scores[at], scores[0]), ratio, rope)

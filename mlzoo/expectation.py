@@ -1,19 +1,17 @@
 """What the best of a comparison is worth on new rows: the out-of-fold predictions of all runs, resampled."""
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mlzoo import evaluate, nested, oof, racing
 from mlzoo.answers import Answers, codes
-from mlzoo.errors import RecordError, listed
+from mlzoo.errors import listed
 from mlzoo.interval import MIN_GROUPS
-from mlzoo.record import Record, read_config, read_csv
+from mlzoo.record import Record, read_csv
 from mlzoo.stats import optimism, paired, scale, single, tails, weighted
 
 Array = np.ndarray[Any, Any]
@@ -309,32 +307,6 @@ def _generic(
         return optimism.of_weighted(of_weights, len(label), len(y), resamples=200, most=10, **rest)
     except (AttributeError, TypeError, ValueError):  # it needs what was not recorded
         return None
-
-
-def right(one: Record) -> Array | None:
-    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together."""
-    path = Path(one.folder) / "predictions.csv"
-    if one["data"].get("classes") is None or not path.is_file() or belong_together(one):
-        return None
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = csv.reader(file)
-            names = next(lines)
-            truth, said = names.index("truth"), names.index("prediction")
-            return np.array([line[truth] == line[said] for line in lines])
-    except (OSError, ValueError, IndexError, StopIteration, csv.Error):  # damaged
-        return None
-
-
-def belong_together(one: Record) -> bool:
-    """Whether rows of the test split belong together: by the groups of `validation` and `split`, or by time."""
-    if one["validation"].get("groups") is not None:
-        return True
-    try:
-        split = read_config(one.folder).get("split") or {}
-    except RecordError:
-        split = {}
-    return split.get("group") is not None or split.get("time") is not None
 
 
 def raced(one: Record, metric: str) -> Array:

@@ -2,10 +2,12 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mlzoo.errors import nearest_name
+
+KEYED = re.compile(r"(?!-)[^\s=\[\]{}()]+=(?!=)")  # what begins as an override does
 
 
 def override_value(value: Any) -> str:
@@ -84,3 +86,32 @@ def command(*words: str) -> str:
 def joined(words: Iterable[str]) -> str:
     """Words as one line that a shell takes."""
     return " ".join(map(quoted, words))
+
+
+def torn(words: Sequence[str], stray: str, verbs: Iterable[str]) -> str:
+    """A hint where a shell may have torn a value at a blank, as in `preprocess.drop=[a, b]` without quotes.
+
+    A list is as long as it is open; any other value goes to the next KEY= or flag, and what is like a verb is none.
+
+    Parameters
+    ----------
+    words : sequence of str
+        All words of the command line.
+    stray : str
+        The one that is neither a verb nor KEY=VALUE.
+    verbs : iterable of str
+        What it may be meant for.
+    """
+    at, known = words.index(stray), list(verbs)
+    begin = next((here for here in range(at - 1, -1, -1) if KEYED.match(words[here])), None)
+    if begin is None:
+        return ""
+    value = words[begin]
+    for word in words[begin + 1 :]:
+        is_open = any(value.count(mark) > value.count(end) for mark, end in ("[]", "{}", "()"))
+        ends = KEYED.match(word) or word.startswith(("-", "~"))
+        like_verb = not value.endswith(",") and nearest_name(word, known) is not None
+        if not is_open and (ends or like_verb):
+            break
+        value += f" {word}"
+    return f" A value with a blank needs quotes: {quoted(value)}." if value != words[begin] else ""

@@ -1,5 +1,6 @@
-"""The out-of-fold predictions that a run has kept, and what can be told from them alone."""
+"""The predictions that a run has kept, out of fold and of the test split, and what can be told from them alone."""
 
+import csv
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 
-from mlzoo.record import Record
+from mlzoo.errors import RecordError
+from mlzoo.record import Record, read_config
 from mlzoo.stats import tails
 
 Array = np.ndarray[Any, Any]
@@ -126,3 +128,29 @@ def said(one: Record) -> str | None:
         return None
     parts = [held[name] for name in ("row", "split", "label", "score")]
     return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
+
+
+def right(one: Record) -> Array | None:
+    """Which rows of the test split a classifier got right; None where that is not known, or rows belong together."""
+    path = Path(one.folder) / "predictions.csv"
+    if one["data"].get("classes") is None or not path.is_file() or belong_together(one):
+        return None
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = csv.reader(file)
+            names = next(lines)
+            truth, said = names.index("truth"), names.index("prediction")
+            return np.array([line[truth] == line[said] for line in lines])
+    except (OSError, ValueError, IndexError, StopIteration, csv.Error):  # damaged
+        return None
+
+
+def belong_together(one: Record) -> bool:
+    """Whether rows of the test split belong together: by the groups of `validation` and `split`, or by time."""
+    if one["validation"].get("groups") is not None:
+        return True
+    try:
+        split = read_config(one.folder).get("split") or {}
+    except RecordError:
+        split = {}
+    return split.get("group") is not None or split.get("time") is not None

@@ -11,8 +11,8 @@ import numpy as np
 from mlzoo import floor, notes, text
 from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
-from mlzoo.expectation import belong_together
 from mlzoo.leaderboard import COLUMNS, Row, best, firsts, placed
+from mlzoo.oof import belong_together
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, direction, sorted_by
