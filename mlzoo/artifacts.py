@@ -106,7 +106,7 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
 
 
 def write_trials(path: Path, context: Context, trials: list[Trial], metric: str) -> None:
-    """Write `trials.csv`: one row a trial, in order of their numbers."""
+    """Write `trials.csv`: one row a trial, in order of their numbers. A parameter that is None is `null`, not empty."""
     default = pipeline.leaves(context.config, {})
     names = list(dict.fromkeys(key for trial in trials for key in trial.params or {}))
 
@@ -118,7 +118,7 @@ def write_trials(path: Path, context: Context, trials: list[Trial], metric: str)
             "value": trial.value,
             "error": trial.error,
             **{f"fold_{fold}": score for fold, score in trial.scores(metric).items()},
-            **{name: params.get(name) for name in names},
+            **{name: "null" if params[name] is None else params[name] for name in names if name in params},
             **({name: mean(trial.folds, name) for name in ("fit_s", "predict_s")} if trial.folds else {}),
         }
 

@@ -2,6 +2,9 @@
 
 import html
 import math
+import os
+import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -152,8 +155,14 @@ def shown(value: Any, most: int = LONGEST) -> str:
 
 
 def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
-    """Texts within a chart that stay apart when they are shortened."""
+    """Texts within a chart that stay apart when they are shortened: without the words that they begin with alike."""
     cut = [shown(name, most) for name in names]
+    for text in {one for one in cut if cut.count(one) > 1}:
+        alike = [at for at, one in enumerate(cut) if one == text]
+        whole = [short(names[at], sys.maxsize) for at in alike]
+        begun = len(re.sub(r"\w+$", "", os.path.commonprefix(whole)))
+        for at, name in zip(alike, whole, strict=True) if len(set(whole)) > 1 and begun else ():
+            cut[at] = shown(f"…{name[begun:]}", most)
     made: list[str] = []
     for text in cut:
         numbered = (f"{text} ({number})" for number in range(1, len(names) + 1))

@@ -306,6 +306,21 @@ def test_of_many_trials_some_are_drawn_and_the_best(tmp_path: Path) -> None:
     assert one["data"][1]["x"] == [4999.0]
 
 
+def test_trials_far_below_do_not_squeeze_the_others() -> None:
+    values: list[float | None] = [-2.0, *(-0.5 - at / 1000 for at in range(20)), None]
+    params: dict[str, list[float | str | None]] = {"p": [float(at) for at in range(22)]}
+    trials = files.Trials(list(range(22)), ["complete"] * 21 + ["failed"], values, params)
+    (chart,) = tuned.slices("x", "neg_log_loss", trials, [], 200)
+    for drawn in (chart, tuned.history("x", "neg_log_loss", trials, 1, 200)):
+        low, high = drawn["layout"]["yaxis"]["range"]
+        assert -0.53 < low < -0.519
+        assert -0.5 < high < -0.49
+        assert "Too far below to be drawn: 1 trial, down to -2.0000." in drawn["note"]
+    for some in ([-0.5] * 20, [-0.5 - at / 10 for at in range(20)], [-0.5]):
+        alike = files.Trials(list(range(len(some))), ["complete"] * len(some), [*some], {})
+        assert "range" not in tuned.history("x", "neg_log_loss", alike, 0, 200)["layout"]["yaxis"]
+
+
 @pytest.mark.parametrize("trials", [1, 3])
 def test_out_of_fold_predictions_are_read_of_one_trial_alone(tmp_path: Path, trials: int) -> None:
     label = np.arange(trials * 2 * 4, dtype=np.int16).reshape(trials, 2, 4)
@@ -587,3 +602,20 @@ def test_where_no_column_counts() -> None:
     assert "No column counts: whichever is shuffled, f1 does not fall on the test split (mean" in drawn["note"]
     drawn = details.importance("row", "f1", [("age", -0.02, 0.01), ("fare", 0.1, 0.01)])
     assert "fare counts most: shuffled, f1 falls by 0.1000 on the test split (mean" in drawn["note"]
+
+
+def test_a_choice_of_null_is_a_value_like_others(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    from mlzoo.runner import run
+
+    fast = ("validation.n_splits=3", "validation.n_repeats=1", "n_trials=8", "race=false")
+    space = "models.space={C: {low: 0.1, high: 10}, class_weight: [balanced, null]}"
+    made = run(plain("+preprocess=complex", "+models=lr", *fast, space), folder=tmp_path / "run")
+    trials = files.read_trials(made.folder / "trials.csv")
+    assert trials is not None
+    charts = {one["title"]: one for one in tuned.slices("x", "accuracy", trials, [], 200)}
+    shown = {value for trace in charts["accuracy by class_weight"]["data"] for value in trace["x"]}
+    assert shown == {"balanced", "null"}
+    few = files.Trials([0, 1, 2], ["complete"] * 3, [0.1, 0.2, 0.3], {"models.type.max_depth": ["null", 12.0, 2.0]})
+    (chart,) = tuned.slices("x", "accuracy", few, [], 200)
+    assert chart["layout"]["xaxis"]["categoryarray"] == ["2", "12", "null"]
+    assert chart["data"][0]["x"] == ["null", "12", "2"]

@@ -108,3 +108,9 @@ def test_names_stay_apart_when_they_are_shortened(names: list[str]) -> None:
     made = text.distinct(names)
     assert len(set(made)) == len(names)
     assert max(map(len, made)) <= text.LONGEST + len(" (3)")
+
+
+def test_names_that_differ_behind_their_beginning_are_told_from_there() -> None:
+    made = text.distinct([f"class number {number:02} of the fourteen" for number in range(14)], 18)
+    assert made[:2] == ["…00 of th…fourteen", "…01 of th…fourteen"]
+    assert text.distinct(["a long name of a class"] * 2, 18)[1] == "a long na… a class (2)"

@@ -11,6 +11,7 @@ from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, 
 
 FEW = 6  # trials, of which each has its mark on the axis
 LEAST = 10  # trials, for the importance of the parameters
+FAR = 4  # times as far below the best as three quarters of the trials are, where one is far below them
 STOPPED = " Hollow dots were stopped early: estimates, which are never the best."
 
 
@@ -48,8 +49,25 @@ def history(
         note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
     note += STOPPED if "raced" in trials.state else ""
     whole = {"dtick": 1} if max(trials.number, default=0) < FEW else {}  # of few trials there would be halves
-    layout = {"xaxis": axis("trial", **whole), "yaxis": axis(f"{text.short(metric)}, {scored}")}
-    return figure(f"{name}-history", "Trials", note, data, layout, 340)
+    scores, below = _scores_axis(f"{text.short(metric)}, {scored}", trials)
+    layout = {"xaxis": axis("trial", **whole), "yaxis": scores}
+    return figure(f"{name}-history", "Trials", note + below, data, layout, 340)
+
+
+def _scores_axis(title: str, trials: Trials) -> tuple[dict[str, Any], str]:
+    """The axis of scores, without those far below that would squeeze the others into half of it, and how many are."""
+    falling = sorted((value for value in trials.value if value is not None), reverse=True)
+    top, rising = falling[0], rise(trials)
+    least = top - FAR * (top - falling[3 * (len(falling) - 1) // 4])
+    least = min(least, rising[-1][1]) if rising else least  # the best complete one may be below an estimate
+    shown = [value for value in falling if value >= least]
+    spread = top - shown[-1]
+    if spread == 0 or top - falling[-1] <= 2 * spread:
+        return axis(title), ""
+    room = 0.08 * spread
+    below = text.many(len(falling) - len(shown), "trial")
+    told = f" Too far below to be drawn: {below}, down to {text.score(falling[-1])}."
+    return axis(title, range=[shown[-1] - room, top + room]), told
 
 
 def rise(trials: Trials) -> list[tuple[int, float]]:
@@ -111,7 +129,9 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
     known = [at for at in range(len(values)) if having.value[at] is not None]
     held = [value for at in known if isinstance(value := values[at], float)]
     numbers = len(held) == len(known)
-    across = axis(label, type="linear" if numbers else "category")
+    rising = sorted((values[at] for at in known), key=lambda value: value if isinstance(value, float) else math.inf)
+    choices = list(dict.fromkeys(map(_choice, rising)))  # numbers, and what stands beside them, such as null
+    across = axis(label, **({"type": "linear"} if numbers else {"type": "category", "categoryarray": choices}))
     if numbers and min(held) > 0 and max(held) / min(held) > 50:
         across = log_axis(label, held)
 
@@ -120,7 +140,7 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
         return {
             "type": "scatter",
             "mode": "markers",
-            "x": text.rounded(x) if numbers else [text.shown(value, 18) for value in x],
+            "x": text.rounded(x) if numbers else [_choice(value) for value in x],
             "y": text.rounded([trials.value[at] for at in places], 6),
             "marker": {"size": 7, **marker},
             "text": [trials.number[at] for at in places],
@@ -133,8 +153,13 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
     data.append(dots([at for at in known if at not in set(raced)], color="@accent", opacity=0.5, line={"width": 0}))
     if best is not None:
         data.append(dots([best], size=11, color="@s1", line={"width": 0}))
-    layout = {"xaxis": across, "yaxis": axis(text.short(metric))}
-    return figure(name, f"{metric} by {label}", _of_slice(values, best, bool(raced)), data, layout, 260)
+    scores, below = _scores_axis(text.short(metric), having)
+    note = _of_slice(values, best, bool(raced)) + below
+    return figure(name, f"{metric} by {label}", note, data, {"xaxis": across, "yaxis": scores}, 260)
+
+
+def _choice(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else text.shown(value, 18)
 
 
 def having_it(trials: Trials, key: str) -> Trials:
