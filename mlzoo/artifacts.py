@@ -27,7 +27,7 @@ def write_files(
     test: Scored,
     importances: Callable[[], list[dict[str, Any]]],
 ) -> list[Finding]:
-    """Write every file but `record.json`, `config.yaml` and the study's journal. What could not be written is returned.
+    """Write every file but the record, the config, the study's journal and `oof.npz`. What could not be is returned.
 
     Parameters
     ----------

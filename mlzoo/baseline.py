@@ -40,9 +40,10 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
 
     data = replace(data, X_train=data.X_train[[]], X_test=data.X_test[[]])  # it looks at no column
     everything = data.X_train, data.y_train, data.X_test, data.y_test
+    metric = next(iter(scorers))
     tested: dict[str, float] = {}
     for name, scorer in scorers.items():
-        asked = asked_by(name, next(iter(scorers)))
+        asked = asked_by(name, metric)
         try:
             test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
         except (AttributeError, TypeError, ValueError) as error:
@@ -56,7 +57,6 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
                     "another test split (split.…, or test_data=…), or a metric that it has, such as accuracy."
                 )
             raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
-    metric = next(iter(scorers))
     try:
         scored = [
             fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import board_text, print_error, say, show_board, shown_path, summary, tell_of, terminal_width
+from mlzoo.console import board_text, print_error, say, show_comparison, shown_path, summary, tell_of, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.grammar import torn
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
@@ -139,8 +139,8 @@ def verb_compare(given: argparse.Namespace) -> int:
         ranked_by.setdefault(name, one["metric"])  # of each set that of its first run
     if own and given.metric and {*ranked_by.values()} != {given.metric}:
         folder = elsewhere  # of the sweep's own board `predict` takes the best row
-    sweeps = dict.fromkeys(map(Path, given.folders))
-    show_board(records, folder, sort=given.sort, metric=given.metric, rope=rope, export=export, sweeps=sweeps)
+    found = overall.make(records, sort=given.sort, metric=given.metric, rope=rope)
+    show_comparison(found, folder, export=export, sort=given.sort, sweeps=dict.fromkeys(map(Path, given.folders)))
     return 0
 
 

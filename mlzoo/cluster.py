@@ -159,8 +159,7 @@ class Dask:
             if where is None:
                 where = stack.enter_context(self._local_cluster())
             try:
-                with warnings.catch_warnings(record=True) as caught:
-                    warnings.simplefilter("always", VersionMismatchWarning)
+                with warnings.catch_warnings(record=True, action="always", category=VersionMismatchWarning) as caught:
                     client = stack.enter_context(Client(where, timeout=CONNECT_S, set_as_default=False))
             except (OSError, ValueError) as error:
                 raise BackendError(

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.config import kinds_read
 from mlzoo.errors import shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
@@ -117,7 +118,7 @@ def find_flags(
     searched = (node.get("space") or {}) if config["n_trials"] else {}
     filling = (type_of.get("categorical_imputation"), searched.get("categorical_imputation"))
     given = [name for names in by_hand.values() for name in names]
-    read = node.get("kinds") or ["number", "category"]
+    read = kinds_read(node)
     names = [] if "missing" in str(filling) else [name for name in counts if len(counts[name]) == 1]
     numbers = [name for name in X.columns if name not in counts and types.is_numeric_dtype(X[name])]
     names += [name for name in numbers if X[name].min() == X[name].max() and name not in given]
@@ -147,7 +148,7 @@ def _is_complex(node: Mapping[str, Any]) -> bool:
 def levels_of(counts: Counts, columns: Mapping[str, list[str]], config: Mapping[str, Any]) -> dict[str, int]:
     """The number of categories, by column, of which `complex` makes a column each; none where it is not chosen."""
     node = config["preprocess"]
-    read = _is_complex(node) and "category" in (node.get("kinds") or ["category"])
+    read = _is_complex(node) and "category" in kinds_read(node)
     return {name: len(counts[name]) for name in columns["category"] if name in counts} if read else {}
 
 

@@ -93,7 +93,7 @@ def make(
     leaderboard.ordered(rows, sort)  # what cannot be is said before all is worked out
     by_folder = {str(one.folder): one for one in records}
     name = next((row["metric"] for row in rows if row["metric"]), None)
-    fair = [row for row in leaderboard.by_rank(rows) if not row["optimistic"]]
+    fair = leaderboard.fair(rows)
     done = [by_folder[row["folder"]] for row in fair]
     ended = [one for one in records if one["status"] == "done"]
     dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
@@ -246,10 +246,12 @@ def told(found: Comparison) -> dict[str, Any]:
     """What the JSON of a leaderboard holds beside its rows: the answer, and what to expect."""
     value, expected = found.expected, None
     if value is not None:
-        method = "nested cross-validation" if value["nested"] else "bootstrap bias-corrected cross-validation"
-        interval = [value["low"], value["high"]]
-        expected = {"estimate": value["value"], "interval": interval, "uncorrected": value["uncorrected"]}
-        expected |= {"method": method}
+        expected = {
+            "estimate": value["value"],
+            "interval": [value["low"], value["high"]],
+            "uncorrected": value["uncorrected"],
+            "method": "nested cross-validation" if value["nested"] else "bootstrap bias-corrected cross-validation",
+        }
     return {"expected": expected, "tests": _tests(found), "sentence": found.sentence, "notes": found.notes}
 
 

@@ -94,24 +94,6 @@ def shown_path(path: Path, start: Path) -> str:
     return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
 
 
-def show_board(
-    records: "list[Record]",
-    folder: Path,
-    *,
-    sort: str | None = None,
-    metric: str | None = None,
-    rope: float | None = None,
-    complete: bool | None = None,
-    export: Path | None = None,
-    sweeps: "Iterable[Path] | None" = None,
-) -> bool:
-    """Make the leaderboard of runs, and do with it what `show_comparison` does."""
-    from mlzoo import overall
-
-    found = overall.make(records, sort=sort, metric=metric, rope=rope)
-    return show_comparison(found, folder, complete=complete, export=export, sort=sort, sweeps=sweeps)
-
-
 def show_comparison(
     found: "Comparison | Overall",
     folder: Path,

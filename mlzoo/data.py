@@ -230,16 +230,16 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
     options = config["read"]
     used = selection.uses(config)
-    by_hand = [name for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
+    by_hand = [str(name) for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
     target = [config["target"]] if config["task"] == "regression" else []
     numbers = [*config["columns"].get("number", []), *target]
     if from_database:
         whole = database.source(config["db"], folder=folder)
         whole = with_numbers(whole, options.get("na_values"), by_hand, numbers, target=config["target"])
     else:
-        given: dict[str, Any] = {"text": map(str, by_hand), "numbers": numbers, "used": used}
+        given: dict[str, Any] = {"text": by_hand, "numbers": numbers, "used": used}
         whole = files.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
-    left = _with_target(whole, config, [*map(str, by_hand)], numbers)
+    left = _with_target(whole, config, by_hand, numbers)
     train = _sampled(left, config["sample"], config["seed"])
     if second[1] is None:
         return train, None

@@ -106,8 +106,7 @@ def _fetch(name: str, version: int | str, column: str | None) -> Any:
     """What `fetch_openml` returns; its warnings, such as of a withdrawn version, go to the log."""
     from sklearn.datasets import fetch_openml
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True, action="always") as caught:
         try:
             return fetch_openml(name, version=version, target_column=column, as_frame=True, parser="pandas")
         except Exception as error:

@@ -142,8 +142,7 @@ class Prepared:
 
 def prepare(prep: Pipeline, X_fit: pd.DataFrame, y_fit: Array, X_held: pd.DataFrame) -> Prepared:  # noqa: N803
     """Fit a preprocessing in place, and transform with it. Its errors come as they are."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True, action="always") as caught:
         started = time.perf_counter()
         fitted_on = prep.fit_transform(X_fit, y_fit)
         fitted = time.perf_counter()
@@ -184,8 +183,7 @@ def score_prepared(
         Whatever the estimator raises.
     """
     (y_fit, y_held), metric = truth, next(iter(scorers), None)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True, action="always") as caught:
         started = time.perf_counter()
         model.fit(prepared.X_fit, y_fit, **_asked_for(model, offered))
         fitted = time.perf_counter()

@@ -148,10 +148,7 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
         return None, None
     old = record.load(folder)
     table = tables.load(config)
-    new = {
-        "data": described(table),
-        "environment": _environment(config),
-    }
+    new = {"data": described(table), "environment": _environment(config)}
     changed = changes(record.read_config(folder), old.content, config, new)
     if changed:
         lines = "\n".join(f"  {line}" for line in changed)

@@ -2,11 +2,13 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mlzoo.errors import nearest_name
 
+RESERVED = ("null", "true", "false", "nan", "inf")  # words that are no text without quotes
+WORD = re.compile(r"[A-Za-z_](?:[\w ./%+*?|()\[\]:=,-]*[\w.%)\]])?", flags=re.ASCII)
 KEYED = re.compile(r"(?!-)[^\s=\[\]{}()]+=(?!=)")  # what begins as an override does
 
 
@@ -15,8 +17,7 @@ def override_value(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        reserved = value.lower() in ("null", "true", "false", "nan", "inf")
-        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", value) and not reserved:
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", value) and value.lower() not in RESERVED:
             return value
         escaped = re.sub(r"(\\+)(?='|$)", r"\1\1", value).replace("'", "\\'")
         return f"'{escaped}'"
@@ -27,6 +28,15 @@ def override_value(value: Any) -> str:
     return repr(value)
 
 
+def leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a node, however deep, by their dotted keys; lists, and mappings that are empty, are values."""
+    if isinstance(node, Mapping) and node:
+        for name, inner in node.items():
+            yield from leaves(inner, f"{key}.{name}" if key else str(name))
+    else:
+        yield key, node
+
+
 def drop_override(names: Iterable[str]) -> str:
     """The override that leaves columns out, `preprocess.drop=[a,b]`."""
     return f"preprocess.drop={override_value(list(names))}"
@@ -34,11 +44,7 @@ def drop_override(names: Iterable[str]) -> str:
 
 def is_word(name: str) -> bool:
     """Whether a name can be a key in a value of Hydra's grammar, which takes no quotes there."""
-    reserved = name.lower() in ("null", "true", "false", "nan", "inf")
-    return (
-        not reserved
-        and re.fullmatch(r"[A-Za-z_](?:[\w ./%+*?|()\[\]:=,-]*[\w.%)\]])?", name, flags=re.ASCII) is not None
-    )
+    return name.lower() not in RESERVED and WORD.fullmatch(name) is not None
 
 
 def _key(name: str) -> str:

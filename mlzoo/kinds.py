@@ -136,9 +136,7 @@ def typed(
     return made[list(held.columns)], held, kinds, columns, counts
 
 
-def left_out(
-    kinds: Mapping[str, str], given: Mapping[str, str], counts: Counts | None = None, decimal: str | None = None
-) -> list[Finding]:
+def left_out(kinds: Mapping[str, str], given: Mapping[str, str], counts: Counts, decimal: str | None) -> list[Finding]:
     """A finding on each column that is no feature for its kind.
 
     Of free text, `counts` say whether it is numbers that cannot be read; `decimal` is the mark that the file was read
@@ -158,9 +156,8 @@ def left_out(
                 )
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
-            unread = unread_numbers(counts[name], decimal) if counts else None
-            words = counts[name].index.astype("str").str.strip() if counts else pd.Index(["a text"])
-            codes = not words.str.contains(r"\s").any()
+            unread = unread_numbers(counts[name], decimal)
+            codes = not counts[name].index.astype("str").str.strip().str.contains(r"\s").any()
             what, advice, remedy = unread or ("codes or names" if codes else "free text", "", "")
             text = (
                 f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "

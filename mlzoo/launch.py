@@ -28,17 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FLAGS_WITH_VALUE = {
-    "--config-dir",
-    "-cd",
-    "--config-path",
-    "-cp",
-    "--config-name",
-    "-cn",
-    "--experimental-rerun",
-    "--package",
-    "-p",
-    "--cfg",
-    "-c",
+    *("--config-dir", "-cd", "--config-path", "-cp", "--config-name", "-cn"),
+    *("--experimental-rerun", "--package", "-p", "--cfg", "-c"),
 }
 REFUSED = ("ConfigError", "UndrawnError", "DataError")  # whose cause is the same when the run is tried again
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST)

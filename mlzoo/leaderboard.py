@@ -249,13 +249,18 @@ def _common_metric(done: Sequence[Record], asked: str | None) -> str | None:
 
 def best(rows: Sequence[Row]) -> Row | None:
     """The first row that is not optimistic."""
-    return next((row for row in by_rank(rows) if not row["optimistic"]), None)
+    return next(iter(fair(rows)), None)
 
 
 def firsts(rows: Sequence[Row]) -> list[str]:
     """The names of the rows that share the first place among those that are not optimistic."""
-    fair = [row for row in by_rank(rows) if not row["optimistic"]]
-    return [row["row"] for row in fair if row["rank"] == fair[0]["rank"]]
+    ranked = fair(rows)
+    return [row["row"] for row in ranked if row["rank"] == ranked[0]["rank"]]
+
+
+def fair(rows: Sequence[Row]) -> list[Row]:
+    """The rows that have a rank and are not optimistic, the best first."""
+    return [row for row in by_rank(rows) if not row["optimistic"]]
 
 
 def by_rank(rows: Sequence[Row]) -> list[Row]:

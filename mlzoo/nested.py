@@ -88,13 +88,13 @@ def check(validation: Mapping[str, Any], table: Data, folds: Folds, scorers: Map
     DataError
         With the outer fold.
     """
-    for metric, values in dummy.items():
-        if metric == next(iter(scorers)) and not np.isfinite(values).all():
-            number = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise DataError(
-                f"{metric} is undefined on outer fold {number + 1} of {len(folds.splits)}, of "
-                f"{len(folds.splits[number][1])} rows: pass fewer validation.n_splits, or another metric."
-            )
+    metric = next(iter(scorers))
+    undefined = np.flatnonzero(~np.isfinite(dummy[metric]))
+    if len(undefined):
+        raise DataError(
+            f"{metric} is undefined on outer fold {undefined[0] + 1} of {len(folds.splits)}, of "
+            f"{len(folds.splits[undefined[0]][1])} rows: pass fewer validation.n_splits, or another metric."
+        )
     for number in range(len(folds.splits)):
         try:
             inner_folds(validation, part(table, folds, number))

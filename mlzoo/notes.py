@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mlzoo import expectation, floor, oof, rownames, text
 from mlzoo.answers import OF_POSITIVE
@@ -171,7 +171,7 @@ def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:
 
 def _of_time(one: Record) -> list[str]:
     """That neighbours in time may be alike."""
-    found = [of for of in one.content.get("findings") or [] if of["check"] == "time" and of["severity"] == "warning"]
+    found = _warnings([one], ("time",))
     if not found:
         return []
     helps = any("split.time=" in f"{of['message']} {of['remedy']}" for of in found)
@@ -286,10 +286,8 @@ def _rounded(value: str) -> str:
 def doubts(records: Sequence[Record]) -> list[tuple[str, str]]:
     """Warnings that scores promise too much, each once, and in a line of its own to be copied what to do about it."""
     found: dict[str, Finding] = {}
-    for made in records:
-        for one in made.content.get("findings") or []:
-            if one["severity"] == "warning" and one["check"] in DOUBTFUL:
-                found.setdefault(one["message"], one)
+    for one in _warnings(records, DOUBTFUL):
+        found.setdefault(one["message"], one)
     doubtful = [(message, advice(one)) for message, one in found.items()]
     together = all_left_out(found.values())
     return [*doubtful, *([("Overrides of one key take each other's place.", together)] if together else [])]
@@ -297,11 +295,15 @@ def doubts(records: Sequence[Record]) -> list[tuple[str, str]]:
 
 def may_leak(records: Sequence[Record]) -> bool:
     """Whether a finding says that rows or columns tell what is to be predicted."""
-    found = (one for made in records for one in made.content.get("findings") or [])
-    return any(one["severity"] == "warning" and one["check"] in LEAKS for one in found)
+    return bool(_warnings(records, LEAKS))
 
 
 def learn_from_the_future(records: Sequence[Record]) -> bool:
     """Whether a finding says that folds learn from the future of the rows that they are scored on."""
-    found = (one for made in records for one in made.content.get("findings") or [])
-    return any(one["check"] == "time" and one["severity"] == "warning" and FUTURE in one["message"] for one in found)
+    return any(FUTURE in one["message"] for one in _warnings(records, ("time",)))
+
+
+def _warnings(records: Iterable[Record], checks: Collection[str]) -> list[Finding]:
+    """What some of the checks have warned of in runs."""
+    every = (one for made in records for one in made.content.get("findings") or [])
+    return [one for one in every if one["severity"] == "warning" and one["check"] in checks]

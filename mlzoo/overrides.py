@@ -28,12 +28,7 @@ SECRET = re.compile(
 )
 FUNCTION = re.compile(r"(choice|glob|interval|range|shuffle|sort|tag|extend_list|bool|float|int|json_str|str)\s*\(")
 CELL_KEYS = (
-    "preprocess.drop",
-    "preprocess.keep",
-    "preprocess.kinds",
-    "preprocess.data_train",
-    "preprocess.data_test",
-    "preprocess.space",
+    *(f"preprocess.{key}" for key in ("drop", "keep", "kinds", "data_train", "data_test", "space")),
     "models.space",
 )
 FREE = ("data", "test_data", "validation.splitter", "db.options", "db.params")  # nodes whose keys are anyone's

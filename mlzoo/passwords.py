@@ -7,6 +7,7 @@ from typing import Any
 
 from mlzoo import sql
 from mlzoo.errors import ConfigError
+from mlzoo.grammar import leaves
 
 PATHS = (  # keys whose values become names of files and folders
     *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.output_subdir", "hydra.job.name"),
@@ -58,8 +59,8 @@ def check_secrets(config: Any) -> None:
     from omegaconf import OmegaConf
 
     written: Any = OmegaConf.to_container(config, resolve=False)
-    leaves = {key: text for key, text in _texts(written) if "${" in text}
-    filled_in = any("oc.env" in text for text in leaves.values())
+    texts = {key: value for key, value in leaves(written) if isinstance(value, str) and "${" in value}
+    filled_in = any("oc.env" in text for text in texts.values())
     if not filled_in and not isinstance(written.get("db"), Mapping):
         return
     with _resolvable(config) as said:
@@ -68,13 +69,13 @@ def check_secrets(config: Any) -> None:
         if not filled_in:
             return
         secret: set[str] = set()
-        for key, text in leaves.items():
+        for key, text in texts.items():
             secret |= _secrets_in(key.rpartition(".")[2], str(said(key) or text))
-        for key in (key for key in PATHS if key in leaves):
-            for variable in VARIABLE.findall(str(said(key) or leaves[key])):
+        for key in (key for key in PATHS if key in texts):
+            for variable in VARIABLE.findall(str(said(key) or texts[key])):
                 if variable in secret or (sql.IN_NAME.search(variable) and variable not in sql.FOLDERS):
                     raise ConfigError(
-                        f"{key}={leaves[key]}: the environment variable {variable} is a secret, or may hold one: it "
+                        f"{key}={texts[key]}: the environment variable {variable} is a secret, or may hold one: it "
                         "may not stand in the name of a file or a folder."
                     )
 
@@ -85,15 +86,6 @@ def _secrets_in(name: str, value: str) -> set[str]:
         return set(VARIABLE.findall(value))
     options = [text for key, text in re.findall(r"[?&]([^=&]+)=([^&]*)", value) if sql.NAMED_SECRET.search(key)]
     return {name for part in (*LOGIN.findall(value), *options) for name in VARIABLE.findall(part)}
-
-
-def _texts(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """The texts of a config by their keys, those in lists aside."""
-    if isinstance(node, Mapping):
-        for name, inner in node.items():
-            yield from _texts(inner, f"{key}.{name}" if key else str(name))
-    elif isinstance(node, str):
-        yield key, node
 
 
 @contextmanager

@@ -31,15 +31,7 @@ def importance(
     ----------
     L. Breiman (2001), Random forests, Machine Learning 45, 5-32.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is to be said was said while the folds were scored
-        return _importance(pipeline, data, scorer, np.random.default_rng(seed), repeats, most_rows)
-
-
-def _importance(
-    pipeline: Pipeline, data: Data, scorer: Any, rng: np.random.Generator, repeats: int, most_rows: int
-) -> list[dict[str, Any]]:
-    classes = data.labels
+    rng, classes = np.random.default_rng(seed), data.labels
     most_rows = min(most_rows, max(MIN_ROWS, MAX_IN_ALL // (repeats * data.X_test.shape[1] ** 2)))
     rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
@@ -47,17 +39,18 @@ def _importance(
     columns = list(X.columns)
     chunk = max(1, MAX_CELLS // (len(X) * repeats * len(columns)))
     drops: dict[str, list[float]] = {}
-    whole = answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
-    for start in range(0, len(columns), chunk):
-        names = columns[start : start + chunk]
-        copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]
-        stacked = pd.concat(copies, ignore_index=True)
-        if (changed := stacked.dtypes != X.dtypes).any():
-            stacked = stacked.astype(X.dtypes[changed].to_dict())
-        given = answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
-        for index, name in enumerate(np.repeat(names, repeats)):
-            part = given.take(slice(index * len(X), (index + 1) * len(X)))
-            drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))
+    with warnings.catch_warnings(action="ignore"):  # what is to be said was said while the folds were scored
+        whole = answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
+        for start in range(0, len(columns), chunk):
+            names = columns[start : start + chunk]
+            copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]
+            stacked = pd.concat(copies, ignore_index=True)
+            if (changed := stacked.dtypes != X.dtypes).any():
+                stacked = stacked.astype(X.dtypes[changed].to_dict())
+            given = answer(pipeline[-1], pipeline[:-1].transform(stacked), classes)
+            for index, name in enumerate(np.repeat(names, repeats)):
+                part = given.take(slice(index * len(X), (index + 1) * len(X)))
+                drops.setdefault(str(name), []).append(whole - part.score(scorer, truth))
     found = [{"column": name, "mean": float(np.mean(d)), "sd": float(np.std(d))} for name, d in drops.items()]
     return sorted(found, key=lambda row: -row["mean"])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from mlzoo import space, targets
+from mlzoo import grammar, space, targets
 from mlzoo.config import CELL, KINDS, kinds_read
 from mlzoo.data import Data
 from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
@@ -136,6 +136,8 @@ def build(cell: Mapping[str, Any], columns: Mapping[str, list[str]], params: Par
 
 def draws(cell: Mapping[str, Any], columns: Mapping[str, list[str]], *, seed: int) -> bool:
     """Whether a factory of the cell draws anything: one that does not has a default, `type` as it stands."""
+    if not any(space.is_factory(cell[group], group) for group in CELL):
+        return False
     try:
         assemble(cell, columns, {}, Replay({}), seed=seed)
     except UndrawnError:
@@ -199,19 +201,9 @@ def with_values(node: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str,
 
 def leaves(cell: Mapping[str, Any], params: Params) -> Params:
     """Every leaf under both `type`s by override key, with the setting's values put in."""
-    found: Params = {}
-    for group in CELL:
-        _collect(cell[group]["type"], f"{group}.type", found)
+    found = {key: value for group in CELL for key, value in grammar.leaves(cell[group]["type"], f"{group}.type")}
 
     def replaced(key: str) -> bool:
         return any(k.startswith(f"{key}.") or key.startswith(f"{k}.") for k in params)
 
     return {key: value for key, value in found.items() if not replaced(key)} | params
-
-
-def _collect(node: Any, key: str, found: Params) -> None:
-    if isinstance(node, Mapping) and node:
-        for name, value in node.items():
-            _collect(value, f"{key}.{name}", found)
-    else:
-        found[key] = node

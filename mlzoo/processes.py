@@ -197,14 +197,14 @@ def _inherited() -> tuple[Any, ...]:
 
 
 @atexit.register
-def _end_stems() -> None:
+def _end_fork_servers() -> None:
     for server in _fork_servers:
         server.channel.close()
         server.process.kill()
         server.process.wait()
 
 
-def _leave_stems() -> None:
+def _leave_fork_servers() -> None:
     """In a copy of this process, by `os.fork`: the fork servers are not its own."""
     for server in _fork_servers:
         server.channel.close()
@@ -213,7 +213,7 @@ def _leave_stems() -> None:
     _lock.release()
 
 
-os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_leave_stems)
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_leave_fork_servers)
 
 
 # -- in the fork server ------------------------------------------------------------------------------------------

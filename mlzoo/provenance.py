@@ -4,11 +4,12 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
 
 from mlzoo import accelerator, record
+from mlzoo.grammar import leaves
 from mlzoo.record import Record
 
 PACKAGES = ("mlzoo", "scikit-learn", "feature-engine", "optuna", "pandas", "numpy", "scipy", "hydra-core", "omegaconf")
@@ -92,7 +93,7 @@ def changes(
     old, new : mapping
         `data` and `environment` of their records; where the old run had not read its data yet, that is not compared.
     """
-    before, after = (dict(_flat(scored(*pair), "")) for pair in ((old_config, old), (config, new)))
+    before, after = (dict(leaves(scored(*pair))) for pair in ((old_config, old), (config, new)))
     unknown = ("data.",) if not old.get("data") else ()
     keys = [key for key in {**before, **after} if not key.startswith(unknown)]
     lines = []
@@ -102,14 +103,6 @@ def changes(
             was, now = (str(part.get(key))[:12] if content else part.get(key) for part in (before, after))
             lines.append(f"{key}{content}: {was} → {now}")
     return lines
-
-
-def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from _flat(inner, f"{key}.{name}" if key else name)
-    else:
-        yield key, value
 
 
 def differences(old: Record, new: Record) -> list[str]:

@@ -35,7 +35,7 @@ def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> lis
     ]
 
 
-def labels(names: Sequence[str]) -> dict[str, str]:
+def labels(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """The names of all rows as a chart has room for them: one row has one label in every chart.
 
     Where one is too long, all are the values of their overrides (`complex-lr 0.1`), without the cell where it is that
@@ -48,19 +48,11 @@ def labels(names: Sequence[str]) -> dict[str, str]:
 
     Returns
     -------
-    dict
+    labels : dict
         The label of each name, spelled so that a chart takes nothing in it for markup.
+    left_out : list of str
+        The keys of which labels have the values alone.
     """
-    return _shortened(names)[0]
-
-
-def keys_left_out(names: Sequence[str]) -> list[str]:
-    """The keys of which `labels` have the values alone."""
-    return _shortened(names)[1]
-
-
-def _shortened(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The label of each name, and the keys that were left out of all of them."""
     words = [name.split(" ") for name in names]
     keys = {tuple(word.partition("=")[0] for word in of[1:] if "=" in word) for of in words}
     bare = [[of[0], *(word.partition("=")[2] or word for word in of[1:])] for of in words]

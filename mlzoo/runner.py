@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, study, text
+from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, text
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -260,7 +260,7 @@ def _report_interrupt(made: Record, ended: list[Trial], total: int | None, part:
 
 def _check_pipeline(config: Mapping[str, Any], table: Data) -> None:
     """Build the cell once, so that what does not suit the data is said before anything is fitted."""
-    if study.Space(config, table.columns, config["seed"]).factory:
+    if pipeline.draws(config, table.columns, seed=config["seed"]):
         return  # built, and so checked, when its first trial is asked
     evaluate.check_task(pipeline.build(config, table.columns, None, seed=config["seed"]), table)
 

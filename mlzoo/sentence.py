@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from mlzoo import floor, notes, text
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row
+from mlzoo.leaderboard import Row, firsts
 from mlzoo.record import Record
 from mlzoo.stats import paired, ranks
 from mlzoo.stats.ranks import Array, Friedman
@@ -131,7 +131,7 @@ def _named(names: Sequence[str]) -> str:
 def _against_floor(fair: Sequence[Row], least: floor.Floor, than: str | None) -> str:
     """What must be said where the best row may have learnt nothing, or those tied with it."""
     if than is not None:
-        top = [row["row"] for row in fair if row["rank"] == fair[0]["rank"]]
+        top = firsts(fair)
         than = than if len(top) == 1 else than.replace("its own", "their own")
         return f" {_named(top)} {'is' if len(top) == 1 else 'are'} not shown to be better than {than}."
     low = [row["row"] for row in fair if row["tied"] and not _is_above(row, least)]

@@ -34,25 +34,6 @@ OUTCOME = "outcome"  # the attribute of a trial that holds its folds, and why it
 GRACE_S = 60.0  # without a sign of life, after which a process that shares a study is taken for dead
 
 
-class Space:
-    """What of a cell is searched: distributions of its `space`s, and factories that draw for themselves."""
-
-    def __init__(self, cell: Mapping[str, Any], columns: Mapping[str, list[str]], seed: int) -> None:
-        self.cell = cell
-        factory = any(space.is_factory(cell[group], group) for group in CELL)
-        self.factory = factory and pipeline.draws(cell, columns, seed=seed)
-
-    @cached_property
-    def distributions(self) -> dict[str, Any]:
-        """Optuna's distributions by override key."""
-        return {key: found for group in CELL for key, found in space.distributions(self.cell[group], group).items()}
-
-    @property
-    def searchable(self) -> bool:
-        """Whether there is anything to draw."""
-        return bool(self.distributions) or self.factory
-
-
 def open_study(context: Context, cell: str, folder: Path | None, name: str) -> "Study":
     """The study of a cell, as it was left.
 
@@ -77,13 +58,13 @@ class Study:
     def __init__(self, context: Context, cell: str, folder: Path | None, name: str) -> None:
         config = context.config
         self.context, self.cell = context, cell
-        self.space = Space(config, context.data.columns, context.seed)
+        self.factory = pipeline.draws(config, context.data.columns, seed=context.seed)
         self.total = config["n_trials"] or 1
-        if self.total > 1 and not self.space.searchable:
+        if self.total > 1 and not (self.factory or self.distributions):
             log.info("%s has an empty space: its default setting is the one trial.", cell)
             self.total = 1
-        self.offset = 0 if self.space.factory else 1  # of a trial's number to its number in the study
-        searched = self.space.factory or self.total > 1
+        self.offset = 0 if self.factory else 1  # of a trial's number to its number in the study
+        searched = self.factory or self.total > 1
         self.inner: optuna.Study | None = storage.open_study(config, folder, name) if searched else None
         self.kept = folder if searched and config["storage"]["name"] != "memory" else None
         self.taken_over = False  # whether the trials asked last may be what has ended another process
@@ -92,6 +73,12 @@ class Study:
         for stored in self._trials():
             if self._is_own(stored):
                 self._stored[stored.number] = stored
+
+    @cached_property
+    def distributions(self) -> dict[str, Any]:
+        """Optuna's distributions by override key, of the cell's `space`s; its factories draw for themselves."""
+        cell = self.context.config
+        return {key: found for group in CELL for key, found in space.distributions(cell[group], group).items()}
 
     def _trials(self) -> list[Any]:
         return self.inner.get_trials(deepcopy=False) if self.inner is not None else []
@@ -148,8 +135,8 @@ class Study:
         assert self.inner is not None
         if stored is not None and stored.state.is_finished():
             return Trial(stored.number + self.offset, _plain(stored.params))
-        context, distributions = self.context, self.space.distributions
-        if stored is None or self.space.factory or set(distributions) - set(stored.params):
+        context, distributions = self.context, self.distributions
+        if stored is None or self.factory or set(distributions) - set(stored.params):
             self._seed_sampler(self.inner, key)
         if stored is None:
             asked = self.inner.ask(fixed_distributions=distributions)
@@ -161,7 +148,7 @@ class Study:
         self._asked[trial.number] = asked
         self._noted(asked)
         try:
-            if self.space.factory:  # what it draws is known once it was called
+            if self.factory:  # what it draws is known once it was called
                 drawing: Any = asked
                 columns = context.data.columns
                 built = pipeline.assemble(context.config, columns, asked.params, drawing, seed=context.seed)

@@ -2,7 +2,6 @@
 
 import html
 import math
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -160,8 +159,10 @@ def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
     for text in {one for one in cut if cut.count(one) > 1}:
         alike = [at for at, one in enumerate(cut) if one == text]
         whole = [short(names[at], sys.maxsize) for at in alike]
-        begun = len(re.sub(r"\w+$", "", os.path.commonprefix(whole)))
-        for at, name in zip(alike, whole, strict=True) if len(set(whole)) > 1 and begun else ():
+        first, last = min(whole), max(whole)
+        same = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), 0)
+        begun = len(re.sub(r"\w+$", "", first[:same]))
+        for at, name in zip(alike, whole, strict=True) if begun else ():
             cut[at] = shown(f"…{name[begun:]}", most)
     made: list[str] = []
     for text in cut:

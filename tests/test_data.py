@@ -421,7 +421,7 @@ def test_columns_left_out(values: Any, check: str) -> None:
     frame = pd.DataFrame({"x": [1, 2, 3, 4], "a": values})
     found = kinds.find_kinds(frame, {})
     assert kinds.features(found, {}, frame) == {"number": ["x"], "category": []}
-    findings = kinds.left_out(found, {})
+    findings = kinds.left_out(found, {}, {}, None)
     assert [(f["check"], f["column"], f["remedy"]) for f in findings] == [(check, "a", "preprocess.drop=[a]")]
     assert list(conversion.as_kinds(frame, {"number": ["x"], "category": []}, "").columns) == ["x"]
 

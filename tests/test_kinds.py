@@ -754,7 +754,7 @@ def test_whole_decimals_that_floats_do_not_tell_apart_are_codes(load: Load, firs
 def test_durations_are_told_of_as_such() -> None:
     frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"]), "x": 1.0})
     found = kinds.find_kinds(frame, {})
-    (told,) = kinds.left_out(found, {})
+    (told,) = kinds.left_out(found, {}, {}, None)
     assert told["message"].startswith("The column 'a' holds times of day or durations: left out ('columns.date=[a]'")
     given = {"a": "date"}
     days = conversion.as_kinds(frame, kinds.features(kinds.find_kinds(frame, given), given, frame), "my.csv")["a"]

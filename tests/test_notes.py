@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, floor, folder, launch, notes, oof, runner, sentence
+from mlzoo import comparison, console, floor, folder, launch, notes, oof, overall, runner, sentence
 from mlzoo.composing import compose
 from mlzoo.loader import conf_dir
 from mlzoo.record import Record
@@ -258,12 +258,12 @@ def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.C
     (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))
     one = scoring(str(tmp_path / "0"), BASE)
     one.save()
-    console.show_board([one], tmp_path, complete=False)
+    console.show_comparison(overall.make([one]), tmp_path, complete=False)
     said = "7 of 8 jobs have not begun; once nothing runs there, go on with: python -m mlzoo resume "
     assert said in " ".join(capsys.readouterr().out.split())
     assert json.loads((tmp_path / "leaderboard.json").read_text())["notes"][-1].startswith(said)
     assert said in (tmp_path / "report.html").read_text()
-    console.show_board([one], tmp_path / "elsewhere", sweeps=[tmp_path])
+    console.show_comparison(overall.make([one]), tmp_path / "elsewhere", sweeps=[tmp_path])
     assert said in " ".join(capsys.readouterr().out.split())
     node["sweeper"]["params"] = {"preprocess": "simple"}
     node["overrides"]["task"] = ["models=lr"]

@@ -355,7 +355,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shown(folder: Path) -> Path:
-    assert not console.show_board(record.find(folder), folder, complete=True)  # one has failed
+    assert not console.show_comparison(overall.make(record.find(folder)), folder, complete=True)  # one has failed
     return folder
 
 
@@ -427,7 +427,7 @@ def test_the_exported_json_says_what_that_of_the_folder_does(shown: Path) -> Non
 def test_one_set_alone_that_is_done_needs_no_name(tmp_path: Path) -> None:
     sweep(tmp_path / "0", [("simple", "lr"), ("complex", "lr")], trials=3, rows=80, dataset="wine")
     sweep(tmp_path / "1", [("simple", "lr")], trials=3, rows=80, dataset="iris", status="interrupted")
-    console.show_board(record.find(tmp_path), tmp_path)
+    console.show_comparison(overall.make(record.find(tmp_path)), tmp_path)
     assert prediction.choose(tmp_path)["dataset"] == "wine"
 
 

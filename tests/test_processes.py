@@ -145,7 +145,7 @@ def test_what_has_changed_since_is_what_workers_know(
     assert ask(begun(tmp_path), tmp_path)["parent"] == after["parent"]
 
 
-def test_a_busy_worker_of_an_earlier_stem_can_be_ended(
+def test_a_busy_worker_of_an_earlier_fork_server_can_be_ended(
     begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = begun(tmp_path)
@@ -175,7 +175,9 @@ def test_a_worker_that_cannot_start_costs_no_other(begun: Callable[[Path], Worke
     assert ask(begun(tmp_path), tmp_path)["parent"] == before["parent"]
 
 
-def test_an_error_that_is_not_the_end_of_the_stem_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_that_is_not_the_end_of_the_fork_server_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def failing(*_: Any) -> None:
         raise OSError(errno.ETOOMANYREFS, "Too many references")
 
@@ -184,7 +186,9 @@ def test_an_error_that_is_not_the_end_of_the_stem_is_raised(tmp_path: Path, monk
         processes.start(tmp_path)
 
 
-def test_where_the_stem_is_killed_workers_end_and_others_come(begun: Callable[[Path], Worker], tmp_path: Path) -> None:
+def test_where_the_fork_server_is_killed_workers_end_and_others_come(
+    begun: Callable[[Path], Worker], tmp_path: Path
+) -> None:
     one, unused = begun(tmp_path), begun(tmp_path)
     before = ask(one, tmp_path)
     os.kill(before["parent"], signal.SIGKILL)
@@ -244,7 +248,7 @@ os.kill(os.getpid(), int(sys.argv[1])) if sys.argv[1:] else None
         pytest.param((str(int(signal.SIGKILL)),), id="is killed", marks=pytest.mark.long),
     ],
 )
-def test_a_process_and_its_copy_have_stems_of_their_own_that_end_with_them(
+def test_a_process_and_its_copy_have_fork_servers_of_their_own_that_end_with_them(
     ending: tuple[str, ...], tmp_path: Path
 ) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo import comparison, console, leaderboard, oof, report, text
+from mlzoo import comparison, console, leaderboard, oof, overall, report, text
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.record import Record
@@ -543,7 +543,7 @@ def test_a_page_that_fails_costs_no_leaderboard(
         raise RuntimeError("no ink")
 
     monkeypatch.setattr(report, "build", broken)
-    assert console.show_board(records, tmp_path)
+    assert console.show_comparison(overall.make(records), tmp_path)
     said = capsys.readouterr()
     assert (tmp_path / "leaderboard.csv").is_file()
     assert said.out.endswith("leaderboard.csv\n")
@@ -559,7 +559,7 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
 
     fast = ("validation.n_splits=3", "validation.n_repeats=1", "n_trials=12", "models.space.C={low:0.01,high:10}")
     made = run(plain("+preprocess=complex", "+models=lr", *fast), folder=tmp_path / "run")
-    assert console.show_board([made], tmp_path)
+    assert console.show_comparison(overall.make([made]), tmp_path)
     page = Page(tmp_path / "report.html")
     assert [name for have, _ in page.find("div", class_="plot") if (name := have["data-figure"]).endswith("-roc")] == [
         "row-0-roc"
@@ -591,7 +591,7 @@ def test_of_a_real_regression(plain: Callable[..., dict[str, Any]], tmp_path: Pa
     )
     config = plain(*words, config_dir=str(Path(__file__).parent / "conf"))
     made = run(config, folder=tmp_path / "run")
-    assert console.show_board([made], tmp_path)
+    assert console.show_comparison(overall.make([made]), tmp_path)
     page = Page(tmp_path / "report.html")
     assert {"row-0-values", "row-0-residuals", "row-0-importance"} == set(page.payload()["figures"]) - {"folds"}
     assert len(page.payload()["figures"]["row-0-values"]["data"]) == 2

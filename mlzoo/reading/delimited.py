@@ -242,8 +242,7 @@ def _read_frame(
     }
     engine: Any = {"engine": "c", "low_memory": False}
     try:
-        with warnings.catch_warnings(), opened(path, name) as file:
-            warnings.simplefilter("error", pd.errors.ParserWarning)
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning), opened(path, name) as file:
             written = io.TextIOWrapper(file, encoding=encoding, newline="")
             for _ in range(skipped):  # pandas counts the lines of a field in quotes as one
                 written.readline()

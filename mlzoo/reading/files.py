@@ -67,18 +67,17 @@ def read(
         If there is no such file, it is empty or cannot be parsed.
     """
     text, numbers = {*text}, {*numbers}
-    typed: dict[str, Any] = {"kept": text, "numbers": numbers, "points": points, "target": target, "by_hand": by_hand}
-    typed |= {"decimal": decimal}
+    shared: dict[str, Any] = {"numbers": numbers, "points": points or {}, "target": target, "by_hand": by_hand}
+    typed = {**shared, "kept": text, "decimal": decimal}
     if isinstance(source, Mapping):
         return with_numbers(_from_target(source, where, folder), options.get("na_values"), **typed)
     name = targets.from_environment(_named(source, where), where=where)
-    options = {**options, "text": text, "likely": decimal, "target": target, "by_hand": by_hand}
-    options |= {"numbers": numbers, "used": used, "points": points or {}}
+    options = {**options, **shared, "text": text, "likely": decimal, "used": used}
     paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
-    several = len(paths) > 1
-    made = (
-        read_parts(paths, options, where, str(source)) if several else read_file(paths[0], options, where, str(source))
-    )
+    if len(paths) > 1:
+        made = read_parts(paths, options, where, str(source))
+    else:
+        made = read_file(paths[0], options, where, str(source))
     if made.frame.empty:
         raise DataError(f"{where}={source}: {name} holds column names but no rows.")
     return made if made.of_text else with_numbers(made, options.get("na_values"), **typed)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,8 @@ def _alike(
         likely = "," if any(part.decimal == "," for part in parts) else options["likely"]
         options = {**options, "points": {**points, **options["points"]}, "likely": likely}
         parts = _read_again(parts, paths, options, where, lambda _: True)
-    numbers = _numbers_of(parts, options["text"])
+    # of text in some of the parts and numbers in others marks in many rows may be why
+    numbers = [c for c in _mixed(parts) if c not in options["text"] and _may_be_number(parts, c)]
     options = {**options, "numbers": {*options["numbers"], *numbers}}
     parts = _read_again(parts, paths, options, where, lambda part: any(frames.is_text(part.frame[c]) for c in numbers))
     text = _mixed(parts)
@@ -107,11 +108,6 @@ def _mixed(parts: list[Source]) -> list[str]:
     """The columns that hold text in some of the parts, and in others no text."""
     found = [c for c in parts[0].frame.columns if any(frames.holds_text(part.frame[c]) for part in parts)]
     return [c for c in found if not all(frames.is_text(p.frame[c]) or frames.holds_text(p.frame[c]) for p in parts)]
-
-
-def _numbers_of(parts: list[Source], text: Container[str]) -> list[str]:
-    """The columns that are text in some of the parts and numbers in others: marks in many rows may be why."""
-    return [c for c in _mixed(parts) if c not in text and _may_be_number(parts, c)]
 
 
 def _may_be_number(parts: list[Source], column: str) -> bool:

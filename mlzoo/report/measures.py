@@ -19,20 +19,13 @@ def confusion(truth: Array, label: Array, classes: int) -> Array:
     return counts
 
 
-def steps(positive: Array, score: Array) -> tuple[Array, Array]:
-    """How many positive and how many negative rows score at least each distinct score, the highest first."""
-    order = np.argsort(-score, kind="stable")
-    hits, ordered = positive[order].astype(bool), score[order]
-    last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-    return np.cumsum(hits)[last], np.cumsum(~hits)[last]
-
-
 def roc(positive: Array, score: Array) -> tuple[Array, Array, float]:
     """False positive rate, true positive rate and the area; NaN where one of the classes is missing."""
     if not len(positive) or positive.all() or not positive.any():
         return np.array([]), np.array([]), float("nan")
-    true, false = steps(positive, score)
-    x, y = np.append(0, false) / false[-1], np.append(0, true) / true[-1]
+    from sklearn.metrics import roc_curve
+
+    x, y, _ = roc_curve(positive, score, drop_intermediate=False)
     return x, y, float(np.trapezoid(y, x))
 
 
@@ -40,8 +33,9 @@ def precision_recall(positive: Array, score: Array) -> tuple[Array, Array, float
     """Recall, precision and the average precision; NaN where no row is positive."""
     if not len(positive) or not positive.any():
         return np.array([]), np.array([]), float("nan")
-    true, false = steps(positive, score)
-    recall, precision = true / true[-1], true / (true + false)
+    from sklearn.metrics import precision_recall_curve
+
+    precision, recall = (of[-2::-1] for of in precision_recall_curve(positive, score)[:2])  # without its end at 0 and 1
     return recall, precision, float(np.sum(np.diff(np.append(0, recall)) * precision))
 
 

@@ -35,16 +35,15 @@ def ranked(comparison: Comparison) -> list[int]:
 
 def labels(comparison: Comparison | Overall) -> dict[str, str]:
     """What each row is called in every chart: see `rownames.labels`."""
-    return rownames.labels([row["row"] for row in comparison.rows])
+    return rownames.labels([row["row"] for row in comparison.rows])[0]
 
 
 def named_by(comparison: Comparison | Overall) -> str:
     """What a chart says of labels that are not the rows' names: whose their values are, or what numbers mean."""
-    names = [row["row"] for row in comparison.rows]
-    left = rownames.keys_left_out(names)
-    if left:
-        return f" Rows are named by {listed(left)}."
-    numbered = any(label.startswith("1: ") for label in rownames.labels(names).values())
+    named, left_out = rownames.labels([row["row"] for row in comparison.rows])
+    if left_out:
+        return f" Rows are named by {listed(left_out)}."
+    numbered = any(label.startswith("1: ") for label in named.values())
     return " Numbers before names are places in the table." if numbered else ""
 
 

@@ -10,6 +10,7 @@ from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
 
 FEW = 6  # trials, of which each has its mark on the axis
+CHARTS = 6  # of single parameters
 LEAST = 10  # trials, for the importance of the parameters
 FAR = 4  # times as far below the best as three quarters of the trials are, where one is far below them
 STOPPED = " Hollow dots were stopped early: estimates, which are never the best."
@@ -113,14 +114,12 @@ def parameters(name: str, weights: dict[str, float]) -> Figure:
     )
 
 
-def slices(
-    name: str, metric: str, everything: Trials, order: Sequence[str], most: int, charts: int = 6
-) -> list[Figure]:
+def slices(name: str, metric: str, everything: Trials, order: Sequence[str], most: int) -> list[Figure]:
     """The metric against each parameter that a trial with a score has."""
     trials = thinned_trials(everything, most)
     found = [key for key in varying(trials) if any(value is not None for value in having_it(trials, key).value)]
     short = short_names(list(trials.params))
-    names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:charts]
+    names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:CHARTS]
     return [_slice(f"{name}-slice-{at}", metric, trials, key, short[key]) for at, key in enumerate(names)]
 
 
@@ -205,8 +204,7 @@ def weigh(trials: Trials) -> dict[str, float]:
             low, high = min(numbers), max(numbers)
             spaces[key] = FloatDistribution(low, high, log=low > 0 and high / low > 50)
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # it does not say that it makes a study, as in a search
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    with warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
         study = optuna.create_study(direction="maximize")
         study.add_trials(
             [
