@@ -94,7 +94,7 @@ def run_verb(words: list[str]) -> int:
 
 def verb_list(given: argparse.Namespace) -> int:
     """`list`: groups and options."""
-    from mlzoo.options import describe
+    from mlzoo.listing import describe
 
     for group, options in describe(given.config_dir).items():
         chosen = "+" if group in ("preprocess", "models", "experiment") else ""

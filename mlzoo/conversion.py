@@ -40,7 +40,7 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
     Raises
     ------
     DataError
-        If a column of numbers holds text or infinite values, or one of dates something else.
+        If a column of numbers holds text or infinite values, or one of dates or durations something else.
     """
     given = {column: frame[column] for kind in ("category", "text", "number") for column in kinds.get(kind, [])}
     columns = {column: _as_text(given[column]) for kind in ("category", "text") for column in kinds.get(kind, [])}
@@ -50,6 +50,8 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
             told = next((day for day in (True, False) if column in kinds.get(ORDERS[day], [])), None)
             form = next((form for form in durations.SUCH if column in kinds.get(form, [])), None)
             known, where = dates.known(values), f"{name}: columns.date={column}"
+            if form is None and types.is_timedelta64_dtype(values):
+                raise DataError(f"{where} holds durations, and dates in the train split: write it as that has it.")
             days = durations.days(known, where, form) if form else dates.days(known, where, told=told)
             columns[column] = pd.Series(days, index=frame.index)
         elif column in kinds.get("boolean", []) and not types.is_bool_dtype(values):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import sql, where
+from mlzoo import operands, sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
 from mlzoo.reading.frames import beyond_floats, fingerprint
 from mlzoo.reading.source import Source
@@ -310,9 +310,9 @@ def _typed(values: "pd.Series[Any]") -> "pd.Series[Any]":
     types = {type(value) for value in known}
     if types <= {bool}:
         return values.where(values.notna(), None)
-    if types <= where.NUMBERS:
+    if types <= operands.NUMBERS:
         return _whole(values) if types == {int} else _number(values, known)
-    if types <= {bool, *where.NUMBERS}:
+    if types <= {bool, *operands.NUMBERS}:
         return values.astype("float64")
     if all(issubclass(kind, datetime.date) for kind in types):  # a datetime is one too
         aware = any(getattr(value, "tzinfo", None) for value in known)
@@ -329,7 +329,7 @@ def _number(values: "pd.Series[Any]", known: "pd.Series[Any]") -> "pd.Series[Any
 def _floats(frame: pd.DataFrame, *types: Any) -> pd.DataFrame:
     """A table in which numbers in columns of these types are floats, as estimators take them."""
     columns = {name: frame[name] for name in frame}
-    numbers = [name for name, values in columns.items() if values.dtype in types and where.is_exact(values)]
+    numbers = [name for name, values in columns.items() if values.dtype in types and operands.is_exact(values)]
     asked = [name for name in numbers if beyond_floats(columns[name]) is None]
     return pd.DataFrame({**columns, **{name: columns[name].astype("float64") for name in asked}}, index=frame.index)
 

@@ -43,7 +43,7 @@ COMMON_NAMES = {
 
 
 def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[str, Any]:
-    """scikit-learn's scorers by the names the user wrote, the metric that is optimised first.
+    """scikit-learn's scorers, and the user's own, by the names that were written, the metric that is optimised first.
 
     Raises
     ------
@@ -52,11 +52,17 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
     """
     from sklearn.metrics import get_scorer, get_scorer_names
 
+    unnamed = next((one for one in metrics if not isinstance(one, str)), None)
+    if unnamed is not None:
+        raise ConfigError(f"metrics: {unnamed!r} is no name of a scorer of scikit-learn's.")
     first = metric or ("accuracy" if task == "classification" else "r2")
     found = {}
     for name in dict.fromkeys([first, *metrics]):
         values = name.startswith(OF_VALUES) and not name.startswith(("d2_brier", "d2_log_loss"))
         asked = asked_by(name, first)
+        if "." in name:
+            found[name] = _own_scorer(name, asked)
+            continue
         if name in OF_CLUSTERS or (task == "classification" and values):
             of = "clusters" if name in OF_CLUSTERS else "quantities"
             raise ConfigError(f"{asked} is of {of}: it does not suit a {task} (task=…), choose another.")
@@ -67,6 +73,16 @@ def find_scorers(metric: str | None, metrics: Iterable[str], task: str) -> dict[
             meant = COMMON_NAMES.get(name.lower(), f"neg_{name}")
             hint = f" Did you mean {meant!r}?" if meant in known else nearest(name, known)
             raise ConfigError(f"{asked}: scikit-learn has no such scorer.{hint} It has: {', '.join(known)}.") from error
+    return found
+
+
+def _own_scorer(path: str, asked: str) -> Any:
+    """What scikit-learn's make_scorer has made in a module of the user's own, which MLZOO_ALLOW names."""
+    from sklearn.metrics import get_scorer
+
+    found = targets.find(path, where="metric", written=asked)
+    if not isinstance(found, type(get_scorer("r2"))):
+        raise ConfigError(f"{asked} is no scorer: name what sklearn.metrics.make_scorer has returned.")
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlzoo import evaluate, nested, oof, racing
 from mlzoo.answers import Answers, codes
-from mlzoo.errors import listed
+from mlzoo.errors import ConfigError, listed
 from mlzoo.interval import MIN_GROUPS
 from mlzoo.record import Record, read_csv
 from mlzoo.stats import optimism, paired, scale, single, tails, weighted
@@ -274,10 +274,13 @@ def _resampled(
 def _generic(
     metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
 ) -> optimism.Expected | None:
-    """Any metric of scikit-learn's, from the answers as they were recorded."""
+    """Any metric, from the answers as they were recorded."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
-    scorer = next(iter(evaluate.find_scorers(metric, (), "classification" if classes else "regression").values()))
+    try:
+        (scorer,) = evaluate.find_scorers(metric, (), "classification" if classes else "regression").values()
+    except ConfigError as error:  # one of the user's own, which is not at hand
+        raise oof.UnknownError(str(error).removesuffix(".")) from error
     if classes is None:
         model: Any = DummyRegressor().fit(np.zeros((2, 1)), [0.0, 1.0])
         names, truth = None, y

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import record, where, workbook
+from mlzoo import operands, record, workbook
 from mlzoo.errors import ConfigError, DataError, escaped, nearest, shown
 
 ENDINGS = (".csv", ".xlsx")
@@ -157,6 +157,6 @@ def _for_excel(values: "pd.Series[Any]") -> "pd.Series[Any]":
         values = values.dt.date
     elif pd.api.types.is_timedelta64_dtype(values):
         values = values.astype("str")
-    elif values.dtype == object and where.is_exact(values):
+    elif values.dtype == object and operands.is_exact(values):
         values = values.astype("float64")
     return values

@@ -35,7 +35,7 @@ def _within(path: str, names: Iterable[str]) -> bool:
     return any(path == name or path.startswith(name + ".") for name in names)
 
 
-def find(path: object, *, where: str) -> Any:
+def find(path: object, *, where: str, written: str = "") -> Any:
     """The object that a `_target_` names.
 
     Parameters
@@ -44,6 +44,8 @@ def find(path: object, *, where: str) -> Any:
         The dotted path, `sklearn.linear_model.LogisticRegression`.
     where : str
         The config key to name in errors.
+    written : str, optional
+        What is written where it is no `_target_`, such as `metric=my_zoo.cost`.
 
     Raises
     ------
@@ -52,19 +54,20 @@ def find(path: object, *, where: str) -> Any:
     """
     if not isinstance(path, str):
         raise ConfigError(f"{where}._target_ must be a dotted path, got {path!r}.")
+    written = written or f"{where}._target_={path}"
     kind, _, name = path.rpartition(".")
     if kind.startswith("sklearn.datasets") and not name.startswith(("load_", "make_", "fetch_")):
-        raise ConfigError(f"{where}._target_={path} may not be built: of sklearn.datasets only what loads data is.")
+        raise ConfigError(f"{written} may not be built: of sklearn.datasets only what loads data is.")
     private = any(part.startswith("_") for part in path.split("."))
     if path not in READERS and (private or not trusted(path)):
-        raise ConfigError(_refusal(path, path, where))
-    found = _import(path, where)
+        raise ConfigError(_refusal(path, path, written))
+    found = _import(path, written)
     if inspect.ismodule(found) or not callable(found):
-        raise ConfigError(f"{where}._target_={path} is not a class or a function.")
+        raise ConfigError(f"{written} is not a class or a function.")
     origin = f"{getattr(found, '__module__', None) or '?'}.{getattr(found, '__qualname__', '?')}"
     patched = path.startswith("sklearn.") and origin.startswith(("sklearnex.", "daal4py."))  # by `accelerator`
     if not (origin.startswith("pandas.") if path in READERS else trusted(origin) or patched):
-        raise ConfigError(_refusal(path, origin, where))
+        raise ConfigError(_refusal(path, origin, written))
     return found
 
 
@@ -73,16 +76,17 @@ def ours(node: Any, *, where: str) -> bool:
     return all(_within(str(inner["_target_"]), TRUSTED) for _, inner in nested(node, where))
 
 
-def _refusal(path: str, origin: str, where: str) -> str:
+def _refusal(path: str, origin: str, written: str) -> str:
     package = origin.split(".")[0]
+    allowed = ",".join([*filter(None, map(str.strip, os.environ.get("MLZOO_ALLOW", "").split(","))), package])
     alias = "" if origin == path else f" (it is {origin})"
     return (
-        f"{where}._target_={path} may not be built{alias}: only classes and functions of scikit-learn, feature-engine "
-        f"and mlzoo are. If you trust it, set the environment variable MLZOO_ALLOW={package}."
+        f"{written} may not be built{alias}: only classes and functions of scikit-learn, feature-engine "
+        f"and mlzoo are. If you trust it, set the environment variable MLZOO_ALLOW={allowed}."
     )
 
 
-def _import(path: str, where: str) -> Any:
+def _import(path: str, written: str) -> Any:
     parts = path.split(".")
     found: Any = None
     for end, part in enumerate(parts, start=1):
@@ -94,7 +98,7 @@ def _import(path: str, where: str) -> Any:
         except Exception as error:  # a module of the user's own may fail in any way
             if not isinstance(error, ImportError):
                 reason = f"{type(error).__name__}: {error}"
-                raise ConfigError(f"{where}._target_={path} cannot be imported: {reason}.") from error
+                raise ConfigError(f"{written} cannot be imported: {reason}.") from error
             reason, hint = str(error), ""
             if found is not None:
                 names = [name for name in dir(found) if not name.startswith("_")]
@@ -102,7 +106,7 @@ def _import(path: str, where: str) -> Any:
                 reason = f"{'.'.join(parts[: end - 1])} has no {part!r}"
                 hint = nearest(part, names) or f" It has {shown(own, 12)}." * bool(own)
             raise ConfigError(
-                f"{where}._target_={path} does not exist: {reason}.{hint} Modules of your own must be importable from "
+                f"{written} does not exist: {reason}.{hint} Modules of your own must be importable from "
                 "the folder that you start in."
             ) from error
     return found

@@ -5,13 +5,12 @@
 
 import ast
 import io
-import itertools
 import math
 import re
 import tokenize
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from mlzoo import operands
 from mlzoo.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
@@ -27,11 +26,7 @@ FUNCTIONS = (
     *("arctan", "arccosh", "arcsinh", "arctanh", "arctan2", "abs", "floor", "ceil"),
 )
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]+)`""")
-NUMBERS = {int, float, Decimal}  # which a column of objects may hold
 EXACT = 2**53  # up to it every whole number is a float
-OF_DAY = re.compile(r"(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?")  # as one may write a time of day
-DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")  # a date whose first number is the day
-TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first number may be the month
 WORDS = {"&": " and ", "|": " or "}  # which bind less than a comparison, as in pandas
 
 
@@ -146,172 +141,12 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
 
     exact = table(exact=True)
     zoned = {known[str(name)] for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
-    _Kinds(table(exact=False)).visit(tree)
-    words = ast.unparse(_Times(exact, zoned).visit(tree))
+    operands.check_kinds(tree, table(exact=False))
+    words = ast.unparse(operands.with_times(tree, exact, zoned))
     try:
         return exact.eval(words, engine="python")
     except Exception:  # not all is known of such numbers; it may be that of floats
         return table(exact=False).eval(words, engine="python")
-
-
-class _Kinds(ast.NodeVisitor):
-    """Refuses values of another kind than the column that they are compared with.
-
-    Of these pandas says that none is equal, without a word, and takes a number for nanoseconds beside times.
-    """
-
-    def __init__(self, table: "pd.DataFrame") -> None:
-        self.table = table
-
-    def visit_Compare(self, node: ast.Compare) -> None:
-        self.generic_visit(node)
-        sides = [node.left, *node.comparators]
-        for left, right in itertools.pairwise(sides):
-            self._check(left, right)
-            self._check(right, left)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
-            for side in (*node.args[:2], *(word.value for word in node.keywords if word.arg != "inclusive")):
-                self._check(node.func.value, side)
-
-    def _check(self, column: ast.expr, side: ast.expr) -> None:
-        from pandas.api import types
-
-        given = [value for value in _constants(side) if value is not None]
-        if not given or _constants(column):
-            return
-        try:
-            found: Any = self.table.eval(ast.unparse(column), engine="python")
-        except (TypeError, ValueError):  # times in it are not yet written as such
-            return
-        text = next((value for value in given if isinstance(value, str)), None)
-        number = next((value for value in given if not isinstance(value, str)), None)
-        dtype = getattr(found, "dtype", None)
-        if dtype is None or not hasattr(found, "dropna"):  # a value, and no column
-            return
-        if number is not None and types.is_datetime64_any_dtype(dtype):
-            raise TypeError(f"{number!r} is no time: write '2026-12-31', or compare .dt.year, .dt.month and so on")
-        if number is not None and dtype == "str":
-            raise TypeError(f"{number!r} is a number, and the column holds text: write {str(number)!r}")
-        if text is not None and (types.is_numeric_dtype(dtype) or is_exact(found)):
-            what = "true or false: write True or False" if types.is_bool_dtype(dtype) else "numbers: write one"
-            raise TypeError(f"{text!r} is text, and the column holds {what}")
-
-
-class _Times(ast.NodeTransformer):
-    """Times that are compared with texts as times are written.
-
-    `31.12.2026` is the last of December, as in a file, and of `03/04/2026` nothing says which number is the day. Those
-    that equal a text, or one of several, are between it and itself: pandas takes none of them for equal to it.
-    A text with a time zone is what it is in UTC, where the column has one too. `9:00` is `09:00:00` beside a
-    database's times of day, which are text.
-    """
-
-    def __init__(self, table: "pd.DataFrame", zoned: set[str]) -> None:
-        from pandas.api import types
-
-        self.table, self.zoned = table, zoned
-        self.times = {str(name) for name in table if types.is_datetime64_any_dtype(table[name])}
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        self._write_as_times([node.left, *node.comparators])
-        sides = (node.left, node.comparators[0])
-        texts, values = sorted(sides, key=lambda side: _texts_of(side) is None)
-        equal, unequal = (isinstance(node.ops[0], kinds) for kinds in ((ast.Eq, ast.In), (ast.NotEq, ast.NotIn)))
-        if len(node.ops) > 1 or not (equal or unequal) or _texts_of(texts) is None or not self._are_times(values):
-            return node
-        return self._among(values, texts, negated=unequal)
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
-            self._write_as_times([node.func.value, *node.args, *(word.value for word in node.keywords)])
-        match node:
-            case (
-                ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts])
-                | ast.Call(
-                    func=ast.Attribute(value=values, attr="isin"), keywords=[ast.keyword(arg="values", value=texts)]
-                )
-            ):
-                if _texts_of(texts) is not None and self._are_times(values):
-                    return self._among(values, texts, negated=False)
-        return node
-
-    def _write_as_times(self, sides: list[ast.expr]) -> None:
-        """Write the texts beside columns of times as these are."""
-        texts = [one for side in sides for one in ast.walk(side) if isinstance(one, ast.Constant)]
-        texts = [one for one in texts if isinstance(one.value, str)]
-        columns = [side for side in sides if not any(isinstance(one, ast.Constant) for one in ast.walk(side))]
-        names = {one.id for side in columns for one in ast.walk(side) if isinstance(one, ast.Name)}
-        of_day = any(OF_DAY.fullmatch(str(one.value)) for one in texts) and any(map(self._are_of_day, columns))
-        for one in texts:
-            if of_day and (found := OF_DAY.fullmatch(str(one.value))):
-                one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
-            elif names & self.times:
-                text = _year_first(str(one.value))
-                one.value = _in_utc(text) if names & self.zoned else text
-
-    def _are_of_day(self, values: ast.expr) -> bool:
-        from pandas.api import types
-
-        found: Any = self.table.eval(ast.unparse(values), engine="python")
-        if not types.is_string_dtype(found):
-            return False
-        known = found.dropna()
-        return len(known) > 0 and bool(known.astype("str").str.fullmatch(r"\d\d:\d\d:\d\d(?:\.\d+)?").all())
-
-    def _are_times(self, values: ast.expr) -> bool:
-        from pandas.api import types
-
-        if _texts_of(values) is not None:
-            return False
-        found: Any = self.table.eval(ast.unparse(values), engine="python")
-        if types.is_object_dtype(found):
-            return types.infer_dtype(found, skipna=True) in ("date", "time")
-        return types.is_datetime64_any_dtype(found) or types.is_timedelta64_dtype(found)
-
-    def _among(self, values: ast.expr, texts: ast.expr, *, negated: bool) -> ast.expr:
-        name = ast.unparse(values)
-        same = " or ".join(f"({name}).between({text!r}, {text!r})" for text in _texts_of(texts) or ())
-        return ast.parse(f"not ({same})" if negated else f"({same})", mode="eval").body
-
-
-def _constants(node: ast.expr) -> list[Any]:
-    """The values that an expression writes out, alone or as a list; none where it is something else."""
-    try:
-        found = ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return []
-    return list(found) if isinstance(found, list | tuple | set) else [found]
-
-
-def _year_first(text: str) -> str:
-    """A date as it is written with the year first, which pandas does not take for another; any other text as it is."""
-    found = TWO_WAYS.match(text.strip())
-    if found and int(found[1]) != int(found[3]) and max(int(found[1]), int(found[3])) <= 12:
-        raise ValueError(f"{text!r} can be read in two ways: write the year first, as in 2026-12-31")
-    return DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text.strip(), count=1)
-
-
-def _in_utc(text: str) -> str:
-    """A time with a time zone as it is in UTC; any other text as it is."""
-    import pandas as pd
-
-    try:
-        moment = pd.Timestamp(text)
-    except ValueError:
-        return text
-    return text if moment.tzinfo is None else str(moment.tz_convert("UTC").tz_localize(None))
-
-
-def _texts_of(node: ast.expr) -> list[Any] | None:
-    """The text that an expression is, or the values of a list that has one; None where it is something else."""
-    several = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
-    values = [one.value for one in several if isinstance(one, ast.Constant)]
-    return values if len(values) == len(several) and any(isinstance(value, str) for value in values) else None
 
 
 def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":
@@ -326,20 +161,12 @@ def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":
         return values.dt.tz_convert("UTC").dt.tz_localize(None)
     if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "boolean":
         return values.astype("boolean")
-    if not is_exact(values):
+    if not operands.is_exact(values):
         return values
     known = values.dropna()
     if not exact or known.between(-EXACT, EXACT).all() or not all(map(_is_whole, known)):
         return values.astype("float64")
     return known.map(int).astype(object).reindex(values.index)
-
-
-def is_exact(values: "pd.Series[Any]") -> bool:
-    """Whether a column holds numbers, in another type than numpy's."""
-    if values.dtype == "Int64":
-        return True
-    types = {type(value) for value in values.dropna()} if values.dtype == object else set()
-    return bool(types) and types <= NUMBERS
 
 
 def _is_whole(value: Any) -> bool:

@@ -537,6 +537,21 @@ def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
     assert "time" not in warned(audited(ordered, split=last, validation={**base["validation"], **PAST}))
 
 
+@pytest.mark.parametrize("regression", [False, True])
+def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited, regression: bool) -> None:
+    rng, days = np.random.default_rng(0), pd.date_range("2023-01-01", periods=300).strftime("%Y-%m-%d")
+    walks = rng.normal(0, 0.3, (6, 300)).cumsum(axis=1) + rng.normal(0, 40, (6, 1))  # heights that hide what follows
+
+    def panel(values: Any) -> pd.DataFrame:
+        y = values if regression else values > np.median(values, axis=1, keepdims=True)
+        meters = np.repeat([f"M{i}" for i in range(6)], 300)
+        return clean(1800).assign(meter=meters, sold=np.tile(days, 6), y=y.ravel().astype(float if regression else int))
+
+    assert "time" in warned(audited(panel(walks)))
+    assert "time" in warned(audited(panel(walks).sample(frac=1, random_state=0)))
+    assert "time" not in warned(audited(panel(rng.permuted(walks, axis=1))))
+
+
 @pytest.mark.parametrize("name", ["date_of_birth", "dateofbirth", "geb_datum", "date_naissance", "DOB", "yob"])
 def test_dates_of_birth_order_no_rows(audited: Audited, name: str) -> None:
     assert "time" not in warned(audited(walking(False).rename(columns={"sold": name})))

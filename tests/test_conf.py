@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from mlzoo import config, pipeline, space, targets
 from mlzoo.composing import compose
 from mlzoo.data import Data, load
+from mlzoo.listing import describe
 from mlzoo.loader import conf_dir
-from mlzoo.options import describe
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -289,6 +289,28 @@ def test_an_expression_that_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("ts > '15.01.2024'", [1, 2]),
+        ("day == '15.01.2024'", [0]),
+        ("day.between('16.01.2024', '31.1.2024')", [1]),
+        ("day in ['15.01.2024', '2024-02-01']", [0, 2]),
+        ("german == '01.02.2024'", [2]),
+        ("note == '15.01.2024'", [0]),
+    ],
+)
+def test_dates_that_a_database_has_as_text(expression: str, kept: list[int]) -> None:
+    table = pd.DataFrame({"ts": ["2024-01-14 10:00:00", "2024-01-16 10:00:00", "2024-02-01 10:00:00"]})
+    table["day"] = ["2024-01-15", "2024-01-16", "2024-02-01"]
+    table = table.assign(german=["15.01.2024", "16.01.2024", "01.02.2024"], note=["15.01.2024", "open", None])
+    assert list(where.rows(table.assign(at=range(3)), expression, where="db.where")["at"]) == kept
+    with pytest.raises(DataError, match="'01/02/2024' can be read in two ways"):
+        where.rows(table, "day > '01/02/2024'", where="db.where")
+    with pytest.raises(DataError, match=r"dates as text, .* with the year first in db\.query"):
+        where.rows(table, "german > '15.01.2024'", where="db.where")
+
+
 def test_the_names_are_looked_at_in_a_result_without_rows() -> None:
     assert where.rows(PEOPLE[:0], "`full name`.str.len() > 5 and seen.dt.year == 1", where="db.where").empty
     with pytest.raises(DataError, match=r"there is no column 'agee'\. Did you mean 'age'"):

@@ -4,13 +4,14 @@ import pickle
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.dummy import DummyClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import (
@@ -194,6 +195,28 @@ def test_unknown_metrics(metric: str, hint: str) -> None:
     assert hint in str(caught.value)
     with pytest.raises(ConfigError, match=f"^metrics={metric}: scikit-learn has no such scorer"):
         find_scorers(None, [metric], "classification")
+
+
+OWN = """
+from sklearn.metrics import make_scorer, mean_pinball_loss
+
+pinball = make_scorer(mean_pinball_loss, greater_is_better=False, alpha=0.9)
+"""
+
+
+def test_a_scorer_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_scores.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=r"metric=own_scores\.pinball may not be built"):
+        find_scorers("own_scores.pinball", [], "regression")
+    monkeypatch.setenv("MLZOO_ALLOW", "own_scores")
+    (scorer,) = find_scorers("own_scores.pinball", [], "regression").values()
+    model = DummyRegressor(strategy="constant", constant=0.0).fit([[0]], [0])
+    assert scorer(model, [[0], [0]], [10.0, -10.0]) == pytest.approx(-(9 + 1) / 2)
+    with pytest.raises(ConfigError, match=r"metrics=own_scores\.make_scorer is no scorer"):
+        find_scorers(None, ["own_scores.make_scorer"], "regression")
+    with pytest.raises(ConfigError, match=r"^metrics: .*'x.y'.* is no name of a scorer"):
+        find_scorers(None, [{"_target_": "x.y"}], "regression")  # type: ignore[list-item]
 
 
 TWO = [["no", "yes"], ["yes", "zero"], [False, True], [0, 1], [1, 2], [4, 7]]

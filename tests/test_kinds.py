@@ -849,6 +849,14 @@ def test_times_of_day_of_whole_minutes_may_be_written_with_seconds() -> None:
             durations.days(pd.Series(values), "here", durations.CLOCK)
 
 
+def test_durations_where_the_train_split_has_dates() -> None:
+    train = pd.DataFrame({"a": ["2026-01-01", "2026-01-02"], "x": 1.0})
+    read = kinds.features(kinds.find_kinds(train, {"a": "date"}), {"a": "date"}, train)
+    new = pd.DataFrame({"a": pd.to_timedelta(["1 days", "2 days"]), "x": 1.0})
+    with pytest.raises(DataError, match=r"new\.csv: columns\.date=a holds durations, and dates in the train split"):
+        conversion.as_kinds(new, read, "new.csv")
+
+
 def test_durations_are_seconds_where_numbers_are_asked_for() -> None:
     frame = pd.DataFrame({"a": pd.to_timedelta(["1h", None, "2min"])})
     found = conversion.as_kinds(frame, {"number": ["a"]}, "my.csv")["a"]

@@ -108,6 +108,7 @@ LATIN_1 = [f"read with the encoding latin-1 (read.encoding){DOS}"]
         param(b"name,size\n\x81,1\n", "\x81", LATIN_1, id="not-in-cp1252"),
         param("name,size\né,1\n".encode("utf-8-sig"), "é", [], id="bom"),
         param("name,size\né,1\n".encode("utf-16"), "é", ["read with the encoding utf-16 (read.encoding)"], id="utf-16"),
+        param("name,size\né,1\n".encode("utf-32"), "é", ["read with the encoding utf-32 (read.encoding)"], id="utf-32"),
         param((LONG + "é,1\n").encode("latin-1"), "é", CP1252, id="latin-1-late"),
         param((LONG + "€,1\n").encode("cp1252"), "€", CP1252, id="cp1252-late"),
         param((LONG + "é,1\n").encode(), "é", [], id="utf-8-late"),
@@ -1906,6 +1907,14 @@ def test_what_the_other_columns_show_of_round_numbers_and_of_three_decimals(
 def test_pairs_decide_for_no_other_column(tmp_path: Path, pair: str, other: str, expected: float) -> None:
     found = read_text(tmp_path, "a,b\n" + f"{pair},{other}\n" * 12)
     assert set(columns(found)["b"]) == {expected}
+
+
+def test_zeros_alone_before_the_comma_are_those_of_decimals(tmp_path: Path) -> None:
+    lines = [f'"107,137","0,{digit}"\n' for digit in range(1, 9)]
+    (tmp_path / "my.csv").write_text("price,share\n" + "".join(lines))
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path), numbers=["share"])
+    assert set(columns(found)["price"]) == {107.137}
+    assert columns(found)["share"] == [digit / 10 for digit in range(1, 9)]
 
 
 def test_lists_of_some_parts_decide_nothing_in_others(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pandas.api import types
 
 from mlzoo.audit.alike import Likeness
 from mlzoo.audit.case import Case, numbers_of, words_of
-from mlzoo.audit.times import moments
+from mlzoo.audit.moments import moments
 from mlzoo.data import Array
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import override_value, quoted

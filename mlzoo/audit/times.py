@@ -7,27 +7,19 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.audit.alike import CHANCE
+from mlzoo.audit import serial
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
+from mlzoo.audit.moments import counts_time, moments, names_time
 from mlzoo.data import Array
 from mlzoo.findings import FUTURE, Finding, finding_of
 from mlzoo.grammar import override_value, quoted
-from mlzoo.reading import dates
 
-TIMES = {
-    *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),
-    *("epoch", "created", "updated", "when"),
-}
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years
 BIRTHS = (  # names of when a life begins, not of a row's time
     r"birth|(?<![a-z])born|gebor|geburt|geb_?dat|naiss|nacim|_nac\b|nasc|(?<![a-z])[dy]ob(?![a-z])"
 )
-SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
-MAX_ORDERED = 1_000_000  # rows that are put in order
-CHANCE_OF_DATES = 4  # standard deviations of what few dates that say nothing of the next reach
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
-TARGET = "\0"  # a name that no column has
 FOLLOWED = "follows that of the rows before"
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
@@ -63,7 +55,7 @@ def check(case: Case) -> list[Finding]:
             ranks[name] = (is_date, of_time is not None, distinct)
             if is_date and distinct > 1:
                 mixed[name] = not in_order
-            timed = _counts_time(values) and (_names_time(name) or np.nanmax(values) < 1e9)  # 20260131
+            timed = counts_time(values) and (names_time(name) or np.nanmax(values) < 1e9)  # 20260131
             moment = (is_date and data.kinds.get(name) != "duration") or timed
             if moment and not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower()):
                 (newest if _is_sorted(values[::-1]) else shuffled).append(name)
@@ -73,7 +65,7 @@ def check(case: Case) -> list[Finding]:
     ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))
     found = _of_split(case, dated)
     newest = [] if ordered or later else newest
-    followed = [] if ordered or later else [name for name in (*newest, *shuffled) if _follows(case, name)]
+    followed = [] if ordered or later else [name for name in (*newest, *shuffled) if serial.follows(case, name)]
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = dated if all(mixed.values()) else []
@@ -117,7 +109,7 @@ def _of_split(case: Case, dated: list[str]) -> list[Finding]:
     if name is None or name in dated:
         return []
     values = np.concatenate([numbers_of(spread(part.to_frame())[name]) for part in case.column(name)])
-    if _counts_time(values):
+    if counts_time(values):
         return []
     for date in dated:
         parts = [spread(part.to_frame())[date] for part in case.column(date)]
@@ -203,102 +195,6 @@ def _of_drawn(case: Case, name: str) -> Finding:
     if case.two_files:
         return finding_of("time", "warning", name, f"{text} Put the last rows of both files into the test file.")
     return finding_of("time", "warning", name, text, f"split.time={override_value(name)}")
-
-
-def _follows(case: Case, name: str) -> bool:
-    """Whether the target is like that of the rows of the date before, beyond chance.
-
-    Of classes by how many pairs are of one, more than of shuffled rows, and of few rows not by the commonest class
-    alone; of quantities by the correlation of their ranks. Rows of one date do not count, which may be of one customer
-    who joined then, nor do rows of one group. Where the rows of one date are alike, dates are few draws: those that
-    follow none are alike by chance.
-    """
-    frame = case.column(name)[0].to_frame().assign(**{TARGET: case.data.y_train})
-    frame = frame if len(frame) <= MAX_ORDERED else spread(frame)  # in which neighbours are further apart
-    when = moments(frame[name], timely=True, dayfirst=case.data.dayfirst)
-    if when is None:
-        return False
-    order = np.lexsort([np.random.default_rng(case.seed).random(len(when)), when])  # of one date in none
-    order = order[: np.count_nonzero(~np.isnan(when))]
-    classes = case.data.classes is not None
-    values = frame[TARGET].iloc[order]
-    target = np.asarray(pd.factorize(values)[0] if classes else values.rank())
-    one, next_one = _from_date_to_date(when[order])
-    apart = _of_other_groups(case, frame.index, order, one, next_one)
-    one, next_one = one[apart], next_one[apart]
-    if len(one) < MIN_STEPS:
-        return False
-    share, chance = _likeness(target[one], target[next_one], classes=classes)
-    same = np.flatnonzero(np.diff(when[order]) == 0)
-    same = same[_of_other_groups(case, frame.index, order, same, same + 1)]
-    within = 1.0
-    if len(same) >= MIN_STEPS:
-        within = min(1.0, _likeness(target[same], target[same + 1], classes=classes)[0])
-    steps = len(np.unique(when[order][one]))
-    by_dates = within * np.tanh(CHANCE_OF_DATES / np.sqrt(steps))  # Fisher's z
-    return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(one)), by_dates)
-
-
-def _from_date_to_date(when: Array) -> tuple[Array, Array]:
-    """Places of rows in order of time, and of a row of the next date for each: as many as the lesser of both has."""
-    _, starts, sizes = np.unique(when, return_index=True, return_counts=True)
-    one = np.arange(len(when))
-    date = np.repeat(np.arange(len(starts)), sizes)
-    within, following = one - starts[date], np.minimum(date + 1, len(starts) - 1)
-    one = one[(date < following) & (within < sizes[following])]
-    return one, (starts[following] + within)[one]
-
-
-def _likeness(before: Array, after: Array, *, classes: bool) -> tuple[float, float]:
-    """How alike pairs of rows are, from 0 by chance to 1, and the deviation of one pair that chance has."""
-    if not classes:
-        constant = np.ptp(before) == 0 or np.ptp(after) == 0
-        return 0.0 if constant else float(np.corrcoef(before, after)[0, 1]), 1.0
-    labels, counts = np.unique(np.concatenate([before, after]), return_counts=True)  # of these rows alone
-    equal = before == after
-    if len(labels) < 2 or np.count_nonzero(equal & (before != labels[counts.argmax()])) < MIN_EQUAL:
-        return 0.0, 1.0
-    squares, cubes = (float(((counts / counts.sum()) ** power).sum()) for power in (2, 3))
-    share = (float(equal.mean()) - squares) / (1 - squares)
-    return share, float(np.sqrt(squares + squares**2 - 2 * cubes)) / (1 - squares)
-
-
-def _of_other_groups(case: Case, index: "pd.Index[Any]", order: Array, one: Array, other: Array) -> Array:
-    """Which pairs of places in an order are of two groups of the splits: rows of one may be alike anyway."""
-    apart = np.ones(len(one), dtype=bool)
-    for name in {case.owner, case.folds.groups} - {None}:
-        codes = pd.factorize(case.column(str(name))[0].loc[index])[0][order]
-        apart &= (codes[one] != codes[other]) | (codes[one] < 0)
-    return apart
-
-
-def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | None = None) -> Array | None:
-    """A column of time as numbers, in its order; None where it holds something else. `dayfirst` is that of `read`."""
-    if types.is_bool_dtype(values) or types.is_timedelta64_dtype(values):
-        return None
-    if types.is_numeric_dtype(values):
-        numbers = numbers_of(values)
-        return numbers if timely or _names_time(str(values.name)) or _counts_time(numbers) else None
-    dated = types.is_datetime64_any_dtype(values)
-    times = pd.to_datetime(values, utc=True) if dated else dates.moments(values, dayfirst)
-    if times is None or times.isna().all():
-        return None
-    seconds = (times - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds().to_numpy()  # to the year 9999
-    return None if np.isnan(seconds).mean() > 0.5 else seconds
-
-
-def _names_time(name: str) -> bool:
-    return not TIMES.isdisjoint(words_of(name))
-
-
-def _counts_time(numbers: Array) -> bool:
-    """Seconds or milliseconds since 1970 (of the years 2001 to 2065), or dates such as 20260131."""
-    known = numbers[~np.isnan(numbers)]
-    if not len(known) or (known % 1).any():
-        return False
-    if ((known >= 19000101) & (known <= 21001231)).all():
-        return bool(np.isin(known // 100 % 100, range(1, 13)).all() and np.isin(known % 100, range(1, 32)).all())
-    return any(((known >= low) & (known <= 3 * low)).all() for low in (1e9, 1e12))
 
 
 def _is_sorted(values: Array) -> bool:

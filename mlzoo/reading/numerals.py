@@ -296,11 +296,12 @@ def may_be_answers(values: "pd.Series[str]") -> bool:
 def may_be_pairs(values: "pd.Series[str]") -> bool:
     """Whether numbers with a comma may be pairs, as scores 2,1 and screens 1920,1080, which decide for no other column.
 
-    Decimals have two digits behind the comma, or more behind a zero, or a minus.
+    Decimals have two digits behind the comma, or more behind a zero, or a minus, or zeros alone before it.
     """
     parts = _parts(values)
     digits = parts[1].str.len()
-    decimals = (digits == 2).any() or ((parts[0] == "0") & (digits > 2)).any()
+    zeros = parts[0] == "0"
+    decimals = (digits == 2).any() or (zeros & (digits > 2)).any() or (len(parts) > MAX_BY_CHANCE and zeros.all())
     return not (decimals or values.str.contains(r"-.*,", regex=True).any())
 
 

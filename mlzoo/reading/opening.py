@@ -1,6 +1,7 @@
 """Text files as bytes: unpacked, told from files that are none, and the encodings to try."""
 
 import bz2
+import codecs
 import gzip
 import lzma
 import re
@@ -14,6 +15,14 @@ from mlzoo.errors import DataError, EmptyFileError
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
 NEW = "FILE"  # in place of a config key, of rows to predict
+MARKS = {  # of encodings, by which a file begins: that of UTF-32 with the one of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF8: "utf-8-sig",
+}
+WIDE = ("utf-16", "utf-32")  # of several bytes a letter
 FILE_TYPES = {  # of files that are no text, by their first bytes: what they are, and how their names end
     b"PK\3\4": ("an Excel workbook", ".xlsx"),
     b"\xd0\xcf\x11\xe0": ("an Excel workbook", ".xls"),
@@ -45,7 +54,7 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
         raise DataError(f"{where}={path} cannot be read: {error}") from error
     if not sample.strip():
         raise EmptyFileError(f"{where}={path} is empty.")
-    if not encoding and b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not encoding and b"\0" in sample and not sample.startswith(tuple(MARKS)):
         what, ending = next((kind for magic, kind in FILE_TYPES.items() if sample.startswith(magic)), ("", ""))
         name = f"{where}={path} is not a text file"
         if what and path.suffix.lower() in PACKED:
@@ -112,9 +121,8 @@ def unzipped(path: Path, where: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
 
 def encodings(sample: bytes) -> list[str]:
     """The encodings to try, by the first bytes."""
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ["utf-16"]
-    return ["utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8", "cp1252", "latin-1"]
+    marked = next((encoding for mark, encoding in MARKS.items() if sample.startswith(mark)), "utf-8")
+    return [marked] if marked in WIDE else [marked, "cp1252", "latin-1"]
 
 
 def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[str]:
@@ -122,12 +130,12 @@ def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[
     if encoding in ("utf-8", "utf-8-sig"):
         return []
     said = f"read with the encoding {encoding} (read.encoding)"
-    raw = text.encode(encoding) if encoding != "utf-16" else b""
+    raw = text.encode(encoding) if encoding not in WIDE else b""
     if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
         example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
         return [f"{said}, though the file is UTF-8 but for {_not_utf_8(path, where)}: mend that, as {example}"]
     runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
-    foreign = encoding != "utf-16" and runs > FOREIGN * sum(map(str.isalpha, text))
+    foreign = encoding not in WIDE and runs > FOREIGN * sum(map(str.isalpha, text))
     hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
     if encoding == "latin-1":  # what cp1252 lacks are signs that no text has
         hint = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"

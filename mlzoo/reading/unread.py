@@ -42,7 +42,12 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
     """
     texts = counts.index.to_series().astype("str")
     plain = with_minus(texts, sure=True)
-    if counts.sum() >= 20 and (plain != texts).any() and unsigned(plain)[1].str.fullmatch(NUMBER).all():
+    if (
+        counts.sum() >= 20
+        and (plain != texts).any()
+        and (plain == texts).any()
+        and unsigned(plain)[1].str.fullmatch(NUMBER).all()
+    ):
         said = f"numbers such as {texts[plain != texts].iloc[0]!r}, which may be negative"
         return said, "Write these with a minus, or name the column in columns.number.", ""
     broken = texts.str.contains(".", regex=False).any() and pd.to_numeric(texts, errors="coerce").notna().all()

@@ -1,0 +1,46 @@
+"""Which columns are times, and these as numbers."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlzoo.audit.case import numbers_of, words_of
+from mlzoo.data import Array
+from mlzoo.reading import dates
+
+TIMES = {
+    *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),
+    *("epoch", "created", "updated", "when"),
+}
+
+
+def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | None = None) -> Array | None:
+    """A column of time as numbers, in its order; None where it holds something else. `dayfirst` is that of `read`."""
+    if types.is_bool_dtype(values) or types.is_timedelta64_dtype(values):
+        return None
+    if types.is_numeric_dtype(values):
+        numbers = numbers_of(values)
+        return numbers if timely or names_time(str(values.name)) or counts_time(numbers) else None
+    dated = types.is_datetime64_any_dtype(values)
+    times = pd.to_datetime(values, utc=True) if dated else dates.moments(values, dayfirst)
+    if times is None or times.isna().all():
+        return None
+    seconds = (times - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds().to_numpy()  # to the year 9999
+    return None if np.isnan(seconds).mean() > 0.5 else seconds
+
+
+def names_time(name: str) -> bool:
+    """Whether a column has a name of times, such as `created_at`."""
+    return not TIMES.isdisjoint(words_of(name))
+
+
+def counts_time(numbers: Array) -> bool:
+    """Seconds or milliseconds since 1970 (of the years 2001 to 2065), or dates such as 20260131."""
+    known = numbers[~np.isnan(numbers)]
+    if not len(known) or (known % 1).any():
+        return False
+    if ((known >= 19000101) & (known <= 21001231)).all():
+        return bool(np.isin(known // 100 % 100, range(1, 13)).all() and np.isin(known % 100, range(1, 32)).all())
+    return any(((known >= low) & (known <= 3 * low)).all() for low in (1e9, 1e12))

@@ -1,0 +1,228 @@
+"""What an expression compares columns with: values of their kind, and times as times are written."""
+
+import ast
+import itertools
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMBERS = {int, float, Decimal}  # which a column of objects may hold
+OF_DAY = re.compile(r"(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?")  # as one may write a time of day
+TIME_OF_DAY = re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?$")  # as a database writes it
+DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")  # a date whose first number is the day
+YEAR_FIRST = re.compile(r"\d{4}-\d\d-\d\d(?![\w-])|\d{4}-\d\d-\d\dT")  # one whose order as text is that of time
+TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first number may be the month
+
+
+def check_kinds(tree: ast.AST, table: "pd.DataFrame") -> None:
+    """Refuse values of another kind than the column that they are compared with.
+
+    Raises
+    ------
+    TypeError
+        With the value.
+    """
+    _Kinds(table).visit(tree)
+
+
+def with_times(tree: ast.AST, table: "pd.DataFrame", zoned: set[str]) -> ast.AST:
+    """An expression with the texts beside columns of times as pandas compares them.
+
+    Parameters
+    ----------
+    tree : AST
+        It may be changed.
+    table : DataFrame
+        The columns that it names.
+    zoned : set of str
+        Those that had a time zone, and are in UTC.
+
+    Raises
+    ------
+    ValueError
+        If a date can be read in two ways, or the dates of a column are text whose order is not that of time.
+    """
+    return _Times(table, zoned).visit(tree)
+
+
+class _Kinds(ast.NodeVisitor):
+    """Refuses values of another kind than the column that they are compared with.
+
+    Of these pandas says that none is equal, without a word, and takes a number for nanoseconds beside times.
+    """
+
+    def __init__(self, table: "pd.DataFrame") -> None:
+        self.table = table
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        self.generic_visit(node)
+        sides = [node.left, *node.comparators]
+        for left, right in itertools.pairwise(sides):
+            self._check(left, right)
+            self._check(right, left)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
+            for side in (*node.args[:2], *(word.value for word in node.keywords if word.arg != "inclusive")):
+                self._check(node.func.value, side)
+
+    def _check(self, column: ast.expr, side: ast.expr) -> None:
+        from pandas.api import types
+
+        given = [value for value in _constants(side) if value is not None]
+        if not given or _constants(column):
+            return
+        try:
+            found: Any = self.table.eval(ast.unparse(column), engine="python")
+        except (TypeError, ValueError):  # times in it are not yet written as such
+            return
+        text = next((value for value in given if isinstance(value, str)), None)
+        number = next((value for value in given if not isinstance(value, str)), None)
+        dtype = getattr(found, "dtype", None)
+        if dtype is None or not hasattr(found, "dropna"):  # a value, and no column
+            return
+        if number is not None and types.is_datetime64_any_dtype(dtype):
+            raise TypeError(f"{number!r} is no time: write '2026-12-31', or compare .dt.year, .dt.month and so on")
+        if number is not None and dtype == "str":
+            raise TypeError(f"{number!r} is a number, and the column holds text: write {str(number)!r}")
+        if text is not None and (types.is_numeric_dtype(dtype) or is_exact(found)):
+            what = "true or false: write True or False" if types.is_bool_dtype(dtype) else "numbers: write one"
+            raise TypeError(f"{text!r} is text, and the column holds {what}")
+
+
+class _Times(ast.NodeTransformer):
+    """Times that are compared with texts as times are written.
+
+    `31.12.2026` is the last of December, as in a file, and of `03/04/2026` nothing says which number is the day. Those
+    that equal a text, or one of several, are between it and itself: pandas takes none of them for equal to it.
+    A text with a time zone is what it is in UTC, where the column has one too. `9:00` is `09:00:00` beside a
+    database's times of day, which are text.
+    """
+
+    def __init__(self, table: "pd.DataFrame", zoned: set[str]) -> None:
+        from pandas.api import types
+
+        self.table, self.zoned = table, zoned
+        self.times = {str(name) for name in table if types.is_datetime64_any_dtype(table[name])}
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        ordered = any(isinstance(one, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for one in node.ops)
+        self._write_as_times([node.left, *node.comparators], ordered=ordered)
+        sides = (node.left, node.comparators[0])
+        texts, values = sorted(sides, key=lambda side: _texts_of(side) is None)
+        equal, unequal = (isinstance(node.ops[0], kinds) for kinds in ((ast.Eq, ast.In), (ast.NotEq, ast.NotIn)))
+        if len(node.ops) > 1 or not (equal or unequal) or _texts_of(texts) is None or not self._are_times(values):
+            return node
+        return self._among(values, texts, negated=unequal)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
+            sides = [node.func.value, *node.args, *(word.value for word in node.keywords)]
+            self._write_as_times(sides, ordered=node.func.attr == "between")
+        match node:
+            case (
+                ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts])
+                | ast.Call(
+                    func=ast.Attribute(value=values, attr="isin"), keywords=[ast.keyword(arg="values", value=texts)]
+                )
+            ):
+                if _texts_of(texts) is not None and self._are_times(values):
+                    return self._among(values, texts, negated=False)
+        return node
+
+    def _write_as_times(self, sides: list[ast.expr], *, ordered: bool) -> None:
+        """Write the texts beside columns of times as these are; a database without a type of dates has them as text."""
+        texts = [one for side in sides for one in ast.walk(side) if isinstance(one, ast.Constant)]
+        texts = [one for one in texts if isinstance(one.value, str)]
+        columns = [side for side in sides if not any(isinstance(one, ast.Constant) for one in ast.walk(side))]
+        names = {one.id for side in columns for one in ast.walk(side) if isinstance(one, ast.Name)}
+        if not texts:
+            return
+        of_day, year_first, dotted = (
+            any(self._are_texts(side, form) for side in columns) for form in (TIME_OF_DAY, YEAR_FIRST, DOTTED)
+        )
+        if ordered and dotted:
+            raise ValueError(
+                "the column holds dates as text, and as text '02.01.2026' is after '01.12.2026': write "
+                "them with the year first in db.query"
+            )
+        for one in texts:
+            if of_day and (found := OF_DAY.fullmatch(str(one.value))):
+                one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
+            elif year_first or names & self.times:
+                text = _year_first(str(one.value))
+                one.value = _in_utc(text) if names & self.zoned else text
+
+    def _are_texts(self, values: ast.expr, pattern: re.Pattern[str]) -> bool:
+        """Whether values are text, all known ones of this pattern."""
+        from pandas.api import types
+
+        found: Any = self.table.eval(ast.unparse(values), engine="python")
+        if not hasattr(found, "dropna") or not types.is_string_dtype(found):
+            return False
+        known = found.dropna()
+        return len(known) > 0 and bool(known.astype("str").str.match(pattern).all())
+
+    def _are_times(self, values: ast.expr) -> bool:
+        from pandas.api import types
+
+        if _texts_of(values) is not None:
+            return False
+        found: Any = self.table.eval(ast.unparse(values), engine="python")
+        if types.is_object_dtype(found):
+            return types.infer_dtype(found, skipna=True) in ("date", "time")
+        return types.is_datetime64_any_dtype(found) or types.is_timedelta64_dtype(found)
+
+    def _among(self, values: ast.expr, texts: ast.expr, *, negated: bool) -> ast.expr:
+        name = ast.unparse(values)
+        same = " or ".join(f"({name}).between({text!r}, {text!r})" for text in _texts_of(texts) or ())
+        return ast.parse(f"not ({same})" if negated else f"({same})", mode="eval").body
+
+
+def _constants(node: ast.expr) -> list[Any]:
+    """The values that an expression writes out, alone or as a list; none where it is something else."""
+    try:
+        found = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return []
+    return list(found) if isinstance(found, list | tuple | set) else [found]
+
+
+def _year_first(text: str) -> str:
+    """A date as it is written with the year first, which pandas does not take for another; any other text as it is."""
+    found = TWO_WAYS.match(text.strip())
+    if found and int(found[1]) != int(found[3]) and max(int(found[1]), int(found[3])) <= 12:
+        raise ValueError(f"{text!r} can be read in two ways: write the year first, as in 2026-12-31")
+    return DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text.strip(), count=1)
+
+
+def _in_utc(text: str) -> str:
+    """A time with a time zone as it is in UTC; any other text as it is."""
+    import pandas as pd
+
+    try:
+        moment = pd.Timestamp(text)
+    except ValueError:
+        return text
+    return text if moment.tzinfo is None else str(moment.tz_convert("UTC").tz_localize(None))
+
+
+def _texts_of(node: ast.expr) -> list[Any] | None:
+    """The text that an expression is, or the values of a list that has one; None where it is something else."""
+    several = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
+    values = [one.value for one in several if isinstance(one, ast.Constant)]
+    return values if len(values) == len(several) and any(isinstance(value, str) for value in values) else None
+
+
+def is_exact(values: "pd.Series[Any]") -> bool:
+    """Whether a column holds numbers, in another type than numpy's."""
+    if values.dtype == "Int64":
+        return True
+    types = {type(value) for value in values.dropna()} if values.dtype == object else set()
+    return bool(types) and types <= NUMBERS
