@@ -68,6 +68,12 @@ def test_points_on_the_front_choose_first_and_their_line_is_left_free() -> None:
             assert max(gaps) > 0
 
 
+def test_the_best_lies_on_no_label_of_the_front() -> None:
+    x, y = np.log10([0.06671, 0.06038, 0.02386, 0.01822]).tolist(), [0.77622, 0.773942, 0.671468, 0.652705]
+    names, ends = ["complex-knn", "complex-lr", "simple-lr", "simple-knn"], (-1.8345, -1.0807)
+    assert labelling.places(x, y, names, front=[3, 2, 1, 0], ends=ends)[:2] == ["top center", "bottom left"]
+
+
 def test_a_label_stands_on_the_line_rather_than_nowhere_if_its_point_is_on_the_front() -> None:
     x, y = [0.0, *np.linspace(0.0, 1.0, 8), 0.02], [0.0, *[-0.06] * 8, 1.0]  # below it there is no room
     names = ["a-name-so-long", *["b"] * 8, "c"]

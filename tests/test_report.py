@@ -1,6 +1,7 @@
 """The page: its structure, that its numbers are the leaderboard's, and that nothing in it is markup but its own."""
 
 import dataclasses
+import html
 import json
 import re
 from collections.abc import Callable
@@ -97,6 +98,12 @@ def test_one_file_that_links_to_nothing_outside(page: Page) -> None:
     assert "url(" not in css
     assert "@import" not in css
     assert {name for name, _, _ in page.elements} & {"iframe", "object", "embed", "img", "link", "base"} == set()
+
+
+def test_without_javascript_it_says_what_is_missing(page: Page) -> None:
+    assert "Without JavaScript there are no charts" in page.find("div", class_="notice")[0][1]
+    hidden = page.find("noscript")[0][1].partition("{ display: none")[0]
+    assert all(part in hidden for part in (".plot", ".key", ".tools", ".hint", ".copy", "#theme"))
 
 
 def test_every_anchor_leads_somewhere(page: Page) -> None:
@@ -407,7 +414,39 @@ def test_several_classes(tmp_path: Path) -> None:
     assert [trace["name"].split()[0] for trace in drawn["row-0-roc"]["data"]] == ["a", "b", "c"]
     assert np.shape(drawn["row-0-confusion"]["data"][0]["z"]) == (3, 3)
     assert "zoo" not in drawn  # of one row there is nothing to compare
+    assert not {"gap", "p", "worse", "test_p"} & set(page.lines()[0])
     assert "differences" not in drawn
+
+
+def test_lines_of_many_classes_differ_by_more_than_colour(tmp_path: Path) -> None:
+    page = built(sweep(tmp_path, [("simple", "lr")], classes=list("abcdefghij")), tmp_path)
+    lines = [trace["line"] for trace in page.payload()["figures"]["row-0-roc"]["data"]]
+    assert [line["dash"] for line in lines] == ["solid"] * 4 + ["dash"] * 4 + ["dot"] * 2
+    shapes = [have["class"] for have, _ in page.find("i") if have.get("class") in ("line", "dash", "dotted")]
+    assert shapes[:10] == ["line"] * 4 + ["dash"] * 4 + ["dotted"] * 2
+
+
+@pytest.mark.parametrize("classes", [10, 12])
+def test_the_confusion_of_many_classes_can_be_read(tmp_path: Path, classes: int) -> None:
+    names = [f"<{at}> & co" for at in range(classes)]
+    page = built(sweep(tmp_path, [("simple", "lr")], classes=names), tmp_path)
+    drawn = page.payload()["figures"]["row-0-confusion"]
+    counts = [[int(cell.split("<br>")[0].replace(",", "")) for cell in line] for line in drawn["data"][0]["text"]]
+    most, truth, said = max((counts[i][j], -i, -j) for i in range(classes) for j in range(classes) if i != j)
+    note = next(have["aria-label"] for have, _ in page.find("div", data_figure="row-0-confusion"))
+    assert f"Most often mistaken: {names[-truth]} for {names[-said]}, {most} time" in note
+    numbers = bool(drawn["data"][0]["texttemplate"])
+    assert drawn["data"][0]["showscale"] is not numbers  # cells without numbers have the scale of their colours
+    assert ("The colour is the share of the true class." in note) is not numbers
+
+
+def test_curves_and_what_is_said_of_them_name_classes_alike(tmp_path: Path) -> None:
+    classes = [f"a long label <{at}> of a class & more of it" for at in range(3)]
+    page = built(sweep(tmp_path, [("simple", "lr")], classes=classes), tmp_path)
+    note = next(have["aria-label"] for have, _ in page.find("div", data_figure="row-0-roc"))
+    shown = [html.unescape(trace["name"]) for trace in page.payload()["figures"]["row-0-roc"]["data"]]
+    assert all(name in note for name in shown)
+    assert not any(name in note for name in classes)  # which would take more room than the chart
 
 
 def test_rows_that_did_not_end_are_shown(tmp_path: Path) -> None:

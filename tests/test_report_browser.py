@@ -122,6 +122,8 @@ def test_it_opens_from_disk_without_errors_and_asks_for_nothing(page: Any) -> No
 
 
 def test_sorting(page: Any) -> None:
+    told = [head.accessible_name for head in find(page, "#board-table thead button")]
+    assert told[:3] == ["Rank", "Row", "Mean of folds"]  # without the arrows
     ranked = names(page)
     head = find(page, 'thead button[data-key="fit_s"]')[0]
     press(page, head)

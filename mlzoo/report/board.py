@@ -51,6 +51,8 @@ def columns(comparison: Comparison) -> list[tuple[str, str, str]]:
         own |= OPTIMISTIC
     if all(row["status"] == "done" for row in comparison.rows):
         left_out.add("status")
+    if sum(row["rank"] is not None for row in comparison.rows) == 1:  # there is nothing to compare it with
+        left_out |= {"gap", "p", "worse"}
     if sum(row.get("test_p") is not None for row in comparison.rows) < 2:  # such as of a regression
         left_out.add("test_p")
     found = [(key, *told) for key, told in own.items() if key not in left_out]

@@ -1,5 +1,6 @@
 """Charts of one row's predictions and columns, from the files that its run has left."""
 
+import html
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from mlzoo import text
 from mlzoo.errors import listed
 from mlzoo.report import measures
 from mlzoo.report.files import Predicted
-from mlzoo.report.look import RISING, SERIES, Figure, axis, bars, figure, heatmap, names_axis, tall
+from mlzoo.report.look import LETTER, RISING, SERIES, TICK, Figure, axis, bars, figure, heatmap, names_axis, tall
 from mlzoo.report.measures import Array
 
 MAX_CLASSES = len(SERIES)  # with a curve each
@@ -19,6 +20,7 @@ WRONG = 10  # rows shown
 SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
 GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
+DASHES = ("solid", "dash", "dot")  # with which colours of lines that look alike to the colour-blind are told apart
 SHARE: dict[str, Any] = {"range": [-0.02, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
 
 
@@ -53,6 +55,7 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
     counts = counts[np.ix_(kept, kept)]
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     labels = text.distinct([str(classes[at]) for at in kept], 18)
+    names = [html.unescape(label) for label in labels]
     few = len(kept) <= 10
     right = float(np.mean(part.truth == part.label))
     told = [
@@ -68,17 +71,25 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
         text=told,
         texttemplate="%{text}" if few else "",
         hovertemplate="truth %{y}, predicted %{x}<br>%{text} of the true class<extra></extra>",
+        bar=not few,
     )
+    every = {} if few else {"dtick": 1}  # of many classes Plotly would name every other one alone
     layout = {
-        "xaxis": axis("predicted", type="category", showgrid=False, side="bottom"),
-        "yaxis": axis("truth", type="category", autorange="reversed", showgrid=False),
+        "xaxis": axis("predicted", type="category", showgrid=False, side="bottom", **every),
+        "yaxis": axis("truth", type="category", autorange="reversed", showgrid=False, **every),
     }
     note = f"{right:.1%} right of {len(part.truth):,} predictions, {where}{told_repeats(part)}."
+    wrong = counts - np.diag(np.diag(counts))
+    if len(kept) > 2 and wrong.any():
+        truth, said = divmod(int(wrong.argmax()), len(kept))
+        note += f" Most often mistaken: {names[truth]} for {names[said]}, {text.many(int(wrong.max()), 'time')}."
+    if not few:
+        note += " The colour is the share of the true class."
     if left_out:
         note += f" {left_out} rarer classes are left out."
-    return figure(
-        name, f"Confusion matrix, {where}", note, [cells], layout, max(SQUARE, tall(len(kept), 60 if few else 22, 120))
-    )
+    height = max(SQUARE, tall(len(kept), 60 if few else 22, 120))
+    one = figure(name, f"Confusion matrix, {where}", note, [cells], layout, height)
+    return one if few else one | {"least": round(LETTER * max(map(len, names))) + 110 + TICK * len(kept)}
 
 
 def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, Array]]:
@@ -108,10 +119,11 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
             if not len(x):
                 continue
             x, y = measures.thinned(x, y, measures.POINTS if binary else measures.POINTS // 2)
-            label = where if binary else str(classes[at])
+            label = where if binary else html.unescape(names[at])
             told.append(f"{label} {area:.3f}")
-            color = SERIES[place if binary else len(data)]
-            line = {"color": color, "width": 2, "dash": "dash" if binary and where == "test split" else "solid"}
+            drawn = place if binary else len(data)
+            dash = DASHES[int(where == "test split") if binary else drawn // 4]
+            line = {"color": SERIES[drawn], "width": 2, "dash": dash}
             shown = f"{where if binary else names[at]} {area:.3f}"
             trace = {"type": "scatter", "mode": "lines", "line": line, "name": shown}
             data.append({**trace, "x": text.rounded(x), "y": text.rounded(y), "hovertemplate": "%{x:.3f}, %{y:.3f}"})
@@ -301,6 +313,6 @@ def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float
     note += " (mean ± sd of the shuffles)."
     if len(columns) > most:
         note += f" The first {most} of {len(columns)} columns."
-    layout = {"xaxis": axis(f"fall of {text.short(metric)} when shuffled"), "yaxis": names_axis(labels)}
+    layout = {"xaxis": axis(f"fall of {text.short(metric)} when shuffled", 20), "yaxis": names_axis(labels)}
     data = [bars(means, labels, sds)]
     return figure(f"{name}-importance", "Importance of the columns", note, data, layout, tall(len(ordered)))

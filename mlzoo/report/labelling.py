@@ -31,8 +31,8 @@ def places(
     Parameters
     ----------
     x, y : sequence of float
-        The points; the first ones choose first, after those on the front. The first of all has a label wherever the
-        frame has room.
+        The points; the first ones choose first, after those on the front, of which the first of all chooses before the
+        others. It has a label wherever the frame has room.
     labels : sequence of str
         Their labels.
     front : sequence of int
@@ -53,7 +53,7 @@ def places(
     line = _steps([(float(across[at]), float(up[at])) for at in front])
     taken: list[Box] = []
     found: list[str | None] = [None] * len(labels)
-    for at in dict.fromkeys([*front, *range(len(labels))]):
+    for at in dict.fromkeys([*sorted(front, key=bool), *range(len(labels))]):
         width = LETTER[0] * len(labels[at])
         wide, high = (width + DOT) / 2, (LETTER[1] + DOT) / 2
         boxes = {

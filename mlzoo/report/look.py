@@ -115,7 +115,8 @@ def key_of(trace: Mapping[str, Any]) -> dict[str, str]:
     """How a trace is told from the others: its name, colour and shape. The page's own text, so that it prints."""
     line = "lines" in trace["mode"]
     look = trace["line"].get("dash") if line else trace["marker"].get("symbol")
-    shape = {"dash": "dash", "circle-open": "ring", "diamond": "diamond"}.get(look, "line" if line else "dot")
+    shapes = {"dash": "dash", "dot": "dotted", "circle-open": "ring", "diamond": "diamond"}
+    shape = shapes.get(look, "line" if line else "dot")
     color = str((trace["line"] if line else trace["marker"])["color"])
     return {"name": html.unescape(trace["name"]), "color": color.removeprefix("@"), "shape": shape}
 
@@ -147,9 +148,9 @@ def sized(one: Figure, across: Sequence[str], down: Sequence[str], *, least: int
     return one | room | {"height": one["height"] + round(above)}
 
 
-def axis(title: str, **more: Any) -> dict[str, Any]:
+def axis(title: str, letters: int = LINE, /, **more: Any) -> dict[str, Any]:
     """An axis with its title, in lines that a narrow window has room for."""
-    lines = textwrap.wrap(text.shown(title, 60), LINE, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(text.shown(title, 60), letters, break_long_words=False, break_on_hyphens=False)
     return {"title": {"text": "<br>".join(lines)}, **more}
 
 
