@@ -288,11 +288,19 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "rows": len(X),
         "columns": list(X.columns),
         "gaps": [name for name in X.columns if X[name].hasnans],
+        "ranges": _ranges(X),
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
         **({"points": source.points} if source.points else {}),
         **({"signs": {name: list(sign) for name, sign in source.signs.items()}} if source.signs else {}),
     }
+
+
+def _ranges(X: pd.DataFrame) -> dict[str, list[float]]:  # noqa: N803
+    """The least and the greatest value of each column of numbers, which new rows are compared with."""
+    numbers = {name: X[name].to_numpy() for name in X.columns if X[name].dtype.kind in "iuf"}
+    ends = {name: [float(end.reduce(values)) for end in (np.fmin, np.fmax)] for name, values in numbers.items()}
+    return {name: found for name, found in ends.items() if not np.isnan(found[0])}
 
 
 def _booleans(columns: Mapping[str, list[str]], kinds: Mapping[str, str]) -> dict[str, list[str]]:

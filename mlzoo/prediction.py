@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlzoo import config as checks
@@ -25,6 +26,7 @@ from mlzoo.sentinels import find_sentinels
 log = logging.getLogger(__name__)
 
 FIRST, ANSWER = "row", "prediction"  # the columns that every file of predictions has
+FEW = 5  # values of a column below which it is chance where they lie
 
 
 def predict(
@@ -161,6 +163,7 @@ def predict_rows(
             f"NO value in any row of the column{'s' * (len(empty) > 1)} {shown(map(repr, empty), 10)}, "
             "which had some in the train split: predictions may be wrong",
         )
+    missed += _beyond(rows, train.get("ranges", {}))
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
@@ -307,6 +310,22 @@ def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, An
         return ""
     told = [f"{column!r} ({count:,})" for column, count in missing.items()]
     return f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
+
+
+def _beyond(rows: pd.DataFrame, ranges: Mapping[str, list[float]]) -> list[str]:
+    """What is to be said of columns of numbers of which none lies between those of the train split."""
+    told = []
+    for column, (low, high) in ranges.items():
+        values = rows[column].to_numpy(dtype=float)
+        values = values[~np.isnan(values)]
+        if len(values) >= FEW and not ((values >= low) & (values <= high)).any():
+            told.append(f"{column!r} ({values.min():g} to {values.max():g}; there {low:g} to {high:g})")
+    if not told:
+        return []
+    return [
+        f"NO value within those of the train split in {shown(told, 5)}, as of another unit, or of later rows: "
+        "predictions may be wrong"
+    ]
 
 
 def _news(notes: Iterable[str], run: Record) -> list[str]:

@@ -453,6 +453,30 @@ def test_a_number_that_goes_on_in_the_test_file(audited: Audited) -> None:
     assert "Sort the train file by 'meter'" in found[0]["message"]
 
 
+def test_a_number_of_another_unit_in_the_test_file_is_no_time(audited: Audited) -> None:
+    frame = clean(800).assign(lab=np.random.default_rng(1).normal(1, 0.2, 800))
+    found = audited(frame[:600], frame[600:].assign(lab=88.4 * frame["lab"]))
+    assert warned(found) == ["drift"]
+
+
+def test_a_class_that_is_more_common_in_the_test_file(audited: Audited) -> None:
+    frame = clean(3000).assign(
+        y=lambda table: np.where(table["a"] + np.random.default_rng(1).normal(size=3000) > 2, "yes", "no")
+    )
+    train, rest = frame[:2000], frame[2000:]
+    assert warned(audited(train, rest)) == []
+    more = rest[(rest["y"] == "yes") | (np.arange(1000) % 3 == 0)]
+    (told,) = (one for one in audited(train, more) if one["check"] == "classes")
+    assert told["severity"] == "warning"
+    share = [f"{(part['y'] == 'yes').mean():.1%}" for part in (more, train)]
+    assert (
+        f"The class 'yes' of the target makes {share[0]} of the test file, and {share[1]} of the train"
+        in told["message"]
+    )
+    few = pd.concat([rest[rest["y"] == "yes"][:12], rest[rest["y"] == "no"][:60]])
+    assert "classes" not in warned(audited(train, few))  # of which it may be chance
+
+
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_counter_that_goes_on_in_the_test_file(audited: Audited, mixed: bool) -> None:
     frame = clean(400).assign(t=np.arange(400))

@@ -433,6 +433,21 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
         assert (read["size"].tolist(), read["price"].tolist()) == ([2.5, 8.5], [1234, 7234])
 
 
+def test_numbers_of_another_unit_are_told(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"lab": rng.normal(1, 0.2, 90).round(2), "age": rng.integers(20, 90, 90)})
+    frame["y"] = np.where(frame["lab"] > 1, "yes", "no")
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    words = ("+preprocess=complex", *TREES, f"data={tmp_path / 'my.csv'}", "target=y")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
+    assert made["data"]["train"]["ranges"].keys() == {"lab", "age"}
+    new = frame[["lab", "age"]][:8]
+    assert prediction.predict_rows(made, new)[1] == []
+    (notice,) = prediction.predict_rows(made, new.assign(lab=88.4 * new["lab"]))[1]
+    assert "NO value within those of the train split in 'lab' (" in notice
+    assert prediction.predict_rows(made, new.assign(lab=88.4 * new["lab"])[:4])[1] == []  # which may be chance
+
+
 def test_empty_text_is_missing_in_every_source(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     kind, x = rng.choice(["a", "b", "", " "], 80), rng.random(80).round(3)

@@ -567,3 +567,19 @@ def test_shares_of_rows_that_belong_together_have_no_interval_where_the_groups_a
     drawn = details.calibration("x", [0, 1], [("test split", dataclasses.replace(part, together=True))])
     assert "error_y" not in drawn["data"][0]
     assert "belong together" in drawn["note"]
+    assert "by chance" not in drawn["note"]
+
+
+@pytest.mark.parametrize(("repeats", "each"), [(1, 1), (3, 1), (1, 4)])
+def test_the_distance_of_right_probabilities_that_is_of_chance(repeats: int, each: int) -> None:
+    seen, said = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        chance = np.repeat(rng.beta(1, 9, 500), each)
+        hit = np.repeat(rng.random(500), each) < chance  # rows of a group are alike
+        groups = None if each == 1 else np.repeat(np.arange(500), each)
+        given = (np.tile(hit, repeats), np.tile(chance, repeats))
+        bins = measures.calibration(*given, repeats=repeats, groups=groups)
+        seen.append(measures.calibration_error(bins))
+        said.append(measures.chance_error(bins))
+    assert np.mean(said) == pytest.approx(np.mean(seen), rel=0.1)

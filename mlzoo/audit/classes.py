@@ -1,4 +1,4 @@
-"""Folds that hold out no row of a class, and test splits that have few, on which metrics of it mean little."""
+"""Folds that hold out no row of a class, test splits of few, and test files in which one is more or less common."""
 
 import numpy as np
 
@@ -6,10 +6,13 @@ from mlzoo.audit.case import Case
 from mlzoo.findings import Finding, finding_of
 from mlzoo.interval import MIN_OF_CLASS
 
+ODDS = 2.0  # times that a class is more or less likely in a test file, from which it is told
+SURE = 5.0  # standard errors: rows of one patient are alike, which makes chance larger
+
 
 def check(case: Case) -> list[Finding]:
-    """The class that the test split has the fewest rows of, and the one that most folds are scored on none of."""
-    return [*_of_test(case), *_of_folds(case)]
+    """The class that the test split has fewest rows of, whose share differs most, and that most folds lack."""
+    return [*(_of_test(case) or _of_share(case)), *_of_folds(case)]
 
 
 def _of_test(case: Case) -> list[Finding]:
@@ -33,6 +36,29 @@ def _of_test(case: Case) -> list[Finding]:
         "there, and have no interval."
     )
     return [finding_of("classes", "info", "", text)]
+
+
+def _of_share(case: Case) -> list[Finding]:
+    """The class of whose share a test file is furthest off: of twice the odds, and beyond chance."""
+    data = case.data
+    if data.classes is None or not case.two_files:
+        return []
+    far: dict[str, tuple[float, str]] = {}
+    for label in reversed(data.classes):  # of two the positive one
+        hits, rows = (np.array([f(y == label) for y in (data.y_train, data.y_test)]) for f in (np.sum, np.size))
+        shares, pooled = hits / rows, hits.sum() / rows.sum()
+        odds = np.diff(np.log((hits + 0.5) / (rows - hits + 0.5)))[0]
+        noise = np.sqrt(pooled * (1 - pooled) * (1 / rows).sum())
+        if abs(odds) >= np.log(ODDS) and abs(np.diff(shares)[0]) > SURE * noise:
+            far[label] = round(abs(odds), 6), f"{shares[1]:.1%} of the test file, and {shares[0]:.1%} of the train file"
+    if not far:
+        return []
+    label = max(far, key=lambda one: far[one][0])
+    text = (
+        f"The class {label!r} of the target makes {far[label][1]}: probabilities that were learnt here are off there, "
+        "and metrics that depend on how common a class is (accuracy, average precision, log loss, …) do not compare."
+    )
+    return [finding_of("classes", "warning", "", text)]
 
 
 def _of_folds(case: Case) -> list[Finding]:

@@ -28,7 +28,8 @@ def check(case: Case) -> list[Finding]:
     """Columns of time: those by whose order the rows stand in the file, or whose values in a test file all lie later.
 
     Where folds learn from earlier rows alone, only what contradicts that is said. Numbers that are no time by name or
-    value count where all but 1 % of a test split that is not drawn at random lies above all but 1 % of the train split.
+    value count where all but 1 % of a test split that is not drawn at random lies above all but 1 % of the train split,
+    and begins where that ends: what is far above is of another unit.
     Of those that number rows by their name (`id`, `row`) that is an info: two files may have been numbered on after a
     random draw. Of rows that stand in no order a date counts by which the target follows that of the rows before.
     """
@@ -49,6 +50,7 @@ def check(case: Case) -> list[Finding]:
                 continue
             values = numbers_of(before[name]) if of_time is None else of_time
             beyond = apart and name in test.columns and _is_later(after[name], values, data.dayfirst)
+            beyond = beyond and (of_time is not None or _goes_on(numbers_of(after[name]), values))
             in_order = (of_time is not None or beyond) and _is_sorted(values)
             distinct = len(np.unique(values[~np.isnan(values)]))
             is_date = name in days or not types.is_numeric_dtype(before[name])
@@ -214,3 +216,9 @@ def _is_later(test: "pd.Series[Any]", before: Array, dayfirst: bool | None) -> b
     if len(first) < max(5, 0.5 * len(after)) or not len(last):
         return False
     return bool(first[len(first) // 100] > last[-1 - len(last) // 100])
+
+
+def _goes_on(test: Array, before: Array) -> bool:
+    """Whether numbers of a test split begin no farther behind those of the train split than these reach."""
+    low, high = np.nanquantile(before, [0.01, 0.99])
+    return bool(np.nanquantile(test, 0.01) - high <= high - low)

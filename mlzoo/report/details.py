@@ -168,7 +168,9 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
             continue
         groups = None if part.group is None else part.group[known]
         bins = measures.calibration(hit[known], probability[known], repeats=part.repeats, groups=groups)
-        told.append(f"{where} {measures.calibration_error(bins):.3f}")
+        chance = math.nan if part.together and groups is None else measures.chance_error(bins)
+        right = "" if math.isnan(chance) else f" ({chance:.3f})"
+        told.append(f"{where} {measures.calibration_error(bins):.3f}{right}")
         top = max(top, *(max(one["mean"], one["share"], one["high"]) for one in bins))
         line = {"color": SERIES[place], "width": 2, "dash": "dash" if where == "test split" else "solid"}
         interval = {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": SERIES[place]}
@@ -198,7 +200,8 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         "yaxis": axis("share that came true", **reach),
         "shapes": [{**DIAGONAL, "line": GUESS}],
     }
-    note = f"On the dotted line probabilities are right. Mean distance from it: {listed(told)}."
+    of_right = " (that of right ones by chance)" * any(one.endswith(")") for one in told)
+    note = f"On the dotted line probabilities are right. Mean distance from it{of_right}: {listed(told)}."
     if any(part.repeats > 1 for _, part in parts):
         note += " The 95 % intervals count each row once, however often it was predicted."
     if any(part.together for _, part in parts):

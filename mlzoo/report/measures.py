@@ -1,5 +1,6 @@
 """What the page's charts show, as plain numpy functions of truth, predictions and scores."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,6 +57,7 @@ def calibration(
 
     A row that was predicted in each of several repetitions tells no more than once how often it comes true: the
     interval is that of as many times fewer rows. Rows of one of the `groups` (rows,) tell less too: see `_times`.
+    `alone` is as how many rows that stand alone they count.
     """
     order = np.argsort(probability, kind="stable")
     found = []
@@ -64,7 +66,8 @@ def calibration(
         times = repeats if groups is None else max(repeats, _times(hit[part], groups[part]))
         low, high = wilson(hits / times, len(part) / times) if np.isfinite(times) else (float("nan"), float("nan"))
         mean = float(probability[part].mean())
-        found.append({"mean": mean, "share": hits / len(part), "low": low, "high": high, "rows": len(part)})
+        one = {"mean": mean, "share": hits / len(part), "low": low, "high": high}
+        found.append({**one, "rows": len(part), "alone": len(part) / times})
     return found
 
 
@@ -94,6 +97,17 @@ def calibration_error(bins: Sequence[dict[str, float]]) -> float:
     """Mean distance of probability and share, over the rows."""
     rows = sum(one["rows"] for one in bins)
     return sum(one["rows"] * abs(one["mean"] - one["share"]) for one in bins) / rows
+
+
+def chance_error(bins: Sequence[dict[str, float]]) -> float:
+    """The mean distance that probabilities which are right have by chance, the more the fewer rows; NaN if unknown.
+
+    It is that of shares which are normal: sqrt(2 / pi) standard errors.
+    """
+    rows = sum(one["rows"] for one in bins)
+    squares = [one["mean"] * (1 - one["mean"]) / one["alone"] if one["alone"] else math.nan for one in bins]
+    errors = sum(one["rows"] * math.sqrt(square) for one, square in zip(bins, squares, strict=True))
+    return math.sqrt(2 / math.pi) * errors / rows
 
 
 def pareto(score: Sequence[float], cost: Sequence[float]) -> list[int]:
