@@ -43,6 +43,19 @@ class Answers:
         """The answers for some of the rows."""
         return Answers(self._model, {method: values[at] for method, values in self.by_method.items()}, self._classes)
 
+    def with_labels(self, y: Array) -> "tuple[Answers, Array]":
+        """These answers and a truth by the labels of the data, in their order, as a model of scikit-learn says them."""
+        labels = self._classes
+        if labels is None:
+            return self, y
+        order, coded = np.argsort(labels), are_coded(labels)
+        moved = bool((np.diff(order) < 0).any())
+        answers = {name: _in_order(values, order) if moved else values for name, values in self.by_method.items()}
+        answers["predict"] = labels[self["predict"]] if coded else self["predict"]
+        made = Answers(self._model, answers, None)
+        made.classes_ = labels[order]
+        return made, labels[y] if coded else y
+
     def __getitem__(self, method: str) -> Array:
         return self.by_method[method]
 
@@ -97,7 +110,12 @@ def class_codes(values: Array, classes: Array) -> Array:
 
 def codes(values: Array, classes: Array) -> Array:
     """Labels that are text, and those of two classes, as their places among the classes; others as they are."""
-    return class_codes(values, classes) if classes.dtype.kind == "U" or len(classes) == 2 else values
+    return class_codes(values, classes) if are_coded(classes) else values
+
+
+def are_coded(classes: Array) -> bool:
+    """Whether metrics are given the places of labels among the classes in place of these."""
+    return classes.dtype.kind == "U" or len(classes) == 2
 
 
 def _in_order(values: Array, order: Array) -> Array:

@@ -109,7 +109,7 @@ def verb_describe(given: argparse.Namespace) -> int:
     from mlzoo import description
     from mlzoo.composing import compose
 
-    bare = next((word for word in given.overrides if "=" not in word), None)
+    bare = next((word for word in given.overrides if "=" not in word and not word.startswith("~")), None)
     if bare is not None:
         return print_error(f"{bare!r} is not KEY=VALUE: a file is named by data={bare}.")
     plain = checks.plain(compose(*given.overrides, config_dir=given.config_dir))

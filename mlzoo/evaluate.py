@@ -83,7 +83,16 @@ def _own_scorer(path: str, asked: str) -> Any:
     found = targets.find(path, where="metric", written=asked)
     if not isinstance(found, type(get_scorer("r2"))):
         raise ConfigError(f"{asked} is no scorer: name what sklearn.metrics.make_scorer has returned.")
-    return found
+    return partial(_of_labels, found)
+
+
+def _of_labels(scorer: Any, given: Answers, X: Any, y: Array) -> float:  # noqa: N803
+    """A scorer of the user's own, which is given the labels as they stand in the data."""
+    said, truth = given.with_labels(y)
+    try:
+        return float(scorer(said, X, truth))
+    except (ArithmeticError, LookupError, RuntimeError) as error:  # scikit-learn's own raise none of these
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def asked_by(name: str, first: str) -> str:

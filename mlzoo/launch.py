@@ -6,13 +6,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlzoo.console import doubts, print_error, say, show_comparison, shown_path, summary, tell_of
-from mlzoo.errors import MlzooError, RecordError
+from mlzoo.errors import MlzooError, RecordError, first_line
 from mlzoo.grammar import command
 
 if TYPE_CHECKING:
@@ -81,11 +81,16 @@ def run_hydra(words: list[str]) -> int:
 def with_folders(way: Callable[..., Any]) -> Callable[..., Any]:
     """One of Hydra's ways to run, which makes its folders itself: where it cannot, that is said without a traceback."""
     from hydra.errors import CompactHydraException
+    from omegaconf.errors import InterpolationResolutionError
 
     @wraps(way)
     def run(*given: Any, **named: Any) -> Any:
         try:
             return way(*given, **named)
+        except InterpolationResolutionError as error:  # such as hydra.run.dir=out/${nope}
+            if os.environ.get("HYDRA_FULL_ERROR") == "1":
+                raise
+            raise CompactHydraException(f"{error.full_key}: {first_line(error)}.") from None
         except OSError as error:
             if error.errno not in UNWRITABLE or os.environ.get("HYDRA_FULL_ERROR") == "1":
                 raise
@@ -120,6 +125,7 @@ def job(cfg: "DictConfig") -> None:
     from hydra.errors import CompactHydraException
     from hydra.types import RunMode
     from omegaconf import OmegaConf, open_dict
+    from omegaconf.errors import InterpolationResolutionError
 
     from mlzoo.database import answers_kept
     from mlzoo.loader import is_shown
@@ -134,11 +140,12 @@ def job(cfg: "DictConfig") -> None:
             if not isinstance(handler, logging.FileHandler):  # which is the run's own, and holds all
                 handler.addFilter(is_new)
     try:
-        if cfg.get("export") is not None and node.mode == RunMode.RUN:
-            log.warning(
-                f"export={cfg.export} is for the leaderboard of a multirun (-m), and ignored: of runs that are done "
-                "`python -m mlzoo compare FOLDER… --export FILE` makes one."
-            )
+        with suppress(InterpolationResolutionError):  # which the run says by its key
+            if cfg.get("export") is not None and node.mode == RunMode.RUN:
+                log.warning(
+                    f"export={cfg.export} is for the leaderboard of a multirun (-m), and ignored: of runs that are "
+                    "done `python -m mlzoo compare FOLDER… --export FILE` makes one."
+                )
         with progress(node) as watch:
             backend = shared_backend(cfg, node.launcher)
             with answers_kept(_answers if node.mode == RunMode.MULTIRUN else {}):
@@ -225,6 +232,7 @@ def log_error(text: str, *, console: bool) -> None:
 def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupted: bool) -> bool:
     """Draw the leaderboard of a multirun from the records on disk. Whether every row has ended well."""
     from hydra.types import RunMode
+    from omegaconf.errors import InterpolationResolutionError
 
     from mlzoo import overall, record
     from mlzoo.grammar import quoted
@@ -232,7 +240,10 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
 
     if master.hydra.mode != RunMode.MULTIRUN:
         return True
-    folder = Path(str(master.hydra.sweep.dir))
+    try:
+        folder = Path(str(master.hydra.sweep.dir))
+    except InterpolationResolutionError:
+        return True  # refused before it began
     marker = folder / "multirun.yaml"
     if not marker.is_file() or marker.stat().st_mtime < started - 2:
         return True  # refused before it began

@@ -7,7 +7,7 @@ all of them read the same words the same way, and a multirun is refused as a who
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from hydra.errors import ConfigCompositionException
 from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
 from mlzoo import passwords, sweep
@@ -158,7 +159,7 @@ class Loader(ConfigLoader):
         def look(base: DictConfig) -> None:  # before the words change values in it
             check_declared(words, base, self)
             if any(word.startswith("n_trials=") for word in words):
-                in_files["n_trials"] = base.get("n_trials")
+                in_files["n_trials"] = _n_trials(base)
 
         self.inner.look = look
         try:
@@ -305,7 +306,7 @@ class Loader(ConfigLoader):
             "cwd": str(composed.hydra.runtime.cwd),
             "config_dir": extra,
             "config_name": None if config_name == CONFIG_NAME else config_name,
-            "n_trials": composed.get("n_trials"),
+            "n_trials": _n_trials(composed),
             "shadowing": self._shadowing(choices),
             "options": {group: self.options(group) for group in checks.CELL if choices.get(group) is None},
         }
@@ -319,6 +320,13 @@ class Loader(ConfigLoader):
             if len(holding) > 1:
                 found.append(str(Path(holding[0]) / name))
         return found
+
+
+def _n_trials(config: DictConfig) -> Any:
+    """The number of trials; None of one that cannot be filled in, which is said when the config is checked."""
+    with suppress(OmegaConfBaseException):
+        return config.get("n_trials")
+    return None
 
 
 def is_shown(log: logging.Logger) -> bool:

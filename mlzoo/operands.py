@@ -4,6 +4,7 @@ import ast
 import itertools
 import re
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
 NUMBERS = {int, float, Decimal}  # which a column of objects may hold
 OF_DAY = re.compile(r"(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?")  # as one may write a time of day
 TIME_OF_DAY = re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?$")  # as a database writes it
-DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")  # a date whose first number is the day
+DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?!\.?\d)")  # a date whose first number is the day
 YEAR_FIRST = re.compile(r"\d{4}-\d\d-\d\d(?![\w-])|\d{4}-\d\d-\d\dT")  # one whose order as text is that of time
+OF_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d{1,2}):(\d\d)(:\d\d)?(?!\d)")  # as one may write a date with its time
+WITH_T = re.compile(r"\d{4}-\d\d-\d\dT")
 TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first number may be the month
 
 
@@ -147,6 +150,7 @@ class _Times(ast.NodeTransformer):
         of_day, year_first, dotted = (
             any(self._are_texts(side, form) for side in columns) for form in (TIME_OF_DAY, YEAR_FIRST, DOTTED)
         )
+        mark = "T" if year_first and any(self._are_texts(side, WITH_T) for side in columns) else " "
         if ordered and dotted:
             raise ValueError(
                 "the column holds dates as text, and as text '02.01.2026' is after '01.12.2026': write "
@@ -157,6 +161,7 @@ class _Times(ast.NodeTransformer):
                 one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
             elif year_first or names & self.times:
                 text = _year_first(str(one.value))
+                text = text if names & self.times else OF_TIME.sub(partial(_written_so, mark=mark), text, count=1)
                 one.value = _in_utc(text) if names & self.zoned else text
 
     def _are_texts(self, values: ast.expr, pattern: re.Pattern[str]) -> bool:
@@ -167,7 +172,9 @@ class _Times(ast.NodeTransformer):
         if not hasattr(found, "dropna") or not types.is_string_dtype(found):
             return False
         known = found.dropna()
-        return len(known) > 0 and bool(known.astype("str").str.match(pattern).all())
+        if not len(known) or not pattern.match(str(known.iloc[0])):
+            return False
+        return bool(known.astype("str").str.match(pattern).all())
 
     def _are_times(self, values: ast.expr) -> bool:
         from pandas.api import types
@@ -200,6 +207,11 @@ def _year_first(text: str) -> str:
     if found and int(found[1]) != int(found[3]) and max(int(found[1]), int(found[3])) <= 12:
         raise ValueError(f"{text!r} can be read in two ways: write the year first, as in 2026-12-31")
     return DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text.strip(), count=1)
+
+
+def _written_so(found: "re.Match[str]", mark: str) -> str:
+    """A date with its time as text that is in order has it: two digits of the hour, and seconds."""
+    return f"{found[1]}{mark}{found[2]:0>2}:{found[3]}{found[4] or ':00'}"
 
 
 def _in_utc(text: str) -> str:

@@ -218,14 +218,16 @@ def as_forced(word: str, loader: "Loader") -> str:
 def _check_option(word: Override, loader: "Loader") -> None:
     option: Any = word.value()
     group = word.key_or_group
-    if word.is_delete() or word.is_sweep_override() or isinstance(option, list):
+    several = isinstance(option, list)  # of which each is merged into those before
+    if word.is_sweep_override() or (word.is_delete() and isinstance(option, str | None)):
         return
-    if not isinstance(option, str):
+    if word.is_delete() or not all(isinstance(one, str) for one in (option if several else [option])):
         raise ConfigError(f"{word.input_line}: {group or 'a group'} takes the name of an option.")
-    if not loader.has_option(group, option):
+    unknown = next((one for one in (option if several else [option]) if not loader.has_option(group, one)), None)
+    if unknown is not None:
         options = loader.options(group)
-        hint = nearest(option, options)
-        raise ConfigError(f"{group}={option}: {group} has no such option.{hint} It has: {', '.join(options)}.")
+        hint = nearest(unknown, options)
+        raise ConfigError(f"{group}={unknown}: {group} has no such option.{hint} It has: {', '.join(options)}.")
 
 
 def _holding(key: str, loader: "Loader") -> list[str]:

@@ -1,7 +1,7 @@
 """Values that may stand for a missing one, and are far from all others: -999 among numbers, 9999-12-31 among dates."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ MARK = r"-?(?:9{2,}(?:\.9+)?|8{3,}|7{3,})|-999\.25"
 ALONE = {-1.0, -9.0}  # the only negative number beside whole ones that are all above 0
 VERY_FAR = 3  # times the range of the others
 ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63, 1e20}  # of the types of integers, and what climate models fill with
+HUGE = 1e30  # from which on numbers are fillings: the ends of the types of floats, NetCDF's 9.97e36, Stata's 8.99e307
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
 MIN_VALUES = 10  # others in its column, unless they are answers on a scale, such as 1 to 5
 MIN_SCALE, DENSE = 3, 2  # values that a scale has at least, and how many times as many its range may hold
@@ -55,7 +56,8 @@ def find_sentinels(
     every = {str(name): X[name] for name in X} | ({} if target is None else {str(target.name): target})
     measured = [*numbers, *([] if target is None else [str(target.name)])]
     dated = {name: far for name in days if (far := _far_dates(frame[name], X[name].to_numpy(dtype=float)))}
-    numbered = _far_numbers({name: every[name].to_numpy(dtype=float) for name in measured})
+    narrow = {name for name in measured if name in frame and frame[name].dtype == "float32"}
+    numbered = _far_numbers({name: every[name].to_numpy(dtype=float) for name in measured}, narrow)
     found: dict[str, list[Any]] = {name: marks for name, (marks, _) in dated.items()}
     found |= {name: [mark] for name, (mark, *_) in numbered.items()}
     remedies = _remedies(found, given, every, typed=bool(numbered))
@@ -122,12 +124,14 @@ def _far_dates(values: "pd.Series[Any]", days: Array) -> tuple[list[str], str] |
     return list(dict.fromkeys(map(str, values[far].unique())))[:MAX_MARKS], where
 
 
-def _far_numbers(columns: Mapping[str, Array]) -> dict[str, tuple[float, float, tuple[float, float]]]:
+def _far_numbers(
+    columns: Mapping[str, Array], narrow: Container[str]
+) -> dict[str, tuple[float, float, tuple[float, float]]]:
     """By column a number that many rows hold, its share, and the range of all others, from which it is far.
 
-    See `_ends`; a large one that is far in another column need not be so far.
+    See `_ends`; a large one that is far in another column need not be so far. Columns of 32 bits are `narrow`.
     """
-    ends = {name: [*_ends(values)] for name, values in columns.items()}
+    ends = {name: [*_ends(values, narrow=name in narrow)] for name, values in columns.items()}
     found = {name: end for name, some in ends.items() for end in some if end[3] >= 1}
     marks = {end[0] for end in found.values() if abs(end[0]) >= LARGE}
     found |= {name: end for name, some in ends.items() for end in some if end[0] in marks and end[3] >= NEAR}
@@ -138,10 +142,11 @@ def _written(mark: float) -> float:
     """A number as it is written: 999.9 of 32 bits is 999.900024… of 64."""
     with np.errstate(over="ignore"):
         narrow = np.float32(mark)
-    return float(str(narrow)) if narrow == mark and (mark % 1 or abs(mark) >= 2**64) else mark
+    same = float(narrow) == mark  # by 64 bits
+    return float(str(narrow)) if same and (mark % 1 or abs(mark) >= 2**64) else mark
 
 
-def _ends(values: Array) -> "Iterable[tuple[float, float, tuple[float, float], float]]":
+def _ends(values: Array, *, narrow: bool) -> "Iterable[tuple[float, float, tuple[float, float], float]]":
     """The least and the greatest of a column's numbers, where it is often there and may be a mark.
 
     Beside each its share of the rows, the range of the others, and `_how_far` it is from them.
@@ -157,7 +162,8 @@ def _ends(values: Array) -> "Iterable[tuple[float, float, tuple[float, float], f
             continue
         if far := _how_far(mark, others):
             ends = float(others.min()) + 0.0, float(others.max()) + 0.0  # no -0
-            yield mark if mark % 1 or mark > 2**63 else min(int(mark), 2**63 - 1), count / len(values), ends, far
+            mark = mark if narrow else held  # another number by 64 bits, even if it was one of 32
+            yield mark if mark % 1 or abs(mark) > 2**63 else min(int(mark), 2**63 - 1), count / len(values), ends, far
 
 
 def _are_enough(others: Array, mark: float) -> bool:
@@ -179,7 +185,7 @@ def _how_far(mark: float, others: Array) -> float:
     gap = max(mark - high, low - mark) / (high - low)
     if _is_written_so(mark) and mark <= -LARGE and low >= 0:  # the only negative number
         return max(1.0, gap)
-    if mark in ENDS or _is_written_so(mark):
+    if mark in ENDS or abs(mark) >= HUGE or _is_written_so(mark):
         return gap
     return gap / VERY_FAR if mark <= -LARGE else 0.0
 

@@ -576,6 +576,19 @@ def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited
     assert "time" not in warned(audited(panel(rng.permuted(walks, axis=1))))
 
 
+@pytest.mark.parametrize("drop", [[], ["patient_id"]])
+def test_patients_of_a_clinic_are_no_series_that_the_target_follows(audited: Audited, drop: list[str]) -> None:
+    rng, visits = np.random.default_rng(0), 15
+    starts, level = rng.integers(0, 900, 80), rng.normal(0, 3, 80)
+    days = (starts[:, None] + 7 * np.arange(visits)).ravel() + rng.random(80 * visits)
+    frame = pd.DataFrame({"patient_id": np.repeat([f"P{i:03d}" for i in range(80)], visits), "days": days})
+    frame["sold"] = (pd.Timestamp("2020-01-01") + pd.to_timedelta(days, "D")).floor("s").astype(str)
+    frame["age"], frame["clinic"] = (np.repeat(rng.integers(low, high, 80), visits) for low, high in ((40, 60), (0, 9)))
+    frame["y"] = np.repeat(level, visits) + rng.normal(size=80 * visits)  # nothing follows time
+    found = audited(frame.drop(columns="days").sample(frac=1, random_state=0), drop=drop)
+    assert [finding["message"] for finding in found if finding["check"] == "time"] == []
+
+
 @pytest.mark.parametrize("name", ["date_of_birth", "dateofbirth", "geb_datum", "date_naissance", "DOB", "yob"])
 def test_dates_of_birth_order_no_rows(audited: Audited, name: str) -> None:
     assert "time" not in warned(audited(walking(False).rename(columns={"sold": name})))

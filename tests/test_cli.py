@@ -747,6 +747,21 @@ KEY = "models.type"
             ("preprocess=simple,complex", "--multirun"),
             id="list without -m",
         ),
+        param((*CELL, "n_trials=${nope}"), ("n_trials: Interpolation key 'nope' not found",), id="n_trials of nothing"),
+        param(
+            (*CELL, "hydra.run.dir=out/${model.name}"),
+            ("hydra.run.dir: Interpolation key 'model.name' not found",),
+            id="a folder of nothing",
+        ),
+        param(
+            ("-m", *CELL, "hydra.sweep.dir=out/${model.name}"),
+            ("hydra.sweep.dir: Interpolation key 'model.name' not found",),
+            id="a sweep's folder of nothing",
+        ),
+        param((*CELL, "export=r_${nwo:%d}.csv"), ("export: ", "nwo"), id="an export of nothing"),
+        param(("+preprocess=[null]", "+models=lr"), ("takes the name of an option",), id="a list of nothing"),
+        param(("+preprocess=complex", "+models=[nope]"), ("models=nope: models has no such option",), id="a list"),
+        param((*CELL, "~models=3"), ("~models=3: models takes the name of an option",), id="no option to delete"),
     ],
 )
 def test_config_errors_stop_before_anything_runs(

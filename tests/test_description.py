@@ -223,6 +223,11 @@ def test_what_a_run_refuses_is_refused(found: Any, words: list[str], refused: st
         cli.dispatch(["describe", "data=my.csv", "target=y", *words])
 
 
+def test_a_word_that_deletes_is_taken_as_by_a_run(found: Any) -> None:
+    assert found("target=y")
+    assert cli.dispatch(["describe", "data=my.csv", "target=y", "+models=lr", "~models.space.C"]) == 0
+
+
 def test_what_was_found_out_about_the_file_is_told_without_a_target(found: Any) -> None:
     Path("my.csv").write_text("a;b\n1,5;x\n2,5;y\n")
     assert any("the decimal mark ','" in one["message"] for one in found("target=z")["findings"])

@@ -198,9 +198,19 @@ def test_unknown_metrics(metric: str, hint: str) -> None:
 
 
 OWN = """
-from sklearn.metrics import make_scorer, mean_pinball_loss
+from sklearn.metrics import f1_score, make_scorer, mean_pinball_loss
+
+def cost(y, said):
+    return 10 * ((y == "a") & (said == "b")).mean() + ((y == "b") & (said == "a")).mean()
+
+def chance(y, p):
+    return p[y == "b"].mean()
 
 pinball = make_scorer(mean_pinball_loss, greater_is_better=False, alpha=0.9)
+costs = make_scorer(cost, greater_is_better=False)
+f1 = make_scorer(f1_score, pos_label="a")
+broken = make_scorer(lambda y, said: {}[0])
+chances = make_scorer(chance, response_method="predict_proba")
 """
 
 
@@ -212,11 +222,35 @@ def test_a_scorer_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("MLZOO_ALLOW", "own_scores")
     (scorer,) = find_scorers("own_scores.pinball", [], "regression").values()
     model = DummyRegressor(strategy="constant", constant=0.0).fit([[0]], [0])
-    assert scorer(model, [[0], [0]], [10.0, -10.0]) == pytest.approx(-(9 + 1) / 2)
+    given = answers.answer(model, [[0], [0]], None)
+    assert given.score(scorer, np.array([10.0, -10.0])) == pytest.approx(-(9 + 1) / 2)
     with pytest.raises(ConfigError, match=r"metrics=own_scores\.make_scorer is no scorer"):
         find_scorers(None, ["own_scores.make_scorer"], "regression")
     with pytest.raises(ConfigError, match=r"^metrics: .*'x.y'.* is no name of a scorer"):
         find_scorers(None, [{"_target_": "x.y"}], "regression")  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("classes", [["a", "b"], ["b", "a"]])  # of which the last is the positive one
+def test_a_scorer_of_ones_own_is_given_the_labels_of_the_data(
+    classes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_costs.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("MLZOO_ALLOW", "own_costs")
+    rng = np.random.default_rng(0)
+    columns, y = rng.normal(size=(80, 2)), rng.choice(["a", "b"], 80)
+    model = LogisticRegression().fit(columns, y)
+    names = [f"own_costs.{name}" for name in ("costs", "f1", "chances")]
+    scorers = find_scorers(names[0], names[1:], "classification")
+    given = answers.answer(model, columns, np.array(classes))
+    truth = answers.codes(y, np.array(classes))
+    found = [given.score(scorer, truth) for scorer in scorers.values()]
+    (broken,) = find_scorers("own_costs.broken", [], "classification").values()
+    with pytest.raises(ValueError, match="KeyError: 0"):
+        given.score(broken, truth)
+    said, chance = model.predict(columns), model.predict_proba(columns)[:, 1]
+    expected = -10 * np.mean((y == "a") & (said == "b")) - np.mean((y == "b") & (said == "a"))
+    assert found == pytest.approx([expected, f1_score(y, said, pos_label="a"), chance[y == "b"].mean()])
 
 
 TWO = [["no", "yes"], ["yes", "zero"], [False, True], [0, 1], [1, 2], [4, 7]]

@@ -22,7 +22,7 @@ from hydra.errors import ConfigCompositionException, HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, launch, loader, options, repository, sweep
+from mlzoo import config, launch, listing, loader, repository, sweep
 from mlzoo.composing import compose, make_loader
 from mlzoo.errors import ConfigError
 from mlzoo.overrides import notice, read_words
@@ -485,7 +485,7 @@ def test_a_structured_config(store: ConfigStore) -> None:
     assert found["origin"]["models"] == "typed"
     assert "typed" in refusal("+preprocess=complex", "+models=typd")
     assert "models.type.C" in refusal("+preprocess=complex", "+models=typed", "models.type.C=abc")
-    assert options.describe()["models"]["typed"] == "typed"
+    assert listing.describe()["models"]["typed"] == "typed"
 
 
 # -- interpolations -----------------------------------------------------------------------------------------------
@@ -761,7 +761,7 @@ def test_the_options_are_described(own: Callable[..., Path]) -> None:
             "mine/e.yaml": "",
         }
     )
-    found = options.describe(folder)
+    found = listing.describe(folder)
     groups = [
         "preprocess",
         "models",
@@ -787,7 +787,7 @@ def test_the_options_are_described(own: Callable[..., Path]) -> None:
 
 
 def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path]) -> None:
-    found = options.describe(own({"models/broken.yaml": "type: [1, 2\n"}))
+    found = listing.describe(own({"models/broken.yaml": "type: [1, 2\n"}))
     assert found["models"]["lr"] == "Logistic Regression"
     assert "broken" in found["models"]
 

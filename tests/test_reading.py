@@ -166,6 +166,8 @@ def test_a_given_encoding_without_a_mark_at_the_start(tmp_path: Path, encoding: 
         param(gzip.compress(LINE.encode()), {}, ["not a text file"], id="gzip-without-gz"),
         param(b"a,b\n\xe9,1\n", {"encoding": "utf-8"}, ["cannot be decoded as utf-8", "read.encoding"], id="not-utf-8"),
         param(b"a,b\n1,1\n", {"encoding": "klingon"}, ["klingon", "read.encoding"], id="no-encoding"),
+        param(b"a,b\n1,1\n", {"encoding": "base64"}, ["read.encoding=base64: Python knows no such"], id="no-text"),
+        param(b"a,b\n1,1\n", {"encoding": "utf-16"}, ["cannot be decoded as utf-16"], id="no-utf-16"),
         param(b"a,b\n1,2\n3,4,5\n", {}, ["line 3 has 3 fields", "before it 2", "read.sep"], id="ragged"),
         param(b"a,b\r\n1,2\r\n3,4,5\r\n", {}, ["line 3 has 3 fields"], id="ragged-windows"),
         param(b'a,b\n"x,y",2\n3,4,5\n', {}, ["line 3 has 3 fields"], id="ragged-after-a-quoted-separator"),
@@ -2143,8 +2145,9 @@ def test_lines_to_skip(tmp_path: Path) -> None:
     assert columns(read_text(tmp_path, "of me\nsep=;\na;b\n1;2\n", skiprows=1)) == {"a": [1], "b": [2]}
     with pytest.raises(DataError, match=r"holds nothing but its first 3 lines"):
         read_text(tmp_path, LINE, skiprows=3)
-    with pytest.raises(ConfigError, match=r"read\.skiprows=-1: must be how many lines"):
-        read_text(tmp_path, LINE, skiprows=-1)
+    for lines in (-1, 10**11):
+        with pytest.raises(ConfigError, match=rf"read\.skiprows={lines}: must be how many lines"):
+            read_text(tmp_path, LINE, skiprows=lines)
 
 
 @pytest.mark.parametrize(

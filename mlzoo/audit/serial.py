@@ -9,11 +9,13 @@ from pandas.api import types
 
 from mlzoo.audit.alike import CHANCE
 from mlzoo.audit.case import Case, numbers_of, spread
+from mlzoo.audit.groups import kind_of_name
 from mlzoo.audit.moments import moments
 from mlzoo.data import Array
 
 SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
 MAX_ORDERED = 1_000_000  # rows that are put in order
+MAX_IN_SERIES = 100_000  # rows of whole series that are put in order
 FEW_ROWS, ONE_A_DATE = 10, 0.99  # of a series: how many it has at least, and how many pairs with a date are its alone
 CHANCE_OF_DATES = 4  # standard deviations of what few dates that say nothing of the next reach
 TARGET = "\0"  # a name that no column has
@@ -75,11 +77,13 @@ def _in_series(case: Case, name: str) -> bool:
     ranks = frame[TARGET].rank()
     by_dates = np.tanh(CHANCE_OF_DATES / np.sqrt(len(np.unique(when))))
     for codes in _series(case, frame.index, when):
-        left = (ranks - ranks.groupby(codes).transform("mean")).to_numpy()
-        order = np.lexsort([when, codes])
-        order = order[~np.isnan(when[order]) & (codes[order] >= 0)]
+        known = np.flatnonzero(~np.isnan(when) & (codes >= 0))
+        order = known[np.lexsort([when[known], codes[known]])]
+        left = ranks.to_numpy().copy()
+        left[order] -= ranks.iloc[order].groupby(codes[order]).transform("mean").to_numpy()
         one = np.flatnonzero(np.diff(codes[order]) == 0)
         one = one[_of_other_groups(case, frame.index, order, one, one + 1)]
+        one = one[_of_other_owners(case, frame.index, order, one, codes)]
         if len(one) < MIN_STEPS:
             continue
         share, chance = _likeness(left[order][one], left[order][one + 1], classes=False)
@@ -98,8 +102,24 @@ def _series(case: Case, index: "pd.Index[Any]", when: Array) -> Iterator[Array]:
                 continue
             codes, found = pd.factorize(values)
             few = len(found) <= len(values) / FEW_ROWS and len(values) * ONE_A_DATE <= len(found) * len(times)
-            if few and len(found) > 1 and len(pd.unique(codes * len(times) + dates)) >= ONE_A_DATE * len(values):
+            if not few or len(found) < 2:
+                continue
+            codes = np.where(codes < max(1, MAX_IN_SERIES * len(found) // len(values)), codes, -1)
+            kept = np.flatnonzero(codes >= 0)
+            if len(pd.unique(codes[kept] * len(times) + dates[kept])) >= ONE_A_DATE * len(kept):
                 yield codes
+
+
+def _of_other_owners(case: Case, index: "pd.Index[Any]", order: Array, one: Array, codes: Array) -> Array:
+    """Which rows of series have another owner than the next: of a clinic, patients who come for a while each."""
+    apart = np.ones(len(one), dtype=bool)
+    for train in (case.data.X_train, case.data.aside_train):
+        for name in train.columns:
+            if kind_of_name(name) in ("people", "owner", "id"):
+                own = pd.factorize(train[name].loc[index])[0][order]
+                if len(np.unique(own)) > len(np.unique(codes[order])):
+                    apart &= own[one] != own[one + 1]
+    return apart
 
 
 def _from_date_to_date(when: Array) -> tuple[Array, Array]:

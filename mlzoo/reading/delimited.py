@@ -1,6 +1,5 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
-import codecs
 import io
 import warnings
 from collections.abc import Container, Iterable, Mapping
@@ -66,15 +65,15 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Source:
     check_options(options)
     given = options.get("encoding")
     try:
-        codecs.lookup(given or "utf-8")
-    except LookupError:
+        "".encode(given or "utf-8")  # not by base64 and the like, which make no text
+    except (LookupError, UnicodeError):
         raise DataError(f"{where}={path}: read.encoding={given}: Python knows no such encoding.") from None
     sample = sample_of(path, where, given)
     tried = [given] if given else encodings(sample)
     for encoding in tried:
         try:
             return _parse(path, sample, encoding, options, where)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:  # of UTF-16 without its first bytes, it is none of decoding
             last = error
     raise DataError(f"{where}={path}: cannot be decoded as {' or '.join(tried)} ({last}). Pass read.encoding=…")
 

@@ -8,6 +8,8 @@ from mlzoo.errors import ConfigError
 from mlzoo.grammar import override
 from mlzoo.reading.fields import SPACES
 
+MAX_LINES = 2**31  # above the column names
+
 
 def check_options(options: Mapping[str, Any]) -> None:
     """Refuse options that no file can be read with.
@@ -33,7 +35,7 @@ def check_options(options: Mapping[str, Any]) -> None:
         both = " or ".join(override("read.decimal", mark) for mark in ",.")
         raise ConfigError(f"read.decimal={decimal!r}: must be one mark, {both}.")
     rows, values = (options.get(key) for key in ("skiprows", "na_values"))
-    if rows is not None and rows < 0:
+    if rows is not None and not 0 <= rows < MAX_LINES:
         raise ConfigError(f"read.skiprows={rows}: must be how many lines stand above the column names, 0 or more.")
     by_column = [*values.values()] if isinstance(values, Mapping) else [values]
     marks = [mark for some in by_column for mark in (some if isinstance(some, list) else [some])]

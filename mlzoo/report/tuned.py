@@ -158,7 +158,9 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
 
 
 def _choice(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else text.shown(value, 18)
+    if not isinstance(value, float):
+        return text.shown(value, 18)
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e9 else f"{value:.4g}"
 
 
 def having_it(trials: Trials, key: str) -> Trials:
