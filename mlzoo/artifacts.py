@@ -60,7 +60,11 @@ def write_files(
         record.write_text(folder / "pipeline.html", targets.redacted(estimator_html_repr(built)))
 
     def model() -> None:
-        record.save_model(folder, built, config["persist"])
+        try:
+            record.save_model(folder, built, config["persist"])
+        except Exception:
+            made.pipeline = built  # what cannot be kept is there at least as long as the session is
+            raise
 
     def categories() -> None:
         names = context.data.columns["category"] if config["persist"] != "none" else []

@@ -54,6 +54,11 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     ConfigError
         If an option, a key or a value is wrong.
     """
+    odd = next((word for word in overrides if not isinstance(word, str)), None)
+    if odd is not None:
+        raise ConfigError(
+            f"{odd!r} is no word of a command line: pass one by one, compose('+models=lr', 'n_trials=20')."
+        )
     loader = make_loader(config_dir)
     try:
         composed = loader.load_configuration(CONFIG_NAME, list(overrides), RunMode.RUN, from_shell=False)

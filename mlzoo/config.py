@@ -61,7 +61,10 @@ def plain(config: Any) -> dict[str, Any]:
             f"A config is what mlzoo.compose returns, or a mapping like it, not a {type(config).__name__}."
         )
     known = [f.name for f in fields(Schema)]
-    root = config if OmegaConf.is_config(config) else OmegaConf.create({k: v for k, v in config.items() if k in known})
+    try:
+        root = config if OmegaConf.is_config(config) else OmegaConf.create({k: config[k] for k in config if k in known})
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key or 'A config'}: {first_line(error)}.") from error
     typed: dict[str, Any] = {}
     name = ""
     try:

@@ -226,7 +226,7 @@ def refuse_foreign(folder: Path) -> None:
 def free_folder(config: Mapping[str, Any]) -> Path:
     """The folder that the config was composed for, or, where it holds a run already, a new one beside it."""
     origin = config["origin"] or {}
-    folder = Path(origin.get("folder") or f"outputs/{datetime.now():%Y-%m-%d/%H-%M-%S-%f}")
+    folder = Path(origin.get("folder") or f"outputs/{datetime.now():%Y-%m-%d/%H-%M-%S-%f}").absolute()
     number = 1
     free = folder
     while (free / record.NAME).exists():

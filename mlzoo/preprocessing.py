@@ -62,6 +62,7 @@ class CategoryEncoder(OneHotEncoder):
         start = floats
         for name, known in seen.items():
             codes, found = pd.factorize(X[name])
+            _check_text(name, known, found)
             at = np.append(known.get_indexer(found), -1)[codes]  # -1 where the category was not seen while fitting
             rows = np.flatnonzero(at >= 0)
             values[start + at[rows], rows] = 1
@@ -75,6 +76,18 @@ class CategoryEncoder(OneHotEncoder):
             both = zip(encoded.columns, twice, strict=True)
             encoded.columns = pd.Index([f"{name}_{i}" if again else name for i, (name, again) in enumerate(both)])
         return encoded
+
+
+def _check_text(name: str, known: "pd.Index[Any]", found: Any) -> None:
+    """Refuse other values where the categories are text: none of them would be known, and each row be wrong."""
+    if not all(isinstance(category, str) for category in known):
+        return
+    other = next((value for value in found if not isinstance(value, str)), None)
+    if other is not None:
+        raise DataError(
+            f"The column {name!r} holds {other!r}, of the type {type(other).__name__}, and text where the pipeline was "
+            "fitted. mlzoo.predict(record, frame) reads rows as the run has read its table."
+        )
 
 
 def simple_preprocess(imputation: Any = "mean", *, columns: Columns, trial: Trial | None = None) -> Pipeline:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -36,6 +37,7 @@ from mlzoo.storage import Trial
 log = logging.getLogger(__name__)
 
 Watch = Callable[[Search], None] | None
+_one_at_a_time = threading.RLock()  # runs share what is prepared, and numpy's random numbers
 
 
 def run(
@@ -46,7 +48,7 @@ def run(
     backend: Backend | None = None,
     watch: Watch = None,
 ) -> Record:
-    """Carry out one cell once, and leave its record.
+    """Carry out one cell once, and leave its record. Runs of several threads wait for each other.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ def run(
     plain = plain if table is None else folders.with_table(plain, place)
     checks.check(plain)
     accelerator.use(plain["accelerator"])
-    with record.locked(place):
+    with _one_at_a_time, record.locked(place):
         if table is not None:
             folders.keep_table(table, place)
         old, read = folders.left(plain, place)

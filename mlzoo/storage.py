@@ -193,7 +193,6 @@ def open_study(config: Mapping[str, Any], folder: Path | None, name: str = "mlzo
     import optuna
     from optuna.storages import InMemoryStorage
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     kind = config["storage"]["name"]
     if kind == "rdb":
         storage = _database(config["storage"])
@@ -202,9 +201,23 @@ def open_study(config: Mapping[str, Any], folder: Path | None, name: str = "mlzo
     else:
         storage, name = _journal(folder / JOURNAL), "mlzoo"
     sampler = targets.build({**config["sampler"], "seed": 0}, where="sampler")
-    return optuna.create_study(
-        storage=storage, sampler=sampler, direction="maximize", study_name=name, load_if_exists=True
-    )
+    with quiet():
+        return optuna.create_study(
+            storage=storage, sampler=sampler, direction="maximize", study_name=name, load_if_exists=True
+        )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within it Optuna does not say that it makes a study; behind it, it says of other studies what it said before."""
+    import optuna
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
 
 
 def commit(study: "Study") -> None:

@@ -77,6 +77,15 @@ def ours(node: Any, *, where: str) -> bool:
 
 
 def _refusal(path: str, origin: str, written: str) -> str:
+    private = next((part for part in path.split(".") if part.startswith("_")), None)
+    if private == "__main__":
+        return (
+            f"{written} may not be built: a notebook's own classes and functions are not there in the processes that "
+            "fit, nor when the pipeline is opened again. Write them into a module, such as my_zoo.py (%%writefile), "
+            "and set the environment variable MLZOO_ALLOW=my_zoo."
+        )
+    if private is not None:
+        return f"{written} may not be built: {private!r} begins with _, which names what is private to its module."
     package = origin.split(".")[0]
     allowed = ",".join([*filter(None, map(str.strip, os.environ.get("MLZOO_ALLOW", "").split(","))), package])
     alias = "" if origin == path else f" (it is {origin})"

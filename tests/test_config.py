@@ -143,6 +143,13 @@ def test_what_is_no_config_is_refused() -> None:
         config.plain("+preprocess=simple")
 
 
+def test_words_in_a_list_and_objects_in_a_config_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"\['\+models=lr'\] is no word of a command line"):
+        compose(["+models=lr"])  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"models\.type: Value 'object' is not a supported"):
+        config.plain({"models": {"type": object()}})
+
+
 def test_plain_fills_in_every_default() -> None:
     assert config.plain({"seed": 7, "metric": "f1", "read": {"sep": ";"}}) == {
         "target": "Survived",

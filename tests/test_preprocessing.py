@@ -162,6 +162,14 @@ def test_an_unseen_category_is_all_zeros() -> None:
     assert found.to_dict("list") == {"port_S": [0, 0], "port_C": [1, 0]}
 
 
+def test_numbers_are_no_categories_that_were_text() -> None:
+    encoder = CategoryEncoder(variables=["port"], ignore_format=True).fit(pd.DataFrame({"port": ["1", "2"]}))
+    with pytest.raises(DataError, match=r"'port' holds 1, of the type int, and text where .* mlzoo\.predict\("):
+        encoder.transform(pd.DataFrame({"port": [1, 2]}))
+    numbers = CategoryEncoder(variables=["port"], ignore_format=True).fit(pd.DataFrame({"port": [1, 2]}))
+    assert numbers.transform(pd.DataFrame({"port": [2, 3]})).to_dict("list") == {"port_1": [0, 0], "port_2": [1, 0]}
+
+
 @pytest.mark.parametrize(
     "texts", [["1st", "2nd"], ["12:30", "13:00"], ["2020-01-01", "2021-01-01"], ["1", "2"]], ids=lambda texts: texts[0]
 )

@@ -7,13 +7,17 @@ import itertools
 import json
 import logging
 import math
+import pickle
 import shlex
 import shutil
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 import yaml
@@ -963,6 +967,57 @@ def test_persist_skops(tmp_path: Path, preprocess: str, model: str) -> None:
     assert names(one.folder) == FILES - {"model.joblib"} | {"model.skops"} | kept(one)
     table, shown = table_of(one), pd.read_csv(one.folder / "predictions.csv")
     assert record.load(one.folder).pipeline.predict(table.X_test).tolist() == shown["prediction"].tolist()
+
+
+def test_a_pipeline_that_cannot_be_kept_is_there_in_this_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*given: Any) -> None:
+        raise pickle.PicklingError("a lambda")
+
+    monkeypatch.setattr(record, "save_model", fail)
+    one = run(tmp_path / "run", *LR)
+    assert any("a lambda" in finding["message"] for finding in one["findings"])
+    assert len(predict(one, ROOT / "data/data-test-large.csv")) > 0
+    with pytest.raises(RecordError, match="holds no model"):
+        predict(tmp_path / "run", ROOT / "data/data-test-large.csv")
+
+
+def test_runs_of_several_threads_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most, left = [0], [0], runner.folders.left
+
+    def slow(*given: Any) -> Any:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.2)
+        inside[0] -= 1
+        return left(*given)
+
+    monkeypatch.setattr(runner.folders, "left", slow)
+    configs = [compose(*LR, "n_jobs=1", f"models.type.C={value}") for value in (0.01, 1, 100)]
+    with ThreadPoolExecutor(3) as several:
+        made = list(several.map(lambda at: runner.run(configs[at], folder=tmp_path / str(at)), range(3)))
+    assert most == [1]
+    alone = [runner.run(config, folder=tmp_path / f"alone-{at}") for at, config in enumerate(configs)]
+    assert [one["cv"] for one in made] == [one["cv"] for one in alone]
+
+
+def test_what_optuna_says_of_other_studies_stays(tmp_path: Path) -> None:
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+    try:
+        run(tmp_path / "run", *LR, "n_trials=2", "n_jobs=1")
+        assert optuna.logging.get_verbosity() == optuna.logging.INFO
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def test_a_folder_of_its_own_is_found_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = run(tmp_path / "run", *LR)
+    monkeypatch.chdir(tmp_path)
+    again, _ = runner.rerun(one.folder)
+    monkeypatch.chdir(ROOT)
+    assert len(predict(again, ROOT / "data/data-test-large.csv")) > 0
 
 
 def test_persist_none(tmp_path: Path) -> None:

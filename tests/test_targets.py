@@ -204,7 +204,7 @@ def test_a_module_that_may_not_be_built_is_not_even_imported(own: Callable[..., 
     [
         pytest.param("os.system", "it is posix.system", id="a re-export"),
         pytest.param("OrderedDict", "it is collections.OrderedDict", id="a re-exported class"),
-        pytest.param("_hidden", "may not be built", id="private"),
+        pytest.param("_hidden", "may not be built: '_hidden' begins with _", id="private"),
         pytest.param("value", "is not a class or a function", id="a number"),
         pytest.param("Modell", "Did you mean 'Model'", id="a wrong name"),
     ],
@@ -213,6 +213,11 @@ def test_what_is_refused_of_an_allowed_module(own: Callable[..., str], path: str
     name = own("own_c", allow="own_c")
     with pytest.raises(ConfigError, match=message):
         targets.find(f"{name}.{path}", where=WHERE)
+
+
+def test_what_a_notebook_defines_is_told_where_to_write_it() -> None:
+    with pytest.raises(ConfigError, match=r"__main__\.Log may not be built: .*%%writefile.* MLZOO_ALLOW=my_zoo"):
+        targets.find("__main__.Log", where=WHERE)
 
 
 def test_a_class_within_a_class(own: Callable[..., str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from mlzoo import text
 from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
+from mlzoo.storage import quiet
 
 FEW = 6  # trials, of which each has its mark on the axis
 CHARTS = 6  # of single parameters
@@ -205,8 +206,7 @@ def weigh(trials: Trials) -> dict[str, float]:
         else:
             low, high = min(numbers), max(numbers)
             spaces[key] = FloatDistribution(low, high, log=low > 0 and high / low > 50)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it does not say that it makes a study, as in a search
-    with warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
+    with quiet(), warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
         study = optuna.create_study(direction="maximize")
         study.add_trials(
             [
