@@ -34,8 +34,15 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
     """
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
+    class Dummy(DummyClassifier):  # type: ignore[misc]
+        """One that has decision values too, which a metric of one's own may ask for."""
+
+        def decision_function(self, X: Any) -> Array:  # noqa: N803
+            logs: Array = np.log(self.predict_proba(X))
+            return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
+
     def dummy() -> Pipeline:
-        model = DummyClassifier(strategy="prior") if data.classes is not None else DummyRegressor()
+        model = Dummy(strategy="prior") if data.classes is not None else DummyRegressor()
         return Pipeline([("prep", "passthrough"), ("model", model)])
 
     data = replace(data, X_train=data.X_train[[]], X_test=data.X_test[[]])  # it looks at no column

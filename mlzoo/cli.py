@@ -88,7 +88,7 @@ def run_verb(words: list[str]) -> int:
     if more and (not hasattr(given, "overrides") or any(word.startswith("-") for word in more)):
         verbs.choices[given.verb].error(f"unrecognized arguments: {' '.join(more)}")
     if more:
-        given.overrides += more
+        given.overrides = [*given.overrides, *more]
     return VERBS[given.verb][0](given)
 
 
@@ -321,6 +321,7 @@ VERBS: dict[str, Verb] = {
             _argument(
                 "overrides",
                 nargs="*",
+                default=(),  # without which argparse calls it required
                 metavar="read.KEY=VALUE",
                 help="how FILE is read, where it is written otherwise than the train file: read.sep=tab",
             ),

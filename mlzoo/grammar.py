@@ -109,6 +109,10 @@ def torn(words: Sequence[str], stray: str, verbs: Iterable[str]) -> str:
         What it may be meant for.
     """
     at, known = words.index(stray), list(verbs)
+    if stray.isidentifier() or "." in stray:
+        behind = "".join(words[at + 1 : at + 3])
+        if behind.startswith("=") and len(behind) > 1:  # KEY = VALUE and KEY =VALUE
+            return f" No blank stands beside the sign =: {quoted(stray + behind)}."
     begin = next((here for here in range(at - 1, -1, -1) if KEYED.match(words[here])), None)
     if begin is None:
         return ""

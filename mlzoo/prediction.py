@@ -163,13 +163,19 @@ def predict_rows(
             f"NO value in any row of the column{'s' * (len(empty) > 1)} {shown(map(repr, empty), 10)}, "
             "which had some in the train split: predictions may be wrong",
         )
-    missed += _beyond(rows, train.get("ranges", {}))
+    numbering = {one["column"] for one in run.get("findings") or [] if one["check"] == "identifier"}
+    missed += _beyond(rows, {name: ends for name, ends in train.get("ranges", {}).items() if name not in numbering})
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
     missed += [finding["message"].removesuffix(".") for finding in far]
     missed += _without_id(table, [column for column in dict.fromkeys(ids) if column not in needed])
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
+    if table.sha256 == train["sha256"]:
+        notices.append(
+            f"{name}: the table that {run['cell']} has learnt from: how many of these predictions are right says "
+            "nothing of new rows; predictions.csv of the run has those of its test split."
+        )
     if extra:
         notices.append(f"{name}: columns that the pipeline does not use are ignored: {shown(extra, 10)}.")
     pipeline = run.pipeline

@@ -117,6 +117,8 @@ def find(folder: str | os.PathLike[str]) -> list[Record]:
         If there are none.
     """
     root = Path(folder)
+    if root.is_file():
+        raise RecordError(f"{folder} is a file: a run or sweep folder stands here.")
     if not root.is_dir():
         raise RecordError(f"{folder}: there is no such folder.")
     if (root / NAME).is_file():

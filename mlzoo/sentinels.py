@@ -23,6 +23,7 @@ ALONE = {-1.0, -9.0}  # the only negative number beside whole ones that are all 
 VERY_FAR = 3  # times the range of the others
 ENDS = {2.0**15 - 1, 2.0**31 - 1, 2.0**63, 1e20}  # of the types of integers, and what climate models fill with
 HUGE = 1e30  # from which on numbers are fillings: the ends of the types of floats, NetCDF's 9.97e36, Stata's 8.99e307
+ABOVE = 1e6  # times that such a filling is at least above all others: masses of stars and powers of ten are near
 MIN_ROWS, MIN_SHARE = 5, 0.01  # that hold a number which may stand for a missing one
 MIN_VALUES = 10  # others in its column, unless they are answers on a scale, such as 1 to 5
 MIN_SCALE, DENSE = 3, 2  # values that a scale has at least, and how many times as many its range may hold
@@ -185,7 +186,8 @@ def _how_far(mark: float, others: Array) -> float:
     gap = max(mark - high, low - mark) / (high - low)
     if _is_written_so(mark) and mark <= -LARGE and low >= 0:  # the only negative number
         return max(1.0, gap)
-    if mark in ENDS or abs(mark) >= HUGE or _is_written_so(mark):
+    filling = abs(mark) >= HUGE and max(abs(low), abs(high)) <= HUGE / ABOVE
+    if mark in ENDS or filling or _is_written_so(mark):
         return gap
     return gap / VERY_FAR if mark <= -LARGE else 0.0
 

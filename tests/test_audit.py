@@ -477,6 +477,15 @@ def test_a_class_that_is_more_common_in_the_test_file(audited: Audited) -> None:
     assert "classes" not in warned(audited(train, few))  # of which it may be chance
 
 
+def test_groups_of_one_class_are_few_draws_of_it(audited: Audited, base: dict[str, Any]) -> None:
+    who = np.repeat(np.arange(25), 80)
+    frame = clean(2000).assign(who=[f"P{at}" for at in who], y=np.where(who % 3 == 0, "yes", "no"))
+    held = np.isin(who, [0, 3, 6, 9, 1, 2])  # four of six, where five of nineteen are left
+    grouped = {"validation": {**base["validation"], "name": "group", "groups": "who", "n_repeats": 1}}
+    assert "classes" in warned(audited(frame[~held], frame[held], drop=["who"]))
+    assert "classes" not in warned(audited(frame[~held], frame[held], drop=["who"], **grouped))
+
+
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_counter_that_goes_on_in_the_test_file(audited: Audited, mixed: bool) -> None:
     frame = clean(400).assign(t=np.arange(400))
@@ -576,12 +585,14 @@ def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited
     assert "time" not in warned(audited(panel(rng.permuted(walks, axis=1))))
 
 
-@pytest.mark.parametrize("drop", [[], ["patient_id"]])
-def test_patients_of_a_clinic_are_no_series_that_the_target_follows(audited: Audited, drop: list[str]) -> None:
+@pytest.mark.parametrize(("name", "drop"), [("patient_id", []), ("patient_id", ["patient_id"]), ("mrn", [])])
+def test_patients_of_a_clinic_are_no_series_that_the_target_follows(
+    audited: Audited, name: str, drop: list[str]
+) -> None:
     rng, visits = np.random.default_rng(0), 15
     starts, level = rng.integers(0, 900, 80), rng.normal(0, 3, 80)
     days = (starts[:, None] + 7 * np.arange(visits)).ravel() + rng.random(80 * visits)
-    frame = pd.DataFrame({"patient_id": np.repeat([f"P{i:03d}" for i in range(80)], visits), "days": days})
+    frame = pd.DataFrame({name: np.repeat([f"P{i:03d}" for i in range(80)], visits), "days": days})
     frame["sold"] = (pd.Timestamp("2020-01-01") + pd.to_timedelta(days, "D")).floor("s").astype(str)
     frame["age"], frame["clinic"] = (np.repeat(rng.integers(low, high, 80), visits) for low, high in ((40, 60), (0, 9)))
     frame["y"] = np.repeat(level, visits) + rng.normal(size=80 * visits)  # nothing follows time

@@ -744,7 +744,7 @@ KEY = "models.type"
         param(("-cd", "nowhere", *CELL), ("nowhere", "not found"), id="no config-dir"),
         param(
             ("+preprocess=simple,complex", "+models=lr"),
-            ("preprocess=simple,complex", "--multirun"),
+            ("preprocess=simple,complex: several values, one run: python -m mlzoo -m … runs each",),
             id="list without -m",
         ),
         param((*CELL, "n_trials=${nope}"), ("n_trials: Interpolation key 'nope' not found",), id="n_trials of nothing"),
@@ -1030,6 +1030,12 @@ def test_a_value_that_a_shell_has_torn_is_given_with_its_quotes(
     said = capsys.readouterr().err
     assert (f"A value with a blank needs quotes: {meant}." in said) == (meant is not None)
     assert ("Did you mean 'compare'?" in said) == (meant is None)
+
+
+@pytest.mark.parametrize("words", [("data", "=", "my.csv", "target=y"), ("+models=lr", "data", "=my.csv")])
+def test_blanks_beside_the_sign_of_a_value_are_told(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.dispatch(list(words)) == 2
+    assert "No blank stands beside the sign =: data=my.csv." in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_made_is_told(zoo: Program, tmp_path: Path) -> None:

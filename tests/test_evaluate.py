@@ -33,6 +33,7 @@ from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, FitError
 from mlzoo.evaluate import find_scorers
 from mlzoo.folds import make_folds
+from mlzoo.runner import run
 from mlzoo.stats import single
 
 param = pytest.param
@@ -251,6 +252,19 @@ def test_a_scorer_of_ones_own_is_given_the_labels_of_the_data(
     said, chance = model.predict(columns), model.predict_proba(columns)[:, 1]
     expected = -10 * np.mean((y == "a") & (said == "b")) - np.mean((y == "b") & (said == "a"))
     assert found == pytest.approx([expected, f1_score(y, said, pos_label="a"), chance[y == "b"].mean()])
+
+
+def test_a_scorer_of_ones_own_may_ask_for_decision_values(
+    plain: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'areas = make_scorer(roc_auc_score, response_method="decision_function")\n'
+    (tmp_path / "own_areas.py").write_text(f"from sklearn.metrics import make_scorer, roc_auc_score\n{text}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("MLZOO_ALLOW", "own_areas")
+    words = ("+preprocess=simple", "+models=lr", "n_jobs=1", "metric=own_areas.areas", "metrics=[roc_auc]")
+    one = run(plain(*words), folder=tmp_path / "run")
+    assert one["cv"]["own_areas.areas"] == pytest.approx(one["cv"]["roc_auc"])
+    assert one["baseline"]["cv"]["own_areas.areas"] == pytest.approx([0.5] * 10)
 
 
 TWO = [["no", "yes"], ["yes", "zero"], [False, True], [0, 1], [1, 2], [4, 7]]

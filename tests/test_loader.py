@@ -574,7 +574,7 @@ def test_without_hydra_leaves_the_composed_config_alone() -> None:
 @pytest.mark.parametrize(
     ("word", "part"),
     [
-        pytest.param("seed=1,2", "--multirun", id="a sweep"),
+        pytest.param("seed=1,2", "seed=1,2: several values, one run", id="a sweep"),
         pytest.param("seed=((", "seed=((: this cannot be read", id="no value"),
         pytest.param("=3", "=3", id="no key"),
         pytest.param("hydra.nothing=1", "hydra.nothing", id="a key that Hydra does not have"),

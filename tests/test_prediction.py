@@ -15,6 +15,7 @@ import mlzoo
 from mlzoo import cli, leaderboard, prediction, record
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError
+from mlzoo.findings import finding_of
 from mlzoo.record import Record
 
 CONF = Path(__file__).with_name("conf")
@@ -164,7 +165,9 @@ def test_the_read_options_of_the_run_are_used(home: Path, tmp_path: Path) -> Non
     made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
     found, notices = prediction.predict_rows(made, path)
     assert len(found) == 60
-    assert notices == [f"{path}: columns that the pipeline does not use are ignored: churn."]
+    learnt, ignored = notices
+    assert learnt.startswith(f"{path}: the table that complex-rf has learnt from: how many of these")
+    assert ignored == f"{path}: columns that the pipeline does not use are ignored: churn."
     rows = pd.read_csv(path, sep="|", na_values=["?"])
     marked = pd.read_csv(path, sep="|", dtype=str, keep_default_na=False)
     assert (marked["months"] == "?").any()
@@ -443,6 +446,8 @@ def test_numbers_of_another_unit_are_told(tmp_path: Path) -> None:
     assert made["data"]["train"]["ranges"].keys() == {"lab", "age"}
     new = frame[["lab", "age"]][:8]
     assert prediction.predict_rows(made, new)[1] == []
+    made["findings"].append(finding_of("identifier", "info", "age", "", ""))  # numbers go on
+    assert prediction.predict_rows(made, new.assign(age=500))[1] == []
     (notice,) = prediction.predict_rows(made, new.assign(lab=88.4 * new["lab"]))[1]
     assert "NO value within those of the train split in 'lab' (" in notice
     assert prediction.predict_rows(made, new.assign(lab=88.4 * new["lab"])[:4])[1] == []  # which may be chance

@@ -177,7 +177,9 @@ def test_no_folder(tmp_path: Path, read: Callable[[Path], object]) -> None:
     with pytest.raises(RecordError, match=r"nowhere: (there is no such folder|this is no run folder)"):
         read(tmp_path / "nowhere")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(RecordError, match=r"file: (there is no such folder|this is no run folder)"):
+    with pytest.raises(
+        RecordError, match=r"file( is a file: a run or sweep folder stands here|: this is no run folder)"
+    ):
         read(tmp_path / "file")
 
 

@@ -1,6 +1,9 @@
 """Folds that hold out no row of a class, test splits of few, and test files in which one is more or less common."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 from mlzoo.audit.case import Case
 from mlzoo.findings import Finding, finding_of
@@ -48,7 +51,7 @@ def _of_share(case: Case) -> list[Finding]:
         hits, rows = (np.array([f(y == label) for y in (data.y_train, data.y_test)]) for f in (np.sum, np.size))
         shares, pooled = hits / rows, hits.sum() / rows.sum()
         odds = np.diff(np.log((hits + 0.5) / (rows - hits + 0.5)))[0]
-        noise = np.sqrt(pooled * (1 - pooled) * (1 / rows).sum())
+        noise = np.sqrt(pooled * (1 - pooled) * _times(case, label, pooled) * (1 / rows).sum())
         if abs(odds) >= np.log(ODDS) and abs(np.diff(shares)[0]) > SURE * noise:
             far[label] = round(abs(odds), 6), f"{shares[1]:.1%} of the test file, and {shares[0]:.1%} of the train file"
     if not far:
@@ -59,6 +62,22 @@ def _of_share(case: Case) -> list[Finding]:
         "and metrics that depend on how common a class is (accuracy, average precision, log loss, …) do not compare."
     )
     return [finding_of("classes", "warning", "", text)]
+
+
+def _times(case: Case, label: Any, share: float) -> float:
+    """How many rows tell as much as one that stands alone, where those of a group of the splits are alike."""
+    name = case.owner or case.folds.groups
+    if name is None or not 0 < share < 1:
+        return 1.0
+    groups, data = case.column(str(name)), case.data
+    parts = zip(groups, (data.y_train, data.y_test), strict=True)
+    there = [
+        (values.to_numpy(), y == label) for values, y in parts if len(values) == len(y)
+    ]  # not of a file without it
+    off = np.concatenate([hit for _, hit in there]) - share
+    codes = pd.factorize(np.concatenate([values for values, _ in there]))[0]
+    codes = np.where(codes < 0, codes.max() + 1 + np.arange(len(codes)), codes)
+    return max(1.0, float((np.bincount(codes, off) ** 2).sum() / (off**2).sum()))
 
 
 def _of_folds(case: Case) -> list[Finding]:

@@ -15,7 +15,7 @@ from mlzoo.data import Array
 
 SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
 MAX_ORDERED = 1_000_000  # rows that are put in order
-MAX_IN_SERIES = 100_000  # rows of whole series that are put in order
+MAX_IN_SERIES = 200_000  # the first rows: of series that stand one below the other some are whole
 FEW_ROWS, ONE_A_DATE = 10, 0.99  # of a series: how many it has at least, and how many pairs with a date are its alone
 CHANCE_OF_DATES = 4  # standard deviations of what few dates that say nothing of the next reach
 TARGET = "\0"  # a name that no column has
@@ -70,7 +70,7 @@ def _in_series(case: Case, name: str) -> bool:
     if data.classes is not None and len(data.classes) > 2:
         return False
     values = data.y_train if data.classes is None else pd.factorize(data.y_train)[0]
-    frame = case.column(name)[0].to_frame().assign(**{TARGET: values}).iloc[:MAX_ORDERED]  # of which series stay whole
+    frame = case.column(name)[0].to_frame().assign(**{TARGET: values}).iloc[:MAX_IN_SERIES]
     when = moments(frame[name], timely=True, dayfirst=data.dayfirst)
     if when is None:
         return False
@@ -102,11 +102,7 @@ def _series(case: Case, index: "pd.Index[Any]", when: Array) -> Iterator[Array]:
                 continue
             codes, found = pd.factorize(values)
             few = len(found) <= len(values) / FEW_ROWS and len(values) * ONE_A_DATE <= len(found) * len(times)
-            if not few or len(found) < 2:
-                continue
-            codes = np.where(codes < max(1, MAX_IN_SERIES * len(found) // len(values)), codes, -1)
-            kept = np.flatnonzero(codes >= 0)
-            if len(pd.unique(codes[kept] * len(times) + dates[kept])) >= ONE_A_DATE * len(kept):
+            if few and len(found) > 1 and len(pd.unique(codes * len(times) + dates)) >= ONE_A_DATE * len(values):
                 yield codes
 
 
@@ -115,10 +111,11 @@ def _of_other_owners(case: Case, index: "pd.Index[Any]", order: Array, one: Arra
     apart = np.ones(len(one), dtype=bool)
     for train in (case.data.X_train, case.data.aside_train):
         for name in train.columns:
-            if kind_of_name(name) in ("people", "owner", "id"):
-                own = pd.factorize(train[name].loc[index])[0][order]
-                if len(np.unique(own)) > len(np.unique(codes[order])):
-                    apart &= own[one] != own[one + 1]
+            own, within = pd.factorize(train[name].loc[index[order]])[0], codes[order]
+            values, series = len(np.unique(own)), len(np.unique(within))
+            nested = len(np.unique(own * (within.max() + 1) + within)) == values  # each within one series, by any name
+            if values > series and (nested or kind_of_name(name) in ("people", "owner", "id")):
+                apart &= own[one] != own[one + 1]
     return apart
 
 

@@ -200,7 +200,7 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
         "yaxis": axis("share that came true", **reach),
         "shapes": [{**DIAGONAL, "line": GUESS}],
     }
-    of_right = " (that of right ones by chance)" * any(one.endswith(")") for one in told)
+    of_right = " (and by chance, if they were)" * any(one.endswith(")") for one in told)
     note = f"On the dotted line probabilities are right. Mean distance from it{of_right}: {listed(told)}."
     if any(part.repeats > 1 for _, part in parts):
         note += " The 95 % intervals count each row once, however often it was predicted."
