@@ -3,24 +3,19 @@
 import logging
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlzoo import config as checks
-from mlzoo import conversion, idx, leaderboard, outputs, overall, record
+from mlzoo import conversion, leaderboard, new_rows, outputs, overall, record
 from mlzoo.categories import unseen_categories
-from mlzoo.errors import ConfigError, DataError, RecordError, first_line, listed, nearest, shown
-from mlzoo.grammar import override_value
-from mlzoo.reading import dates, files, frames
+from mlzoo.errors import DataError, RecordError, first_line, listed, nearest, shown
+from mlzoo.reading import dates, frames
 from mlzoo.reading.layout import ONE
-from mlzoo.reading.opening import NEW
-from mlzoo.reading.source import Source, gist, signs_missed, with_numbers
+from mlzoo.reading.source import Source, gist, signs_missed
 from mlzoo.record import Record
-from mlzoo.schema import Read
 from mlzoo.sentinels import find_sentinels
 
 log = logging.getLogger(__name__)
@@ -142,16 +137,16 @@ def predict_rows(
         If columns are missing, hold something else than in the train split, or an id has the name of a prediction.
     """
     name = "The DataFrame" if isinstance(source, pd.DataFrame) else str(source)
-    options = _options(read or {})
-    table = _read(run, source, name, options, ids)
+    options = new_rows.options_of(read or {})
+    table = new_rows.read(run, source, name, options, ids)
     frame, train = table.frame, run["data"]["train"]
     needed = train["columns"]
     if any(column not in frame.columns for column in (*needed, *ids)):
-        as_read = "" if isinstance(source, pd.DataFrame) else _as_read(run, options)
+        as_read = "" if isinstance(source, pd.DataFrame) else new_rows.as_read(run, options)
         raise DataError(_lacking(run, table, ids, name, as_read))
     known = {*needed, *ids}
     extra = [column for column in frame.columns if column not in known]
-    kinds_of = _kinds(run, options)
+    kinds_of = new_rows.kinds_of(run, options)
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
     undated = dates.notes(frame, kinds_of.get("date", []))
     rows = conversion.as_kinds(frame[needed], kinds_of, name)
@@ -234,75 +229,6 @@ def _as_id(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column as it is written: whole numbers beside missing ones are none with a point, and keep their digits."""
     whole = values.dtype == "float64" and values.hasnans and bool((values.dropna() % 1 == 0).all())
     return values.astype("Int64") if whole and values.abs().max() < frames.EXACT else values
-
-
-# -- how the rows are read ----------------------------------------------------------------------------------------
-
-
-def _options(read: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of `read` that were given, of the types that they have in a config."""
-    known = [one.name for one in fields(Read)]
-    unknown = next((key for key in read if key not in known), None)
-    if unknown is not None:
-        every = [f"read.{key}" for key in known]
-        raise ConfigError(
-            f"read.{unknown}: there is no such key.{nearest(f'read.{unknown}', every)} There are: {listed(every, 9)}."
-        )
-    typed = checks.plain({"read": dict(read)})["read"]
-    return {key: typed[key] for key in read}
-
-
-def _as_read(run: Record, options: Mapping[str, Any]) -> str:
-    """By which options that decide its columns a file was read, and what to do where it is written otherwise."""
-    by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
-    known = {
-        key: value for key, value in by_run.items() if key in ("sep", "encoding", "skiprows") and value is not None
-    }
-    given = [f"read.{key}={override_value(value)}" for key, value in known.items()]
-    if not given:
-        return ""
-    whose = "" if options else "the run's "
-    return (
-        f" It was read with {whose}{listed(given)}: write it as the train file is, or pass what it is written with, "
-        "read.KEY=VALUE (null: found out from the file)."
-    )
-
-
-def _read(run: Record, source: Any, name: str, options: Mapping[str, Any], ids: Collection[str] = ()) -> Source:
-    train, columns = run["data"]["train"], run["data"]["columns"]
-    used, beside = train["columns"].__contains__, {*ids}.difference(train["columns"])
-    text = {*columns["category"], *columns.get("text", []), *beside}
-    decimal, points = train.get("decimal", "."), train.get("points", {})
-    numbers = {*columns["number"]} - {*columns.get("date", [])}
-    if not isinstance(source, pd.DataFrame | str | os.PathLike):
-        raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
-    if isinstance(source, pd.DataFrame):
-        if options:
-            raise ConfigError(f"read={dict(options)} says how a file is read, and {name} is none: leave it out.")
-        if source.empty:
-            raise DataError(f"{name} holds no rows.")
-        marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
-        table = Source(frames.tidy(source, name, used), name)
-        return with_numbers(table, marks, text, numbers, points, by_hand=False, decimal=decimal)
-    if Path(source).is_file() and idx.is_idx(Path(source)):
-        if options:
-            raise ConfigError(
-                f"{name} holds images, of which read.* says nothing: leave read.{next(iter(options))} out."
-            )
-        return Source(idx.read_images(Path(source)), name)
-    by_run = {**(record.read_config(run.folder).get("read") or {}), **options}
-    other = {"text": text, "numbers": numbers, "used": used, "points": points}
-    return files.read(source, by_run, where=NEW, decimal=decimal, by_hand=False, **other)
-
-
-def _kinds(run: Record, options: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The columns of the run by kind, as `conversion.as_kinds` reads new rows by them."""
-    columns = dict(run["data"]["columns"])
-    columns["boolean"] = run["data"]["train"].get("booleans") or columns.get("boolean", [])
-    if options.get("dayfirst") is not None:
-        first, other = conversion.ORDERS[options["dayfirst"]], conversion.ORDERS[not options["dayfirst"]]
-        columns |= {first: columns.get("date", []), other: []}
-    return columns
 
 
 # -- what is said of them -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import mlzoo
-from mlzoo import cli, leaderboard, prediction, record
+from mlzoo import cli, leaderboard, new_rows, prediction, record
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.findings import finding_of
@@ -432,7 +432,7 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     new.to_parquet(tmp_path / "new.parquet")
     new[["size", "code"]].assign(price=[1234, 7234]).to_csv(tmp_path / "quoted.csv", index=False)
     for one in (tmp_path / "new.parquet", tmp_path / "quoted.csv", new):
-        read = prediction._read(made, one, "x", {}).frame
+        read = new_rows.read(made, one, "x", {}).frame
         assert (read["size"].tolist(), read["price"].tolist()) == ([2.5, 8.5], [1234, 7234])
 
 
@@ -488,7 +488,7 @@ def test_dates_that_stand_for_none_are_so_in_whatever_form(tmp_path: Path) -> No
     german.loc[5, "x"] = "-99.0"
     german.to_parquet(tmp_path / "new.parquet")
     for new in (write(german, tmp_path / "new.csv"), tmp_path / "new.parquet", german):
-        read = prediction._read(made, new, "x", {}).frame
+        read = new_rows.read(made, new, "x", {}).frame
         assert pd.isna(read["t"]).tolist() == gone.tolist()
         assert pd.isna(read["x"]).sum() == 1
     told = prediction.predict_rows(made, german.replace("31.12.9999", "31.12.9998"))[1]
@@ -618,9 +618,9 @@ def test_options_that_predict_does_not_take(churn: Record, home: Path, tmp_path:
 def test_which_number_is_the_day_may_be_said_of_new_rows(churn: Record) -> None:
     columns = {**churn["data"]["columns"], "date": ["d"], "monthfirst": ["d"]}
     run = Record(churn.folder, {**churn.content, "data": {**churn["data"], "columns": columns}})
-    plain = prediction._kinds(run, {})
+    plain = new_rows.kinds_of(run, {})
     assert plain == {**columns, "boolean": ["paper"]}
-    assert prediction._kinds(run, {"dayfirst": True}) == {**plain, "dayfirst": ["d"], "monthfirst": []}
+    assert new_rows.kinds_of(run, {"dayfirst": True}) == {**plain, "dayfirst": ["d"], "monthfirst": []}
 
 
 def test_a_flag_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -633,7 +633,7 @@ def test_a_flag_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str])
 def test_what_is_told_of_new_rows_has_no_advice_for_the_train_file(churn: Record, tmp_path: Path) -> None:
     lines = [f"{1 + i};1.{i:03d},5;0{i};0{i}" for i in range(5)]
     (tmp_path / "new.csv").write_text("\n".join(["plan;months;paper;zip", *lines]))
-    read = prediction._read(churn, tmp_path / "new.csv", "new.csv", {})
+    read = new_rows.read(churn, tmp_path / "new.csv", "new.csv", {})
     assert any("'.' separates thousands, as in '1.000,5'" in note for note in read.notes)
     assert any("'zip' is written with leading zeros, as in '00': codes, not numbers" in note for note in read.notes)
     assert not any("'paper'" in note for note in read.notes)  # which is taken for numbers, as in the train file
