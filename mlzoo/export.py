@@ -48,8 +48,8 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, about: M
     Parameters
     ----------
     path : Path
-        A name that `outputs.check_export` has let pass. `.csv`, `.json` (with every digit) and `.xlsx` (with
-        16) hold the rows, their folders as seen from the file's, and `.json` and `.xlsx` (on a worksheet of its own)
+        A name that `outputs.check_export` has let pass. `.csv`, `.json` and `.xlsx` hold the rows with every digit
+        (`.xlsx` with 16), their folders as seen from the file's, and `.json` and `.xlsx` (on a worksheet of its own)
         the answer; `.md` and `.html` the whole table as text, the dummy and the answer below it.
     rows : sequence of dict
         The leaderboard's.

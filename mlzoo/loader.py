@@ -152,7 +152,8 @@ class Loader(ConfigLoader):
         if several is not None and run_mode == RunMode.RUN:
             raise ConfigError(
                 f"{several.input_line}: several values, one run: python -m mlzoo -m … runs each of them. A list "
-                "stands in brackets, KEY=[a,b], and a number has a decimal point, 0.1."
+                "stands in brackets, KEY=[a,b], a text with commas in quotes of its own, 'KEY=\"a, b\"', and a "
+                "number has a decimal point, 0.1."
             )
         self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
         ours = [word for word in parsed if not word.is_hydra_override()]

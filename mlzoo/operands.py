@@ -17,6 +17,7 @@ DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?!\.?\d)")  # a date whose first
 YEAR_FIRST = re.compile(r"\d{4}-\d\d-\d\d(?![\w-])|\d{4}-\d\d-\d\dT")  # one whose order as text is that of time
 OF_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d{1,2}):(\d\d)(:\d\d)?(?!\d)")  # as one may write a date with its time
 WITH_T = re.compile(r"\d{4}-\d\d-\d\dT")
+TO_THE_MINUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?!:)")
 TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first number may be the month
 
 
@@ -151,6 +152,8 @@ class _Times(ast.NodeTransformer):
             any(self._are_texts(side, form) for side in columns) for form in (TIME_OF_DAY, YEAR_FIRST, DOTTED)
         )
         mark = "T" if year_first and any(self._are_texts(side, WITH_T) for side in columns) else " "
+        seconds = not (year_first and any(self._are_texts(side, TO_THE_MINUTE) for side in columns))
+        so = partial(_written_so, mark=mark, seconds=seconds)
         if ordered and dotted:
             raise ValueError(
                 "the column holds dates as text, and as text '02.01.2026' is after '01.12.2026': write "
@@ -161,7 +164,7 @@ class _Times(ast.NodeTransformer):
                 one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
             elif year_first or names & self.times:
                 text = _year_first(str(one.value))
-                text = text if names & self.times else OF_TIME.sub(partial(_written_so, mark=mark), text, count=1)
+                text = text if names & self.times else OF_TIME.sub(so, text, count=1)
                 one.value = _in_utc(text) if names & self.zoned else text
 
     def _are_texts(self, values: ast.expr, pattern: re.Pattern[str]) -> bool:
@@ -209,9 +212,10 @@ def _year_first(text: str) -> str:
     return DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text.strip(), count=1)
 
 
-def _written_so(found: "re.Match[str]", mark: str) -> str:
-    """A date with its time as text that is in order has it: two digits of the hour, and seconds."""
-    return f"{found[1]}{mark}{found[2]:0>2}:{found[3]}{found[4] or ':00'}"
+def _written_so(found: "re.Match[str]", mark: str, *, seconds: bool) -> str:
+    """A date with its time as text that is in order has it: two digits of the hour, and seconds or none."""
+    behind = found[4] or ":00"
+    return f"{found[1]}{mark}{found[2]:0>2}:{found[3]}{behind if seconds or behind != ':00' else ''}"
 
 
 def _in_utc(text: str) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from mlzoo import conversion, leaderboard, new_rows, outputs, overall, record
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import DataError, RecordError, first_line, listed, nearest, shown
-from mlzoo.reading import dates, frames
+from mlzoo.reading import dates, durations, frames
 from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source, gist, signs_missed
 from mlzoo.record import Record
@@ -159,14 +159,16 @@ def predict_rows(
             "which had some in the train split: predictions may be wrong",
         )
     numbering = {one["column"] for one in run.get("findings") or [] if one["check"] == "identifier"}
-    missed += _beyond(rows, {name: ends for name, ends in train.get("ranges", {}).items() if name not in numbering})
+    ranges = {name: ends for name, ends in train.get("ranges", {}).items() if name not in numbering}
+    lasting = [name for form in durations.SUCH for name in kinds_of.get(form, [])]
+    missed += _beyond(rows, ranges, {*kinds_of.get("date", [])}.difference(lasting))
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
     missed += [finding["message"].removesuffix(".") for finding in far]
     missed += _without_id(table, [column for column in dict.fromkeys(ids) if column not in needed])
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
-    if table.sha256 == train["sha256"]:
+    if table.sha256 and table.sha256 == train["sha256"]:
         notices.append(
             f"{name}: the table that {run['cell']} has learnt from: how many of these predictions are right says "
             "nothing of new rows; predictions.csv of the run has those of its test split."
@@ -244,14 +246,19 @@ def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, An
     return f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
 
 
-def _beyond(rows: pd.DataFrame, ranges: Mapping[str, list[float]]) -> list[str]:
-    """What is to be said of columns of numbers of which none lies between those of the train split."""
+def _beyond(rows: pd.DataFrame, ranges: Mapping[str, list[float]], days: Collection[str]) -> list[str]:
+    """What is to be said of columns of numbers of which none lies between those of the train split.
+
+    Of `days` since 1970 the dates are said.
+    """
     told = []
     for column, (low, high) in ranges.items():
         values = rows[column].to_numpy(dtype=float)
         values = values[~np.isnan(values)]
         if len(values) >= FEW and not ((values >= low) & (values <= high)).any():
-            told.append(f"{column!r} ({values.min():g} to {values.max():g}; there {low:g} to {high:g})")
+            ends = (values.min(), values.max(), low, high)
+            said = [str(np.datetime64(int(end // 1), "D")) if column in days else f"{end:g}" for end in ends]
+            told.append(f"{column!r} ({said[0]} to {said[1]}; there {said[2]} to {said[3]})")
     if not told:
         return []
     return [

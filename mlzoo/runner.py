@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import threading
 import time
 from collections import Counter
@@ -37,7 +38,16 @@ from mlzoo.storage import Trial
 log = logging.getLogger(__name__)
 
 Watch = Callable[[Search], None] | None
-_one_at_a_time = threading.RLock()  # runs share what is prepared, and numpy's random numbers
+_one_at_a_time = threading.RLock()  # runs share the accelerator, what is prepared, and numpy's random numbers
+
+
+def _free_in_copy() -> None:
+    """In a copy of this process, by `os.fork`, no other thread is there to end its run."""
+    global _one_at_a_time
+    _one_at_a_time = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_free_in_copy)
 
 
 def run(
@@ -74,35 +84,36 @@ def run(
         If the config, the data or every fit fails; the folder then holds a record with status failed.
     """
     plain = checks.plain(config)
-    place = Path(folder) if folder else folders.free_folder(plain)
-    table = None if data is None else folders.as_parquet(data, plain["read"].get("na_values"))
-    plain = plain if table is None else folders.with_table(plain, place)
-    checks.check(plain)
-    accelerator.use(plain["accelerator"])
-    with _one_at_a_time, record.locked(place):
-        if table is not None:
-            folders.keep_table(table, place)
-        old, read = folders.left(plain, place)
-        if old is not None and old["status"] == "done":
-            log.info("%s: done already, in %s.", old["cell"], place)
-            folders.remove_results(place)  # its process may have been killed right before
-            return old
-        made = folders.start(plain, place, old)
-        own = backend or make(plain)
-        try:
-            _carry_out(plain, made, own, read, watch, resumed=old is not None and old["status"] == "running")
-        except BaseException as error:
-            folders.fail(made, error)
-            if isinstance(error, MlzooError) or not isinstance(error, Exception):
-                raise
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
-                again = command("resume", str(place))
-                raise RecordError(f"{place}: {error.strerror}. What was finished is kept: {again}") from error
-            raise evaluate.failed(error, made["cell"]) from error
-        finally:
-            if backend is None:
-                own.close()
-    return made
+    with _one_at_a_time:
+        place = Path(folder) if folder else folders.free_folder(plain)
+        table = None if data is None else folders.as_parquet(data, plain["read"].get("na_values"))
+        plain = plain if table is None else folders.with_table(plain, place)
+        checks.check(plain)
+        accelerator.use(plain["accelerator"])
+        with record.locked(place):
+            if table is not None:
+                folders.keep_table(table, place)
+            old, read = folders.left(plain, place)
+            if old is not None and old["status"] == "done":
+                log.info("%s: done already, in %s.", old["cell"], place)
+                folders.remove_results(place)  # its process may have been killed right before
+                return old
+            made = folders.start(plain, place, old)
+            own = backend or make(plain)
+            try:
+                _carry_out(plain, made, own, read, watch, resumed=old is not None and old["status"] == "running")
+            except BaseException as error:
+                folders.fail(made, error)
+                if isinstance(error, MlzooError) or not isinstance(error, Exception):
+                    raise
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+                    again = command("resume", str(place))
+                    raise RecordError(f"{place}: {error.strerror}. What was finished is kept: {again}") from error
+                raise evaluate.failed(error, made["cell"]) from error
+            finally:
+                if backend is None:
+                    own.close()
+        return made
 
 
 def _carry_out(

@@ -298,6 +298,8 @@ def test_an_expression_that_is_refused(
         ("ts == '16.01.2024 10:00'", [1]),
         ("zulu >= '16.01.2024 10:00'", [1, 2]),
         ("version >= '1.2.2024.5'", [2]),
+        ("minute == '16.01.2024 10:00'", [1]),
+        ("minute >= '2024-01-16 10:00:00'", [1, 2]),
         ("day == '15.01.2024'", [0]),
         ("day.between('16.01.2024', '31.1.2024')", [1]),
         ("day in ['15.01.2024', '2024-02-01']", [0, 2]),
@@ -309,6 +311,7 @@ def test_dates_that_a_database_has_as_text(expression: str, kept: list[int]) -> 
     table = pd.DataFrame({"ts": ["2024-01-14 10:00:00", "2024-01-16 10:00:00", "2024-02-01 10:00:00"]})
     table["day"] = ["2024-01-15", "2024-01-16", "2024-02-01"]
     table = table.assign(zulu=table["ts"].str.replace(" ", "T"), version=["1.2.2024.2", "1.10.2024", "1.3.2024"])
+    table = table.assign(minute=table["ts"].str[:-3])
     table = table.assign(german=["15.01.2024", "16.01.2024", "01.02.2024"], note=["15.01.2024", "open", None])
     assert list(where.rows(table.assign(at=range(3)), expression, where="db.where")["at"]) == kept
     with pytest.raises(DataError, match="'01/02/2024' can be read in two ways"):

@@ -453,6 +453,16 @@ def test_numbers_of_another_unit_are_told(tmp_path: Path) -> None:
     assert prediction.predict_rows(made, new.assign(lab=88.4 * new["lab"])[:4])[1] == []  # which may be chance
 
 
+def test_later_dates_are_told_as_dates(tmp_path: Path) -> None:
+    days = pd.Series(pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d"))
+    frame = pd.DataFrame({"day": days, "y": ["yes", "no"] * 30})
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    words = ("+preprocess=complex", *TREES, f"data={tmp_path / 'my.csv'}", "target=y", "columns.date=[day]")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
+    (notice,) = prediction.predict_rows(made, pd.DataFrame({"day": [f"2025-02-{day:02d}" for day in range(1, 8)]}))[1]
+    assert "train split in 'day' (2025-02-01 to 2025-02-07; there 2024-01-" in notice
+
+
 def test_empty_text_is_missing_in_every_source(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     kind, x = rng.choice(["a", "b", "", " "], 80), rng.random(80).round(3)

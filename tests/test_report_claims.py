@@ -570,6 +570,16 @@ def test_shares_of_rows_that_belong_together_have_no_interval_where_the_groups_a
     assert "by chance" not in drawn["note"]
 
 
+def test_few_groups_of_rows_that_stand_alone_have_the_distance_of_these() -> None:
+    rng, few = np.random.default_rng(0), []
+    for _ in range(60):
+        chance = rng.random(400)
+        groups, hit = rng.integers(0, 5, 400), rng.random(400) < chance
+        bins = [measures.calibration(hit, chance, groups=of) for of in (None, groups)]
+        few.append(measures.chance_error(bins[1]) / measures.chance_error(bins[0]))
+    assert np.mean(few) < 1.15
+
+
 @pytest.mark.parametrize(("repeats", "each"), [(1, 1), (3, 1), (1, 4)])
 def test_the_distance_of_right_probabilities_that_is_of_chance(repeats: int, each: int) -> None:
     seen, said = [], []

@@ -98,7 +98,7 @@ def _series(case: Case, index: "pd.Index[Any]", when: Array) -> Iterator[Array]:
     for train in (case.data.X_train, case.data.aside_train):
         for name in train.columns:
             values = train[name].loc[index]
-            if types.is_numeric_dtype(values) and (numbers_of(values) % 1 > 0).any():
+            if _has_fractions(values):
                 continue
             codes, found = pd.factorize(values)
             few = len(found) <= len(values) / FEW_ROWS and len(values) * ONE_A_DATE <= len(found) * len(times)
@@ -106,15 +106,28 @@ def _series(case: Case, index: "pd.Index[Any]", when: Array) -> Iterator[Array]:
                 yield codes
 
 
+def _has_fractions(values: "pd.Series[Any]") -> bool:
+    """Whether a column measures, as what names a series or an owner does not."""
+    return types.is_numeric_dtype(values) and bool((numbers_of(values) % 1 > 0).any())
+
+
 def _of_other_owners(case: Case, index: "pd.Index[Any]", order: Array, one: Array, codes: Array) -> Array:
     """Which rows of series have another owner than the next: of a clinic, patients who come for a while each."""
     apart = np.ones(len(one), dtype=bool)
+    rows, within = index[order], codes[order]
+    series = len(np.unique(within))
     for train in (case.data.X_train, case.data.aside_train):
         for name in train.columns:
-            own, within = pd.factorize(train[name].loc[index[order]])[0], codes[order]
-            values, series = len(np.unique(own)), len(np.unique(within))
-            nested = len(np.unique(own * (within.max() + 1) + within)) == values  # each within one series, by any name
-            if values > series and (nested or kind_of_name(name) in ("people", "owner", "id")):
+            values = train[name].loc[rows]
+            if _has_fractions(values):
+                continue
+            own, found = pd.factorize(values, use_na_sentinel=False)
+            if len(found) <= series:
+                continue
+            first = np.empty(len(found), dtype=within.dtype)
+            first[own] = within
+            nested = bool((first[own] == within).all())  # each within one series, by any name
+            if nested or kind_of_name(name) in ("people", "owner", "id"):
                 apart &= own[one] != own[one + 1]
     return apart
 

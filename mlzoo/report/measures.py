@@ -63,19 +63,20 @@ def calibration(
     found = []
     for part in np.array_split(order, min(bins, len(order))):
         hits = int(hit[part].sum())
-        times = repeats if groups is None else max(repeats, _times(hit[part], groups[part]))
+        effect, few = (1.0, 1.0) if groups is None else _times(hit[part], groups[part])
+        times = max(repeats, effect * few)
         low, high = wilson(hits / times, len(part) / times) if np.isfinite(times) else (float("nan"), float("nan"))
         mean = float(probability[part].mean())
         one = {"mean": mean, "share": hits / len(part), "low": low, "high": high}
-        found.append({**one, "rows": len(part), "alone": len(part) / times})
+        found.append({**one, "rows": len(part), "alone": len(part) / max(repeats, effect)})
     return found
 
 
-def _times(hit: Array, groups: Array) -> float:
+def _times(hit: Array, groups: Array) -> tuple[float, float]:
     """How many rows of groups tell as much of a share as one that stands alone; infinite of one group alone.
 
-    The design effect, by the spread of the groups' sums, and more for few groups. Where all rows are alike it is that
-    of groups whose rows are.
+    The design effect, by the spread of the groups' sums, and how many times more an interval takes for few groups.
+    Where all rows are alike it is that of groups whose rows are.
 
     References
     ----------
@@ -87,10 +88,10 @@ def _times(hit: Array, groups: Array) -> float:
     own = np.unique(groups, return_inverse=True)[1]
     units, rows, share = int(own.max()) + 1, len(hit), float(hit.mean())
     if units < 2:
-        return float("inf")
+        return float("inf"), 1.0
     spread = float(np.sum(np.bincount(own, hit - share) ** 2)) * units / (units - 1)
     effect = spread / (rows * share * (1 - share)) if 0 < share < 1 else rows / units
-    return effect * (float(stdtrit(units - 1, 0.975)) / Z95) ** 2
+    return effect, (float(stdtrit(units - 1, 0.975)) / Z95) ** 2
 
 
 def calibration_error(bins: Sequence[dict[str, float]]) -> float:
