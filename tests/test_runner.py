@@ -10,6 +10,8 @@ import math
 import pickle
 import shlex
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +27,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from mlzoo import comparison, data, fits, launch, pipeline, provenance, record, refit, runner, storage
+from mlzoo import config as checks
 from mlzoo.backend import Limits, Local
 from mlzoo.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
@@ -1000,6 +1003,29 @@ def test_runs_of_several_threads_wait_for_each_other(tmp_path: Path, monkeypatch
     assert most == [1]
     alone = [runner.run(config, folder=tmp_path / f"alone-{at}") for at, config in enumerate(configs)]
     assert [one["cv"] for one in made] == [one["cv"] for one in alone]
+
+
+def test_threads_with_one_config_have_a_folder_each(tmp_path: Path) -> None:
+    config = compose(*LR, "n_jobs=1", f"hydra.run.dir={tmp_path / 'run'}")
+    configs = [{**plain, "seed": seed} for seed, plain in enumerate([checks.plain(config)] * 3)]
+    with ThreadPoolExecutor(3) as several:
+        made = list(several.map(runner.run, configs))
+    assert {one.folder.name for one in made} == {"run", "run-2", "run-3"}
+
+
+def test_a_copy_of_a_process_does_not_wait_for_its_threads() -> None:
+    text = """
+import os, threading
+from mlzoo import runner
+held = threading.Thread(target=runner._one_at_a_time.acquire)
+held.start(); held.join()  # its lock is never given back, and there is one thread alone
+child = os.fork()
+if child == 0:
+    os._exit(0 if runner._one_at_a_time.acquire(timeout=5) else 1)
+assert not runner._one_at_a_time.acquire(timeout=0.1)
+raise SystemExit(os.waitpid(child, 0)[1])
+"""
+    assert subprocess.run([sys.executable, "-W", "error", "-c", text], check=False).returncode == 0
 
 
 def test_what_optuna_says_of_other_studies_stays(tmp_path: Path) -> None:
