@@ -32,19 +32,6 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
     ConfigError
         If a metric cannot be computed for this target.
     """
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-
-    class Dummy(DummyClassifier):  # type: ignore[misc]
-        """One that has decision values too, which a metric of one's own may ask for."""
-
-        def decision_function(self, X: Any) -> Array:  # noqa: N803
-            logs: Array = np.log(self.predict_proba(X))
-            return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
-
-    def dummy() -> Pipeline:
-        model = Dummy(strategy="prior") if data.classes is not None else DummyRegressor()
-        return Pipeline([("prep", "passthrough"), ("model", model)])
-
     data = replace(data, X_train=data.X_train[[]], X_test=data.X_test[[]])  # it looks at no column
     everything = data.X_train, data.y_train, data.X_test, data.y_test
     metric = next(iter(scorers))
@@ -52,7 +39,7 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
     for name, scorer in scorers.items():
         asked = asked_by(name, metric)
         try:
-            test, _ = fit_and_score(dummy(), everything, {name: scorer}, data.labels)
+            test, _ = fit_and_score(_dummy(data), everything, {name: scorer}, data.labels)
         except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(_unfit_metric(name, asked, data, error)) from error
         tested |= test.scores
@@ -66,7 +53,7 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
             raise ConfigError(_unfit_metric(name, asked, data, f"it is {tested[name]} for a constant prediction"))
     try:
         scored = [
-            fit_and_score(dummy(), folds.parts(data, fold), scorers, data.labels)[0].scores
+            fit_and_score(_dummy(data), folds.parts(data, fold), scorers, data.labels)[0].scores
             for fold in range(len(folds.splits))
         ]
     except ValueError as error:
@@ -84,6 +71,21 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
         )
     shift = [_shift(*folds.truth(data, fold), len(data.classes or ())) for fold in range(len(scored))]
     return {"cv": found, "test": tested, "constant": constants(data, folds, found), "shift": shift}
+
+
+def _dummy(data: Data) -> Pipeline:
+    """What says the most frequent class, or the mean, in the place of a pipeline."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    class Dummy(DummyClassifier):  # type: ignore[misc]
+        """One that has decision values too, which a metric of one's own may ask for."""
+
+        def decision_function(self, X: Any) -> Array:  # noqa: N803
+            logs: Array = np.log(self.predict_proba(X))
+            return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
+
+    model = Dummy(strategy="prior") if data.classes is not None else DummyRegressor()
+    return Pipeline([("prep", "passthrough"), ("model", model)])
 
 
 def _shift(train: Array, held: Array, classes: int) -> float | None:

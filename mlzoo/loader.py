@@ -34,6 +34,7 @@ from mlzoo.overrides import (
     read_words,
     refuse_both,
     refuse_secrets,
+    refuse_several,
     spelled,
 )
 from mlzoo.repository import Composer, Repository
@@ -148,13 +149,8 @@ class Loader(ConfigLoader):
         self._check_launcher(parsed)
         refuse_secrets(overrides)
         refuse_both(parsed)
-        several = next((word for word in parsed if word.is_sweep_override()), None)
-        if several is not None and run_mode == RunMode.RUN:
-            raise ConfigError(
-                f"{several.input_line}: several values, one run: python -m mlzoo -m … runs each of them. A list "
-                "stands in brackets, KEY=[a,b], a text with commas in quotes of its own, 'KEY=\"a, b\"', and a "
-                "number has a decimal point, 0.1."
-            )
+        if run_mode == RunMode.RUN:
+            refuse_several(parsed)
         self.inner.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
         ours = [word for word in parsed if not word.is_hydra_override()]
         hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]

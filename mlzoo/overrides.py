@@ -85,6 +85,23 @@ def refuse_secrets(words: Iterable[str]) -> None:
             )
 
 
+def refuse_several(words: Iterable[Override]) -> None:
+    """Refuse several values of a key in one run.
+
+    Raises
+    ------
+    ConfigError
+        With the word, and how several values are written.
+    """
+    several = next((word for word in words if word.is_sweep_override()), None)
+    if several is not None:
+        raise ConfigError(
+            f"{several.input_line}: several values, one run: python -m mlzoo -m … runs each of them. A list stands in "
+            "brackets, KEY=[a,b], a text with commas in quotes of its own, 'KEY=\"a, b\"', and a number has a decimal "
+            "point, 0.1."
+        )
+
+
 def refuse_both(words: Iterable[Override]) -> None:
     """Refuse a key that is given a list by one word and a node by another, which cannot be merged.
 

@@ -152,16 +152,7 @@ def predict_rows(
     rows = conversion.as_kinds(frame[needed], kinds_of, name)
     unseen = [note for _, note, _, _ in unseen_categories(rows, record.read_categories(run.folder))]
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
-    if empty:
-        missed.insert(
-            0,
-            f"NO value in any row of the column{'s' * (len(empty) > 1)} {shown(map(repr, empty), 10)}, "
-            "which had some in the train split: predictions may be wrong",
-        )
-    numbering = {one["column"] for one in run.get("findings") or [] if one["check"] == "identifier"}
-    ranges = {name: ends for name, ends in train.get("ranges", {}).items() if name not in numbering}
-    lasting = [name for form in durations.SUCH for name in kinds_of.get(form, [])]
-    missed += _beyond(rows, ranges, {*kinds_of.get("date", [])}.difference(lasting))
+    missed = [*_empty(empty), *missed, *_beyond(rows, run, kinds_of)]
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
@@ -246,13 +237,25 @@ def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, An
     return f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
 
 
-def _beyond(rows: pd.DataFrame, ranges: Mapping[str, list[float]], days: Collection[str]) -> list[str]:
-    """What is to be said of columns of numbers of which none lies between those of the train split.
+def _empty(columns: Collection[str]) -> list[str]:
+    """What is to be said of columns without a value."""
+    if not columns:
+        return []
+    return [
+        f"NO value in any row of the column{'s' * (len(columns) > 1)} {shown(map(repr, columns), 10)}, "
+        "which had some in the train split: predictions may be wrong"
+    ]
 
-    Of `days` since 1970 the dates are said.
-    """
+
+def _beyond(rows: pd.DataFrame, run: Record, kinds_of: Mapping[str, list[str]]) -> list[str]:
+    """What is to be said of columns of numbers of which none lies between those of the train split; days as dates."""
+    numbering = {one["column"] for one in run.get("findings") or [] if one["check"] == "identifier"}  # which goes on
+    lasting = [column for form in durations.SUCH for column in kinds_of.get(form, [])]
+    days = {*kinds_of.get("date", [])}.difference(lasting)
     told = []
-    for column, (low, high) in ranges.items():
+    for column, (low, high) in run["data"]["train"].get("ranges", {}).items():
+        if column in numbering:
+            continue
         values = rows[column].to_numpy(dtype=float)
         values = values[~np.isnan(values)]
         if len(values) >= FEW and not ((values >= low) & (values <= high)).any():

@@ -2,8 +2,6 @@
 
 import errno
 import logging
-import os
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, text
+from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, text, turns
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
@@ -38,16 +36,6 @@ from mlzoo.storage import Trial
 log = logging.getLogger(__name__)
 
 Watch = Callable[[Search], None] | None
-_one_at_a_time = threading.RLock()  # runs share the accelerator, what is prepared, and numpy's random numbers
-
-
-def _free_in_copy() -> None:
-    """In a copy of this process, by `os.fork`, no other thread is there to end its run."""
-    global _one_at_a_time
-    _one_at_a_time = threading.RLock()
-
-
-os.register_at_fork(after_in_child=_free_in_copy)
 
 
 def run(
@@ -84,7 +72,7 @@ def run(
         If the config, the data or every fit fails; the folder then holds a record with status failed.
     """
     plain = checks.plain(config)
-    with _one_at_a_time:
+    with turns.lock:
         place = Path(folder) if folder else folders.free_folder(plain)
         table = None if data is None else folders.as_parquet(data, plain["read"].get("na_values"))
         plain = plain if table is None else folders.with_table(plain, place)

@@ -158,6 +158,7 @@ def test_a_given_encoding_without_a_mark_at_the_start(tmp_path: Path, encoding: 
         param(b"\xef\xbb\xbf\r\n", {}, ["my.csv", "is empty"], id="bom-and-newline"),
         param(b"\xff\xfe", {}, ["my.csv", "is empty"], id="utf-16-bom-alone"),
         param(b"a,b\n", {}, ["column names but no rows"], id="header-only"),
+        param(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n", {}, ["is not a text file, but a PDF"], id="pdf"),
         param(b"\x89PNG\r\n\x1a\n\0\0", {}, ["not a text file"], id="binary"),
         param(b'{"x": 1, "y": "a"}\n{"x": 2}\n', {}, ["holds JSON, no rows of fields", "lines=True"], id="json-lines"),
         param(b'[\n {"x": 1}\n]', {}, ["holds JSON, no rows of fields", "pandas.read_json("], id="json"),

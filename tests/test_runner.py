@@ -1016,13 +1016,13 @@ def test_threads_with_one_config_have_a_folder_each(tmp_path: Path) -> None:
 def test_a_copy_of_a_process_does_not_wait_for_its_threads() -> None:
     text = """
 import os, threading
-from mlzoo import runner
-held = threading.Thread(target=runner._one_at_a_time.acquire)
+from mlzoo import turns
+held = threading.Thread(target=turns.lock.acquire)
 held.start(); held.join()  # its lock is never given back, and there is one thread alone
 child = os.fork()
 if child == 0:
-    os._exit(0 if runner._one_at_a_time.acquire(timeout=5) else 1)
-assert not runner._one_at_a_time.acquire(timeout=0.1)
+    os._exit(0 if turns.lock.acquire(timeout=5) else 1)
+assert not turns.lock.acquire(timeout=0.1)
 raise SystemExit(os.waitpid(child, 0)[1])
 """
     assert subprocess.run([sys.executable, "-W", "error", "-c", text], check=False).returncode == 0

@@ -68,6 +68,8 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
             raise DataError(f"{name}, but {what}: name it {packed}.")
         order = "be" if sample[::2].count(0) > sample[1::2].count(0) else "le"  # the zeros before Latin letters
         raise DataError(f"{name}: save it as CSV; where it is UTF-16, pass read.encoding=utf-16-{order}.")
+    if sample.startswith(b"%PDF-"):
+        raise DataError(f"{where}={path} is not a text file, but a PDF: save the table in it as CSV.")
     if found := JSON.match(sample):
         kind = ".json" if found[1] else ".jsonl"
         raise DataError(f"{where}={path} holds JSON, no rows of fields.{instead(str(path), where, kind)}")
