@@ -81,9 +81,10 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         )
     y, classes = first["y"][held], done[0]["data"]["classes"]
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
+    score = [part["score"][:, :, held] for part in parts]
     ranked = weighted.is_of_ranks(metric, classes)
-    every = [on_one_scale(one, part) if ranked else part["score"] for one, part in zip(done, parts, strict=True)]
-    score = [of[:, :, held] for of in every]
+    alike = ranked and are_alike(done[0], first)
+    fold = first["split"][:, held] if alike else None
     groups = np.unique(first["group"][held], return_inverse=True)[1] if "group" in first else None
     rest = {
         "seed": done[0]["seed"],
@@ -91,7 +92,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         "runs": np.repeat(np.arange(len(parts)), [len(part) for part in score]),
         "groups": groups,
     }
-    found = _resampled(metric, y, label, score, classes, rest)
+    found = _resampled(metric, y, label, score, fold, classes, rest)
     if found is None or not math.isfinite(found.estimate):
         raise oof.UnknownError(f"{metric} is undefined on most resamples of the rows")
     value, low, high = _ends(found, metric, y, label[found.winner], classes, exact=groups is None)
@@ -100,8 +101,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     whole = done[at]["validation"].get("groups")  # new rows are of many groups; else of one period, as each fold is
     if not whole and mean < low and (differ := other_means(done[at], metric)):
         raise oof.UnknownError(f"{differ}, and {metric} over all rows would hold that")
-    unscaled = ranked and every[at] is parts[at]["score"]
-    about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=unscaled)
+    about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=ranked and not alike)
     made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
     return _bounded(made, metric)
 
@@ -168,11 +168,9 @@ def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
     return found | ({"low": math.nan, "high": math.nan} if few else {"low": found["low"] - found.get("certain", 0.0)})
 
 
-def on_one_scale(one: Record, held: Mapping[str, Array]) -> Array:
-    """The out-of-fold scores of a run, which are those of its `oof.npz`: see `scale.on_one_scale`."""
-    return scale.on_one_scale(
-        held["score"], held["split"], held["y"], grouped=one["validation"].get("groups") is not None
-    )
+def are_alike(one: Record, held: Mapping[str, Array]) -> bool:
+    """Whether the folds of a run, by which rows are `held` out, are so: see `scale.are_alike`."""
+    return scale.are_alike(held["split"], held["y"], grouped=one["validation"].get("groups") is not None)
 
 
 def ratio(one: Record) -> float:
@@ -249,7 +247,13 @@ def _nested(done: Sequence[Record], metric: str) -> dict[str, float]:
 
 
 def _resampled(
-    metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
+    metric: str,
+    y: Array,
+    label: Array,
+    score: list[Array],
+    fold: Array | None,
+    classes: list[Any] | None,
+    rest: Mapping[str, Any],
 ) -> optimism.Expected | None:
     count = len(classes) if classes is not None else None
     alike = len({part.shape[-1] for part in score}) == 1
@@ -258,10 +262,12 @@ def _resampled(
     if rows is not None:
         return optimism.of_means(rows, **rest)
     trials = [one for part in score for one in part]
-    of_trials = [
-        [weighted.find(metric, y, *said, count) for said in zip(label[at], trials[at], strict=True)]
-        for at in range(len(label))
-    ]
+
+    def of_repeat(at: int, repeat: int) -> weighted.Weighted | None:
+        held = None if fold is None else fold[repeat]
+        return weighted.find(metric, y, label[at, repeat], trials[at][repeat], count, held)
+
+    of_trials = [[of_repeat(at, repeat) for repeat in range(label.shape[1])] for at in range(len(label))]
     if any(of is None for found in of_trials for of in found):
         return _generic(metric, y, label, trials, classes, rest)
 

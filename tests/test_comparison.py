@@ -399,7 +399,7 @@ def test_what_trees_are_sure_of_is_scored_as_on_the_folds(metric: str, plain: Pl
 def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     fast = expectation.expected(runs, "accuracy")
 
-    def generic(metric: str, y: Any, label: Any, score: Any, classes: Any, rest: Any) -> Any:
+    def generic(metric: str, y: Any, label: Any, score: Any, fold: Any, classes: Any, rest: Any) -> Any:
         return expectation._generic(metric, y, label, [one for part in score for one in part], classes, rest)
 
     monkeypatch.setattr(expectation, "_resampled", generic)
@@ -415,6 +415,13 @@ def test_stopped_trials_take_part(runs: list[Record]) -> None:
     for one, found in zip(runs, stopped, strict=True):
         assert (found <= np.mean(one["cv"]["accuracy"]) + 0.05).all()
     assert len(expectation.raced(runs[0], "roc_auc")) == 0  # it was not raced by it
+
+
+def test_all_trials_take_part_in_the_correction(runs: list[Record]) -> None:
+    """Of those that were complete alone the estimate is too high, and without a correction it is the best itself."""
+    alone = dataclasses.replace(runs[0], content=runs[0].content | {"trials": {"total": 12}})
+    found, complete = (expectation.expected([one], "accuracy") for one in (runs[0], alone))
+    assert found["value"] + 0.001 < complete["value"] < complete["uncorrected"] - 0.005
 
 
 def test_it_is_said(runs: list[Record]) -> None:

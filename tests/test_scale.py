@@ -6,21 +6,49 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlzoo import comparison, expectation, runner
-from mlzoo.stats.scale import is_torn, on_one_scale
+from mlzoo.stats.scale import are_alike, is_torn, on_one_scale
+from mlzoo.stats.single import auc
 
 Y = np.arange(40) // 4 % 2
 
 
-def test_of_stratified_folds_scores_are_less_their_mean_in_each() -> None:
-    score = np.random.default_rng(0).random((2, 3, 40, 1))
-    split = np.array([_dealt(seed) for seed in range(3)])
-    shift = np.random.default_rng(1).random((2, 3, 4))
-    moved = score + shift[:, np.arange(3)[:, None], split][..., None]
-    found = on_one_scale(moved, split, Y)
-    assert found == pytest.approx(on_one_scale(score, split, Y))
-    assert [found[1, 2, split[2] == fold].mean() for fold in range(4)] == pytest.approx([0] * 4)
+@pytest.mark.parametrize("model", ["prior", "tree", "bayes"])
+def test_scores_of_folds_that_are_alike_are_on_one_scale(model: str) -> None:
+    """Of a prior, that falls with the positive rows held out; of a tree; and nearly 0 or 1, as of naive Bayes."""
+    rng = np.random.default_rng(0)
+    y, split = rng.permutation(np.arange(403) % 2), rng.permutation(403) % 5
+    fold = np.unique(split, return_inverse=True)[1]
+    share = np.array([y[fold == one].mean() for one in range(5)])[fold]
+    said = 2 * y + rng.normal(size=403)
+    score = {
+        "prior": 0.5 - share + 1e-4 * said,
+        "tree": (said > 1).astype(float),
+        "bayes": (1 / (1 + np.exp(20 - 20 * said))).astype(np.float32),
+    }[model]
+    one = np.ones((1, 403))
+    within = auc(y == 1, score, one, fold)
+    assert auc(y == 1, on_one_scale(y == 1, score, fold), one) == pytest.approx(within, abs=0.01)
+    assert abs(auc(y == 1, score, one) - within) > 0.2 or model != "prior"
+
+
+@given(seed=st.integers(0, 1000), folds=st.integers(1, 6))
+def test_areas_within_folds_count_pairs(seed: int, folds: int) -> None:
+    rng = np.random.default_rng(seed)
+    y, fold, score, weight = (
+        rng.random(30) < 0.4,
+        rng.integers(folds, size=30),
+        rng.integers(9, size=30),
+        rng.random(30),
+    )
+    pairs = [(i, j) for i in np.flatnonzero(y) for j in np.flatnonzero(~y) if fold[i] == fold[j]]
+    counted = [weight[i] * weight[j] for i, j in pairs]
+    won = [(score[i] > score[j]) + (score[i] == score[j]) / 2 for i, j in pairs]
+    expected = np.average(won, weights=counted) if pairs else np.nan
+    assert auc(y, score, weight[None], 3 * fold)[0] == pytest.approx(expected, nan_ok=True)
 
 
 def _dealt(seed: int) -> Any:
@@ -32,12 +60,12 @@ def _dealt(seed: int) -> Any:
 
 
 @pytest.mark.parametrize("case", ["groups", "unequal shares", "few rows"])
-def test_others_are_left_as_they_are(case: str) -> None:
-    score = np.random.default_rng(0).random((1, 1, 40, 1))
+def test_folds_that_are_not_alike(case: str) -> None:
     split = {"groups": _dealt(0), "unequal shares": (np.arange(40) >= 26) & (Y == 1), "few rows": np.arange(40) // 8}[
         case
     ]
-    assert np.array_equal(on_one_scale(score, split[None].astype(int), Y, grouped=case == "groups"), score)
+    assert not are_alike(split[None].astype(int), Y, grouped=case == "groups")
+    assert are_alike(_dealt(0)[None], Y, grouped=False)
 
 
 def test_scores_that_fall_with_the_share_of_their_fold_are_torn() -> None:

@@ -73,6 +73,22 @@ def test_of_classes(metric: str, classes: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("metric", "classes"), [("roc_auc", 2), ("roc_auc_ovr", 3)])
+def test_probabilities_of_single_precision_keep_their_order(metric: str, classes: int) -> None:
+    """As of naive Bayes, of which many are 1 in single precision."""
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, classes, 300)
+    said = 15 * (y[:, None] == np.arange(classes)) + 12 * rng.normal(size=(300, classes))
+    score = np.exp(said - said.max(axis=1, keepdims=True))
+    score /= score.sum(axis=1, keepdims=True)
+    found = weighted.find(metric, y, score.argmax(axis=1), score.astype(np.float32), classes)
+    assert found is not None
+    assert np.mean(score[:, -1].astype(np.float32) == 1) > 0.1
+    rows = np.arange(300)
+    expected = by_scikit_learn(metric, y, score.argmax(axis=1), score, rows)
+    assert found(np.ones((1, 300)))[0] == pytest.approx(expected, abs=1e-5)
+
+
 def test_of_many_classes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     y, label = rng.integers(0, 30, (2, 200))

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from mlzoo import oof
-from mlzoo.expectation import on_one_scale
+from mlzoo.expectation import are_alike
 from mlzoo.record import Record, read_csv
 from mlzoo.report.measures import Array, sample
+from mlzoo.stats.scale import on_one_scale
 
 DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile)
 
@@ -32,7 +33,7 @@ class Predicted:
     probabilities : bool
         Whether `score` holds probabilities.
     ranked : ndarray of shape (rows, classes) or None
-        The scores as rows of several folds can be ranked by: see `expectation.on_one_scale`.
+        The scores as rows of several folds can be ranked by: see `scale.on_one_scale`.
     repeats : int
         How often each row was predicted; all of them stand one after the other.
     group : ndarray of shape (rows,) or None
@@ -85,15 +86,20 @@ def read_oof(made: Record, probabilities: bool) -> Predicted | None:
             by_row = by_row[:, np.isfinite(by_row).all(axis=0)]  # decision values of two classes are one column
             return by_row if by_row.shape[1] else None
 
-        of_classes, plain = bool(made["data"].get("classes")), flat(score)
-        scaled = {"score": score[None], "split": split, "y": y}
+        truth, plain = np.tile(y, repeats)[known], flat(score)
+        ranked = plain
+        if plain is not None and made["data"].get("classes") and are_alike(made, held):
+            fold = (split + (split.max() + 1) * np.arange(repeats)[:, None]).ravel()[known]
+            codes = range(plain.shape[1]) if plain.shape[1] > 1 else [1]
+            scaled = [on_one_scale(truth == code, of, fold) for code, of in zip(codes, plain.T, strict=True)]
+            ranked = np.stack(scaled, axis=1)
         return Predicted(
             row=np.tile(row, repeats)[known],
-            truth=np.tile(y, repeats)[known],
+            truth=truth,
             label=label.ravel()[known],
             score=plain,
             probabilities=probabilities and plain is not None and plain.shape[1] > 1,
-            ranked=flat(on_one_scale(made, scaled)[0]) if of_classes else plain,
+            ranked=ranked,
             repeats=repeats,
             group=np.tile(held["group"], repeats)[known] if "group" in held else None,
             together="group" in held,

@@ -8,47 +8,63 @@ from mlzoo.stats.single import auc
 
 Array = np.ndarray[Any, Any]
 
-MIN_ROWS = 10  # of a fold, for their mean to be that of its model
+MIN_ROWS = 10  # of a fold, for their mean rank to be that of its model
 APART = 0.03  # by which an area over all folds may be below what it is otherwise
 
 
-def on_one_scale(score: Array, split: Array, y: Array, *, grouped: bool = False) -> Array:
-    """Scores of stratified folds less their mean in each, by which rows of several folds can be ranked.
+def are_alike(split: Array, y: Array, *, grouped: bool) -> bool:
+    """Whether folds differ in their models alone, so that what these say can be put on one scale.
 
-    Every fold has a model of its own. The more positive rows are held out, the fewer it has learnt from, and the lower
-    is all that it says: strongly regularised models hardly say more. Ranked together as they are, their rows have an
-    area under the ROC curve that is far too low. Folds that differ in their classes may be told apart by what is to be
-    told, such as patients or times, which no mean must take away: their scores stay as they are, see `is_torn`.
+    Folds that differ in their classes, or in groups, may be told apart by what is to be told, such as patients or
+    times, which no scale must take away: scores of these stay as they are, see `is_torn`.
 
     Parameters
     ----------
-    score : array, shape (settings, repeats, rows, classes)
-        Probabilities or decision values.
     split : array of int, shape (repeats, rows)
         The fold in which each row was held out, -1 for none.
     y : array of int, shape (rows,)
         Codes of the classes.
     grouped : bool
         Whether rows belong together, such as those of a patient.
+    """
+    return not grouped and is_stratified(split, y)
+
+
+def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
+    """Scores by which rows of folds that are alike can be ranked together, as average precision and curves need.
+
+    Every fold has a model of its own. The more positive rows are held out, the fewer it has learnt from, and the lower
+    is all that it says: strongly regularised models hardly say more. Ranked together as they are, their rows have an
+    area under the ROC curve that is far too low. Less the mean in their fold, the scores of a tree, which are equal in
+    all folds, would have an order by how often each fold's model errs, and an area that is too high. So scores stay as
+    they are, or are taken for their ranks less the mean rank in their fold, by which the area is nearer to that of the
+    pairs within folds. (Of probabilities near 0 and 1, as of naive Bayes, only ranks know the order.)
+
+    Parameters
+    ----------
+    positive : array of bool, shape (rows,)
+        Which rows are of the positive class.
+    score : array, shape (rows,)
+        Probabilities or decision values.
+    fold : array of int, shape (rows,)
+        In which each row was held out.
 
     Returns
     -------
-    array, shape (settings, repeats, rows, classes)
-        `score` itself where the folds are not stratified, or rows belong together.
+    array, shape (rows,)
 
     References
     ----------
     B. J. Parker, S. Günter, J. Bedo (2007), Stratification bias in low signal microarray studies, BMC Bioinformatics 8,
     326.
     """
-    if grouped or not is_stratified(split, y):
-        return score
-    made = np.array(score)
-    for repeat, folds in enumerate(split):
-        for fold in np.unique(folds[folds >= 0]):
-            at = folds == fold
-            made[:, repeat, at] -= made[:, repeat, at].mean(axis=1, keepdims=True)
-    return made
+    from scipy.stats import rankdata
+
+    ranks = rankdata(score)
+    for one in np.unique(fold):
+        ranks[fold == one] -= ranks[fold == one].mean()
+    within = _area(positive, score, fold)
+    return ranks if abs(_area(positive, ranks) - within) < abs(_area(positive, score) - within) else score
 
 
 def is_stratified(split: Array, y: Array) -> bool:
@@ -74,7 +90,7 @@ def is_torn(score: Array, split: Array, y: Array) -> bool:
     score : array, shape (repeats, rows, classes)
         Of one setting.
     split, y
-        As in `on_one_scale`.
+        As in `are_alike`.
     """
     codes = np.unique(y)
     found = [
@@ -100,5 +116,5 @@ def _torn(positive: Array, score: Array, folds: Array) -> bool:
     return max(within, _area(positive, score - shift[same])) - _area(positive, score) > APART
 
 
-def _area(positive: Array, score: Array) -> float:
-    return float(auc(positive, score, np.ones((1, len(score))))[0])
+def _area(positive: Array, score: Array, fold: Array | None = None) -> float:
+    return float(auc(positive, score, np.ones((1, len(score))), fold)[0])

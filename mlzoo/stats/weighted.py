@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo.stats.scale import on_one_scale
 from mlzoo.stats.single import auc, auc_ovo, auc_ovr, average_precision, wilson
 
 Array = np.ndarray[Any, Any]
@@ -14,13 +15,13 @@ Weighted = Callable[[Array], Array]  # weights (resamples, rows) -> the metric (
 
 LEAST = float(np.finfo(float).eps)  # of a probability, for its logarithm
 MAX_COUNTS = 2**21  # of confusion matrices that are made at once
-AREAS: dict[str, Callable[[Array, Array, Array], Array]] = {  # of several classes
+AREAS: dict[str, Callable[[Array, Array, Array, Array | None], Array]] = {  # of several classes
     "roc_auc_ovr": auc_ovr,
     "roc_auc_ovo": auc_ovo,
     "roc_auc_ovr_weighted": partial(auc_ovr, by_share=True),
     "roc_auc_ovo_weighted": partial(auc_ovo, by_share=True),
 }
-RANKED = {"average_precision": average_precision, **dict.fromkeys(("roc_auc", *AREAS), auc)}  # of two classes
+RANKED = ("average_precision", "roc_auc", *AREAS)  # of two classes
 AVERAGES = ("macro", "micro", "weighted")
 BY_CLASS = ("f1", "precision", "recall", "jaccard")
 RATIOS = {"positive_likelihood_ratio": (1, 1), "neg_negative_likelihood_ratio": (-1, 0)}  # the sign, the class said
@@ -92,13 +93,17 @@ def is_of_ranks(metric: str, classes: Any) -> bool:
     return metric in RANKED and (len(classes) == 2 or metric in AREAS)
 
 
-def find(metric: str, y: Array, label: Array, score: Array, classes: int | None) -> Weighted | None:
+def find(
+    metric: str, y: Array, label: Array, score: Array, classes: int | None, fold: Array | None = None
+) -> Weighted | None:
     """A metric of weighted rows.
 
     Parameters
     ----------
     metric, y, label, score, classes
         As in `of_rows`, of one setting: label (rows,), score (rows, classes).
+    fold : array of int, shape (rows,), optional
+        In which each row was held out, where scores of several folds are to be ranked as each has a model of its own.
 
     Returns
     -------
@@ -110,12 +115,16 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
         return lambda weights: _mean(weights, rows)
     if classes is None:
         return _of_numbers(metric, y, label)
-    of_ranks = RANKED.get(metric)
-    if of_ranks is not None and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
-        return lambda weights: of_ranks(y == 1, score[:, -1], weights)
+    if metric in RANKED and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
+        positive, one = y == 1, _sharp(score)[:, -1]
+        if metric != "average_precision":
+            return lambda weights: auc(positive, one, weights, fold)
+        ranked = one if fold is None else on_one_scale(positive, one, fold)
+        return lambda weights: average_precision(positive, ranked, weights)
     of_areas = AREAS.get(metric)
     if of_areas is not None and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
-        return lambda weights: of_areas(y, score, weights)
+        sharp = _sharp(score)
+        return lambda weights: of_areas(y, sharp, weights, fold)
     if metric in EXPLAINED and are_probabilities(score):
         return _explained(EXPLAINED[metric], y, score)
     of_confusion = of_counts(metric, classes)
@@ -128,6 +137,14 @@ def find(metric: str, y: Array, label: Array, score: Array, classes: int | None)
         return np.concatenate([of_confusion(_counts(part, y, label, classes)) for part in parts])
 
     return of_resamples
+
+
+def _sharp(score: Array) -> Array:
+    """Scores, and probabilities of single precision that are near 1 as what others leave, which tells these apart."""
+    if score.dtype != np.float32 or not are_probabilities(score):
+        return score
+    exact = score.astype(float)
+    return np.where(exact > 0.5, 1 - (exact.sum(axis=1, keepdims=True) - exact), exact)
 
 
 def has_unit(metric: str) -> bool:
