@@ -149,7 +149,29 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
     if len(used) > 1:
         names = ", ".join(sorted(name or "scikit-learn's own" for name in used))
         found.append(f"Rows were fitted by different estimators ({names}): small gaps may come from that alone.")
+    found += _of_content(done)
     return found + (_of_class(done[0][1]) if done else [])
+
+
+def _of_content(done: Sequence[tuple[Row, Record]]) -> list[str]:
+    """Which rows have read another content under a name that the first row has read too, as of a file that has changed.
+
+    The target, which is compared apart, is the same.
+    """
+    found: dict[str, list[str]] = {}
+    read = [
+        {of["source"]: of["sha256"] for part in ("train", "test") if (of := one["data"][part]).get("sha256")}
+        for _, one in done
+    ]
+    for (row, _), own in zip(done, read, strict=True):
+        for source in own:
+            if read[0].get(source, own[source]) != own[source]:
+                found.setdefault(source, []).append(row["row"])
+    return [
+        f"{source} held something else when {listed(names)} read it than when {done[0][0]['row']} did: what they "
+        "differ by may come from that alone."
+        for source, names in found.items()
+    ]
 
 
 def _of_certain(done: Sequence[tuple[Row, Record]]) -> list[str]:

@@ -29,8 +29,9 @@ def row_ids(records: Sequence[Record], sets: Sequence[str] | None = None) -> lis
     for one, words, of in zip(records, given, sets, strict=True):
         parts = [_shown(key if short[key] in clashing else short[key], words[key]) for key in varying if key in words]
         labels.append((of, " ".join([one["cell"], *parts])))
+    twice = {label[1] for label in labels if labels.count(label) > 1}  # on a set: numbered on all, to stay one row
     return [
-        label[1] if labels.count(label) == 1 else f"{label[1]} #{labels[: i + 1].count(label)}"
+        f"{label[1]} #{labels[: i + 1].count(label)}" if label[1] in twice else label[1]
         for i, label in enumerate(labels)
     ]
 

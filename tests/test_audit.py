@@ -777,6 +777,14 @@ def test_a_split_by_months_that_a_date_contradicts(audited: Audited, ordered: bo
     assert ("does not take" in right["message"], right["column"]) == (False, "date")
 
 
+@pytest.mark.parametrize(("many", "drop"), [(24, ["cohort"]), (24, []), (4, ["cohort"]), (4, [])])
+def test_a_split_by_time_is_of_time_whatever_the_column_holds(audited: Audited, many: int, drop: list[str]) -> None:
+    frame = clean(900).assign(cohort=np.random.default_rng(0).integers(1, many + 1, 900))
+    (found,) = audited(frame, split={**SPLIT, "time": "cohort"}, drop=drop)
+    assert found["message"].startswith("By 'cohort' the test split is the future of the train split, but folds drawn")
+    assert audited(frame, drop=drop) == []
+
+
 def test_folds_of_earlier_rows_in_a_file_that_is_not_sorted(audited: Audited, base: dict[str, Any]) -> None:
     past = {**base["validation"], **PAST}
     for frame in (dated().sample(frac=1, random_state=0), dated()[::-1]):

@@ -48,6 +48,26 @@ def test_the_same_pipeline_twice_counts_once() -> None:
     assert said_of([first, second, worse]) == []
 
 
+def test_a_file_that_has_changed_between_runs_is_told() -> None:
+    """Its target has not, so that the rows stand on one board."""
+
+    def reading(folder: str, scores: Any, cell: str, **sha256: str) -> Record:
+        one = scoring(folder, scores, cell=cell)
+        for part in ("train", "test"):
+            one["data"][part] = {**one["data"][part], "source": f"{part}.csv", "sha256": sha256.get(part, "0")}
+        return one
+
+    first, same = reading("a", BASE, "complex-lr"), reading("b", BASE - 0.01 + JITTER, "simple-lr")
+    assert said_of([first, same]) == []
+    after = reading("c", BASE - 0.02 + JITTER, "simple-rf", train="1")
+    assert said_of([first, same, after]) == [
+        "train.csv held something else when simple-rf read it than when complex-lr did: what they differ by may come "
+        "from that alone."
+    ]
+    after["data"]["train"]["source"] = "other.csv"  # another table on purpose, which the rows' names tell
+    assert said_of([first, same, after]) == []
+
+
 def test_rows_that_predict_the_same_count_once(tmp_path: Path) -> None:
     """Such as two preprocessings that do the same to a table of numbers."""
     names, classes = ("simple", "complex"), {"data__classes": [0, 1], "seed": 1}

@@ -85,6 +85,15 @@ def test_a_pipeline_that_stands_there_twice_is_ranked_once() -> None:
     assert "Not ranked: p-a #2 predicts the same as p-a #1 on every set." in found.notes
 
 
+def test_a_pipeline_that_stands_twice_on_one_set_is_one_row_over_all() -> None:
+    records = runs({name: MEANS[name] for name in ("p-a", "p-c")})
+    alone, found = over(records), over([*records, replace(records[0], folder=records[0].folder / "again")])
+    assert found.names == ["p-a #1", "p-c"]
+    assert found.used == alone.used
+    assert [row["p"] for row in found.rows] == [*(row["p"] for row in alone.rows), None]
+    assert found.notes[0] == "Not ranked: p-a #2 predicts the same as p-a #1 on every set."
+
+
 def test_each_set_has_its_own_board() -> None:
     records = runs(MEANS)
     found, wide = over(records), over(records, rope=0.2)

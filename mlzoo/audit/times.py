@@ -40,7 +40,8 @@ def check(case: Case) -> list[Finding]:
     mixed: dict[str, bool] = {}  # dates, and whether the rows stand in another order
     newest: list[str] = []  # moments in the reverse order
     shuffled: list[str] = []  # moments in no order: no durations, which are dates by hand alone, and no dates of birth
-    counted = set(data.columns["number"]) if apart else set()
+    asked = case.split.get("time")  # is one of time whatever it holds, and however little
+    counted = {*data.columns["number"], asked} if apart else {asked}
     days = data.columns.get("date", [])
     for train, test in ((data.X_train, data.X_test), (data.aside_train, data.aside_test)):
         before, after = spread(train), spread(test)
@@ -61,7 +62,8 @@ def check(case: Case) -> list[Finding]:
             moment = (is_date and data.kinds.get(name) != "duration") or timed
             if moment and not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower()):
                 (newest if _is_sorted(values[::-1]) else shuffled).append(name)
-            if (in_order or beyond) and distinct >= (FEW_YEARS if "year" in words_of(name) else FEW_TIMES):
+            few = 2 if beyond and name == asked else FEW_YEARS if "year" in words_of(name) else FEW_TIMES
+            if (in_order or beyond) and distinct >= few:
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
     ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))
