@@ -5,9 +5,13 @@ import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlzoo.errors import ConfigError, RecordError, nearest
-from mlzoo.record import FILES, NAME
+from mlzoo.record import FILES, NAME, replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXPORTS = (".csv", ".xlsx", ".md", ".html", ".json")  # endings of a leaderboard's file
 BEGINNINGS = {  # of an exported leaderboard, by which an earlier one is known
@@ -76,6 +80,15 @@ def check_place(name: str, given: str, made: Path) -> None:
         raise ConfigError(f"{given}: nothing can be written into the folder {home}, its permissions forbid it.")
     if not home.is_dir() and home.resolve() != made.resolve():
         raise ConfigError(f"{given}: there is no folder {home}. Make it, or name another.")
+
+
+def write_csv(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table; its lines end in LF, and in CRLF where a text holds a CR, which Python 3.11 quotes only then."""
+    columns = [frame.columns.to_series(), *(of for _, of in frame.items())]
+    texts = (of.dropna().astype(str) for of in columns if of.dtype.kind == "O")
+    returns = any(of.str.contains("\r", regex=False).any() for of in texts)
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\r\n" if returns else "\n")
 
 
 def check_board(folder: Path) -> None:

@@ -150,13 +150,15 @@ def predict_rows(
     missed = signs_missed(table, train.get("signs", {}), kinds_of["number"], written=table.of_text)
     undated = dates.notes(frame, kinds_of.get("date", []))
     rows = conversion.as_kinds(frame[needed], kinds_of, name)
-    unseen = [note for _, note, _, _ in unseen_categories(rows, record.read_categories(run.folder))]
+    categories = record.read_categories(run.folder)
+    unseen = [note for _, note, _, _ in unseen_categories(rows, categories)]
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
     missed = [*_empty(empty), *missed, *_beyond(rows, run, kinds_of)]
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
     missed += [finding["message"].removesuffix(".") for finding in far]
+    missed += _lost_words(table, categories)
     missed += _without_id(table, [column for column in dict.fromkeys(ids) if column not in needed])
     notices = [f"{name}: {note}." for note in [*unseen, *_news([*table.notes, *undated], run), *missed]]
     if table.sha256 and table.sha256 == train["sha256"]:
@@ -206,6 +208,17 @@ def _lacking(run: Record, table: Source, ids: Iterable[str], name: str, as_read:
     hint = hint or nearest(missing[0], there) or f" It has: {shown(there, 10)}."
     said = "".join(f" {note[0].upper()}{note[1:]}." for note in table.notes if note.startswith(ONE))
     return f"{name} lacks columns that {run['cell']} was fitted on: {shown(missing, 10)}.{hint}{as_read}{said}"
+
+
+def _lost_words(table: Source, categories: Mapping[str, Iterable[str]]) -> list[str]:
+    """What is to be said of words that are categories of the train split, and are read as missing."""
+    lost = {name: [word for word in table.words.get(name, []) if word in known] for name, known in categories.items()}
+    return [
+        f"in the column {name!r} {listed([*map(repr, words)])} {'is' if len(words) == 1 else 'are'} read as missing, "
+        "and a value in the train split: predictions may be wrong (read.na_values=[] reads empty fields alone so)"
+        for name, words in lost.items()
+        if words
+    ]
 
 
 def _without_id(table: Source, ids: Iterable[str]) -> list[str]:
@@ -309,5 +322,4 @@ def check_output(path: Path, source: Path) -> None:
 
 def write(predictions: pd.DataFrame, path: Path) -> None:
     """Write predictions as CSV."""
-    with record.replacing(path) as temporary:
-        predictions.to_csv(temporary, index=False, lineterminator="\n")
+    outputs.write_csv(predictions, path)

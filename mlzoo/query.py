@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import operands, record, workbook
+from mlzoo import operands, workbook
 from mlzoo.errors import ConfigError, DataError, escaped, nearest, shown
+from mlzoo.outputs import write_csv
 
 ENDINGS = (".csv", ".xlsx")
 SHEET = "query"
@@ -92,8 +93,7 @@ def write(frame: pd.DataFrame, path: Path) -> list[str]:
     names = list(map(str, frame))
     check_earlier(path, list(map(workbook.legal, names)) if path.suffix.lower() == ".xlsx" else names)
     if path.suffix.lower() == ".csv":
-        with record.replacing(path) as temporary:
-            _all_spelled_out(frame).to_csv(temporary, index=False, lineterminator="\n")
+        write_csv(_all_spelled_out(frame), path)
         return []
     _check_size(frame, path)
     long = [name for name in names if _is_long(frame[name])]

@@ -188,7 +188,10 @@ def url_of(node: Mapping[str, Any]) -> "URL":
         )
         url = URL.create(str(node.get("drivername") or "postgresql+psycopg"), user, password, host, port, database)
     else:
-        url = _parsed(str(node["url"]))
+        try:
+            url = parsed(str(node["url"]))
+        except ValueError as error:
+            raise ConfigError(f"db.url: {error}") from None
         if url.password is None and node.get("password") is not None:
             url = url.set(password=str(node["password"]))
         redact(url.password, "${oc.env:…} (password)")
@@ -198,20 +201,28 @@ def url_of(node: Mapping[str, Any]) -> "URL":
     return url.update_query_dict({str(key): str(value) for key, value in (node.get("options") or {}).items()})
 
 
-def _parsed(text: str) -> "URL":
+def parsed(text: str) -> "URL":
+    """The URL of a database.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or a password in it may end elsewhere than it seems to, so that messages would show its end.
+    """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         url = make_url(text)
-        if "@" in (url.host or ""):  # the end of a password, which no message may show
-            raise ValueError
-        return url
+        behind = re.sub(r"://[^:/]*(:[^@]*)?@", "", text, count=1)  # user, who may have an @ too, and password
+        if not url.host or "@" not in behind:
+            return url
     except (ArgumentError, ValueError):
-        raise ConfigError(
-            "db.url: no URL of a database, such as postgresql+psycopg://user@host/name (in a password @ : / and % "
-            "are written as %40 %3A %2F %25)."
-        ) from None
+        pass
+    raise ValueError(
+        "no URL of a database, such as postgresql+psycopg://user@host/name (in a password @ : / ? and % are written "
+        "as %40 %3A %2F %3F %25)."
+    ) from None
 
 
 def file_url(url: "URL", folder: str) -> "URL":
@@ -258,6 +269,7 @@ def prepared(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict[s
     """
     from sqlalchemy import bindparam, text
 
+    query = ASIDE.sub(lambda found: re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", r"\\:", found[0]), query)  # no parameter
     statement = text(re.sub(r"(?<![:\w\\]):(\w+)(?=::)", r"(:\1)", query))  # :name::type, which it does not understand
     named, given = set(statement._bindparams), set(map(str, params))
     if named - given:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import record, targets
+from mlzoo import record, sql, targets
 from mlzoo.errors import BackendError, first_line
 from mlzoo.evaluate import Scored
 from mlzoo.pipeline import Params
@@ -256,17 +256,13 @@ def telling_of_trouble(node: Any) -> Iterator[None]:
 def _database(node: Mapping[str, Any]) -> "BaseStorage":
     """A database, of which a process may just be making the tables, or that is just being started."""
     from optuna.storages import RDBStorage
-    from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
     text = targets.from_environment(node["url"], where="storage.url")
     try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise BackendError(
-            f"storage.url={node['url']}: no URL of a database, such as postgresql+psycopg://user:password@host/name "
-            "(in a password @ : / and % are written as %40 %3A %2F %25)."
-        ) from None
+        url = sql.parsed(text)
+    except ValueError as error:
+        raise BackendError(f"storage.url={node['url']}: {error}") from None
     targets.redact(url.password, f"{node['url']} (password)")
     for wait in WAITS_S:
         try:

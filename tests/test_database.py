@@ -577,6 +577,8 @@ CHUNK = database._chunk
         ("select i from types where s like '%8' and ok = :ok order by i", {"ok": True}, [8, 18]),
         ("select :a::int as i, '12:30' as t, i % 2 from types limit 1", {"a": 4}, [4]),
         ("select i from types where s = :s", {"s": "name 6' or '1' = '1"}, []),
+        ("select i from types where i = :i and ':i' = chr(58) || 'i' -- not :j", {"i": 4}, [4]),
+        (r"select i /* :i */ from types where i = :i and '\:i :ij ::i :ij:' = $$:i :ij ::i :ij:$$", {"i": 4}, [4]),
         ("select i from types where s = :s", {"s": "name ${oc.env:ZOO_NUMBER}"}, [6]),
     ],
 )
@@ -592,6 +594,7 @@ def test_parameters(
     [
         ("select * from types where i = :i", {}, r":i, which db\.params lacks"),
         ("select * from types", {"i": 1}, r"db\.params\.i: db\.query has no :i"),
+        ("select * from types where s like '%:s%'", {"s": "name"}, r"db\.params\.s: db\.query has no :s"),
         ("select 1 as a, 2 as a", {}, "returns the column 'a' more than once"),
         ("select * from nope", {}, 'the database says: relation "nope" does not exist'),
         ("select speces from iris", {}, "Perhaps you meant to reference"),
@@ -620,6 +623,13 @@ def test_what_writes_is_refused(node: dict[str, Any], query: str, server: sqlalc
         counted = connection.exec_driver_sql("select count(*), min(i), to_regclass('copied') from types").one()
         assert tuple(counted) == (20, 1, None)
         assert connection.exec_driver_sql("select is_called from numbers").scalar() is False
+
+
+def test_a_carriage_return_ends_no_line_of_a_report(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"i": [1, 2], "s": ["a\rb", "c"], "n": [5, 6]})
+    for _ in range(2):  # written over
+        query_module.write(frame, tmp_path / "my.csv")
+        assert pd.read_csv(tmp_path / "my.csv").equals(frame)
 
 
 @pytest.mark.parametrize("odd", ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])
@@ -791,10 +801,12 @@ def test_a_url(node: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPa
     bare = f"{node['drivername']}://zoo@127.0.0.1:{parts.port}/postgres"
     for given in ({"url": "${oc.env:ZOO_URL}"}, {"url": bare, "password": "${oc.env:ZOO_PASSWORD}"}):
         assert len(databases.fetch({"query": IRIS, **given})) == 150
-    monkeypatch.setenv("ZOO_URL", "postgresql+psycopg://zoo:a@b:hunter22@127.0.0.1:5432/db")
-    with pytest.raises(ConfigError, match=r"db\.url: no URL of a database") as caught:
-        databases.fetch({"query": IRIS, "url": "${oc.env:ZOO_URL}"})
-    assert "hunter22" not in str(caught.value)
+    for end in ("b:hunter22", "b/hunter22", "b?hunter22", "hunter22/b"):
+        monkeypatch.setenv("ZOO_URL", f"postgresql+psycopg://zoo:a@{end}@127.0.0.1:5432/db")
+        with pytest.raises(ConfigError, match=r"db\.url: no URL of a database") as caught:
+            databases.fetch({"query": IRIS, "url": "${oc.env:ZOO_URL}"})
+        assert "hunter22" not in str(caught.value)
+    assert sql.url_of({"url": "postgresql+psycopg://zoo@server:a@127.0.0.1/db"}).username == "zoo@server"
 
 
 # -- runs ---------------------------------------------------------------------------------------------------------

@@ -436,6 +436,20 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
         assert (read["size"].tolist(), read["price"].tolist()) == ([2.5, 8.5], [1234, 7234])
 
 
+def test_words_that_were_categories_are_told(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"land": ["NA", "DE", "FR", ""] * 20, "y": ["yes", "no", "no", "no"] * 20})
+    frame.to_parquet(tmp_path / "my.parquet")
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    words = ("+preprocess=complex", *TREES, f"data={tmp_path / 'my.parquet'}", "target=y")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
+    said = "new.csv: in the column 'land' 'NA' is read as missing, and a value in the train split"
+    found, notices = prediction.predict_rows(made, tmp_path / "new.csv")
+    assert [said in notice for notice in notices].count(True) == 1
+    found, notices = prediction.predict_rows(made, tmp_path / "new.csv", {"na_values": []})
+    assert found["prediction"].tolist() == frame["y"].tolist()
+    assert not any(said in notice for notice in notices)
+
+
 def test_numbers_of_another_unit_are_told(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"lab": rng.normal(1, 0.2, 90).round(2), "age": rng.integers(20, 90, 90)})
@@ -564,6 +578,7 @@ def test_categories_are_kept_with_the_pipeline(churn: Record, worth: Record, tmp
     [
         (pd.Categorical([1, 2, 3, 4]), None),
         (pd.array(["1", "2", "3", "4"], dtype="string"), None),
+        (pd.date_range("2026-01-01", periods=4), "'months' is taken for numbers"),
         (pd.period_range("2026-01", periods=4), "'months' is taken for numbers"),
         (np.arange(4) * 1j, "'months' is taken for numbers"),
         (pd.interval_range(0, 4), "'months' is taken for numbers"),

@@ -103,6 +103,7 @@ def test_a_finished_search_is_joined_without_a_fit(database: str, tmp_path: Path
             "no-such-thing://zoo:{password}@host/none", "storage.url", id="no such driver", marks=pytest.mark.long
         ),
         pytest.param("", "storage.url", id="empty"),
+        pytest.param("postgresql+psycopg://zoo:a@b/{password}@127.0.0.1:1/none", "no URL of a database", id="an @"),
     ],
 )
 def test_a_database_that_is_not_there(url: str, reason: str, tmp_path: Path) -> None:

@@ -300,7 +300,8 @@ def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
         return []
     at = frame.columns.get_loc(column)
     assert isinstance(at, int)
-    return sorted({row[at] for _, row in rows[1:] if len(row) > at} & WORDS)
+    found = {row[at] for _, row in rows[1:] if len(row) > at} & WORDS
+    return sorted(word for word in found if not frame[column].eq(word).any())  # of read.na_values=[] they are values
 
 
 # -- what is said -------------------------------------------------------------------------------------------------
