@@ -83,7 +83,7 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
         values = values.dt.total_seconds()
     if types.is_complex_dtype(values):
         values = values.astype("str")
-    if types.is_bool_dtype(values) or types.is_object_dtype(values) or not isinstance(values.dtype, np.dtype):
+    if values.dtype.kind in "bOM" or not isinstance(values.dtype, np.dtype):
         if types.is_object_dtype(values):
             values = values.where(values.notna(), np.nan)  # which pandas' NA is not
         try:

@@ -595,6 +595,14 @@ def test_without_n_trials_a_missing_space_changes_nothing(zoo: Program, tmp_path
     assert not (tmp_path / "run" / "study.journal").exists()
 
 
+def test_a_file_that_stands_in_for_a_package_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pandas.py").write_text("")
+    start = (sys.executable, "-m", "mlzoo")
+    done = program.run(*CELL, *QUICK, cwd=tmp_path, program=start)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip() == "pandas.py stands here in the place of the package pandas: rename it."
+
+
 def test_options_of_ones_own_come_first(zoo: Program, tmp_path: Path) -> None:
     put(tmp_path, USER_FILES)
     done = zoo("--config-dir", "mine", *CELL, *QUICK, "hydra.run.dir=run")

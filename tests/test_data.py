@@ -279,6 +279,11 @@ def test_drop_refused(load: Load, drop: list[str], words: list[str]) -> None:
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+def test_marks_of_a_column_that_is_not_there_are_refused(load: Load) -> None:
+    with pytest.raises(DataError, match=r"read\.na_values: .* has no column 'Age'\. Did you mean 'age'\?"):
+        load(table(age=1.5), read={"na_values": {"Age": [99]}})
+
+
 @pytest.mark.parametrize("drop", [["age"], "age"])
 def test_drop(load: Load, drop: Any) -> None:
     assert list(load(table(age=1.5), table(age=1.5), drop=drop).X_test.columns) == ["x"]
@@ -789,6 +794,13 @@ def test_the_advice_on_a_decimal_comma_works(load: Load) -> None:
     assert finding["remedy"] == "read.decimal=','"
     assert load(frame, read={"decimal": ","}).columns["number"] == ["x", "a"]
     assert load(frame).columns["number"] == ["x", "a"]
+
+
+def test_the_odd_mark_of_a_column_of_numbers_is_named_wherever_it_stands(load: Load) -> None:
+    frame = table(a=[f"{i},{i % 7}" for i in range(40)])
+    frame.loc[3, "a"] = "1.5"
+    with pytest.raises(DataError, match=r"a decimal comma, such as '0,0', and with a decimal point, such as '1\.5'"):
+        load(frame, read={"decimal": ","}, columns={"number": ["a"]}, target="y")
 
 
 def test_lists_of_answers_are_no_decimals(load: Load) -> None:

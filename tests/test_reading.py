@@ -1880,6 +1880,13 @@ def test_a_point_of_an_english_file_binds_new_rows_with_a_comma_beside_it(tmp_pa
     assert columns(files.read("semi.csv", {}, **handed))["w"] == [12.345, 1.5]
 
 
+def test_points_are_between_thousands_where_no_column_shows_the_point_of_the_train_file(tmp_path: Path) -> None:
+    train = read_text(tmp_path, "w,share,pop\n1012.34,60.5,4847\n0.25,2.5,893\n")
+    (tmp_path / "new.csv").write_text('w,share,pop\n"1.012,34","60,5",4.847\n"0,25","2,5",893\n')
+    handed: dict[str, Any] = {"decimal": train.decimal, "points": train.points, "numbers": ["w", "share", "pop"]}
+    assert columns(files.read("new.csv", {}, where=NEW, folder=str(tmp_path), **handed)) == columns(train)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -80,8 +80,8 @@ def marks_of(
 
 
 def _mark(pointed: Collection[str], found: Found, likely: str | None, known: Mapping[str, str]) -> DecimalMark:
-    marks = {*found.shown.values()}
-    if pointed or (likely != "," and "." in known.values()):
+    marks, others = {*found.shown.values()}, found.other_marks(".")  # of columns that no longer show the known one
+    if pointed or (likely != "," and any(mark == "." and name not in others for name, mark in known.items())):
         marks.add(".")
     if len(marks) == 1:
         return DecimalMark("," if "," in marks else ".")
