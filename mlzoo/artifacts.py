@@ -1,14 +1,14 @@
 """The files that a run leaves beside its record."""
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from mlzoo import pipeline, record, targets
+from mlzoo import outputs, pipeline, record, targets
 from mlzoo.answers import class_codes
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
@@ -103,10 +103,7 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
         kind = "proba" if test.probabilities else "score"
         named = zip(classes[-test.proba.shape[1] :], test.proba.T, strict=True)
         columns |= {f"{kind}_{name}": values for name, values in named}
-    with record.replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+    outputs.write_csv(pd.DataFrame({name: values.tolist() for name, values in columns.items()}), path)
 
 
 def write_trials(path: Path, context: Context, trials: list[Trial], metric: str) -> None:

@@ -18,7 +18,10 @@ from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.grammar import torn
 from mlzoo.launch import go_to, run_again, run_hydra, split_flags
 
-PACKAGES = ("feature_engine", "joblib", "numpy", "optuna", "pandas", "plotly", "scipy", "sklearn", "sqlalchemy")
+PACKAGES = (
+    *("feature_engine", "hydra", "joblib", "numpy", "omegaconf", "optuna", "pandas", "plotly", "pyarrow", "scipy"),
+    *("sklearn", "sqlalchemy", "yaml"),
+)
 
 
 def main() -> None:

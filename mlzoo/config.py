@@ -85,6 +85,8 @@ def plain(config: Any) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         raise ConfigError(_explain(error, name)) from error
     typed["read"] = asdict(Read()) | (typed.get("read") or {})
+    if isinstance(marks := typed["read"]["na_values"], Mapping):
+        typed["read"]["na_values"] = {str(column): some for column, some in marks.items()}  # such as 2020
     typed["split"] = asdict(Split()) | {"seed": typed.get("seed", Schema.seed)} | (typed.get("split") or {})
     typed["columns"] = asdict(Columns()) | (typed.get("columns") or {})
     return asdict(Schema()) | typed

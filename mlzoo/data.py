@@ -108,8 +108,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     times = _times(train.frame, config) if test is None else None
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings, times)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
-    as_kinds(train.frame, {"number": [name for name, kind in given.items() if kind == "number"]}, train.name)  # whole,
-    first, second = (part.drop(columns=[target]) for part in parts)  # as an error tells what most values are
+    numbers = [name for name, kind in given.items() if kind == "number" and name in frame]
+    as_kinds(frame, {"number": numbers}, train.name)  # whole, as an error tells what most values are
+    first, second = (part.drop(columns=[target]) for part in parts)
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
         first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
     )
@@ -242,7 +243,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         given: dict[str, Any] = {"text": by_hand, "numbers": numbers, "used": used}
         whole = files.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
     marks, names = options.get("na_values"), list(map(str, whole.frame))
-    for name in map(str, marks) if isinstance(marks, Mapping) else ():
+    for name in marks if isinstance(marks, Mapping) else ():
         if name not in names:
             raise DataError(f"read.na_values: {whole.name} has no column {name!r}.{nearest(name, names)}")
     left = _with_target(whole, config, by_hand, numbers)

@@ -1,6 +1,7 @@
 """What must be known beside the answer of a leaderboard: of its scores, a sentence each, and of the data."""
 
 import math
+import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -22,6 +23,7 @@ MOSTLY = 0.9  # share of the rows from which one class is nearly all
 MIN_SQUARES, FEW_SQUARES = 20, 0.2  # below both a few rows make most of the error
 SOME_SQUARES, LONG_TAILED = 100, 0.1  # below both, or where errors are skewed too, a few more rows may
 SKEWED = 2.0  # skewness of errors from which they are as those of log-normal amounts
+OF_TABLE = re.compile(r"(data|db)(\.|$)")  # keys that say which table it is, beside its name
 LITTLE = 0.4  # of the train split: of folds that learn from less the scores say less of the final pipeline
 
 
@@ -156,17 +158,18 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
 def _of_content(done: Sequence[tuple[Row, Record]]) -> list[str]:
     """Which rows have read another content under a name that the first row has read too, as of a file that has changed.
 
-    The target, which is compared apart, is the same.
+    The target, which is compared apart, is the same. Tables that overrides tell apart, as by `db.params`, are others.
     """
     found: dict[str, list[str]] = {}
-    read = [
-        {of["source"]: of["sha256"] for part in ("train", "test") if (of := one["data"][part]).get("sha256")}
-        for _, one in done
-    ]
+    read = []
+    for _, one in done:
+        words = [word for word in rownames.overrides_of(one["overrides"]).items() if OF_TABLE.match(word[0])]
+        parts = (one["data"][part] for part in ("train", "test"))
+        read.append({(of["source"], *sorted(words)): of["sha256"] for of in parts if of.get("sha256")})
     for (row, _), own in zip(done, read, strict=True):
-        for source in own:
-            if read[0].get(source, own[source]) != own[source]:
-                found.setdefault(source, []).append(row["row"])
+        for table, sha256 in own.items():
+            if read[0].get(table, sha256) != sha256:
+                found.setdefault(table[0], []).append(row["row"])
     return [
         f"{source} held something else when {listed(names)} read it than when {done[0][0]['row']} did: what they "
         "differ by may come from that alone."

@@ -215,7 +215,7 @@ def parsed(text: str) -> "URL":
     try:
         url = make_url(text)
         behind = re.sub(r"://[^:/]*(:[^@]*)?@", "", text, count=1)  # user, who may have an @ too, and password
-        if not url.host or "@" not in behind:
+        if "@" not in behind or (not url.host and url.password is None):  # as in the name of an SQLite file
             return url
     except (ArgumentError, ValueError):
         pass
@@ -269,7 +269,7 @@ def prepared(query: str, params: Mapping[str, Any]) -> "tuple[TextClause, dict[s
     """
     from sqlalchemy import bindparam, text
 
-    query = ASIDE.sub(lambda found: re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", r"\\:", found[0]), query)  # no parameter
+    query = ASIDE.sub(lambda found: re.sub(r"(?<!\\):", r"\\:", found[0]), query)  # is no parameter
     statement = text(re.sub(r"(?<![:\w\\]):(\w+)(?=::)", r"(:\1)", query))  # :name::type, which it does not understand
     named, given = set(statement._bindparams), set(map(str, params))
     if named - given:

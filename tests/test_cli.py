@@ -595,12 +595,13 @@ def test_without_n_trials_a_missing_space_changes_nothing(zoo: Program, tmp_path
     assert not (tmp_path / "run" / "study.journal").exists()
 
 
-def test_a_file_that_stands_in_for_a_package_is_named(tmp_path: Path) -> None:
-    (tmp_path / "pandas.py").write_text("")
+@pytest.mark.parametrize("name", ["pandas", "hydra", "yaml"])
+def test_a_file_that_stands_in_for_a_package_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"{name}.py").write_text("")
     start = (sys.executable, "-m", "mlzoo")
     done = program.run(*CELL, *QUICK, cwd=tmp_path, code=1, program=start)
     assert done.stdout == ""
-    assert done.stderr.strip() == "pandas.py stands here in the place of the package pandas: rename it."
+    assert done.stderr.strip() == f"{name}.py stands here in the place of the package {name}: rename it."
 
 
 def test_options_of_ones_own_come_first(zoo: Program, tmp_path: Path) -> None:

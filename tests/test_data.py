@@ -284,6 +284,13 @@ def test_marks_of_a_column_that_is_not_there_are_refused(load: Load) -> None:
         load(table(age=1.5), read={"na_values": {"Age": [99]}})
 
 
+def test_marks_of_a_column_whose_name_is_a_number(tmp_path: Path) -> None:
+    table(**{"2020": [-9, *range(39)]}).to_csv(tmp_path / "my.csv", index=False)
+    words = ("+preprocess=complex", "+models=lr", "target=y", f"data={tmp_path / 'my.csv'}")
+    made = data.load(config.plain(compose(*words, "read.na_values={2020:[-9]}")))
+    assert pd.concat([made.X_train, made.X_test])["2020"].isna().sum() == 1
+
+
 @pytest.mark.parametrize("drop", [["age"], "age"])
 def test_drop(load: Load, drop: Any) -> None:
     assert list(load(table(age=1.5), table(age=1.5), drop=drop).X_test.columns) == ["x"]
@@ -343,6 +350,12 @@ def test_kinds_without_effect_are_told_of(load: Load, changes: dict[str, Any], w
     (finding,) = [one for one in found.findings if one["check"] == "columns"]
     assert (finding["column"], finding["severity"]) == ("a", "warning")
     assert finding["message"].endswith(f"have no effect on 'a': {why}.")
+
+
+def test_what_a_dropped_column_holds_is_no_error(load: Load) -> None:
+    frame = table(a=[*["12"] * 39, "n.v."])
+    found = load(frame, columns={"number": ["a"]}, drop=["a"], target="y")
+    assert [finding["column"] for finding in found.findings if "have no effect" in finding["message"]] == ["a"]
 
 
 TEXT = ["red", "blue"] * 20

@@ -579,6 +579,7 @@ CHUNK = database._chunk
         ("select i from types where s = :s", {"s": "name 6' or '1' = '1"}, []),
         ("select i from types where i = :i and ':i' = chr(58) || 'i' -- not :j", {"i": 4}, [4]),
         (r"select i /* :i */ from types where i = :i and '\:i :ij ::i :ij:' = $$:i :ij ::i :ij:$$", {"i": 4}, [4]),
+        ("select :i::int as i, '::i:' from types where ':i::x' = chr(58) || 'i::x' limit 1", {"i": 4}, [4]),
         ("select i from types where s = :s", {"s": "name ${oc.env:ZOO_NUMBER}"}, [6]),
     ],
 )
@@ -801,7 +802,7 @@ def test_a_url(node: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPa
     bare = f"{node['drivername']}://zoo@127.0.0.1:{parts.port}/postgres"
     for given in ({"url": "${oc.env:ZOO_URL}"}, {"url": bare, "password": "${oc.env:ZOO_PASSWORD}"}):
         assert len(databases.fetch({"query": IRIS, **given})) == 150
-    for end in ("b:hunter22", "b/hunter22", "b?hunter22", "hunter22/b"):
+    for end in ("b:hunter22", "b/hunter22", "b?hunter22", "hunter22/b", "/hunter22", "?hunter22"):
         monkeypatch.setenv("ZOO_URL", f"postgresql+psycopg://zoo:a@{end}@127.0.0.1:5432/db")
         with pytest.raises(ConfigError, match=r"db\.url: no URL of a database") as caught:
             databases.fetch({"query": IRIS, "url": "${oc.env:ZOO_URL}"})

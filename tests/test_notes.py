@@ -64,6 +64,9 @@ def test_a_file_that_has_changed_between_runs_is_told() -> None:
         "train.csv held something else when simple-rf read it than when complex-lr did: what they differ by may come "
         "from that alone."
     ]
+    after.content["overrides"] = ["+db=sqlite", "db.params.unit=inch"]  # another answer of one statement
+    assert said_of([first, same, after]) == []
+    after.content["overrides"] = []
     after["data"]["train"]["source"] = "other.csv"  # another table on purpose, which the rows' names tell
     assert said_of([first, same, after]) == []
 

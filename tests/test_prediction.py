@@ -450,6 +450,15 @@ def test_words_that_were_categories_are_told(tmp_path: Path) -> None:
     assert not any(said in notice for notice in notices)
 
 
+def test_a_carriage_return_in_a_class_ends_no_line_of_its_predictions(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"size": np.arange(80.0) % 4, "y": ["ye\rs", "no", "no", "no"] * 20})
+    frame.to_parquet(tmp_path / "my.parquet")
+    words = ("+preprocess=complex", *TREES, f"data={tmp_path / 'my.parquet'}", "target=y")
+    made = mlzoo.run(mlzoo.compose(*words, *QUICK), folder=tmp_path / "run")
+    found = pd.read_csv(made.folder / "predictions.csv")
+    assert found["truth"].tolist() == frame["y"].iloc[found["row"]].tolist()
+
+
 def test_numbers_of_another_unit_are_told(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"lab": rng.normal(1, 0.2, 90).round(2), "age": rng.integers(20, 90, 90)})

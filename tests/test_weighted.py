@@ -89,6 +89,17 @@ def test_probabilities_of_single_precision_keep_their_order(metric: str, classes
     assert found(np.ones((1, 300)))[0] == pytest.approx(expected, abs=1e-5)
 
 
+def test_equal_probabilities_of_single_precision_stay_equal() -> None:
+    """As of seven neighbours, four of one class, whichever the others are of."""
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 3, 300)
+    score = rng.multinomial(7, [0.6, 0.2, 0.2], 300)[np.arange(300)[:, None], (np.arange(3) - y[:, None]) % 3] / 7
+    found = weighted.find("roc_auc_ovr", y, score.argmax(axis=1), score.astype(np.float32), 3)
+    assert found is not None
+    expected = by_scikit_learn("roc_auc_ovr", y, score.argmax(axis=1), score, np.arange(300))
+    assert found(np.ones((1, 300)))[0] == pytest.approx(expected, abs=1e-9)
+
+
 def test_of_many_classes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     y, label = rng.integers(0, 30, (2, 200))

@@ -140,11 +140,14 @@ def find(
 
 
 def _sharp(score: Array) -> Array:
-    """Scores, and probabilities of single precision that are near 1 as what others leave, which tells these apart."""
+    """Scores, and probabilities of single precision that are near 1 as what others leave, which tells these apart.
+
+    Others, of which many are equal as those of neighbours and trees, would differ by how what is left is rounded.
+    """
     if score.dtype != np.float32 or not are_probabilities(score):
         return score
     exact = score.astype(float)
-    return np.where(exact > 0.5, 1 - (exact.sum(axis=1, keepdims=True) - exact), exact)
+    return np.where(exact > 0.999, 1 - (exact.sum(axis=1, keepdims=True) - exact), exact)
 
 
 def has_unit(metric: str) -> bool:
