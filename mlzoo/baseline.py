@@ -1,4 +1,4 @@
-"""What is scored without looking at any column: the dummy, and always saying one class."""
+"""What is scored without looking at any column: the dummy, and always saying one class, or the median."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +15,10 @@ from mlzoo.folds import Folds
 from mlzoo.stats import weighted
 
 MAX_CLASSES = 50  # of which each is tried
+OF_MEANS = (  # metrics for which the mean is the best answer that looks at no column
+    *("r2", "explained_variance", "neg_mean_squared_error", "neg_root_mean_squared_error"),
+    *("neg_mean_poisson_deviance", "neg_mean_gamma_deviance"),
+)
 AHEAD = 0.03  # of the dummy, which of nearly equal classes says now one, now another
 
 
@@ -70,11 +74,12 @@ def score(data: Data, folds: Folds, scorers: Mapping[str, Any]) -> dict[str, Any
             data, y_train=class_codes(data.y_train, data.labels), y_test=class_codes(data.y_test, data.labels)
         )
     shift = [_shift(*folds.truth(data, fold), len(data.classes or ())) for fold in range(len(scored))]
-    return {"cv": found, "test": tested, "constant": constants(data, folds, found), "shift": shift}
+    always = medians(data, folds, scorers, found) if data.classes is None else constants(data, folds, found)
+    return {"cv": found, "test": tested, "constant": always, "shift": shift}
 
 
-def _dummy(data: Data) -> Pipeline:
-    """What says the most frequent class, or the mean, in the place of a pipeline."""
+def _dummy(data: Data, strategy: str = "mean") -> Pipeline:
+    """What says the most frequent class, or the mean (or median), in the place of a pipeline."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     class Dummy(DummyClassifier):  # type: ignore[misc]
@@ -84,7 +89,7 @@ def _dummy(data: Data) -> Pipeline:
             logs: Array = np.log(self.predict_proba(X))
             return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
 
-    model = Dummy(strategy="prior") if data.classes is not None else DummyRegressor()
+    model = Dummy(strategy="prior") if data.classes is not None else DummyRegressor(strategy=strategy)
     return Pipeline([("prep", "passthrough"), ("model", model)])
 
 
@@ -136,6 +141,41 @@ def constants(data: Data, folds: Folds, dummy: Mapping[str, list[float]]) -> dic
             of_folds = said[:-1, best].tolist()
             found[name] = {"class": classes[best], "cv": of_folds, "test": float(said[-1, best])}
     return found
+
+
+def medians(
+    data: Data, folds: Folds, scorers: Mapping[str, Any], dummy: Mapping[str, list[float]]
+) -> dict[str, dict[str, Any]]:
+    """By metric, the scores of the median of the rows learnt from, where they are clearly higher than the mean's.
+
+    Of absolute errors the median is the best answer that looks at no column: of amounts that are mostly zero it is far
+    ahead of the mean, and of models that estimate means.
+
+    Returns
+    -------
+    dict
+        metric -> class: None; cv: list of floats; test: float.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    parts = [folds.parts(data, fold) for fold in range(len(folds.splits))]
+    everything = data.X_train, data.y_train, data.X_test, data.y_test
+    for name in [name for name in scorers if name not in OF_MEANS]:
+        try:
+            *scores, test = (
+                fit_and_score(_dummy(data, "median"), one, {name: scorers[name]}, None)[0].scores[name]
+                for one in [*parts, everything]
+            )
+        except (ArithmeticError, TypeError, ValueError):  # of a metric of one's own
+            continue
+        least = float(np.mean(dummy[name]))
+        if np.mean(scores) > least + AHEAD * (abs(least) if weighted.has_unit(name) else 1.0):
+            found[name] = {"class": None, "cv": scores, "test": test}
+    return found
+
+
+def always_saying(constant: Mapping[str, Any]) -> str:
+    """What one of `constants`, or of `medians`, is called."""
+    return f"always saying {'the median' if constant['class'] is None else repr(constant['class'])}"
 
 
 def _unfit_metric(name: str, asked: str, data: Data, reason: object) -> str:

@@ -54,6 +54,7 @@ def summary(made: "Record", start: Path) -> str:
 
     from mlzoo import text
     from mlzoo.answers import OF_POSITIVE
+    from mlzoo.baseline import always_saying
 
     metric, positive = made["metric"], made["data"].get("positive")
     of = f" (positive class {positive!r})" if positive is not None and metric in OF_POSITIVE else ""
@@ -64,7 +65,7 @@ def summary(made: "Record", start: Path) -> str:
     within += ")" if within else ""
     gap = f"{text.score(scores.mean() - baseline, sign=True)} against the baseline"
     if constant := (made["baseline"].get("constant") or {}).get(metric):
-        gap += f"; always saying {constant['class']!r} has {text.score(np.mean(constant['cv']))}"
+        gap += f"; {always_saying(constant)} has {text.score(np.mean(constant['cv']))}"
     on = f" on {made.content['dataset']}" if made.content.get("dataset") else ""
     lines = [f"{made['cell']}{on}: {metric}{of} {on_test} on the test split{within}"]
     if made["validation"]["optimistic"]:

@@ -83,16 +83,28 @@ def _own_scorer(path: str, asked: str) -> Any:
     found = targets.find(path, where="metric", written=asked)
     if not isinstance(found, type(get_scorer("r2"))):
         raise ConfigError(f"{asked} is no scorer: name what sklearn.metrics.make_scorer has returned.")
-    return partial(_of_labels, found)
+    return _OfLabels(path, found)
 
 
-def _of_labels(scorer: Any, given: Answers, X: Any, y: Array) -> float:  # noqa: N803
-    """A scorer of the user's own, which is given the labels as they stand in the data."""
-    said, truth = given.with_labels(y)
-    try:
-        return float(scorer(said, X, truth))
-    except (ArithmeticError, LookupError, RuntimeError) as error:  # scikit-learn's own raise none of these
-        raise ValueError(f"{type(error).__name__}: {error}") from error
+@dataclass(frozen=True)
+class _OfLabels:
+    """A scorer of the user's own, which is given the labels as they stand in the data.
+
+    Workers are sent its name: its function may be a lambda, which cannot be sent.
+    """
+
+    path: str
+    scorer: Any
+
+    def __call__(self, given: Answers, X: Any, y: Array) -> float:  # noqa: N803
+        said, truth = given.with_labels(y)
+        try:
+            return float(self.scorer(said, X, truth))
+        except (ArithmeticError, LookupError, RuntimeError) as error:  # scikit-learn's own raise none of these
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _own_scorer, (self.path, f"metric={self.path}")
 
 
 def asked_by(name: str, first: str) -> str:

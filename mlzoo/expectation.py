@@ -83,7 +83,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
     score = [part["score"][:, :, held] for part in parts]
     ranked = weighted.is_of_ranks(metric, classes)
-    alike = ranked and are_alike(done[0], first)
+    alike = ranked and are_alike(done[0], first, pairs=metric != "average_precision")
     fold = first["split"][:, held] if alike else None
     groups = np.unique(first["group"][held], return_inverse=True)[1] if "group" in first else None
     rest = {
@@ -168,9 +168,10 @@ def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
     return found | ({"low": math.nan, "high": math.nan} if few else {"low": found["low"] - found.get("certain", 0.0)})
 
 
-def are_alike(one: Record, held: Mapping[str, Array]) -> bool:
+def are_alike(one: Record, held: Mapping[str, Array], *, pairs: bool = False) -> bool:
     """Whether the folds of a run, by which rows are `held` out, are so: see `scale.are_alike`."""
-    return scale.are_alike(held["split"], held["y"], grouped=one["validation"].get("groups") is not None)
+    grouped = one["validation"].get("groups") is not None
+    return scale.are_alike(held["split"], held["y"], grouped=grouped, pairs=pairs)
 
 
 def ratio(one: Record) -> float:

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from mlzoo import expectation, oof
-from mlzoo.baseline import AHEAD, MAX_CLASSES
+from mlzoo.baseline import AHEAD, MAX_CLASSES, always_saying
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
 
@@ -24,7 +24,7 @@ class Floor:
     Attributes
     ----------
     name : str
-        The dummy, always saying one class, or a row's own answers in a random order.
+        The dummy, always saying one class, or the median, or a row's own answers in a random order.
     scores : ndarray of shape (folds,)
         By the metric; NaN where folds do not tell.
     whole : float
@@ -37,20 +37,23 @@ class Floor:
 
 
 def find(one: Record, metric: str) -> Floor:
-    """The dummy of a run, or always saying one class, where that is scored higher: see `baseline.constants`.
+    """The dummy of a run, or always saying one class, or the median, where that is scored higher.
+
+    See `baseline.constants` and `baseline.medians`.
 
     What nothing can beat, as always saying yes has a recall of 1, is no floor: its scores are NaN.
     """
     constant = (one["baseline"].get("constant") or {}).get(metric)
     if constant is not None and not is_best(constant["cv"], metric):
-        return Floor(f"always saying {constant['class']!r}", np.array(constant["cv"], dtype=float))
+        return Floor(always_saying(constant), np.array(constant["cv"], dtype=float))
     dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
     return Floor(DUMMY, np.full(len(dummy), np.nan) if is_best(dummy, metric) else dummy)
 
 
 def is_best(scores: Any, metric: str) -> bool:
     """Whether scores are the highest that a metric has."""
-    return float(np.mean(np.asarray(scores, dtype=float))) >= weighted.limits(metric)[1] - paired.NOISE
+    rounding = 0.0 if weighted.has_unit(metric) else paired.NOISE  # an error in a large unit may be as small as that
+    return float(np.mean(np.asarray(scores, dtype=float))) >= weighted.limits(metric)[1] - rounding
 
 
 def not_beaten(one: Record, metric: str, value: Mapping[str, float] | None) -> str | None:
@@ -69,6 +72,8 @@ def not_beaten(one: Record, metric: str, value: Mapping[str, float] | None) -> s
     if top is None or shown or (math.isnan(low) and math.isnan(p)):
         return None
     dummy = next((of for of in floors if of.name == DUMMY), top)
+    if not one["data"].get("classes"):  # the median is a floor where it is clearly ahead alone
+        return top.name
     ahead = max(top.whole - dummy.whole, float(np.mean(top.scores) - np.mean(dummy.scores)))
     return DUMMY if ahead < AHEAD and dummy is not top else top.name
 
@@ -90,13 +95,14 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     """The dummy, each class, and the row's own answers, but for what nothing can beat."""
     dummy = np.array(one["baseline"]["cv"][metric], dtype=float)
     classes = one["data"].get("classes") or []
-    root = metric == "neg_root_mean_squared_error"
-    whole = -math.sqrt(np.mean(dummy**2)) if root else float(dummy.mean())
-    of_dummy = Floor(DUMMY, dummy, _of_all_rows(one, dummy) if metric == "r2" else whole)
+    of_dummy = Floor(DUMMY, dummy, _whole(one, metric, dummy))
     held = oof.confusion(one) if len(classes) <= MAX_CLASSES else None
     of_counts = weighted.of_counts(metric, len(classes))
     if held is None or of_counts is None:
-        return [of for of in (of_dummy, find(one, metric)) if not is_best(of.scores, metric)]
+        always = find(one, metric)
+        if not classes and always.name != DUMMY:
+            always = replace(always, whole=_whole(one, metric, always.scores))
+        return [of for of in (of_dummy, always) if not is_best(of.scores, metric)]
     counts, repeat = held
     every = np.array([counts[repeat == at].sum(axis=0) for at in np.unique(repeat)])
     tells = metric == "accuracy" or bool((counts.sum(axis=2) > 0).all())  # a fold without a class has a best of its own
@@ -111,6 +117,13 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     ]
     floors = [*([of_dummy] if tells else []), *found]
     return [of for of in floors if not (is_best(of.scores, metric) or is_best(of.whole, metric))]
+
+
+def _whole(one: Record, metric: str, scores: Array) -> float:
+    """The score over all rows at once of what has these on the folds."""
+    if metric == "r2":
+        return _of_all_rows(one, scores)
+    return -math.sqrt(np.mean(scores**2)) if metric == "neg_root_mean_squared_error" else float(scores.mean())
 
 
 def _of_all_rows(one: Record, scores: Array) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 from mlzoo import errors, record, rownames
 from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
+from mlzoo.stats import weighted
 from mlzoo.stats.paired import NOISE
 
 Row = dict[str, Any]
@@ -112,7 +113,8 @@ def board(records: Sequence[Record], *, metric: str | None = None, labels: Seque
     scored: list[dict[str, Any]] = [row for row in rows if row["cv_mean"] is not None]
     for place, row in enumerate(scored):
         before = scored[max(0, place - 1)]
-        equal = place > 0 and math.isclose(before["cv_mean"], row["cv_mean"], rel_tol=NOISE, abs_tol=NOISE)
+        unit = abs(row["cv_mean"] - row["baseline_gap"]) if weighted.has_unit(row["metric"]) else 1.0
+        equal = place > 0 and math.isclose(before["cv_mean"], row["cv_mean"], rel_tol=NOISE, abs_tol=NOISE * unit)
         row["rank"] = before["rank"] if equal else place + 1
     return [*by_rank(scored), *rows[len(scored) :]]
 

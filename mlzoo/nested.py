@@ -136,5 +136,6 @@ def procedure(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]
     ndarray of shape (folds,)
     """
     promised, scored = (np.asarray(scores, dtype=float) for scores in (inner, outer))
-    equal = np.isclose(promised, promised.max(axis=0), rtol=NOISE, atol=NOISE)
+    best = promised.max(axis=0)
+    equal = np.isclose(promised, best, rtol=NOISE, atol=NOISE * np.minimum(np.abs(best), 1.0))
     return np.where(equal, scored, 0.0).sum(axis=0) / equal.sum(axis=0)

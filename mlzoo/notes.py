@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mlzoo import expectation, floor, oof, rownames, text
 from mlzoo.answers import OF_POSITIVE
+from mlzoo.baseline import always_saying
 from mlzoo.errors import listed
 from mlzoo.findings import FUTURE, Finding, advice, all_left_out
 from mlzoo.grammar import override_value, quoted
@@ -238,7 +239,7 @@ def _of_class(one: Record) -> list[str]:
 
 
 def _of_floor(one: Record, metric: str) -> list[str]:
-    """That always saying one class is scored higher than the dummy."""
+    """That always saying one class, or the median, is scored higher than the dummy."""
     constant = (one["baseline"].get("constant") or {}).get(metric)
     if constant is None and floor.is_best(one["baseline"]["cv"][metric], metric):
         return [f"The dummy has {metric} {text.score(1.0)}, which nothing can beat."]
@@ -246,7 +247,8 @@ def _of_floor(one: Record, metric: str) -> list[str]:
         return []
     score, dummy = (text.score(sum(of) / len(of)) for of in (constant["cv"], one["baseline"]["cv"][metric]))
     beaten = ", which nothing can beat" if floor.is_best(constant["cv"], metric) else ""
-    return [f"Always saying {constant['class']!r} has {metric} {score}{beaten}; the dummy has {dummy}."]
+    always = always_saying(constant)
+    return [f"{always[0].upper()}{always[1:]} has {metric} {score}{beaten}; the dummy has {dummy}."]
 
 
 def _of_few_in_fold(one: Record, metric: str, why: str) -> list[str]:

@@ -35,7 +35,7 @@ COLUMNS = (  # of every row over all; behind them, of each set, `rank_<set>` and
     "metric",  # of the sets
     "mean_rank",  # over the sets that are ranked over
     "sets",  # on which the row has a score
-    "p",  # that it is as good as the first row: Wilcoxon's signed-rank test, adjusted by Holm for all pairs of rows
+    "p",  # of the difference to the first row: Wilcoxon's signed-rank test, adjusted by Holm for all pairs of rows
     "tied",  # not shown to be worse than the first row
     "optimistic",  # the test split was the objective (validation=holdout)
     "status",  # done, or incomplete: a set without a score

@@ -7,7 +7,7 @@ from mlzoo import floor, notes, text
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row, firsts
 from mlzoo.record import Record
-from mlzoo.stats import paired, ranks
+from mlzoo.stats import paired, ranks, weighted
 from mlzoo.stats.ranks import Array, Friedman
 
 FEW_FOLDS = 10  # with fewer, differences are hardly ever shown
@@ -140,7 +140,8 @@ def _against_floor(fair: Sequence[Row], least: floor.Floor, than: str | None) ->
 
 def _is_above(row: Row, least: floor.Floor) -> bool:
     """Whether a row is better than the floor, as far as is known."""
-    return not row["cv_mean"] <= least.scores.mean() + paired.NOISE
+    value = least.scores.mean()
+    return not row["cv_mean"] <= value + paired.NOISE * (abs(value) if weighted.has_unit(row["metric"]) else 1.0)
 
 
 def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
@@ -169,7 +170,7 @@ def _shown(value: float, like: float) -> str:
     """A score with the decimals that another one needs."""
     size = abs(like)
     digits = 1 if size >= 100 else 3 if size == 0 else max(3, 1 - math.floor(math.log10(size)))
-    return text.score(value, digits, tiny=False)
+    return f"{value:.1e}" if digits > text.MAX_DIGITS else text.score(value, digits, tiny=False)
 
 
 def over_sets(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 from sklearn.datasets import load_breast_cancer
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import f1_score, roc_auc_score
 
 from mlzoo import audit, config, data, pipeline, runner
 from mlzoo.audit import drift, leaks
@@ -851,6 +851,12 @@ def test_folds_that_lack_a_class(audited: Audited, base: dict[str, Any]) -> None
     assert few["message"].startswith("The test split has 2 rows of the class 'ill' of the target: other metrics than")
     assert found["message"].startswith("4 of 10 folds are scored on no row of the class 'ill' of the target: ")
     assert found["message"].endswith(" Fewer or larger test folds (validation.splitter) may hold that class.")
+    assert "metrics of it, such as recall, f1 and average precision, count 0 there, and areas" in found["message"]
+    three = frame.assign(y=frame["y"].where(np.arange(120) % 2 == 0, "fair"))
+    assert f1_score([0, 0, 1], [0, 0, 1], average="macro") == 1.0  # of the class 2 nothing is said
+    assert f1_score([0, 0, 1], [0, 2, 1], average="macro") < f1_score([0, 0, 1], [0, 1, 1], average="macro")
+    of_three = audited(three, validation=folds)[-1]["message"]
+    assert "averages over classes, such as f1_macro, leave it out there, or count 0 where it is said" in of_three
     wards = frame.assign(ward=np.arange(120) // 10, y=np.where(np.arange(120) < 30, "ill", "well"))
     whole = audited(wards, validation={**folds, "name": "group", "groups": "ward", "splitter": None})
     (torn,) = [one for one in whole if (one["check"], one["severity"]) == ("classes", "warning")]

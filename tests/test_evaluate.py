@@ -211,6 +211,7 @@ pinball = make_scorer(mean_pinball_loss, greater_is_better=False, alpha=0.9)
 costs = make_scorer(cost, greater_is_better=False)
 f1 = make_scorer(f1_score, pos_label="a")
 broken = make_scorer(lambda y, said: {}[0])
+share = make_scorer(lambda y, said: abs(y - said).sum() / abs(y).sum(), greater_is_better=False)
 chances = make_scorer(chance, response_method="predict_proba")
 """
 
@@ -225,6 +226,9 @@ def test_a_scorer_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     model = DummyRegressor(strategy="constant", constant=0.0).fit([[0]], [0])
     given = answers.answer(model, [[0], [0]], None)
     assert given.score(scorer, np.array([10.0, -10.0])) == pytest.approx(-(9 + 1) / 2)
+    (scorer,) = find_scorers("own_scores.share", [], "regression").values()
+    sent = pickle.loads(pickle.dumps(scorer))  # a lambda, to a worker
+    assert given.score(sent, np.array([10.0, -10.0])) == given.score(scorer, np.array([10.0, -10.0])) == -1.0
     with pytest.raises(ConfigError, match=r"metrics=own_scores\.make_scorer is no scorer"):
         find_scorers(None, ["own_scores.make_scorer"], "regression")
     with pytest.raises(ConfigError, match=r"^metrics: .*'x.y'.* is no name of a scorer"):

@@ -259,3 +259,43 @@ def test_of_groups_of_other_means_new_rows_are_of_many_groups(tmp_path: Path, me
     assert found.expected is not None
     said = "counts that as explained" if metric == "r2" else "is not its mean over folds"
     assert said in " ".join(found.notes)
+
+
+def test_of_absolute_errors_the_median_is_the_measure(tmp_path: Path) -> None:
+    """Of amounts that are mostly zero always saying 0 errs far less than the mean, and than models of the mean."""
+    rng = np.random.default_rng(3)
+    y = np.where(rng.random(200) < 0.8, 0.0, rng.gamma(2, 800, 200))
+    frame = pd.DataFrame({"a": rng.normal(size=200) + y / 4000, "y": y})
+    words = ("metric=neg_mean_absolute_error", "metrics=[r2,neg_mean_squared_error,neg_mean_poisson_deviance]")
+    config = compose("+preprocess=simple", "+models=ridge", "target=y", *words, config_dir=str(CONF))
+    one = runner.run(config, data=frame, folder=tmp_path / "run")
+    constant = one["baseline"]["constant"]
+    assert list(constant) == ["neg_mean_absolute_error"]  # of squared errors, and deviances, the mean is the best
+    folds, table = oof.load(one), one["cv"]["neg_mean_absolute_error"]
+    errors = [
+        -np.abs(folds["y"][split == fold] - np.median(folds["y"][split != fold])).mean()
+        for split in folds["split"]
+        for fold in np.unique(split)
+    ]
+    assert constant["neg_mean_absolute_error"]["cv"] == pytest.approx(errors)
+    assert np.mean(one["baseline"]["cv"]["neg_mean_absolute_error"]) < np.mean(table) < np.mean(errors)
+    assert "; always saying the median has " in console.summary(one, tmp_path)
+    board = comparison.make([one])
+    assert "ridge is not shown to be better than always saying the median." in board.sentence
+    assert any(note.startswith("Always saying the median has neg_mean_absolute_error ") for note in board.notes)
+
+
+def test_errors_in_a_large_unit_are_told_apart(tmp_path: Path) -> None:
+    """Concentrations in mol/l: squared errors of 1e-14 are no rounding."""
+    rng = np.random.default_rng(1)
+    columns = rng.normal(size=(120, 2))
+    frame = pd.DataFrame(columns, columns=["a", "b"]).assign(y=(columns @ [1.0, 0.5] + rng.normal(size=120)) * 1e-7)
+    runs = []
+    for model, alpha in (("b", 1e3), ("a", 1.0)):
+        words = ("+models=ridge", "target=y", "metric=neg_mean_squared_error", f"models.type.alpha={alpha}")
+        config = compose("+preprocess=simple", *words, config_dir=str(CONF))
+        runs.append(runner.run(config, data=frame, folder=tmp_path / model))
+    board = comparison.make(runs)
+    assert [row["rank"] for row in board.rows] == [1, 2]
+    assert board.rows[0]["cv_mean"] > board.rows[1]["cv_mean"]
+    assert "dummy" not in " ".join([board.sentence, *board.notes])

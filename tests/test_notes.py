@@ -144,7 +144,8 @@ def test_what_a_search_chose_in_place_of_what_the_name_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(-0.00042, "-0.00042"), (0.0, "0.000"), (0.7654, "0.765"), (-1234.5, "-1,234.5")]
+    ("value", "shown"),
+    [(-0.00042, "-0.00042"), (-2.7e-10, "-2.7e-10"), (0.0, "0.000"), (0.7654, "0.765"), (-1234.5, "-1,234.5")],
 )
 def test_what_to_expect_keeps_its_digits(value: float, shown: str) -> None:
     expected = {"value": value, "low": math.nan, "high": math.nan, "uncorrected": value, "nested": False}

@@ -264,6 +264,12 @@ def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:
     assert overall._apart(ranks.Friedman(0, 0, 0.01), np.array([[1.0], [0.001]]), 1)
 
 
+def test_a_p_value_is_no_chance_that_rows_are_equal() -> None:
+    drawn = page.describe(over(runs(MEANS)), {})
+    assert dict(drawn["legend"])["p"].startswith("of the difference to the first row by Wilcoxon's test")
+    assert drawn["facts"][-1]["note"].startswith("of ranks as far apart, were all rows equal; chi²")
+
+
 def test_only_ranks_are_pooled_of_different_metrics() -> None:
     errors = {name: [-1000 * (1 - one) for one in scores] for name, scores in MEANS.items()}
     mixed = runs({name: scores[:4] for name, scores in MEANS.items()}) + runs(

@@ -408,6 +408,15 @@ def test_regression(tmp_path: Path) -> None:
     assert {"Truth", "Predicted", "predicted − true"} <= {held for _, held in page.find("th", class_="number")}
 
 
+def test_values_far_from_zero_stay_apart_in_charts() -> None:
+    truth = np.linspace(101_300.0, 101_350.0, 101)
+    part = files.Predicted(np.arange(101), truth, truth + 0.25, score=None, probabilities=False, ranked=None)
+    against, left = details.of_values("row", "pressure", [("test split", part)], 200)
+    for trace, key in ((against["data"][0], "x"), (against["data"][0], "y"), (left["data"][0], "x")):
+        assert len(set(trace[key])) == 101
+        assert trace[key] == pytest.approx(truth + 0.25 * (trace is left["data"][0] or key == "y"), abs=0.06)
+
+
 def test_several_classes(tmp_path: Path) -> None:
     page = built(sweep(tmp_path, [("simple", "lr")], classes=["a", "b", "c"]), tmp_path)
     drawn = page.payload()["figures"]
@@ -634,6 +643,14 @@ def test_of_a_real_regression(plain: Callable[..., dict[str, Any]], tmp_path: Pa
     page = Page(tmp_path / "report.html")
     assert {"row-0-values", "row-0-residuals", "row-0-importance"} == set(page.payload()["figures"]) - {"folds"}
     assert len(page.payload()["figures"]["row-0-values"]["data"]) == 2
+
+
+def test_whole_numbers_of_many_digits_stay_as_they_are() -> None:
+    features = [262_144.0, 262_145.0, 131_072.0]
+    trials = files.Trials([0, 1, 2], ["complete"] * 3, [0.8, 0.7, 0.6], {"models.type.n_features": features})
+    (drawn,) = tuned.slices("row", "accuracy", trials, [], 100)
+    assert [x for trace in drawn["data"] for x in trace["x"]] == [*features, features[0]]
+    assert "seen at 262144," in drawn["note"]
 
 
 def test_where_no_column_counts() -> None:

@@ -145,6 +145,13 @@ def test_sorting(page: Any) -> None:
     assert names(page) == ranked
 
 
+def test_names_are_sorted_by_the_numbers_in_them(driver: Any, tmp_path: Path) -> None:
+    cells = [("simple", f"knn{neighbors}") for neighbors in (10, 9, 100, 1)]
+    driver.get(report.build(comparison.make(sweep(tmp_path, cells)), tmp_path).as_uri())
+    press(driver, find(driver, 'thead button[data-key="row"]')[0])
+    assert names(driver) == ["simple-knn1", "simple-knn9", "simple-knn10", "simple-knn100"]
+
+
 def test_filtering(page: Any) -> None:
     box = find(page, "#filter")[0]
     box.send_keys("complex RF")
@@ -162,6 +169,10 @@ def test_choosing_a_row(page: Any) -> None:
     assert [row.is_displayed() for row in find(page, "article.row")].index(True) == 2
     assert find(page, "#choose")[0].get_property("value") == "row-2"
     draw_all(page)
+    page.execute_script("scrollTo({ top: 0, behavior: 'instant' })")
+    wait(page, "return scrollY === 0")
+    press(page, find(page, '#board-table tbody tr[data-row="row-2"] td')[0])  # the same once more
+    wait(page, "return document.getElementById('rows').getBoundingClientRect().top < innerHeight / 2")
     press(page, find(page, '#choose option[value="row-5"]')[0])
     wait(page, "return !document.getElementById('row-5').hidden")
     assert "no luck" in find(page, "#row-5")[0].text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlzoo import comparison, expectation, runner
 from mlzoo.stats.scale import are_alike, is_torn, on_one_scale
-from mlzoo.stats.single import auc
+from mlzoo.stats.single import auc, average_precision
 
 Y = np.arange(40) // 4 % 2
 
@@ -33,6 +33,18 @@ def test_scores_of_folds_that_are_alike_are_on_one_scale(model: str) -> None:
     within = auc(y == 1, score, one, fold)
     assert auc(y == 1, on_one_scale(y == 1, score, fold), one) == pytest.approx(within, abs=0.01)
     assert abs(auc(y == 1, score, one) - within) > 0.2 or model != "prior"
+
+
+@pytest.mark.parametrize("shift", [0.0, 20.0])
+def test_rare_rows_have_their_precision_on_one_scale(shift: float) -> None:
+    """Of folds that are on one scale as they are, and of some whose model has learnt from a positive row less."""
+    rng, one, gaps = np.random.default_rng(0), np.ones((1, 600)), []
+    for _ in range(40):
+        y, fold = np.arange(600) < 18, np.append(np.arange(18) % 10, np.arange(582) % 10)
+        said = 1.4 * y + rng.normal(size=600)
+        scaled = on_one_scale(y, said - shift * (fold < 8), fold)
+        gaps.append(average_precision(y, scaled, one)[0] - average_precision(y, said, one)[0])
+    assert np.mean(gaps) == pytest.approx(0, abs=0.007)
 
 
 @given(seed=st.integers(0, 1000), folds=st.integers(1, 6))
@@ -66,6 +78,19 @@ def test_folds_that_are_not_alike(case: str) -> None:
     ]
     assert not are_alike(split[None].astype(int), Y, grouped=case == "groups")
     assert are_alike(_dealt(0)[None], Y, grouped=False)
+
+
+def test_folds_of_few_rows_are_alike_where_pairs_are_counted() -> None:
+    """They hold two rows of each class or more, without which there are few pairs."""
+    split = np.empty(40, dtype=int)
+    for label in (0, 1):
+        split[label == Y] = np.arange(20) % 5
+    assert are_alike(split[None], Y, grouped=False, pairs=True)
+    assert not are_alike(split[None], Y, grouped=False)
+    assert not are_alike(split[None], Y, grouped=True, pairs=True)
+    assert not are_alike(np.arange(40)[None], Y, grouped=False, pairs=True)
+    rising = (np.arange(40) % 8 < np.arange(40) // 8 + 2).astype(int)
+    assert not are_alike(np.arange(40)[None] // 8, rising, grouped=False, pairs=True)  # their shares differ
 
 
 def test_scores_that_fall_with_the_share_of_their_fold_are_torn() -> None:

@@ -96,9 +96,11 @@ def _of_folds(case: Case) -> list[Finding]:
     how = "Fewer folds of whole groups (a smaller validation.n_splits, or another validation.splitter)"
     if case.folds.groups is None:  # then it is a splitter of one's own: stratified folds lack no class
         how = "Fewer or larger test folds (validation.splitter)"
-    many = f"{lacking[label]} of {len(splits)} folds"
+    of = "metrics of it, such as recall, f1 and average precision, count 0 there"
+    if len(data.classes) > 2:
+        of = "averages over classes, such as f1_macro, leave it out there, or count 0 where it is said of a row"
     text = (
-        f"{many} are scored on no row of the class {label!r} of the target: metrics of it, such as recall, f1 and "
-        f"average precision, count 0 there, and areas under a curve are undefined. {how} may hold that class."
+        f"{lacking[label]} of {len(splits)} folds are scored on no row of the class {label!r} of the target: {of}, and "
+        f"areas under a curve are undefined. {how} may hold that class."
     )
     return [finding_of("classes", "warning", "", text)]

@@ -272,6 +272,7 @@ def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], mo
     if not parts:
         return []
     against, left, told = [], [], []
+    fine = _digits(np.concatenate([of.astype(float) for _, part in parts for of in (part.truth, part.label)]))
     for place, (where, part) in enumerate(parts):
         known = np.flatnonzero(np.isfinite(part.truth.astype(float)) & np.isfinite(part.label.astype(float)))
         gap = part.label[known] - part.truth[known]
@@ -287,8 +288,9 @@ def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], mo
             "marker": {"size": 6, "color": SERIES[place], "opacity": 0.5, "symbol": ["circle", "diamond"][place]},
             "hovertemplate": "%{text}: %{x}, %{y}<extra></extra>",
         }
-        against.append({**dots, "x": text.rounded(part.truth[at]), "y": text.rounded(part.label[at])})
-        left.append({**dots, "x": text.rounded(part.label[at]), "y": text.rounded(part.label[at] - part.truth[at])})
+        truth, label = text.rounded(part.truth[at], fine), text.rounded(part.label[at], fine)
+        against.append({**dots, "x": truth, "y": label})
+        left.append({**dots, "x": label, "y": text.rounded(part.label[at] - part.truth[at])})
     everything = [value for trace in against for key in "xy" for value in trace[key] if value is not None]
     low, high = min(everything, default=0.0), max(everything, default=1.0)
     line = {**DIAGONAL, "x0": low, "y0": low, "x1": high, "y1": high, "line": {"color": "@faint", "width": 1.5}}
@@ -300,6 +302,13 @@ def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], mo
         figure(f"{name}-values", "Predicted against true", note, against, first, 380),
         figure(f"{name}-residuals", "Residuals", "Above the line predictions are too high.", left, second, 380),
     ]
+
+
+def _digits(values: Array) -> int:
+    """How many significant digits tell values apart: four of what they span, however far from zero that is."""
+    known = values[np.isfinite(values)]
+    span = float(np.ptp(known)) if len(known) else 0.0
+    return 4 + (max(0, math.ceil(math.log10(float(np.abs(known).max()) / span))) if span > 0 else 0)
 
 
 # -- columns ----------------------------------------------------------------------------------------------------------

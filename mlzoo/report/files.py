@@ -14,6 +14,7 @@ from mlzoo.expectation import are_alike
 from mlzoo.record import Record, read_csv
 from mlzoo.report.measures import Array, sample
 from mlzoo.stats.scale import on_one_scale
+from mlzoo.stats.weighted import sharp
 
 DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile)
 
@@ -84,7 +85,7 @@ def read_oof(made: Record, probabilities: bool) -> Predicted | None:
         def flat(of: Array) -> Array | None:
             by_row = of.reshape(repeats * len(row), -1)[known]
             by_row = by_row[:, np.isfinite(by_row).all(axis=0)]  # decision values of two classes are one column
-            return by_row if by_row.shape[1] else None
+            return sharp(by_row) if by_row.shape[1] else None
 
         truth, plain = np.tile(y, repeats)[known], flat(score)
         ranked = plain

@@ -74,7 +74,7 @@ def facts(overall: Overall) -> list[dict[str, str]]:
         {"label": "ranked over", "value": used, "note": f"of {len(overall.boards)}"},
     ]
     if overall.friedman is not None:
-        note = f"that all rows are equal; chi² {overall.friedman.chi2:.2f}"
+        note = f"of ranks as far apart, were all rows equal; chi² {overall.friedman.chi2:.2f}"
         found.append({"label": "Friedman's test, p", "value": text.p_value(overall.friedman.p), "note": note})
     return found
 
@@ -99,7 +99,7 @@ def _columns(overall: Overall) -> list[tuple[str, str, str]]:
         ("rank", "Rank", "by the mean rank"),
         ("row", "Row", "the cell, and the overrides that vary"),
         ("mean_rank", "Mean rank", "over the sets that are ranked over; 1 is best"),
-        ("p", "p", "that it is as good as the first row: Wilcoxon, adjusted for all pairs of rows"),
+        ("p", "p", "of the difference to the first row by Wilcoxon's test, adjusted for all pairs of rows (Holm)"),
         *(
             (f"set-{at}", name, f"rank on {name}, and the mean of {board.metric or 'no metric'} over the folds")
             for at, (name, board) in enumerate(overall.boards.items())

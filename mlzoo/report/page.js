@@ -76,7 +76,7 @@
   function listen(place) {
     place.on("plotly_click", (event) => {
       const at = event.points[0].customdata;
-      if (Number.isInteger(at)) location.hash = `row-${at}`;
+      if (Number.isInteger(at)) show(`row-${at}`);
     });
     place.on("plotly_hover", (event) => mark(place, event.points[0], true));
     place.on("plotly_unhover", (event) => mark(place, event.points[0], false));
@@ -151,7 +151,7 @@
     const lines = [...body.rows].map((line) => [valueOf(line, key), line]);
     lines.sort(([a], [b]) => {
       if (a === null || b === null) return (a === null) - (b === null);
-      return sign * (typeof a === "string" ? a.localeCompare(b) : a - b);
+      return sign * (typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b);
     });
     body.append(...lines.map(([, line]) => line));
   }
@@ -184,6 +184,10 @@
   function follow() {
     if (choose(location.hash.slice(1))) document.getElementById("rows").scrollIntoView();
   }
+  function show(id) {
+    if (location.hash === `#${id}`) follow();  // to which the browser would not go again
+    else location.hash = id;
+  }
   if (choice) {  // the page over several data sets shows no single row
     window.addEventListener("hashchange", follow);
     choice.addEventListener("change", () => {
@@ -195,7 +199,7 @@
   }
   body.addEventListener("click", (event) => {
     const line = event.target.closest("tr[data-row]");
-    if (line && !event.target.closest("a") && !String(getSelection())) location.hash = line.dataset.row;
+    if (line && !event.target.closest("a") && !String(getSelection())) show(line.dataset.row);
   });
 
   all(".copy").forEach((button) => button.addEventListener("click", async () => {

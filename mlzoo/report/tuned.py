@@ -140,7 +140,7 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
         return {
             "type": "scatter",
             "mode": "markers",
-            "x": text.rounded(x) if numbers else [_choice(value) for value in x],
+            "x": text.rounded(x, 9) if numbers else [_choice(value) for value in x],
             "y": text.rounded([trials.value[at] for at in places], 6),
             "marker": {"size": 7, **marker},
             "text": [trials.number[at] for at in places],
@@ -174,7 +174,7 @@ def _of_slice(values: Sequence[Any], best: int | None, raced: bool) -> str:
     """What is marked, and what is hollow."""
     if best is None:
         return "Every trial was stopped early: hollow dots are estimates."
-    shown = f"{values[best]:.4g}" if isinstance(values[best], float) else values[best]
+    shown = _choice(values[best]) if isinstance(values[best], float) else values[best]
     note = f"The best value of a complete trial was seen at {shown}, the large dot."
     return note + STOPPED if raced else note
 

@@ -9,10 +9,12 @@ from mlzoo.stats.single import auc
 Array = np.ndarray[Any, Any]
 
 MIN_ROWS = 10  # of a fold, for their mean rank to be that of its model
+MIN_OF_CLASS = 2  # of a fold of fewer, where its pairs alone count
+NEAR = 0.01  # as an area over all folds is to that within them, where there is nothing to be put right
 APART = 0.03  # by which an area over all folds may be below what it is otherwise
 
 
-def are_alike(split: Array, y: Array, *, grouped: bool) -> bool:
+def are_alike(split: Array, y: Array, *, grouped: bool, pairs: bool = False) -> bool:
     """Whether folds differ in their models alone, so that what these say can be put on one scale.
 
     Folds that differ in their classes, or in groups, may be told apart by what is to be told, such as patients or
@@ -26,8 +28,10 @@ def are_alike(split: Array, y: Array, *, grouped: bool) -> bool:
         Codes of the classes.
     grouped : bool
         Whether rows belong together, such as those of a patient.
+    pairs : bool
+        Whether pairs of rows within folds are counted alone, for which folds may be small.
     """
-    return not grouped and is_stratified(split, y)
+    return not grouped and is_stratified(split, y, pairs=pairs)
 
 
 def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
@@ -37,8 +41,9 @@ def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
     is all that it says: strongly regularised models hardly say more. Ranked together as they are, their rows have an
     area under the ROC curve that is far too low. Less the mean in their fold, the scores of a tree, which are equal in
     all folds, would have an order by how often each fold's model errs, and an area that is too high. So scores stay as
-    they are, or are taken for their ranks less the mean rank in their fold, by which the area is nearer to that of the
-    pairs within folds. (Of probabilities near 0 and 1, as of naive Bayes, only ranks know the order.)
+    they are where their area is that of the pairs within folds; else they are taken as they are, less their mean in
+    each fold, or for their ranks less the mean rank in each, by which the area is nearest to it. (Of probabilities near
+    0 and 1, as of naive Bayes, only ranks know the order; of rare positive rows these have too low a precision.)
 
     Parameters
     ----------
@@ -60,21 +65,25 @@ def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
     """
     from scipy.stats import rankdata
 
-    ranks = rankdata(score)
-    for one in np.unique(fold):
-        ranks[fold == one] -= ranks[fold == one].mean()
     within = _area(positive, score, fold)
-    return ranks if abs(_area(positive, ranks) - within) < abs(_area(positive, score) - within) else score
+    if abs(_area(positive, score) - within) <= NEAR:
+        return score
+    less, ranks = np.array(score, dtype=float), rankdata(score)
+    for of in (less, ranks):
+        for one in np.unique(fold):
+            of[fold == one] -= of[fold == one].mean()
+    return min((score, less, ranks), key=lambda of: abs(_area(positive, of) - within))
 
 
-def is_stratified(split: Array, y: Array) -> bool:
+def is_stratified(split: Array, y: Array, *, pairs: bool = False) -> bool:
     """Whether every fold has enough rows, and holds as large a part of each class as of all, but for a row or two."""
     of_class = y[:, None] == np.unique(y)
     for folds in split:
         known = folds >= 0
         counts = np.array([of_class[folds == fold].sum(axis=0) for fold in np.unique(folds[known])])
         sizes = counts.sum(axis=1, keepdims=True)
-        if (sizes < MIN_ROWS).any() or (np.abs(counts - sizes * of_class[known].mean(axis=0)) >= 2).any():
+        few = (sizes < MIN_ROWS).any() and not (pairs and (counts >= MIN_OF_CLASS).all())
+        if few or (np.abs(counts - sizes * of_class[known].mean(axis=0)) >= 2).any():
             return False
     return True
 

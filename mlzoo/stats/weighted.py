@@ -116,15 +116,15 @@ def find(
     if classes is None:
         return _of_numbers(metric, y, label)
     if metric in RANKED and classes == 2 and score.shape[-1] and np.isfinite(score[:, -1]).all():
-        positive, one = y == 1, _sharp(score)[:, -1]
+        positive, one = y == 1, sharp(score)[:, -1]
         if metric != "average_precision":
             return lambda weights: auc(positive, one, weights, fold)
         ranked = one if fold is None else on_one_scale(positive, one, fold)
         return lambda weights: average_precision(positive, ranked, weights)
     of_areas = AREAS.get(metric)
     if of_areas is not None and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
-        sharp = _sharp(score)
-        return lambda weights: of_areas(y, sharp, weights, fold)
+        of_classes = sharp(score)
+        return lambda weights: of_areas(y, of_classes, weights, fold)
     if metric in EXPLAINED and are_probabilities(score):
         return _explained(EXPLAINED[metric], y, score)
     of_confusion = of_counts(metric, classes)
@@ -139,7 +139,7 @@ def find(
     return of_resamples
 
 
-def _sharp(score: Array) -> Array:
+def sharp(score: Array) -> Array:
     """Scores, and probabilities of single precision that are near 1 as what others leave, which tells these apart.
 
     Others, of which many are equal as those of neighbours and trees, would differ by how what is left is rounded.
