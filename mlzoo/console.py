@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from mlzoo.record import Record
 
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and ends of lines
+
+
 def say(*lines: str) -> None:
     """Print lines; go on where nobody reads them any more (`mlzoo … | head -1`)."""
     try:
         for line in lines:
-            print(line)
+            print(harmless(line))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -31,8 +35,13 @@ def say(*lines: str) -> None:
 
 def print_error(text: str) -> int:
     """Say on standard error what is wrong. The exit code of a failure."""
-    print(text, file=sys.stderr)
+    print(harmless(text), file=sys.stderr)
     return 1
+
+
+def harmless(text: str) -> str:
+    """A text that no terminal obeys: of escape sequences, as another's record may hold, the codes are shown."""
+    return CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def tell_of(interrupt: KeyboardInterrupt) -> None:

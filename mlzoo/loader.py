@@ -24,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo import config as checks
-from mlzoo import passwords, sweep
+from mlzoo import passwords, sweep, targets
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import (
     as_forced,
@@ -170,7 +170,7 @@ class Loader(ConfigLoader):
             composed = self.inner.load_configuration(config_name, hydras + forced, run_mode, from_shell)
         finally:
             self.inner.look = None
-        passwords.check_secrets(composed)
+        _check(composed)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = {**self._origin(config_name, composed, words, hydras), **in_files}
@@ -207,7 +207,7 @@ class Loader(ConfigLoader):
         common = [w for w in ours if not w.is_sweep_override() and not w.is_delete() and self.is_group(w.key_or_group)]
         chosen = normalise(common, self, config_name, hydras)
         master = self.inner.load_configuration(config_name, hydras + chosen, RunMode.MULTIRUN, from_shell)
-        passwords.check_secrets(master)
+        _check(master)
         master.hydra.overrides.task = words
         params = OmegaConf.select(master, "hydra.sweeper.params")
         if params:
@@ -323,6 +323,13 @@ class Loader(ConfigLoader):
             if len(holding) > 1:
                 found.append(str(Path(holding[0]) / name))
         return found
+
+
+def _check(composed: DictConfig) -> None:
+    """Refuse secrets that are spelled out, and what Hydra would build of code that is not trusted."""
+    if "hydra" in composed:
+        targets.check_hydras(OmegaConf.to_container(composed.hydra, resolve=False))
+    passwords.check_secrets(composed)
 
 
 def _n_trials(config: DictConfig) -> Any:

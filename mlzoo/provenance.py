@@ -44,8 +44,8 @@ def versions() -> Mapping[str, str | None]:
 
 def git_state(folder: str) -> dict[str, Any] | None:
     """Commit and dirtiness of a checkout; None outside of one."""
-    words = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
-    try:
+    words = ["git", "-c", "core.fsmonitor=false", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+    try:  # without the program that a checkout, which may be another's, names to look for changes
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=5, check=True)
     except (OSError, subprocess.SubprocessError):
         return None

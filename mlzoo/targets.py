@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from mlzoo.errors import ConfigError, first_line, nearest, shown
+from mlzoo.grammar import leaves
 
 TRUSTED = (
     *("sklearn", "feature_engine", "optuna.samplers"),
@@ -23,11 +24,33 @@ SPECIAL = ("_target_", "_args_", "_partial_")
 
 Node = Mapping[str, Any]
 
+HYDRAS = (  # what Hydra builds of its own, and the logging that it configures
+    *("hydra._internal.core_plugins", "hydra.experimental.callbacks", "hydra_plugins", "colorlog", "rich.logging"),
+    *("logging.StreamHandler", "logging.FileHandler", "logging.NullHandler", "logging.Formatter", "logging.handlers"),
+)
+
 
 def trusted(path: str) -> bool:
     """Whether a dotted path lies in a trusted package (`MLZOO_ALLOW` names more, separated by commas)."""
     allowed = (*TRUSTED, *filter(None, map(str.strip, os.environ.get("MLZOO_ALLOW", "").split(","))))
     return _within(path, allowed)
+
+
+def check_hydras(node: Any) -> None:
+    """Refuse what Hydra itself would build of a node `hydra`, such as a callback, of code that is not trusted.
+
+    Raises
+    ------
+    ConfigError
+        With its key.
+    """
+    for key, value in leaves(node, "hydra"):
+        path = str(value)
+        if key.rpartition(".")[2] in ("_target_", "()", "class") and not (_within(path, HYDRAS) or trusted(path)):
+            raise ConfigError(
+                f"{key}={path} may not be built. If you trust it, set the environment variable "
+                f"MLZOO_ALLOW={path.partition('.')[0]}."
+            )
 
 
 def _within(path: str, names: Iterable[str]) -> bool:
@@ -190,6 +213,7 @@ def build(node: Node, *, where: str, **context: Any) -> Any:
     known = parameters(target) or []
     if "data_home" in node:  # what lies there is opened with joblib, which runs code
         raise ConfigError(f"{where}.data_home may not be set here: set the environment variable SCIKIT_LEARN_DATA.")
+    _refuse_memory(node, where)
     arguments = {key: _value(value, f"{where}.{key}") for key, value in node.items() if key not in SPECIAL}
     arguments |= {key: value for key, value in context.items() if key in known}
     positional = [_value(value, f"{where}._args_") for value in node.get("_args_", [])]
@@ -198,10 +222,21 @@ def build(node: Node, *, where: str, **context: Any) -> Any:
     return target(*positional, **arguments)
 
 
+def _refuse_memory(node: Node, where: str) -> None:
+    """Refuse a folder that fits are kept in: what lies there is opened with joblib, which runs code."""
+    for key, value in node.items():
+        if str(key).rpartition("__")[2] == "memory" and value is not None and ours(value, where=where):
+            raise ConfigError(
+                f"{where}.{key} may not be set: what lies in that folder is code. A run fits no preprocessing twice as "
+                "it is; with MLZOO_ALLOW=joblib a node with _target_: joblib.Memory and location: FOLDER is built."
+            )
+
+
 def _value(value: Any, where: str) -> Any:
     if isinstance(value, Mapping):
         if "_target_" in value:
             return build(value, where=where)
+        _refuse_memory(value, where)
         return {key: _value(inner, f"{where}.{key}") for key, inner in value.items()}
     if isinstance(value, list):
         return [_value(inner, where) for inner in value]

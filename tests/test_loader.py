@@ -7,6 +7,7 @@ import pickle
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -1078,3 +1079,34 @@ def test_groups_that_a_changed_config_holds_are_found(own: Callable[..., Path]) 
     assert overrides(*CELL, config_dir=home) == [*CELL]
     own({"config.yaml": held.replace("  - _self_", "  - models: rf\n  - _self_").format(text)})
     assert overrides(*CELL, config_dir=home) == ["+preprocess=complex", "models=lr"]
+
+
+@pytest.mark.parametrize("mode", [RunMode.RUN, RunMode.MULTIRUN])
+@pytest.mark.parametrize(
+    ("node", "key"),
+    [
+        ("callbacks: {mine: {_target_: joblib.load, filename: x}}", "hydra.callbacks.mine._target_"),
+        ("job_logging: {handlers: {x: {(): joblib.load, filename: x}}}", "hydra.job_logging.handlers.x.()"),
+        ("job_logging: {handlers: {x: {class: joblib.load, filename: x}}}", "hydra.job_logging.handlers.x.class"),
+    ],
+)
+def test_what_hydra_builds_is_trusted_by_name(
+    node: str, key: str, mode: RunMode, own: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = own({"experiment/shared.yaml": f"# @package _global_\nhydra: {{{node}}}\n"})
+    words = [*CELL, "+experiment=shared"]
+    made = make_loader(folder)
+    with pytest.raises(ConfigCompositionException, match=re.escape(f"{key}=joblib.load may not be built")):
+        made.load_configuration("config", words, mode)
+    monkeypatch.setenv("MLZOO_ALLOW", "joblib")
+    assert made.load_configuration("config", words, mode)
+
+
+@pytest.mark.parametrize("allow", ["", "my_zoo"])
+def test_modules_of_a_start_folder_are_found_where_some_are_trusted(
+    allow: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLZOO_ALLOW", allow)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    launch.go_to(tmp_path)
+    assert (str(tmp_path) in sys.path) == bool(allow)

@@ -357,3 +357,10 @@ def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, sai
     assert "Expect accuracy 0.750 (0.700 to 0.800) on new data" in answer
     told = " that is like the folds; the test split seems not to be: there complex-lr has 0.460 (0.400 to 0.520)."
     assert answer.endswith(told) == said
+
+
+def test_a_terminal_obeys_no_text_of_anothers(capsys: pytest.CaptureFixture[str]) -> None:
+    console.say("simple-\x1b]0;mine\x07lr\tä\n\x9b2J", "a")
+    console.print_error("\x1b[2J")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("simple-\\x1b]0;mine\\x07lr\tä\n\\x9b2J\na\n", "\\x1b[2J\n")

@@ -24,7 +24,7 @@ from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import missing_override
 from mlzoo.labels import target_of
 from mlzoo.overrides import read_words
-from mlzoo.reading import files, forms, frames, opening
+from mlzoo.reading import files, forms, frames, layout, opening
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
 
@@ -2289,3 +2289,15 @@ def test_blanks_of_a_dataframe_are_missing_whatever_is_beside_them() -> None:
     assert made.isna().sum().tolist() == [1, 1, 2]
     levels = pd.Series(pd.Categorical(["x", ""], categories=pd.Index(["", "x"], dtype=object)))
     assert frames.without_blanks(pd.DataFrame({"c": levels}))[0]["c"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("line", ["----+" * 2000 + "x", "-" * 50_000 + "x"])
+def test_dashes_that_are_no_rule_come_to_an_end(line: str) -> None:
+    """By a pattern that takes them in several ways it would have no end."""
+    assert not layout.is_ruled(f"a|b\n{line}\n1|2\n", cut=False)
+
+
+@pytest.mark.parametrize("pattern", [forms.BEGINNING, forms.SIGNED])
+@pytest.mark.parametrize("text", ["€" + " " * 2000 + "x", "- €" + " " * 2000 + "-x"])
+def test_blanks_that_are_no_number_come_to_an_end(pattern: str, text: str) -> None:
+    assert not re.match(pattern, text)

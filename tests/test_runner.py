@@ -1089,7 +1089,9 @@ def test_git_state(tmp_path: Path) -> None:
     (tmp_path / "untracked").write_text("1")
     assert provenance.git_state(str(tmp_path)) == {"commit": commit, "dirty": False}
     (tmp_path / "file").write_text("2")
+    git("config", "core.fsmonitor", "touch started; false")
     assert provenance.git_state(str(tmp_path)) == {"commit": commit, "dirty": True}
+    assert not (tmp_path / "started").exists()
     assert provenance.git_state(str(tmp_path / "nowhere")) is None
 
 

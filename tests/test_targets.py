@@ -484,6 +484,28 @@ def test_a_folder_of_data_sets_is_not_opened() -> None:
         targets.build(node, where="data")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"memory": "somewhere"},
+        {"memory": {"_target_": "sklearn.utils.validation.check_memory", "_args_": ["somewhere"]}},
+        {"_target_": "sklearn.model_selection.GridSearchCV", "param_grid": {"memory": ["somewhere"]}},
+        {"_target_": "sklearn.model_selection.GridSearchCV", "param_grid": [{"a__memory": ["somewhere"]}]},
+    ],
+)
+def test_a_folder_of_fits_is_not_opened(changes: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="memory may not be set"):
+        targets.build({"_target_": "sklearn.pipeline.Pipeline", "steps": []} | changes, where=WHERE)
+
+
+def test_a_folder_of_fits_that_is_trusted_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MLZOO_ALLOW", "joblib")
+    memory = {"_target_": "joblib.Memory", "location": str(tmp_path)}
+    node = {"_target_": "sklearn.pipeline.Pipeline", "steps": [], "memory": memory}
+    assert targets.build(node, where=WHERE).memory.location == str(tmp_path)
+    assert targets.build({**node, "memory": None}, where=WHERE).memory is None
+
+
 def test_the_version_of_the_models_own_package_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mlzoo import provenance
 

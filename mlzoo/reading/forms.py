@@ -22,9 +22,10 @@ MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are ot
     rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
 }
 LONG_MINUS = "\u2212"  # that of typesetters, and of spreadsheets in some countries
-BEGINNING = rf"(?i){BLANK}[-+]?{BLANK}{SIGNS}?{BLANK}[-+(]?{BLANK}{SIGNS}?{BLANK}(?:[.,]?\d|inf)"  # of a number
+SIGN = rf"(?:{SIGNS}{BLANK})?"  # blanks stand behind what is there alone: next to each other they take no end of time
+BEGINNING = rf"(?i){BLANK}(?:[-+]{BLANK})?{SIGN}(?:[-+(]{BLANK})?{SIGN}(?:[.,]?\d|inf)"  # of a number
 NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"
-SIGNED = rf"[-+]?{BLANK}{SIGNS}?{BLANK}{NUMBER}{BLANK}{SIGNS}?"
+SIGNED = rf"[-+]?{BLANK}{SIGN}{NUMBER}{BLANK}{SIGNS}?"
 BLANKS = "".join(mark for mark in GROUPS if mark not in ",.")  # blanks and apostrophes between thousands
 UNITS = "kg|KG|g|mg|t|lbs?|oz|km|m|cm|mm|mi|ft|in|l|L|ml|mL|h|min|s|ms|°[CF]?"  # that need no space before them
 ALONE = (

@@ -11,7 +11,7 @@ from mlzoo.reading.fields import FIELD_MARKS, LINE_ENDS, SPACES, between_blanks
 ONE = "it has one column"  # how notes on such a file begin
 RULE = re.compile(r"(?=.*[-=_:]{2})[-+|=_:]+")
 RULE_BELOW_NAMES = re.compile(r"(?=.*[-=_:]{2})[-+|=_: ]+")  # with blanks, as Markdown has it
-RULE_WITHIN = re.compile(r"[-: ]*-[-: ]*(?:[+|][-: ]*-[-: ]*)+")  # of a table whose rows have no bars at their ends
+RULE_WITHIN = re.compile(r"[: ]*-[-: ]*(?:[+|][: ]*-[-: ]*)+")  # of a table whose rows have no bars at their ends
 LINE_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
