@@ -95,14 +95,16 @@ def notices(overall: Overall) -> list[str]:
 
 def _columns(overall: Overall) -> list[tuple[str, str, str]]:
     """Key to sort by, title and meaning of the board's columns; a set's key is its number, whatever its name."""
+    metrics = {name: board.metric or "no metric" for name, board in overall.boards.items()}
+    several = len(set(metrics.values())) > 1
     return [
         ("rank", "Rank", "by the mean rank"),
         ("row", "Row", "the cell, and the overrides that vary"),
         ("mean_rank", "Mean rank", "over the sets that are ranked over; 1 is best"),
         ("p", "p", "of the difference to the first row by Wilcoxon's test, adjusted for all pairs of rows (Holm)"),
         *(
-            (f"set-{at}", name, f"rank on {name}, and the mean of {board.metric or 'no metric'} over the folds")
-            for at, (name, board) in enumerate(overall.boards.items())
+            (f"set-{at}", name + f", {metric}" * several, f"rank on {name}, and the mean of {metric} over the folds")
+            for at, (name, metric) in enumerate(metrics.items())
         ),
         ("sets", "Sets", "on which the row has a score"),
     ]
