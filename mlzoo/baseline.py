@@ -1,5 +1,6 @@
 """What is scored without looking at any column: the dummy, and always saying one class, or the median."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -156,20 +157,21 @@ def medians(
     dict
         metric -> class: None; cv: list of floats; test: float.
     """
+    others = {name: scorer for name, scorer in scorers.items() if name not in OF_MEANS}
+    if not others:
+        return {}
+    first = {"": lambda *_: 0.0}  # which must have an answer: what of the others has none is not known
+    parts = (folds.parts(data, fold) for fold in range(len(folds.splits)))
+    *scored, tested = (
+        fit_and_score(_dummy(data, "median"), one, {**first, **others}, None)[0].scores
+        for one in itertools.chain(parts, [(data.X_train, data.y_train, data.X_test, data.y_test)])
+    )
     found: dict[str, dict[str, Any]] = {}
-    parts = [folds.parts(data, fold) for fold in range(len(folds.splits))]
-    everything = data.X_train, data.y_train, data.X_test, data.y_test
-    for name in [name for name in scorers if name not in OF_MEANS]:
-        try:
-            *scores, test = (
-                fit_and_score(_dummy(data, "median"), one, {name: scorers[name]}, None)[0].scores[name]
-                for one in [*parts, everything]
-            )
-        except (ArithmeticError, TypeError, ValueError):  # of a metric of one's own
-            continue
-        least = float(np.mean(dummy[name]))
-        if np.mean(scores) > least + AHEAD * (abs(least) if weighted.has_unit(name) else 1.0):
-            found[name] = {"class": None, "cv": scores, "test": test}
+    for name in others:
+        scores, least = [of[name] for of in scored], float(np.mean(dummy[name]))
+        size = 1.0 if weighted.limits(name)[1] == 1 else abs(least)  # of an error, or of a metric of one's own
+        if np.isfinite(scores).all() and np.mean(scores) > least + AHEAD * size:
+            found[name] = {"class": None, "cv": scores, "test": tested[name]}
     return found
 
 

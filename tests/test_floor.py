@@ -16,7 +16,7 @@ from mlzoo.folds import make_folds
 from mlzoo.record import Record
 from mlzoo.report import content
 from tests.test_comparison import BASE, JITTER, scoring
-from tests.test_evaluate import CV, noisy
+from tests.test_evaluate import CV, noisy, table
 
 CONF = Path(__file__).with_name("conf")
 Y = np.repeat(["no", "yes"], (90, 70))
@@ -283,6 +283,21 @@ def test_of_absolute_errors_the_median_is_the_measure(tmp_path: Path) -> None:
     board = comparison.make([one])
     assert "ridge is not shown to be better than always saying the median." in board.sentence
     assert any(note.startswith("Always saying the median has neg_mean_absolute_error ") for note in board.notes)
+
+
+def test_errors_that_are_shares_and_metrics_of_ones_own_have_the_median_as_a_floor() -> None:
+    """However small they are; not where it is ahead by a hair, and not where a metric of it is no number."""
+    rng = np.random.default_rng(3)
+    y = 100 + rng.lognormal(0, 2, 200)
+    scorers = {
+        "neg_mean_absolute_percentage_error": get_scorer("neg_mean_absolute_percentage_error"),
+        "my.small": lambda model, x, y: -1e-6 * float(np.abs(y - model.predict(x)).mean()),
+        "my.hair": lambda model, x, y: -float(np.abs(y - model.predict(x)).mean()) - 1e6,
+        "my.endless": lambda model, x, y: np.inf if model.predict(x).max() < np.median(y) + 1 else 0.0,
+    }
+    data = table(y[:150], y[150:])
+    found = baseline.score(data, make_folds(CV, data), scorers)["constant"]
+    assert list(found) == ["neg_mean_absolute_percentage_error", "my.small"]
 
 
 def test_errors_in_a_large_unit_are_told_apart(tmp_path: Path) -> None:

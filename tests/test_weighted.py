@@ -123,6 +123,16 @@ def test_explained_variance_of_a_large_bias() -> None:
     assert found(np.ones((1, 200)))[0] == pytest.approx(explained_variance_score(y, y + off / 2), abs=1e-6)
 
 
+@pytest.mark.parametrize("metric", ["r2", "explained_variance"])
+def test_of_equal_values_nothing_is_explained(metric: str) -> None:
+    """However their variance is rounded: as resamples of amounts are that are mostly zero."""
+    y = np.where(np.arange(150) % 37 == 7, 0.1, 0.0)
+    found = weighted.find(metric, y, np.full(150, y.mean()), np.empty((150, 0)), None)
+    assert found is not None
+    weights = np.random.default_rng(0).integers(0, 4, (2000, 150)) * np.where(y > 0, np.arange(2000)[:, None] % 2, 1)
+    assert (np.isnan(found(weights)) == (weights[:, y > 0].sum(axis=1) == 0)).all()
+
+
 @pytest.mark.parametrize(
     ("metric", "least", "most"),
     [

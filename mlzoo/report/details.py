@@ -308,7 +308,7 @@ def _digits(values: Array) -> int:
     """How many significant digits tell values apart: four of what they span, however far from zero that is."""
     known = values[np.isfinite(values)]
     span = float(np.ptp(known)) if len(known) else 0.0
-    return 4 + (max(0, math.ceil(math.log10(float(np.abs(known).max()) / span))) if span > 0 else 0)
+    return 4 + (max(0, math.ceil(math.log10(float(np.abs(known).max()) / span))) if 0 < span < math.inf else 0)
 
 
 # -- columns ----------------------------------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
         return {
             "type": "scatter",
             "mode": "markers",
-            "x": text.rounded(x, 9) if numbers else [_choice(value) for value in x],
+            "x": text.rounded(x, 12) if numbers else [_choice(value) for value in x],
             "y": text.rounded([trials.value[at] for at in places], 6),
             "marker": {"size": 7, **marker},
             "text": [trials.number[at] for at in places],

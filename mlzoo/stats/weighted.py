@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo.stats.paired import NOISE
 from mlzoo.stats.scale import on_one_scale
 from mlzoo.stats.single import auc, auc_ovo, auc_ovr, average_precision, wilson
 
@@ -190,10 +191,11 @@ def _of_numbers(metric: str, y: Array, said: Array) -> Weighted | None:
         error = off**2
 
     def explained(weights: Array) -> Array:
-        spread = _mean(weights, away**2) - _mean(weights, away) ** 2
+        squares = _mean(weights, away**2)
+        spread = squares - _mean(weights, away) ** 2
         left = _mean(weights, error) - (_mean(weights, off) ** 2 if metric == "explained_variance" else 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(spread > 0, 1 - left / spread, np.nan)
+            return np.where(spread > NOISE * squares, 1 - left / spread, np.nan)  # of equal values rounding is left
 
     return explained
 
