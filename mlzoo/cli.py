@@ -16,20 +16,15 @@ from typing import Any
 from mlzoo.console import board_text, print_error, say, show_comparison, shown_path, summary, tell_of, terminal_width
 from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.grammar import torn
-from mlzoo.launch import go_to, run_again, run_hydra, split_flags
-
-PACKAGES = (
-    *("feature_engine", "hydra", "joblib", "numpy", "omegaconf", "optuna", "pandas", "plotly", "pyarrow", "scipy"),
-    *("sklearn", "sqlalchemy", "yaml"),
-)
+from mlzoo.launch import PACKAGES, go_to, run_again, run_hydra, split_flags
 
 
 def main() -> None:
     """Entry of `python -m mlzoo` and of the console script."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
-    if taken := [name for name in PACKAGES if Path(f"{name}.py").is_file()]:
-        sys.exit(print_error(f"{taken[0]}.py stands here in the place of the package {taken[0]}: rename it."))
+    if taken := next((name for name in PACKAGES if Path(f"{name}.py").is_file()), None):
+        sys.exit(print_error(f"{taken}.py stands here in the place of the package {taken}: rename it."))
     signal.signal(signal.SIGTERM, _terminate)
     words = sys.argv[1:]
     try:

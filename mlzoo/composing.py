@@ -16,8 +16,9 @@ from omegaconf.errors import OmegaConfBaseException
 from mlzoo import config as checks
 from mlzoo import passwords, rebuild, sql
 from mlzoo.errors import ConfigError, first_line, nearest
-from mlzoo.loader import CONFIG_NAME, Loader, conf_dir, without_hydra
+from mlzoo.loader import Loader, without_hydra
 from mlzoo.overrides import read_words
+from mlzoo.repository import CONFIG_NAME, conf_dir
 from mlzoo.schema import schema_keys
 
 

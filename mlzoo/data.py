@@ -14,7 +14,7 @@ from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
 from mlzoo.conversion import as_kinds
-from mlzoo.errors import DataError, NothingToLearnError, nearest, nearest_name, shown
+from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
@@ -242,10 +242,6 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     else:
         given: dict[str, Any] = {"text": by_hand, "numbers": numbers, "used": used}
         whole = files.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
-    marks, names = options.get("na_values"), list(map(str, whole.frame))
-    for name in marks if isinstance(marks, Mapping) else ():
-        if name not in names:
-            raise DataError(f"read.na_values: {whole.name} has no column {name!r}.{nearest(name, names)}")
     left = _with_target(whole, config, by_hand, numbers)
     train = _sampled(left, config["sample"], config["seed"])
     if second[1] is None:

@@ -34,8 +34,14 @@ def advice(finding: Finding) -> str:
 
 
 def all_left_out(findings: Iterable[Finding]) -> str:
-    """The one override for all that findings would leave out by one each; nothing for fewer than two."""
-    remedies = {one["remedy"]: None for one in findings if one["remedy"].startswith("preprocess.drop=")}
+    """The one override for all that findings would leave out by one each; nothing for fewer than two.
+
+    A column of many categories that are numbers once their marks are named, as a finding of marks says, stays.
+    """
+    findings = list(findings)
+    mended = {one["column"] for one in findings if one["check"] == "marks" and one["remedy"]}
+    dropped = [one for one in findings if one["check"] != "levels" or one["column"] not in mended]
+    remedies = {one["remedy"]: None for one in dropped if one["remedy"].startswith("preprocess.drop=")}
     if len(remedies) < 2:
         return ""
     try:

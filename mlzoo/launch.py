@@ -31,6 +31,10 @@ FLAGS_WITH_VALUE = {
     *("--config-dir", "-cd", "--config-path", "-cp", "--config-name", "-cn"),
     *("--experimental-rerun", "--package", "-p", "--cfg", "-c"),
 }
+PACKAGES = (  # which a file of the same name in the start folder would stand in for
+    *("feature_engine", "hydra", "joblib", "numpy", "omegaconf", "optuna", "pandas", "plotly", "pyarrow", "scipy"),
+    *("sklearn", "sqlalchemy", "yaml"),
+)
 REFUSED = ("ConfigError", "UndrawnError", "DataError")  # whose cause is the same when the run is tried again
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST)
 INFOS = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
@@ -42,7 +46,8 @@ def run_hydra(words: list[str]) -> int:
     from hydra._internal.hydra import Hydra
     from hydra.errors import HydraException
 
-    from mlzoo.loader import CONFIG_NAME, Loader, conf_dir
+    from mlzoo.loader import Loader
+    from mlzoo.repository import CONFIG_NAME, conf_dir
 
     create = Hydra.create_main_hydra2
 

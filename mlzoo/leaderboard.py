@@ -105,10 +105,9 @@ def board(records: Sequence[Record], *, metric: str | None = None, labels: Seque
     done = [one for one in records if one["status"] == "done"]
     check_paired(done)
     name = _common_metric(done, metric)
-    labels = labels or rownames.row_ids(records)
-    found = [make_row(one, label, name) for one, label in zip(records, labels, strict=True)]
-    columns = dict.fromkeys(key for row in found for key in row)
-    rows = [columns | row for row in found]
+    named = zip(records, labels or rownames.row_ids(records), strict=True)
+    found = [make_row(one, label, name) for one, label in named]
+    rows = [dict.fromkeys(key for row in found for key in row) | row for row in found]
     rows.sort(key=lambda row: -math.inf if row["cv_mean"] is None else row["cv_mean"], reverse=True)
     scored: list[dict[str, Any]] = [row for row in rows if row["cv_mean"] is not None]
     for place, row in enumerate(scored):

@@ -27,40 +27,18 @@ from mlzoo import config as checks
 from mlzoo import passwords, sweep, targets
 from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import (
-    as_forced,
+    as_hydra_takes_them,
     check_declared,
     normalise,
-    notice,
     read_words,
     refuse_both,
     refuse_secrets,
     refuse_several,
     spelled,
 )
-from mlzoo.repository import Composer, Repository
+from mlzoo.repository import CONFIG_NAME, Composer, Repository, own_conf_dir
 
 log = logging.getLogger(__name__)
-
-CONFIG_NAME = "config"
-
-
-def conf_dir() -> Path:
-    """The shipped `conf/`: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
-    return package / "conf" if (package / "conf").is_dir() else package.parent / "conf"
-
-
-def own_conf_dir() -> Path | None:
-    """The start folder's own `conf/`, which wins over the shipped one; None where it has no such groups."""
-    own = Path.cwd() / "conf"
-    groups = [path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"]
-    if own.resolve() == conf_dir().resolve() or not any((own / group).is_dir() for group in groups):
-        return None
-    primary = own / f"{CONFIG_NAME}.yaml"
-    if primary.is_file() and "validation" not in primary.read_text(encoding="utf-8", errors="replace"):
-        notice(f"{own} is left alone: its {primary.name} is another program's (its defaults name no validation).")
-        return None
-    return own
 
 
 class Loader(ConfigLoader):
@@ -166,8 +144,8 @@ class Loader(ConfigLoader):
 
         self.inner.look = look
         try:
-            forced = [as_forced(word, self) for word in words]
-            composed = self.inner.load_configuration(config_name, hydras + forced, run_mode, from_shell)
+            ordered = as_hydra_takes_them(words, self)
+            composed = self.inner.load_configuration(config_name, hydras + ordered, run_mode, from_shell)
         finally:
             self.inner.look = None
         _check(composed)
@@ -282,7 +260,7 @@ class Loader(ConfigLoader):
                 self._compose(config_name, overrides, run_mode, from_shell=True)  # which checks the words
             hydras = [str(word.input_line) for word in parsed if word.is_hydra_override()]
             words = normalise([w for w in parsed if not w.is_hydra_override()], self, config_name, hydras)
-        return self.inner.compute_defaults_list(config_name, hydras + [as_forced(w, self) for w in words], run_mode)
+        return self.inner.compute_defaults_list(config_name, hydras + as_hydra_takes_them(words, self), run_mode)
 
     def is_group(self, key: str) -> bool:
         """Whether a key names a config group on the search path."""
@@ -328,7 +306,7 @@ class Loader(ConfigLoader):
 def _check(composed: DictConfig) -> None:
     """Refuse secrets that are spelled out, and what Hydra would build of code that is not trusted."""
     if "hydra" in composed:
-        targets.check_hydras(OmegaConf.to_container(composed.hydra, resolve=False))
+        targets.check_hydras(composed.hydra)
     passwords.check_secrets(composed)
 
 

@@ -232,6 +232,12 @@ def as_forced(word: str, loader: "Loader") -> str:
     return word if read.type != OverrideType.CHANGE else f"++{word}"
 
 
+def as_hydra_takes_them(words: Iterable[str], loader: "Loader") -> list[str]:
+    """Words by `as_forced`, the options of a cell first: what files of overrides, as experiments, say of them holds."""
+    added = tuple(f"+{group}=" for group in checks.CELL)
+    return [as_forced(word, loader) for word in sorted(words, key=lambda word: not word.startswith(added))]
+
+
 def _check_option(word: Override, loader: "Loader") -> None:
     option: Any = word.value()
     group = word.key_or_group

@@ -18,11 +18,32 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mlzoo.errors import ConfigError
+from mlzoo.overrides import notice
 from mlzoo.schema import Schema
 
+CONFIG_NAME = "config"
 OVERALL = ("dataset", "experiment")  # groups whose options set keys of the whole config
 ROOT = {"hydra", *(field.name for field in dataclasses.fields(Schema))}  # these keys
 Version = tuple[tuple[str, ...], Any]  # of what is read: its place, and the state of the file
+
+
+def conf_dir() -> Path:
+    """The shipped `conf/`: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    return package / "conf" if (package / "conf").is_dir() else package.parent / "conf"
+
+
+def own_conf_dir() -> Path | None:
+    """The start folder's own `conf/`, which wins over the shipped one; None where it has no such groups."""
+    own = Path.cwd() / "conf"
+    groups = [path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "hydra"]
+    if own.resolve() == conf_dir().resolve() or not any((own / group).is_dir() for group in groups):
+        return None
+    primary = own / f"{CONFIG_NAME}.yaml"
+    if primary.is_file() and "validation" not in primary.read_text(encoding="utf-8", errors="replace"):
+        notice(f"{own} is left alone: its {primary.name} is another program's (its defaults name no validation).")
+        return None
+    return own
 
 
 class Repository(ConfigRepository):

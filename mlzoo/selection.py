@@ -41,14 +41,16 @@ def chosen(
     Raises
     ------
     DataError
-        If a name is of no column, of the target, or of both keys.
+        If a name, or one that `read.na_values` has marks of, is of no column; if one is of the target, or of both keys.
     """
     target = config["target"]
     dropped, kept = (named(config, key) for key in ("drop", "keep"))
-    for key, names in (("drop", dropped), ("keep", kept)):
+    marks = config["read"].get("na_values")
+    marked = list(marks) if isinstance(marks, Mapping) else []
+    for key, names in (("preprocess.drop", dropped), ("preprocess.keep", kept), ("read.na_values", marked)):
         for column in names:
             if column not in frame.columns and train is None:
-                raise DataError(f"preprocess.{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
+                raise DataError(f"{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
     if target in dropped:
         raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
     both = next((column for column in kept if column in dropped), None)

@@ -215,13 +215,13 @@ def parsed(text: str) -> "URL":
     try:
         url = make_url(text)
         behind = re.sub(r"://[^:/]*(:[^@]*)?@", "", text, count=1)  # user, who may have an @ too, and password
-        if "@" not in behind or (not url.host and url.password is None):  # as in the name of an SQLite file
+        if "@" not in behind or url.password is None:  # as in the name of a file, or among options
             return url
     except (ArgumentError, ValueError):
         pass
     raise ValueError(
         "no URL of a database, such as postgresql+psycopg://user@host/name (in a password @ : / ? and % are written "
-        "as %40 %3A %2F %3F %25)."
+        "as %40 %3A %2F %3F %25, and behind one so is @)."
     ) from None
 
 

@@ -9,11 +9,11 @@ import inspect
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from mlzoo.errors import ConfigError, first_line, nearest, shown
-from mlzoo.grammar import leaves
 
 TRUSTED = (
     *("sklearn", "feature_engine", "optuna.samplers"),
@@ -28,6 +28,7 @@ HYDRAS = (  # what Hydra builds of its own, and the logging that it configures
     *("hydra._internal.core_plugins", "hydra.experimental.callbacks", "hydra_plugins", "colorlog", "rich.logging"),
     *("logging.StreamHandler", "logging.FileHandler", "logging.NullHandler", "logging.Formatter", "logging.handlers"),
 )
+STREAMS = ("sys.stdout", "sys.stderr")  # what logging may look up, by ext://
 
 
 def trusted(path: str) -> bool:
@@ -36,7 +37,7 @@ def trusted(path: str) -> bool:
     return _within(path, allowed)
 
 
-def check_hydras(node: Any) -> None:
+def check_hydras(node: Any, where: str = "hydra", above: tuple[int, ...] = ()) -> None:
     """Refuse what Hydra itself would build of a node `hydra`, such as a callback, of code that is not trusted.
 
     Raises
@@ -44,13 +45,32 @@ def check_hydras(node: Any) -> None:
     ConfigError
         With its key.
     """
-    for key, value in leaves(node, "hydra"):
-        path = str(value)
-        if key.rpartition(".")[2] in ("_target_", "()", "class") and not (_within(path, HYDRAS) or trusted(path)):
-            raise ConfigError(
-                f"{key}={path} may not be built. If you trust it, set the environment variable "
-                f"MLZOO_ALLOW={path.partition('.')[0]}."
-            )
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    written: Any = OmegaConf.to_container(node, resolve=False)
+    for key in written if isinstance(written, dict) else range(len(written)):
+        value, place = written[key], f"{where}.{key}"
+        with suppress(OmegaConfBaseException):
+            value = node[key]  # the node that `${…}` refers to, of which Hydra builds too
+        if OmegaConf.is_config(value) and id(value) not in above:
+            check_hydras(value, place, (*above, id(value)))
+        elif key in ("_target_", "()", "class"):
+            _check_hydra(str(written[key]), f"{place}={written[key]}")
+        elif isinstance(value, str) and value.startswith("ext://") and value[6:] not in STREAMS:
+            _check_hydra(value[6:], f"{place}={written[key]}")
+
+
+def _check_hydra(path: str, written: str) -> None:
+    allowed = _within(path, HYDRAS) or trusted(path)
+    if allowed and (origin := getattr(found := _import(path, written), "__module__", None)):
+        path = f"{origin}.{getattr(found, '__qualname__', '?')}"  # as of the joblib that scikit-learn's modules import
+        allowed = _within(path, HYDRAS) or trusted(path)
+    if not allowed:
+        raise ConfigError(
+            f"{written} may not be built. If you trust it, set the environment variable "
+            f"MLZOO_ALLOW={path.partition('.')[0]}."
+        )
 
 
 def _within(path: str, names: Iterable[str]) -> bool:
@@ -225,11 +245,17 @@ def build(node: Node, *, where: str, **context: Any) -> Any:
 def _refuse_memory(node: Node, where: str) -> None:
     """Refuse a folder that fits are kept in: what lies there is opened with joblib, which runs code."""
     for key, value in node.items():
-        if str(key).rpartition("__")[2] == "memory" and value is not None and ours(value, where=where):
+        is_folder = str(key).rpartition("__")[2] == "memory" and _holds_text(value)
+        if is_folder and ours(value, where=where):
             raise ConfigError(
                 f"{where}.{key} may not be set: what lies in that folder is code. A run fits no preprocessing twice as "
                 "it is; with MLZOO_ALLOW=joblib a node with _target_: joblib.Memory and location: FOLDER is built."
             )
+
+
+def _holds_text(value: Any) -> bool:
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return isinstance(value, str) or any(map(_holds_text, inner))
 
 
 def _value(value: Any, where: str) -> Any:

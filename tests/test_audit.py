@@ -808,6 +808,8 @@ def test_time_and_groups_are_not_kept_at_once(audited: Audited, base: dict[str, 
     (time,) = [one for one in audited(frame, validation=grouped) if one["check"] == "time"]
     assert ("split.time" in time["message"], time["remedy"]) == (False, "")
     assert "test_data=FILE" in time["message"]
+    nested = {**compose("validation=nested")["validation"], "seed": 1, "groups": "patient_id", "n_splits": 5}
+    assert [one for one in audited(frame, validation=nested) if one["check"] == "time"] == [time]
     (torn,) = [one for one in audited(frame, split={**SPLIT, "time": "sold"}) if one["check"] == "groups"]
     assert "pass validation=group validation.groups=patient_id in its place" in torn["message"]
     assert torn["remedy"] == ""
@@ -893,6 +895,12 @@ def test_places_are_groups_by_their_name(audited: Audited, name: str) -> None:
 def test_patients_are_groups_in_any_number(audited: Audited, values: int, prefix: str) -> None:
     patients = [f"{prefix}{i}" for i in np.random.default_rng(0).integers(0, values, 600)]
     assert shown(audited(clean().assign(patient=patients))) == [("groups", "warning", "patient")]
+
+
+@pytest.mark.parametrize("name", ["Patienten_ID", "PatientenNr", "Patientennummer", "PATNR", "Kundennummer"])
+def test_german_names_of_groups(audited: Audited, name: str) -> None:
+    stays = [f"P{i}" for i in np.random.default_rng(0).integers(0, 600, 600)]  # 1.3 rows of each in the train split
+    assert shown(audited(clean().assign(**{name: stays}))) == [("groups", "warning", name)]
 
 
 @pytest.mark.parametrize(

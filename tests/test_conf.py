@@ -16,7 +16,7 @@ from mlzoo import config, pipeline, space, targets
 from mlzoo.composing import compose
 from mlzoo.data import Data, load
 from mlzoo.listing import describe
-from mlzoo.loader import conf_dir
+from mlzoo.repository import conf_dir
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -808,6 +808,7 @@ def test_a_url(node: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPa
             databases.fetch({"query": IRIS, "url": "${oc.env:ZOO_URL}"})
         assert "hunter22" not in str(caught.value)
     assert sql.url_of({"url": "postgresql+psycopg://zoo@server:a@127.0.0.1/db"}).username == "zoo@server"
+    assert sql.url_of({"url": "postgresql+psycopg://zoo@server/db?application_name=me@work"}).host == "server"
 
 
 # -- runs ---------------------------------------------------------------------------------------------------------

@@ -880,3 +880,9 @@ def test_the_override_that_leaves_all_out(remedies: list[str], expected: str) ->
     found = findings.all_left_out([findings.finding_of("leak", "warning", "a", "Odd.", remedy) for remedy in remedies])
     assert found.endswith(expected)
     assert bool(found) is bool(expected)
+
+
+def test_what_is_mended_by_its_marks_is_not_left_out() -> None:
+    a, b, c = (findings.finding_of("levels", "info", name, "Many.", f"preprocess.drop=[{name}]") for name in "abc")
+    mark = findings.finding_of("marks", "warning", "b", "Odd.", "read.na_values=[n.b.]")
+    assert findings.all_left_out([a, b, c, mark]) == "To leave all of these out: 'preprocess.drop=[a,c]'"

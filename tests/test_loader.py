@@ -119,6 +119,20 @@ def test_plus_signs_are_forgiven(words: list[str], expected: list[str]) -> None:
     assert overrides(*words) == expected
 
 
+@pytest.mark.parametrize("group", ["experiment", "dataset"])
+@pytest.mark.parametrize("first", [False, True])
+def test_what_a_file_of_overrides_says_of_a_cell_holds_wherever_it_stands(
+    own: Callable[..., Path], group: str, first: bool
+) -> None:
+    text = "# @package _global_\npreprocess: {drop: [who]}\nmodels: {type: {C: 7}}\n"
+    folder, word = own({f"{group}/mine.yaml": text}), f"+{group}=mine"
+    words = [word, *CELL] if first else [*CELL, word]
+    found = compose(*words, config_dir=folder)
+    assert (found.preprocess.drop, found.models.type.C) == (["who"], 7)
+    assert found.origin.overrides == words
+    assert compose(*words, "models.type.C=1", config_dir=folder).models.type.C == 1
+
+
 def test_the_option_that_was_chosen_wins_over_the_experiment() -> None:
     found = compose("+experiment=tuned_forest", "+models=lr", "sampler=random", "metric=f1")
     assert (found.origin.preprocess, found.origin.models) == ("complex", "lr")
@@ -398,23 +412,23 @@ def test_one_group_in_the_start_folder_is_enough(own: Callable[..., Path], name:
 
 def test_the_conf_of_another_program_is_left_alone(own: Callable[..., Path]) -> None:
     own({"config.yaml": "seed: 7\n", "db/mysql.yaml": "x: 1\n"}, "start/conf")
-    assert loader.own_conf_dir() is None
+    assert repository.own_conf_dir() is None
     assert compose(*CELL).seed == 123
 
 
 def test_the_shipped_conf_is_not_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(loader.conf_dir().parent)
-    assert loader.own_conf_dir() is None
+    monkeypatch.chdir(repository.conf_dir().parent)
+    assert repository.own_conf_dir() is None
     assert list(compose(*CELL).origin.shadowing) == []
 
 
 def test_conf_lies_beside_the_package_or_within_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "site" / "mlzoo"
     package.mkdir(parents=True)
-    monkeypatch.setattr(loader, "__file__", str(package / "loader.py"))
-    assert loader.conf_dir() == tmp_path / "site" / "conf"
+    monkeypatch.setattr(repository, "__file__", str(package / "repository.py"))
+    assert repository.conf_dir() == tmp_path / "site" / "conf"
     shutil.copytree(Path(config.__file__).parents[1] / "conf", package / "conf")
-    assert loader.conf_dir() == package / "conf"
+    assert repository.conf_dir() == package / "conf"
     assert compose(*CELL).models.type.C == 1.0
 
 
@@ -1066,7 +1080,7 @@ def test_a_node_of_a_local_class() -> None:
 
 
 def test_the_number_of_trials_may_depend_on_a_value_of_ones_own(own: Callable[..., Path]) -> None:
-    text = (loader.conf_dir() / "config.yaml").read_text()
+    text = (repository.conf_dir() / "config.yaml").read_text()
     for given, words, expected in (("???", ["budget=50"], 50), ("20", ["budget=50"], 50), ("20", ["n_trials=3"], 20)):
         home = own({"config.yaml": re.sub("(?m)^n_trials: null", f"n_trials: ${{budget}}\nbudget: {given}", text)})
         assert compose(*CELL, *words, config_dir=home).origin.n_trials == expected
@@ -1074,7 +1088,7 @@ def test_the_number_of_trials_may_depend_on_a_value_of_ones_own(own: Callable[..
 
 def test_groups_that_a_changed_config_holds_are_found(own: Callable[..., Path]) -> None:
     held = "defaults:\n  - validation: cv\n  - sampler: tpe\n  - storage: journal\n  - backend: local\n  - _self_\n{}"
-    text = (loader.conf_dir() / "config.yaml").read_text().partition("defaults:")[2].partition("_self_")[2]
+    text = (repository.conf_dir() / "config.yaml").read_text().partition("defaults:")[2].partition("_self_")[2]
     home = own({"config.yaml": held.format(text)})
     assert overrides(*CELL, config_dir=home) == [*CELL]
     own({"config.yaml": held.replace("  - _self_", "  - models: rf\n  - _self_").format(text)})
@@ -1100,6 +1114,31 @@ def test_what_hydra_builds_is_trusted_by_name(
         made.load_configuration("config", words, mode)
     monkeypatch.setenv("MLZOO_ALLOW", "joblib")
     assert made.load_configuration("config", words, mode)
+
+
+@pytest.mark.parametrize(
+    ("node", "key"),
+    [
+        ("callbacks: {mine: '${params.mine}'}", "hydra.callbacks.mine._target_"),
+        ("callbacks: '${params}'", "hydra.callbacks.mine._target_"),
+        ("callbacks: {a: {_target_: sklearn.svm.SVC, b: ['${params.mine}']}}", "hydra.callbacks.a.b.0._target_"),
+        ("callbacks: {a: {_target_: sklearn.utils.parallel.joblib.load, filename: x}}", "parallel.joblib.load"),
+        ("job_logging: {handlers: {console: {stream: ext://joblib.load}}}", "console.stream=ext://joblib.load"),
+    ],
+)
+def test_what_hydra_builds_by_a_detour_is_trusted_by_name(node: str, key: str, own: Callable[..., Path]) -> None:
+    mine = "params: {mine: {_target_: joblib.load, filename: x}}"
+    folder = own({"experiment/shared.yaml": f"# @package _global_\n{mine}\nhydra: {{{node}}}\n"})
+    with pytest.raises(ConfigCompositionException, match=rf"{re.escape(key)}.* may not be built.* MLZOO_ALLOW=joblib"):
+        make_loader(folder).load_configuration("config", [*CELL, "+experiment=shared"], RunMode.RUN)
+
+
+def test_what_hydras_nodes_hold_beside_is_no_code(own: Callable[..., Path]) -> None:
+    types = "choice(sklearn.svm.SVC,sklearn.svm.NuSVC)"
+    nodes = f"sweeper: {{params: {{models.type._target_: '{types}'}}}}, callbacks: {{x: {{y: '${{hydra.callbacks}}'}}}}"
+    folder = own({"experiment/shared.yaml": f"# @package _global_\nhydra: {{{nodes}}}\n"})
+    composed = make_loader(folder).load_configuration("config", [*CELL, "+experiment=shared"], RunMode.MULTIRUN)
+    assert composed.hydra.sweeper.params == {"models.type._target_": types}
 
 
 @pytest.mark.parametrize("allow", ["", "my_zoo"])

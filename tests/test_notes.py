@@ -15,8 +15,8 @@ from omegaconf import OmegaConf
 
 from mlzoo import comparison, console, floor, folder, launch, notes, oof, overall, runner, sentence
 from mlzoo.composing import compose
-from mlzoo.loader import conf_dir
 from mlzoo.record import Record
+from mlzoo.repository import conf_dir
 from mlzoo.stats import paired, tails
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
 

@@ -498,6 +498,12 @@ def test_a_folder_of_fits_is_not_opened(changes: dict[str, Any]) -> None:
         targets.build({"_target_": "sklearn.pipeline.Pipeline", "steps": []} | changes, where=WHERE)
 
 
+@pytest.mark.parametrize("memory", [None, False, 10, [None], [None, 2]])
+def test_a_memory_that_is_no_folder_is_built(memory: Any) -> None:
+    node = {"_target_": "sklearn.model_selection.GridSearchCV", "estimator": None, "param_grid": {"a__memory": memory}}
+    assert targets.build(node, where=WHERE).param_grid == {"a__memory": memory}
+
+
 def test_a_folder_of_fits_that_is_trusted_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MLZOO_ALLOW", "joblib")
     memory = {"_target_": "joblib.Memory", "location": str(tmp_path)}

@@ -19,18 +19,19 @@ FEW_VALUES = 20  # below which a column is a category, and names no group
 PEOPLE = {
     *("patient", "subject", "participant", "employee", "student", "player", "driver", "animal", "donor", "user"),
     *("respondent", "individual", "volunteer"),
+    *("pat", "patienten", "patientin", "proband", "probanden", "teilnehmer", "mitarbeiter"),
 }
 OWNERS = PEOPLE | {
     *("person", "customer", "client", "household", "family", "session", "device", "account", "member", "vehicle"),
-    *("visitor", "owner", "buyer", "guest", "passenger", "machine", "specimen"),
+    *("visitor", "owner", "buyer", "guest", "passenger", "machine", "specimen", "kunde", "kunden"),
 }
 PLACES = {
     *("site", "batch", "hospital", "clinic", "ward", "school", "classroom", "farm", "village", "store", "shop"),
     *("company", "firm", "litter", "herd"),
 }
 UNCLEAR = {"group", "class", "plot", "well", "cluster", "block", "house", "plate"}  # kinds of things as well
-NUMBERS = {"no", "nr", "nbr", "num", "number", "code", "key", "ref"}
-FUSED = re.compile(rf"({'|'.join(sorted(OWNERS))})id")
+NUMBERS = {"no", "nr", "nbr", "num", "number", "nummer", "code", "key", "ref"}
+FUSED = re.compile(rf"({'|'.join(sorted(OWNERS))})(?:id|nr|nummer)")
 IDS = {"id", "ids", "uuid", "guid"}
 MAX_ASKED = 300  # columns that are no group by name, but may be by their values
 

@@ -155,7 +155,7 @@ def _of_times(
     if not names:
         return []
     shown = ", ".join(map(repr, names))
-    grouped = case.folds.name == "group"
+    grouped = case.folds.groups is not None
     remedy = f"validation.splitter={override_value(SPLITTER)}" if ordered and not grouped else ""
     mixed = f"folds {'of whole groups' if grouped else 'drawn at random'} {FUTURE} of the rows that they"
     if later:
