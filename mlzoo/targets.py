@@ -49,16 +49,17 @@ def check_hydras(node: Any, where: str = "hydra", above: tuple[int, ...] = ()) -
     from omegaconf.errors import OmegaConfBaseException
 
     written: Any = OmegaConf.to_container(node, resolve=False)
-    for key in written if isinstance(written, dict) else range(len(written)):
-        value, place = written[key], f"{where}.{key}"
-        with suppress(OmegaConfBaseException):
-            value = node[key]  # the node that `${…}` refers to, of which Hydra builds too
+    for key, held in written.items() if isinstance(written, dict) else enumerate(written):
+        value, place = held, f"{where}.{key}"
+        if isinstance(held, dict | list) or "${" in str(held):
+            with suppress(OmegaConfBaseException):
+                value = node[key]  # the node that `${…}` refers to, of which Hydra builds too
         if OmegaConf.is_config(value) and id(value) not in above:
             check_hydras(value, place, (*above, id(value)))
         elif key in ("_target_", "()", "class"):
-            _check_hydra(str(written[key]), f"{place}={written[key]}")
+            _check_hydra(str(value), f"{place}={held}")
         elif isinstance(value, str) and value.startswith("ext://") and value[6:] not in STREAMS:
-            _check_hydra(value[6:], f"{place}={written[key]}")
+            _check_hydra(value[6:], f"{place}={held}")
 
 
 def _check_hydra(path: str, written: str) -> None:
