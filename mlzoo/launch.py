@@ -133,7 +133,7 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf.errors import InterpolationResolutionError
 
     from mlzoo.database import answers_kept
-    from mlzoo.loader import is_shown
+    from mlzoo.overrides import is_shown
     from mlzoo.runner import run
     from mlzoo.targets import redacted
 

@@ -5,6 +5,7 @@ all of them read the same words the same way, and a multirun is refused as a who
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -29,7 +30,9 @@ from mlzoo.errors import ConfigError, MlzooError
 from mlzoo.overrides import (
     as_hydra_takes_them,
     check_declared,
+    is_shown,
     normalise,
+    notice,
     read_words,
     refuse_both,
     refuse_secrets,
@@ -149,10 +152,21 @@ class Loader(ConfigLoader):
         finally:
             self.inner.look = None
         _check(composed)
+        self._tell_replaced(composed, words)
         composed.hydra.overrides.task = words
         with open_dict(composed.hydra):
             composed.hydra.mlzoo = {**self._origin(config_name, composed, words, hydras), **in_files}
         return composed
+
+    def _tell_replaced(self, composed: DictConfig, words: Sequence[str]) -> None:
+        """Say where a file of overrides has something else built than the option that a run is named by."""
+        for group in checks.CELL:
+            choice = composed.hydra.runtime.choices.get(group)
+            option = self.inner.repository.load_config(f"{group}/{choice}") if choice else None
+            before = option and OmegaConf.select(option.config, "type._target_")
+            built = OmegaConf.select(composed, f"{group}.type._target_")
+            if before not in (None, built) and not any(re.match(rf"\W*{group}(\.|=\W*{{)", word) for word in words):
+                notice(f"{group}={choice}: a file of overrides puts {built} in the place of {before}.")
 
     def _check_launcher(self, parsed: Sequence[Override]) -> None:
         """Name the extra where a launcher is not installed."""
@@ -315,13 +329,6 @@ def _n_trials(config: DictConfig) -> Any:
     with suppress(OmegaConfBaseException):
         return config.get("n_trials")
     return None
-
-
-def is_shown(log: logging.Logger) -> bool:
-    """Whether a terminal shows the warnings of a log; where nothing is configured, Python's last resort does."""
-    handlers = logging.getLogger().handlers
-    open_ones = [one for one in handlers if not isinstance(one, logging.FileHandler) and one.level <= logging.WARNING]
-    return log.isEnabledFor(logging.WARNING) and (bool(open_ones) or not handlers)
 
 
 @contextmanager

@@ -216,6 +216,13 @@ def spelled(word: Override, is_group: Callable[[str], bool], *, plus: str) -> st
     return f"{plus}{key}{equals}{value}"
 
 
+def is_shown(log: logging.Logger) -> bool:
+    """Whether a terminal shows the warnings of a log; where nothing is configured, Python's last resort does."""
+    handlers = logging.getLogger().handlers
+    open_ones = [one for one in handlers if not isinstance(one, logging.FileHandler) and one.level <= logging.WARNING]
+    return log.isEnabledFor(logging.WARNING) and (bool(open_ones) or not handlers)
+
+
 @functools.cache
 def notice(text: str) -> None:
     """Say something once; a warning, for nothing less is shown before logging is configured."""

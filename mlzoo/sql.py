@@ -215,7 +215,8 @@ def parsed(text: str) -> "URL":
     try:
         url = make_url(text)
         behind = re.sub(r"://[^:/]*(:[^@]*)?@", "", text, count=1)  # user, who may have an @ too, and password
-        if "@" not in behind or url.password is None:  # as in the name of a file, or among options
+        port = re.search(r"://[^:/]*:\d+[/?]", text)  # which is read as a password's begin where an @ comes behind it
+        if url.password is None or not (port or "@" in behind):  # an @ in the name of a file, or among options
             return url
     except (ArgumentError, ValueError):
         pass

@@ -903,6 +903,11 @@ def test_german_names_of_groups(audited: Audited, name: str) -> None:
     assert shown(audited(clean().assign(**{name: stays}))) == [("groups", "warning", name)]
 
 
+@pytest.mark.parametrize("name", ["Anzahl_Mitarbeiter", "AnzahlKunden", "Teilnehmer", "Zahl_der_Patienten"])
+def test_german_numbers_of_people_are_no_groups(audited: Audited, name: str) -> None:
+    assert shown(audited(clean().assign(**{name: np.random.default_rng(0).integers(1, 120, 600)}))) == []
+
+
 @pytest.mark.parametrize(
     ("name", "values"), [("subject", list("abcdef")), ("vehicle", range(6)), ("patient", [0] * 90 + list(range(10)))]
 )

@@ -807,6 +807,9 @@ def test_a_url(node: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPa
         with pytest.raises(ConfigError, match=r"db\.url: no URL of a database") as caught:
             databases.fetch({"query": IRIS, "url": "${oc.env:ZOO_URL}"})
         assert "hunter22" not in str(caught.value)
+    for begin in ("server", "zoo@server"):  # whose port is no password
+        with pytest.raises(ConfigError, match=r"db\.url: no URL of a database"):
+            sql.url_of({"url": f"postgresql+psycopg://{begin}:5432/db?password=a@hunter22"})
     assert sql.url_of({"url": "postgresql+psycopg://zoo@server:a@127.0.0.1/db"}).username == "zoo@server"
     assert sql.url_of({"url": "postgresql+psycopg://zoo@server/db?application_name=me@work"}).host == "server"
 

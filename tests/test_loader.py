@@ -133,6 +133,15 @@ def test_what_a_file_of_overrides_says_of_a_cell_holds_wherever_it_stands(
     assert compose(*words, "models.type.C=1", config_dir=folder).models.type.C == 1
 
 
+def test_a_model_that_a_file_of_overrides_replaces_is_told(
+    own: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "# @package _global_\nmodels: {type: {_target_: sklearn.svm.LinearSVC}}\n"
+    compose("+experiment=mine", *CELL, config_dir=own({"experiment/mine.yaml": text}))
+    told = [text for text in caplog.messages if "sklearn.svm.LinearSVC in the place of sklearn.linear_model" in text]
+    assert len(told) == 1
+
+
 def test_the_option_that_was_chosen_wins_over_the_experiment() -> None:
     found = compose("+experiment=tuned_forest", "+models=lr", "sampler=random", "metric=f1")
     assert (found.origin.preprocess, found.origin.models) == ("complex", "lr")

@@ -31,6 +31,7 @@ PLACES = {
 }
 UNCLEAR = {"group", "class", "plot", "well", "cluster", "block", "house", "plate"}  # kinds of things as well
 NUMBERS = {"no", "nr", "nbr", "num", "number", "nummer", "code", "key", "ref"}
+MANY = {"patienten", "probanden", "teilnehmer", "mitarbeiter", "kunden"}  # how many there are, unless numbered
 FUSED = re.compile(rf"({'|'.join(sorted(OWNERS))})(?:id|nr|nummer)")
 IDS = {"id", "ids", "uuid", "guid"}
 MAX_ASKED = 300  # columns that are no group by name, but may be by their values
@@ -80,6 +81,8 @@ def kind_of_name(name: str) -> str:
         return ""
     named = len(words) > 1 and words[-1] in NUMBERS | IDS
     word, fused = words[-2] if named else words[-1], FUSED.fullmatch(words[-1])
+    if word in MANY and not named:
+        return ""
     word = fused[1] if fused else word
     kinds = {"people": PEOPLE, "owner": OWNERS, "place": PLACES, "unclear": UNCLEAR}
     numbered = words[-1] in IDS or (words[0] in IDS and len(words) > 1)
