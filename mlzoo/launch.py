@@ -307,12 +307,13 @@ def run_again(path: Path, key: str, folder: Path) -> int:
     import yaml  # type: ignore[import-untyped]
 
     from mlzoo.grammar import override_value
+    from mlzoo.repository import conf_dir
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         node = content.get("hydra", content)
         words = [*node["overrides"]["task"], *node["overrides"]["hydra"]]
-        sources = [one["path"] for one in node["runtime"]["config_sources"] if one["provider"] == "command-line"]
+        sources = {one["provider"]: one["path"] for one in node["runtime"]["config_sources"]}
         start, name = node["runtime"]["cwd"], node["job"]["config_name"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
@@ -320,6 +321,9 @@ def run_again(path: Path, key: str, folder: Path) -> int:
     words = [word for word in words if word.lstrip("+").partition("=")[0] not in dropped]
     go_to(Path(start))
     flags = ["--multirun"] if key == "hydra.sweep.dir" else []
-    flags += ["--config-dir", sources[0]] if sources else []
+    main = sources.get("main") or str(conf_dir())
+    own = main != str(conf_dir()) and Path(main).is_dir()  # else of an installation that is gone
+    flags += ["--config-path", main] if own else []
+    flags += ["--config-dir", sources["command-line"]] if "command-line" in sources else []
     flags += ["--config-name", name] if name not in (None, "config") else []
     return run_hydra([*flags, *words, f"{key}={override_value(str(folder))}"])

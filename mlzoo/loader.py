@@ -39,7 +39,7 @@ from mlzoo.overrides import (
     refuse_several,
     spelled,
 )
-from mlzoo.repository import CONFIG_NAME, Composer, Repository, own_conf_dir
+from mlzoo.repository import CONFIG_NAME, Composer, Repository, conf_dir, own_conf_dir
 
 log = logging.getLogger(__name__)
 
@@ -292,14 +292,14 @@ class Loader(ConfigLoader):
         self, config_name: str | None, composed: DictConfig, words: list[str], hydras: list[str]
     ) -> dict[str, Any]:
         choices = composed.hydra.runtime.choices
-        path = self.get_search_path().get_path()
-        extra = next((e.path.removeprefix("file://") for e in path if e.provider == "command-line"), None)
+        homes = {one.provider: str(one.path).removeprefix("file://") for one in self.get_search_path().get_path()}
         return {
             **{group: choices.get(group) for group in (*checks.CELL, "dataset")},
             "overrides": list(words),
             "searchpath": [word for word in hydras if word.startswith("hydra.searchpath")],
             "cwd": str(composed.hydra.runtime.cwd),
-            "config_dir": extra,
+            "config_dir": homes.get("command-line"),
+            "config_path": None if homes.get("main") == str(conf_dir()) else homes.get("main"),
             "config_name": None if config_name == CONFIG_NAME else config_name,
             "n_trials": _n_trials(composed),
             "shadowing": self._shadowing(choices),

@@ -156,7 +156,7 @@ def normalise(
     words = []
     for word in overrides:
         if word in groups:
-            plus = "" if word.key_or_group in held else "+"
+            plus = "" if _placed(word) in held else "+"
             words.append(spelled(word, loader.is_group, plus=plus))
         else:
             words.append(spelled(word, loader.is_group, plus=""))
@@ -194,11 +194,16 @@ def _held(groups: list[Override], loader: "Loader", config_name: str | None, hyd
     words: list[str] = []
     added = set()
     for word in sorted(others, key=lambda word: word.key_or_group != "experiment"):  # it may hold the others
-        if word.key_or_group not in held:
-            added.add(word.key_or_group)
-        words.append(spelled(word, loader.is_group, plus="+" if word.key_or_group in added else ""))
+        if _placed(word) not in held:
+            added.add(_placed(word))
+        words.append(spelled(word, loader.is_group, plus="+" if _placed(word) in added else ""))
         held |= loader.inner.held_groups(config_name, [*hydras, *words]) - added
     return held
+
+
+def _placed(word: Override) -> str:
+    """A group as defaults lists hold it: with its package, where it has one."""
+    return word.key_or_group if word.package is None else f"{word.key_or_group}@{word.package}"
 
 
 def spelled(word: Override, is_group: Callable[[str], bool], *, plus: str) -> str:

@@ -44,8 +44,8 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     if not all(_is_argument(config, key) for key in params):
         return None
     words = ["python", "-m", "mlzoo"]
-    for flag, value in (("--config-dir", origin.get("config_dir")), ("--config-name", origin.get("config_name"))):
-        words += [flag, value] if value else []
+    for key in ("config_path", "config_dir", "config_name"):
+        words += [f"--{key.replace('_', '-')}", origin[key]] if origin.get(key) else []
     for word in [*origin["overrides"], *origin.get("searchpath", [])]:
         key = word.lstrip("+~").partition("=")[0]
         replaced = any(key == name or key.startswith(f"{name}.") for name in params)

@@ -43,6 +43,8 @@ class Check:
         By data set, the plain config of its first job.
     warned : bool
         Whether it was said that rows cannot stand on one board.
+    unswept : bool
+        Whether it was said that a grid is left out.
     export : Path or None
         Where else the leaderboard is to be written.
     """
@@ -52,6 +54,7 @@ class Check:
     jobs: list[list[str]] = field(default_factory=list)
     firsts: dict[str | None, dict[str, Any]] = field(default_factory=dict)
     warned: bool = False
+    unswept: bool = False
     export: Path | None = None
 
 
@@ -112,8 +115,23 @@ def check_job(found: Check, plain: dict[str, Any], job: DictConfig, words: Seque
             outputs.check_board(home)
     warning = "" if found.warned else unrankable(first, plain)
     found.warned |= bool(warning)
+    if not found.unswept and (unswept := not_swept(job, words)):
+        found.unswept, warning = True, "\n".join(filter(None, (warning, unswept)))
     found.jobs.append(list(words))
     return warning
+
+
+def not_swept(job: DictConfig, words: Sequence[str]) -> str:
+    """What is to be said of a grid that only this job's option holds, such as one of several experiments."""
+    given = {word.lstrip("+~").partition("=")[0] for word in words}
+    held = [str(key).lstrip("+~") for key in job.hydra.sweeper.get("params") or {}]
+    left = [key for key in held if key not in given]
+    if not left:
+        return ""
+    return (
+        f"hydra.sweeper.params of {' '.join(words)} is left out ({listed(left)}): a grid is that of the whole "
+        "multirun, so an experiment that holds one needs a multirun of its own."
+    )
 
 
 def restore(found: Check) -> None:

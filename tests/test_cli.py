@@ -376,6 +376,18 @@ def test_ways_to_sweep(zoo: Program, tmp_path: Path, words: tuple[str, ...], row
     assert len(run_folders(tmp_path)) == len(rows)
 
 
+def test_a_grid_of_one_of_several_experiments_is_not_left_out_silently(zoo: Program, tmp_path: Path) -> None:
+    held = "# @package _global_\ndefaults: [{/preprocess: complex}, {/models: lr}, _self_]\n"
+    grid = "hydra: {sweeper: {params: {+models.type.C: '1,2'}}}\n"
+    put(tmp_path, {"grids/experiment/one.yaml": held, "grids/experiment/grid.yaml": held + grid})
+    words = ("-m", "-cd", "grids", *QUICK)
+    several = zoo(*words, "+experiment=one,grid", "hydra.sweep.dir=several")
+    assert (several.stdout + several.stderr).count("is left out (models.type.C): a grid is that of the whole") == 1
+    alone = zoo(*words, "+experiment=grid", "hydra.sweep.dir=alone")
+    assert "left out" not in alone.stdout + alone.stderr
+    assert len(run_folders(tmp_path / "alone")) == 2
+
+
 def test_a_cell_that_fails_is_a_row_with_its_reason(zoo: Program, tmp_path: Path) -> None:
     put(tmp_path, USER_FILES)
     words = ("-m", "--config-dir", "mine", "+preprocess=complex", "+models=boiler,mild,lr", *QUICK)
@@ -613,6 +625,19 @@ def test_options_of_ones_own_come_first(zoo: Program, tmp_path: Path) -> None:
     assert f"--config-dir {tmp_path / 'mine'}" in record["command"]
     for place in (done.stdout, (tmp_path / "run/mlzoo.log").read_text()):
         assert f"Taken from your own files in place of the shipped ones: {own}" in place
+
+
+def test_a_conf_in_place_of_the_shipped_one_is_named(zoo: Program, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "whole")
+    put(tmp_path, {"whole/models/lr.yaml": USER_FILES["mine/models/lr.yaml"]})
+    words = ("--config-path", str(tmp_path / "whole"), *CELL, *QUICK)
+    zoo("-m", *words, "models.type.fit_intercept=true,false", "hydra.sweep.dir=sweep")
+    record = read(tmp_path / "sweep/0")
+    assert record["command"].startswith(f"python -m mlzoo --config-path {tmp_path / 'whole'} +")
+    shutil.rmtree(tmp_path / "sweep/1")
+    (tmp_path / "sweep/leaderboard.json").unlink()
+    zoo("resume", "sweep")
+    assert read(tmp_path / "sweep/1")["params"]["models.type.C"] == record["params"]["models.type.C"] == 5.0
 
 
 @pytest.mark.parametrize(

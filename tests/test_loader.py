@@ -109,6 +109,11 @@ def job(common: list[str], words: list[str], config_dir: Path | None = None) -> 
             ["+experiment=tuned_forest", "models=lr", "preprocess=simple", "sampler=random"],
             id="all groups of an experiment",
         ),
+        pytest.param(
+            ["+experiment=tuned_forest", "models@other=lr"],
+            ["+experiment=tuned_forest", "+models@other=lr"],
+            id="a group at another place",
+        ),
         pytest.param([*CELL, "~sampler"], [*CELL, "~sampler"], id="a deletion of a group"),
         pytest.param([*CELL, "~models.type.C"], [*CELL, "~models.type.C"], id="a deletion of a key"),
         pytest.param([*CELL, "hydra.verbose=true"], [*CELL], id="hydra's own are no part"),
@@ -117,6 +122,12 @@ def job(common: list[str], words: list[str], config_dir: Path | None = None) -> 
 )
 def test_plus_signs_are_forgiven(words: list[str], expected: list[str]) -> None:
     assert overrides(*words) == expected
+
+
+def test_an_option_at_another_place_that_an_experiment_holds_is_overridden(own: Callable[..., Path]) -> None:
+    folder = own({"experiment/based.yaml": "# @package _global_\ndefaults: [/models@other: rf, _self_]\n"})
+    found = compose("+experiment=based", *CELL, "models@other=lr", config_dir=folder)
+    assert found.other == found.models
 
 
 @pytest.mark.parametrize("group", ["experiment", "dataset"])
@@ -551,6 +562,7 @@ def test_the_origin() -> None:
         "searchpath": [],
         "cwd": str(Path.cwd()),
         "config_dir": None,
+        "config_path": None,
         "config_name": None,
         "n_trials": None,
         "shadowing": [],
