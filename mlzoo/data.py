@@ -13,7 +13,6 @@ from mlzoo import database, selection, totals
 from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
-from mlzoo.conversion import as_kinds
 from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
@@ -108,8 +107,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     times = _times(train.frame, config) if test is None else None
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings, times)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
-    numbers = [name for name, kind in given.items() if kind == "number" and name in frame]
-    as_kinds(frame, {"number": numbers}, train.name)  # whole, as an error tells what most values are
+    kinds_of.check_numbers(frame, given, train.name)
     first, second = (part.drop(columns=[target]) for part in parts)
     X_train, X_test, kinds, columns, counts = kinds_of.typed(  # noqa: N806
         first, second, given, (train.name, (test or train).name), config["read"].get("dayfirst")
@@ -124,8 +122,8 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     findings += [*out, *selection.without_effect(given, frame, config)]
     findings += find_in_columns(first, X_train, columns, counts, config, y_train if task == "regression" else None)
     findings += memory.check(train.name, len(X_train) + len(X_test), frame.shape[1], levels_of(counts, columns, config))
-    both = _together(counts, count(X_test, columns["category"]))
-    findings += _of_texts(both, label_counts(target, y_train, y_test), (train, test), config)
+    texts = _together(counts, count(X_test, columns["category"])), label_counts(target, y_train, y_test)
+    findings += _of_texts(*texts, (train, test), config)
     aside = [name for name in train.frame.columns if name not in X_train.columns and name != target]
     return Data(
         X_train=X_train,

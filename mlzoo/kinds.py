@@ -89,6 +89,18 @@ def refine(kinds: dict[str, str], counts: Counts, given: Mapping[str, str]) -> N
             kinds[name] = "text"
 
 
+def check_numbers(frame: pd.DataFrame, given: Mapping[str, str], table: str) -> None:
+    """Refuse columns of numbers by hand that hold others: in the whole table, as errors tell what most values are.
+
+    Raises
+    ------
+    DataError
+        With the column and a value.
+    """
+    numbers = [name for name, kind in given.items() if kind == "number" and name in frame]
+    as_kinds(frame, {"number": numbers}, table)
+
+
 def typed(
     train: pd.DataFrame,
     test: pd.DataFrame,
