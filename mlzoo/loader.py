@@ -297,6 +297,7 @@ class Loader(ConfigLoader):
             **{group: choices.get(group) for group in (*checks.CELL, "dataset")},
             "overrides": list(words),
             "searchpath": [word for word in hydras if word.startswith("hydra.searchpath")],
+            "env_set": any(word.lstrip("+~").startswith("hydra.job.env_set") for word in hydras),
             "cwd": str(composed.hydra.runtime.cwd),
             "config_dir": homes.get("command-line"),
             "config_path": None if homes.get("main") == str(conf_dir()) else homes.get("main"),

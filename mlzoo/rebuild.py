@@ -35,10 +35,10 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     -------
     str or None
         None where no command can: the config was not composed, or was changed since, or a factory chose names that are
-        no arguments of it.
+        no arguments of it, or a word gave an environment variable, which may be a secret.
     """
     origin = config["origin"]
-    composed = origin and all(origin.get(group) for group in CELL)
+    composed = origin and all(origin.get(group) for group in CELL) and not origin.get("env_set")
     if not composed or origin.get("digest") not in (None, digest(config)):
         return None
     if not all(_is_argument(config, key) for key in params):

@@ -714,6 +714,10 @@ def test_the_command_keeps_the_folder_of_ones_own_options(tmp_path: Path, plain:
     ]
 
 
+def test_a_variable_given_by_a_word_is_in_no_command() -> None:
+    assert rebuild.command(checked(*CELL, "+hydra.job.env_set.RATE=0.4"), {}) is None
+
+
 def test_the_command_keeps_the_name_of_the_config() -> None:
     command = rebuild.command(changed(checked(*CELL), "origin.config_name", "other"), {})
     assert command == "python -m mlzoo --config-name other +preprocess=complex +models=lr"

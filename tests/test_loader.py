@@ -560,6 +560,7 @@ def test_the_origin() -> None:
         "dataset": None,
         "overrides": [*CELL, "seed=7"],
         "searchpath": [],
+        "env_set": False,
         "cwd": str(Path.cwd()),
         "config_dir": None,
         "config_path": None,
