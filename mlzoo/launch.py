@@ -313,7 +313,10 @@ def run_again(path: Path, key: str, folder: Path) -> int:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         node = content.get("hydra", content)
         words = [*node["overrides"]["task"], *node["overrides"]["hydra"]]
-        sources = {one["provider"]: one["path"] for one in node["runtime"]["config_sources"]}
+        sources = {
+            one["provider"]: one["path"] if one["schema"] == "file" else f"{one['schema']}://{one['path']}"
+            for one in node["runtime"]["config_sources"]
+        }
         start, name = node["runtime"]["cwd"], node["job"]["config_name"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
@@ -322,7 +325,7 @@ def run_again(path: Path, key: str, folder: Path) -> int:
     go_to(Path(start))
     flags = ["--multirun"] if key == "hydra.sweep.dir" else []
     main = sources.get("main") or str(conf_dir())
-    own = main != str(conf_dir()) and Path(main).is_dir()  # else of an installation that is gone
+    own = main != str(conf_dir()) and ("://" in main or Path(main).is_dir())  # else of an installation that is gone
     flags += ["--config-path", main] if own else []
     flags += ["--config-dir", sources["command-line"]] if "command-line" in sources else []
     flags += ["--config-name", name] if name not in (None, "config") else []

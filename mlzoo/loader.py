@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,11 @@ from mlzoo.overrides import (
     refuse_several,
     spelled,
 )
-from mlzoo.repository import CONFIG_NAME, Composer, Repository, conf_dir, own_conf_dir
+from mlzoo.repository import CONFIG_NAME, Composer, Repository, conf_dir, own_conf_dir, search_path
 
 log = logging.getLogger(__name__)
+
+COMPOSING = ("hydra.searchpath", "hydra.job.env_set")  # of Hydra's keys, what a config is composed by
 
 
 class Loader(ConfigLoader):
@@ -69,8 +72,10 @@ class Loader(ConfigLoader):
         rest = [element for element in path if element.provider != "command-line"]
         path[:] = first + rest
         own = own_conf_dir()
-        if own is not None and not any(element.path == f"file://{own}" for element in path):
-            config_search_path.prepend("start-folder", f"file://{own}", anchor="main")
+        homes = [str(element.path).removeprefix("file://") for element in path]
+        if own is not None and str(own) not in homes:  # before the shipped options, not those of --config-path
+            put: Any = config_search_path.prepend if str(conf_dir()) in homes else config_search_path.append
+            put("start-folder", f"file://{own}", anchor="main")
         self.inner = Composer(config_search_path)
         self.inner.repository = Repository(config_search_path)
 
@@ -126,7 +131,7 @@ class Loader(ConfigLoader):
         self, config_name: str | None, overrides: list[str], run_mode: RunMode, from_shell: bool
     ) -> DictConfig:
         parsed = read_words(overrides)
-        self._search_also(parsed)
+        self._search_also(config_name, parsed)
         self._check_launcher(parsed)
         refuse_secrets(overrides)
         refuse_both(parsed)
@@ -146,11 +151,12 @@ class Loader(ConfigLoader):
                 in_files["n_trials"] = _n_trials(base)
 
         self.inner.look = look
+        self.inner.added = tuple(f"{group}/" for group in checks.CELL if any(w.startswith(f"+{group}=") for w in words))
         try:
             ordered = as_hydra_takes_them(words, self)
             composed = self.inner.load_configuration(config_name, hydras + ordered, run_mode, from_shell)
         finally:
-            self.inner.look = None
+            self.inner.look, self.inner.added = None, ()
         _check(composed)
         self._tell_replaced(composed, words)
         composed.hydra.overrides.task = words
@@ -160,12 +166,14 @@ class Loader(ConfigLoader):
 
     def _tell_replaced(self, composed: DictConfig, words: Sequence[str]) -> None:
         """Say where a file of overrides has something else built than the option that a run is named by."""
+        find = partial(OmegaConf.select, throw_on_resolution_failure=False)  # None of what stands elsewhere, as `${…}`
         for group in checks.CELL:
             choice = composed.hydra.runtime.choices.get(group)
             option = self.inner.repository.load_config(f"{group}/{choice}") if choice else None
-            before = option and OmegaConf.select(option.config, "type._target_")
-            built = OmegaConf.select(composed, f"{group}.type._target_")
-            if before not in (None, built) and not any(re.match(rf"\W*{group}(\.|=\W*{{)", word) for word in words):
+            before = option and find(option.config, "type._target_")
+            built = find(composed, f"{group}.type._target_")
+            told = any(re.match(rf"\W*{group}(\.|=\W*{{)", word) for word in words)
+            if before != built and None not in (before, built) and not told:
                 notice(f"{group}={choice}: a file of overrides puts {built} in the place of {before}.")
 
     def _check_launcher(self, parsed: Sequence[Override]) -> None:
@@ -178,11 +186,14 @@ class Loader(ConfigLoader):
                     "pip install 'mlzoo[launchers]' brings joblib's, others are packages of their own."
                 )
 
-    def _search_also(self, parsed: Sequence[Override]) -> None:
-        """Put the folders of `hydra.searchpath=[…]` on the search path before groups are looked up."""
+    def _search_also(self, config_name: str | None, parsed: Sequence[Override]) -> None:
+        """Put the folders of `hydra.searchpath`, as Hydra takes it, on the search path before groups are looked up."""
         path = self.get_search_path()
-        given: list[str] = [p for w in parsed if w.key_or_group == "hydra.searchpath" for p in w.value()]  # type: ignore
-        new = [p for p in given if not any(element.path == p for element in path.get_path())]
+        new = [
+            folder
+            for folder in search_path(self.inner.repository, config_name, parsed)
+            if not any(element.path == folder for element in path.get_path())
+        ]
         for folder in new:
             path.get_path().insert(-1, SearchPathElement("hydra.searchpath", folder))  # the schema stays last
         if new:
@@ -296,8 +307,7 @@ class Loader(ConfigLoader):
         return {
             **{group: choices.get(group) for group in (*checks.CELL, "dataset")},
             "overrides": list(words),
-            "searchpath": [word for word in hydras if word.startswith("hydra.searchpath")],
-            "env_set": any(word.lstrip("+~").startswith("hydra.job.env_set") for word in hydras),
+            "hydra": [word for word in hydras if word.lstrip("+~").startswith(COMPOSING)],
             "cwd": str(composed.hydra.runtime.cwd),
             "config_dir": homes.get("command-line"),
             "config_path": None if homes.get("main") == str(conf_dir()) else homes.get("main"),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-SECRET = re.compile(
-    r"://[^/\s:@]+:(?!\$\{)[^@\s]+@|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\{|null)\S"
+SECRET = re.compile(  # `$\\{` is how the sweeper writes `${`
+    r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@"
+    r"|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\\?\{|null)\S"
 )
 FUNCTION = re.compile(r"(choice|glob|interval|range|shuffle|sort|tag|extend_list|bool|float|int|json_str|str)\s*\(")
 CELL_KEYS = (

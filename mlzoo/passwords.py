@@ -48,8 +48,9 @@ def environment_as_text() -> Iterator[None]:
 def check_secrets(config: Any) -> None:
     """Refuse a composed config whose secrets would be written, before Hydra writes anything down.
 
-    Those are a password that is spelled out in its node `db`, and a variable of the environment that a password is
-    taken from, or that is named like one, and that gets into the name of a file or a folder, by whatever keys.
+    Those are a password that is spelled out in its node `db` or `storage`, and a variable of the environment that a
+    password is taken from, or that is named like one, and that gets into the name of a file or a folder, by whatever
+    keys.
 
     Raises
     ------
@@ -61,16 +62,18 @@ def check_secrets(config: Any) -> None:
     written: Any = OmegaConf.to_container(config, resolve=False)
     texts = {key: value for key, value in leaves(written) if isinstance(value, str) and "${" in value}
     filled_in = any("oc.env" in text for text in texts.values())
-    if not filled_in and not isinstance(written.get("db"), Mapping):
+    job = (written.get("hydra") or {}).get("job", {})
+    nodes = [name for name in ("db", "storage") if isinstance(written.get(name), Mapping)]
+    nodes = [name for name in nodes if name == "db" or "url" in written[name]]
+    if not filled_in and not nodes and not job.get("env_set"):
         return
     with _resolvable(config) as said:
-        if isinstance(written.get("db"), Mapping):
-            sql.refuse_spelled_out(said("db") or written["db"])
-        if not filled_in:
-            return
+        for name in nodes:
+            sql.refuse_spelled_out(said(name) or written[name], name)
         secret: set[str] = set()
         for key, text in texts.items():
             secret |= _secrets_in(key.rpartition(".")[2], str(said(key) or text))
+        _refuse_set(job, secret)
         for key in (key for key in PATHS if key in texts):
             for variable in VARIABLE.findall(str(said(key) or texts[key])):
                 if variable in secret or (sql.IN_NAME.search(variable) and variable not in sql.FOLDERS):
@@ -78,6 +81,18 @@ def check_secrets(config: Any) -> None:
                         f"{key}={texts[key]}: the environment variable {variable} is a secret, or may hold one: it "
                         "may not stand in the name of a file or a folder."
                     )
+
+
+def _refuse_set(job: Mapping[str, Any], secret: set[str]) -> None:
+    """Refuse a secret among the variables that Hydra sets for a job, whose values it writes down with the config."""
+    for name, value in (job.get("env_set") or {}).items():
+        copied = name in job["env_copy"]  # of which `env_set` has the values
+        named = name in secret or (sql.IN_NAME if copied else sql.NAMED_SECRET).search(name)
+        if value and (named or sql.IN_URL.search(value)) and name not in sql.FOLDERS and "${oc.env:" not in value:
+            raise ConfigError(
+                f"hydra.job.env_{'copy' if copied else 'set'}: {name} is a secret, or may hold one, and its value "
+                "would be written beside every run. Set it where the job runs; jobs on this machine have its variables."
+            )
 
 
 def _secrets_in(name: str, value: str) -> set[str]:

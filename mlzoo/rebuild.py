@@ -35,10 +35,10 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     -------
     str or None
         None where no command can: the config was not composed, or was changed since, or a factory chose names that are
-        no arguments of it, or a word gave an environment variable, which may be a secret.
+        no arguments of it.
     """
     origin = config["origin"]
-    composed = origin and all(origin.get(group) for group in CELL) and not origin.get("env_set")
+    composed = origin and all(origin.get(group) for group in CELL)
     if not composed or origin.get("digest") not in (None, digest(config)):
         return None
     if not all(_is_argument(config, key) for key in params):
@@ -46,7 +46,7 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
     words = ["python", "-m", "mlzoo"]
     for key in ("config_path", "config_dir", "config_name"):
         words += [f"--{key.replace('_', '-')}", origin[key]] if origin.get(key) else []
-    for word in [*origin["overrides"], *origin.get("searchpath", [])]:
+    for word in [*origin["overrides"], *origin.get("hydra", [])]:
         key = word.lstrip("+~").partition("=")[0]
         replaced = any(key == name or key.startswith(f"{name}.") for name in params)
         if not replaced and key.split(".")[0] not in SEARCH_ONLY:

@@ -13,9 +13,11 @@ from hydra._internal.config_repository import ConfigRepository
 from hydra.core.config_store import ConfigStore
 from hydra.core.default_element import ResultDefault
 from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo.errors import ConfigError
 from mlzoo.overrides import notice
@@ -44,6 +46,15 @@ def own_conf_dir() -> Path | None:
         notice(f"{own} is left alone: its {primary.name} is another program's (its defaults name no validation).")
         return None
     return own
+
+
+def search_path(repository: ConfigRepository, config_name: str | None, parsed: Sequence[Override]) -> list[str]:
+    """The folders of `hydra.searchpath`, of the words or else of the primary config, as Hydra takes them."""
+    given: Any = next((word.value() for word in parsed if word.key_or_group == "hydra.searchpath"), None)
+    if given is None and config_name and (primary := repository.load_config(config_name)):
+        with suppress(OmegaConfBaseException):  # which Hydra says
+            given = [*(OmegaConf.select(primary.config, "hydra.searchpath") or [])]
+    return given if isinstance(given, list) else []
 
 
 class Repository(ConfigRepository):
@@ -89,10 +100,14 @@ class Composer(ConfigLoaderImpl):
     """
 
     look: Callable[[DictConfig], None] | None = None
+    added: tuple[str, ...] = ()  # groups of a cell that words choose: what the primary config says of them holds too
     _merged: ClassVar[dict[Any, tuple[list[Any], bytes]]] = {}  # by places: their states then, and a pickle
     _held: ClassVar[dict[Any, tuple[list[str], Any, frozenset[str]]]] = {}  # by words: files, their versions, groups
 
     def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
+        at = next((at for at, one in enumerate(defaults) if not str(one.config_path).startswith("hydra/")), 0)
+        later = sorted(defaults[at:], key=lambda one: not str(one.config_path).startswith(self.added))
+        defaults = [*defaults[:at], *later]
         for one in defaults:
             _check_place(one, repo)
         versions = _versions(repo.delegate, [str(one.config_path) for one in defaults])

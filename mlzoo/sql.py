@@ -89,7 +89,7 @@ def _check_query(node: Mapping[str, Any]) -> None:
         raise ConfigError(f"db.drivername={node['drivername']} needs an extra: pip install 'mlzoo[{extra}]'")
 
 
-def refuse_spelled_out(node: Any) -> None:
+def refuse_spelled_out(node: Any, name: str = "db") -> None:
     """Refuse a password that stands in a file: what is composed from it is written beside every run.
 
     Raises
@@ -99,7 +99,7 @@ def refuse_spelled_out(node: Any) -> None:
     """
     if not isinstance(node, Mapping):
         return
-    for place, inner in (("db", node), ("db.options", node.get("options")), ("db.params", node.get("params"))):
+    for place, inner in ((name, node), *((f"{name}.{part}", node.get(part)) for part in ("options", "params"))):
         for key, value in inner.items() if isinstance(inner, Mapping) else ():
             named = NAMED_SECRET.search(str(key)) and isinstance(value, str) and value
             if named and not FROM_ENVIRONMENT.fullmatch(str(value)):
@@ -108,9 +108,10 @@ def refuse_spelled_out(node: Any) -> None:
                     f"{key}: ${{oc.env:NAME}}."
                 )
     if IN_URL.search(re.sub(r"\$\{oc\.env:[^,{}]*,?", "$", str(node.get("url")))):
+        apart = ", or leave the password out of it and give db.password=${oc.env:NAME}" if name == "db" else ""
         raise ConfigError(
-            "db.url spells out a password: put the URL into an environment variable NAME and write "
-            "url: ${oc.env:NAME}, or leave the password out of it and give db.password=${oc.env:NAME}."
+            f"{name}.url spells out a password: put the URL into an environment variable NAME and write "
+            f"url: ${{oc.env:NAME}}{apart}."
         )
 
 

@@ -627,13 +627,15 @@ def test_options_of_ones_own_come_first(zoo: Program, tmp_path: Path) -> None:
         assert f"Taken from your own files in place of the shipped ones: {own}" in place
 
 
-def test_a_conf_in_place_of_the_shipped_one_is_named(zoo: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", [False, True])
+def test_a_conf_in_place_of_the_shipped_one_is_named(package: bool, zoo: Program, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "conf", tmp_path / "whole")
-    put(tmp_path, {"whole/models/lr.yaml": USER_FILES["mine/models/lr.yaml"]})
-    words = ("--config-path", str(tmp_path / "whole"), *CELL, *QUICK)
+    put(tmp_path, {"whole/models/lr.yaml": USER_FILES["mine/models/lr.yaml"], "whole/__init__.py": ""})
+    home = "pkg://whole" if package else str(tmp_path / "whole")
+    words = ("--config-path", home, *CELL, *QUICK)
     zoo("-m", *words, "models.type.fit_intercept=true,false", "hydra.sweep.dir=sweep")
     record = read(tmp_path / "sweep/0")
-    assert record["command"].startswith(f"python -m mlzoo --config-path {tmp_path / 'whole'} +")
+    assert record["command"].startswith(f"python -m mlzoo --config-path {home} +")
     shutil.rmtree(tmp_path / "sweep/1")
     (tmp_path / "sweep/leaderboard.json").unlink()
     zoo("resume", "sweep")

@@ -714,8 +714,9 @@ def test_the_command_keeps_the_folder_of_ones_own_options(tmp_path: Path, plain:
     ]
 
 
-def test_a_variable_given_by_a_word_is_in_no_command() -> None:
-    assert rebuild.command(checked(*CELL, "+hydra.job.env_set.RATE=0.4"), {}) is None
+def test_the_command_keeps_a_variable_that_a_word_gives() -> None:
+    command = rebuild.command(checked(*CELL, "+hydra.job.env_set.RATE=0.4"), {})
+    assert command == "python -m mlzoo +preprocess=complex +models=lr +hydra.job.env_set.RATE=0.4"
 
 
 def test_the_command_keeps_the_name_of_the_config() -> None:

@@ -435,6 +435,35 @@ def test_a_password_in_a_file_of_ones_own_is_written_nowhere(tmp_path: Path, zoo
     assert holding(tmp_path, "hunter2") == [mine]
 
 
+def test_a_password_of_a_storage_in_a_file_is_written_nowhere(tmp_path: Path, zoo: Program) -> None:
+    path = tmp_path / "own" / "storage" / "mine.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("defaults: [rdb, _self_]\nurl: postgresql+psycopg://zoo:hunter2@127.0.0.1:1/db\n")
+    done = zoo("--config-dir", "own", *CELL, "storage=mine", "n_trials=2", "hydra.run.dir=run", code=1)
+    assert done.stderr.startswith("storage.url spells out a password")
+    assert "hunter2" not in done.stderr
+    assert holding(tmp_path, "hunter2") == [path]
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        (("hydra.job.env_copy=[PGPASSWORD]",), "env_copy"),
+        (("+db=postgres", "db.password='${oc.env:MINE}'", "hydra.job.env_copy=[MINE]"), "env_copy"),
+        (("+hydra.job.env_set.PGPASSWORD=hunter2",), "env_set"),
+        (("hydra.job.env_copy=[PWD]", "+hydra.job.env_set.PGPASSWORD='${oc.env:MINE}'"), None),
+    ],
+)
+def test_no_secret_among_the_variables_of_a_job(
+    words: tuple[str, ...], key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hydra would write their values down."""
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    monkeypatch.setenv("MINE", "hunter2")
+    with pytest.raises(ConfigError, match=rf"hydra\.job\.{key}: \w+ is a secret, or") if key else nullcontext():
+        compose(*CELL, *words)
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException, HydraException
@@ -144,6 +145,18 @@ def test_what_a_file_of_overrides_says_of_a_cell_holds_wherever_it_stands(
     assert compose(*words, "models.type.C=1", config_dir=folder).models.type.C == 1
 
 
+@pytest.mark.parametrize("experiment", [(), ("+experiment=mine",)])
+def test_what_a_primary_config_says_of_a_cell_holds(own: Callable[..., Path], experiment: tuple[str, ...]) -> None:
+    held = "preprocess: {drop: [who]}\nmodels: {type: {C: 7}}\n"
+    text = (repository.conf_dir() / "config.yaml").read_text() + held
+    folder = own({"config.yaml": text, "experiment/mine.yaml": "# @package _global_\nmodels: {type: {C: 8}}\n"})
+    found = compose(*CELL, *experiment, config_dir=folder)
+    assert (found.preprocess.drop, found.models.type.C) == (["who"], 8 if experiment else 7)
+    assert compose(*CELL, "models.type.C=1", config_dir=folder).models.type.C == 1
+    own({"nightly.yaml": "defaults: [config, {experiment: mine}, _self_]\n"})
+    assert make_loader(folder).load_configuration("nightly", list(CELL), RunMode.RUN).models.type.C == 8
+
+
 def test_a_model_that_a_file_of_overrides_replaces_is_told(
     own: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -151,6 +164,13 @@ def test_a_model_that_a_file_of_overrides_replaces_is_told(
     compose("+experiment=mine", *CELL, config_dir=own({"experiment/mine.yaml": text}))
     told = [text for text in caplog.messages if "sklearn.svm.LinearSVC in the place of sklearn.linear_model" in text]
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("held", ["{_target_: '${models.of}', C: 3}", "${models.node}"])
+def test_what_an_option_builds_may_be_named_elsewhere_in_it(own: Callable[..., Path], held: str) -> None:
+    text = f"of: {LOGISTIC}\nnode: {{_target_: {LOGISTIC}, C: 3}}\ntype: {held}\n"
+    found = compose("+preprocess=complex", "+models=mine", config_dir=own({"models/mine.yaml": text}))
+    assert (found.models.type._target_, found.models.type.C) == (LOGISTIC, 3)
 
 
 def test_the_option_that_was_chosen_wins_over_the_experiment() -> None:
@@ -430,6 +450,16 @@ def test_one_group_in_the_start_folder_is_enough(own: Callable[..., Path], name:
     assert f"{group}=mine" in [word.lstrip("+") for word in overrides(*words, f"{group}=mine")]
 
 
+def test_a_conf_that_is_named_comes_before_that_of_the_start_folder(own: Callable[..., Path]) -> None:
+    own({"models/lr.yaml": OWN_LR, "models/knn.yaml": OWN_LR}, "start/conf")
+    named = Path(shutil.copytree(repository.conf_dir(), own({}, "named")))
+    own({"models/lr.yaml": OWN_LR.replace("C: 7", "C: 6")}, "named")
+    for model, value in (("lr", 6), ("knn", 7)):
+        made = loader.Loader(create_config_search_path(str(named)))
+        found = made.load_configuration("config", ["+preprocess=complex", f"+models={model}"], RunMode.RUN)
+        assert (model, found.models.type.C) == (model, value)
+
+
 def test_the_conf_of_another_program_is_left_alone(own: Callable[..., Path]) -> None:
     own({"config.yaml": "seed: 7\n", "db/mysql.yaml": "x: 1\n"}, "start/conf")
     assert repository.own_conf_dir() is None
@@ -466,6 +496,18 @@ def test_a_search_path_of_hydras(own: Callable[..., Path]) -> None:
     folder = own({"models/mine.yaml": OWN_LR})
     found = compose("+preprocess=complex", "+models=mine", f"hydra.searchpath=[file://{folder}]")
     assert found.models.type.C == 7
+    assert "hydra.searchpath" in refusal(*CELL, "hydra.searchpath=null")
+
+
+@pytest.mark.parametrize("name", ["config", "nightly"])
+def test_a_search_path_of_the_primary_config(own: Callable[..., Path], name: str) -> None:
+    folder = own({"models/mine.yaml": OWN_LR}, "more")
+    text = f"defaults: [config, _self_]\nhydra: {{searchpath: ['file://{folder}']}}\n"
+    if name == "config":
+        text = (repository.conf_dir() / "config.yaml").read_text() + f"  searchpath: ['file://{folder}']\n"
+    words = ["+preprocess=complex", "+models=mine"]
+    composed = make_loader(own({f"{name}.yaml": text})).load_configuration(name, words, RunMode.RUN)
+    assert composed.models.type.C == 7
 
 
 @pytest.mark.parametrize(
@@ -559,8 +601,7 @@ def test_the_origin() -> None:
         "models": "lr",
         "dataset": None,
         "overrides": [*CELL, "seed=7"],
-        "searchpath": [],
-        "env_set": False,
+        "hydra": [],
         "cwd": str(Path.cwd()),
         "config_dir": None,
         "config_path": None,
@@ -842,6 +883,14 @@ def test_a_password_on_the_command_line_is_refused(word: str) -> None:
     with pytest.raises(ConfigError, match=r"spells out a password.*\$\{oc\.env:NAME\}") as caught:
         compose(*CELL, word)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["${oc.env:NAME}", "'${oc.env:NAME}'"])
+def test_a_password_by_its_variable_is_taken_as_a_multirun_writes_it(value: str) -> None:
+    (word,) = read_words([f"db.password={value}"])
+    words = (*CELL, "+db=postgres", f"db.password={word.get_value_element_as_str()}")
+    found: Any = OmegaConf.to_container(compose(*words), resolve=False)
+    assert found["db"]["password"] == "${oc.env:NAME}"
 
 
 def test_a_launcher_that_is_not_installed_names_the_extra() -> None:
