@@ -13,7 +13,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlzoo.console import board_text, print_error, say, show_comparison, shown_path, summary, tell_of, terminal_width
+from mlzoo.console import (
+    board_text,
+    print_error,
+    say,
+    show_comparison,
+    shown_path,
+    summary,
+    tell_of,
+    terminal_width,
+    unsaid,
+)
 from mlzoo.errors import MlzooError, RecordError, nearest, shown
 from mlzoo.grammar import torn
 from mlzoo.launch import PACKAGES, go_to, run_again, run_hydra, split_flags
@@ -28,7 +38,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     words = sys.argv[1:]
     try:
-        sys.exit(dispatch(words))
+        code = dispatch(words)
+        sys.exit(code or (1 if unsaid else 0))
     except MlzooError as error:
         if words[:1] and words[0] in VERBS:
             sys.exit(print_error(str(error)))

@@ -70,7 +70,8 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
     task = without_hydra(composed)
     task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
     with suppress(ConfigError):  # which is said when it is run
-        task.origin.digest = rebuild.digest(checks.plain(task))
+        plain = checks.plain(task)
+        task.origin.digest, task.origin["values"] = rebuild.digest(plain), rebuild.values(plain)
     return task
 
 

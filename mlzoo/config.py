@@ -182,6 +182,8 @@ def check(config: Mapping[str, Any]) -> None:
         _check_search(config["sampler"], config["storage"])
     for key, node in _nodes(config):
         targets.check(node, where=key)
+    for name in (one for one in (config["metric"], *config["metrics"]) if isinstance(one, str)):
+        targets.check_unchanged(name, written=f"metric={name}")
     _check_db(config)
     _check_export(config)
     for group in CELL:

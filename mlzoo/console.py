@@ -21,16 +21,25 @@ if TYPE_CHECKING:
 
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and ends of lines
+unsaid: list[int] = []  # the exit code, where lines could not be written
 
 
 def say(*lines: str) -> None:
-    """Print lines; go on where nobody reads them any more (`mlzoo … | head -1`)."""
+    """Print lines; go on where nobody reads them any more (`mlzoo … | head -1`), or they cannot be written.
+
+    Signs that the terminal's encoding does not have are spelled out.
+    """
+    if sys.stdout is None:  # closed before the start, as by `>&-`
+        return
+    encoding = sys.stdout.encoding or "utf-8"
     try:
         for line in lines:
-            print(harmless(line))
+            print(harmless(line).encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # such as of a file on a disk that is full
+            unsaid.append(print_error(f"Standard output: {error.strerror}."))
 
 
 def print_error(text: str) -> int:

@@ -170,8 +170,8 @@ def _bounded(found: dict[str, float], metric: str) -> dict[str, float]:
 
 def are_alike(one: Record, held: Mapping[str, Array], *, pairs: bool = False) -> bool:
     """Whether the folds of a run, by which rows are `held` out, are so: see `scale.are_alike`."""
-    grouped = one["validation"].get("groups") is not None
-    return scale.are_alike(held["split"], held["y"], grouped=grouped, pairs=pairs)
+    grouped, sample = one["validation"].get("groups") is not None, len(held["y"]) < one["data"]["train"].get("rows", 0)
+    return scale.are_alike(held["split"], held["y"], grouped=grouped, pairs=pairs, sample=sample)
 
 
 def ratio(one: Record) -> float:

@@ -26,6 +26,7 @@ from mlzoo.permutation import importance
 from mlzoo.pipeline import Params
 
 MAX_KEPT_ROWS = 10_000
+RARE, MORE_KEPT = 0.01, 5  # share of a class of which more rows are kept, so many times as many at most
 prepared_cache = Cache()  # of this process, whatever the cell
 
 
@@ -78,11 +79,18 @@ class Context:
 
 
 def kept_rows(folds: Folds, data: Data, seed: int) -> Array | None:
-    """Positions of the rows whose out-of-fold answers are kept: None for all, else a sample."""
-    rows = len(data.y_test if folds.name == "holdout" else data.y_train)
-    if rows <= MAX_KEPT_ROWS:
+    """Positions of the rows whose out-of-fold answers are kept: None for all, else a sample.
+
+    It is larger where a class is rare, of which it would hold so few rows that they tell little of what to expect.
+    """
+    y = data.y_test if folds.name == "holdout" else data.y_train
+    rows, most = len(y), MAX_KEPT_ROWS
+    if rows > most and data.classes is not None:
+        rarest = np.unique(y, return_counts=True)[1].min()
+        most = int(most * min(max(RARE * rows / rarest, 1), MORE_KEPT))
+    if rows <= most:
         return None
-    return np.sort(np.random.default_rng(seed).choice(rows, MAX_KEPT_ROWS, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
 def _key(context: Context) -> str:

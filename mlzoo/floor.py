@@ -85,7 +85,8 @@ def _chance(one: Record, metric: str, least: Floor, value: Mapping[str, float] |
     if np.ptp(gaps) <= paired.NOISE and not unit:  # which does not tell how sure it is: of one row less it would
         gaps[0] -= 1 / one["validation"]["test_rows"][0]
     if value is not None and not value.get("torn"):
-        shown = value["uncorrected"] if unit and not value["nested"] else float(scores.mean())  # over rows, or folds
+        of_rows = (unit or oof.is_sample(one)) and not value["nested"]  # what to expect is of rows alone, or of some
+        shown = value["uncorrected"] if of_rows else float(scores.mean())
         gaps -= max(0.0, shown - value["value"])
     found = paired.t_test(gaps, expectation.ratio(one))
     return 1.0 if found.mean <= 0 else float(found.p) / 2
@@ -111,8 +112,10 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     }
     if metric.partition("_")[0] in weighted.BY_CLASS:
         said[SHUFFLED] = _shuffled
+    # of a sample of the rows the floor has the luck that the row's own scores have there
+    luck = of_counts(counts) - np.array(one["cv"][metric], dtype=float) if oof.is_sample(one) else 0.0
     found = [
-        Floor(name, of_counts(of(counts)) if tells else dummy * np.nan, float(of_counts(of(every)).mean()))
+        Floor(name, of_counts(of(counts)) - luck if tells else dummy * np.nan, float(of_counts(of(every)).mean()))
         for name, of in said.items()
     ]
     floors = [*([of_dummy] if tells else []), *found]

@@ -169,7 +169,8 @@ def _environment(config: Mapping[str, Any]) -> dict[str, Any]:
 def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:
     """The record of a run that has begun, or goes on, written with status running, beside the plain config."""
     origin = config["origin"] or {}
-    names = [(origin.get(group) or "custom").rpartition("/")[2] for group in checks.CELL]
+    chosen = {**origin, **dict.fromkeys(rebuild.replaced(config))}
+    names = [(chosen.get(group) or "custom").rpartition("/")[2] for group in checks.CELL]
     content = dict.fromkeys(record.KEYS) | {
         "schema": record.SCHEMA,
         "status": "running",
@@ -182,7 +183,7 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
         "metric": config["metric"],
         "n_trials": config["n_trials"],
         "seed": config["seed"],
-        "overrides": list(origin.get("overrides") or []),
+        "overrides": rebuild.overrides(config),
         "environment": _environment(config),
         "timing": {},
         "error": None,

@@ -12,7 +12,7 @@ from mlzoo.evaluate import Scored
 from mlzoo.stats import single, tails, weighted
 
 MIN_GROUPS = 5  # for an interval
-MIN_OF_CLASS = 5  # rows of each class, for an interval of another metric than accuracy
+MIN_OF_CLASS = 5  # rows of each class, or of a regression, for an interval of another metric than accuracy
 MANY = 50_000  # rows of which a score is normal, and to be drawn again and again would take long
 MANY_UNITS = 200  # rows or groups, to be dealt out
 MANY_OF_CLASS = 1_000  # rows of each class then, or as if of equal squared errors
@@ -26,9 +26,9 @@ def interval(
     Of so many rows that the score is normal it is the jackknife's, which takes a fraction of the time.
 
     NaN where all resamples say the same, such as an area under the curve of 1: how far it may be off is not known then;
-    of the greatest error, for which the bootstrap does not hold; of few groups, or few rows of a class, which say
-    little of others; and where the score itself is not known. Of a log loss the low end is lower by what answers that
-    are given as certain may yet cost.
+    of the greatest error, for which the bootstrap does not hold; of few groups or rows, or few rows of a class, which
+    say little of others; and where the score itself is not known. Of a log loss the low end is lower by what answers
+    that are given as certain may yet cost.
     """
     few = groups is not None and len(np.unique(groups)) < MIN_GROUPS
     if metric in weighted.OF_EXTREMES or few or (metric != "accuracy" and rarest(table) < MIN_OF_CLASS):
@@ -47,10 +47,10 @@ def _of_certain(metric: str, table: Data, test: Scored) -> float:
     return tails.certain(metric, class_codes(table.y_test, table.labels), test.proba)[1]
 
 
-def rarest(table: Data) -> float:
-    """Of how many rows of the test split the class is that has the fewest there; infinite for regression."""
+def rarest(table: Data) -> int:
+    """Of how many rows of the test split the class is that has the fewest there; for regression, how many there are."""
     if table.labels is None:
-        return math.inf
+        return len(table.y_test)
     return int(np.bincount(class_codes(table.y_test, table.labels), minlength=len(table.labels)).min())
 
 

@@ -33,9 +33,10 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
     if target not in frame.columns:
         said = next((note for note in source.notes if note.startswith(ONE) or "read.skiprows=" in note), "")
         said = f"{said[:1].upper()}{said[1:]}." if said else ""
+        known = source.frame.columns  # of `frame` preprocess.drop and keep have left some out
         raise DataError(
-            f"target={target}: {source.name} has no such column.{nearest_override('target', target, frame.columns)} "
-            f"It has: {shown(frame.columns, 10)}. {said or 'Pass target=COLUMN.'}"
+            f"target={target}: {source.name} has no such column.{nearest_override('target', target, known)} "
+            f"It has: {shown(known, 10)}. {said or 'Pass target=COLUMN.'}"
         )
     y = frame[target]
     missing = int(y.isna().sum())

@@ -64,7 +64,7 @@ COLUMNS = (  # of every row; behind them stand `cv_<metric>` and `test_<metric>`
 )
 RISING = (  # columns in which the least comes first
     *("rank", "row", "preprocess", "model", "metric", "cv_sd", "fit_s", "predict_s", "trials", "raced", "failed"),
-    *("status", "error", "folder", "optimistic", "accelerator", "worse", "mean_rank"),
+    *("status", "error", "folder", "optimistic", "accelerator", "worse", "mean_rank", "test_lost"),
 )
 
 

@@ -357,6 +357,6 @@ def without_hydra(composed: DictConfig) -> DictConfig:
     """A composed config without Hydra's node, with `origin` in its place: the form that `compose` returns."""
     task = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
     OmegaConf.copy_cache(from_config=composed, to_config=task)
-    task.origin = {**composed.hydra.mlzoo, "folder": None, "digest": None}
+    task.origin = {**composed.hydra.mlzoo, "folder": None, "digest": None, "values": None}
     OmegaConf.set_struct(task, True)
     return task

@@ -109,6 +109,15 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
     return counts, of_fold
 
 
+def is_sample(one: Record) -> bool:
+    """Whether a run, of very many rows, has kept what was said of some of them alone: see `fits.kept_rows`."""
+    try:
+        with _opened(one) as (_, file):
+            return bool(len(file["row"]) < one["data"]["train"].get("rows", 0))
+    except UnknownError:
+        return False
+
+
 def certain(one: Record, metric: str) -> tuple[int, int, float]:
     """How many rows the chosen setting was certain of, of how many, and what that may cost: see `tails.certain`."""
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mlzoo import targets
 from mlzoo.config import CELL
-from mlzoo.grammar import joined, override_value
+from mlzoo.grammar import joined, leaves, override_value
 
 SEARCH_ONLY = (
     *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
@@ -17,8 +17,46 @@ SEARCH_ONLY = (
 def digest(config: Mapping[str, Any]) -> str:
     """sha256 of what a plain config holds, but for its origin, its search and a DataFrame in place of its table."""
     apart = ["origin", "persist", *SEARCH_ONLY]
-    held = {**config, "data": None} if (config["origin"] or {}).get("table") else config
+    held = _without_table(config)
     return sha256(repr([(key, held[key]) for key in sorted(held) if key not in apart]).encode()).hexdigest()
+
+
+def _without_table(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**config, "data": None} if (config["origin"] or {}).get("table") else config
+
+
+def values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plain config holds by override key, but for its origin and a DataFrame in place of its table."""
+    return {key: value for key, value in leaves({**_without_table(config), "origin": None}) if key != "origin"}
+
+
+def replaced(config: Mapping[str, Any]) -> list[str]:
+    """Of preprocess and models those that a plain config has something else in than it was composed of."""
+    before = (config["origin"] or {}).get("values") or {}
+    targets_of = {group: f"{group}.type._target_" for group in CELL}
+    now = values(config) if before else {}
+    return [group for group, key in targets_of.items() if before.get(key) != now.get(key)]
+
+
+def overrides(config: Mapping[str, Any]) -> list[str]:
+    """The words that a plain config was composed of, and what has been changed in it since, as words."""
+    origin = config["origin"] or {}
+    words, before = list(origin.get("overrides") or []), origin.get("values")
+    if before is None:
+        return words
+    now = values(config)
+    changed = {key: value for key, value in now.items() if key not in before or repr(before[key]) != repr(value)}
+    gone = [key for key in before if key not in now]
+
+    def holds(word: str) -> bool:
+        key = word.lstrip("+~").partition("=")[0]
+        inner = f"{key}." if "." in key else "="  # a group's option is a part of what is run
+        return not any(one == key or one.startswith(inner) for one in (*changed, *gone))
+
+    apart = tuple(f"{group}.{part}" for group in CELL for part in ("name", "space"))  # no part of what is built
+    made = [f"{key}={override_value(value)}" for key, value in changed.items() if not key.startswith(apart)]
+    apart += tuple(f"{group}.type" for group in replaced(config))  # whose arguments are others
+    return [*filter(holds, words), *made, *(f"~{key}" for key in gone if not key.startswith(apart))]
 
 
 def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:

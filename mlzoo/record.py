@@ -70,6 +70,9 @@ class Record(Mapping[str, Any]):
             f"Record({self.content.get('cell')!r}, status={self.content.get('status')!r}, folder={str(self.folder)!r})"
         )
 
+    def __fspath__(self) -> str:  # so that it stands for its folder, as in `rerun`
+        return str(self.folder)
+
     @cached_property
     def pipeline(self) -> Any:
         """The fitted scikit-learn Pipeline.
@@ -114,7 +117,7 @@ def find(folder: str | os.PathLike[str]) -> list[Record]:
     Raises
     ------
     RecordError
-        If there are none.
+        If there are none, or one cannot be read.
     """
     root = Path(folder)
     if root.is_file():
@@ -123,10 +126,16 @@ def find(folder: str | os.PathLike[str]) -> list[Record]:
         raise RecordError(f"{folder}: there is no such folder.")
     if (root / NAME).is_file():
         return [load(root)]
-    found = sorted(root.rglob(NAME), key=lambda path: [(len(p), p) if p.isdigit() else (0, p) for p in path.parts])
+    homes = (Path(home) for home, _, names in os.walk(root, onerror=_closed) if NAME in names)
+    found = sorted(homes, key=lambda path: [(len(p), p) if p.isdigit() else (0, p) for p in path.parts])
     if not found:
         raise RecordError(f"{folder}: neither a run nor a sweep folder, there is no {NAME} in or below it.")
-    return [load(path.parent) for path in found]
+    return [load(home) for home in found]
+
+
+def _closed(error: OSError) -> None:
+    """Refuse a folder that cannot be looked into: its runs would be left out unsaid."""
+    raise RecordError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
@@ -158,7 +167,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, moved to it at the end; nothing is left behind by an error."""
+    """A temporary path beside `path`, moved to it at the end; nothing is left behind by an error, which names it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     os.close(handle)
@@ -169,6 +178,10 @@ def replacing(path: Path) -> Iterator[Path]:
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
         temporary.replace(path)
+    except OSError as error:
+        if error.strerror and not error.filename:  # such as of a disk that is full
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -69,7 +69,8 @@ def run(
     Raises
     ------
     MlzooError
-        If the config, the data or every fit fails; the folder then holds a record with status failed.
+        If the config, the data or every fit fails; the folder then holds a record with status failed, unless the config
+        was refused before the run began.
     """
     plain = checks.plain(config)
     with turns.lock:

@@ -88,8 +88,9 @@ def _is_less(row: Row, one: Record, value: Mapping[str, float]) -> bool:
     if row["test_high"] is None or not row["test_high"] < value["low"]:
         return False
     expected, of_test = (value["value"] - value["low"]) / HALF, (row["test_high"] - row["test"]) / HALF
-    share = one["data"]["train"]["rows"] / one["data"]["test"]["rows"]
-    error = math.hypot(expected, max(of_test, expected * math.sqrt(share)))
+    rows = one["data"]["train"]["rows"]
+    rows = rows if value["nested"] else min(rows, value.get("rows", rows))  # of very many it is of a sample
+    error = math.hypot(expected, max(of_test, expected * math.sqrt(rows / one["data"]["test"]["rows"])))
     return bool(value["value"] - row["test"] > UNLIKELY * error)
 
 

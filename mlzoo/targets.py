@@ -8,9 +8,12 @@ import functools
 import inspect
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from mlzoo.errors import ConfigError, first_line, nearest, shown
@@ -148,6 +151,7 @@ def _import(path: str, written: str) -> Any:
             continue
         try:
             found = import_module(".".join(parts[:end]))
+            _remember(found)
         except Exception as error:  # a module of the user's own may fail in any way
             if not isinstance(error, ImportError):
                 reason = f"{type(error).__name__}: {error}"
@@ -163,6 +167,45 @@ def _import(path: str, written: str) -> Any:
                 "the folder that you start in."
             ) from error
     return found
+
+
+_sources: dict[str, tuple[Any, bytes | None]] = {}  # of modules of the user's own: the spec, which a reload replaces
+
+
+def _remember(module: ModuleType) -> None:
+    """Keep the source of a module of the user's own as it is when it is imported."""
+    name, spec = module.__name__, module.__spec__
+    if not _within(name, TRUSTED) and (name not in _sources or _sources[name][0] is not spec):
+        _sources[name] = (spec, _source(module))
+
+
+def _source(module: ModuleType) -> bytes | None:
+    with suppress(OSError):
+        if (path := getattr(module, "__file__", None)) and path.endswith(".py"):
+            return Path(path).read_bytes()
+    return None
+
+
+def check_unchanged(path: str, *, written: str) -> None:
+    """Refuse what a module defines whose file has changed since this process has imported it, as a notebook's may.
+
+    The processes that fit import it anew: they would build something else than this one scores and predicts with.
+
+    Raises
+    ------
+    ConfigError
+        With what to do.
+    """
+    parts = path.split(".")
+    for name in (".".join(parts[:end]) for end in range(1, len(parts))):
+        module, (spec, before) = sys.modules.get(name), _sources.get(name, (None, None))
+        if module is None or module.__spec__ is not spec or before is None:
+            continue
+        if _source(module) not in (None, before):
+            raise ConfigError(
+                f"{written}: {module.__file__} has changed since this process has imported it, and the processes that "
+                f"fit would import it anew. Call importlib.reload({name}), or start again (a notebook's kernel too)."
+            )
 
 
 @functools.cache
@@ -200,10 +243,11 @@ def check(node: Any, *, where: str) -> None:
     Raises
     ------
     ConfigError
-        If a target may not be built, or has no argument of a given name.
+        If a target may not be built, its module has changed, or it has no argument of a given name.
     """
     for place, inner in nested(node, where):
         known = parameters(find(inner["_target_"], where=place))
+        check_unchanged(inner["_target_"], written=f"{place}._target_={inner['_target_']}")
         unknown = [key for key in inner if key not in SPECIAL and known is not None and key not in known]
         if unknown and known is not None:
             raise ConfigError(

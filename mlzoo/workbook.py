@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,15 @@ def write_tables(path: Path, frames: Mapping[str, pd.DataFrame], *, freeze: tupl
     freeze : tuple of int
         How many rows and columns of the first one stay in sight.
     """
-    with (
-        record.replacing(path) as temporary,
-        temporary.open("wb") as file,
-        pd.ExcelWriter(file, engine="openpyxl") as book,
-    ):
-        for sheet, frame in frames.items():
-            panes = freeze if sheet == next(iter(frames)) else None
-            frame.map(legal).rename(columns=legal).to_excel(book, sheet_name=sheet, index=False, freeze_panes=panes)
-        for cell in (cell for sheet in book.sheets.values() for line in sheet.iter_rows() for cell in line):
-            if cell.value == "":
-                cell.value = None
-            elif isinstance(cell.value, str) and cell.data_type != "s":
-                cell.data_type, cell.quotePrefix = "s", True  # stays a text also where it is edited
+    with record.replacing(path) as temporary:
+        content = BytesIO()  # an archive whose file is full, and closed, prints a traceback when it is thrown away
+        with pd.ExcelWriter(content, engine="openpyxl") as book:
+            for sheet, frame in frames.items():
+                panes = freeze if sheet == next(iter(frames)) else None
+                frame.map(legal).rename(columns=legal).to_excel(book, sheet_name=sheet, index=False, freeze_panes=panes)
+            for cell in (cell for sheet in book.sheets.values() for line in sheet.iter_rows() for cell in line):
+                if cell.value == "":
+                    cell.value = None
+                elif isinstance(cell.value, str) and cell.data_type != "s":
+                    cell.data_type, cell.quotePrefix = "s", True  # stays a text also where it is edited
+        temporary.write_bytes(content.getbuffer())

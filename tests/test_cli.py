@@ -1287,3 +1287,24 @@ def test_cells_as_jobs_of_submitit(zoo: Program, tmp_path: Path) -> None:
     assert alone.returncode == 0
     one, other = (mlzoo.load(folder) for folder in (tmp_path / "jobs" / "1", tmp_path / "alone"))
     assert (one["cv"], one["test"], one["identity"]) == (other["cv"], other["test"], other["identity"])
+
+
+@pytest.mark.parametrize(
+    ("to", "env", "code", "said"),
+    [
+        (">&-", {}, 0, ""),
+        ("> /dev/full", {}, 1, "Standard output: No space left on device.\n"),
+        ("> list.txt", {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, 0, ""),
+    ],
+)
+def test_a_standard_output_that_takes_nothing(
+    to: str, env: dict[str, str], code: int, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own" / "models").mkdir(parents=True)
+    (tmp_path / "own" / "models" / "mine.yaml").write_text("name: ± 1\n", encoding="utf-8")
+    words = shlex.join([*program.FRESH, "list", "--config-dir", "own"])
+    env = own_environment(PYTHONPATH=str(ROOT), **env)
+    done = subprocess.run(f"{words} {to}", shell=True, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (code, said)
+    if "list.txt" in to:
+        assert "\\xb1 1" in (tmp_path / "list.txt").read_text(encoding="ascii")

@@ -556,6 +556,7 @@ def test_task_asked_for(load: Load, values: list[int], asked: str, expected: str
         param(table(), {"target": "Y"}, ["target=Y", "Did you mean 'y'?", "It has: x, y.", "target=COLUMN"], id="none"),
         param(table().rename(columns={"y": " y"}), {"target": "y"}, ["""Did you mean "target=' y'"?"""], id="a-blank"),
         param(table().assign(**{f"c{i}": 1 for i in range(40)}), {"target": "q"}, [", …"], id="none-of-many"),
+        param(table(), {"target": "Y", "keep": ["x"]}, ["Did you mean 'y'?", "It has: x, y."], id="none-beside-keep"),
         param(table(y=1), {}, ["'y' is constant (1 in every row)"], id="constant"),
         param(table(y="no"), {}, ["'y' is constant ('no' in every row)"], id="constant-text"),
         param(table(y=[1, None, 0, None] * 10), {}, ["'y' is missing in 20 of 40 rows", "row 1,"], id="missing"),

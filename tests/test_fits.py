@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from mlzoo import data, evaluate, fits, preprocessing, runner, search
 from mlzoo.backend import Local
 from mlzoo.fits import Context, score_unit, setting
-from mlzoo.folds import make_folds
+from mlzoo.folds import Folds, make_folds
 from mlzoo.storage import Trial
 from tests.zoo_parts import CONF, ROOT
 
@@ -238,6 +239,17 @@ def test_of_many_rows_the_same_sample_is_kept_for_every_trial(
         assert np.array_equal(whole[name][:, :, at], few[name])
     assert (whole["split"][:, at] == few["split"]).all()
     assert (whole["y"][at] == few["y"]).all()
+
+
+@pytest.mark.parametrize(
+    ("positives", "kept"), [(50_000, 10_000), (500, 20_000), (50, 50_000), (None, 10_000)], ids=str
+)
+def test_of_a_rare_class_more_rows_are_kept(positives: int | None, kept: int) -> None:
+    y = np.arange(100_000) < (positives or 0)
+    table: Any = SimpleNamespace(y_train=y, classes=None if positives is None else ["no", "yes"])
+    rows = fits.kept_rows(Folds("cv", [], []), table, 0)
+    assert rows is not None
+    assert len(np.unique(rows)) == kept
 
 
 def test_what_comes_from_the_environment_is_never_kept(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:

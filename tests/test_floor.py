@@ -10,7 +10,7 @@ import pytest
 from sklearn import metrics
 from sklearn.metrics import get_scorer
 
-from mlzoo import baseline, comparison, console, expectation, floor, oof, runner
+from mlzoo import baseline, comparison, console, expectation, fits, floor, oof, runner
 from mlzoo.composing import compose
 from mlzoo.folds import make_folds
 from mlzoo.record import Record
@@ -121,6 +121,19 @@ def test_what_has_learnt_is_shown_to_be_better(tmp_path: Path, metric: str) -> N
     frame["a"] += 3.0 * (frame["y"] == "yes")
     found = comparison.make([run(tmp_path, frame, f"metric={metric}")])
     assert "not shown" not in found.sentence
+
+
+def test_a_sample_of_the_rows_lends_its_luck_to_no_floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many rows the answers for some are kept: the dummy's share of right answers is another there."""
+    monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 150)
+    rng = np.random.default_rng(0)
+    told = rng.permutation(np.arange(1200) < 60)
+    frame = pd.DataFrame({"a": told.astype(float), "y": np.where(told | (rng.random(1200) < 0.15), "yes", "no")})
+    for seed in range(4):
+        one = run(tmp_path / str(seed), frame, f"seed={seed}", "persist=none")
+        assert oof.is_sample(one)
+        assert np.min(np.subtract(one["cv"]["accuracy"], one["baseline"]["cv"]["accuracy"])) > 0
+        assert floor.not_beaten(one, "accuracy", expectation.expected([one], "accuracy")) is None
 
 
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])

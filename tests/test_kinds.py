@@ -17,7 +17,7 @@ from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import kind_override
 from mlzoo.overrides import read_words
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
-from mlzoo.reading import dates, durations
+from mlzoo.reading import dates, durations, unread
 from tests.tables import Load, of_check, table
 
 param = pytest.param
@@ -503,6 +503,12 @@ def test_truths_in_several_ways_are_no_marks() -> None:
     found = find_marks(counts, booleans=["old"])
     assert [one["remedy"] for one in found] == ["columns.boolean=[old,one,two]"] * 2
     assert "truths that are written in several ways, '1', '0', 'yes': taken" in found[0]["message"]
+
+
+def test_of_words_alone_no_number_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("with_minus", "unlike_numbers", "has_decimal_commas", "_written"):
+        monkeypatch.setattr(unread, name, None)  # a wide table of words would take long
+    assert not find_marks({"word": pd.Series({"a-": 15, "(b)": 15, "c, d": 15})})
 
 
 def test_a_word_in_most_rows_among_many_numbers_may_be_a_mark() -> None:

@@ -596,6 +596,7 @@ def test_the_job_name_and_the_run_folder() -> None:
 def test_the_origin() -> None:
     origin: Any = OmegaConf.to_container(compose(*CELL, "seed=7", "hydra.run.dir=here").origin)
     assert len(origin.pop("digest")) == 64
+    assert origin.pop("values")["models.type.C"] == 1.0
     assert origin == {
         "preprocess": "complex",
         "models": "lr",

@@ -359,6 +359,17 @@ def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, sai
     assert answer.endswith(told) == said
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_what_a_sample_of_very_many_rows_promises_is_as_sure_as_they_are(nested: bool) -> None:
+    one = scoring("a", BASE, test={"accuracy": 0.879})
+    row = {**comparison.make([one]).rows[0], "test_low": 0.872, "test_high": 0.885}
+    one.content["data"] |= {"train": {**one["data"]["train"], "rows": 80_000}, "test": {"rows": 10_000}}
+    expected = {"value": 0.898, "low": 0.89, "high": 0.906, "uncorrected": 0.898, "nested": nested}
+    expected |= {"groups": 10_000, "rarest": 5_000, "rows": 10_000}
+    answer = sentence.of_board([row], [row], [one], expected, None, 0.01)
+    assert ("the test split seems not to be" in answer) is not nested
+
+
 def test_a_terminal_obeys_no_text_of_anothers(capsys: pytest.CaptureFixture[str]) -> None:
     console.say("simple-\x1b]0;mine\x07lr\tä\n\x9b2J", "a")
     console.print_error("\x1b[2J")

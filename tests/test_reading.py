@@ -239,6 +239,8 @@ def test_advice_for_what_cannot_be_parsed(tmp_path: Path, text: str, words: str)
         param("a\tb\n1\t2\n", {"sep": "tab"}, {"a": [1], "b": [2]}, id="tab"),
         param("a b\n1 2\n", {"sep": "space"}, {"a": [1], "b": [2]}, id="space"),
         param("a|b\n1|2\n", {"sep": "|"}, {"a": [1], "b": [2]}, id="bar"),
+        param("a, b\tc\nu, v\t1\nw, x\t2\n", {}, {"a, b": ["u, v", "w, x"], "c": [1, 2]}, id="as-many-commas-as-tabs"),
+        param("a, b;c\nu, v;1\nw, x;2\n", {}, {"a, b": ["u, v", "w, x"], "c": [1, 2]}, id="as-many-as-semicolons"),
     ],
 )
 def test_separators(tmp_path: Path, text: str, options: dict[str, Any], expected: dict[str, list[Any]]) -> None:
@@ -1319,6 +1321,34 @@ def test_what_is_not_between_thousands(tmp_path: Path, text: str, expected: list
     found = read_text(tmp_path, text)
     assert columns(found)["a"] == expected
     assert not [note for note in found.notes if "thousands" in note]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        param("ip\tb\n35.146.217.206\t801,875\n8.8.8.8\t10,652\n-\t984,515\n", [801875, 10652, 984515], id="tabs"),
+        param("ip,b\n192.168.178.101,76.736\n192.168.178.156,2.849\n", [76.736, 2.849], id="commas"),
+    ],
+)
+def test_addresses_are_no_numbers_and_show_no_decimal_mark(tmp_path: Path, text: str, expected: list[float]) -> None:
+    found = read_text(tmp_path, text)
+    assert columns(found)["b"] == expected
+    assert columns(found)["ip"] == [line.replace("\t", ",").split(",")[0] for line in text.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        param(["1", "3,4,5", "2,3", "1,5"], [], id="lists"),
+        param(["7.8.9.2", "35.146.217.206", "35.146.217.201", "8.8.8.8"], [], id="addresses"),
+        param(["1,5", "1,2", "2,1", "3,2"], ["a"], id="by-hand"),
+    ],
+)
+def test_what_is_no_number_shows_no_decimal_mark(tmp_path: Path, answers: list[str], kept: list[str]) -> None:
+    text = "a\tb\n" + "".join(f"{answer}\t{i}.554\n" for i, answer in enumerate(answers, start=1))
+    (tmp_path / "my.csv").write_text(text)
+    found = files.read("my.csv", {}, where="data", folder=str(tmp_path), text=kept)
+    assert columns(found) == {"a": answers, "b": [1.554, 2.554, 3.554, 4.554]}
 
 
 def test_the_decimal_mark_of_the_train_file_decides_where_the_other_shows_none(tmp_path: Path) -> None:

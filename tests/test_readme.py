@@ -109,6 +109,11 @@ def test_what_a_page_names_exists(page: Path) -> None:
         assert anchor in [heading.lower().replace(" ", "-") for heading in headings]
 
 
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+def test_mlzoo_is_installed_from_the_clone_as_that_of_pypi_is_another(page: Path) -> None:
+    assert not re.findall(r"pip install '?mlzoo\b", page.read_text(encoding="utf-8"))
+
+
 def test_the_leaderboard_that_is_explained_is_the_one_that_runs() -> None:
     shown = re.findall(r"^```\n(.*?)^```$", (ROOT / "docs/leaderboard.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert len(shown) == 1

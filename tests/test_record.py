@@ -1,5 +1,6 @@
 """Records and their files: written whole or not at all, read with errors that say what is wrong."""
 
+import errno
 import json
 import math
 import os
@@ -57,6 +58,12 @@ def test_an_error_while_writing_leaves_what_was_there(
         write(path)
     assert [p.name for p in tmp_path.iterdir()] == (["file"] if before else [])
     assert before is None or path.read_text() == before
+
+
+def test_an_error_of_the_disk_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as caught, record.replacing(tmp_path / "file"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "file")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, SystemExit])
@@ -192,6 +199,21 @@ def test_jobs_of_a_sweep_come_in_their_order(tmp_path: Path) -> None:
     assert [one.folder.name for one in record.find(tmp_path / "sweep")] == list(map(str, range(11)))
 
 
+def test_a_folder_that_cannot_be_looked_into_is_not_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def closed(path: Any) -> Any:
+        if Path(path).name == "1":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    for number in range(2):
+        place(tmp_path / str(number))
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(RecordError, match=r"1 cannot be read: Permission denied"):
+        record.find(tmp_path)
+
+
 def test_a_record_is_a_mapping(tmp_path: Path) -> None:
     one = record.Record(tmp_path, {"status": "done", "cv": {}})
     assert (list(one), len(one), "cv" in one, one.get("test")) == (["status", "cv"], 2, True, None)
@@ -247,3 +269,9 @@ def test_a_damaged_model(tmp_path: Path) -> None:
     (tmp_path / "model.joblib").write_bytes(b"no pickle")
     with pytest.raises(RecordError, match=r"model\.joblib cannot be read"):
         record.load_model(tmp_path)
+
+
+def test_a_record_stands_for_its_folder(tmp_path: Path) -> None:
+    one = record.Record(tmp_path / "run", {"schema": record.SCHEMA})
+    one.save()
+    assert record.load(one) == one

@@ -36,6 +36,7 @@ from mlzoo.folds import make_folds
 from mlzoo.grammar import override_value
 from mlzoo.prediction import predict
 from mlzoo.record import Record
+from mlzoo.rownames import row_ids
 from mlzoo.stats import single
 from tests.zoo_parts import CONF, ROOT
 
@@ -557,6 +558,20 @@ def test_a_config_that_was_changed_in_python_is_rerun(tmp_path: Path) -> None:
     made = runner.run(config, folder=tmp_path / "other")
     assert shlex.split(made["command"]) == ["python", "-m", "mlzoo", "rerun", str(tmp_path / "other")]
     assert runner.rerun(tmp_path / "other", into=tmp_path / "again")[1] == []
+
+
+def test_a_config_that_was_changed_in_python_is_named_by_what_was_run(tmp_path: Path) -> None:
+    config = compose(*LR, "models.type.C=10", "persist=none")
+    made = [runner.run(config, folder=tmp_path / "as composed")]
+    config.models.type.C = 0.001
+    made.append(runner.run(config, folder=tmp_path / "C"))
+    config.models = compose("+preprocess=simple", "+models=rf").models
+    made.append(runner.run(config, folder=tmp_path / "rf"))
+    assert made[1]["overrides"] == [*LR, "persist=none", "models.type.C=0.001"]
+    names = row_ids(made)
+    assert names[:2] == ["simple-lr C=10", "simple-lr C=0.001"]
+    assert names[2].startswith("simple-custom _target_=sklearn.ensemble.RandomForestClassifier n_estimators=")
+    assert runner.rerun(tmp_path / "C", into=tmp_path / "again")[0]["overrides"] == made[1]["overrides"]
 
 
 def test_where_no_command_rebuilds_it_is_rerun(tmp_path: Path) -> None:

@@ -80,6 +80,17 @@ def test_folds_that_are_not_alike(case: str) -> None:
     assert are_alike(_dealt(0)[None], Y, grouped=False)
 
 
+def test_folds_of_which_a_sample_is_kept_are_alike() -> None:
+    y = np.arange(40_000) // 4 % 2
+    kept = np.sort(np.random.default_rng(0).choice(40_000, 10_000, replace=False))
+    stratified, rising = np.arange(40_000) % 4, (np.arange(40_000) + (y == 1) * (np.arange(40_000) % 8 == 4)) % 4
+    for split, alike in ((stratified, True), (rising, False)):
+        assert are_alike(split[None], y, grouped=False) == alike
+        assert are_alike(split[None, kept], y[kept], grouped=False, sample=True) == alike
+        assert not are_alike(split[None, kept], y[kept], grouped=False)
+        assert not are_alike(split[None, kept], y[kept], grouped=True, sample=True)
+
+
 def test_folds_of_few_rows_are_alike_where_pairs_are_counted() -> None:
     """They hold two rows of each class or more, without which there are few pairs."""
     split = np.empty(40, dtype=int)

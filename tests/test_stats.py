@@ -163,6 +163,16 @@ def test_bootstrap_depends_on_the_seed_alone() -> None:
     assert interval(1) == interval(1) != interval(2)
 
 
+@pytest.mark.parametrize("unit", [1e-140, 1e140])
+def test_bootstrap_is_the_same_in_every_unit(unit: float) -> None:
+    x = np.random.default_rng(0).exponential(size=30)
+
+    def interval(of: Any) -> Any:
+        return bootstrap(lambda weights: weights @ of / weights.sum(axis=1), 30, seed=0, resamples=500)
+
+    assert interval(unit * x) == pytest.approx(unit * np.array(interval(x)), rel=1e-9, abs=0)
+
+
 def test_bootstrap_of_a_constant() -> None:
     assert bootstrap_rows(lambda rows: 0.75, 20, seed=1) == (0.75, 0.75)
 

@@ -2,7 +2,9 @@
 
 import copy
 import functools
+import importlib
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -218,6 +220,19 @@ def test_what_is_refused_of_an_allowed_module(own: Callable[..., str], path: str
 def test_what_a_notebook_defines_is_told_where_to_write_it() -> None:
     with pytest.raises(ConfigError, match=r"__main__\.Log may not be built: .*%%writefile.* MLZOO_ALLOW=my_zoo"):
         targets.find("__main__.Log", where=WHERE)
+
+
+def test_a_module_that_a_notebook_writes_again(own: Callable[..., str], tmp_path: Path) -> None:
+    node = {"_target_": f"{own('own_again', allow='own_again')}.Model"}
+    targets.check(node, where=WHERE)
+    own("own_again", allow="own_again")  # the same cell once more
+    targets.check(node, where=WHERE)
+    own("own_again", OWN + "\nvalue = 4\n", allow="own_again")
+    with pytest.raises(ConfigError, match=r"own_again\.py has changed since .* importlib\.reload\(own_again\)"):
+        targets.check(node, where=WHERE)
+    importlib.reload(sys.modules["own_again"])
+    targets.check(node, where=WHERE)
+    targets.check_unchanged("own_again.value", written="metric=own_again.value")
 
 
 def test_a_class_within_a_class(own: Callable[..., str]) -> None:

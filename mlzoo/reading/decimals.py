@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LONG_MINUS, SIGNS, grouped
+from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LAKHS, LONG_MINUS, SIGNS, are_addresses, grouped
 
 MANY = 30  # different numbers with three digits behind a mark: among so many decimals some would end in 0, without it
 HUNDREDS = 3  # different numbers of three digits beside them, of which one may stand for a missing one
+SEVERAL = re.compile(r"\d+(?:(?:,\d+){2,}|(?:\.\d+){2,})")  # a list or an address, but for marks between thousands
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,13 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
 
     `1.234` and `1,234` show neither, unless a column holds many such, with three digits behind the mark throughout, and
     `742` beside them. Where a file has nothing else, it is the `likely` one, that of the train split, or else
-    semicolons between fields go with commas within. Where commas separate fields, each column decides.
+    semicolons between fields go with commas within. Where commas separate fields, each column decides. Columns
+    with lists such as 1,2,5, or addresses, say nothing.
     """
     if sep == ",":
         return DecimalMark(".")
     numbers = [[text for text in map(without_sign, one) if text and text[0] in "+-0123456789.,"] for one in columns]
+    numbers = [one for one in numbers if not any(map(_is_list, one)) and not are_addresses(one)]
     texts = [text for one in numbers for text in one]
     shown = Counter(map(shown_mark, texts))
     if likely is None and not (shown[","] or shown["."]):
@@ -61,6 +64,10 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
     comma, point = (next((text for text in texts if re.fullmatch(grouped(mark), text)), "") for mark in ",.")
     comma_likely = comma and not point and sep == ";"
     return DecimalMark(",", sure=False, example=comma) if comma_likely else DecimalMark(".", sure=False, example=point)
+
+
+def _is_list(text: str) -> bool:
+    return bool(SEVERAL.fullmatch(text)) and not re.fullmatch(f"{grouped(',')}|{grouped('.')}|{LAKHS}", text)
 
 
 def _are_thousands(texts: Sequence[str], mark: str) -> bool:

@@ -89,9 +89,10 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     if likely != "," and sep != ",":  # marks of columns between commas: here a point may be between thousands
         known = {column: mark for column, mark in known.items() if mark != "."}
         options = {**options, "points": known}
-    decimal = DecimalMark(given) if given else decimal_mark(columns_of(rows), sep, likely)
-    of_columns = DecimalMark(likely or ".", sure=False) if between_commas else decimal
     kept = {*options.get("text", [])}
+    may_show = [one for one in columns_of(rows) if one[0] not in kept]
+    decimal = DecimalMark(given) if given else decimal_mark(may_show, sep, likely)
+    of_columns = DecimalMark(likely or ".", sure=False) if between_commas else decimal
     codes = {**padded_codes(rows, options.get("na_values")), **options.get("codes", {})}
     padded = {column: code for column, code in codes.items() if column not in kept}
     kept.update(padded)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlzoo.reading.forms import NA_MARKERS, missing_of
 
-FIELD_MARKS = ",;\t|"  # between fields
+FIELD_MARKS = "\t;|,"  # between fields, those first that stand in texts least
 SEPARATORS = {
     "\\x01": "\x01",
     "tab": "\t",

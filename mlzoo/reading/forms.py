@@ -1,7 +1,7 @@
 """How numbers are written as text, with their marks, signs and units, and what stands for a missing one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"}  # that pandas reads as missing
@@ -46,6 +46,8 @@ FLAGGED = (  # a number with a flag or a note, or beyond what could be measured:
     rf"{BLANK}(?:[<>≤≥~≈]=?{BLANK})?{NUMBER}"
     rf"(?:{BLANK}(?:[*†‡§#]+|\[[^\W_]{{1,3}}\]|\([^\W_]{{1,2}}\))|[ \xa0][a-z]{{1,2}})?{BLANK}"
 )
+OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")  # of the internet, whose parts may all have three digits
 NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
 FIRST = 1000  # texts that a column is mostly known by
 
@@ -53,6 +55,12 @@ FIRST = 1000  # texts that a column is mostly known by
 def is_sign(text: str) -> bool:
     """Whether a text is a mark of a missing value that has no letter, such as `?`: no word, which may be a category."""
     return text.strip() in NA_MARKERS and not any(map(str.isalnum, text))
+
+
+def are_addresses(texts: Iterable[str]) -> bool:
+    """Whether most of the texts with a digit are addresses such as 192.168.178.101, which are no numbers."""
+    found = [bool(ADDRESS.fullmatch(text.strip())) for text in texts if any(map(str.isdigit, text))]
+    return 2 * sum(found) > len(found)
 
 
 def missing_of(given: Any, name: str) -> list[Any]:

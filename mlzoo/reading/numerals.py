@@ -23,6 +23,7 @@ from mlzoo.reading.forms import (
     NA_MARKERS,
     PLAIN,
     SIGNS,
+    are_addresses,
     grouped,
 )
 
@@ -151,6 +152,8 @@ def take_numbers(
             continue
         first = frame[name].dropna().iloc[:FIRST].str.replace(LONG_MINUS, "-")
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
+            continue
+        if name not in sure and are_addresses(first):
             continue
         decimal = DecimalMark(points[name]) if name in points else of_file
         codes, texts = pd.factorize(frame[name])

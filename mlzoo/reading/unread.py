@@ -33,6 +33,7 @@ MAX_MARKS = 5  # of missing numbers in a column
 MAX_WORDS = 20  # without a digit, in a third of the rows at most
 FEW_WORDS, MANY = 2, 20  # words beside so many numbers, however many rows hold them
 FEW = 0.05  # share of the rows that may be odd
+NUMERIC = re.compile(r"\d|inf", re.IGNORECASE)  # one of which stands in every number
 
 
 def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, str, str] | None:
@@ -40,6 +41,8 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
 
     `decimal` is the mark that the file was read with.
     """
+    if not _may_hold_numbers(counts):
+        return None
     texts = counts.index.to_series().astype("str")
     plain = with_minus(texts, sure=True)
     if (
@@ -58,6 +61,11 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
     if unlike or (amounts and nearly_number(counts)) or not has_decimal_commas(counts):
         return unlike and (*unlike, "")
     return "numbers with a decimal comma" + ", and others" * other, "", "" if other else "read.decimal=','"
+
+
+def _may_hold_numbers(counts: "pd.Series[int]") -> bool:
+    """Whether one of a column's texts may be a number: of most columns of words none is, and no more is to be asked."""
+    return any(NUMERIC.search(str(text)) for text in counts.index)
 
 
 def unlike_numbers(counts: "pd.Series[int]") -> tuple[str, str] | None:
@@ -164,7 +172,7 @@ def odd_ones(counts: "pd.Series[int]") -> tuple[str, list[str]]:
 
 def nearly_number(counts: "pd.Series[int]") -> list[str]:
     """The few texts, or those of few rows, that keep a column from being numbers; none where it is text throughout."""
-    if counts.sum() < 20:
+    if counts.sum() < 20 or not _may_hold_numbers(counts):
         return []
     texts = counts.index.to_series().astype("str")
     forms = [pd.to_numeric(texts, errors="coerce").notna() | texts.str.fullmatch(ANY_GROUPED)]

@@ -11,10 +11,11 @@ Array = np.ndarray[Any, Any]
 MIN_ROWS = 10  # of a fold, for their mean rank to be that of its model
 MIN_OF_CLASS = 2  # of a fold of fewer, where its pairs alone count
 NEAR = 0.01  # as an area over all folds is to that within them, where there is nothing to be put right
+FAR = 4.0  # standard errors, by which the share of a class in a sample of a fold is hardly off by chance
 APART = 0.03  # by which an area over all folds may be below what it is otherwise
 
 
-def are_alike(split: Array, y: Array, *, grouped: bool, pairs: bool = False) -> bool:
+def are_alike(split: Array, y: Array, *, grouped: bool, pairs: bool = False, sample: bool = False) -> bool:
     """Whether folds differ in their models alone, so that what these say can be put on one scale.
 
     Folds that differ in their classes, or in groups, may be told apart by what is to be told, such as patients or
@@ -30,8 +31,10 @@ def are_alike(split: Array, y: Array, *, grouped: bool, pairs: bool = False) -> 
         Whether rows belong together, such as those of a patient.
     pairs : bool
         Whether pairs of rows within folds are counted alone, for which folds may be small.
+    sample : bool
+        Whether the rows are drawn from those of the folds, so that chance moves the classes' shares.
     """
-    return not grouped and is_stratified(split, y, pairs=pairs)
+    return not grouped and is_stratified(split, y, pairs=pairs, sample=sample)
 
 
 def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
@@ -75,7 +78,7 @@ def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
     return min((score, less, ranks), key=lambda of: abs(_area(positive, of) - within))
 
 
-def is_stratified(split: Array, y: Array, *, pairs: bool = False) -> bool:
+def is_stratified(split: Array, y: Array, *, pairs: bool = False, sample: bool = False) -> bool:
     """Whether every fold has enough rows, and holds as large a part of each class as of all, but for a row or two."""
     of_class = y[:, None] == np.unique(y)
     for folds in split:
@@ -83,7 +86,9 @@ def is_stratified(split: Array, y: Array, *, pairs: bool = False) -> bool:
         counts = np.array([of_class[folds == fold].sum(axis=0) for fold in np.unique(folds[known])])
         sizes = counts.sum(axis=1, keepdims=True)
         few = (sizes < MIN_ROWS).any() and not (pairs and (counts >= MIN_OF_CLASS).all())
-        if few or (np.abs(counts - sizes * of_class[known].mean(axis=0)) >= 2).any():
+        share = of_class[known].mean(axis=0)
+        chance = FAR * np.sqrt(sizes * share * (1 - share)) if sample else 0.0
+        if few or (np.abs(counts - sizes * share) >= 2 + chance).any():
             return False
     return True
 

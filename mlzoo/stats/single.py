@@ -182,6 +182,7 @@ def _bca(observed: float, drawn: Array, left_out: Array, units: int) -> tuple[fl
     bias = float(ndtri(np.clip(below, 1 / (2 * len(finite)), 1 - 1 / (2 * len(finite)))))
     gaps = np.nanmean(left_out) - left_out if np.isfinite(left_out).any() else np.zeros(1)
     gaps = gaps[np.isfinite(gaps)]
+    gaps = gaps / (np.abs(gaps).max(initial=0.0) or 1.0)  # whose powers are within what numbers can be
     spread = float(np.sum(gaps**2)) ** 1.5
     acceleration = float(np.sum(gaps**3)) / (6 * spread) if spread > 0 else 0.0
     levels = [float(ndtr(bias + (bias + z) / (1 - acceleration * (bias + z)))) for z in (-end, end)]
