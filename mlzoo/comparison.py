@@ -124,7 +124,8 @@ def make(
         notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
         + ([] if metric else notes.of_metrics(done, name))
         + (notes.of_ropes(ropes) if fair else [])
-        + notes.of_expected(value, name),
+        + notes.of_expected(value, name)
+        + notes.of_sample(value),
     )
 
 

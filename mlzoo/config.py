@@ -184,6 +184,7 @@ def check(config: Mapping[str, Any]) -> None:
         targets.check(node, where=key)
     for name in (one for one in (config["metric"], *config["metrics"]) if isinstance(one, str)):
         targets.check_unchanged(name, written=f"metric={name}")
+    sql.refuse_spelled_out(config["storage"], "storage")
     _check_db(config)
     _check_export(config)
     for group in CELL:

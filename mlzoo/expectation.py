@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import evaluate, nested, oof, racing
+from mlzoo import evaluate, nested, oof, racing, text
 from mlzoo.answers import Answers, codes
 from mlzoo.errors import ConfigError, listed
 from mlzoo.interval import MIN_GROUPS
@@ -42,13 +42,15 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         where none belong together), and of how many rows the `rarest` class is there, infinite where that is not known;
         of a metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`:
         see `tails`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, what answers
-        that are given as `certain` may yet cost: see `tails.certain`. low and high are NaN where they are torn,
+        that are given as `certain` may yet cost: see `tails.certain`; of very many rows, how many are `kept`, `of` how
+        many. low and high are NaN where they are torn,
         all resamples say the same, or there are few groups, or few rows of a class.
 
     Raises
     ------
     oof.UnknownError
-        If it cannot be known: the searches have chosen by another metric, or the predictions of a run are gone.
+        If it cannot be known: the searches have chosen by another metric, the predictions of a run are gone, or those
+        kept of very many rows lack the few that make a squared error.
 
     References
     ----------
@@ -101,7 +103,14 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     whole = done[at]["validation"].get("groups")  # new rows are of many groups; else of one period, as each fold is
     if not whole and mean < low and (differ := other_means(done[at], metric)):
         raise oof.UnknownError(f"{differ}, and {metric} over all rows would hold that")
-    about = _counts(first, classes, held) | _doubts(metric, parts[at], held, unscaled=ranked and not alike)
+    kept, of = len(first["y"]), done[0]["data"]["train"].get("rows", 0)
+    if kept < of and metric in tails.OF_SQUARES and mean < low:
+        raise oof.UnknownError(
+            f"the {kept:,} of {of:,} rows that it would be of lack those that make most of the squared error "
+            f"({metric} {text.score(found.uncorrected)}, over the folds {text.score(mean)})"
+        )
+    sample = {"kept": kept, "of": of} if kept < of else {}
+    about = _counts(first, classes, held) | sample | _doubts(metric, parts[at], held, unscaled=ranked and not alike)
     made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
     return _bounded(made, metric)
 

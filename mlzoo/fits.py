@@ -22,11 +22,10 @@ from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Prepared, Scored, fit_and_score, in_one_line, prepare, score_prepared
 from mlzoo.folds import Folds
-from mlzoo.permutation import importance
+from mlzoo.permutation import enough, importance
 from mlzoo.pipeline import Params
 
 MAX_KEPT_ROWS = 10_000
-RARE, MORE_KEPT = 0.01, 5  # share of a class of which more rows are kept, so many times as many at most
 prepared_cache = Cache()  # of this process, whatever the cell
 
 
@@ -84,10 +83,7 @@ def kept_rows(folds: Folds, data: Data, seed: int) -> Array | None:
     It is larger where a class is rare, of which it would hold so few rows that they tell little of what to expect.
     """
     y = data.y_test if folds.name == "holdout" else data.y_train
-    rows, most = len(y), MAX_KEPT_ROWS
-    if rows > most and data.classes is not None:
-        rarest = np.unique(y, return_counts=True)[1].min()
-        most = int(most * min(max(RARE * rows / rarest, 1), MORE_KEPT))
+    rows, most = len(y), enough(MAX_KEPT_ROWS, y, data.classes)
     if rows <= most:
         return None
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))

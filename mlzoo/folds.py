@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from mlzoo.errors import ConfigError, DataError
 from mlzoo.splitting import group_codes, group_column, is_grouped
 
 MANY_RUNS, MIN_MOMENTS = 10, 5  # of rows that follow time
-MAX_GROUPS = 10_000  # that are dealt out by class, which is slow; of more, chance gives each fold its share
+MAX_GROUPS = 10_000  # that are dealt out by all their rows, which is slow; of more, by the rarest class of each
 
 
 @dataclass(frozen=True)
@@ -212,10 +212,31 @@ def _group_splitters(validation: Mapping[str, Any], data: Data, groups: Array) -
         )
     if data.task == "classification":
         _check_classes(data, n_splits)
-    by_chance = data.task == "regression" or found > MAX_GROUPS
-    kind = GroupKFold if by_chance else StratifiedGroupKFold
     seeds = range(seed, seed + validation["n_repeats"])
+    if data.task == "classification" and found > MAX_GROUPS:
+        return [_ByRarest(n_splits, one) for one in seeds]
+    kind = GroupKFold if data.task == "regression" else StratifiedGroupKFold
     return [kind(n_splits=n_splits, shuffle=True, random_state=one) for one in seeds]
+
+
+@dataclass(frozen=True)
+class _ByRarest:
+    """Deals out groups by the rarest class that each holds, which chance alone would leave out of some folds."""
+
+    n_splits: int
+    seed: int
+
+    def split(self, _: pd.DataFrame, y: Array, groups: Array) -> Iterator[tuple[Array, Array]]:
+        """The rows to fit on and those to score on, of each fold."""
+        own = np.unique(groups, return_inverse=True)[1]
+        place, counts = np.unique(y, return_inverse=True, return_counts=True)[1:]
+        rarest = np.full(own.max() + 1, len(y))
+        np.minimum.at(rarest, own, counts[place])
+        shuffled = np.random.default_rng(self.seed).permutation(len(rarest))
+        fold = np.empty(len(rarest), dtype=np.int64)
+        fold[shuffled[np.argsort(rarest[shuffled], kind="stable")]] = np.arange(len(rarest)) % self.n_splits
+        for one in range(self.n_splits):
+            yield np.flatnonzero(fold[own] != one), np.flatnonzero(fold[own] == one)
 
 
 def _repetitions(held: Sequence[Array]) -> list[int]:

@@ -91,6 +91,16 @@ def of_expected(value: Mapping[str, float] | None, metric: str | None) -> list[s
     return [f"{none}{alike} how sure it is."]
 
 
+def of_sample(value: Mapping[str, float] | None) -> list[str]:
+    """That what to expect is of some of very many rows alone."""
+    if value is None or "kept" not in value:
+        return []
+    return [
+        f"What to expect is of {int(value['kept']):,} of the {int(value['of']):,} rows of the train split, drawn at "
+        "random; scores over folds are of all."
+    ]
+
+
 def _of_squares(value: Mapping[str, float], metric: str | None) -> list[str]:
     """That a few rows make most of the squared error, or may on other rows, as errors are skewed or have long tails."""
     rows, few = value.get("rows", value["groups"]), value.get("effective", math.inf)

@@ -8,11 +8,26 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo.answers import answer, codes
-from mlzoo.data import Data
+from mlzoo.data import Array, Data
 
-MAX_CELLS = 1_000_000  # of shuffled copies that are predicted at once
-MAX_IN_ALL = 500_000_000  # of all copies: beyond 223 columns, such as pixels, fewer rows are looked at
+MAX_CELLS = 4_000_000  # of shuffled copies that are predicted at once, as each call takes a time for every column
+MAX_IN_ALL = 200_000_000  # of all copies: beyond 141 columns, such as pixels, fewer rows are looked at
 MIN_ROWS = 100
+RARE, MORE = 0.01, 5  # share of a class of which more rows are looked at, or kept, so many times as many at most
+FEW = 5  # rows of a class that chance leaves out
+
+
+def enough(most: int, y: Array, classes: Any) -> int:
+    """How many rows a sample is to hold: more than `most` where a class is rare, of which few rows tell little."""
+    if len(y) <= most or classes is None:
+        return most
+    return int(most * min(max(RARE * len(y) / np.unique(y, return_counts=True)[1].min(), 1), MORE))
+
+
+def looked_at(y: Array, columns: int, classes: Any, *, repeats: int = 5, most_rows: int = 2000) -> int:
+    """How many rows of the test split the importance of so many columns is of."""
+    most = min(enough(most_rows, y, classes), max(MIN_ROWS, MAX_IN_ALL // (repeats * columns**2)))
+    return min(most, len(y))
 
 
 def importance(
@@ -20,7 +35,8 @@ def importance(
 ) -> list[dict[str, Any]]:
     """Permutation importance of each column on the test split: how much the metric drops when it is shuffled.
 
-    All shuffled copies of a chunk of columns are predicted at once.
+    All shuffled copies of a chunk of columns are predicted at once. Of many rows a sample is looked at, which is larger
+    where a class is rare, and holds every class: without a row of it metrics such as average precision never fall.
 
     Returns
     -------
@@ -32,8 +48,11 @@ def importance(
     L. Breiman (2001), Random forests, Machine Learning 45, 5-32.
     """
     rng, classes = np.random.default_rng(seed), data.labels
-    most_rows = min(most_rows, max(MIN_ROWS, MAX_IN_ALL // (repeats * data.X_test.shape[1] ** 2)))
-    rows = np.sort(rng.choice(len(data.y_test), min(most_rows, len(data.y_test)), replace=False))
+    many = looked_at(data.y_test, data.X_test.shape[1], classes, repeats=repeats, most_rows=most_rows)
+    rows = rng.choice(len(data.y_test), many, replace=False)
+    lacking: Any = [] if classes is None else np.setdiff1d(data.y_test, data.y_test[rows])
+    few = [rng.permutation(np.flatnonzero(data.y_test == label))[:FEW] for label in lacking]
+    rows = np.sort(np.concatenate([*few, rows])[:many])
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
     truth = y if classes is None else codes(y, classes)
     columns = list(X.columns)

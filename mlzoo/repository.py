@@ -16,7 +16,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo.errors import ConfigError
@@ -53,8 +53,8 @@ def search_path(repository: ConfigRepository, config_name: str | None, parsed: S
     given: Any = next((word.value() for word in parsed if word.key_or_group == "hydra.searchpath"), None)
     if given is None and config_name and (primary := repository.load_config(config_name)):
         with suppress(OmegaConfBaseException):  # which Hydra says
-            given = [*(OmegaConf.select(primary.config, "hydra.searchpath") or [])]
-    return given if isinstance(given, list) else []
+            given = OmegaConf.select(primary.config, "hydra.searchpath")
+    return [*given] if isinstance(given, list | ListConfig) else []
 
 
 class Repository(ConfigRepository):
@@ -106,7 +106,10 @@ class Composer(ConfigLoaderImpl):
 
     def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
         at = next((at for at, one in enumerate(defaults) if not str(one.config_path).startswith("hydra/")), 0)
-        later = sorted(defaults[at:], key=lambda one: not str(one.config_path).startswith(self.added))
+        later = sorted(
+            defaults[at:],  # but for options that set keys of the whole config (`# @package _global_`)
+            key=lambda one: not (one.package and str(one.config_path).startswith(self.added)),
+        )
         defaults = [*defaults[:at], *later]
         for one in defaults:
             _check_place(one, repo)

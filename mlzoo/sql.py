@@ -24,7 +24,7 @@ PARTS = ("host", "database", "user")  # which a URL holds too
 DRIVERS = {"postgresql+psycopg": ("psycopg", "postgres"), "postgresql+psycopg2": ("psycopg2", "warehouse")}
 READING = ("select", "with", "values", "table")
 FROM_ENVIRONMENT = re.compile(r"\$\{oc\.env:[^,{}]+(,\s*(null|''|\"\")?\s*)?\}")
-NAMED_SECRET = re.compile(r"password|passwd|secret|token|pwd\d*$", re.IGNORECASE)
+NAMED_SECRET = re.compile(r"password|passwd|secret|token(?!i[sz])|pwd\d*$", re.IGNORECASE)
 IN_URL = re.compile(
     r"://[^:/@]*:(?!\$)[^@\s]+@|[?&][^=&]*(password|passwd|secret|token|pwd(?=\d*=))[^=&]*=(?!\$)[^&\s]", re.IGNORECASE
 )

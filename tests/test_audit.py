@@ -405,6 +405,14 @@ def test_the_area_under_the_curve_is_that_of_scikit_learn() -> None:
     assert found == pytest.approx(roc_auc_score(y, x), abs=1e-12)
 
 
+def test_a_leak_of_a_rare_class_is_found_in_a_sample(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlzoo.audit.case.MAX_ROWS", 2000)
+    ill = np.arange(12_000) % 500 == 0
+    leak = ill + np.random.default_rng(0).normal(0, 0.1, 12_000)
+    frame = clean(12_000).assign(y=ill.astype(int), leak=leak.round(4))
+    assert [finding["column"] for finding in audited(frame) if finding["check"] == "leak"] == ["leak"]
+
+
 def test_one_class_told_apart_is_no_leak(audited: Audited) -> None:
     """As iris' petals tell setosa from the others."""
     frame = clean(classes=3)
@@ -525,7 +533,8 @@ def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict
     last, past = {**SPLIT, "time": "sold"}, {**base["validation"], **PAST}
     (drawn,) = audited(frame, split=last)
     assert drawn["message"].endswith(
-        "that of the test split is not." + f" Sort the file by 'sold', then pass '{SPLITTER}'." * (not ordered)
+        "that of the test split is not."
+        + f" Sort the file by 'sold' (a database's statement: order by), then pass '{SPLITTER}'." * (not ordered)
     )
     assert "By 'sold' the test split is the future of the train split" in drawn["message"]
     assert drawn["remedy"] == SPLITTER * ordered
@@ -547,6 +556,13 @@ def walking(regression: bool) -> pd.DataFrame:
     return frame.sample(frac=1, random_state=0)
 
 
+def test_a_target_that_follows_a_date_in_very_many_rows(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlzoo.audit.serial.MAX_ORDERED", 5900)  # of 6,000
+    near = np.convolve(np.random.default_rng(0).normal(size=8001), np.ones(2), "valid")
+    sold = pd.date_range("2020-01-01", periods=8000, freq="min").astype(str)
+    assert "time" in warned(audited(clean(8000).assign(sold=sold, y=near).sample(frac=1, random_state=0)))
+
+
 @pytest.mark.parametrize("regression", [True, False])
 def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
     audited: Audited, base: dict[str, Any], regression: bool
@@ -557,8 +573,8 @@ def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
         "By 'sold' the target follows that of the rows before, and folds drawn at random"
     )
     assert (
-        "split.time=sold takes the last rows. Sort the file by 'sold', then pass 'validation.splitter={_target_"
-        in (found["message"])
+        "split.time=sold takes the last rows. Sort the file by 'sold' (a database's statement: order by), then pass "
+        "'validation.splitter={_target_" in (found["message"])
     )
     later = next(one["message"] for one in audited(frame, split=last) if one["check"] == "time")
     assert later.startswith("By 'sold' the test split is the future of the train split, but folds drawn at random")
@@ -789,7 +805,7 @@ def test_folds_of_earlier_rows_in_a_file_that_is_not_sorted(audited: Audited, ba
     past = {**base["validation"], **PAST}
     for frame in (dated().sample(frac=1, random_state=0), dated()[::-1]):
         (found,) = audited(frame, validation=past)
-        assert found["message"].endswith("these do not stand in the order of 'date': sort the file by it.")
+        assert "these do not stand in the order of 'date': sort the file by it (a database's" in found["message"]
     assert ["do not stand" in one["message"] for one in audited(dated(), validation=past)] == [False]
 
 
@@ -798,7 +814,10 @@ def test_rows_of_which_the_last_stand_first(audited: Audited) -> None:
     (found,) = audited(frame)
     assert shown([found]) == [("time", "warning", "sold")]
     assert found["message"].startswith("The rows stand in the order of 'sold', the last ones first, and folds drawn")
-    assert "Sort the file by 'sold', then pass 'validation.splitter=" in found["message"]
+    assert (
+        "Sort the file by 'sold' (a database's statement: order by), then pass 'validation.splitter="
+        in found["message"]
+    )
 
 
 def test_time_and_groups_are_not_kept_at_once(audited: Audited, base: dict[str, Any]) -> None:

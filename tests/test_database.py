@@ -445,6 +445,16 @@ def test_a_password_of_a_storage_in_a_file_is_written_nowhere(tmp_path: Path, zo
     assert holding(tmp_path, "hunter2") == [path]
 
 
+@pytest.mark.parametrize("trials", [(), ("n_trials=2",)])
+def test_a_password_of_a_storage_that_python_sets_is_written_nowhere(tmp_path: Path, trials: tuple[str, ...]) -> None:
+    config = compose(*CELL, "storage=rdb", *trials)
+    config.storage.url = "postgresql+psycopg://zoo:hunter2@127.0.0.1:1/db"
+    with pytest.raises(ConfigError, match=r"storage\.url spells out a password") as caught:
+        runner.run(config, folder=tmp_path / "run")
+    assert "hunter2" not in str(caught.value)
+    assert holding(tmp_path, "hunter2") == []
+
+
 @pytest.mark.parametrize(
     ("words", "key"),
     [
@@ -452,6 +462,7 @@ def test_a_password_of_a_storage_in_a_file_is_written_nowhere(tmp_path: Path, zo
         (("+db=postgres", "db.password='${oc.env:MINE}'", "hydra.job.env_copy=[MINE]"), "env_copy"),
         (("+hydra.job.env_set.PGPASSWORD=hunter2",), "env_set"),
         (("hydra.job.env_copy=[PWD]", "+hydra.job.env_set.PGPASSWORD='${oc.env:MINE}'"), None),
+        (("+hydra.job.env_set.TOKENIZERS_PARALLELISM=false",), None),
     ],
 )
 def test_no_secret_among_the_variables_of_a_job(

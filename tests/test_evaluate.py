@@ -591,6 +591,30 @@ def test_importance_is_seeded_and_looks_at_a_sample_of_rows() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("positives", "columns", "looked_at"),
+    [(5000, 9, 2000), (20, 9, 10_000), (100, 9, 4000), (20, 1000, 100), (None, 9, 2000)],
+)
+def test_importance_looks_at_more_rows_where_a_class_is_rare(
+    positives: int | None, columns: int, looked_at: int
+) -> None:
+    y = np.arange(20_000) < (positives or 0)
+    assert permutation.looked_at(y, columns, None if positives is None else [False, True]) == looked_at
+    assert permutation.looked_at(y[:500], 9, [False, True]) == 500
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
+@pytest.mark.parametrize("ill", [2, 8])
+def test_the_importance_of_a_sample_knows_a_rare_class(metric: str, ill: int) -> None:
+    rng = np.random.default_rng(2)
+    y = np.where(np.arange(2 * 4000) % 4000 < ill, "yes", "no")
+    data = table(y[:4000], y[4000:], a=(y == "yes") + rng.normal(0, 0.1, 8000), b=rng.normal(size=8000))
+    for seed in range(5):
+        first, last = permutation.importance(fitted(data), data, get_scorer(metric), seed=seed, most_rows=50)
+        assert (first["column"], last["column"]) == ("a", "b")
+        assert first["mean"] > 0.1 > abs(last["mean"])
+
+
 def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     data = noisy(["no", "yes"], test=200)
     calls = []

@@ -136,6 +136,28 @@ def test_a_sample_of_the_rows_lends_its_luck_to_no_floor(tmp_path: Path, monkeyp
         assert floor.not_beaten(one, "accuracy", expectation.expected([one], "accuracy")) is None
 
 
+@pytest.mark.parametrize("outlier", [False, True])
+def test_what_is_expected_of_a_sample_says_so_and_is_not_known_where_it_lacks_the_large_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outlier: bool
+) -> None:
+    monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 100)
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=800)})
+    frame["y"] = frame["a"] + rng.normal(size=800)
+    words = ("metric=neg_root_mean_squared_error", "validation.n_repeats=1", "persist=none")
+    config = compose("+preprocess=simple", "+models=ridge", "target=y", *words, config_dir=str(CONF))
+    held = oof.load(runner.run(config, data=frame, folder=tmp_path / "plain"))
+    if outlier:  # in the train split, but not in the sample
+        test = pd.read_csv(tmp_path / "plain" / "predictions.csv")["row"]
+        frame.loc[next(at for at in range(800) if at not in {*test, *held["row"]}), "y"] = 1e9
+    made = comparison.make([runner.run(config, data=frame, folder=tmp_path / "run")])
+    told = "What to expect is of 100 of the 600 rows of the train split, drawn at random"
+    assert any(told in note for note in made.notes) is not outlier
+    lack = "the 100 of 600 rows that it would be of lack those that make most of the squared error"
+    assert any(lack in note for note in made.notes) is outlier
+    assert (made.expected is None) is outlier
+
+
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
 def test_shuffled_answers_are_scored_as_in_the_mean_over_many_orders(tmp_path: Path, metric: str) -> None:
     one = run(tmp_path, noise(), f"metric={metric}", "validation.n_repeats=1", "validation.n_splits=3", model="rf")

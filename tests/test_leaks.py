@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -226,12 +227,18 @@ def test_the_second_repetition_is_the_first_of_the_next_seed(tmp_path: Path) -> 
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_many_groups_are_dealt_out_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_groups_are_dealt_out_by_their_rarest_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, table = grouped(tmp_path)
     monkeypatch.setattr("mlzoo.folds.MAX_GROUPS", 20)
     folds = make_folds(made["validation"], table)
     assert_together(table, folds)
     assert [len(held) for _, held in folds.splits] == [40, 40, 40]
+    person = people()["person"].to_numpy()[table.rows_train]
+    ill = np.isin(person, np.unique(person)[:3]).astype(int)  # three persons, one for each fold
+    for seed in range(5):
+        folds = make_folds(made["validation"] | {"seed": seed}, replace(table, y_train=ill))
+        assert_together(table, folds)
+        assert [int(ill[held].sum()) for _, held in folds.splits] == [4, 4, 4]
 
 
 def test_a_splitter_of_groups_of_ones_own(tmp_path: Path) -> None:

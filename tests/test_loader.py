@@ -157,6 +157,12 @@ def test_what_a_primary_config_says_of_a_cell_holds(own: Callable[..., Path], ex
     assert make_loader(folder).load_configuration("nightly", list(CELL), RunMode.RUN).models.type.C == 8
 
 
+def test_what_an_option_of_a_cell_says_of_the_whole_config_holds(own: Callable[..., Path]) -> None:
+    text = f"# @package _global_\nmetric: roc_auc\nmodels: {{type: {{_target_: {LOGISTIC}, C: 3}}}}\n"
+    found = compose("+preprocess=complex", "+models=whole", config_dir=own({"models/whole.yaml": text}))
+    assert (found.metric, found.models.type.C) == ("roc_auc", 3)
+
+
 def test_a_model_that_a_file_of_overrides_replaces_is_told(
     own: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:

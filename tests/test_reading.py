@@ -241,6 +241,8 @@ def test_advice_for_what_cannot_be_parsed(tmp_path: Path, text: str, words: str)
         param("a|b\n1|2\n", {"sep": "|"}, {"a": [1], "b": [2]}, id="bar"),
         param("a, b\tc\nu, v\t1\nw, x\t2\n", {}, {"a, b": ["u, v", "w, x"], "c": [1, 2]}, id="as-many-commas-as-tabs"),
         param("a, b;c\nu, v;1\nw, x;2\n", {}, {"a, b": ["u, v", "w, x"], "c": [1, 2]}, id="as-many-as-semicolons"),
+        param("a,\tb\n1,\t2.5\n3,\t4.5\n", {}, {"a": [1, 3], " b": [2.5, 4.5]}, id="commas-and-tabs"),
+        param("a;\tb\n1;\t2,5\n3;\t4,5\n", {}, {"a": [1, 3], " b": [2.5, 4.5]}, id="semicolons-and-tabs"),
     ],
 )
 def test_separators(tmp_path: Path, text: str, options: dict[str, Any], expected: dict[str, list[Any]]) -> None:
@@ -1349,6 +1351,16 @@ def test_what_is_no_number_shows_no_decimal_mark(tmp_path: Path, answers: list[s
     (tmp_path / "my.csv").write_text(text)
     found = files.read("my.csv", {}, where="data", folder=str(tmp_path), text=kept)
     assert columns(found) == {"a": answers, "b": [1.554, 2.554, 3.554, 4.554]}
+
+
+@pytest.mark.parametrize(
+    ("mark", "other", "odd"),
+    [(",", ".", "01.02.2025"), (",", ".", "1.2.3"), (",", ".", "1,2,3"), (".", ",", "01.02.2025")],
+)
+def test_one_odd_text_leaves_a_column_its_decimal_mark(tmp_path: Path, mark: str, other: str, odd: str) -> None:
+    lines = [f"{i}{mark}{i % 90 + 10};{i}{other}{i * 37 % 1000:03d}" for i in range(1, 41)]
+    found = read_text(tmp_path, "\n".join(["a;b", *lines, f"{odd};1{other}500\n"]))
+    assert columns(found)["b"] == [*(1000 * i + i * 37 % 1000 for i in range(1, 41)), 1500]
 
 
 def test_the_decimal_mark_of_the_train_file_decides_where_the_other_shows_none(tmp_path: Path) -> None:

@@ -313,6 +313,15 @@ def test_of_many_trials_some_are_drawn_and_the_best(tmp_path: Path) -> None:
     assert one["data"][1]["x"] == [4999.0]
 
 
+def test_of_many_trials_all_that_are_far_below_are_counted() -> None:
+    values: list[float | None] = [-2.0 - at if at < 30 else -0.5 - at / 1e5 for at in range(1000)]
+    params: dict[str, list[float | str | None]] = {"p": [float(at) for at in range(1000)]}
+    trials = files.Trials(list(range(1000)), ["complete"] * 1000, values, params)
+    (chart,) = tuned.slices("x", "neg_log_loss", trials, [], 200)
+    for drawn in (chart, tuned.history("x", "neg_log_loss", trials, 30, 200)):
+        assert "Too far below to be drawn: 30 trials, down to -31.0000." in drawn["note"]
+
+
 def test_trials_far_below_do_not_squeeze_the_others() -> None:
     values: list[float | None] = [-2.0, *(-0.5 - at / 1000 for at in range(20)), None]
     params: dict[str, list[float | str | None]] = {"p": [float(at) for at in range(22)]}
@@ -658,6 +667,8 @@ def test_where_no_column_counts() -> None:
     assert "No column counts: whichever is shuffled, f1 does not fall on the test split (mean" in drawn["note"]
     drawn = details.importance("row", "f1", [("age", -0.02, 0.01), ("fare", 0.1, 0.01)])
     assert "fare counts most: shuffled, f1 falls by 0.1000 on the test split (mean" in drawn["note"]
+    drawn = details.importance("row", "f1", [("fare", 0.1, 0.01)], of="2,000 of the 9,000 rows of the test split")
+    assert "f1 falls by 0.1000 on 2,000 of the 9,000 rows of the test split (mean" in drawn["note"]
 
 
 def test_a_choice_of_null_is_a_value_like_others(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

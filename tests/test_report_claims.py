@@ -11,6 +11,7 @@ import pytest
 from mlzoo import comparison, leaderboard, overall, report
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, over, pairs, terms, tuned
+from mlzoo.report.files import Predicted
 from mlzoo.stats.paired import Pairs
 from tests.report_rows import sweep
 from tests.test_report import Page, built
@@ -310,6 +311,16 @@ def test_every_class_has_a_curve_of_its_own_colour() -> None:
         one = details.curve("x", "roc", [*range(classes)], [("out of fold", part)])
         assert len({trace["line"]["color"] for trace in one["data"]}) == len(one["data"]) == 10
         assert ("3 rarer classes are left out." in one["note"]) == (classes == 13)
+
+
+def test_a_confusion_of_some_classes_has_the_shares_of_all() -> None:
+    truth = np.repeat(np.arange(31), 10)[:-1]  # the last class is the rarest
+    label = np.where((truth == 0) & (np.arange(len(truth)) < 8), 30, truth)
+    made = Predicted(np.arange(len(truth)), truth, label, score=None, probabilities=False, ranked=None)
+    drawn = details.confusion("c", [f"c{at}" for at in range(31)], "test split", made)
+    assert len(drawn["data"][0]["z"]) == details.MAX_LABELS
+    assert drawn["data"][0]["text"][0][0] == "2<br>20%"
+    assert "Most often mistaken: c0 for c30, 8 times." in drawn["note"]
 
 
 def test_curves_have_the_names_of_the_confusion_matrix() -> None:

@@ -15,6 +15,7 @@ from mlzoo.grammar import drop_override
 
 MAX_ROWS = 20_000  # that a check looks at
 MAX_VALUES = 4_000_000  # that a check looks at, in all columns together
+OF_CLASS, MORE = 40, 5  # rows of a class for which it looks at more, so many times as many at most
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,11 @@ class Case:
     dropped: list[str]
     split: Mapping[str, Any]
 
-    def sample(self, rows: int) -> Array:
-        """Positions of the rows to look at, in ascending order."""
+    def sample(self, rows: int, rarest: int | None = None) -> Array:
+        """Positions of the rows to look at, in ascending order: more of them where they are to hold a rare class."""
         most = min(MAX_ROWS, max(2000, MAX_VALUES // max(1, self.data.X_train.shape[1])))
+        if rarest is not None:
+            most = min(max(most, OF_CLASS * rows // rarest), MORE * most)
         if rows <= most:
             return np.arange(rows)
         return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))
@@ -63,9 +66,9 @@ class Case:
         return drop_override([*self.dropped, name])
 
 
-def spread(frame: pd.DataFrame) -> pd.DataFrame:
-    """At most 2,000 rows, at even distances."""
-    most = min(len(frame), 2000)
+def spread(frame: pd.DataFrame, most: int = 2000) -> pd.DataFrame:
+    """At most so many rows, at even distances."""
+    most = min(len(frame), most)
     return frame.iloc[np.arange(most) * len(frame) // max(1, most)]
 
 

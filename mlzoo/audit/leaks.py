@@ -32,7 +32,8 @@ def check(case: Case) -> list[Finding]:
     one besides: a copy of the target is one where it is known, and what only rows of one class have tells that class.
     """
     data, owner = case.data, case.owner or case.folds.groups
-    at = case.sample(len(data.y_train))
+    rarest = np.unique(data.y_train, return_counts=True)[1].min() if data.task == "classification" else None
+    at = case.sample(len(data.y_train), rarest)
     y = data.y_train[at]
     found = []
     if data.task == "classification":

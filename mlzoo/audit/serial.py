@@ -35,7 +35,7 @@ def _in_all_rows(case: Case, name: str) -> bool:
     follow none are alike by chance.
     """
     frame = case.column(name)[0].to_frame().assign(**{TARGET: case.data.y_train})
-    frame = frame if len(frame) <= MAX_ORDERED else spread(frame)  # in which neighbours are further apart
+    frame = spread(frame, MAX_ORDERED)  # in which neighbours are further apart
     when = moments(frame[name], timely=True, dayfirst=case.data.dayfirst)
     if when is None:
         return False

@@ -101,7 +101,7 @@ def _of_past(case: Case, ordered: list[str], later: list[str], unsorted: list[st
         text = (
             "The folds learn from earlier rows of the file, but these do not stand in the order of "
             f"{named[0]!r}{', by which the test split is the future of the train split' * bool(later)}: "
-            "sort the file by it."
+            "sort the file by it (a database's statement: order by)."
         )
         return [finding_of("time", "warning", named[0], text)]
     return []
@@ -174,7 +174,7 @@ def _of_times(
     if not remedy and not grouped:
         file = "train file" if case.two_files else "file"
         splitter = quoted(f"validation.splitter={override_value(SPLITTER)}")
-        text += f" Sort the {file} by {names[0]!r}, then pass {splitter}."
+        text += f" Sort the {file} by {names[0]!r} (a database's statement: order by), then pass {splitter}."
     number = next((name for name in later if name in case.identifiers), "")
     if number:
         text += f" If {number!r} is no time but numbers rows, {case.drop(number)} leaves it out."

@@ -14,6 +14,7 @@ from pandas.api import types
 from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LAKHS, LONG_MINUS, SIGNS, are_addresses, grouped
 
 MANY = 30  # different numbers with three digits behind a mark: among so many decimals some would end in 0, without it
+FEW = 0.05  # share of a column's texts that may be written otherwise
 HUNDREDS = 3  # different numbers of three digits beside them, of which one may stand for a missing one
 SEVERAL = re.compile(r"\d+(?:(?:,\d+){2,}|(?:\.\d+){2,})")  # a list or an address, but for marks between thousands
 
@@ -52,7 +53,7 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
     if sep == ",":
         return DecimalMark(".")
     numbers = [[text for text in map(without_sign, one) if text and text[0] in "+-0123456789.,"] for one in columns]
-    numbers = [one for one in numbers if not any(map(_is_list, one)) and not are_addresses(one)]
+    numbers = [one for one in numbers if not _are_lists(one) and not are_addresses(one)]
     texts = [text for one in numbers for text in one]
     shown = Counter(map(shown_mark, texts))
     if likely is None and not (shown[","] or shown["."]):
@@ -66,8 +67,11 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
     return DecimalMark(",", sure=False, example=comma) if comma_likely else DecimalMark(".", sure=False, example=point)
 
 
-def _is_list(text: str) -> bool:
-    return bool(SEVERAL.fullmatch(text)) and not re.fullmatch(f"{grouped(',')}|{grouped('.')}|{LAKHS}", text)
+def _are_lists(texts: Sequence[str]) -> bool:
+    """Whether lists are more than a few of a column's texts: one, or a date, may stand among numbers by mistake."""
+    lists = [text for text in texts if SEVERAL.fullmatch(text)]
+    whole = f"{grouped(',')}|{grouped('.')}|{LAKHS}"
+    return sum(not re.fullmatch(whole, text) for text in lists) > FEW * len(texts)
 
 
 def _are_thousands(texts: Sequence[str], mark: str) -> bool:

@@ -13,6 +13,7 @@ import pandas as pd
 from mlzoo.reading.forms import NA_MARKERS, missing_of
 
 FIELD_MARKS = "\t;|,"  # between fields, those first that stand in texts least
+PADDED = re.compile(r"(?<=[;|,])\t+")  # tabs behind such a mark, which fill fields up
 SEPARATORS = {
     "\\x01": "\x01",
     "tab": "\t",
@@ -173,7 +174,7 @@ def of_one_length(rows: Rows) -> dict[str, int]:
 
 def separator(text: str) -> str:
     """The separator of a CSV text: the mark that splits its first lines into the same, largest number of fields."""
-    lines = [line for line in first_lines(text) if line.strip()]
+    lines = [PADDED.sub("", line) for line in first_lines(text) if line.strip()]
     lines = lines[:-1] if len(lines) > 2 else lines  # the sample may cut the last one
     best = max(FIELD_MARKS, key=lambda mark: (lines[0].count(mark) > 0, _agreement(lines, mark), lines[0].count(mark)))
     if best == "|" and all(line.count("|") == 2 * line.count("||") for line in lines):

@@ -13,6 +13,7 @@ from mlzoo.comparison import Comparison, endings
 from mlzoo.errors import listed
 from mlzoo.leaderboard import COLUMNS, Row, best, firsts, placed
 from mlzoo.oof import belong_together
+from mlzoo.permutation import looked_at
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, direction, sorted_by
@@ -255,7 +256,12 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
         predictions = details.of_values(name, target, parts, points)
     columns = files.read_importance(folder / "importance.csv")
     metric = str(held.get("metric"))
-    groups = [("Predictions", [*predictions, *([details.importance(name, metric, columns)] if columns else [])])]
+    if columns:
+        of = "the test split"
+        if test is not None and (many := looked_at(test.truth, len(columns), classes)) < len(test.truth):
+            of = f"{many:,} of the {len(test.truth):,} rows of {of}"
+        predictions = [*predictions, details.importance(name, metric, columns, of=of)]
+    groups = [("Predictions", predictions)]
     trials = files.read_trials(folder / "trials.csv")
     if trials is not None and any(value is not None for value in trials.value):
         groups.append(("Tuning", tuning(name, held, trials, clock, points // 2)))

@@ -52,10 +52,12 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
     counts = measures.confusion(part.truth, part.label, len(classes))
     kept = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MAX_LABELS])
     left_out = len(classes) - len(kept)
+    wrong = counts - np.diag(np.diag(counts))  # of all classes, as the shares are
+    share = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))[np.ix_(kept, kept)]
     counts = counts[np.ix_(kept, kept)]
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    labels = text.distinct([str(classes[at]) for at in kept], 18)
-    names = [html.unescape(label) for label in labels]
+    every_label = text.distinct(list(map(str, classes)), 18)
+    labels = [every_label[at] for at in kept]
+    names = [html.unescape(label) for label in every_label]
     few = len(kept) <= 10
     right = float(np.mean(part.truth == part.label))
     told = [
@@ -79,9 +81,8 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
         "yaxis": axis("truth", type="category", autorange="reversed", showgrid=False, **every),
     }
     note = f"{right:.1%} right of {len(part.truth):,} predictions, {where}{told_repeats(part)}."
-    wrong = counts - np.diag(np.diag(counts))
-    if len(kept) > 2 and wrong.any():
-        truth, said = divmod(int(wrong.argmax()), len(kept))
+    if len(classes) > 2 and wrong.any():
+        truth, said = divmod(int(wrong.argmax()), len(classes))
         note += f" Most often mistaken: {names[truth]} for {names[said]}, {text.many(int(wrong.max()), 'time')}."
     if not few:
         note += " The colour is the share of the true class."
@@ -89,7 +90,7 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
         note += f" {left_out} rarer classes are left out."
     height = max(SQUARE, tall(len(kept), 60 if few else 22, 120))
     one = figure(name, f"Confusion matrix, {where}", note, [cells], layout, height)
-    return one if few else one | {"least": round(LETTER * max(map(len, names))) + 110 + TICK * len(kept)}
+    return one if few else one | {"least": round(LETTER * max(len(names[at]) for at in kept)) + 110 + TICK * len(kept)}
 
 
 def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, Array]]:
@@ -314,14 +315,16 @@ def _digits(values: Array) -> int:
 # -- columns ----------------------------------------------------------------------------------------------------------
 
 
-def importance(name: str, metric: str, columns: Sequence[tuple[str, float, float]], most: int = 20) -> Figure:
-    """How much the metric falls when a column is shuffled."""
+def importance(
+    name: str, metric: str, columns: Sequence[tuple[str, float, float]], most: int = 20, of: str = "the test split"
+) -> Figure:
+    """How much the metric falls `of` which rows when a column is shuffled."""
     ordered = sorted(columns, key=lambda one: -one[1])[:most]
     names, means, sds = zip(*ordered, strict=True)
     labels = text.distinct(names)
-    note = f"No column counts: whichever is shuffled, {metric} does not fall on the test split"
+    note = f"No column counts: whichever is shuffled, {metric} does not fall on {of}"
     if means[0] > 0:
-        note = f"{names[0]} counts most: shuffled, {metric} falls by {text.score(means[0])} on the test split"
+        note = f"{names[0]} counts most: shuffled, {metric} falls by {text.score(means[0])} on {of}"
     note += " (mean ± sd of the shuffles)."
     if len(columns) > most:
         note += f" The first {most} of {len(columns)} columns."

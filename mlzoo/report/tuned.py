@@ -51,7 +51,7 @@ def history(
         note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
     note += STOPPED if "raced" in trials.state else ""
     whole = {"dtick": 1} if max(trials.number, default=0) < FEW else {}  # of few trials there would be halves
-    scores, below = _scores_axis(f"{text.short(metric)}, {scored}", trials)
+    scores, below = _scores_axis(f"{text.short(metric)}, {scored}", everything)
     layout = {"xaxis": axis("trial", **whole), "yaxis": scores}
     return figure(f"{name}-history", "Trials", note + below, data, layout, 340)
 
@@ -121,10 +121,11 @@ def slices(name: str, metric: str, everything: Trials, order: Sequence[str], mos
     found = [key for key in varying(trials) if any(value is not None for value in having_it(trials, key).value)]
     short = short_names(list(trials.params))
     names = [key for key in [*order, *(key for key in found if key not in order)] if key in found][:CHARTS]
-    return [_slice(f"{name}-slice-{at}", metric, trials, key, short[key]) for at, key in enumerate(names)]
+    return [_slice(f"{name}-slice-{at}", metric, (trials, everything), key, short[key]) for at, key in enumerate(names)]
 
 
-def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figure:
+def _slice(name: str, metric: str, drawn: tuple[Trials, Trials], key: str, label: str) -> Figure:
+    trials, everything = drawn  # of many trials some
     values, having = trials.params[key], having_it(trials, key)
     known = [at for at in range(len(values)) if having.value[at] is not None]
     held = [value for at in known if isinstance(value := values[at], float)]
@@ -153,7 +154,7 @@ def _slice(name: str, metric: str, trials: Trials, key: str, label: str) -> Figu
     data.append(dots([at for at in known if at not in set(raced)], color="@accent", opacity=0.5, line={"width": 0}))
     if best is not None:
         data.append(dots([best], size=11, color="@s1", line={"width": 0}))
-    scores, below = _scores_axis(text.short(metric), having)
+    scores, below = _scores_axis(text.short(metric), having_it(everything, key))
     note = _of_slice(values, best, bool(raced)) + below
     return figure(name, f"{metric} by {label}", note, data, {"xaxis": across, "yaxis": scores}, 260)
 
