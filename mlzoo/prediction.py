@@ -156,7 +156,7 @@ def predict_rows(
     missed = [*_empty(empty), *missed, *_beyond(rows, run, kinds_of)]
     if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
         missed.append(gaps)
-    far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), ())
+    far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), _further(rows, train, kinds_of))
     missed += [finding["message"].removesuffix(".") for finding in far]
     missed += _lost_words(table, categories)
     missed += _without_id(table, [column for column in dict.fromkeys(ids) if column not in needed])
@@ -258,6 +258,12 @@ def _empty(columns: Collection[str]) -> list[str]:
         f"NO value in any row of the column{'s' * (len(columns) > 1)} {shown(map(repr, columns), 10)}, "
         "which had some in the train split: predictions may be wrong"
     ]
+
+
+def _further(rows: pd.DataFrame, train: Mapping[str, Any], kinds_of: Mapping[str, list[str]]) -> list[str]:
+    """The columns of numbers of which one lies outside those of the train split."""
+    ranges = {name: ends for name, ends in train.get("ranges", {}).items() if name not in kinds_of.get("date", [])}
+    return [name for name, (low, high) in ranges.items() if ((rows[name] < low) | (rows[name] > high)).any()]
 
 
 def _beyond(rows: pd.DataFrame, run: Record, kinds_of: Mapping[str, list[str]]) -> list[str]:

@@ -337,9 +337,13 @@ def rerun(
         )
     config = folders.own_config(old.folder)
     config |= {"export": None} | ({"persist": persist} if persist else {})
-    if (config.get("storage") or {}).get("name") == "rdb":
+    in_database = (config.get("storage") or {}).get("name") == "rdb"
+    if in_database:
         config["storage"] = {"name": "journal"}  # the database holds the results already
     config["origin"] = {**(config.get("origin") or {}), "folder": None}
     place = Path(into) if into is not None else folders.free_folder(config)
     new = run(folders.with_copy(config, place), folder=place)
-    return new, differences(old, new)
+    found = differences(old, new)
+    if found and in_database and config.get("n_trials") is not None:
+        found.append("storage=rdb: what was drawn depended on who was first, and is not drawn again")
+    return new, found

@@ -528,6 +528,18 @@ def test_dates_that_stand_for_none_are_so_in_whatever_form(tmp_path: Path) -> No
     assert sum("holds dates beyond the year 2200, such as '31.12.9998'" in note for note in told) == 1
 
 
+def test_numbers_that_stand_for_none_in_new_rows_alone_are_told(churn: Record, tmp_path: Path) -> None:
+    rows = customers().assign(months=np.where(np.arange(60) % 10 == 0, -999, customers()["months"]))
+    for new in (rows, write(rows, tmp_path / "new.csv")):
+        (note,) = [note for note in prediction.predict_rows(churn, new)[1] if "-999" in note]
+        assert "In the column 'months' -999 stands in 10.0% of the rows, and all others are from" in note
+    assert not any("stands in" in note for note in prediction.predict_rows(churn, customers())[1])
+    high = churn["data"]["train"]["ranges"]["months"][1]
+    known = {**churn["data"], "train": {**churn["data"]["train"], "ranges": {"months": [-999, high]}}}
+    learnt = Record(churn.folder, {**churn.content, "data": known})
+    assert not any("-999" in note for note in prediction.predict_rows(learnt, rows)[1])
+
+
 def test_signs_are_those_of_the_train_file(churn: Record, tmp_path: Path) -> None:
     told = {**churn["data"], "train": {**churn["data"]["train"], "signs": {"months": ["%", "47%"]}}}
     rows, file = customers().assign(months="47%"), tmp_path / "new.csv"

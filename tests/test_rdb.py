@@ -143,6 +143,21 @@ def test_a_database_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert made["trials"]["total"] == 12
 
 
+def test_rerun_says_that_settings_of_a_database_are_not_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlzoo import compose, rerun, run, storage
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(storage, "owner", lambda _kept: "first")  # by whom settings are drawn
+    monkeypatch.setenv("MLZOO_STORAGE_URL", f"sqlite:///{tmp_path}/study.db")
+    made = run(compose(*CELL, "n_trials=6", "n_jobs=1", "race=false"), folder=tmp_path / "run")
+    found = rerun(made.folder, into=tmp_path / "again")[1]
+    assert found[-1].startswith("storage=rdb: ")
+    plain = run(compose(*CELL, "n_jobs=1"), folder=tmp_path / "plain")
+    assert rerun(plain.folder, into=tmp_path / "plain again")[1] == []
+
+
 @pytest.mark.long
 def test_another_process_s_best_is_scored_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second run finds every trial taken: it fits the default and the best, and reports them all."""

@@ -1504,6 +1504,51 @@ def test_short_rows_of_a_long_file_are_counted_of_its_first(tmp_path: Path) -> N
     assert re.match(r"of the first 16,38\d rows a row has fewer fields than the header", note)
 
 
+@pytest.mark.parametrize(("sep", "short"), [(",", "2"), (";", "2"), ("  ", "2  4")])
+def test_short_rows_behind_the_first_ones_are_told(tmp_path: Path, sep: str, short: str) -> None:
+    row, above = sep.join("123") + "\n", "Sales 2025\n" * (sep == ";")
+    text = above + sep.join("abc") + "\n" + row * opening.SAMPLE
+    found = read_text(tmp_path, f"{text}{short}\n{row}", skiprows=len(above) and 1)
+    line = opening.SAMPLE + 2 + bool(above)
+    assert found.notes[-1] == f"a row has fewer fields than the header, the rest is missing (first: line {line})"
+    read = read_text(tmp_path, f"{text}{row}", skiprows=len(above) and 1)
+    assert not any("fewer" in note for note in read.notes)
+
+
+def test_rows_with_names_are_not_short(tmp_path: Path) -> None:
+    rows = "".join(f'"r{i}" {i} 2\n' for i in range(opening.SAMPLE // 8))
+    found = read_text(tmp_path, f'"a" "b"\n{rows}"last" 7 NA\n')
+    assert found.frame["b"].isna().sum() == 1
+    assert not any("fewer" in note for note in found.notes)
+    (note,) = [one for one in read_text(tmp_path, f'"a" "b"\n{rows}"last" 7\n').notes if "fewer" in one]
+    assert note.startswith("a row has fewer")
+
+
+def test_one_odd_line_of_an_utf_8_file_is_told_where_the_first_rows_are_ascii(tmp_path: Path) -> None:
+    text = "a,b\n" + "1,Nord\n" * opening.SAMPLE + "2,Süd\n" * 9
+    found = read_bytes(tmp_path, text.encode() + "3,Süd\n".encode("cp1252"))
+    line = opening.SAMPLE + 11
+    assert found.notes[-1] == (
+        "read with the encoding cp1252 (read.encoding), though the file is UTF-8 but for "
+        f"line {line}: mend that, as 'Ã¼' is 'ü'"
+    )
+
+
+def test_names_and_codes_of_a_table_with_lines_longer_than_the_sample(tmp_path: Path) -> None:
+    names = [f"expression_of_{i}" for i in range(opening.SAMPLE // 8)]
+    rows = "".join(f"0{i},{','.join('7' for _ in names)},0{i}\n" for i in range(1000, 1030))
+    found = read_text(tmp_path, f"first,{','.join(names)},last\n{rows}")
+    assert columns(found)["first"] == columns(found)["last"] == [f"0{i}" for i in range(1000, 1030)]
+    assert len(found.notes) == 2
+    with pytest.raises(DataError, match="the column name 'first' stands more than once"):
+        read_text(tmp_path, f"first,{','.join(names)},first\n{rows}")
+
+
+def test_texts_longer_than_the_sample(tmp_path: Path) -> None:
+    text = "x" * 3 * opening.SAMPLE
+    assert columns(read_text(tmp_path, f'a,b\n1,"{text}"\n2,{text}\n')) == {"a": [1, 2], "b": [text, text]}
+
+
 def test_an_encoding_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"read\.encoding=klingon: Python knows no such encoding"):
         read_text(tmp_path, "a,b\n1,2\n", encoding="klingon")

@@ -1,6 +1,7 @@
 """CSV files: their dialect is found out from the first bytes, and can be set by hand (`read.*`)."""
 
 import io
+import itertools
 import warnings
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
@@ -21,6 +22,7 @@ from mlzoo.reading.fields import (
     Rows,
     advice,
     columns_of,
+    fields_of,
     has_blanks,
     in_one_line,
     is_of_rows,
@@ -121,7 +123,7 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *([f"read with the decimal mark {decimal.mark!r} (read.decimal)"] if by_file else []),
         *notes_on_blanks(blank),
         *_notes_on_columns(marks, found, padded, options),
-        *_notes_on_short(rows, cut=dialect.cut),
+        *(_notes_on_short(rows, cut=dialect.cut) or _notes_on_late(path, dialect, encoding, frame, name)),
     ]
     return _source(frame, notes, marks, found, rows, between_commas=between_commas)
 
@@ -339,3 +341,18 @@ def _notes_on_short(rows: Rows, *, cut: bool) -> list[str]:
     count = f"{len(short)} rows have" if len(short) > 1 else "a row has"
     count = f"of the first {len(rows) - 1:,} rows {count}" if cut else count
     return [f"{count} fewer fields than the header, the rest is missing (first: line {short[0]})"] if short else []
+
+
+def _notes_on_late(path: Path, dialect: Dialect, encoding: str, frame: pd.DataFrame, name: str) -> list[str]:
+    """Of rows behind the first ones, what `_notes_on_short` says: they can be short where the last field is missing."""
+    if not dialect.cut or dialect.ruled or not frame.iloc[:, -1].isna().any():
+        return []
+    least = len(dialect.rows[0][1]) + (dialect.first is not None)
+    with opened(path, name) as file:
+        written = io.TextIOWrapper(file, encoding=encoding, newline="")
+        lines = itertools.islice(written, dialect.skipped, None)
+        rows = fields_of(lines, dialect.sep, blanks=has_blanks(dialect.text, dialect.sep))
+        short = [number for number, fields in itertools.islice(rows, 1, None) if len(fields) < least]
+    count = f"{len(short):,} rows have" if len(short) > 1 else "a row has"
+    first = f"(first: line {short[0] + dialect.skipped})" if short else ""
+    return [f"{count} fewer fields than the header, the rest is missing {first}"] if short else []

@@ -75,7 +75,7 @@ def look(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], w
         If it is empty, or its first line cannot be that of the names.
     """
     decoder = codecs.getincrementaldecoder(encoding)()  # which knows a sign that the sample has cut
-    cut, name = len(sample) == SAMPLE, f"{where}={path}"
+    cut, name = len(sample) % SAMPLE == 0, f"{where}={path}"
     text = decoder.decode(sample, final=not cut).removeprefix("\ufeff")
     if not text.strip():
         raise EmptyFileError(f"{name} is empty.")

@@ -5,7 +5,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,7 @@ SEPARATORS = {
     "bar": "|",
 }
 SPACES = r"\s+"
+csv.field_size_limit(2**31 - 1)  # pandas has none
 QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
 FIGURE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
@@ -37,11 +38,18 @@ Rows = list[tuple[int, list[str]]]
 
 def split_rows(text: str, sep: str) -> Iterator[tuple[int, list[str]]]:
     """The number of the line that a row begins on, and its fields; blank lines are none."""
+    yield from fields_of(
+        text.splitlines() if len(sep) > 1 else io.StringIO(text, newline=""), sep, blanks=has_blanks(text, sep)
+    )
+
+
+def fields_of(lines: Iterable[str], sep: str, *, blanks: bool) -> Iterator[tuple[int, list[str]]]:
+    """What `split_rows` returns, of lines; `blanks` that stand behind separators are part of no field."""
     if len(sep) > 1:
-        lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
-        yield from ((i, between_blanks(line) if sep == SPACES else re.split(sep, line)) for i, line in lines)
+        numbered = ((i, line.rstrip("\r\n")) for i, line in enumerate(lines, start=1) if line.strip())
+        yield from ((i, between_blanks(line) if sep == SPACES else re.split(sep, line)) for i, line in numbered)
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, skipinitialspace=has_blanks(text, sep))
+    reader = csv.reader(lines, delimiter=sep, skipinitialspace=blanks)
     start = 1
     for fields in reader:
         if fields:

@@ -13,6 +13,7 @@ from typing import IO, Any
 from mlzoo.errors import DataError, EmptyFileError
 
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
+LINES, MOST = 20, 64 * SAMPLE  # as long as the first one that these hold, of wide tables, up to so many bytes
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
 NEW = "FILE"  # in place of a config key, of rows to predict
 MARKS = {  # of encodings, by which a file begins: that of UTF-32 with the one of UTF-16
@@ -40,7 +41,7 @@ UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf
 
 
 def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
-    """The first bytes of a text file, unpacked.
+    """The first bytes of a text file, unpacked: a multiple of `SAMPLE` where there are more.
 
     Raises
     ------
@@ -50,6 +51,10 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
     try:
         with opened(path, where) as file:
             sample = bytes(file.read(SAMPLE))
+            least = min(MOST, LINES * max(map(len, sample.splitlines()[:1]), default=0))
+            while len(sample) < least and (more := file.read(SAMPLE)):
+                sample += more
+                least = min(MOST, LINES * len(sample.splitlines()[0]))
     except BROKEN as error:
         raise DataError(f"{where}={path} cannot be read: {error}") from error
     if not sample.strip():
@@ -132,6 +137,9 @@ def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[
     if encoding in ("utf-8", "utf-8-sig"):
         return []
     said = f"read with the encoding {encoding} (read.encoding)"
+    if text.isascii() and encoding not in WIDE:  # what is not ASCII stands behind the first rows
+        with opened(path, where) as file:
+            text = b"".join(line for line in file if not line.isascii()).decode(encoding)
     raw = text.encode(encoding) if encoding not in WIDE else b""
     if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
         example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
