@@ -121,7 +121,7 @@ def make(
         expected=value,
         not_beaten=than,
         sentence=sentence.of_board(once, alone, done, value, than, width, unproven=unproven),
-        notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why)]
+        notes=[*endings(rows), *notes.repeated(fair, made, same), *notes.of_scores(rows, ordered, why, again)]
         + ([] if metric else notes.of_metrics(done, name))
         + (notes.of_ropes(ropes) if fair else [])
         + notes.of_expected(value, name)

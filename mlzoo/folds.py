@@ -230,8 +230,9 @@ class _ByRarest:
         """The rows to fit on and those to score on, of each fold."""
         own = np.unique(groups, return_inverse=True)[1]
         place, counts = np.unique(y, return_inverse=True, return_counts=True)[1:]
-        rarest = np.full(own.max() + 1, len(y))
-        np.minimum.at(rarest, own, counts[place])
+        rank = np.argsort(np.argsort(counts, kind="stable"))  # of classes that are as rare each is dealt out apart
+        rarest = np.full(own.max() + 1, len(counts))
+        np.minimum.at(rarest, own, rank[place])
         shuffled = np.random.default_rng(self.seed).permutation(len(rarest))
         fold = np.empty(len(rarest), dtype=np.int64)
         fold[shuffled[np.argsort(rarest[shuffled], kind="stable")]] = np.arange(len(rarest)) % self.n_splits

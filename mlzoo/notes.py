@@ -114,7 +114,7 @@ def _of_squares(value: Mapping[str, float], metric: str | None) -> list[str]:
     return []
 
 
-def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> list[str]:
+def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "", again: Collection[str] = ()) -> list[str]:
     """What scores are of, and what they do not say.
 
     Parameters
@@ -125,6 +125,8 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
         The run of each.
     why : str
         Why what to expect is not known.
+    again : collection of str
+        The names of rows that count as one with another row, which the answer counts once.
     """
     done = [(row, one) for row, one in zip(rows, records, strict=True) if row["status"] == "done"]
     found = []
@@ -134,7 +136,8 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "") -> 
             f"{listed(alike)}: the difference to the best is the same on every fold, so that it has no interval, and "
             "its p is a sign test's."
         )
-    apart = [row["row"] for row in rows if row["tied"] and row["gap_high"] is not None and row["gap_high"] < 0]
+    tied = [row for row in rows if row["tied"] and row["row"] not in again]
+    apart = [row["row"] for row in tied if row["gap_high"] is not None and row["gap_high"] < 0]
     if apart:
         are, their = ("is", "its") if len(apart) == 1 else ("are", "their")
         found.append(

@@ -113,7 +113,8 @@ def is_sample(one: Record) -> bool:
     """Whether a run, of very many rows, has kept what was said of some of them alone: see `fits.kept_rows`."""
     try:
         with _opened(one) as (_, file):
-            return bool(len(file["row"]) < one["data"]["train"].get("rows", 0))
+            part = "test" if one["validation"]["name"] == "holdout" else "train"
+            return bool(len(file["row"]) < one["data"][part].get("rows", 0))
     except UnknownError:
         return False
 

@@ -36,7 +36,7 @@ def importance(
     """Permutation importance of each column on the test split: how much the metric drops when it is shuffled.
 
     All shuffled copies of a chunk of columns are predicted at once. Of many rows a sample is looked at, which is larger
-    where a class is rare, and holds every class: without a row of it metrics such as average precision never fall.
+    where a class is rare, and holds every class, if it can: without it metrics such as average precision never fall.
 
     Returns
     -------
@@ -50,16 +50,21 @@ def importance(
     rng, classes = np.random.default_rng(seed), data.labels
     many = looked_at(data.y_test, data.X_test.shape[1], classes, repeats=repeats, most_rows=most_rows)
     rows = rng.choice(len(data.y_test), many, replace=False)
-    lacking: Any = [] if classes is None else np.setdiff1d(data.y_test, data.y_test[rows])
-    few = [rng.permutation(np.flatnonzero(data.y_test == label))[:FEW] for label in lacking]
-    rows = np.sort(np.concatenate([*few, rows])[:many])
+    if classes is not None:  # first one row of each class, then a few more of those that chance leaves out
+        rare = rng.permutation(np.flatnonzero(~pd.Series(data.y_test).isin(data.y_test[rows])))
+        rows = np.concatenate([rare[pd.Series(data.y_test[rare]).groupby(data.y_test[rare]).cumcount() < FEW], rows])
+        again = pd.Series(data.y_test[rows]).duplicated()
+        rows = rows[np.argsort(again, kind="stable")][:many]
+    rows = np.sort(rows)
     X, y = data.X_test.iloc[rows].reset_index(drop=True), data.y_test[rows]  # noqa: N806
     truth = y if classes is None else codes(y, classes)
     columns = list(X.columns)
-    chunk = max(1, MAX_CELLS // (len(X) * repeats * len(columns)))
     drops: dict[str, list[float]] = {}
     with warnings.catch_warnings(action="ignore"):  # what is to be said was said while the folds were scored
-        whole = answer(pipeline[-1], pipeline[:-1].transform(X), classes).score(scorer, truth)
+        transformed = pipeline[:-1].transform(X)
+        widest = max(len(columns), *getattr(transformed, "shape", ())[1:], 1)  # as of dummies, or of polynomials
+        chunk = max(1, MAX_CELLS // (len(X) * repeats * widest))
+        whole = answer(pipeline[-1], transformed, classes).score(scorer, truth)
         for start in range(0, len(columns), chunk):
             names = columns[start : start + chunk]
             copies = [_shuffled(X, name, rng) for name in names for _ in range(repeats)]

@@ -54,7 +54,8 @@ def search_path(repository: ConfigRepository, config_name: str | None, parsed: S
     if given is None and config_name and (primary := repository.load_config(config_name)):
         with suppress(OmegaConfBaseException):  # which Hydra says
             given = OmegaConf.select(primary.config, "hydra.searchpath")
-    return [*given] if isinstance(given, list | ListConfig) else []
+            given = [*given] if isinstance(given, ListConfig) else None
+    return given if isinstance(given, list) else []
 
 
 class Repository(ConfigRepository):
@@ -106,9 +107,14 @@ class Composer(ConfigLoaderImpl):
 
     def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
         at = next((at for at, one in enumerate(defaults) if not str(one.config_path).startswith("hydra/")), 0)
+        parents = {str(one.config_path): str(one.parent) for one in defaults[at:]}
+
+        def of_cell(path: str) -> bool:  # or what such an option is built on, by its own defaults list
+            return path.startswith(self.added) or (path in parents and of_cell(parents[path]))
+
         later = sorted(
             defaults[at:],  # but for options that set keys of the whole config (`# @package _global_`)
-            key=lambda one: not (one.package and str(one.config_path).startswith(self.added)),
+            key=lambda one: not (one.package and of_cell(str(one.config_path))),
         )
         defaults = [*defaults[:at], *later]
         for one in defaults:

@@ -615,6 +615,25 @@ def test_the_importance_of_a_sample_knows_a_rare_class(metric: str, ill: int) ->
         assert first["mean"] > 0.1 > abs(last["mean"])
 
 
+@pytest.mark.parametrize("most_rows", [60, 200])
+def test_the_importance_of_a_sample_holds_every_class(monkeypatch: pytest.MonkeyPatch, most_rows: int) -> None:
+    rng = np.random.default_rng(0)
+    y, seen = rng.permutation(np.repeat(np.arange(60), 40)), []
+    data = table(y, y, a=rng.normal(size=4800))
+
+    class Given:
+        def score(self, _: Any, truth: Any) -> float:
+            seen.append(len(np.unique(truth)))
+            return 0.0
+
+        def take(self, _: slice) -> "Given":
+            return self
+
+    monkeypatch.setattr(permutation, "answer", lambda *_: Given())
+    permutation.importance(fitted(data), data, None, seed=0, most_rows=most_rows)
+    assert {*seen} == {60}
+
+
 def test_importance_in_chunks_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     data = noisy(["no", "yes"], test=200)
     calls = []

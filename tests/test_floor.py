@@ -158,6 +158,21 @@ def test_what_is_expected_of_a_sample_says_so_and_is_not_known_where_it_lacks_th
     assert (made.expected is None) is outlier
 
 
+def test_what_is_expected_of_a_sample_of_groups_that_differ_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 1000)
+    rng = np.random.default_rng(0)
+    site = rng.integers(0, 100, 1600)
+    frame = pd.DataFrame({"a": 3 * rng.standard_t(3, 100)[site] + rng.normal(0, 0.3, 1600), "site": site.astype(str)})
+    frame["y"] = frame["a"] + rng.normal(size=1600)
+    words = ("validation=group", "validation.groups=site", "validation.n_splits=20", "persist=none")
+    config = compose("+preprocess=simple", "+models=ridge", "target=y", *words, config_dir=str(CONF))
+    made = comparison.make([runner.run(config, data=frame, folder=tmp_path)])
+    assert made.expected is not None
+    assert made.expected["low"] > made.rows[0]["cv_mean"]  # as r2 over all rows holds what groups differ by
+
+
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
 def test_shuffled_answers_are_scored_as_in_the_mean_over_many_orders(tmp_path: Path, metric: str) -> None:
     one = run(tmp_path, noise(), f"metric={metric}", "validation.n_repeats=1", "validation.n_splits=3", model="rf")

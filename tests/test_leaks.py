@@ -17,7 +17,7 @@ from mlzoo import config, data, fits, nested, runner
 from mlzoo.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.folds import Folds, make_folds
+from mlzoo.folds import Folds, _ByRarest, make_folds
 from mlzoo.preprocessing import CategoryEncoder, CategoryImputer, NumberImputer
 from tests.zoo_parts import CONF, ROOT
 
@@ -239,6 +239,12 @@ def test_many_groups_are_dealt_out_by_their_rarest_class(tmp_path: Path, monkeyp
         folds = make_folds(made["validation"] | {"seed": seed}, replace(table, y_train=ill))
         assert_together(table, folds)
         assert [int(ill[held].sum()) for _, held in folds.splits] == [4, 4, 4]
+
+
+def test_many_groups_of_classes_that_are_as_rare_are_dealt_out_by_each() -> None:
+    y, groups = np.repeat(np.arange(100), 12), np.arange(1200) // 2
+    for _, rows in _ByRarest(5, 0).split(pd.DataFrame(), y, groups):
+        assert len(np.unique(y[rows])) == 100
 
 
 def test_a_splitter_of_groups_of_ones_own(tmp_path: Path) -> None:

@@ -163,6 +163,16 @@ def test_what_an_option_of_a_cell_says_of_the_whole_config_holds(own: Callable[.
     assert (found.metric, found.models.type.C) == ("roc_auc", 3)
 
 
+def test_an_option_of_a_cell_holds_over_those_of_other_groups_that_it_is_built_on(own: Callable[..., Path]) -> None:
+    files = {
+        "models/mine.yaml": "defaults: [/parts/base@_here_, _self_]\ntype: {C: 7}\n",
+        "parts/base.yaml": "defaults: [/roots/root@_here_, _self_]\ntype: {C: 1, tol: 0.5}\n",
+        "roots/root.yaml": f"type: {{_target_: {LOGISTIC}, tol: 0.1}}\n",
+    }
+    found = compose("+preprocess=complex", "+models=mine", config_dir=own(files))
+    assert (found.models.type.C, found.models.type.tol) == (7, 0.5)
+
+
 def test_a_model_that_a_file_of_overrides_replaces_is_told(
     own: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -316,6 +316,10 @@ def test_rows_that_are_tied_though_their_own_interval_leaves_0_out_are_said() ->
     assert len(said) == 1
     assert said[0].startswith(apart[0])
     assert not [note for note in comparison.make(records[:1]).notes if "leaves 0 out" in note]
+    one, other = (named(scoring(name, BASE + noise[1], cell="p-1"), {"models.type.C": 1.0}) for name in ("r1", "again"))
+    twice = comparison.make([records[0], one, *records[2:], other])
+    assert twice.repeats == {"p-1 #2": "p-1 #1"}  # counted once here, as in the answer
+    assert [note for note in twice.notes if "leaves 0 out" in note] == [said[0].replace("p-1 ", "p-1 #1 ")]
 
 
 @pytest.mark.parametrize("doubt", [False, True])

@@ -310,7 +310,7 @@ def test_every_class_has_a_curve_of_its_own_colour() -> None:
         part = files.Predicted(np.arange(900), truth, truth, score=score, probabilities=True, ranked=score)
         one = details.curve("x", "roc", [*range(classes)], [("out of fold", part)])
         assert len({trace["line"]["color"] for trace in one["data"]}) == len(one["data"]) == 10
-        assert ("3 rarer classes are left out." in one["note"]) == (classes == 13)
+        assert ("3 of the rarest classes are left out." in one["note"]) == (classes == 13)
 
 
 def test_a_confusion_of_some_classes_has_the_shares_of_all() -> None:
@@ -321,6 +321,7 @@ def test_a_confusion_of_some_classes_has_the_shares_of_all() -> None:
     assert len(drawn["data"][0]["z"]) == details.MAX_LABELS
     assert drawn["data"][0]["text"][0][0] == "2<br>20%"
     assert "Most often mistaken: c0 for c30, 8 times." in drawn["note"]
+    assert drawn["note"].endswith(" 1 of the rarest classes is left out.")
 
 
 def test_curves_have_the_names_of_the_confusion_matrix() -> None:

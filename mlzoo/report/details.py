@@ -87,10 +87,15 @@ def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) ->
     if not few:
         note += " The colour is the share of the true class."
     if left_out:
-        note += f" {left_out} rarer classes are left out."
+        note += _others(left_out)
     height = max(SQUARE, tall(len(kept), 60 if few else 22, 120))
     one = figure(name, f"Confusion matrix, {where}", note, [cells], layout, height)
     return one if few else one | {"least": round(LETTER * max(len(names[at]) for at in kept)) + 110 + TICK * len(kept)}
+
+
+def _others(number: int) -> str:
+    """How many classes are left out; they may be as frequent as some that are drawn."""
+    return f" {number} of the rarest classes {'is' if number == 1 else 'are'} left out."
 
 
 def _one_against_rest(part: Predicted, classes: int) -> list[tuple[int, Array, Array]]:
@@ -131,7 +136,7 @@ def curve(name: str, kind: str, classes: Sequence[Any], parts: Sequence[tuple[st
     of = f"class {classes[1]}" if binary else f"each class against the rest, {parts[0][0]}"
     tail = _of_folds(*parts[0])
     if not binary and len(classes) > MAX_CLASSES:
-        tail += f" {len(classes) - MAX_CLASSES} rarer classes are left out."
+        tail += _others(len(classes) - MAX_CLASSES)
     if kind == "roc":
         layout: dict[str, Any] = {
             "xaxis": axis("false positive rate", **SHARE),
