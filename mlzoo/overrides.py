@@ -27,6 +27,10 @@ SECRET = re.compile(  # `$\\{` is how the sweeper writes `${`
     r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@"
     r"|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\\?\{|null)\S"
 )
+SECRET_IN_STATEMENT = re.compile(  # columns of such names are compared there, with one another too
+    r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@|[._{,](password|passwd|secret|token)\s*==?\s*\\?['\"]"
+)
+STATEMENTS = ("db.query", "db.where")
 FUNCTION = re.compile(r"(choice|glob|interval|range|shuffle|sort|tag|extend_list|bool|float|int|json_str|str)\s*\(")
 CELL_KEYS = (
     *(f"preprocess.{key}" for key in ("drop", "keep", "kinds", "data_train", "data_test", "space")),
@@ -79,8 +83,8 @@ def refuse_secrets(words: Iterable[str]) -> None:
         That names the key, not the value.
     """
     for word in words:
-        if SECRET.search(word):
-            key = word.partition("=")[0]
+        key = word.partition("=")[0]
+        if (SECRET_IN_STATEMENT if key.lstrip("+") in STATEMENTS else SECRET).search(word):
             raise ConfigError(
                 f"{key} spells out a password: put it into an environment variable NAME and write ${{oc.env:NAME}}."
             )

@@ -1,6 +1,7 @@
 """Where YAML files are read and put together: each is parsed once in a process, and each choice of them merged once."""
 
 import dataclasses
+import os
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -104,6 +105,14 @@ class Composer(ConfigLoaderImpl):
     added: tuple[str, ...] = ()  # groups of a cell that words choose: what the primary config says of them holds too
     _merged: ClassVar[dict[Any, tuple[list[Any], bytes]]] = {}  # by places: their states then, and a pickle
     _held: ClassVar[dict[Any, tuple[list[str], Any, frozenset[str]]]] = {}  # by words: files, their versions, groups
+
+    def _load_configuration_impl(self, *given: Any, **named: Any) -> DictConfig:
+        try:
+            return super()._load_configuration_impl(*given, **named)
+        except KeyError as error:
+            if type(error) is not KeyError or error.args[0] in os.environ:
+                raise
+            raise ConfigError(f"hydra.job.env_copy: the environment variable {error.args[0]} is not set.") from None
 
     def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
         at = next((at for at, one in enumerate(defaults) if not str(one.config_path).startswith("hydra/")), 0)

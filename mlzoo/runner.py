@@ -323,7 +323,8 @@ def rerun(
     record : Record
         Of the new run.
     differences : list of str
-        What is not the same: scores, data, packages. Empty if every score is.
+        What is not the same: scores, data, packages; of a search in a database its best setting too. Empty if every
+        score is.
 
     Raises
     ------
@@ -344,6 +345,7 @@ def rerun(
     place = Path(into) if into is not None else folders.free_folder(config)
     new = run(folders.with_copy(config, place), folder=place)
     found = differences(old, new)
-    if found and in_database and config.get("n_trials") is not None:
+    differs = found or old.content.get("params") != new.content.get("params")  # scores may be the same by chance
+    if differs and in_database and config.get("n_trials") is not None:
         found.append("storage=rdb: what was drawn depended on who was first, and is not drawn again")
     return new, found

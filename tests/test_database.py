@@ -455,6 +455,11 @@ def test_a_password_of_a_storage_that_python_sets_is_written_nowhere(tmp_path: P
     assert holding(tmp_path, "hunter2") == []
 
 
+def test_a_variable_for_a_job_that_is_not_set() -> None:
+    with pytest.raises(ConfigError, match=r"hydra\.job\.env_copy: the environment variable NOT_THERE is not set"):
+        compose(*CELL, "hydra.job.env_copy=[NOT_THERE]")
+
+
 @pytest.mark.parametrize(
     ("words", "key"),
     [

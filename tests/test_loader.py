@@ -887,6 +887,15 @@ def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path
     assert "broken" in found["models"]
 
 
+def test_a_column_of_a_statement_is_no_password() -> None:
+    from mlzoo.overrides import refuse_secrets
+
+    refuse_secrets(['db.query="select 1 from a join b on a.token = b.token"', 'db.where="has_password == True"'])
+    for word in ("db.query=\"select 1 from a where a.token = 'hunter2'\"", "db.query=\"select 'pg://a:hunter2@b'\""):
+        with pytest.raises(ConfigError, match=r"db\.query spells out a password"):
+            refuse_secrets([word])
+
+
 @pytest.mark.parametrize(
     "word",
     [

@@ -154,6 +154,9 @@ def test_rerun_says_that_settings_of_a_database_are_not_drawn_again(
     made = run(compose(*CELL, "n_trials=6", "n_jobs=1", "race=false"), folder=tmp_path / "run")
     found = rerun(made.folder, into=tmp_path / "again")[1]
     assert found[-1].startswith("storage=rdb: ")
+    with monkeypatch.context() as same:
+        same.setattr("mlzoo.runner.differences", lambda _old, _new: [])  # scores that are the same by chance
+        assert rerun(made.folder, into=tmp_path / "once more")[1] == found[-1:]
     plain = run(compose(*CELL, "n_jobs=1"), folder=tmp_path / "plain")
     assert rerun(plain.folder, into=tmp_path / "plain again")[1] == []
 
