@@ -332,10 +332,18 @@ def _generic(
     def of_weights(setting: int, weights: Array) -> Array:
         return single.by_rows(partial(one, setting))(weights)
 
+    every = np.arange(len(y))
     try:
+        if any(_doubles(one(at, every), one(at, np.tile(every, 2))) for at in range(len(label))):
+            raise oof.UnknownError(f"{metric} is a sum over rows, which grows with their number (a mean does not)")
         return optimism.of_weighted(of_weights, len(label), len(y), resamples=200, most=10, **rest)
     except (AttributeError, TypeError, ValueError):  # it needs what was not recorded
         return None
+
+
+def _doubles(once: float, twice: float) -> bool:
+    """Whether a score of all rows is twice as much where each of them stands there twice."""
+    return once != 0 and math.isclose(twice, 2 * once)
 
 
 def raced(one: Record, metric: str) -> Array:

@@ -395,6 +395,19 @@ def test_what_trees_are_sure_of_is_scored_as_on_the_folds(metric: str, plain: Pl
     assert expectation.expected([one], metric)["uncorrected"] == pytest.approx(exact, rel=1e-6)
 
 
+def test_of_a_sum_over_rows_nothing_is_expected(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rows at once have a cost many times that of a fold, whose dummy it would be measured by."""
+    scorer = "make_scorer(lambda y, said: (y != said).sum(), greater_is_better=False)"
+    (tmp_path / "own_sums.py").write_text(f"from sklearn.metrics import make_scorer\ntotal = {scorer}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("MLZOO_ALLOW", "own_sums")
+    words = ("+preprocess=complex", "+models=lr", "metric=own_sums.total", "validation.n_repeats=1", "persist=none")
+    found = comparison.make([runner.run(plain(*words, "preprocess.drop=[PassengerId]"), folder=tmp_path / "run")])
+    assert found.expected is None
+    assert found.not_beaten is None
+    assert any("own_sums.total is a sum over rows" in note for note in found.notes)
+
+
 @pytest.mark.long
 def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     fast = expectation.expected(runs, "accuracy")

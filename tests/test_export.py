@@ -14,6 +14,7 @@ from mlzoo import comparison, export, outputs
 from mlzoo.cli import dispatch
 from mlzoo.composing import interpolated
 from mlzoo.errors import ConfigError, RecordError
+from mlzoo.findings import finding_of
 from mlzoo.record import Record
 from tests.test_leaderboard import made, unfinished
 from tests.test_table import EVERYTHING, three
@@ -245,6 +246,19 @@ def test_compare_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     dispatch(["compare", "runs", "-o", "new", "--export", "new/board.md"])  # into the folder that is made
     assert capsys.readouterr().out.splitlines()[-1] == "new/board.md"
     assert "simple-rf" in Path("new/board.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["board.md", "board.html", "board.json"])
+def test_what_the_audit_warns_of_is_exported(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, cell in (("runs/a", "complex-lr"), ("runs/b", "simple-rf")):
+        one = made(folder, cell=cell)
+        one.content["findings"] = [
+            finding_of("time", "warning", "day", "Folds learn from the future.", "split.time=day")
+        ]
+        one.save()
+    dispatch(["compare", "runs", "-o", "out", "--export", name])
+    assert Path(name).read_text().count("Mind: Folds learn from the future. Pass: split.time=day") == 1
 
 
 @pytest.mark.parametrize("name", ["board.xyz", "no/board.csv", "${nwo:1}.csv"])

@@ -445,7 +445,7 @@ def test_the_line_of_an_error_counts_newlines_in_quotes(tmp_path: Path) -> None:
 
 def test_a_line_that_is_too_long_beyond_the_sample(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="Length of header"):
-        read_text(tmp_path, 'a,b\n"' + "x" * 70_000 + '",1,2\n3,4,5\n')
+        read_text(tmp_path, 'a,b\n"' + "x" * opening.MOST + '",1,2\n3,4,5\n')
 
 
 @pytest.mark.parametrize("name", ["my.csv.gz", "MY.CSV.GZ", "my.tsv.gz", "my.txt.gz"])
@@ -1515,6 +1515,13 @@ def test_short_rows_behind_the_first_ones_are_told(tmp_path: Path, sep: str, sho
     assert not any("fewer" in note for note in read.notes)
 
 
+@pytest.mark.parametrize("rows", [3, opening.SAMPLE])
+def test_lines_of_blanks_are_no_short_rows(tmp_path: Path, rows: int) -> None:
+    found = read_text(tmp_path, "a,b\n" + "1,\n" * rows + "   \n1,2\n \n")
+    assert len(found.frame) == rows + 1
+    assert not any("fewer" in note for note in found.notes)
+
+
 def test_rows_with_names_are_not_short(tmp_path: Path) -> None:
     rows = "".join(f'"r{i}" {i} 2\n' for i in range(opening.SAMPLE // 8))
     found = read_text(tmp_path, f'"a" "b"\n{rows}"last" 7 NA\n')
@@ -1534,10 +1541,11 @@ def test_one_odd_line_of_an_utf_8_file_is_told_where_the_first_rows_are_ascii(tm
     )
 
 
-def test_names_and_codes_of_a_table_with_lines_longer_than_the_sample(tmp_path: Path) -> None:
+@pytest.mark.parametrize("above", ["", "\n", "sep=,\n"])
+def test_names_and_codes_of_a_table_with_lines_longer_than_the_sample(tmp_path: Path, above: str) -> None:
     names = [f"expression_of_{i}" for i in range(opening.SAMPLE // 8)]
     rows = "".join(f"0{i},{','.join('7' for _ in names)},0{i}\n" for i in range(1000, 1030))
-    found = read_text(tmp_path, f"first,{','.join(names)},last\n{rows}")
+    found = read_text(tmp_path, f"{above}first,{','.join(names)},last\n{rows}")
     assert columns(found)["first"] == columns(found)["last"] == [f"0{i}" for i in range(1000, 1030)]
     assert len(found.notes) == 2
     with pytest.raises(DataError, match="the column name 'first' stands more than once"):

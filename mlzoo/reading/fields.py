@@ -52,7 +52,7 @@ def fields_of(lines: Iterable[str], sep: str, *, blanks: bool) -> Iterator[tuple
     reader = csv.reader(lines, delimiter=sep, skipinitialspace=blanks)
     start = 1
     for fields in reader:
-        if fields:
+        if len(fields) > 1 or any(map(str.strip, fields)):  # pandas leaves lines of blanks out too
             yield start, fields
         start = reader.line_num + 1
 

@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import itertools
 import lzma
 import re
 import zipfile
@@ -13,7 +14,8 @@ from typing import IO, Any
 from mlzoo.errors import DataError, EmptyFileError
 
 SAMPLE = 1 << 16  # bytes looked at to find out the dialect
-LINES, MOST = 20, 64 * SAMPLE  # as long as the first one that these hold, of wide tables, up to so many bytes
+LINES, MOST = 20, 64 * SAMPLE  # so many that are as long as the longest of the first ones, up to so many bytes
+MOST_LINES = 1000  # beyond ASCII, that tell the encoding where the first rows do not
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # of a file that cannot be unpacked
 NEW = "FILE"  # in place of a config key, of rows to predict
 MARKS = {  # of encodings, by which a file begins: that of UTF-32 with the one of UTF-16
@@ -51,10 +53,8 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
     try:
         with opened(path, where) as file:
             sample = bytes(file.read(SAMPLE))
-            least = min(MOST, LINES * max(map(len, sample.splitlines()[:1]), default=0))
-            while len(sample) < least and (more := file.read(SAMPLE)):
+            while len(sample) < _least(sample) and (more := file.read(SAMPLE)):
                 sample += more
-                least = min(MOST, LINES * len(sample.splitlines()[0]))
     except BROKEN as error:
         raise DataError(f"{where}={path} cannot be read: {error}") from error
     if not sample.strip():
@@ -79,6 +79,11 @@ def sample_of(path: Path, where: str, encoding: str | None) -> bytes:
         kind = ".json" if found[1] else ".jsonl"
         raise DataError(f"{where}={path} holds JSON, no rows of fields.{instead(str(path), where, kind)}")
     return sample
+
+
+def _least(sample: bytes) -> int:
+    """How many bytes the sample is to have: those of some lines of a wide table, above which a title may stand."""
+    return min(MOST, LINES * max(map(len, sample.splitlines()[:LINES]), default=0))
 
 
 def _names(path: Path) -> list[str]:
@@ -139,7 +144,8 @@ def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[
     said = f"read with the encoding {encoding} (read.encoding)"
     if text.isascii() and encoding not in WIDE:  # what is not ASCII stands behind the first rows
         with opened(path, where) as file:
-            text = b"".join(line for line in file if not line.isascii()).decode(encoding)
+            others = (line for line in file if not line.isascii())
+            text = b"".join(itertools.islice(others, MOST_LINES)).decode(encoding)
     raw = text.encode(encoding) if encoding not in WIDE else b""
     if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
         example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
