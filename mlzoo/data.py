@@ -104,7 +104,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)
-    times = _times(train.frame, config) if test is None else None
+    times = _times(train.frame, config)
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings, times)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     kinds_of.check_numbers(frame, given, train.name)
@@ -146,7 +146,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         kinds=kinds,
         drawn=test is None and not asked_split(config["split"]),
         dayfirst=config["read"].get("dayfirst"),
-        times=None if times is None else (times[at[0]], times[at[1]]),
+        times=None if times is None else (times[at[0]], times[at[1]] if test is None else _later(times, test, config)),
     )
 
 
@@ -178,7 +178,7 @@ def _parts(
         if asked and groups is not None:
             check_whole(train.frame, groups, at, config)
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
-    if asked:
+    if asked and times is None:  # which may say of two files when their rows are
         key, column = next(iter(asked.items()))
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
     other = selection.chosen(test.frame, config, test.name, [], frame)
@@ -206,6 +206,16 @@ def _times(frame: pd.DataFrame, config: Mapping[str, Any]) -> Array | None:
         dates.day_first(values, where, first, by_hand=True)
         values = pd.Series(dates.days(dates.known(values), where, told=first), index=frame.index, name=name)
     return times_of(values)
+
+
+def _later(times: Array, test: Source, config: Mapping[str, Any]) -> Array:
+    """When the rows of a test file are, none of which may be earlier than those of the train file."""
+    name = config["split"]["time"]
+    later = _times(test.frame, config)
+    if later is None or later.min() < times.max():
+        lacks = "has no such column" if later is None else "holds rows that are earlier than some of the train file"
+        raise DataError(f"split.time={name}: the test split is a file of its own, {test.name}, which {lacks}.")
+    return later
 
 
 def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:

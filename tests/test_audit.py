@@ -427,6 +427,7 @@ TIMES: dict[str, Callable[[int], Any]] = {
     "stamp": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y-%m-%d %H:%M"),
     "epoch": lambda n: 1_700_000_000 + 3600 * np.arange(n),
     "sold": lambda n: 1_700_000_000 + 3600 * np.arange(n),
+    "seen": lambda n: 10**6 * (1_700_000_000 + 3600 * np.arange(n)),
     "day": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y%m%d"),
     "saleYear": lambda n: 1990 + np.arange(n) // 30,
 }
@@ -520,6 +521,23 @@ def test_folds_that_learn_from_the_past_are_no_warning(audited: Audited, base: d
     found = audited(frame[:600], frame[600:], validation={**base["validation"], "splitter": splitter})
     assert warned(found) == []
     assert warned(audited(frame[:600], frame[600:], validation={"name": "holdout"})) == []
+
+
+@pytest.mark.parametrize(("rows", "gap"), [(2, None), (80, 79), (250, None)])
+def test_folds_that_begin_amid_the_rows_of_one_month(
+    audited: Audited, base: dict[str, Any], rows: int, gap: int | None
+) -> None:
+    months = pd.period_range("1980-01", periods=400, freq="M").astype(str)[np.arange(800) // rows]
+    frame = clean(800).assign(month=months)
+    splitter = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 3}
+    found = audited(frame, frame, validation={**base["validation"], "splitter": splitter})
+    told = [one for one in found if one["check"] == "time"]
+    assert len(told) == (gap is not None)
+    if gap is not None:
+        assert "begin amid those of one value of 'month': 13% of their validation rows" in told[0]["message"]
+        assert told[0]["remedy"] == SPLITTER.replace("n_splits:5", f"n_splits:3,gap:{gap}")
+        past = {**base["validation"], "splitter": {**splitter, "gap": gap}}
+        assert not [one for one in audited(frame, frame, validation=past) if one["check"] == "time"]
 
 
 SPLIT: dict[str, Any] = {"test_size": 0.25, "seed": 3, "group": None, "time": None, "column": None}

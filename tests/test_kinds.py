@@ -192,7 +192,7 @@ def test_dates_of_every_form(values: list[Any], expected: list[str]) -> None:
     ["08:30", "now", "2020-13", "Foo 2020", "2020Q5", "5 Foo 2020", "2020-13-01", "2020-02-30", "1.2.2026 or so", ""],
 )
 def test_what_is_no_date(value: str) -> None:
-    with pytest.raises(DataError, match=r"here: .* in row 1 \(from 0\) is no date, month or quarter"):
+    with pytest.raises(DataError, match=r"here: .* in row 1 \(from 0\) is no date, month, quarter or week"):
         dates.days(pd.Series(["13.1.2026", value]), "here")
 
 
@@ -451,12 +451,22 @@ def test_many_spellings_are_counted(load: Load) -> None:
         param("Dec-2015", True, id="a-month-in-words"),
         param("Dec-15", False, id="a-month-or-a-day"),
         param("2026Q4", True, id="a-quarter"),
+        param("2026-W05", True, id="a-week"),
+        param("2026-W54", False, id="no-such-week"),
         param("4711-01", False, id="a-number-with-a-part"),
         param("2026-13", False, id="no-such-month"),
     ],
 )
 def test_what_is_a_date(text: str, expected: bool) -> None:
     assert dates.is_date(text) is expected
+
+
+def test_weeks_are_their_mondays() -> None:
+    found = dates.days(pd.Series(["2020-W53", "2021-W01", "2021W02"]), "here")
+    mondays = pd.to_datetime(["2020-12-28", "2021-01-04", "2021-01-11"])
+    np.testing.assert_array_equal(found, (mondays - pd.Timestamp(0)).days)
+    with pytest.raises(DataError, match="'2021-W53' in row 1"):  # which that year has not
+        dates.days(pd.Series(["2021-W52", "2021-W53"]), "here")
 
 
 def test_a_year_of_two_digits_that_may_come_first() -> None:

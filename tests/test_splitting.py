@@ -154,6 +154,17 @@ def test_a_split_beside_a_test_file(load: Load) -> None:
         load(table(), table(), split={**SPLIT, "time": "x"})
 
 
+def test_when_the_rows_of_a_later_test_file_are(load: Load) -> None:
+    days = pd.date_range("2026-01-01", periods=60).strftime("%d.%m.%Y")
+    train, test = table(40, day=days[:40]), table(20, day=days[40:])
+    found = load(train, test, split={**SPLIT, "time": "day"})
+    assert found.times is not None
+    np.testing.assert_array_equal(np.diff(np.concatenate(found.times)), 1)
+    assert len(np.unique(folds.groups_of_test({"split": {"time": "day"}, "validation": {"name": "cv"}}, found))) == 10
+    with pytest.raises(DataError, match=r"split\.time=day: .* holds rows that are earlier than some of the train"):
+        load(test, train, split={**SPLIT, "time": "day"})
+
+
 def test_one_way_to_split() -> None:
     found = config.plain(compose("+preprocess=complex", "+models=lr", "split.time=a", "split.group=b"))
     with pytest.raises(ConfigError, match=r"split\.group=b and split\.time=a: a split is made in one way"):

@@ -37,10 +37,10 @@ def names_time(name: str) -> bool:
 
 
 def counts_time(numbers: Array) -> bool:
-    """Seconds or milliseconds since 1970 (of the years 2001 to 2065), or dates such as 20260131."""
+    """Seconds to nanoseconds since 1970 (of the years 2001 to 2065), or dates such as 20260131."""
     known = numbers[~np.isnan(numbers)]
     if not len(known) or (known % 1).any():
         return False
     if ((known >= 19000101) & (known <= 21001231)).all():
         return bool(np.isin(known // 100 % 100, range(1, 13)).all() and np.isin(known % 100, range(1, 32)).all())
-    return any(((known >= low) & (known <= 3 * low)).all() for low in (1e9, 1e12))
+    return any(((known >= low) & (known <= 3 * low)).all() for low in (1e9, 1e12, 1e15, 1e18))

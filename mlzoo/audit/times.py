@@ -20,6 +20,7 @@ BIRTHS = (  # names of when a life begins, not of a row's time
     r"birth|(?<![a-z])born|gebor|geburt|geb_?dat|naiss|nacim|_nac\b|nasc|(?<![a-z])[dy]ob(?![a-z])"
 )
 FOLLOWS = 0.8  # of the steps from row to row by a date: how many do not fall where a column is a part of it
+TORN = 0.1  # of the validation rows: how many are of a moment that is learnt from
 FOLLOWED = "follows that of the rows before"
 SPLITTER = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
 
@@ -104,7 +105,27 @@ def _of_past(case: Case, ordered: list[str], later: list[str], unsorted: list[st
             "sort the file by it (a database's statement: order by)."
         )
         return [finding_of("time", "warning", named[0], text)]
-    return []
+    return _of_torn(case, ordered[0]) if ordered and case.folds.name != "holdout" else []
+
+
+def _of_torn(case: Case, name: str) -> list[Finding]:
+    """Folds that begin amid the rows of one moment, such as the shops of a month: others of it are learnt from."""
+    when = moments(case.column(name)[0], timely=True, dayfirst=case.data.dayfirst)
+    if when is None:
+        return []
+    codes = pd.factorize(when)[0]
+    shares = [np.isin(codes[held], codes[train[codes[train] >= 0]]).mean() for train, held in case.folds.splits]
+    if np.mean(shares) < TORN:
+        return []
+    rows, folds, gap = len(codes), len(shares), int(np.bincount(codes[codes >= 0]).max()) - 1
+    fits = rows - gap > rows // (folds + 1) * folds  # as that splitter asks for
+    text = (
+        f"The folds learn from earlier rows, but begin amid those of one value of {name!r}: {np.mean(shares):.0%} of "
+        "their validation rows share it with rows that models learn from. If such rows are alike, scores over the "
+        f"folds are too high{'' if fits else '; fewer folds with a gap (of the splitter) part them'}."
+    )
+    remedy = f"validation.splitter={override_value({**SPLITTER, 'n_splits': folds, 'gap': gap})}" if fits else ""
+    return [finding_of("time", "warning", name, text, remedy)]
 
 
 def _of_split(case: Case, dated: list[str]) -> list[Finding]:

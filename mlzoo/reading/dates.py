@@ -43,13 +43,14 @@ FORMS = (
     WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
 )
 YEAR = r"(?P<year>(?:1[5-9]|2[01])\d\d)"
-PERIODS = (  # months and quarters, which stand for their first day
+PERIODS = (  # months, quarters and weeks of ISO 8601, which stand for their first day
     YEAR + r"(?:[/-]|-?[Mm])(?P<month>0[1-9]|1[0-2])",
     r"(?P<month>0?[1-9]|1[0-2])[/-]" + YEAR,
     WORD + r"[ .-]*" + YEAR,
     YEAR + r"[ -]" + WORD,
     YEAR + r"[ /-]?[Qq](?P<quarter>[1-4])",
     r"[Qq](?P<quarter>[1-4])[ /-]?" + YEAR,
+    YEAR + r"-?[Ww](?P<week>0[1-9]|[1-4]\d|5[0-3])",
 )
 FIRST_MONTHS = {"1": "01", "2": "04", "3": "07", "4": "10"}  # of the quarters
 MISSING = {*NA_MARKERS, "nat", ""}  # that stand for a missing date, in lower case
@@ -60,7 +61,7 @@ PATTERNS = [re.compile(rf"\s*{form}\s*") for form in (*(form + TIME for form in 
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date, month or quarter by its form, of parts that there are; digits alone may be anything."""
+    """Whether a text is a date, month, quarter or week by its form, of parts that there are; digits may be anything."""
     found = next(filter(None, (pattern.fullmatch(text) for pattern in PATTERNS)), None)
     if found is None:
         return False
@@ -69,7 +70,7 @@ def is_date(text: str) -> bool:
         return parts["word"].lower() in MONTHS and 1 <= int(parts.get("day", 1)) <= 31
     if "month" in parts:
         return 1 <= int(parts["month"]) <= 12 and 1 <= int(parts.get("day", 1)) <= 31
-    if "quarter" in parts:
+    if "quarter" in parts or "week" in parts:
         return True
     low, high = sorted((int(parts["first"]), int(parts["second"])))
     return 1 <= low <= 12 and high <= 31 and (parts["mark"] != "." or int(parts["second"]) <= 12)
@@ -235,8 +236,8 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
             elif isinstance(value, str) and 2 * len(wrong) < len(found):
                 said = f"; {quoted(missing_override(str(values.name), value))} takes {value!r} for a missing one"
             raise DataError(
-                f"{where}: {value!r} in row {row} (from 0) is no date, month or quarter, or its time is none: "
-                f"write 2026-12-31, 2026-12, 2026Q4 or 2026-12-31 23:59{said}."
+                f"{where}: {value!r} in row {row} (from 0) is no date, month, quarter or week, or its time is none: "
+                f"write 2026-12-31, 2026-12, 2026Q4, 2026-W05 or 2026-12-31 23:59{said}."
             )
         moments = pd.Series(parsed.array.take(codes, allow_fill=True))
     return ((moments - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
@@ -266,6 +267,10 @@ def _iso(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
             parts["month"] = number.map("{:.0f}".format, na_action="ignore").astype("str")
         if "quarter" in parts:
             parts["month"] = parts["quarter"].map(FIRST_MONTHS)
+        if "week" in parts:
+            mondays: Any = pd.to_datetime(parts["year"] + parts["week"] + "1", format="%G%V%u", errors="coerce")
+            made = made.fillna(mondays.dt.strftime("%Y-%m-%d"))
+            continue
         day: Any = parts["day"].str.zfill(2) if "day" in parts else "01"
         time: Any = parts["time"].fillna("") if "time" in parts else ""
         made = made.fillna(_full(parts["year"]) + "-" + parts["month"].str.zfill(2) + "-" + day + time)
