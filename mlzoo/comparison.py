@@ -253,7 +253,8 @@ def told(found: Comparison) -> dict[str, Any]:
             "uncorrected": value["uncorrected"],
             "method": "nested cross-validation" if value["nested"] else "bootstrap bias-corrected cross-validation",
         }
-    return {"expected": expected, "tests": _tests(found), "sentence": found.sentence, "notes": found.notes}
+    answer = {"sentence": found.sentence, "notes": found.notes, "doubts": notes.minded(found.records)}
+    return {"expected": expected, "tests": _tests(found), **answer}
 
 
 def _tests(found: Comparison) -> dict[str, Any] | None:

@@ -129,7 +129,6 @@ def show_comparison(
     """
     from mlzoo import comparison, leaderboard, outputs, overall
     from mlzoo import export as exports
-    from mlzoo import notes as mindful
 
     if not complete:
         notes = filter(None, map(unbegun, [folder] if sweeps is None else sweeps))
@@ -149,10 +148,7 @@ def show_comparison(
     undrawn += [] if draw_page(found, folder, homes=homes) else [""]
     say(board_text(found, homes, sort, undrawn), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     if export is not None:
-        boards = found.boards.values() if isinstance(found, overall.Overall) else [found]
-        minded = [" ".join(filter(None, doubt)) for one in boards for doubt in mindful.doubts(one.records)]
-        about = {**told, "notes": [*told["notes"], *(f"Mind: {doubt}" for doubt in dict.fromkeys(minded))]}
-        exports.write(export, found.rows, dummy=dummy, about=about)
+        exports.write(export, found.rows, dummy=dummy, about=told)
         say(shown_path(export, Path.cwd()))
     return all(row["status"] == "done" for row in found.rows)
 

@@ -43,14 +43,14 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         of a metric of squared errors, as if of how many rows those of the best are, `effective`, and their `skewness`:
         see `tails`; whether the scores of its folds are `torn`: see `scale.is_torn`; of a log loss, what answers
         that are given as `certain` may yet cost: see `tails.certain`; of very many rows, how many are `kept`, `of` how
-        many. low and high are NaN where they are torn,
-        all resamples say the same, or there are few groups, or few rows of a class.
+        many. low and high are NaN where they are torn, all resamples say the same, or there are few groups, or few rows
+        of a class.
 
     Raises
     ------
     oof.UnknownError
-        If it cannot be known: the searches have chosen by another metric, the predictions of a run are gone, or those
-        kept of very many rows lack the few that make a squared error.
+        If it cannot be known: the searches have chosen by another metric, the predictions of a run are gone, those
+        kept of very many rows lack the few that make a squared error, or the metric is a sum over rows.
 
     References
     ----------

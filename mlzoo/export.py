@@ -56,7 +56,7 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, about: M
     dummy : dict, optional
         The row of the baseline: in tables of data it is no row, so that none takes it for one.
     about : mapping, optional
-        The answer: sentence, notes, and what else the JSON is to hold.
+        The answer: sentence, notes, doubts, and what else the JSON is to hold.
 
     Raises
     ------
@@ -65,6 +65,7 @@ def write(path: Path, rows: Sequence[Row], *, dummy: Row | None = None, about: M
     """
     here, about = leaderboard.placed(rows, path.parent), about or {}
     words = [*filter(None, [about.get("sentence")]), *about.get("notes", [])]
+    words += [f"Mind: {doubt}" for doubt in about.get("doubts", [])]
     try:
         match path.suffix.lower():
             case ".csv":

@@ -333,6 +333,11 @@ def doubts(records: Sequence[Record]) -> list[tuple[str, str]]:
     return [*doubtful, *([("Overrides of one key take each other's place.", together)] if together else [])]
 
 
+def minded(records: Sequence[Record]) -> list[str]:
+    """The `doubts`, each as one text."""
+    return [" ".join(filter(None, doubt)) for doubt in doubts(records)]
+
+
 def may_leak(records: Sequence[Record]) -> bool:
     """Whether a finding says that rows or columns tell what is to be predicted."""
     return bool(_warnings(records, LEAKS))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, rownames, sentence
+from mlzoo import comparison, leaderboard, notes, rownames, sentence
 from mlzoo.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.leaderboard import Row
@@ -258,8 +258,8 @@ def write(found: Overall, folder: Path, homes: Mapping[str, Path], *, complete: 
     """Write `<set>/leaderboard.csv` and `.json` of each set, as of one alone, and those over all beside them.
 
     `leaderboard.csv` over all has a line for each row, the columns of `COLUMNS`. The JSON holds beside the `rows`: of
-    each of the `sets` its folder, metric and best row; the names of those that are `ranked_over`; the `sentence`
-    and the `notes`; `friedman` (chi2, f, p) and `pairs` (rows, adjusted), null where nothing is tested.
+    each of the `sets` its folder, metric and best row; the names of those that are `ranked_over`; the `sentence`,
+    the `notes` and the `doubts`; `friedman` (chi2, f, p) and `pairs` (rows, adjusted), null where nothing is tested.
 
     Parameters
     ----------
@@ -288,7 +288,12 @@ def told(found: Overall, homes: Mapping[str, Path]) -> dict[str, Any]:
     friedman = None if found.friedman is None else vars(found.friedman)
     pairs = None if found.adjusted is None else {"rows": found.names, "adjusted": found.adjusted.tolist()}
     tests = {"ranked_over": found.used, "friedman": friedman, "pairs": pairs}
-    return {"sets": about, **tests, "sentence": found.sentence, "notes": found.notes}
+    return {"sets": about, **tests, **_answer(found)}
+
+
+def _answer(found: Overall) -> dict[str, Any]:
+    doubts = [doubt for board in found.boards.values() for doubt in notes.minded(board.records)]
+    return {"sentence": found.sentence, "notes": found.notes, "doubts": [*dict.fromkeys(doubts)]}
 
 
 def compare(
@@ -314,8 +319,8 @@ def compare(
         The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there, and of every further metric its mean
         over the folds and its score on the test split, `cv_<metric>` and `test_<metric>`. The dummy is no row. Of runs
         on several data sets the board over all, the columns of `overall.COLUMNS` and the rank and mean on each set.
-        Its `attrs` hold the answer, as `leaderboard.json` does: `sentence`, `notes` and, of one set, `expected` and
-        `dummy`.
+        Its `attrs` hold the answer, as `leaderboard.json` does: `sentence`, `notes`, `doubts` and, of one set, `expected`
+        and `dummy`.
 
     Raises
     ------
@@ -326,7 +331,5 @@ def compare(
 
     found = make(leaderboard.collect(records), sort=sort, metric=metric, rope=rope)
     board = pd.DataFrame(found.rows)
-    board.attrs = {"sentence": found.sentence, "notes": found.notes}
-    if isinstance(found, Comparison):
-        board.attrs.update(comparison.told(found), dummy=found.dummy)
+    board.attrs = {**comparison.told(found), "dummy": found.dummy} if isinstance(found, Comparison) else _answer(found)
     return board

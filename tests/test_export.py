@@ -89,7 +89,7 @@ def test_data_hold_every_digit_of_every_row(ending: str, tmp_path: Path) -> None
 def test_the_dummy_of_the_json(tmp_path: Path) -> None:
     written(three(), tmp_path / "board.json")
     held = json.loads((tmp_path / "board.json").read_text())
-    assert list(held) == ["rows", "dummy", "best", "tied", "expected", "tests", "sentence", "notes"]
+    assert list(held) == ["rows", "dummy", "best", "tied", "expected", "tests", "sentence", "notes", "doubts"]
     assert (held["best"], held["dummy"]["row"], held["dummy"]["cv_mean"]) == ("complex-rf", "dummy", 0.5)
     assert held["tied"] == ["complex-rf", "complex-lr"]
     assert held["expected"] is None  # these runs have no predictions
@@ -258,7 +258,9 @@ def test_what_the_audit_warns_of_is_exported(name: str, tmp_path: Path, monkeypa
         ]
         one.save()
     dispatch(["compare", "runs", "-o", "out", "--export", name])
-    assert Path(name).read_text().count("Mind: Folds learn from the future. Pass: split.time=day") == 1
+    said = "Folds learn from the future. Pass: split.time=day"
+    assert Path(name).read_text().count(said if name.endswith(".json") else f"Mind: {said}") == 1
+    assert json.loads(Path("out/leaderboard.json").read_text())["doubts"] == [said]
 
 
 @pytest.mark.parametrize("name", ["board.xyz", "no/board.csv", "${nwo:1}.csv"])
