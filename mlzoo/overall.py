@@ -319,8 +319,8 @@ def compare(
         The columns of `leaderboard.COLUMNS`, whose meaning and unit stand there, and of every further metric its mean
         over the folds and its score on the test split, `cv_<metric>` and `test_<metric>`. The dummy is no row. Of runs
         on several data sets the board over all, the columns of `overall.COLUMNS` and the rank and mean on each set.
-        Its `attrs` hold the answer, as `leaderboard.json` does: `sentence`, `notes`, `doubts` and, of one set, `expected`
-        and `dummy`.
+        Its `attrs` hold the answer, as `leaderboard.json` does: `sentence`, `notes`, `doubts` and, of one set,
+        `expected` and `dummy`.
 
     Raises
     ------
@@ -331,5 +331,8 @@ def compare(
 
     found = make(leaderboard.collect(records), sort=sort, metric=metric, rope=rope)
     board = pd.DataFrame(found.rows)
-    board.attrs = {**comparison.told(found), "dummy": found.dummy} if isinstance(found, Comparison) else _answer(found)
+    if isinstance(found, Comparison):
+        board.attrs.update(comparison.told(found), dummy=found.dummy)
+    else:
+        board.attrs.update(_answer(found))
     return board

@@ -426,7 +426,7 @@ def test_a_set_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:
         with pytest.raises(RecordError, match=r"several data sets \(wine, .*\): name .*moved/wine, "):
             prediction.choose(moved)
         assert dispatch(["compare", str(moved / "wine"), "-o", str(tmp_path)]) == 0
-        assert overall.compare(moved).attrs.keys() == {"sentence", "notes"}
+        assert overall.compare(moved).attrs.keys() == {"sentence", "notes", "doubts"}
         assert len(overall.compare(moved / "wine")) == 4
     finally:
         moved.rename(shown)
