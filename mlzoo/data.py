@@ -15,6 +15,7 @@ from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
 from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
+from mlzoo.grammar import nearest_override
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.forms import missing_of
@@ -180,6 +181,9 @@ def _parts(
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
     if asked and times is None:  # which may say of two files when their rows are
         key, column = next(iter(asked.items()))
+        if key == "time":
+            hint = nearest_override("split.time", str(column), map(str, train.frame.columns))
+            raise DataError(f"split.time={column}: {train.name} has no such column.{hint}")
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
     other = selection.chosen(test.frame, config, test.name, [], frame)
     more = set(other.columns) - set(frame.columns)  # one of these may be the target, written in another way

@@ -28,7 +28,9 @@ SECRET = re.compile(  # `$\\{` is how the sweeper writes `${`
     r"|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\\?\{|null)\S"
 )
 SECRET_IN_STATEMENT = re.compile(  # columns of such names are compared there, with one another too
-    r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@|[._{,](password|passwd|secret|token)\s*==?\s*\\?['\"]"
+    r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@"
+    r"|[._{,](password|passwd|secret|token)\s*==?\s*([ENen]?\\?'|\\?\")(?!\$\\?\{)"
+    r"|[?&]([\w-]*_)?(password|passwd|secret|token)=(?!\$\\?\{)[^\s&'\"]"  # of an address
 )
 STATEMENTS = ("db.query", "db.where")
 FUNCTION = re.compile(r"(choice|glob|interval|range|shuffle|sort|tag|extend_list|bool|float|int|json_str|str)\s*\(")

@@ -891,7 +891,14 @@ def test_a_column_of_a_statement_is_no_password() -> None:
     from mlzoo.overrides import refuse_secrets
 
     refuse_secrets(['db.query="select 1 from a join b on a.token = b.token"', 'db.where="has_password == True"'])
-    for word in ("db.query=\"select 1 from a where a.token = 'hunter2'\"", "db.query=\"select 'pg://a:hunter2@b'\""):
+    refuse_secrets(["db.query=\"select 1 from a where a.token = '${oc.env:TOKEN}'\""])
+    refuse_secrets(["db.query=\"select * from f('https://a/b.csv?access_token=${oc.env:TOKEN}')\""])
+    for word in (
+        "db.query=\"select 1 from a where a.token = 'hunter2'\"",
+        "db.query=\"select 1 from a where a.token = N'hunter2'\"",
+        "db.query=\"select 'pg://a:hunter2@b'\"",
+        "db.query=\"select * from f('https://a/b.csv?x=1&access_token=hunter2')\"",
+    ):
         with pytest.raises(ConfigError, match=r"db\.query spells out a password"):
             refuse_secrets([word])
 

@@ -1522,6 +1522,13 @@ def test_lines_of_blanks_are_no_short_rows(tmp_path: Path, rows: int) -> None:
     assert not any("fewer" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("line", ['""', "\u00a0"])
+def test_lines_that_are_rows_of_nothing_are_told(tmp_path: Path, line: str) -> None:
+    found = read_text(tmp_path, f"a,b\n1,2\n{line}\n3,4\n")
+    assert len(found.frame) == 3
+    assert any("fewer fields than the header" in note and "line 3" in note for note in found.notes)
+
+
 def test_rows_with_names_are_not_short(tmp_path: Path) -> None:
     rows = "".join(f'"r{i}" {i} 2\n' for i in range(opening.SAMPLE // 8))
     found = read_text(tmp_path, f'"a" "b"\n{rows}"last" 7 NA\n')

@@ -150,8 +150,10 @@ def test_a_split_that_keeps_the_groups_of_validation_whole(load: Load, key: str)
 
 
 def test_a_split_beside_a_test_file(load: Load) -> None:
-    with pytest.raises(DataError, match=r"split\.time=x: the test split is a file of its own, test\.csv"):
-        load(table(), table(), split={**SPLIT, "time": "x"})
+    with pytest.raises(DataError, match=r"split\.group=x: the test split is a file of its own, test\.csv"):
+        load(table(), table(), split={**SPLIT, "group": "x"})
+    with pytest.raises(DataError, match=r"split\.time=dya: train\.csv has no such column\. Did you mean 'day'\?"):
+        load(table(day=range(40)), table(day=range(40)), split={**SPLIT, "time": "dya"})
 
 
 def test_when_the_rows_of_a_later_test_file_are(load: Load) -> None:

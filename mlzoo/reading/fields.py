@@ -52,7 +52,8 @@ def fields_of(lines: Iterable[str], sep: str, *, blanks: bool) -> Iterator[tuple
     reader = csv.reader(lines, delimiter=sep, skipinitialspace=blanks)
     start = 1
     for fields in reader:
-        if len(fields) > 1 or any(map(str.strip, fields)):  # pandas leaves lines of blanks out too
+        # pandas leaves lines of blanks out too, but not those of an empty field in quotes
+        if len(fields) > 1 or any(field.strip(" \t") or not (field or blanks) for field in fields):
             yield start, fields
         start = reader.line_num + 1
 
