@@ -15,12 +15,11 @@ from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
 from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
-from mlzoo.grammar import nearest_override
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.forms import missing_of
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
-from mlzoo.splitting import asked_split, check_whole, groups_of, test_rows, times_of
+from mlzoo.splitting import asked_split, check_asked, check_whole, groups_of, test_rows, times_of
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
 Array = np.ndarray[Any, Any]
@@ -179,12 +178,11 @@ def _parts(
         if asked and groups is not None:
             check_whole(train.frame, groups, at, config)
         return (frame.iloc[at[0]], frame.iloc[at[1]]), at, labels[at[0]], labels[at[1]]
-    if asked and times is None:  # which may say of two files when their rows are
+    if asked and "time" not in asked:  # which says of two files when their rows are
         key, column = next(iter(asked.items()))
-        if key == "time":
-            hint = nearest_override("split.time", str(column), map(str, train.frame.columns))
-            raise DataError(f"split.time={column}: {train.name} has no such column.{hint}")
         raise DataError(f"split.{key}={column}: the test split is a file of its own, {test.name}; name one of the two.")
+    for source in (train, test):
+        check_asked(source.frame, config["split"], source.name)
     other = selection.chosen(test.frame, config, test.name, [], frame)
     more = set(other.columns) - set(frame.columns)  # one of these may be the target, written in another way
     lacks = target not in other.columns and nearest_name(target, map(str, more)) is None
@@ -217,8 +215,10 @@ def _later(times: Array, test: Source, config: Mapping[str, Any]) -> Array:
     name = config["split"]["time"]
     later = _times(test.frame, config)
     if later is None or later.min() < times.max():
-        lacks = "has no such column" if later is None else "holds rows that are earlier than some of the train file"
-        raise DataError(f"split.time={name}: the test split is a file of its own, {test.name}, which {lacks}.")
+        raise DataError(
+            f"split.time={name}: the test split is a file of its own, {test.name}, which holds rows that are earlier "
+            "than some of the train file."
+        )
     return later
 
 

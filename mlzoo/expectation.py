@@ -58,14 +58,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     accurate cross-validation, Machine Learning 107, 1895-1922.
     """
     done = sorted(done, key=lambda one: (one["cell"], one["cv"][metric], str(one.content.get("identity"))))
-    searched = [
-        one for one in done if one["metric"] != metric and (one.content.get("trials") or {}).get("total", 1) > 1
-    ]
-    if searched:
-        names = list(dict.fromkeys(one["cell"] for one in searched))
-        were = f"{listed(names)} {'was' if len(names) == 1 else 'were'}"
-        by = listed(list(dict.fromkeys(one["metric"] for one in searched)))
-        raise oof.UnknownError(f"{'the rows were' if len(searched) == len(done) > 1 else were} searched by {by}")
+    _check_searched(done, metric)
     if metric in weighted.OF_EXTREMES:
         raise oof.UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
@@ -104,16 +97,33 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
     if not whole and mean < low and (differ := other_means(done[at], metric)):
         raise oof.UnknownError(f"{differ}, and {metric} over all rows would hold that")
     kept, of = len(first["y"]), done[0]["data"]["train"].get("rows", 0)
-    lacking = kept < of and metric in tails.OF_SQUARES and mean < low
-    if lacking and mean - _of_kept(metric, parts[at]) < low - found.uncorrected:
-        raise oof.UnknownError(
-            f"the {kept:,} of {of:,} rows that it would be of lack those that make most of the squared error "
-            f"({metric} {text.score(found.uncorrected)}, over the folds {text.score(mean)})"
-        )
     sample = {"kept": kept, "of": of} if kept < of else {}
+    if sample and metric in tails.OF_SQUARES and mean < low:
+        _check_sample(metric, parts[at], mean, low, found.uncorrected, of)
     about = _counts(first, classes, held) | sample | _doubts(metric, parts[at], held, unscaled=ranked and not alike)
     made = {"value": value, "low": low, "high": high, "uncorrected": found.uncorrected, "nested": False, **about}
     return _bounded(made, metric)
+
+
+def _check_searched(done: Sequence[Record], metric: str) -> None:
+    """Refuse runs whose settings were chosen by another metric."""
+    searched = [
+        one for one in done if one["metric"] != metric and (one.content.get("trials") or {}).get("total", 1) > 1
+    ]
+    if searched:
+        names = list(dict.fromkeys(one["cell"] for one in searched))
+        were = f"{listed(names)} {'was' if len(names) == 1 else 'were'}"
+        by = listed(list(dict.fromkeys(one["metric"] for one in searched)))
+        raise oof.UnknownError(f"{'the rows were' if len(searched) == len(done) > 1 else were} searched by {by}")
+
+
+def _check_sample(metric: str, best: Mapping[str, Array], mean: float, low: float, uncorrected: float, of: int) -> None:
+    """Refuse a sample of the rows that lacks the few which make most of the squared error of all."""
+    if mean - _of_kept(metric, best) < low - uncorrected:
+        raise oof.UnknownError(
+            f"the {len(best['y']):,} of {of:,} rows that it would be of lack those that make most of the squared error "
+            f"({metric} {text.score(uncorrected)}, over the folds {text.score(mean)})"
+        )
 
 
 def _of_kept(metric: str, best: Mapping[str, Array]) -> float:

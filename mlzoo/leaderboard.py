@@ -161,7 +161,7 @@ def make_row(one: Record, label: str, metric: str | None) -> Row:
         kind, said = content["error"]["type"], content["error"]["message"].removeprefix(f"{content['cell']}: ")
         row["error"] = said if said and hasattr(errors, kind) else f"{kind}: {said}".removesuffix(": ")
         if content["status"] == "interrupted" and not said:
-            row["error"] = "it was interrupted"
+            row["error"] = "by Ctrl-C, or by a signal"
     elif content["status"] != "done":
         row["error"] = "it has not ended, or was killed"
     if content["status"] != "done" or metric is None:

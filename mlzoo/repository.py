@@ -1,7 +1,6 @@
 """Where YAML files are read and put together: each is parsed once in a process, and each choice of them merged once."""
 
 import dataclasses
-import os
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -110,7 +109,7 @@ class Composer(ConfigLoaderImpl):
         try:
             return super()._load_configuration_impl(*given, **named)
         except KeyError as error:
-            if type(error) is not KeyError or error.args[0] in os.environ:
+            if not error.__suppress_context__:  # as of os.environ alone, which raises `from None`
                 raise
             raise ConfigError(f"hydra.job.env_copy: the environment variable {error.args[0]} is not set.") from None
 

@@ -24,6 +24,14 @@ def asked_split(options: Mapping[str, Any]) -> dict[str, str]:
     return {key: options[key] for key in ("group", "time", "column") if options.get(key) is not None}
 
 
+def check_asked(frame: pd.DataFrame, options: Mapping[str, Any], name: str) -> None:
+    """Refuse a table, called `name`, that lacks the column which says how it is split."""
+    for key, column in asked_split(options).items():
+        if column not in frame.columns:
+            hint = nearest_override(f"split.{key}", str(column), map(str, frame.columns))
+            raise DataError(f"split.{key}={column}: {name} has no such column.{hint}")
+
+
 def test_rows(
     frame: pd.DataFrame,
     y: Array,
@@ -63,11 +71,8 @@ def test_rows(
     DataError
         If a column is missing or holds something else, or a part would lack rows or a class.
     """
+    check_asked(frame, options, name)
     asked = asked_split(options)
-    for key, column in asked.items():
-        if column not in frame.columns:
-            hint = nearest_override(f"split.{key}", str(column), map(str, frame.columns))
-            raise DataError(f"split.{key}={column}: {name} has no such column.{hint}")
     size, seed = options["test_size"], options["seed"]
     if times is not None:
         parts = _by_time(times, size, f"split.time={asked['time']}")

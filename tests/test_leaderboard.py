@@ -134,7 +134,7 @@ def test_one_score_has_no_spread() -> None:
     [
         pytest.param("failed", {"type": "FitError", "message": "no luck"}, "no luck", id="failed"),
         pytest.param(
-            "interrupted", {"type": "KeyboardInterrupt", "message": ""}, "it was interrupted", id="interrupted"
+            "interrupted", {"type": "KeyboardInterrupt", "message": ""}, "by Ctrl-C, or by a signal", id="interrupted"
         ),
         pytest.param("running", None, "it has not ended, or was killed", id="running"),
     ],
