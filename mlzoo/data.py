@@ -104,7 +104,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)
-    times = _times(train.frame, config)
+    times = _times(train.frame, config, config["read"].get("dayfirst"))
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings, times)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     kinds_of.check_numbers(frame, given, train.name)
@@ -146,7 +146,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         kinds=kinds,
         drawn=test is None and not asked_split(config["split"]),
         dayfirst=config["read"].get("dayfirst"),
-        times=None if times is None else (times[at[0]], times[at[1]] if test is None else _later(times, test, config)),
+        times=None
+        if times is None
+        else (times[at[0]], times[at[1]] if test is None else _later(times, train, test, config)),
     )
 
 
@@ -197,23 +199,24 @@ def _parts(
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
 
 
-def _times(frame: pd.DataFrame, config: Mapping[str, Any]) -> Array | None:
-    """When the rows of a table are, as numbers, where `split.time` tells, by `read.dayfirst` if that is said."""
-    name, first = config["split"].get("time"), config["read"].get("dayfirst")
+def _times(frame: pd.DataFrame, config: Mapping[str, Any], first: bool | None) -> Array | None:
+    """When the rows of a table are, as numbers, where `split.time` tells; whether the day is the `first` number."""
+    name = config["split"].get("time")
     if name not in frame.columns:  # which `test_rows` refuses
         return None
     values = frame[name]
     if first is not None and not types.is_numeric_dtype(frames.plain(values)):
         where = f"split.time={name}"
-        dates.day_first(values, where, first, by_hand=True)
+        dates.day_first(values, where, first, by_hand=config["read"].get("dayfirst") is not None)
         values = pd.Series(dates.days(dates.known(values), where, told=first), index=frame.index, name=name)
     return times_of(values)
 
 
-def _later(times: Array, test: Source, config: Mapping[str, Any]) -> Array:
+def _later(times: Array, train: Source, test: Source, config: Mapping[str, Any]) -> Array:
     """When the rows of a test file are, none of which may be earlier than those of the train file."""
     name = config["split"]["time"]
-    later = _times(test.frame, config)
+    first = dates.day_first(train.frame[name], f"split.time={name}", config["read"].get("dayfirst"))
+    later = _times(test.frame, config, first)
     if later is None or later.min() < times.max():
         raise DataError(
             f"split.time={name}: the test split is a file of its own, {test.name}, which holds rows that are earlier "

@@ -167,6 +167,14 @@ def test_when_the_rows_of_a_later_test_file_are(load: Load) -> None:
         load(test, train, split={**SPLIT, "time": "day"})
 
 
+def test_what_the_train_file_says_of_dates_holds_for_a_later_test_file(load: Load) -> None:
+    days = pd.date_range("2026-01-25", periods=45).strftime("%d/%m/%Y")
+    train, test = table(40, day=days[:40]), table(5, day=days[40:])  # which alone might be of months
+    found = load(train, test, split={**SPLIT, "time": "day"})
+    assert found.times is not None
+    np.testing.assert_array_equal(np.diff(np.concatenate(found.times)), 1)
+
+
 def test_one_way_to_split() -> None:
     found = config.plain(compose("+preprocess=complex", "+models=lr", "split.time=a", "split.group=b"))
     with pytest.raises(ConfigError, match=r"split\.group=b and split\.time=a: a split is made in one way"):
