@@ -14,7 +14,7 @@ from mlzoo import kinds as kinds_of
 from mlzoo.categories import find_marks, find_spellings, find_unseen
 from mlzoo.columns import Counts, count, find_in_columns, levels_of
 from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
-from mlzoo.findings import MAX_NAMED, Finding, finding_of, told
+from mlzoo.findings import MAX_NAMED, Finding, beside, finding_of, told
 from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.forms import missing_of
@@ -140,7 +140,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
             "test": _describe(test or train, X_test, y_test),
             "target": target,
         },
-        findings=findings,
+        findings=beside(findings, selection.named(config, "drop")),
         aside_train=train.frame[aside].iloc[at[0]],
         aside_test=(test or train).frame.filter(aside).iloc[at[1]],
         kinds=kinds,
@@ -194,7 +194,7 @@ def _parts(
             "scored. To predict its rows leave test_data out, and pass the file to predict when the run is done."
         )
     y_test = labels_of(target_of(other, target, test), task, target)
-    other = selection.match(frame, other, train.name, test.name, findings)
+    other = selection.match(frame, other, train.name, test.name, findings, selection.named(config, "drop"))
     check_classes(labels, y_test, task, test.name)
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
 
@@ -257,7 +257,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     else:
         given: dict[str, Any] = {"text": by_hand, "numbers": numbers, "used": used}
         whole = files.read(first[1], options, where=first[0], folder=folder, target=config["target"], **given)
-    left = _with_target(whole, config, by_hand, numbers)
+    left = _with_target(totals.noted(whole), config, by_hand, numbers)
     train = _sampled(left, config["sample"], config["seed"])
     if second[1] is None:
         return train, None
@@ -268,7 +268,7 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
     other = {"folder": folder, "text": texts, "numbers": numbers, "decimal": left.decimal, "target": config["target"]}
     other |= {"used": used, "points": left.points}
     test = files.read(second[1], options, where=second[0], **other)
-    return train, _with_target(test, config, texts, numbers, left.points)
+    return train, _with_target(totals.noted(test), config, texts, numbers, left.points)
 
 
 def _with_target(

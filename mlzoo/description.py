@@ -12,7 +12,7 @@ from mlzoo import audit, conversion, kinds, pipeline, selection
 from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MissingTargetError, MlzooError, NothingToLearnError, escaped, listed
-from mlzoo.findings import advice, all_left_out, finding_of
+from mlzoo.findings import Finding, advice, all_left_out, beside, finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import nearest_override
 from mlzoo.reading import frames
@@ -61,7 +61,7 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
             f"{name} has no column {target!r}.{nearest_override('target', target, frame.columns)} Pass target=COLUMN "
             "for the target's balance and the checks for leaks."
         )
-        return _without_target(config, frame, sources[0], message)
+        return _without_target(config, sources[0], message)
     try:
         table = pipeline.readable(load(config, sources), config)
     except MissingTargetError as error:
@@ -71,13 +71,13 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
             if frame[target].notna().all():  # some are missing in test_data
                 raise
             told = f"{error} Without those rows: {other}"
-            return _without_target(config, frame.drop(columns=target), sources[0], told)
+            return _without_target(config, sources[0], told)
         return {**others, "findings": [finding_of("table", "warning", "", str(error)), *others["findings"]]}
     except DataError as error:
         if not (isinstance(error, NothingToLearnError) or _is_unusable(frame, target)):
             raise
         message = NOTHING if isinstance(error, NothingToLearnError) else str(error)  # why is said of each column
-        return _without_target(config, frame.drop(columns=target), sources[0], message)
+        return _without_target(config, sources[0], message)
     findings = list(table.findings)
     try:
         folds = make_folds(config["validation"], table)
@@ -104,10 +104,13 @@ def _is_unusable(frame: pd.DataFrame, target: str) -> bool:
     return bool(values.isna().all() or values.nunique() < 2 or few or np.isinf(numbers).any())
 
 
-def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Source, message: str) -> dict[str, Any]:
-    target, name = config["target"], source.name
-    whole, frame = frame, frame.loc[:, [*map(selection.uses(config), frame.columns)]]
-    given = kinds.by_hand(config["columns"], frame, name, target)
+def _without_target(config: Mapping[str, Any], source: Source, message: str) -> dict[str, Any]:
+    target, name, left_out = config["target"], source.name, list[Finding]()
+    whole, frame = (
+        some.drop(columns=target, errors="ignore")
+        for some in (source.frame, selection.chosen(source.frame, config, name, left_out))
+    )
+    given = kinds.by_hand(config["columns"], source.frame, name, target)
     found = kinds.find_kinds(frame, given)
     dayfirst = config["read"].get("dayfirst")
     columns = kinds.features(found, given, frame, dayfirst)
@@ -123,7 +126,9 @@ def _without_target(config: Mapping[str, Any], frame: pd.DataFrame, source: Sour
         "columns": [_column(whole[column], found.get(column, "dropped"), column in used) for column in whole.columns],
         "findings": [
             *dialects(source),
-            *kinds.left_out(found, given, counts, source.decimal),
+            *left_out,
+            *beside(kinds.left_out(found, given, counts, source.decimal), selection.named(config, "drop")),
+            *selection.without_effect(given, frame, config),
             finding_of("table", "warning", "", message),
         ],
     }

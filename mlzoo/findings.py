@@ -1,7 +1,7 @@
 """Findings: what was found out about the data of a run, plain dicts for the log, the record and the report."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import yaml  # type: ignore[import-untyped]
 
@@ -31,6 +31,16 @@ def advice(finding: Finding) -> str:
     words = "Pass" if not drops else "To confirm" if "left out" in finding["message"] else leave
     overrides = re.split(r" (?=validation\.|preprocess\.type\.|missing_target=)", finding["remedy"])
     return f"{words}: {joined(overrides)}"
+
+
+def beside(findings: Iterable[Finding], dropped: Sequence[str]) -> list[Finding]:
+    """Findings whose overrides that leave columns out name those too that are left out already, and would come back."""
+    begin, found = drop_override([]).removesuffix("]"), list(findings)
+    for at, one in enumerate(found if dropped else []):
+        if one["remedy"].startswith(begin):
+            more = drop_override(dropped).removesuffix("]")
+            found[at] = {**one, "remedy": f"{more},{one['remedy'].removeprefix(begin)}"}
+    return found
 
 
 def all_left_out(findings: Iterable[Finding]) -> str:

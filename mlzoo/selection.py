@@ -1,7 +1,7 @@
 """Which columns of a table a run uses: `preprocess.drop` and `preprocess.keep`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -87,9 +87,16 @@ def _index(values: "pd.Series[Any]", config: Mapping[str, Any]) -> str:
 
 
 def match(
-    train: pd.DataFrame, test: pd.DataFrame, train_name: str, test_name: str, findings: list[Finding]
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    train_name: str,
+    test_name: str,
+    findings: list[Finding],
+    dropped: Sequence[str],
 ) -> pd.DataFrame:
     """The columns of the train split in the test split, in their order; findings on further ones.
+
+    The advice to leave columns out names those that are `dropped` already too.
 
     Raises
     ------
@@ -100,7 +107,7 @@ def match(
     extra = [name for name in test.columns if name not in train.columns]
     if missing:
         also = f" It has instead: {shown(extra, MAX_NAMED)}." if extra else ""
-        drop = quoted(drop_override(missing)) if len(missing) <= MAX_NAMED else "preprocess.drop"
+        drop = quoted(drop_override([*dropped, *missing])) if len(missing) <= MAX_NAMED else "preprocess.drop"
         raise DataError(
             f"Train and test columns differ: {test_name} lacks {shown(missing, MAX_NAMED)}, which {train_name} has."
             f"{also} Add them, or leave them out with {drop} where they are not needed."

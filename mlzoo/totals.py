@@ -1,10 +1,12 @@
 """Rows that are no row: the total that spreadsheets and reports end with."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mlzoo import text
 from mlzoo.findings import Finding, finding_of
 from mlzoo.reading.source import Source
 
@@ -14,15 +16,32 @@ MAX_NAMED = 3  # columns
 Array = np.ndarray[Any, Any]
 
 
+def noted(source: Source) -> Source:
+    """A whole table with the rows that hold the sum of the others, of all its rows or of those of a part."""
+    found: dict[int, list[str]] = {}
+    begin = 0
+    for end in source.ends:
+        found[end], begin = _of(source.frame.iloc[begin : end + 1]), end + 1
+    last = len(source.frame) - 1
+    found[last] = found.get(last) or _of(source.frame)
+    return replace(source, sums={row: names for row, names in found.items() if names})
+
+
+def _of(frame: pd.DataFrame) -> list[str]:
+    """The columns in which the last row holds the sum of all others."""
+    return [name for name in frame.columns if frame[name].dtype.kind in "iuf" and _ends_with_sum(frame[name])]
+
+
 def check(source: Source) -> list[Finding]:
-    """The last row of a table, where it holds the sum of all others in a column."""
-    frame = source.frame
-    sums = [name for name in frame.columns if frame[name].dtype.kind in "iuf" and _ends_with_sum(frame[name])]
-    if not sums:
+    """The rows of a table that hold the sum of all others, where they are among those that are left of it."""
+    rows = [row for row in source.sums if row in source.frame.index]
+    if not rows:
         return []
+    sums = list(dict.fromkeys(name for row in rows for name in source.sums[row]))
     named = f"column{'s' * (len(sums) > 1)} {', '.join(map(repr, sums[:MAX_NAMED]))}{', …' * (len(sums) > MAX_NAMED)}"
-    text = f"{source.name}: the last row holds the sum of all others in the {named}: where it is a total, take it out."
-    return [finding_of("total", "warning", "", text)]
+    where = f"of {text.many(len(rows), 'file')} holds the sum of all others there" if source.ends else ""
+    what = f"the last row {where or 'holds the sum of all others'} in the {named}"
+    return [finding_of("total", "warning", "", f"{source.name}: {what}: where it is a total, take it out.")]
 
 
 def _ends_with_sum(column: "pd.Series[Any]") -> bool:

@@ -39,6 +39,21 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return make
 
 
+@pytest.mark.parametrize("target", ["y", "gone"])
+def test_what_is_dropped_already_stays_so_by_the_advice_on_other_columns(found: Any, target: str) -> None:
+    """The last override of a key holds: one that named the others alone would bring it back."""
+    made = found(f"target={target}", "+preprocess=complex", "preprocess.drop=[paid,town]")
+    remedies = {one["column"]: one["remedy"] for one in made["findings"] if one["check"] in ("dates", "text", "empty")}
+    assert remedies == {name: f"preprocess.drop=[paid,town,{name}]" for name in ("when", "note", "none")}
+    assert "To leave all of these out: 'preprocess.drop=[paid,town,when,note,none]'" in description.to_text(made, 200)
+
+
+def test_columns_that_a_test_file_lacks_are_left_out_beside_those_that_are(found: Any) -> None:
+    pd.read_csv("my.csv").drop(columns=["size", "paid"]).to_csv("later.csv", index=False)
+    with pytest.raises(DataError, match=re.escape("preprocess.drop=[paid,size]")):
+        found("target=y", "test_data=later.csv", "+preprocess=complex", "preprocess.drop=[paid]")
+
+
 def test_columns_by_kind(found: Any) -> None:
     columns = {one["name"]: one for one in found("target=y")["columns"]}
     assert {name: one["kind"] for name, one in columns.items()} == {
@@ -231,6 +246,18 @@ def test_a_word_that_deletes_is_taken_as_by_a_run(found: Any) -> None:
 def test_what_was_found_out_about_the_file_is_told_without_a_target(found: Any) -> None:
     Path("my.csv").write_text("a;b\n1,5;x\n2,5;y\n")
     assert any("the decimal mark ','" in one["message"] for one in found("target=z")["findings"])
+
+
+def test_columns_are_left_out_without_a_target_as_by_a_run(found: Any) -> None:
+    made = found("target=z", "columns.category=[size]", "preprocess.drop=[size]")
+    assert made["columns"][0]["kind"] == "dropped"
+    assert "have no effect on 'size'" in made["findings"][-2]["message"]
+    pd.read_csv("my.csv").to_csv("my.csv")
+    made = found("target=z")
+    assert (made["columns"][0]["name"], made["columns"][0]["used"]) == ("Unnamed: 0", False)
+    assert "taken for an index" in made["findings"][0]["message"]
+    with pytest.raises(DataError, match="has no column 'sise'"):
+        found("target=z", "preprocess.drop=[sise]")
 
 
 def test_many_columns_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

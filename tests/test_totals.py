@@ -1,19 +1,22 @@
 """The row of totals that a report ends with."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import totals
+from mlzoo import config, totals
+from mlzoo.composing import compose
+from mlzoo.data import read_sources
 from mlzoo.reading.source import Source
 
 param = pytest.param
 
 
 def found(frame: pd.DataFrame) -> list[dict[str, str]]:
-    return totals.check(Source(frame, "sales.csv", "", []))
+    return totals.check(totals.noted(Source(frame, "sales.csv", "", [])))
 
 
 def sales(rows: int = 40) -> pd.DataFrame:
@@ -31,6 +34,25 @@ def test_a_total_is_found() -> None:
     (one,) = found(ended(frame, shop="Total", sold=frame["sold"].sum(), paid=round(frame["paid"].sum(), 2)))
     assert (one["check"], one["severity"]) == ("total", "warning")
     assert "sales.csv: the last row holds the sum of all others in the columns 'sold', 'paid'" in one["message"]
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_totals_of_parts_and_of_what_is_drawn(tmp_path: Path, parts: int) -> None:
+    """A total is one whichever other rows are drawn, and that of a part not the sum of all rows."""
+    for part in range(parts):
+        frame = sales(40 + part)
+        total = ended(frame, shop="Total", sold=frame["sold"].sum(), paid=round(frame["paid"].sum(), 2))
+        total.to_csv(tmp_path / f"{part}.csv", index=False)
+    drawn = []
+    for seed in range(6):
+        words = (f"data='{tmp_path}/*.csv'", "target=paid", f"seed={seed}", f"sample={20 * parts}")
+        source, _ = read_sources(config.plain(compose("+preprocess=complex", *words)))
+        told = [one["message"].partition(" in the ")[0] for one in totals.check(source)]
+        drawn.append(int((source.frame["shop"] == "Total").sum()))
+        files = f"of {drawn[-1]} file{'s' * (drawn[-1] > 1)} holds the sum of all others there"
+        what = files if parts > 1 else "holds the sum of all others"
+        assert told == [f"{tmp_path}/*.csv: the last row {what}"] * (drawn[-1] > 0)
+    assert {0, 1} <= {*drawn}
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "float32", object])

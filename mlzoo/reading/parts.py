@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ def read_parts(paths: list[Path], options: Mapping[str, Any], where: str, name: 
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
     of_text = any(part.of_text for part in parts)
     blank = frozenset[str]().union(*(part.blank for part in parts))
-    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text, blank=blank)
+    ends = tuple(end - 1 for end in accumulate(len(part.frame) for part in parts))
+    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text, blank=blank, ends=ends)
 
 
 def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:

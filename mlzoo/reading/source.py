@@ -32,7 +32,7 @@ class Source:
     notes : list of str
         What was found out about the file and may surprise.
     words : dict
-        By column, what stands in the file and was read as missing, such as None or `?`; by its first rows.
+        By column, what stands in the file and was read as missing, such as None or `?`.
     decimal : str or None
         The decimal mark of a CSV file.
     signs : dict
@@ -46,6 +46,10 @@ class Source:
         Columns whose numbers have not shown the mark that `points` holds.
     blank : frozenset of str
         Columns of a typed table in which empty or blank text stood for a missing value.
+    ends : tuple of int
+        Of a table in parts, the number of the row that ends each.
+    sums : dict
+        By the number of a row that ends a part or the table, the columns in which it holds the sum of the others.
     """
 
     frame: pd.DataFrame
@@ -59,6 +63,8 @@ class Source:
     of_text: bool = False
     guessed: frozenset[str] = frozenset()
     blank: frozenset[str] = frozenset()
+    ends: tuple[int, ...] = ()
+    sums: Mapping[int, list[str]] = field(default_factory=dict)
 
     def written(self, column: str) -> tuple[str, str] | None:
         """The sign at the numbers of a column, which may be none, and one of them.
