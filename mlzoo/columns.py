@@ -14,7 +14,7 @@ from mlzoo.config import kinds_read
 from mlzoo.errors import shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value
-from mlzoo.reading.dates import are_seasons, is_date, is_missing
+from mlzoo.reading.dates import WEEKDAY, are_seasons, is_date, is_missing
 from mlzoo.reading.durations import form_of, is_duration
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MAX_MARKS, odd_ones
@@ -22,7 +22,7 @@ from mlzoo.sentinels import find_sentinels
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"
-SHORT_YEAR = r"\s*\d\d?[./ -]+[^\W_]{1,9}[./ ,-]+\d\d(?:[T ]|\s*$)"
+SHORT_YEAR = rf"\s*{WEEKDAY}\d\d?(?:st|nd|rd|th|er)?[./ -]+(?:de )?[^\W_]{{1,10}}[./ ,-]+(?:de )?\d\d(?:[T ]|\s*$)"
 FEW_TIMES = 24  # as many as a day has hours
 MANY_LEVELS, FEW_ROWS = 100, 20  # categories of a column, and rows of one
 MAX_LINES = 2  # on columns that have one value; of more there is one, which names MAX_NAMED of them

@@ -237,7 +237,7 @@ def _read(
                         f"db.query returns the column {twice!r} more than once: rename one, {twice} AS other."
                     )
                 chunks = (_chunk(rows, names) for rows in result.partitions(chunk_rows))
-                return _joined([chunk if exact else _floats(chunk, object) for chunk in chunks], names)
+                return _joined([chunk if exact else _lighter(chunk) for chunk in chunks], names)
     except DBAPIError as error:
         if error.connection_invalidated or (not connected and sql.may_pass(error)):
             raise _LostError(
@@ -280,6 +280,16 @@ def _whole(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return values.where(values.notna(), None)
 
 
+def _is_of_decimals(values: "pd.Series[Any]") -> bool:
+    return values.dtype == object and {type(value) for value in values.dropna()} == {Decimal}
+
+
+def _lighter(chunk: pd.DataFrame) -> pd.DataFrame:
+    """A chunk whose Decimals are floats, where these hold them; mixed types are told of all chunks together."""
+    floats = _floats(chunk[[name for name in chunk if _is_of_decimals(chunk[name])]], object)
+    return chunk.assign(**{str(name): floats[name] for name in floats})
+
+
 def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
     """One table of chunks, the same however many there are: a chunk without a value has no say in a column's type."""
     length = sum(map(len, chunks))
@@ -292,6 +302,8 @@ def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
         known = [chunk.pop(name) for chunk in chunks]
         known = [part for part in known if part.notna().any()]
         if len({str(part.dtype).lower() for part in known}) > 1:  # int64 and Int64 are one
+            if any(map(_is_of_decimals, known)):  # beside which floats were such too
+                known = [part.map(Decimal, na_action="ignore") if part.dtype == "float64" else part for part in known]
             known = [part.astype(object) for part in known]
         whole = pd.concat(known) if known else pd.Series(np.nan, range(length), dtype=object)
         if len(whole) < length:

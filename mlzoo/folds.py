@@ -92,7 +92,9 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
         try:
             made = [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
         except (AttributeError, TypeError, ValueError) as error:
-            raise ConfigError(f"validation: {type(splitter).__name__} cannot split the data: {error}") from error
+            name = type(splitter).__name__
+            how = " Pass validation=group validation.groups=COLUMN too." if "Group" in name and not grouped else ""
+            raise ConfigError(f"validation: {name} cannot split the data: {error}{how}") from error
         parts = {held.tobytes() for _, held in made}
         if parts not in seen:  # of few groups there are few ways, and the same folds twice would count as more
             splits += made

@@ -19,6 +19,7 @@ OF_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d{1,2}):(\d\d)(:\d\d)?(?!\d)")  # 
 WITH_T = re.compile(r"\d{4}-\d\d-\d\dT")
 TO_THE_MINUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?!:)")
 TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first number may be the month
+SHORT_YEAR = re.compile(r"\d\d?([./-])\d\d?\1\d\d(?!\d)")  # of which pandas takes the first number for the month
 
 
 def check_kinds(tree: ast.AST, table: "pd.DataFrame") -> None:
@@ -206,6 +207,8 @@ def _constants(node: ast.expr) -> list[Any]:
 
 def _year_first(text: str) -> str:
     """A date as it is written with the year first, which pandas does not take for another; any other text as it is."""
+    if SHORT_YEAR.match(text.strip()):
+        raise ValueError(f"{text!r} has a year of two digits: write all four of them first, as in 2026-12-31")
     found = TWO_WAYS.match(text.strip())
     if found and int(found[1]) != int(found[3]) and max(int(found[1]), int(found[3])) <= 12:
         raise ValueError(f"{text!r} can be read in two ways: write the year first, as in 2026-12-31")

@@ -331,7 +331,7 @@ def refusal(error: "DBAPIError") -> str:
         return refused_date(said)
     if re.match(r"can't parse (time|interval)", said):  # 24:00
         return f"db.query: the driver says: {said} Read it as text: CAST(column AS varchar) AS column."
-    writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO")
+    writes = ("read-only", "readonly", "data-modifying", "cannot specify INTO", "INTO is not allowed")
     if any(word in said for word in writes):
         return f"db.query would write, and a database is a source here: it was refused: {said}"
     return f"db.query: the database says: {said}"

@@ -997,8 +997,11 @@ def test_columns_of_one_value_are_told_together_and_not_where_missing_ones_are_a
     assert [one for one in found_of if one["check"] == "flag"] == []
 
 
-def test_years_of_two_digits_are_told(load: Load) -> None:
-    days = [f"{1 + i % 28:02d}.03.{(60 + i) % 100:02d}" for i in range(60)]
+@pytest.mark.parametrize(
+    "form", ["{}.03.{}", "3/{}/{}", "Mon, {} Mar {}", "{}th March {}", "{} de marzo de {}", "{} septiembre {}"]
+)
+def test_years_of_two_digits_are_told(load: Load, form: str) -> None:
+    days = [form.format(1 + i % 28, f"{(60 + i) % 100:02d}") for i in range(60)]
     (found,) = [one for one in load(table(60, d=days), columns={"date": ["d"]}).findings if one["check"] == "years"]
     assert found["message"].startswith("The column 'd' holds years of two digits, such as '")
     whole = [f"{1 + i % 28:02d}.03.{1960 + i}" for i in range(60)]

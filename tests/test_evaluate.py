@@ -143,6 +143,7 @@ def test_any_splitter(splitter: dict[str, Any], expected: Any, repeat: list[int]
     ("target", "words"),
     [
         param("sklearn.model_selection.GroupKFold", "GroupKFold cannot split the data", id="groups"),
+        param("sklearn.model_selection.StratifiedGroupKFold", ": 1. Pass validation=group", id="strata"),
         param("sklearn.preprocessing.StandardScaler", "StandardScaler", id="no-splitter"),
     ],
 )

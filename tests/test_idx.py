@@ -138,7 +138,7 @@ GOOD = idx_bytes(IMAGES)
     ("name", "content", "words"),
     [
         param("i", b"", ["no IDX file", "(none)"], id="no bytes"),
-        param("i", b"PK\3\4" + GOOD, ["no IDX file", "50 4b 03 04", "00 00 08 03"], id="magic"),
+        param("i", b"PK\x08\3" + GOOD[4:], ["no IDX file", "50 4b 08 03", "00 00 08 03"], id="magic"),
         param("i", b"\0\0\x0a\3" + GOOD[4:], ["no IDX file", "00 00 0a 03", "08, 09, 0b, 0c, 0d, 0e"], id="type"),
         param("i", b"\0\0\x08\0" + GOOD[4:], ["no IDX file", "00 00 08 00"], id="no dimension"),
         param("i", GOOD[:9], ["truncated", "3 lengths"], id="header"),
@@ -424,6 +424,7 @@ def test_new_images_are_predicted(plain: Plain, tmp_path: Path, persist: str) ->
         param(idx_bytes(IMAGES), True, id="plain"),
         param(gzip.compress(idx_bytes(IMAGES)), True, id="compressed"),
         param(b"a,b\n1,2\n", False, id="csv"),
+        param(b"id\tb\n1\t2\n", False, id="tsv"),
         param(gzip.compress(b"a,b\n1,2\n"), False, id="compressed csv"),
         param("a,b\n1,2\n".encode("utf-16"), False, id="utf-16"),
         param(gzip.compress(idx_bytes(IMAGES))[:12], False, id="cut"),

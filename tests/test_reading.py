@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy.sparse import csr_array
 
 from mlzoo import config
 from mlzoo.composing import compose
@@ -623,6 +624,14 @@ def test_bunch(node: dict[str, Any], shape: tuple[int, int], first: Any) -> None
     assert (source.name, source.notes) == (node["_target_"], [])
 
 
+@pytest.mark.parametrize(
+    ("target", "read"), [([0, 1, 1], ["no", "yes", "yes"]), ([1, 2, 2], [1, 2, 2]), ([-1, 1, 1], [-1, 1, 1])]
+)
+def test_names_of_classes_are_those_of_codes_from_zero(target: list[int], read: list[Any]) -> None:
+    node = {"_target_": "sklearn.utils.Bunch", "data": [[5], [6], [7]], "target": target, "target_names": ["no", "yes"]}
+    assert files.read(node, {}, where="data").frame["target"].tolist() == read
+
+
 def test_bunch_as_array_and_as_frame_are_one_table() -> None:
     node = {"_target_": "sklearn.datasets.load_wine"}
     plain, framed = (files.read({**node, "as_frame": flag}, {}, where="data") for flag in (False, True))
@@ -649,6 +658,10 @@ def test_a_tuple_is_no_table() -> None:
     [
         param({"_target_": "pandas.read_csv", "filepath_or_buffer": "/nope.csv"}, "/nope.csv", id="its-own-error"),
         param({"_target_": "sklearn.datasets.load_linnerud"}, "target", id="several-targets"),
+        param({"_target_": "sklearn.utils.Bunch", "data": [[1], [2]], "target": [0]}, "Length", id="rows-differ"),
+        param(
+            {"_target_": "sklearn.utils.Bunch", "data": csr_array([[1], [2]]), "target": [0, 1]}, "sparse", id="sparse"
+        ),
     ],
 )
 def test_errors_of_a_target_name_the_key(node: dict[str, Any], words: str) -> None:
@@ -1272,6 +1285,12 @@ def test_words_that_may_be_values(tmp_path: Path, options: dict[str, Any]) -> No
     found = read_text(tmp_path, text, **options)
     assert columns(found) == {"a": [None, "DE", None], "b": [1, None, 2], "c": [None, "x", None]}
     assert found.words == {"a": ["NA", "None"]}
+
+
+def test_words_behind_the_first_rows(tmp_path: Path) -> None:
+    text = "a,b,c\n" + "DE,1,x\n" * opening.SAMPLE + "None,2,\nNA,3,x\n"
+    assert read_text(tmp_path, text).words == {"a": ["NA", "None"]}
+    assert read_text(tmp_path, text, na_values=[]).words == {}
 
 
 def test_by_an_empty_list_of_marks_words_among_texts_are_values(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ def test_the_last_rows_are_the_test_split(load: Load, values: Any) -> None:
     assert max(when[found.rows_train]) < min(when[found.rows_test])  # rows of one moment are not torn apart
     assert len(found.rows_test) in (8, 12)  # as near to a quarter as whole moments allow
     assert (np.diff(found.rows_test) > 0).all()
+    quantity = load(frame.assign(y=order / 3), split={**SPLIT, "time": "when"}, parquet=True)
+    assert quantity.rows_test.tolist() == found.rows_test.tolist()  # whose values may be new there
 
 
 @pytest.mark.parametrize("words", [("train", "test"), ("Train", " TEST "), (False, True), (0, 1), (0.0, 1.0)], ids=repr)

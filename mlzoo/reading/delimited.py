@@ -40,6 +40,7 @@ from mlzoo.reading.source import Source
 from mlzoo.text import short
 
 ROW = "\0"  # the name of a column that is left out: of names of rows
+CHUNK = 1 << 20  # characters that are looked through at once
 
 
 def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Source:
@@ -125,7 +126,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         *_notes_on_columns(marks, found, padded, options),
         *(_notes_on_short(rows, cut=dialect.cut) or _notes_on_late(path, dialect, encoding, frame, name)),
     ]
-    return _source(frame, notes, marks, found, rows, between_commas=between_commas)
+    words = _words(path, dialect, encoding, frame, options, name)
+    return _source(frame, notes, marks, found, words, between_commas=between_commas)
 
 
 def _notes_on_columns(
@@ -141,10 +143,15 @@ def _notes_on_columns(
 
 
 def _source(
-    frame: pd.DataFrame, notes: list[str], marks: DecimalMarks, found: Found, rows: Rows, *, between_commas: bool
+    frame: pd.DataFrame,
+    notes: list[str],
+    marks: DecimalMarks,
+    found: Found,
+    words: Mapping[str, list[str]],
+    *,
+    between_commas: bool,
 ) -> Source:
     """The table, with what other files of it are to be read by."""
-    words = {column: _words(frame, rows, column) for column in frame.columns if frame[column].isna().any()}
     words = {column: some for column, some in {**words, **found.marks}.items() if some}
     signs = {column: (sign, text) for column, (sign, text, _) in found.signs.items()}
     none = between_commas and marks.decimal.mark == "."  # which may be no mark of the file
@@ -297,14 +304,36 @@ def _missing(given: Any, names: Iterable[str]) -> dict[str, Any]:
     return {"na_values": every if by_column else [*missing_of(given, ""), r"\N"]}
 
 
-def _words(frame: pd.DataFrame, rows: Rows, column: str) -> list[str]:
-    """The words in a column of text that were read as missing and may be values, such as None."""
-    if frame[column].dtype != "str" and frame[column].notna().any():
-        return []
-    at = frame.columns.get_loc(column)
-    assert isinstance(at, int)
-    found = {row[at] for _, row in rows[1:] if len(row) > at} & WORDS
-    return sorted(word for word in found if not frame[column].eq(word).any())  # of read.na_values=[] they are values
+def _words(
+    path: Path, dialect: Dialect, encoding: str, frame: pd.DataFrame, options: Mapping[str, Any], name: str
+) -> dict[str, list[str]]:
+    """The words in columns of text that were read as missing and may be values, such as None, by column."""
+    missing = [column for column in frame.columns if frame[column].isna().any()]
+    texts = [column for column in missing if frame[column].dtype == "str" or frame[column].isna().all()]
+    places = {column: at for at, column in enumerate(frame.columns) if column in texts}
+    found = {column: {row[at] for _, row in dialect.rows[1:] if len(row) > at} for column, at in places.items()}
+    if dialect.cut and texts and _holds_words(path, encoding, name):
+        as_text = {dialect.written.get(column, column): "str" for column in texts}
+        as_written = {**options, "whole": as_text, "na_values": []}
+        read = _read_frame(path, dialect, encoding, ".", as_written, name).rename(columns=in_one_line)
+        found = {column: {*read.loc[read[column].isin(WORDS), column]} for column in texts}
+    # of read.na_values=[] they are values
+    return {
+        column: sorted(word for word in some & WORDS if not frame[column].eq(word).any())
+        for column, some in found.items()
+    }
+
+
+def _holds_words(path: Path, encoding: str, name: str) -> bool:
+    """Whether a file has any of the words, be it as a part of another."""
+    longest = max(map(len, WORDS))
+    with opened(path, name) as file:
+        written, before = io.TextIOWrapper(file, encoding=encoding, newline=""), ""
+        while some := written.read(CHUNK):
+            if any(word in before + some for word in WORDS):
+                return True
+            before = some[-longest:]
+    return False
 
 
 # -- what is said -------------------------------------------------------------------------------------------------

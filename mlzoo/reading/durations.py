@@ -52,7 +52,7 @@ def form_of(texts: "pd.Series[Any]") -> str | None:
         return None
     parts = texts.str.extract(PATTERN)
     short, long = _is_short(parts), parts["seconds"].notna()
-    return None if (short & ~long).any() and long.any() else CLOCK if short.any() else LENGTH
+    return None if short.any() and long.any() else CLOCK if short.any() else LENGTH
 
 
 def _is_short(parts: pd.DataFrame) -> "pd.Series[bool]":

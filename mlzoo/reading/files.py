@@ -146,20 +146,12 @@ def _pattern_of(folder: Path) -> str:
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     try:
         made = targets.build(node, where=where, start_folder=folder, config_key=where)
+        if isinstance(made, Mapping) and "data" in made and "target" in made:  # a scikit-learn Bunch
+            made = _of_bunch(made, f"{where}._target_={node['_target_']}")
     except MlzooError:
         raise
     except Exception as error:
         raise DataError(f"{where}._target_={node['_target_']} failed with {type(error).__name__}: {error}") from error
-    if isinstance(made, Mapping) and "data" in made and "target" in made:  # a scikit-learn Bunch
-        if getattr(made["target"], "ndim", 1) > 1:
-            raise DataError(f"{where}._target_={node['_target_']} has several target columns: mlzoo predicts one.")
-        names = [str(name) for name in made.get("feature_names", [])] or None
-        frame = pd.DataFrame(made["data"], columns=None if isinstance(made["data"], pd.DataFrame) else names)
-        labels = made.get("target_names")
-        target = pd.Series(made["target"], index=frame.index)
-        if labels is not None and pd.api.types.is_integer_dtype(target) and len(labels) == target.nunique():
-            target = pd.Series([str(labels[code]) for code in target], index=frame.index)
-        made = frame.rename(columns=str).assign(target=target)
     if not isinstance(made, pd.DataFrame):
         raise DataError(
             f"{where}._target_={node['_target_']} returned {type(made).__name__}, not a DataFrame or a Bunch."
@@ -169,3 +161,17 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
     name = str(made.attrs.pop("source", node["_target_"]))
     made = frames.tidy(made, f"{where}._target_={node['_target_']}")
     return Source(made, name, frames.fingerprint(made))
+
+
+def _of_bunch(made: Mapping[str, Any], name: str) -> pd.DataFrame:
+    if getattr(made["target"], "ndim", 1) > 1:
+        raise DataError(f"{name} has several target columns: mlzoo predicts one.")
+    if hasattr(made["data"], "toarray"):
+        raise DataError(f"{name} holds a sparse matrix, which cannot be read: take a dense one.")
+    names = [str(name) for name in made.get("feature_names", [])] or None
+    frame = pd.DataFrame(made["data"], columns=None if isinstance(made["data"], pd.DataFrame) else names)
+    labels = made.get("target_names")
+    target = pd.Series(made["target"], index=frame.index)
+    if labels is not None and pd.api.types.is_integer_dtype(target) and {*target} == {*range(len(labels))}:
+        target = pd.Series([str(labels[code]) for code in target], index=frame.index)
+    return frame.rename(columns=str).assign(target=target)
