@@ -192,7 +192,8 @@ def verb_resume(given: argparse.Namespace) -> int:
     if leaderboard.is_complete(folder):
         found = overall.make(leaderboard.find(folder))
         again = f"python -m mlzoo compare {quoted(given.folder)}"
-        say(board_text(found), f"{given.folder}: done already; its files, and exports, are written again by: {again}")
+        files = "its files, and by --export FILE an export, are written again by"
+        say(board_text(found), f"{given.folder}: done already; {files}: {again}")
         return 0
     if sweep.is_file():
         return run_again(sweep, "hydra.sweep.dir", folder)

@@ -7,13 +7,14 @@ import shutil
 import sys
 import textwrap
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlzoo.grammar import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from mlzoo.comparison import Comparison
     from mlzoo.overall import Overall
@@ -134,22 +135,26 @@ def show_comparison(
         notes = filter(None, map(unbegun, [folder] if sweeps is None else sweeps))
         found = replace(found, notes=[*found.notes, *notes])
     dummy = None
-    homes = outputs.places(list(found.boards), folder) if isinstance(found, overall.Overall) else {}
+    boards = found.boards if isinstance(found, overall.Overall) else {}
+    homes = outputs.places(list(boards), folder) if boards else {}
     for home in (folder, *homes.values()):
         outputs.check_board(home)
+    write: Callable[..., object]
     if isinstance(found, overall.Overall):
         told = overall.told(found, homes)
-        overall.write(found, folder, homes, complete=complete)
-        undrawn = [name for name, one in found.boards.items() if not draw_page(one, homes[name], over=folder)]
+        write = partial(overall.write, found, folder, homes)
     else:
         dummy, told = found.dummy, comparison.told(found)
-        leaderboard.write(found.rows, folder, dummy=dummy, complete=complete, more=told)
-        undrawn = []
+        write = partial(leaderboard.write, found.rows, folder, dummy=dummy, more=told)
+    write(complete=False if complete else complete)  # killed before the page is drawn, it is not done yet
+    undrawn = [name for name, one in boards.items() if not draw_page(one, homes[name], over=folder)]
     undrawn += [] if draw_page(found, folder, homes=homes) else [""]
     say(board_text(found, homes, sort, undrawn), f"{shown_path(folder, Path.cwd())}/leaderboard.csv")
     if export is not None:
         exports.write(export, found.rows, dummy=dummy, about=told)
         say(shown_path(export, Path.cwd()))
+    if complete:
+        write(complete=True)
     return all(row["status"] == "done" for row in found.rows)
 
 

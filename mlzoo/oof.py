@@ -125,8 +125,12 @@ def certain(one: Record, metric: str) -> tuple[int, int, float]:
         held = chosen(one)
     except UnknownError:
         return 0, 0, 0.0
-    rows = (held["split"] >= 0).all(axis=0)
-    found, excess = tails.certain(metric, held["y"][rows], held["score"][:, rows])
+    there: Array = held["split"] >= 0
+    score = held["score"]
+    rows = there.any(axis=0)
+    first = score[there.argmax(axis=0), np.arange(there.shape[1])]  # in place of repeats that do not hold a row out
+    score = np.where(there[..., None], score, first)
+    found, excess = tails.certain(metric, held["y"][rows], score[:, rows])
     return found, int(rows.sum()), excess
 
 

@@ -169,15 +169,26 @@ def test_the_best_by_luck_is_not_shown_to_be_better_than_the_dummy(value: float,
     assert ("complex-lr is not shown to be better than the dummy." in answer) == said
 
 
-def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
+def answering_as_certain(folder: Path, *more: str) -> list[Record]:
     rng = np.random.default_rng(4)
     y = np.where(rng.random(200) < 0.5, "no", "yes")
     frame = pd.DataFrame({"a": (y == "yes") + 0.15 * rng.normal(size=200), "b": rng.normal(size=200), "y": y})
     words = ("+preprocess=simple", "target=y", "metric=neg_log_loss", "metrics=[accuracy]")
-    made = [
-        runner.run(compose(*words, *model), data=frame, folder=tmp_path / str(at))
+    return [
+        runner.run(compose(*words, *more, *model), data=frame, folder=folder / str(at))
         for at, model in enumerate([("+models=rf", "models.type.n_estimators=9"), ("+models=lr", "models.type.C=1e-4")])
     ]
+
+
+def test_answers_given_as_certain_are_told_of_whichever_rows_are_held_out(tmp_path: Path) -> None:
+    splitter = "validation.splitter={_target_:sklearn.model_selection.ShuffleSplit,n_splits:10,test_size:0.2}"
+    found = comparison.make(answering_as_certain(tmp_path, splitter))
+    assert any("a class cannot be: by simple-rf" in note for note in found.notes)
+    assert "but some answers are given as certain" in found.sentence
+
+
+def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
+    made = answering_as_certain(tmp_path)
     found = comparison.make(made)
     assert found.rows[0]["row"].startswith("simple-rf")
     (said,) = [note for note in found.notes if "a class cannot be" in note]
@@ -234,12 +245,20 @@ def test_a_few_rows_that_make_most_of_the_squared_error_are_said() -> None:
     )  # 40 normal ones
 
 
+def test_no_more_rows_can_be_wrong_than_were_told_that_a_class_cannot_be() -> None:
+    score = np.full((1, 1000, 2), 0.5)
+    score[0, :9], score[0, 9:12] = (0.0, 1.0), (1.0, 0.0)
+    rows, excess = tails.certain("neg_log_loss", np.zeros(1000), score)
+    assert (rows, excess) == (12, pytest.approx(-3 * math.log(np.finfo(float).eps) / 1000))
+
+
 def test_effective_rows() -> None:
     y = np.zeros(10)
     assert tails.effective(y, np.ones((1, 10))) == pytest.approx(10)
     assert tails.effective(y, np.ones((3, 10))) == pytest.approx(10)
     assert tails.effective(y, np.eye(10)[:1]) == pytest.approx(1)
     assert tails.effective(y, y[None]) == 10
+    assert tails.effective(np.zeros(2), np.array([[1.0, 2.0]])) == pytest.approx(25 / 17)
 
 
 def test_rows_of_more_trials_are_flattered() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -414,6 +415,9 @@ def test_regression(tmp_path: Path) -> None:
     assert "row-0-roc" not in drawn
     assert max(len(trace["x"]) for trace in drawn["row-0-values"]["data"]) == 2000
     assert "Root mean squared error" in page.find("div", data_figure="row-0-values")[0][0]["aria-label"]
+    for name in ("values", "residuals"):
+        told = page.find("div", data_figure=f"row-0-{name}")[0][0]["aria-label"]
+        assert "some are drawn: 2,000 of 12,000 out of fold" in told
     assert {"Truth", "Predicted", "predicted − true"} <= {held for _, held in page.find("th", class_="number")}
 
 
@@ -611,6 +615,20 @@ def test_a_page_that_fails_costs_no_leaderboard(
     assert re.fullmatch(r"No page: .*report\.html could not be drawn \(RuntimeError: no ink\)\. .*\n", said.err)
 
 
+def test_a_multirun_is_done_when_its_page_is_there(
+    records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else `resume` would leave one that was ended while the page was drawn as it is."""
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "build", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            console.show_comparison(overall.make(records), tmp_path, complete=True)
+    assert (tmp_path / "leaderboard.csv").is_file()
+    assert not leaderboard.is_complete(tmp_path)
+    assert console.show_comparison(overall.make(records), tmp_path, complete=True)
+    assert leaderboard.is_complete(tmp_path)
+
+
 def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     from mlzoo.runner import run
 
@@ -628,6 +646,27 @@ def test_of_real_runs(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> N
     assert np.mean(oof.truth == oof.label) == pytest.approx(np.mean(made["cv"]["accuracy"]), abs=0.01)
     assert "LogisticRegression" in " ".join(held for _, held in page.find("div", class_="step-name"))
     assert made["command"] in [held for _, held in page.find("pre")]
+
+
+@pytest.mark.parametrize(
+    ("splitter", "said"),
+    [
+        ("ShuffleSplit,n_splits:6,test_size:0.2", "a row 1.7 times in the mean"),
+        ("RepeatedKFold,n_splits:2,n_repeats:3", "each row once in each of 3 repetitions"),
+        ("KFold,n_splits:2", ""),
+    ],
+)
+def test_how_often_rows_were_predicted(
+    plain: Callable[..., dict[str, Any]], tmp_path: Path, splitter: str, said: str
+) -> None:
+    from mlzoo.runner import run
+
+    node = f"validation.splitter={{_target_:sklearn.model_selection.{splitter}}}"
+    made = run(plain("+preprocess=complex", "+models=lr", "persist=none", node), folder=tmp_path / "run")
+    oof = files.read_oof(made, True)
+    assert oof is not None
+    assert oof.repeats == pytest.approx(len(oof.row) / len(np.unique(oof.row)))
+    assert details.told_repeats(oof).removeprefix(", ") == said
 
 
 def test_of_a_real_regression(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

@@ -96,6 +96,37 @@ def test_a_parameter_that_only_failed_trials_have_is_not_drawn() -> None:
     assert tuned.slices("x", "accuracy", found, ["C"], 200) == []
 
 
+@pytest.mark.parametrize(("most", "kind"), [(0.05, "linear"), (0.06, "log")])
+def test_a_parameter_over_orders_of_magnitude_has_a_logarithmic_axis(most: float, kind: str) -> None:
+    found = trials(("complete", 0.7, 0.001), ("complete", 0.8, most))
+    (one,) = tuned.slices("x", "accuracy", found, [], 200)
+    assert one["layout"]["xaxis"]["type"] == kind
+    (one,) = tuned.slices("x", "accuracy", trials(("complete", 0.7, 0.0), ("complete", 0.8, most)), [], 200)
+    assert one["layout"]["xaxis"]["type"] == "linear"
+
+
+def test_the_best_complete_trial_is_drawn_however_high_the_estimates_are() -> None:
+    stopped: list[tuple[str, float | None, float]] = [("raced", 0.9 - 0.001 * at, float(at)) for at in range(20)]
+    one = tuned.history("x", "accuracy", trials(*stopped, ("complete", 0.5, 20.0), ("complete", -1.0, 21.0)), 20, 200)
+    low, high = one["layout"]["yaxis"]["range"]
+    assert -1 < low < 0.5 < 0.9 < high
+    assert "Too far below to be drawn: 1 trial, down to -1" in one["note"]
+
+
+def test_choices_stand_behind_numbers_which_rise() -> None:
+    found = files.Trials([0, 1, 2], ["complete"] * 3, [0.7, 0.8, 0.9], {"C": [10.0, "sqrt", 2.0]})
+    (one,) = tuned.slices("x", "accuracy", found, [], 200)
+    assert one["layout"]["xaxis"]["categoryarray"] == ["2", "10", "sqrt"]
+
+
+def test_a_time_of_zero_has_no_place_on_a_logarithmic_axis(records: list[Record]) -> None:
+    made = comparison.make(records)
+    made.rows[0]["predict_s"] = 0.0
+    one = figures.cost(made, "predict_s", "predict")
+    assert one is not None
+    assert sorted(one["data"][0]["customdata"]) == [*range(1, len(made.rows))]
+
+
 def test_what_became_of_trials_is_said_where_there_is_something_to_say() -> None:
     kinds: dict[str, tuple[str, float | None, float]] = {
         "complete": ("complete", 0.7, 1.0),
@@ -124,6 +155,8 @@ def test_trials_of_the_inner_folds_are_called_so(records: list[Record]) -> None:
 def test_of_many_trials_the_best_complete_one_is_kept() -> None:
     many = trials(*[("raced", 0.9, float(at)) for at in range(999)], ("complete", 0.5, 999.0))
     assert files.thinned_trials(many, 20).number[-1] == 999
+    assert " Of the trials 21 are drawn" in tuned.history("x", "accuracy", many, 999, 20)["note"]
+    assert "are drawn" not in tuned.history("x", "accuracy", many, 999, 1000)["note"]
 
 
 def test_why_the_parameters_are_not_weighed(records: list[Record]) -> None:
@@ -245,6 +278,10 @@ def test_pairs_that_differ_have_a_star_and_full_colour(records: list[Record], si
     assert "*" not in str(pale["text"])
     assert ("0.0100" in str(pale["text"])) == (size == 4)
     assert "the others are pale" in one["note"]
+    assert pale["zmax"] == full["zmax"] == pytest.approx(0.01 * (size - 1))
+    wide = pairs.pairs(dataclasses.replace(compared(comparison.make(records), size), rope=1.0))
+    assert wide is not None
+    assert wide["data"][0]["zmax"] == wide["data"][1]["zmax"] == 2.0  # what does not matter looks so
 
 
 def test_pairs_over_many_rows_have_a_star_too(tmp_path: Path) -> None:
@@ -377,6 +414,11 @@ def test_nothing_is_compared_with_itself(records: list[Record], tmp_path: Path) 
     assert [lines[0][key][1] for key in ("gap", "p", "worse")] == ["", "", ""]
     assert "" not in [lines[1][key][1] for key in ("gap", "p", "worse")]
     assert lines[-1]["baseline_gap"][1] == ""
+
+
+@pytest.mark.parametrize(("many", "last"), [(200, ("p199", "199")), (203, ("…", "3 more, in record.json"))])
+def test_parameters_that_are_left_out_are_counted(many: int, last: tuple[str, str]) -> None:
+    assert content.params({"params": {f"p{at}": at for at in range(many)}})[-1] == last
 
 
 def test_words(page: Page) -> None:

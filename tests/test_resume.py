@@ -338,7 +338,8 @@ def test_a_sweep_goes_on(zoo: Program, tmp_path: Path) -> None:
     sweep, before = tmp_path / "sweep", snapshot(tmp_path / "sweep")
     whole = board_of(sweep)
     done = zoo("resume", "sweep")
-    assert "sweep: done already; its files, and exports, are written again by: python -m mlzoo compare " in done.stdout
+    files = "its files, and by --export FILE an export, are written again by"
+    assert f"sweep: done already; {files}: python -m mlzoo compare " in done.stdout
     assert "complex-lr C=0.1" in done.stdout
     assert snapshot(sweep) == before
 

@@ -322,7 +322,8 @@ def scores(held: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
 def params(held: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The values that the row was built with."""
     found = [(str(key), str(value)) for key, value in (held.get("params") or {}).items()]
-    return found[:MAX_PARAMS]
+    left = len(found) - MAX_PARAMS
+    return [*found[:MAX_PARAMS], *([("…", f"{left:,} more, in record.json")] if left > 0 else [])]
 
 
 def environment(held: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -44,7 +44,15 @@ def of_classes(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pre
 
 def told_repeats(part: Predicted) -> str:
     """How often each row is counted."""
-    return f", each row once in each of {part.repeats} repetitions" if part.repeats > 1 else ""
+    if part.repeats == 1:
+        return ""
+    often = np.unique(part.row, return_counts=True)[1]
+    alike = bool((often == often[0]).all())
+    return (
+        f", each row once in each of {often[0]} repetitions"
+        if alike
+        else f", a row {part.repeats:.2g} times in the mean"
+    )
 
 
 def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) -> Figure:
@@ -277,7 +285,7 @@ def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], mo
     """Predicted against true values, and what is left over."""
     if not parts:
         return []
-    against, left, told = [], [], []
+    against, left, told, some = [], [], [], []
     fine = _digits(np.concatenate([of.astype(float) for _, part in parts for of in (part.truth, part.label)]))
     for place, (where, part) in enumerate(parts):
         known = np.flatnonzero(np.isfinite(part.truth.astype(float)) & np.isfinite(part.label.astype(float)))
@@ -286,6 +294,7 @@ def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], mo
             continue
         told.append(f"{where} {text.score(np.sqrt(np.mean(gap**2)))}")
         at = known[measures.sample(len(known), most)]
+        some += [f"{len(at):,} of {len(known):,} {where}"] if len(at) < len(known) else []
         dots: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",
@@ -304,9 +313,11 @@ def of_values(name: str, target: str, parts: Sequence[tuple[str, Predicted]], mo
     first = {"xaxis": axis(f"true {target}"), "yaxis": axis(f"predicted {target}"), "shapes": [line]}
     second = {"xaxis": axis(f"predicted {target}"), "yaxis": axis("predicted − true"), "shapes": [zero]}
     note = f"On the line predictions are right. Root mean squared error: {listed(told)}."
+    above = "Above the line predictions are too high."
+    drawn = f" Of the predictions some are drawn: {listed(some)}." if some else ""
     return [
-        figure(f"{name}-values", "Predicted against true", note, against, first, 380),
-        figure(f"{name}-residuals", "Residuals", "Above the line predictions are too high.", left, second, 380),
+        figure(f"{name}-values", "Predicted against true", note + drawn, against, first, 380),
+        figure(f"{name}-residuals", "Residuals", above + drawn, left, second, 380),
     ]
 
 

@@ -35,8 +35,8 @@ class Predicted:
         Whether `score` holds probabilities.
     ranked : ndarray of shape (rows, classes) or None
         The scores as rows of several folds can be ranked by: see `scale.on_one_scale`.
-    repeats : int
-        How often each row was predicted; all of them stand one after the other.
+    repeats : float
+        How often each row was predicted, in the mean: a splitter may hold some out more often than others.
     group : ndarray of shape (rows,) or None
         The number of each row's group, or run in time, where rows belong together and it is known.
     together : bool
@@ -49,7 +49,7 @@ class Predicted:
     score: Array | None
     probabilities: bool
     ranked: Array | None
-    repeats: int = 1
+    repeats: float = 1
     group: Array | None = None
     together: bool = False
 
@@ -101,7 +101,7 @@ def read_oof(made: Record, probabilities: bool) -> Predicted | None:
             score=plain,
             probabilities=probabilities and plain is not None and plain.shape[1] > 1,
             ranked=ranked,
-            repeats=repeats,
+            repeats=float(known.sum() / (split >= 0).any(axis=0).sum()),
             group=np.tile(held["group"], repeats)[known] if "group" in held else None,
             together="group" in held,
         )

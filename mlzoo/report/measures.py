@@ -51,7 +51,7 @@ def thinned(x: Array, y: Array, most: int = POINTS) -> tuple[Array, Array]:
 
 
 def calibration(
-    hit: Array, probability: Array, bins: int = 10, *, repeats: int = 1, groups: Array | None = None
+    hit: Array, probability: Array, bins: int = 10, *, repeats: float = 1, groups: Array | None = None
 ) -> list[dict[str, float]]:
     """Mean probability and share of hits with its 95 % interval, in bins that hold about as many rows each.
 

@@ -50,6 +50,8 @@ def history(
     if chosen is not None and chosen in everything.number:
         note += f" The best is trial {chosen}: {text.score(everything.value[everything.number.index(chosen)])}."
     note += STOPPED if "raced" in trials.state else ""
+    some = len(trials.number) < len(everything.number)
+    note += f" Of the trials {len(trials.number):,} are drawn, here and below." if some else ""
     whole = {"dtick": 1} if max(trials.number, default=0) < FEW else {}  # of few trials there would be halves
     scores, below = _scores_axis(f"{text.short(metric)}, {scored}", everything)
     layout = {"xaxis": axis("trial", **whole), "yaxis": scores}
