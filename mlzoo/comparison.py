@@ -96,7 +96,7 @@ def make(
     fair = leaderboard.fair(rows)
     done = [by_folder[row["folder"]] for row in fair]
     ended = [one for one in records if one["status"] == "done"]
-    dummy = _dummy(ended[0], name, rows[0]) if name and ended else None
+    dummy = _dummy(ended[0], name, rows[0]) if name else None
     ropes = [_rope(one) for one in ended] or [ROPE] if rope is None else [checked_rope(rope)]
     width = ropes[0] * _unit(dummy)
     made, same = _pipelines(done, name) if name and fair else ([], [])

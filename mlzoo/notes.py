@@ -130,7 +130,7 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "", aga
     """
     done = [(row, one) for row, one in zip(rows, records, strict=True) if row["status"] == "done"]
     found = []
-    alike = [row["row"] for row in rows if row["gap"] and row["gap_low"] is None and row["p"] is not None]
+    alike = [row["row"] for row in rows if row["gap_low"] is None and row["p"] is not None]
     if alike:
         found.append(
             f"{listed(alike)}: the difference to the best is the same on every fold, so that it has no interval, and "

@@ -140,8 +140,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     places, used = ranks.complete_part(counted)
     found = ranks.ranks(scores[np.ix_(places, used)]) if len(places) else np.empty((0, 0))
     mean = found.mean(axis=1) if len(places) else np.empty(0)
-    keys = [(round(float(value), 9), labels[place]) for value, place in zip(mean, places, strict=True)]
-    order = sorted(range(len(keys)), key=keys.__getitem__)  # of equal means by name
+    order = sorted(range(len(places)), key=lambda at: (mean[at], labels[places[at]]))  # of equal means by name
     places, found, mean = places[order], found[order], mean[order]
     names, sets = [labels[at] for at in places], list(boards)
     optimistic = bool(len(used)) and not fair[used].any()
@@ -159,7 +158,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         some = {name: of[label] for name, of in held.items() if label in of}
         row = _row(label, some, {name: _score(of.get(label)) for name, of in held.items()})
         if at < len(names):
-            row |= {"rank": 1 + int(np.sum(mean < mean[at] - paired.NOISE)), "mean_rank": float(mean[at])}
+            row |= {"rank": 1 + int(np.sum(mean < mean[at])), "mean_rank": float(mean[at])}
             row |= {f"rank_{sets[one]}": float(rank) for one, rank in zip(used, found[at], strict=True)}
             row["optimistic"] = optimistic
             if adjusted is not None and apart is not None:

@@ -103,7 +103,7 @@ def _estimate(value: float, low: float, high: float) -> str:
 def _which(
     rows: Sequence[Row], fair: Sequence[Row], folds: int, rope: float, least: floor.Floor, *, unproven: bool
 ) -> str:
-    first, tied = fair[0]["row"], [row for row in fair if row["tied"]] or fair[:1]
+    first, tied = fair[0]["row"], [row for row in fair if row["tied"]]
     if len(fair) == 1:
         return f"There is nothing to compare {first} with."
     if folds == 1:
@@ -209,7 +209,7 @@ def over_sets(
         return "Every score is optimistic: the test split was the objective (validation=holdout)."
     if len(names) == 1:
         return f"There is nothing to compare {names[0]} with."
-    first = [name for name, one in zip(names, mean, strict=True) if one <= mean[0] + paired.NOISE]
+    first = [name for name, one in zip(names, mean, strict=True) if one == mean[0]]
     over = f"the best mean rank, {mean[0]:.2f} over {sets} set{'' if sets == 1 else 's'}"
     said = f"{names[0]} has {over}." if len(first) == 1 else f"{listed(first, 5)} share {over}."
     if sets == 1:

@@ -302,6 +302,22 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_most_likely_worse() -> N
     assert all(worse_of[name] <= 0.5 for name in re.split(", | and ", named[1]))
 
 
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        ((1.0, 1.5), ", and about equally fast"),
+        ((1.0, 1.6), "; p-a is the fastest of them"),
+        ((1.0, 1.4, 2.0), "; p-a and p-b are the fastest of them"),
+        ((1.0, 1.0, 1.0, 2.0), "; p-a, p-b and p-c are the fastest of them"),
+        ((1.0, 1.0, 1.0, 1.0, 2.0), "; p-a is among the fastest of them"),
+    ],
+)
+def test_times_that_the_clock_may_have_made_are_alike(times: Sequence[float], told: str) -> None:
+    same = {"metric": "accuracy", "cv_mean": 0.8, "worse": 0.0, "predict_s": 0.0}
+    rows = [{**same, "row": f"p-{'abcde'[at]}", "fit_s": time} for at, time in enumerate(times)]
+    assert sentence._fastest(rows, floor.Floor("the dummy", np.full(10, 0.5))) == told
+
+
 def test_one_of_the_tied_that_is_likely_the_best_has_no_fastest_beside_it() -> None:
     worse = scoring("b", BASE - 0.015 + 4 * JITTER, cell="p-b", timing={"fit_s": 0.01, "predict_s": 0.01})
     found = comparison.make([scoring("a", BASE, cell="p-a"), worse])

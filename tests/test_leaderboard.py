@@ -180,6 +180,25 @@ def test_ranks_by_fold_mean_which_equals_share() -> None:
     assert [row["rank"] for row in near] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("metric", "dummy", "means", "expected"),
+    [
+        pytest.param("neg_mean_squared_error", -4e-14, (-1e-14, -2e-14), [1, 2], id="small-unit"),
+        pytest.param("neg_mean_squared_error", -4e14, (-1e14, -1e14 - 0.03), [1, 1], id="large-unit"),
+        pytest.param("my_zoo.cost", -2e6, (-1e6, -1e6 - 1e-9), [1, 1], id="own"),
+    ],
+)
+def test_means_are_equal_but_for_rounding_in_their_unit(
+    metric: str, dummy: float, means: tuple[float, float], expected: list[int]
+) -> None:
+    baseline = {"cv": {metric: [dummy] * 3}, "test": {metric: dummy}}
+    records = [
+        made(name, metric=metric, cv={metric: [mean] * 3}, test={metric: mean}, baseline=baseline)
+        for name, mean in zip("ab", means, strict=True)
+    ]
+    assert [row["rank"] for row in board(records)] == expected
+
+
 def test_of_equals_the_same_is_the_best_in_any_order() -> None:
     times = {"b": 0.1, "a": 0.2, "c": 0.3}
     records = [scoring(name, 0.5, 0.6, 0.7, cell=f"{name}-lr") for name in times]

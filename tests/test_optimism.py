@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from mlzoo.stats.optimism import Expected, of_means, of_weighted
+from mlzoo.stats.optimism import Expected, _donors, of_means, of_weighted
 from mlzoo.stats.single import auc, auc_ovr, by_rows
 
 SEED = 3
@@ -216,6 +216,13 @@ def test_what_is_mostly_undefined() -> None:
     assert 0 <= found.uncorrected <= 1
 
 
+def test_what_is_undefined_on_more_than_half_of_the_resamples() -> None:
+    """Of 40 rows 15 are left out on average."""
+    for least, known in ((13, True), (16, False)):
+        found = of_metric(lambda _, rows, least=least: 0.5 if len({*rows}) >= least else math.nan, 2, 40, seed=1)
+        assert math.isfinite(found.estimate) == known
+
+
 def test_a_metric_that_raises_is_undefined() -> None:
     def metric(setting: int, rows: Any) -> float:
         if setting == 1:
@@ -245,6 +252,12 @@ def test_stopped_trials_move_as_their_own_run_does() -> None:
         alone, abs=0.005
     )
     assert of_means(scores, seed=1, resamples=200, stopped=stopped).estimate == pytest.approx(alone, abs=0.005)
+
+
+def test_donors_are_of_the_own_run_first_and_move_about_as_far() -> None:
+    overall, own = np.array([0.80, 0.70, 0.79, 0.78]), np.array([True, True, False, False])
+    assert _donors(0.8, overall, np.full(4, 0.02), own).tolist() == [0, 1, 2]
+    assert _donors(0.8, overall, np.array([0.02, 0.05, 0.009, 0.01]), own).tolist() == [0, 3]
 
 
 def test_a_setting_that_does_not_work_lends_its_moves_to_none() -> None:

@@ -28,6 +28,7 @@ def shifted(by: float, n: int) -> list[float]:
         param(-0.01, 2, None, id="behind, of two folds"),
         param(-0.01, 3, "futile", id="behind"),
         param(0.0, 2, None, id="tie"),
+        param(-0.0002, 7, None, id="near, of most folds"),
         param(0.004, 8, None, id="ahead"),
         param(-0.05, 10, None, id="all-folds"),
     ],
@@ -40,6 +41,10 @@ def test_a_tie_is_futile_where_trials_hardly_differ() -> None:
     assert racing.verdict(Incumbent(BEST, 0.005, BAR.error), shifted(0.0, 3)) == "futile"
     assert racing.verdict(Incumbent(BEST, 0.005, BAR.error), shifted(0.001, 3)) == "futile"
     assert racing.verdict(Incumbent(BEST, 0.005, BAR.error), shifted(0.0, 2)) is None  # two folds say little
+
+
+def test_a_best_of_equal_folds_does_not_make_fits_free() -> None:
+    assert racing.verdict(Incumbent((0.8,) * 10, spread=0.01, error=0.0), [0.7976] * 5) == "futile"
 
 
 def test_a_close_race_takes_longer_than_a_lost_one() -> None:

@@ -75,6 +75,13 @@ def test_friedmans_p_of_few_sets_is_the_exact_one(rows: int, sets: int, ties: bo
     assert ranks.friedman(scores).p == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 20_000) + 1e-4)
 
 
+def test_friedmans_p_is_the_least_where_all_sets_agree() -> None:
+    agree = np.arange(3.0)[:, None] + np.zeros(13)
+    but_one = agree.copy()
+    but_one[:2, 0] = 1, 0
+    assert ranks.friedman(but_one).p >= ranks.friedman(agree).p == pytest.approx(6.0**-12)
+
+
 def test_the_same_ranks_everywhere() -> None:
     found = ranks.friedman(np.outer([3.0, 2.0, 1.0], np.ones(5)) + np.arange(5))
     assert (found.chi2, found.f) == (10, math.inf)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from mlzoo.stats import tails
-from mlzoo.stats.single import auc, auc_ovr, average_precision, bootstrap, by_rows, jackknife, wilson
+from mlzoo.stats.single import _bca, auc, auc_ovr, average_precision, bootstrap, by_rows, jackknife, wilson
 
 param = pytest.param
 
@@ -219,6 +219,8 @@ def test_bootstrap_where_part_of_the_jackknife_is_undefined() -> None:
 
     low, high = bootstrap_rows(statistic, 20, seed=1)
     assert low < 9.5 < high
+    drawn, left_out = np.random.default_rng(0).exponential(size=1000), np.random.default_rng(1).exponential(size=29)
+    assert _bca(1.0, drawn, np.append(left_out, math.nan), 30) == _bca(1.0, drawn, left_out, 30)
 
 
 def test_bootstrap_of_an_extreme_statistic_stays_within_the_data() -> None:
