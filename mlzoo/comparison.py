@@ -104,10 +104,10 @@ def make(
     value, why = _expected(done, name) if name and fair else (None, "")
     than = floor.not_beaten(done[0], name, value) if name and fair else None
     cost = oof.certain(done[0], name)[2] if name in tails.OF_LOGARITHMS and fair else 0.0
-    unproven = cost > 0 and any(row["gap_high"] is None or row["gap_high"] + cost >= 0 for row in fair[1:])
     rows = leaderboard.ordered(rows, sort)
     again = {row["row"]: fair[same[at]]["row"] for at, row in enumerate(fair) if same[at] != at}
     once, alone = ([row for row in some if row["row"] not in again] for some in (rows, fair))
+    unproven = cost > 0 and any(row["gap_high"] is None or row["gap_high"] + cost >= 0 for row in alone[1:])
     ordered = [by_folder[row["folder"]] for row in rows]
     return Comparison(
         rows=rows,

@@ -144,7 +144,7 @@ def _ends(
     """
     least, most = weighted.limits(metric)
     value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
-    if low == high:
+    if math.isclose(low, high, rel_tol=paired.NOISE):
         known = exact and metric == "accuracy"
         low, high = single.wilson(round(value * len(y)), len(y)) if known else (math.nan, math.nan)
     elif classes is not None:

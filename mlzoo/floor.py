@@ -126,7 +126,10 @@ def _whole(one: Record, metric: str, scores: Array) -> float:
     """The score over all rows at once of what has these on the folds."""
     if metric == "r2":
         return _of_all_rows(one, scores)
-    return -math.sqrt(np.mean(scores**2)) if metric == "neg_root_mean_squared_error" else float(scores.mean())
+    rows = one["validation"]["test_rows"]  # folds of whole groups differ in size
+    if metric == "neg_root_mean_squared_error":
+        return -math.sqrt(np.average(scores**2, weights=rows))
+    return float(np.average(scores, weights=rows))
 
 
 def _of_all_rows(one: Record, scores: Array) -> float:

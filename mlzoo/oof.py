@@ -102,8 +102,8 @@ def confusion(one: Record) -> tuple[Array, Array] | None:
         return None
     split, label = (held[name].astype(int) for name in ("split", "label"))
     repeat, row = np.nonzero(split >= 0)
-    fold = split[repeat, row]
-    counts, of_fold = np.zeros((int(fold.max()) + 1, len(classes), len(classes))), np.zeros(int(fold.max()) + 1, int)
+    fold, folds = split[repeat, row], one["validation"]["folds"]  # of a fold of few rows none may be kept
+    counts, of_fold = np.zeros((folds, len(classes), len(classes))), np.zeros(folds, int)
     np.add.at(counts, (fold, held["y"][row].astype(int), label[repeat, row]), 1)
     of_fold[fold] = repeat
     return counts, of_fold

@@ -159,8 +159,8 @@ def _fastest(tied: Sequence[Row], least: floor.Floor) -> str:
     if len(likely) == 1:
         # of all others at once: at least the product, unless their differences move against each other (Slepian)
         chance = math.prod(row["worse"] or 0 for row in tied if row is not likely[0])
-        best = len(better) == len(tied) and chance > SURE  # of two equal rows one is by 0.5 in most cases
-        return f"; {likely[0]['row']} is likely the best of them" * best
+        sure = chance > SURE  # of two equal rows one is by 0.5 in most cases
+        return f"; {likely[0]['row']} is likely the best of them" * sure
     them = "them" if len(likely) == len(tied) else "those that are likely as good"
     if len(fast) > 3:
         return f"; {fast[0]} is among the fastest of {them}"

@@ -20,7 +20,7 @@ from mlzoo.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
 from mlzoo.report import folds, terms
-from mlzoo.stats import paired, single
+from mlzoo.stats import optimism, paired, single
 from tests.test_leaderboard import made
 
 Plain = Callable[..., dict[str, Any]]
@@ -182,7 +182,15 @@ def test_further_metrics_of_the_dummy() -> None:
             id="few folds, better than the dummy by much on each",
         ),
         pytest.param(
-            [scoring("a", [0.65, 0.55], cell="p-a", baseline__cv={"accuracy": [0.6, 0.5]}, validation__folds=2)],
+            [
+                scoring(
+                    *("a", [0.65, 0.55]),
+                    cell="p-a",
+                    baseline__cv={"accuracy": [0.6, 0.5]},
+                    validation__folds=2,
+                    validation__test_rows=[20] * 2,
+                )
+            ],
             "There is nothing to compare p-a with. p-a is not shown to be better than the dummy.",
             id="two folds, better than the dummy by as little on each",
         ),
@@ -325,9 +333,12 @@ def test_one_of_the_tied_that_is_likely_the_best_has_no_fastest_beside_it() -> N
     assert found.sentence.startswith("p-a and p-b are tied.")  # of two equal rows one is that in most cases
     ratio = expectation.ratio(scoring("a", BASE))
     apart = 0.03 / (JITTER.std(ddof=1) * math.sqrt(1 / len(JITTER) + ratio)) * (JITTER - JITTER.mean())
-    found = comparison.make([scoring("a", BASE, cell="p-a"), scoring("b", BASE - 0.0665 + apart, cell="p-b")])
-    assert (found.rows[1]["tied"], found.rows[1]["worse"] > 0.95) == (True, True)
-    assert found.sentence.startswith("p-a and p-b are tied; p-a is likely the best of them.")
+    for level, weak in ((0.5, ""), (0.75, " p-b is no better than the dummy.")):
+        dummy = {"cv": {"accuracy": [level] * 10}, "test": {"accuracy": level}}
+        made = [("a", BASE), ("b", BASE - 0.0665 + apart)]
+        found = comparison.make([scoring(name, of, cell=f"p-{name}", baseline=dummy) for name, of in made])
+        assert (found.rows[1]["tied"], found.rows[1]["worse"] > 0.95) == (True, True)
+        assert found.sentence.startswith(f"p-a and p-b are tied; p-a is likely the best of them.{weak}")
     many = [
         scoring(name, BASE - 0.011 + sign * (4 + at / 9) * JITTER, cell=f"p-{name}")
         for at, (name, sign) in enumerate(zip("bcdefg", [1, -1] * 3, strict=True))
@@ -605,6 +616,15 @@ def test_the_rope_of_an_error_is_a_share_of_the_dummy_s() -> None:
     assert comparison.make(records, rope=0.05).rope == pytest.approx(4)
     scores = np.array([one["cv"][name] for one in found.records])
     assert found.rows[1]["equivalent"] == paired.rope_test(scores[1] - scores[0], 0.25, 0.8).equivalent
+
+
+@pytest.mark.parametrize("score", [-0.1, -math.log(2)])
+def test_equal_losses_are_no_certainty(score: float) -> None:
+    """Means of them differ by rounding."""
+    found = optimism.of_means(np.full((1, 1, 150), score), seed=0)
+    value, low, high = expectation._ends(found, "neg_log_loss", np.zeros(150), np.zeros((1, 150)), [0, 1], exact=True)
+    assert value == pytest.approx(score)
+    assert np.isnan([low, high]).all()
 
 
 def test_perfect_scores_are_no_certainty(runs: list[Record], tmp_path: Path) -> None:

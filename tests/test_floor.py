@@ -48,7 +48,23 @@ def test_the_dummy_of_a_regression_is_scored_over_all_rows(tmp_path: Path) -> No
     assert whole == pytest.approx(np.mean(scores), abs=1e-9)
     assert whole > np.mean(one["baseline"]["cv"]["r2"]) + 0.02
     (errors,) = [of.whole for of in floor._floors(one, "neg_mean_squared_error") if np.isfinite(of.whole)]
-    assert errors == np.mean(one["baseline"]["cv"]["neg_mean_squared_error"])
+    assert errors == pytest.approx(np.mean(one["baseline"]["cv"]["neg_mean_squared_error"]))
+
+
+@pytest.mark.parametrize("metric", ["neg_mean_absolute_error", "neg_root_mean_squared_error"])
+def test_the_dummy_of_folds_that_differ_in_size_is_scored_over_all_rows(tmp_path: Path, metric: str) -> None:
+    site = [*np.repeat(list("abcdef"), 40), *"opqrstuvwx"]
+    frame = pd.DataFrame({"a": np.random.default_rng(2).normal(size=250), "site": site})
+    frame["y"] = frame["a"] + np.where(frame["site"] > "f", 30, 0)
+    splitter = "validation.splitter={_target_: sklearn.model_selection.LeaveOneGroupOut}"
+    words = ("validation=group", "validation.groups=site", splitter, f"metric={metric}", "persist=none")
+    config = compose("+preprocess=simple", "+models=ridge", "target=y", *words, config_dir=str(CONF))
+    one = runner.run(config, data=frame, folder=tmp_path / "run")
+    held = oof.load(one)
+    said = np.array([held["y"][held["split"][0] != fold].mean() for fold in held["split"][0]])
+    error = getattr(metrics, metric.removeprefix("neg_"))(held["y"], said)
+    (whole,) = [of.whole for of in floor._floors(one, metric) if np.isfinite(of.whole)]
+    assert whole == pytest.approx(-error, rel=1e-9)
 
 
 def test_the_dummy_of_folds_that_learn_from_the_past_sees_no_future(tmp_path: Path) -> None:
@@ -134,6 +150,16 @@ def test_a_sample_of_the_rows_lends_its_luck_to_no_floor(tmp_path: Path, monkeyp
         assert oof.is_sample(one)
         assert np.min(np.subtract(one["cv"]["accuracy"], one["baseline"]["cv"]["accuracy"])) > 0
         assert floor.not_beaten(one, "accuracy", expectation.expected([one], "accuracy")) is None
+
+
+def test_of_a_small_fold_a_sample_of_the_rows_may_hold_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 100)
+    frame = pd.DataFrame({"a": np.arange(1210) % 2.0, "site": [*np.repeat(list("abcdef"), 200), *"opqrstuvwx"]})
+    frame["y"] = np.where(frame["a"] > 0, "yes", "no")
+    splitter = "validation.splitter={_target_: sklearn.model_selection.LeaveOneGroupOut}"
+    one = run(tmp_path, frame, "validation=group", "validation.groups=site", splitter)
+    assert oof.load(one)["split"].max() < one["validation"]["folds"] - 1
+    assert all(len(of.scores) == one["validation"]["folds"] for of in floor._floors(one, "accuracy"))
 
 
 @pytest.mark.parametrize("outlier", [False, True])

@@ -209,6 +209,22 @@ def test_answers_given_as_certain_leave_a_log_loss_open(tmp_path: Path) -> None:
     assert not any("cannot be" in note for note in accurate.notes)
 
 
+def test_the_best_row_twice_is_shown_to_be_better_by_more_than_certain_answers_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(oof, "certain", lambda *_: (30, 200, 0.03))
+
+    def losing(folder: str, scores: "np.ndarray[Any, Any]", cell: str) -> Record:
+        dummy = {"cv": {"neg_log_loss": [-0.69] * 10}, "test": {"neg_log_loss": -0.69}}
+        own = {"cv": {"neg_log_loss": scores.tolist()}, "test": {"neg_log_loss": -0.2}, "baseline": dummy}
+        return scoring(folder, scores.tolist(), cell=cell, metric="neg_log_loss", **own)
+
+    best, worse = BASE - 1, BASE - 1.3 + JITTER
+    made = [losing("a", best, "p-a"), losing("b", worse, "p-b"), losing("c", best, "p-a")]
+    assert comparison.make(made[:2]).sentence.startswith("p-a is better than p-b.")
+    assert comparison.make(made).sentence.startswith("p-a #1 is better than p-b.")
+
+
 def test_of_many_long_names_the_first_is_said() -> None:
     long = [f"complex-forest n_estimators={at} max_depth=3 imputation=median" for at in range(9)]
     assert sentence._named(long[:2]) == f"{long[0]} and {long[1]}"

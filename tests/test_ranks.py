@@ -132,6 +132,10 @@ def test_rounding_is_no_difference() -> None:
     assert ranks.ranks(scores).tolist() == [[1.5] * 6] * 2
     assert ranks.wilcoxon_pairs(scores)[0, 1] == 1
     assert ranks.friedman(scores).p == 1
+    third = np.vstack([scores, scores[1] + np.arange(1, 7)])
+    for scaled in (False, True):
+        assert ranks.wilcoxon_pairs(third, scaled=scaled)[0, 1] == 1
+        assert ranks.ahead(third[[1, 0, 2]], scaled=scaled).tolist() == [True, True, False]
 
 
 def test_different_metrics_count_alike() -> None:

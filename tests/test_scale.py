@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlzoo import comparison, expectation, runner
 from mlzoo.stats.scale import are_alike, is_torn, on_one_scale
-from mlzoo.stats.single import auc, average_precision
+from mlzoo.stats.single import auc, auc_ovr, average_precision
 
 Y = np.arange(40) // 4 % 2
 
@@ -119,6 +119,18 @@ def test_scores_that_fall_with_the_share_of_their_fold_are_torn() -> None:
     coarse = np.round(0.2 * within)
     assert not is_torn(coarse[None, :, None], split[None], y)  # equal scores are in no order
     assert not is_torn(falls[None, :, None], np.arange(40)[None], y)  # of one row there is nothing within
+
+
+def test_of_several_classes_one_may_tear_the_mean_area() -> None:
+    rng = np.random.default_rng(0)
+    split = np.repeat(np.arange(4), 60)
+    y = np.concatenate([np.repeat([0, 1, 2], [count, 30, 30 - count]) for count in (3, 20, 3, 20)])
+    score = (y[:, None] == np.arange(3)) + rng.normal(size=(240, 3))
+    assert not is_torn(score[None], split[None], y)
+    score[:, 0] -= 5 * (split % 2)  # where its rows are many
+    areas, within = (auc_ovr(y, score, np.ones((1, 240)), fold)[0] for fold in (None, split))
+    assert areas < within - 0.1
+    assert is_torn(score[None], split[None], y)
 
 
 @pytest.mark.parametrize("override", [(), ("+models.type.class_weight=balanced",), ("models.type.C=0.001",)])

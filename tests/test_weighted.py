@@ -145,7 +145,8 @@ def test_of_equal_values_nothing_is_explained(metric: str) -> None:
         param("explained_variance", -np.inf, 1),
         param("d2_absolute_error_score", -np.inf, 1),
         param("positive_likelihood_ratio", 0, np.inf),
-        param("my_own", -np.inf, np.inf),
+        param("my_own.cost", -np.inf, np.inf),
+        param("recall_zoo.cost", -np.inf, np.inf),
     ],
 )
 def test_limits(metric: str, least: float, most: float) -> None:
@@ -206,8 +207,8 @@ def test_decision_values_are_no_probabilities() -> None:
 def test_errors_in_units_of_the_target() -> None:
     of_units = ("neg_root_mean_squared_error", "neg_mean_absolute_error", "neg_max_error", "neg_median_absolute_error")
     bare = ("accuracy", "r2", "neg_log_loss", "neg_brier_score", "neg_mean_squared_log_error", "d2_pinball_score")
-    assert all(map(weighted.has_unit, of_units))
-    assert not any(map(weighted.has_unit, (*bare, "neg_mean_absolute_percentage_error")))
+    assert all(map(weighted.has_unit, (*of_units, "neg_mean_poisson_deviance")))
+    assert not any(map(weighted.has_unit, (*bare, "neg_mean_absolute_percentage_error", "neg_mean_gamma_deviance")))
 
 
 @pytest.mark.parametrize("metric", ["balanced_accuracy", "recall_macro"])

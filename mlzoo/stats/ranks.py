@@ -193,10 +193,8 @@ def ahead(scores: Array, *, scaled: bool = False) -> Array:
 def _gaps(scores: Array, first: Array, second: Array, scaled: bool) -> Array:
     """Differences of rows on each set, without those that are rounding alone."""
     scores = np.asarray(scores, dtype=float)
-    if scaled:
-        spread = np.ptp(scores, axis=0)
-        scores = (scores - scores.min(axis=0)) / np.where(spread > 0, spread, 1.0)
-    return paired.gaps(scores[first], scores[second])
+    found, spread = paired.gaps(scores[first], scores[second]), np.ptp(scores, axis=0)
+    return found / np.where(spread > 0, spread, 1.0) if scaled else found
 
 
 def least_p(rows: int, sets: int) -> float:

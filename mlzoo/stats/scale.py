@@ -97,7 +97,8 @@ def is_torn(score: Array, split: Array, y: Array) -> bool:
     """Whether rows are ranked too low over folds that are not stratified, as their models have different scales.
 
     It is so where they are ranked better within the folds, or were they less the share of positive rows that their
-    model has learnt from, which of models with a strong prior would be right, and of others is not known to be.
+    model has learnt from, which of models with a strong prior would be right, and of others is not known to be; of
+    several classes on average.
 
     Parameters
     ----------
@@ -106,28 +107,31 @@ def is_torn(score: Array, split: Array, y: Array) -> bool:
     split, y
         As in `are_alike`.
     """
-    codes = np.unique(y)
-    found = [
-        _torn(y[folds >= 0] == code, score[repeat, folds >= 0, min(int(code), score.shape[-1] - 1)], folds[folds >= 0])
-        for repeat, folds in enumerate(split)
-        for code in (codes[-1:] if len(codes) == 2 else codes)
-    ]
-    return 2 * sum(found) > len(found)
+    codes, last = np.unique(y), score.shape[-1] - 1
+    torn = []
+    for folds, said in zip(split, score, strict=True):
+        held = folds >= 0
+        gaps = [
+            _gap(y[held] == code, said[held, min(int(code), last)], folds[held])
+            for code in (codes[-1:] if len(codes) == 2 else codes)
+        ]
+        torn.append(bool(np.mean(gaps) > APART))
+    return 2 * sum(torn) > len(torn)
 
 
-def _torn(positive: Array, score: Array, folds: Array) -> bool:
-    """The same of one class in one repeat."""
+def _gap(positive: Array, score: Array, folds: Array) -> float:
+    """How far the area of one class in one repeat is below what it is otherwise."""
     parts = [(positive[folds == fold], score[folds == fold]) for fold in np.unique(folds)]
     both = [(of, said) for of, said in parts if 0 < of.sum() < len(of)]
     if not both:
-        return False
+        return 0.0
     within = float(np.average([_area(*part) for part in both], weights=[of.sum() * (~of).sum() for of, _ in both]))
     learnt = np.empty(len(score))
     for fold in np.unique(folds):
         learnt[folds == fold] = positive[folds != fold].mean() if (folds != fold).any() else 0.0
     same = np.unique(score, return_inverse=True)[1]  # equal scores stay so
     shift = np.bincount(same, learnt) / np.bincount(same)
-    return max(within, _area(positive, score - shift[same])) - _area(positive, score) > APART
+    return max(within, _area(positive, score - shift[same])) - _area(positive, score)
 
 
 def _area(positive: Array, score: Array, fold: Array | None = None) -> float:

@@ -154,11 +154,13 @@ def sharp(score: Array) -> Array:
 def has_unit(metric: str) -> bool:
     """Whether a metric is an error in the unit of the target, or in a power of it."""
     of_unit = ("neg_mean_", "neg_root_mean_", "neg_median_", "neg_max_")
-    return metric.startswith(of_unit) and not any(part in metric for part in ("_log_", "percentage"))
+    return metric.startswith(of_unit) and not any(part in metric for part in ("_log_", "percentage", "_gamma_"))
 
 
 def limits(metric: str) -> tuple[float, float]:
-    """The least and the greatest value that a metric can have."""
+    """The least and the greatest value that a metric can have; of one of the user's own they are not known."""
+    if "." in metric:
+        return -math.inf, math.inf
     if metric == "matthews_corrcoef":
         return -1.0, 1.0
     if metric.startswith("neg_"):
