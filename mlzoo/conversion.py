@@ -130,7 +130,7 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return values
     if types.is_float_dtype(values) or types.is_string_dtype(values):
         codes, found = pd.factorize(values)
-        texts = pd.Series([re.sub(rf"^({WHOLE})$", lambda whole: whole[0][:-2], str(value)) for value in found])
+        texts = pd.Series([_said(value) for value in found])
         return pd.Series(texts.astype("str").array.take(codes, allow_fill=True), index=values.index, name=values.name)
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values) or types.is_string_dtype(values.dropna()):
         return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
@@ -140,4 +140,5 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
 def _said(value: Any) -> str:
     if isinstance(value, Decimal) and is_whole(value):
         return str(int(value))
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text[:-2] if re.fullmatch(WHOLE, text) else text

@@ -304,7 +304,7 @@ def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
         if len({str(part.dtype).lower() for part in known}) > 1:  # int64 and Int64 are one
             if any(map(_is_of_decimals, known)):  # beside which floats were such too
                 known = [part.map(Decimal, na_action="ignore") if part.dtype == "float64" else part for part in known]
-            known = [part.astype(object) for part in known]
+            known = [part.astype(object).where(part.notna(), None) for part in known]  # the NA of Int64 is no float
         whole = pd.concat(known) if known else pd.Series(np.nan, range(length), dtype=object)
         if len(whole) < length:
             whole = (whole.astype("Int64") if whole.dtype == "int64" else whole).reindex(range(length))

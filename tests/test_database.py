@@ -597,6 +597,14 @@ def test_numbers_of_a_run_are_the_same_in_any_chunks(node: dict[str, Any], lite:
         assert found.tolist() == ["5", "0.5", "5", "b"]
 
 
+def test_whole_numbers_with_gaps_stand_beside_fractions_in_any_chunks(lite: Path) -> None:
+    sqlite = {"name": "sqlite", "drivername": "sqlite", "database": str(lite)}
+    mixed = "select 1 as i, 0.5 as a union select 2, 1.5 union select 3, null union select 4, 7 order by i"
+    for rows in (1, 2, 3, 50_000):
+        found = database.source({**sqlite, "query": mixed, "chunk_rows": rows}).frame["a"]
+        assert found.to_dict() == pytest.approx({0: 0.5, 1: 1.5, 2: float("nan"), 3: 7}, nan_ok=True)
+
+
 def test_marks_of_missing_values_are_read_as_such_where_the_remedy_says_so(
     lite: Path, plain: Callable[..., dict[str, Any]]
 ) -> None:

@@ -226,6 +226,8 @@ def with_numbers(
     frame, sure = frame.copy(deep=False), []
     for name in frame.columns:
         marks = missing_of(given, name)
+        if frame[name].dtype == object and name not in kept and types.infer_dtype(frame[name]) == "decimal":
+            frame[name] = _as_floats(frame[name])
         before = frame[name]
         values = _without(before, marks) if marks else before
         if values is not before:
@@ -244,6 +246,11 @@ def with_numbers(
     for name in made:
         frame[name] = _without(part[name], missing_of(given, name))  # -99 as -99,0 too
     return frame, found.of(made)
+
+
+def _as_floats(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Decimals as floats, but for whole ones that these do not hold: such may be codes."""
+    return values if beyond_floats(values) is not None else values.where(values.notna(), np.nan).astype("float64")
 
 
 def unmixed(frame: pd.DataFrame, given: Any) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What keeps columns of text from being numbers: a few odd values, marks of both kinds, signs, units."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,12 @@ FEW = 0.05  # share of the rows that may be odd
 NUMERIC = re.compile(r"\d|inf", re.IGNORECASE)  # one of which stands in every number
 
 
-def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, str, str] | None:
+def unread_numbers(
+    counts: "pd.Series[int]", decimal: str | None, given: Iterable[str] = ()
+) -> tuple[str, str, str] | None:
     """What keeps a column of numbers from being read as such, what to do, and the override that does it, if any.
 
-    `decimal` is the mark that the file was read with.
+    `decimal` is the mark that the file was read with, `given` are numbers by hand.
     """
     if not _may_hold_numbers(counts):
         return None
@@ -55,7 +58,7 @@ def unread_numbers(counts: "pd.Series[int]", decimal: str | None) -> tuple[str, 
         return said, "Write these with a minus, or name the column in columns.number.", ""
     broken = texts.str.contains(".", regex=False).any() and pd.to_numeric(texts, errors="coerce").notna().all()
     if broken and counts.sum() >= 20:  # whole ones may be codes
-        return "numbers that are text", "", f"columns.number={override_value([str(counts.index.name)])}"
+        return "numbers that are text", "", f"columns.number={override_value([*given, str(counts.index.name)])}"
     unlike, other = unlike_numbers(counts), decimal == ","
     amounts = other or texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any()
     if unlike or (amounts and nearly_number(counts)) or not has_decimal_commas(counts):
