@@ -23,19 +23,20 @@ def find_marks(
     decimal: str | None = None,
     by_hand: Container[str] = (),
     labels: Counts = MappingProxyType({}),
-    booleans: Sequence[str] = (),
+    columns: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[Finding]:
     """Columns that are text because of marks that stand for missing numbers or dates, of decimal marks, signs or units.
 
     Every remedy names the marks of all columns and those `given` already (a list, or a mapping by column), as the last
     override of a key wins; by column where one is a value of another column; none where it cannot be typed. `decimal`
-    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text; those that are
-    `booleans` by hand stay so. Of the target's `labels` signs such as `?` are told, but not where less than two classes
-    would be left, as of `+` and `-`.
+    is the mark that the file was read with. Columns that are categories `by_hand` are meant to be text; `columns`,
+    those of the config, stay of their kind. Of the target's `labels` signs such as `?` are told, but not where less
+    than two classes would be left, as of `+` and `-`.
     """
     asked = {name: values for name, values in counts.items() if name not in by_hand}
+    booleans, words, numbers = (columns.get(kind, ()) for kind in ("boolean", "category", "number"))
     truths = [name for name, values in asked.items() if _are_truths(values.index)]
-    unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal))}
+    unread = {name: why for name, values in asked.items() if (why := unread_numbers(values, decimal, numbers))}
     kinds, rests = {}, {}
     for name in [name for name in asked if name not in unread and name not in truths]:
         kinds[name], rests[name] = odd_ones(asked[name])
@@ -63,7 +64,7 @@ def find_marks(
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif name in unread:
             what, advice, remedy_of = unread[name]
-            keeps = f"{kind_override('category', name)} keeps it as text"
+            keeps = f"{kind_override('category', name, words)} keeps it as text"
             text = f"The column {name!r} holds {what}: taken for categories ({keeps}). {advice}".rstrip()
             found.append(finding_of("marks", "warning", name, text, remedy_of))
         elif rests.get(name):

@@ -66,7 +66,7 @@ def find_in_columns(
         *find_short_years(frame, days),
         *find_identifiers(X.drop(columns=days), counts),  # days may number the rows
         *find_levels(levels_of(counts, columns, config), len(X), config["columns"].get("category", [])),
-        *find_rounded(frame, columns["number"]),
+        *find_rounded(frame, columns["number"], config["columns"].get("category", [])),
     ]
 
 
@@ -216,15 +216,15 @@ def find_identifiers(X: pd.DataFrame, counts: Counts) -> list[Finding]:  # noqa:
     ]
 
 
-def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
+def find_rounded(frame: pd.DataFrame, names: Iterable[str], given: Iterable[str]) -> list[Finding]:
     """Columns of whole numbers of which floats, with which models compute, hold the first 16 digits alone.
 
     Parameters
     ----------
     frame : DataFrame
         The columns as they were read.
-    names : iterable of str
-        Those that are numbers.
+    names, given : iterable of str
+        Those that are numbers, and the categories by hand.
     """
     found = []
     for name in names:
@@ -238,8 +238,8 @@ def find_rounded(frame: pd.DataFrame, names: Iterable[str]) -> list[Finding]:
             large = beyond[0] if whole else None
         if large is not None:
             text = (
-                f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models "
-                f"compute with their first 16 digits ({kind_override('category', name)} takes each for a category)."
+                f"The column {name!r} holds whole numbers beyond 2^53, such as {large}: models compute "
+                f"with their first 16 digits ({kind_override('category', name, given)} takes each for a category)."
             )
             found.append(finding_of("rounded", "info", name, text, drop_override([name])))
     return found

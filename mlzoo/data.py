@@ -204,12 +204,10 @@ def _times(frame: pd.DataFrame, config: Mapping[str, Any], first: bool | None) -
     name = config["split"].get("time")
     if name not in frame.columns:  # which `test_rows` refuses
         return None
-    values = frame[name]
-    if first is not None and not types.is_numeric_dtype(frames.plain(values)):
-        where = f"split.time={name}"
-        dates.day_first(values, where, first, by_hand=config["read"].get("dayfirst") is not None)
-        values = pd.Series(dates.days(dates.known(values), where, told=first), index=frame.index, name=name)
-    return times_of(values)
+    if first is not None:
+        by_hand = config["read"].get("dayfirst") is not None
+        dates.day_first(frames.plain(frame[name]), f"split.time={name}", first, by_hand=by_hand)
+    return times_of(frame[name], first)
 
 
 def _later(times: Array, train: Source, test: Source, config: Mapping[str, Any]) -> Array:
@@ -360,6 +358,5 @@ def _of_texts(
     given = config["read"].get("na_values")
     given = given if isinstance(given, Mapping) else missing_of(given, "")
     by_hand = [*config["columns"].get("category", []), *frames.categories_but_text(sources[0].frame)]
-    booleans = config["columns"].get("boolean", [])
-    found += find_marks(counts, given, sources[0].decimal, by_hand, labels, booleans)
+    found += find_marks(counts, given, sources[0].decimal, by_hand, labels, config["columns"])
     return [*found, *find_spellings({**counts, **labels})]

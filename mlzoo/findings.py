@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
-import yaml  # type: ignore[import-untyped]
-
 from mlzoo.grammar import drop_override, joined, quoted
 
 MAX_NAMED = 10  # columns that one finding names
 FUTURE = "learn from the future"  # what a warning of time says of folds that do
+WRITTEN = r"'(?:[^'\\]|\\.)*'|[^,]+"  # a name in a list of Hydra's grammar
 Finding = dict[str, str]
 
 
@@ -54,9 +53,6 @@ def all_left_out(findings: Iterable[Finding]) -> str:
     remedies = {one["remedy"]: None for one in dropped if one["remedy"].startswith("preprocess.drop=")}
     if len(remedies) < 2:
         return ""
-    try:
-        lists = [yaml.safe_load(remedy.partition("=")[2]) for remedy in remedies]
-    except yaml.YAMLError:  # a name that Hydra's grammar quotes in its own way
-        return ""
-    names = dict.fromkeys(name for names in lists for name in names)
-    return f"To leave all of these out: {quoted(drop_override(names))}"
+    lists = [re.findall(WRITTEN, remedy.partition("[")[2].removesuffix("]")) for remedy in remedies]
+    names = ",".join(dict.fromkeys(name for names in lists for name in names))
+    return f"To leave all of these out: {quoted(f'preprocess.drop=[{names}]')}"

@@ -79,9 +79,9 @@ def nearest_override(key: str, word: str, known: Iterable[str]) -> str:
     return f" Did you mean {repr(name) if typed == f'{key}={name}' else typed}?"
 
 
-def kind_override(kind: str, name: str) -> str:
-    """The override that sets a column's kind by hand, `columns.date=[a]`, as a shell takes it."""
-    return override(f"columns.{kind}", [name])
+def kind_override(kind: str, name: str, given: Iterable[str] = ()) -> str:
+    """The override that sets a column's kind by hand, beside those `given`: `columns.date=[a]`, as a shell takes it."""
+    return override(f"columns.{kind}", [*given, name])
 
 
 def command(*words: str) -> str:

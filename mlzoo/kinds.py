@@ -155,25 +155,29 @@ def left_out(kinds: Mapping[str, str], given: Mapping[str, str], counts: Counts,
     with.
     """
     found = []
+    days, words, numbers = ([name for name in given if given[name] == kind] for kind in ("date", "category", "number"))
     for name, kind in kinds.items():
         if kind == "empty":
             text = f"The column {name!r} holds no value in the train split: left out."
             found.append(finding_of("empty", "warning", name, text, drop_override([name])))
         elif kind in ("date", "duration") and name not in given:
-            text = f"The column {name!r} holds dates: left out ({kind_override('date', name)} makes days of them)."
+            text = (
+                f"The column {name!r} holds dates: left out ({kind_override('date', name, days)} makes days of them)."
+            )
             if kind == "duration":
                 text = (
-                    f"The column {name!r} holds times of day or durations: left out ({kind_override('date', name)} "
-                    f"makes days of them, {kind_override('category', name)} keeps them as text)."
+                    f"The column {name!r} holds times of day or durations: left out "
+                    f"({kind_override('date', name, days)} makes days of them, "
+                    f"{kind_override('category', name, words)} keeps them as text)."
                 )
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
-            unread = unread_numbers(counts[name], decimal)
+            unread = unread_numbers(counts[name], decimal, numbers)
             codes = not counts[name].index.astype("str").str.strip().str.contains(r"\s").any()
             what, advice, remedy = unread or ("codes or names" if codes else "free text", "", "")
             text = (
                 f"The column {name!r} holds {what}, nearly every row has a value of its own: left out "
-                f"({kind_override('category', name)} keeps it). {advice}"
+                f"({kind_override('category', name, words)} keeps it). {advice}"
             )
             check = "marks" if unread else "text"
             found.append(finding_of(check, "warning", name, text.rstrip(), remedy or drop_override([name])))

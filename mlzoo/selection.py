@@ -41,7 +41,7 @@ def chosen(
     Raises
     ------
     DataError
-        If a name, or one that `read.na_values` has marks of, is of no column; if one is of the target, or of both keys.
+        If a name, or one that `read.na_values` has marks of, is of no column; if one that is dropped is of the target.
     """
     target = config["target"]
     dropped, kept = (named(config, key) for key in ("drop", "keep"))
@@ -53,11 +53,8 @@ def chosen(
                 raise DataError(f"{key}: {name} has no column {column!r}.{nearest(column, frame.columns)}")
     if target in dropped:
         raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
-    both = next((column for column in kept if column in dropped), None)
-    if both is not None:
-        raise DataError(f"preprocess.keep and preprocess.drop both name {both!r}.")
     if kept:
-        return frame[[column for column in frame.columns if column in kept or column == target]]
+        return frame[[*filter(uses(config), frame.columns)]]
     first = frame.columns[0]
     if re.fullmatch(r"Unnamed: 0|", first.strip()) and first not in [*dropped, target]:
         what = _index(frame[first], config) if train is None else ""
@@ -83,7 +80,8 @@ def _index(values: "pd.Series[Any]", config: Mapping[str, Any]) -> str:
         says, taken = "and a value of its own in every row", "the rows' names"
     else:
         return ""
-    return f"{says}: taken for {taken} and left out ({kind_override(kind, str(values.name))} keeps it)"
+    keeps = kind_override(kind, str(values.name), config["columns"].get(kind, []))
+    return f"{says}: taken for {taken} and left out ({keeps} keeps it)"
 
 
 def match(
@@ -127,7 +125,7 @@ def without_effect(given: Mapping[str, str], frame: pd.DataFrame, config: Mappin
     type_of = (config["preprocess"].get("type") or {}).get("_target_", "")
     shipped = str(type_of).startswith("mlzoo.")  # which leave text to preprocessings of one's own
     unread = [name for name, kind in given.items() if shipped and kind == "text" and name not in out]
-    key = "preprocess.keep does not name them" if named(config, "keep") else "preprocess.drop leaves them out"
+    key = "preprocess.drop or preprocess.keep leaves them out"
     reasons = ((out, key), (unread, "this preprocessing reads no text"))
     return [
         finding_of(

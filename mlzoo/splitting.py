@@ -85,8 +85,8 @@ def test_rows(
     return parts
 
 
-def times_of(values: "pd.Series[Any]") -> Array:
-    """When rows are, as numbers: days since 1970 of dates, other numbers as they are.
+def times_of(values: "pd.Series[Any]", told: bool | None = None) -> Array:
+    """When rows are, as numbers: days since 1970 of dates, other numbers as they are; `told` is that of `dates.days`.
 
     Raises
     ------
@@ -95,7 +95,8 @@ def times_of(values: "pd.Series[Any]") -> Array:
     """
     values, where = frames.plain(values), f"split.time={values.name}"
     of_numbers = types.is_numeric_dtype(values)
-    found = values.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(dates.known(values), where)
+    known = values if of_numbers else dates.known(values)
+    found = known.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(known, where, told=told)
     far = np.flatnonzero(found > FAR)
     if len(far) and not of_numbers:
         raise DataError(

@@ -39,7 +39,7 @@ def check(source: Source) -> list[Finding]:
         return []
     sums = list(dict.fromkeys(name for row in rows for name in source.sums[row]))
     named = f"column{'s' * (len(sums) > 1)} {', '.join(map(repr, sums[:MAX_NAMED]))}{', …' * (len(sums) > MAX_NAMED)}"
-    where = f"of {text.many(len(rows), 'file')} holds the sum of all others there" if source.ends else ""
+    where = f"of {text.many(len(rows), 'file')} holds the sum of all others" if source.ends else ""
     what = f"the last row {where or 'holds the sum of all others'} in the {named}"
     return [finding_of("total", "warning", "", f"{source.name}: {what}: where it is a total, take it out.")]
 

@@ -501,7 +501,7 @@ def test_a_counter_that_goes_on_in_the_test_file(audited: Audited, mixed: bool) 
     found = audited(frame[:300].sample(frac=1, random_state=0) if mixed else frame[:300], frame[300:])
     assert shown(found) == [("time", "warning", "t")]
     assert "By 't' the test split is the future of the train split" in found[0]["message"]
-    assert found[0]["message"].endswith("If 't' is no time but numbers rows, preprocess.drop=[t] leaves it out.")
+    assert found[0]["message"].endswith("If 't' is no time but numbers rows, 'preprocess.drop=[t]' leaves it out.")
     assert found[0]["remedy"] == ("" if mixed else SPLITTER)
     drawn = frame.sample(frac=1, random_state=0)
     assert warned(audited(drawn[:300], drawn[300:])) == []
@@ -693,6 +693,16 @@ def test_a_date_that_most_rows_have_in_place_of_none_follows_nothing(audited: Au
             last=np.where(none, "1900-01-01", days), y=rng.random(1500) < np.where(none, 0.05, 0.85)
         )
         assert not [one for one in audited(frame) if one["check"] == "time"]
+
+
+@pytest.mark.parametrize(("begin", "later"), [("2025-12-01", True), ("2025-02-10", False)])
+def test_days_of_a_test_file_are_read_as_the_train_file_says(audited: Audited, begin: str, later: bool) -> None:
+    """Those up to the 12th alone might be of months."""
+    days = np.repeat(pd.date_range("2025-01-01", periods=240).strftime("%d/%m/%Y"), 2)
+    frame = clean(540)
+    train = frame[:480].assign(d=np.random.default_rng(0).permutation(days))
+    test = frame[480:].assign(d=np.repeat(pd.date_range(begin, periods=3).strftime("%d/%m/%Y"), 20))
+    assert [one["column"] for one in audited(train, test) if one["check"] == "time"] == ["d"] * later
 
 
 def test_two_files_of_which_neither_is_later(audited: Audited) -> None:

@@ -340,8 +340,8 @@ def test_long_lists_of_columns_are_cut(load: Load) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"drop": ["a"], "columns": {"category": ["a"]}}, "preprocess.drop leaves them out"),
-        ({"keep": ["x"], "columns": {"date": ["a"]}}, "preprocess.keep does not name them"),
+        ({"drop": ["a"], "columns": {"category": ["a"]}}, "preprocess.drop or preprocess.keep leaves them out"),
+        ({"keep": ["x"], "columns": {"date": ["a"]}}, "preprocess.drop or preprocess.keep leaves them out"),
         ({"columns": {"text": ["a"]}}, "this preprocessing reads no text"),
     ],
 )

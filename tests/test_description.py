@@ -54,6 +54,17 @@ def test_columns_that_a_test_file_lacks_are_left_out_beside_those_that_are(found
         found("target=y", "test_data=later.csv", "+preprocess=complex", "preprocess.drop=[paid]")
 
 
+@pytest.mark.parametrize("target", ["y", "gone"])
+def test_kinds_set_by_hand_stay_so_by_the_advice_on_other_columns(found: Any, target: str) -> None:
+    days = [f"2025-02-{i % 28 + 1:02d}" for i in range(ROWS)]
+    pd.read_csv("my.csv").assign(paid=days, code=np.arange(ROWS) + 2**53).to_csv("my.csv", index=False)
+    made = found(f"target={target}", "+preprocess=complex", "columns.date=[when]", "columns.category=[town]")
+    told = {one["column"]: one["message"] for one in made["findings"]}
+    assert "('columns.date=[when,paid]' makes days of them)" in told["paid"]
+    assert "('columns.category=[town,note]' keeps it)" in told["note"]
+    assert target == "gone" or "('columns.category=[town,code]' takes each for a category)" in told["code"]
+
+
 def test_columns_by_kind(found: Any) -> None:
     columns = {one["name"]: one for one in found("target=y")["columns"]}
     assert {name: one["kind"] for name, one in columns.items()} == {

@@ -502,6 +502,15 @@ def test_what_is_no_unit(text: str) -> None:
     assert find_marks({"size": pd.Series({text.format(i, i): 2 for i in range(30)})}) == []
 
 
+def test_kinds_set_by_hand_stay_so_by_the_advice_on_marks() -> None:
+    numbers = pd.Series({f"{i}.5": 2 for i in range(30)}).rename_axis("size")
+    units = pd.Series({f"{i}.5 kg": 2 for i in range(30)})
+    size, weight = find_marks({"size": numbers, "weight": units}, columns={"number": ["old"], "category": ["town"]})
+    assert size["remedy"] == "columns.number=[old,size]"
+    assert "('columns.category=[town,size]' keeps it as text)" in size["message"]
+    assert "('columns.category=[town,weight]' keeps it as text)" in weight["message"]
+
+
 def test_truths_in_several_ways_are_no_marks() -> None:
     counts = {
         "one": pd.Series({"1": 30, "0": 30, "yes": 4}),
@@ -510,7 +519,7 @@ def test_truths_in_several_ways_are_no_marks() -> None:
         "other": pd.Series({"yes": 9, "no": 20, "maybe": 5}),
         "letters": pd.Series({"T": 9, "F": 20, "N": 5}),
     }
-    found = find_marks(counts, booleans=["old"])
+    found = find_marks(counts, columns={"boolean": ["old"]})
     assert [one["remedy"] for one in found] == ["columns.boolean=[old,one,two]"] * 2
     assert "truths that are written in several ways, '1', '0', 'yes': taken" in found[0]["message"]
 
@@ -706,6 +715,7 @@ def test_days_that_number_the_rows_are_no_identifier(load: Load) -> None:
         param([1.0, 1.5, np.nan, 2.0], ["1", "1.5", None, "2"], id="numbers"),
         param([1.0, np.nan, 2.0], ["1", None, "2"], id="whole-numbers"),
         param(["v1.0", "1.00", "-3.0"], ["v1.0", "1.00", "-3"], id="others"),
+        param(np.array([1.0, 1.5, None, 2], dtype=object), ["1", "1.5", None, "2"], id="objects"),
     ],
 )
 def test_a_category_is_spelled_alike_in_every_file(values: list[Any], expected: list[Any]) -> None:
@@ -765,6 +775,12 @@ def test_whole_decimals_that_floats_do_not_tell_apart_are_codes(load: Load, firs
         assert {*found.X_train["b"]} == {str(first), str(first + 1)}
     apart = load(table(a=[Decimal(10**30 * i) for i in range(ROWS)]), parquet=True)
     assert apart.kinds["a"] == "number"
+
+
+def test_decimals_are_numbers_as_others_are(load: Load) -> None:
+    frame = table(a=[Decimal("999.9") if i % 4 == 0 else Decimal(f"{i}.5") for i in range(ROWS)])
+    assert {*of_check(load(frame, parquet=True), "far")} == {"a"}
+    assert load(frame, parquet=True, read={"na_values": [999.9]}).X_train["a"].max() < ROWS
 
 
 def test_durations_are_told_of_as_such() -> None:
@@ -890,6 +906,7 @@ def test_durations_are_seconds_where_numbers_are_asked_for() -> None:
             "To leave all of these out: \"preprocess.drop=[old,a,'b c']\"",
         ),
         (["preprocess.drop=[a]", "preprocess.drop=['0']", "preprocess.drop=[a,d]"], "\"preprocess.drop=[a,'0',d]\""),
+        ([r"preprocess.drop=['it\'s, or']", "preprocess.drop=[a]"], "\"preprocess.drop=['it\\'s, or',a]\""),
     ],
 )
 def test_the_override_that_leaves_all_out(remedies: list[str], expected: str) -> None:

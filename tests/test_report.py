@@ -667,6 +667,8 @@ def test_how_often_rows_were_predicted(
     assert oof is not None
     assert oof.repeats == pytest.approx(len(oof.row) / len(np.unique(oof.row)))
     assert details.told_repeats(oof).removeprefix(", ") == said
+    if "mean" in said:
+        assert details.told_repeats(dataclasses.replace(oof, repeats=125.3)) == ", a row 125.3 times in the mean"
 
 
 def test_of_a_real_regression(plain: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

@@ -177,6 +177,15 @@ def test_what_the_train_file_says_of_dates_holds_for_a_later_test_file(load: Loa
     np.testing.assert_array_equal(np.diff(np.concatenate(found.times)), 1)
 
 
+def test_dates_beyond_the_year_2200_are_refused_whatever_says_which_number_is_the_day(load: Load) -> None:
+    days = pd.date_range("2026-01-25", periods=45).strftime("%d/%m/%Y").tolist()
+    far = [*days[:-1], "31/12/9999"]
+    with pytest.raises(DataError, match="lies beyond the year 2200"):
+        load(table(45, day=far), split={**SPLIT, "time": "day"}, read={"dayfirst": True})
+    with pytest.raises(DataError, match="lies beyond the year 2200"):
+        load(table(40, day=days[:40]), table(5, day=far[40:]), split={**SPLIT, "time": "day"})
+
+
 def test_one_way_to_split() -> None:
     found = config.plain(compose("+preprocess=complex", "+models=lr", "split.time=a", "split.group=b"))
     with pytest.raises(ConfigError, match=r"split\.group=b and split\.time=a: a split is made in one way"):
@@ -204,8 +213,8 @@ def test_kept_columns(load: Load) -> None:
     assert set(found.aside_train.columns) == {"x", "a"}
     with pytest.raises(DataError, match=r"preprocess\.keep: train\.csv has no column 'bb'"):
         load(frame, keep=["bb"])
-    with pytest.raises(DataError, match=r"preprocess\.keep and preprocess\.drop both name 'b'"):
-        load(frame, keep=["b"], drop=["b"])
+    found = load(frame, frame, keep=["a", "b"], drop=["b"])  # as what is said of a column advises
+    assert list(found.X_train.columns) == list(found.X_test.columns) == ["a"]
 
 
 def test_a_table_that_is_too_large_for_the_machine(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:

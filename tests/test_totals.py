@@ -49,7 +49,7 @@ def test_totals_of_parts_and_of_what_is_drawn(tmp_path: Path, parts: int) -> Non
         source, _ = read_sources(config.plain(compose("+preprocess=complex", *words)))
         told = [one["message"].partition(" in the ")[0] for one in totals.check(source)]
         drawn.append(int((source.frame["shop"] == "Total").sum()))
-        files = f"of {drawn[-1]} file{'s' * (drawn[-1] > 1)} holds the sum of all others there"
+        files = f"of {drawn[-1]} file{'s' * (drawn[-1] > 1)} holds the sum of all others"
         what = files if parts > 1 else "holds the sum of all others"
         assert told == [f"{tmp_path}/*.csv: the last row {what}"] * (drawn[-1] > 0)
     assert {0, 1} <= {*drawn}

@@ -1,5 +1,6 @@
 """Which columns are times, and these as numbers."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from pandas.api import types
 
 from mlzoo.audit.case import numbers_of, words_of
 from mlzoo.data import Array
+from mlzoo.errors import DataError
 from mlzoo.reading import dates
 
 TIMES = {
@@ -29,6 +31,13 @@ def moments(values: "pd.Series[Any]", *, timely: bool = False, dayfirst: bool | 
         return None
     seconds = (times - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds().to_numpy()  # to the year 9999
     return None if np.isnan(seconds).mean() > 0.5 else seconds
+
+
+def day_first(train: "pd.Series[Any]", told: bool | None) -> bool | None:
+    """Whether dates of either split begin with the day, as `read.dayfirst` or those of the train split say."""
+    with suppress(DataError):
+        return dates.day_first(train, "", told)
+    return told
 
 
 def names_time(name: str) -> bool:

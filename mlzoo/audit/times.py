@@ -9,7 +9,7 @@ from pandas.api import types
 
 from mlzoo.audit import serial
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
-from mlzoo.audit.moments import counts_time, moments, names_time
+from mlzoo.audit.moments import counts_time, day_first, moments, names_time
 from mlzoo.data import Array
 from mlzoo.findings import FUTURE, Finding, finding_of
 from mlzoo.grammar import override_value, quoted
@@ -51,7 +51,8 @@ def check(case: Case) -> list[Finding]:
             if of_time is None and name not in counted:
                 continue
             values = numbers_of(before[name]) if of_time is None else of_time
-            beyond = apart and name in test.columns and _is_later(after[name], values, data.dayfirst)
+            first = day_first(before[name], data.dayfirst)
+            beyond = apart and name in test.columns and _is_later(after[name], values, first)
             beyond = beyond and (of_time is not None or _goes_on(numbers_of(after[name]), values))
             in_order = (of_time is not None or beyond) and _is_sorted(values)
             distinct = len(np.unique(values[~np.isnan(values)]))
@@ -138,7 +139,8 @@ def _of_split(case: Case, dated: list[str]) -> list[Finding]:
         return []
     for date in dated:
         parts = [spread(part.to_frame())[date] for part in case.column(date)]
-        train, test = (moments(part, timely=True, dayfirst=case.data.dayfirst) for part in parts)
+        first = day_first(parts[0], case.data.dayfirst)
+        train, test = (moments(part, timely=True, dayfirst=first) for part in parts)
         if train is None or test is None:
             continue
         when = np.concatenate([train, test])
@@ -198,7 +200,7 @@ def _of_times(
         text += f" Sort the {file} by {names[0]!r} (a database's statement: order by), then pass {splitter}."
     number = next((name for name in later if name in case.identifiers), "")
     if number:
-        text += f" If {number!r} is no time but numbers rows, {case.drop(number)} leaves it out."
+        text += f" If {number!r} is no time but numbers rows, {quoted(case.drop(number))} leaves it out."
     return [finding_of("time", "warning", names[0], text, remedy)]
 
 

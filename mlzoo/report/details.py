@@ -51,7 +51,7 @@ def told_repeats(part: Predicted) -> str:
     return (
         f", each row once in each of {often[0]} repetitions"
         if alike
-        else f", a row {part.repeats:.2g} times in the mean"
+        else f", a row {part.repeats:,.1f} times in the mean"
     )
 
 
