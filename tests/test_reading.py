@@ -632,6 +632,12 @@ def test_names_of_classes_are_those_of_codes_from_zero(target: list[int], read: 
     assert files.read(node, {}, where="data").frame["target"].tolist() == read
 
 
+@pytest.mark.parametrize("target", [np.array([[1.5], [2.5]]), pd.DataFrame({"y": [1.5, 2.5]})])
+def test_a_target_of_one_column_is_one(target: Any) -> None:
+    node = {"_target_": "sklearn.utils.Bunch", "data": [[5], [6]], "target": target}
+    assert files.read(node, {}, where="data").frame["target"].tolist() == [1.5, 2.5]
+
+
 def test_bunch_as_array_and_as_frame_are_one_table() -> None:
     node = {"_target_": "sklearn.datasets.load_wine"}
     plain, framed = (files.read({**node, "as_frame": flag}, {}, where="data") for flag in (False, True))
@@ -659,6 +665,11 @@ def test_a_tuple_is_no_table() -> None:
         param({"_target_": "pandas.read_csv", "filepath_or_buffer": "/nope.csv"}, "/nope.csv", id="its-own-error"),
         param({"_target_": "sklearn.datasets.load_linnerud"}, "target", id="several-targets"),
         param({"_target_": "sklearn.utils.Bunch", "data": [[1], [2]], "target": [0]}, "Length", id="rows-differ"),
+        param(
+            {"_target_": "sklearn.utils.Bunch", "data": [[1], [2]], "target": [0, 1], "feature_names": ["target"]},
+            "beside its target",
+            id="called-target",
+        ),
         param(
             {"_target_": "sklearn.utils.Bunch", "data": csr_array([[1], [2]]), "target": [0, 1]}, "sparse", id="sparse"
         ),

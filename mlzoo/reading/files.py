@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlzoo import targets
@@ -164,14 +165,20 @@ def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
 
 
 def _of_bunch(made: Mapping[str, Any], name: str) -> pd.DataFrame:
-    if getattr(made["target"], "ndim", 1) > 1:
-        raise DataError(f"{name} has several target columns: mlzoo predicts one.")
+    given = made["target"]
+    if getattr(given, "ndim", 1) > 1:
+        if given.shape[1] > 1:
+            raise DataError(f"{name} has several target columns: mlzoo predicts one.")
+        given = np.asarray(given)[:, 0]
     if hasattr(made["data"], "toarray"):
         raise DataError(f"{name} holds a sparse matrix, which cannot be read: take a dense one.")
     names = [str(name) for name in made.get("feature_names", [])] or None
     frame = pd.DataFrame(made["data"], columns=None if isinstance(made["data"], pd.DataFrame) else names)
+    frame = frame.rename(columns=str)
+    if "target" in frame:
+        raise DataError(f"{name} has a column 'target' beside its target, which is called so: rename the column.")
     labels = made.get("target_names")
-    target = pd.Series(made["target"], index=frame.index)
-    if labels is not None and pd.api.types.is_integer_dtype(target) and {*target} == {*range(len(labels))}:
+    target = pd.Series(given, index=frame.index)
+    if labels is not None and pd.api.types.is_integer_dtype(target) and {*target.unique()} == {*range(len(labels))}:
         target = pd.Series([str(labels[code]) for code in target], index=frame.index)
-    return frame.rename(columns=str).assign(target=target)
+    return frame.assign(target=target)
