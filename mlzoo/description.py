@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import audit, conversion, kinds, pipeline, selection
+from mlzoo import audit, conversion, kinds, pipeline, selection, totals
 from mlzoo.columns import count
 from mlzoo.data import NOTHING, Data, dialects, load, read_sources
 from mlzoo.errors import DataError, MissingTargetError, MlzooError, NothingToLearnError, escaped, listed
@@ -126,6 +126,7 @@ def _without_target(config: Mapping[str, Any], source: Source, message: str) -> 
         "columns": [_column(whole[column], found.get(column, "dropped"), column in used) for column in whole.columns],
         "findings": [
             *dialects(source),
+            *totals.check(source),
             *left_out,
             *beside(kinds.left_out(found, given, counts, source.decimal), selection.named(config, "drop")),
             *selection.without_effect(given, frame, config),

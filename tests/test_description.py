@@ -271,6 +271,13 @@ def test_columns_are_left_out_without_a_target_as_by_a_run(found: Any) -> None:
         found("target=z", "preprocess.drop=[sise]")
 
 
+@pytest.mark.parametrize("target", ["y", "z"])
+def test_a_row_of_totals_is_told_with_and_without_a_target(found: Any, target: str) -> None:
+    sold = [*range(1, ROWS), sum(range(1, ROWS))]
+    pd.DataFrame({"sold": sold, "paid": [i % 7 for i in range(ROWS)], "y": [0, 1] * (ROWS // 2)}).to_csv("my.csv")
+    assert [one["check"] for one in found(f"target={target}")["findings"]].count("total") == 1
+
+
 def test_many_columns_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     pd.DataFrame({f"c{i}": np.arange(40) * i % 7 for i in range(70)} | {"y": np.arange(40) % 2}).to_csv(
