@@ -19,7 +19,7 @@ from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, tar
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.forms import missing_of
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
-from mlzoo.splitting import asked_split, check_asked, check_whole, groups_of, test_rows, times_of
+from mlzoo.splitting import asked_split, check_asked, check_whole, groups_of, test_rows, times_of, times_of_parts
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
 Array = np.ndarray[Any, Any]
@@ -98,13 +98,13 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         With the file or column, and what to do.
     """
     train, test = sources or read_sources(config)
-    findings = [finding for source in (train, test) if source for finding in [*dialects(source), *totals.check(source)]]
+    findings = [one for source in (train, test) if source for one in [*dialects(source), *totals.check(source)]]
     target = config["target"]
     frame = selection.chosen(train.frame, config, train.name, findings)
     y = target_of(frame, target, train)
     task = task_of(y, config["task"])
     labels = labels_of(y, task, target)
-    times = _times(train.frame, config, config["read"].get("dayfirst"))
+    times = times_of(train.frame, config, config["read"].get("dayfirst"))
     parts, at, y_train, y_test = _parts(frame, labels, task, (train, test), config, findings, times)
     given = kinds_of.by_hand(config["columns"], train.frame, train.name, target)
     kinds_of.check_numbers(frame, given, train.name)
@@ -146,9 +146,9 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         kinds=kinds,
         drawn=test is None and not asked_split(config["split"]),
         dayfirst=config["read"].get("dayfirst"),
-        times=None
-        if times is None
-        else (times[at[0]], times[at[1]] if test is None else _later(times, train, test, config)),
+        times=times_of_parts(
+            times, at, (train.frame, None if test is None else test.frame), config, (test or train).name
+        ),
     )
 
 
@@ -197,30 +197,6 @@ def _parts(
     other = selection.match(frame, other, train.name, test.name, findings, selection.named(config, "drop"))
     check_classes(labels, y_test, task, test.name)
     return (frame, other), (np.arange(len(frame)), np.arange(len(other))), labels, y_test
-
-
-def _times(frame: pd.DataFrame, config: Mapping[str, Any], first: bool | None) -> Array | None:
-    """When the rows of a table are, as numbers, where `split.time` tells; whether the day is the `first` number."""
-    name = config["split"].get("time")
-    if name not in frame.columns:  # which `test_rows` refuses
-        return None
-    if first is not None:
-        by_hand = config["read"].get("dayfirst") is not None
-        dates.day_first(frames.plain(frame[name]), f"split.time={name}", first, by_hand=by_hand)
-    return times_of(frame[name], first)
-
-
-def _later(times: Array, train: Source, test: Source, config: Mapping[str, Any]) -> Array:
-    """When the rows of a test file are, none of which may be earlier than those of the train file."""
-    name = config["split"]["time"]
-    first = dates.day_first(train.frame[name], f"split.time={name}", config["read"].get("dayfirst"))
-    later = _times(test.frame, config, first)
-    if later is None or later.min() < times.max():
-        raise DataError(
-            f"split.time={name}: the test split is a file of its own, {test.name}, which holds rows that are earlier "
-            "than some of the train file."
-        )
-    return later
 
 
 def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:

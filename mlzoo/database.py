@@ -286,8 +286,9 @@ def _is_of_decimals(values: "pd.Series[Any]") -> bool:
 
 def _lighter(chunk: pd.DataFrame) -> pd.DataFrame:
     """A chunk whose Decimals are floats, where these hold them; mixed types are told of all chunks together."""
-    floats = _floats(chunk[[name for name in chunk if _is_of_decimals(chunk[name])]], object)
-    return chunk.assign(**{str(name): floats[name] for name in floats})
+    names = [name for name in chunk if _is_of_decimals(chunk[name])]
+    floats = _floats(chunk[names], object)
+    return pd.DataFrame({name: (floats if name in names else chunk)[name] for name in chunk}, index=chunk.index)
 
 
 def _joined(chunks: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:

@@ -34,12 +34,12 @@ def advice(finding: Finding) -> str:
 
 def beside(findings: Iterable[Finding], dropped: Sequence[str]) -> list[Finding]:
     """Findings whose overrides that leave columns out name those too that are left out already, and would come back."""
-    begin, found = drop_override([]).removesuffix("]"), list(findings)
-    for at, one in enumerate(found if dropped else []):
-        if one["remedy"].startswith(begin):
-            more = drop_override(dropped).removesuffix("]")
-            found[at] = {**one, "remedy": f"{more},{one['remedy'].removeprefix(begin)}"}
-    return found
+    begin = drop_override([]).removesuffix("]")
+    more = f"{drop_override(dropped).removesuffix(']')}," if dropped else begin
+    return [
+        {**one, "remedy": more + one["remedy"].removeprefix(begin)} if one["remedy"].startswith(begin) else one
+        for one in findings
+    ]
 
 
 def all_left_out(findings: Iterable[Finding]) -> str:

@@ -85,15 +85,59 @@ def test_rows(
     return parts
 
 
-def times_of(values: "pd.Series[Any]", told: bool | None = None) -> Array:
-    """When rows are, as numbers: days since 1970 of dates, other numbers as they are; `told` is that of `dates.days`.
+def times_of(frame: pd.DataFrame, config: Mapping[str, Any], first: bool | None) -> Array | None:
+    """When the rows of a table are, as `split.time` tells: days since 1970 of dates, other numbers as they are.
+
+    None where there is no such key, or no such column: see `check_asked`. Whether the day is the `first` number of a
+    date may be known.
 
     Raises
     ------
     DataError
         If that is not known of all rows, or dates are such as cannot be.
     """
-    values, where = frames.plain(values), f"split.time={values.name}"
+    name = config["split"].get("time")
+    if name not in frame.columns:
+        return None
+    values = frames.plain(frame[name])
+    if first is not None:
+        by_hand = config["read"].get("dayfirst") is not None
+        dates.day_first(values, f"split.time={name}", first, by_hand=by_hand)
+    return _moments(values, first)
+
+
+def times_of_parts(
+    times: Array | None,
+    at: tuple[Array, Array],
+    tables: tuple[pd.DataFrame, pd.DataFrame | None],
+    config: Mapping[str, Any],
+    name: str,
+) -> tuple[Array, Array] | None:
+    """When the rows of the train and the test split are, which stand `at` these positions, the first at these `times`.
+
+    The test split may be a table of its own, the second, which errors call `name`.
+
+    Raises
+    ------
+    DataError
+        If a row of the second table is earlier than one of the first.
+    """
+    train, test = tables
+    if times is None or test is None:
+        return None if times is None else (times[at[0]], times[at[1]])
+    column = config["split"]["time"]
+    first = dates.day_first(train[column], f"split.time={column}", config["read"].get("dayfirst"))
+    later = times_of(test, config, first)
+    if later is None or later.min() < times.max():
+        raise DataError(
+            f"split.time={column}: the test split is a file of its own, {name}, which holds rows that are earlier than "
+            "some of the train file."
+        )
+    return times, later
+
+
+def _moments(values: "pd.Series[Any]", told: bool | None) -> Array:
+    where = f"split.time={values.name}"
     of_numbers = types.is_numeric_dtype(values)
     known = values if of_numbers else dates.known(values)
     found = known.to_numpy(float, na_value=np.nan) if of_numbers else dates.days(known, where, told=told)

@@ -605,6 +605,11 @@ def test_whole_numbers_with_gaps_stand_beside_fractions_in_any_chunks(lite: Path
         assert found.to_dict() == pytest.approx({0: 0.5, 1: 1.5, 2: float("nan"), 3: 7}, nan_ok=True)
 
 
+def test_a_column_of_decimals_may_have_any_name(node: dict[str, Any]) -> None:
+    found = database.source({**node, "query": 'select 1 as i, 0.5::numeric as "self", 2 as cls'}).frame
+    assert found.to_dict("list") == {"i": [1], "self": [0.5], "cls": [2]}
+
+
 def test_marks_of_missing_values_are_read_as_such_where_the_remedy_says_so(
     lite: Path, plain: Callable[..., dict[str, Any]]
 ) -> None:

@@ -147,9 +147,10 @@ def late_words(
         as_written = {**options, "whole": as_text, "na_values": []}
         read = _read_frame(path, dialect, encoding, ".", as_written, name).rename(columns=in_one_line)
         found = {column: {*read.loc[read[column].isin(WORDS), column]} for column in texts}
-    # of read.na_values=[] they are values
     return {
-        column: sorted(word for word in some & WORDS if not frame[column].eq(word).any())
+        column: sorted(
+            word for word in some & WORDS if not frame[column].eq(word).any()
+        )  # else they were read as values
         for column, some in found.items()
     }
 

@@ -47,12 +47,9 @@ def told_repeats(part: Predicted) -> str:
     if part.repeats == 1:
         return ""
     often = np.unique(part.row, return_counts=True)[1]
-    alike = bool((often == often[0]).all())
-    return (
-        f", each row once in each of {often[0]} repetitions"
-        if alike
-        else f", a row {part.repeats:,.1f} times in the mean"
-    )
+    if (often == often[0]).all():
+        return f", each row once in each of {often[0]} repetitions"
+    return f", a row {part.repeats:,.1f} times in the mean"
 
 
 def confusion(name: str, classes: Sequence[Any], where: str, part: Predicted) -> Figure:
