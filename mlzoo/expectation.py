@@ -17,12 +17,10 @@ from mlzoo.stats import optimism, paired, scale, single, tails, weighted
 Array = np.ndarray[Any, Any]
 MAX_BYTES = 2**29  # of predictions that are looked at together
 MIN_OF_CLASS = 10  # rows of each class, for an interval of another metric than accuracy
-MIN_HELD = 0.5  # of the rows that were held out: those that were so in every repeat, which all repeats speak of
 OF_VARIANCE = ("r2", "explained_variance", "d2_absolute_error_score")
 OF_EACH_ROW = ("accuracy", "neg_log_loss", "neg_brier_score")  # metrics of classes: means over rows, whichever the fold
 FEW_IN_FOLD = 20  # rows, in which a share of the variance is far below that in all
 SHIFTED = -0.2  # the r2 of the mean of other rows, below which half of the folds are unlike in what they are on average
-NONE_HELD = "no row was held out in every repeat of the folds"
 
 
 def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
@@ -63,18 +61,12 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         raise oof.UnknownError(f"{metric} is of one row alone, and the more rows, the worse")
     if done[0]["validation"]["name"] == "nested":
         return _bounded(_nested(done, metric), metric)
-    parts = [_thinned(one, oof.load(one), len(done)) for one in done]
+    parts = [oof.filled(_thinned(one, oof.load(one), len(done))) for one in done]
     first = parts[0]
     if any(not np.array_equal(part["row"], first["row"]) for part in parts):
         raise oof.UnknownError("the runs kept predictions of different rows")
-    held: Array = np.all(first["split"] >= 0, axis=0)  # a splitter may leave rows out
-    ever = int((first["split"] >= 0).any(axis=0).sum())
-    if held.sum() < max(1, MIN_HELD * ever):
-        rows = f"{int(held.sum()):,} of the {ever:,} rows"
-        raise oof.UnknownError(
-            f"only {rows} that folds held out were held out in every repeat" if held.any() else NONE_HELD
-        )
-    y, classes = first["y"][held], done[0]["data"]["classes"]
+    held: Array = np.any(first["split"] >= 0, axis=0)  # a splitter may leave rows out
+    y, classes, there = first["y"][held], done[0]["data"]["classes"], first["split"][:, held] >= 0
     label = np.concatenate([part["label"] for part in parts])[:, :, held]
     score = [part["score"][:, :, held] for part in parts]
     ranked = weighted.is_of_ranks(metric, classes)
@@ -87,7 +79,7 @@ def expected(done: Sequence[Record], metric: str) -> dict[str, float]:
         "runs": np.repeat(np.arange(len(parts)), [len(part) for part in score]),
         "groups": groups,
     }
-    found = _resampled(metric, y, label, score, fold, classes, rest)
+    found = _resampled(metric, y, label, score, there, fold, classes, rest)
     if found is None or not math.isfinite(found.estimate):
         raise oof.UnknownError(f"{metric} is undefined on most resamples of the rows")
     value, low, high = _ends(found, metric, y, label[found.winner], classes, exact=groups is None)
@@ -281,14 +273,16 @@ def _resampled(
     y: Array,
     label: Array,
     score: list[Array],
+    there: Array,
     fold: Array | None,
     classes: list[Any] | None,
     rest: Mapping[str, Any],
 ) -> optimism.Expected | None:
+    """See `expected`; `there`, of shape (repeats, rows), says which rows each repeat has held out."""
     count = len(classes) if classes is not None else None
     alike = len({part.shape[-1] for part in score}) == 1
     by_class = np.concatenate(score) if alike else np.empty((*label.shape, 0))
-    rows = weighted.of_rows(metric, y, label, by_class, count)
+    rows = weighted.of_rows(metric, y, label, by_class, count) if there.all() else None
     if rows is not None:
         return optimism.of_means(rows, **rest)
     trials = [one for part in score for one in part]
@@ -299,16 +293,26 @@ def _resampled(
 
     of_trials = [[of_repeat(at, repeat) for repeat in range(label.shape[1])] for at in range(len(label))]
     if any(of is None for found in of_trials for of in found):
-        return _generic(metric, y, label, trials, classes, rest)
+        return _generic(metric, y, label, trials, there, classes, rest)
 
     def one(setting: int, weights: Array) -> Array:
-        return np.mean([of(weights) for of in of_trials[setting] if of is not None], axis=0)
+        of_repeats = zip(of_trials[setting], there, strict=True)
+        found = np.array([of(weights if held.all() else weights * held) for of, held in of_repeats if of is not None])
+        known = np.isfinite(found)  # a repeat may hold out few rows
+        mean: Array = np.where(known, found, 0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+        return mean
 
     return optimism.of_weighted(one, len(label), len(y), **rest)
 
 
 def _generic(
-    metric: str, y: Array, label: Array, score: list[Array], classes: list[Any] | None, rest: Mapping[str, Any]
+    metric: str,
+    y: Array,
+    label: Array,
+    score: list[Array],
+    there: Array,
+    classes: list[Any] | None,
+    rest: Mapping[str, Any],
 ) -> optimism.Expected | None:
     """Any metric, from the answers as they were recorded."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -327,16 +331,17 @@ def _generic(
 
     def one(setting: int, rows: Array) -> float:
         values = []
-        for repeat in range(label.shape[1]):
-            said = label[setting, repeat, rows]
+        for repeat, held in enumerate(there):
+            at = rows[held[rows]]
+            said = label[setting, repeat, at]
             by_method = {"predict": said if names is None else codes(names[said], names)}
-            given = score[setting][repeat, rows].astype(float)  # what metrics take for zero depends on the precision
+            given = score[setting][repeat, at].astype(float)  # what metrics take for zero depends on the precision
             given = given[:, np.isfinite(given).all(axis=0)]
             if weighted.are_probabilities(given):
                 by_method["predict_proba"] = given / given.sum(axis=1, keepdims=True)
             elif given.shape[-1]:
                 by_method["decision_function"] = given if given.shape[-1] > 1 else given[:, 0]
-            values.append(Answers(model, by_method, names).score(scorer, truth[rows]))
+            values.append(Answers(model, by_method, names).score(scorer, truth[at]))
         return float(np.mean(values))
 
     def of_weights(setting: int, weights: Array) -> Array:

@@ -64,6 +64,21 @@ def chosen(one: Record) -> dict[str, Array]:
         return held | {name: read_slice(path, name, int(at)) for name in ("label", "score")}
 
 
+def filled(held: dict[str, Array]) -> dict[str, Array]:
+    """Predictions where what a repeat does not say of a row, as it has not held it out, is what the first has that did.
+
+    `held` is as of `load` or `chosen`.
+    """
+    there: Array = held["split"] >= 0
+    if there.all():
+        return held
+    first = (..., there.argmax(axis=0), np.arange(there.shape[1]))
+    label, score = held["label"], held["score"]
+    label = np.where(there, label, label[first][..., None, :])
+    score = np.where(there[..., None], score, score[*first, slice(None)][..., None, :, :])
+    return {**held, "label": label, "score": score}
+
+
 def read_slice(path: Path, name: str, at: int) -> Array:
     """One trial's part of an array of `oof.npz`, without reading those of the others: all of them may be gigabytes."""
     with ZipFile(path) as archive:
@@ -125,12 +140,8 @@ def certain(one: Record, metric: str) -> tuple[int, int, float]:
         held = chosen(one)
     except UnknownError:
         return 0, 0, 0.0
-    there: Array = held["split"] >= 0
-    score = held["score"]
-    rows = there.any(axis=0)
-    first = score[there.argmax(axis=0), np.arange(there.shape[1])]  # in place of repeats that do not hold a row out
-    score = np.where(there[..., None], score, first)
-    found, excess = tails.certain(metric, held["y"][rows], score[:, rows])
+    rows: Array = np.any(held["split"] >= 0, axis=0)
+    found, excess = tails.certain(metric, held["y"][rows], filled(held)["score"][:, rows])
     return found, int(rows.sum()), excess
 
 

@@ -134,16 +134,25 @@ def test_runs_of_several_metrics_are_told() -> None:
     assert not any("Ranked by" in text for text in comparison.make(records[:1]).notes)
 
 
-def test_what_few_rows_say_is_not_expected(tmp_path: Path) -> None:
-    """Folds that draw their rows anew hold few of them out in every repeat."""
-    shuffle = "{_target_: sklearn.model_selection.ShuffleSplit, n_splits: 2, test_size: 0.25, random_state: 0}"
-    config = compose("+preprocess=simple", "+models=lr", f"validation.splitter={shuffle}", "persist=none")
-    found = comparison.make([runner.run(config, folder=tmp_path)])
-    assert found.expected is None
-    (note,) = found.notes
-    assert re.fullmatch(
-        r"What to expect on new data is not known: only \d+ of the \d+ rows that folds held out .*", note
-    )
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "average_precision", "f1", "neg_log_loss", "own_beta.f2"])
+def test_folds_that_draw_their_rows_anew_tell_what_to_expect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    scorer = "make_scorer(fbeta_score, beta=2, pos_label=1)"
+    (tmp_path / "own_beta.py").write_text(f"from sklearn.metrics import fbeta_score, make_scorer\nf2 = {scorer}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("MLZOO_ALLOW", "own_beta")
+    drawn = 2 if metric.startswith("own") else 10  # which takes its time
+    shuffle = f"{{_target_: sklearn.model_selection.ShuffleSplit, n_splits: {drawn}, test_size: 0.2, random_state: 0}}"
+    words = ("+preprocess=simple", "+models=lr", "persist=none", "preprocess.drop=[PassengerId]", f"metric={metric}")
+    made = comparison.make([runner.run(compose(*words, f"validation.splitter={shuffle}"), folder=tmp_path)])
+    mean = made.rows[0]["cv_mean"]
+    assert made.expected is not None
+    assert made.expected["rows"] == pytest.approx(668 * (1 - 0.8**drawn), abs=20)
+    assert made.expected["uncorrected"] == pytest.approx(mean, abs=1e-6)
+    assert made.expected["value"] == pytest.approx(mean, abs=1e-6)
+    assert 0.02 < made.expected["high"] - made.expected["low"] < 0.25
+    assert made.expected["low"] < mean < made.expected["high"]
 
 
 def test_further_metrics_of_the_dummy() -> None:
@@ -439,8 +448,8 @@ def test_of_a_sum_over_rows_nothing_is_expected(plain: Plain, tmp_path: Path, mo
 def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     fast = expectation.expected(runs, "accuracy")
 
-    def generic(metric: str, y: Any, label: Any, score: Any, fold: Any, classes: Any, rest: Any) -> Any:
-        return expectation._generic(metric, y, label, [one for part in score for one in part], classes, rest)
+    def generic(metric: str, y: Any, label: Any, score: Any, there: Any, fold: Any, classes: Any, rest: Any) -> Any:
+        return expectation._generic(metric, y, label, [one for part in score for one in part], there, classes, rest)
 
     monkeypatch.setattr(expectation, "_resampled", generic)
     slow = expectation.expected(runs, "accuracy")
