@@ -79,7 +79,7 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     DataError
         If a class has fewer rows than there are folds, or there are fewer groups.
     ConfigError
-        If the splitter cannot split the data.
+        If the splitter cannot split the data, or tears groups apart.
     """
     if validation["name"] == "holdout":
         return Folds("holdout", [(np.arange(len(data.y_train)), np.arange(len(data.y_test)))], [0])
@@ -104,6 +104,12 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
         raise ConfigError(
             f"validation.splitter: it names row {beyond[0]} (from 0), but there are {len(data.y_train)} rows to split. "
             "Take a splitter that fits any number of rows."
+        )
+    if grouped and any(np.isin(groups[0][held], groups[0][train]).any() for train, held in splits):
+        raise ConfigError(
+            f"validation.splitter: {type(splitter).__name__} tears groups of validation.groups={column} apart. Leave "
+            "it out, or take a splitter of groups, such as sklearn.model_selection.LeaveOneGroupOut; where rows of "
+            "known groups are to be predicted, validation=cv."
         )
     return Folds(validation["name"], splits, _repetitions([held for _, held in splits]), column)
 

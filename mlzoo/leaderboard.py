@@ -69,7 +69,7 @@ RISING = (  # columns in which the least comes first
 
 
 def collect(sources: Sources) -> list[Record]:
-    """Records, those of folders read from them; each folder once.
+    """Records, those of folders read from them, others as these would be read from theirs; each folder once.
 
     Of several folders those of runs that were refused before they began are left out, which is logged.
     """
@@ -79,7 +79,8 @@ def collect(sources: Sources) -> list[Record]:
         if len(every) > 1 and not isinstance(source, Record) and _is_refused(Path(source)):
             log.warning(f"{source}: left out, its run was refused before it began, and left no {record.NAME}.")
             continue
-        for one in [source] if isinstance(source, Record) else find(source):
+        own = [Record(source.folder, record.finite(source.content))] if isinstance(source, Record) else find(source)
+        for one in own:
             found.setdefault(one.folder.resolve(), one)
     return list(found.values())
 

@@ -109,10 +109,7 @@ class _Times(ast.NodeTransformer):
     """
 
     def __init__(self, table: "pd.DataFrame", zoned: set[str]) -> None:
-        from pandas.api import types
-
         self.table, self.zoned = table, zoned
-        self.times = {str(name) for name in table if types.is_datetime64_any_dtype(table[name])}
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
@@ -145,10 +142,11 @@ class _Times(ast.NodeTransformer):
         """Write the texts beside columns of times as these are; a database without a type of dates has them as text."""
         texts = [one for side in sides for one in ast.walk(side) if isinstance(one, ast.Constant)]
         texts = [one for one in texts if isinstance(one.value, str)]
-        columns = [side for side in sides if not any(isinstance(one, ast.Constant) for one in ast.walk(side))]
-        names = {one.id for side in columns for one in ast.walk(side) if isinstance(one, ast.Name)}
         if not texts:
             return
+        columns = [side for side in sides if not _constants(side)]
+        timed = [side for side in columns if self._are_times(side)]
+        names = {one.id for side in timed for one in ast.walk(side) if isinstance(one, ast.Name)}
         of_day, year_first, dotted = (
             any(self._are_texts(side, form) for side in columns) for form in (TIME_OF_DAY, YEAR_FIRST, DOTTED)
         )
@@ -163,9 +161,9 @@ class _Times(ast.NodeTransformer):
         for one in texts:
             if of_day and (found := OF_DAY.fullmatch(str(one.value))):
                 one.value = f"{int(found[1]):02d}:{found[2]}{found[3] or ':00'}"
-            elif year_first or names & self.times:
+            elif year_first or timed:
                 text = _year_first(str(one.value))
-                text = text if names & self.times else OF_TIME.sub(so, text, count=1)
+                text = text if timed else OF_TIME.sub(so, text, count=1)
                 one.value = _in_utc(text) if names & self.zoned else text
 
     def _are_texts(self, values: ast.expr, pattern: re.Pattern[str]) -> bool:

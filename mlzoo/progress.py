@@ -73,7 +73,7 @@ class Bars:
                 for handler, stream in zip(handlers, streams, strict=True):
                     handler.setStream(stream)
                     handler.removeFilter(_no_lines)
-        self.progress.advance(self.cells)
+                self.progress.advance(self.cells)  # a cell that has failed has ended too
 
 
 def wanted() -> bool:

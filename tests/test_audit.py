@@ -286,7 +286,9 @@ def test_a_column_that_predicts_numbers_is_found(audited: Audited, made: Callabl
     rng = np.random.default_rng(1)
     y = rng.normal(0, 5, 2000).clip(-12, 12)
     frame = pd.DataFrame({"a": y + rng.normal(0, 3, 2000), "leak": made(y, rng), "y": y})
-    assert shown(audited(frame)) == [("leak", "warning", "leak")]
+    found = audited(frame)
+    assert shown(found) == [("leak", "warning", "leak")]
+    assert ("% of the rows that have a value" in found[0]["message"]) == frame["leak"].hasnans
 
 
 @pytest.mark.parametrize(("told", "share"), [("yes", 0.9), ("no", 0.9), ("both", 0.9), ("yes", 0.05)])

@@ -791,18 +791,19 @@ def test_a_scorer_of_probabilities_can_be_sent_to_workers() -> None:
     assert found.scores["m"] == get_scorer("neg_log_loss")(model, data.X_test, data.y_test)
 
 
-def test_a_further_metric_that_the_model_has_no_answer_for_is_not_known() -> None:
+@pytest.mark.parametrize("asked", [["no", "yes"], ["no"]], ids=["both classes", "one class alone"])
+def test_a_further_metric_that_the_model_has_no_answer_for_is_not_known(asked: list[str]) -> None:
     data = noisy(["no", "yes"])
+    held = np.isin(data.y_test, asked)
+    parts = data.X_train, data.y_train, data.X_test[held], data.y_test[held]
     scorers = find_scorers("accuracy", ["neg_log_loss", "f1"], data.task)
-    found, _ = evaluate.fit_and_score(pipe(LinearSVC()), everything(data), scorers, data.labels)
+    found, _ = evaluate.fit_and_score(pipe(LinearSVC()), parts, scorers, data.labels)
     assert np.isfinite([found.scores["accuracy"], found.scores["f1"]]).all()
     assert np.isnan(found.scores["neg_log_loss"])
     (told,) = found.warnings
     assert told.startswith("UserWarning: neg_log_loss is not known: the metric asks for predict_proba, which LinearSVC")
     with pytest.raises(AttributeError, match="which LinearSVC lacks"):
-        evaluate.fit_and_score(
-            pipe(LinearSVC()), everything(data), find_scorers("neg_log_loss", [], data.task), data.labels
-        )
+        evaluate.fit_and_score(pipe(LinearSVC()), parts, find_scorers("neg_log_loss", [], data.task), data.labels)
 
 
 def test_a_further_metric_that_raises_is_not_known() -> None:

@@ -417,6 +417,16 @@ def test_sources_are_records_runs_and_sweeps_each_once(tmp_path: Path, monkeypat
         overall.compare(["nowhere"])
 
 
+def test_records_are_compared_as_their_folders_are(tmp_path: Path) -> None:
+    tests = enumerate([0.5, float("nan"), 0.6])
+    saved = [made(str(tmp_path / str(at)), f"seed={at}", test={"accuracy": score}) for at, score in tests]
+    for one in saved:
+        one.save()
+    for sources in (saved, tmp_path):
+        rows = overall.compare(sources, sort="test")["row"].tolist()
+        assert rows == ["complex-lr seed=2", "complex-lr seed=0", "complex-lr seed=1"]
+
+
 # -- written ------------------------------------------------------------------------------------------------------
 
 

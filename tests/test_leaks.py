@@ -294,6 +294,13 @@ def test_groups_of_two_files(tmp_path: Path) -> None:
             ["LeavePGroupsOut cannot split the data"],
             id="a-splitter-that-cannot",
         ),
+        param(
+            ["validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit}"],
+            ConfigError,
+            ["validation.splitter: TimeSeriesSplit tears groups of validation.groups=person apart"],
+            id="a-splitter-of-rows",
+            marks=pytest.mark.filterwarnings("ignore:The groups parameter"),
+        ),
     ],
 )
 def test_what_is_wrong_with_groups(tmp_path: Path, words: list[str], error: type[Exception], expected: Any) -> None:

@@ -91,6 +91,9 @@ def test_rows_that_predict_the_same_count_once(tmp_path: Path) -> None:
     assert [row["p"] for row in found.rows] == [1.0, 1.0, once.rows[1]["p"], once.rows[1]["p"]]
     assert [row["p"] for row in comparison.make([made[0], made[2]]).rows] == [1.0, 1.0]
     assert not any("count as one" in note for note in comparison.make([made[0], made[2]]).notes)  # other probabilities
+    for one in made[:2]:
+        one["cv"]["roc_auc"] = [float("nan")] * 10  # which are not equal, as another metric that is not known
+    assert any("count as one" in note for note in overall.compare(made[:2]).attrs["notes"])
     for one in made[:2]:  # what the chosen trial said is not in the file: nothing tells that it is the same
         np.savez(one.folder / "oof.npz", **said, **rows | {"chosen": 3})
     assert not any("count as one" in note for note in comparison.make(made[:2]).notes)

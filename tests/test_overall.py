@@ -500,6 +500,16 @@ def test_the_page_of_a_set_leads_back(shown: Path) -> None:
     assert "credit-g v1" in page.find("title")[0][1]
 
 
+def test_the_page_calls_the_score_of_a_holdout_no_mean_over_folds() -> None:
+    holdout = {**FOLDS, "name": "holdout", "folds": 1, "optimistic": True}
+    found = over([*runs(MEANS), *runs({"p-a": [0.8], "p-b": [0.7], "p-c": [0.9]}, ["h"], validation=holdout)])
+    drawn = page.describe(found, {})
+    notes = {name: note for _, name, note in page._columns(found)}
+    assert notes["set0"] == "rank on set0, and accuracy, mean of folds"
+    assert notes["h"] == "rank on h, and accuracy, score on the test split"
+    assert drawn["overview"]["ranks"]["note"].startswith("The rank of each row on each set, and below it its score. ")
+
+
 def test_a_page_without_tests_or_ranks(tmp_path: Path) -> None:
     few = runs({"p-a": [0.9, 0.8], "p-b": [0.8, 0.7]}, ["a", "b"])
     none: list[Record] = runs({"p-a": [None, None]}, ["a", "b"])

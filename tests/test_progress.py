@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from mlzoo import progress, runner
+from mlzoo.errors import FitError
 from mlzoo.progress import Bars
 from tests.conftest import ROOT, Program
 from tests.program import own_environment
@@ -96,6 +97,13 @@ def test_what_the_bars_count(
         runner.run(plain("+preprocess=complex", "+models=lr", once, *words), folder=tmp_path / "b", watch=bars)
         assert [task.description for task in bars.progress.tasks] == ["cells", "complex-lr"]
     assert cells.completed == 2
+
+
+def test_a_cell_that_fails_has_ended_too() -> None:
+    bars = Bars(cells=2)
+    with pytest.raises(FitError), bars.shown():
+        raise FitError("no luck")
+    assert bars.progress.tasks[0].completed == 1
 
 
 def test_logs_stand_above_the_bars_without_their_lines() -> None:

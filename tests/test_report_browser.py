@@ -145,11 +145,20 @@ def test_sorting(page: Any) -> None:
     assert names(page) == ranked
 
 
-def test_names_are_sorted_by_the_numbers_in_them(driver: Any, tmp_path: Path) -> None:
-    cells = [("simple", f"knn{neighbors}") for neighbors in (10, 9, 100, 1)]
+@pytest.mark.parametrize(
+    ("model", "rising"),
+    [
+        ("knn", ["1", "9", "10", "100"]),
+        ("lr C=", ["-1", "1e-05", "0.001", "0.01", "0.1", "0.15", "0.5", "1.0", "10"]),
+        ("pca-", ["5", "10"]),
+    ],
+)
+def test_names_are_sorted_by_the_numbers_in_them(driver: Any, tmp_path: Path, model: str, rising: list[str]) -> None:
+    cells = [("simple", f"{model}{number}") for number in [*rising[1:], rising[0]]]
     driver.get(report.build(comparison.make(sweep(tmp_path, cells)), tmp_path).as_uri())
-    press(driver, find(driver, 'thead button[data-key="row"]')[0])
-    assert names(driver) == ["simple-knn1", "simple-knn9", "simple-knn10", "simple-knn100"]
+    for order in (rising, rising[::-1]):
+        press(driver, find(driver, 'thead button[data-key="row"]')[0])
+        assert names(driver) == [f"simple-{model}{number}" for number in order]
 
 
 def test_filtering(page: Any) -> None:
@@ -177,6 +186,20 @@ def test_choosing_a_row(page: Any) -> None:
     wait(page, "return !document.getElementById('row-5').hidden")
     assert "no luck" in find(page, "#row-5")[0].text
     assert page.current_url.endswith("#row-5")
+
+
+def test_charts_of_a_row_that_is_chosen_again_are_as_wide_as_the_window(page: Any) -> None:
+    draw_all(page)
+    page.execute_script("location.hash = 'row-1'")
+    wait(page, "return !document.getElementById('row-1').hidden")
+    page.set_window_size(1040, 1000)
+    try:
+        page.execute_script("location.hash = 'row-0'")
+        as_wide = "(plot) => Math.abs(plot._fullLayout.width - plot.offsetWidth) < 1"
+        row = "document.getElementById('row-0')"
+        wait(page, f"return !{row}.hidden && [...{row}.querySelectorAll('.plot')].every({as_wide})")
+    finally:
+        page.set_window_size(1400, 1000)
 
 
 def test_names_stay_text_in_charts(page: Any) -> None:

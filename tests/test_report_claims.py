@@ -225,6 +225,13 @@ def test_precision_is_shown_beside_who_guesses() -> None:
     assert "guesses" not in several["note"]
 
 
+@pytest.mark.parametrize(("share", "curves"), [(0.0, []), (0.5, ["roc", "pr"]), (1.0, ["pr"])])
+def test_rows_of_one_class_have_no_curve_that_is_not_there(share: float, curves: list[str]) -> None:
+    """Such as the test split of a holdout."""
+    drawn = details.of_classes("x", ["no", "yes"], [("test split", of_rare(share))])
+    assert [one["id"] for one in drawn] == ["x-confusion", *(f"x-{kind}" for kind in curves), "x-calibration"]
+
+
 @pytest.mark.parametrize(("share", "whole"), [(0.05, False), (0.4, True)])
 def test_calibration_of_a_rare_class_fills_its_chart(share: float, whole: bool) -> None:
     one = details.calibration("x", [0, 1], [("out of fold", of_rare(share))])
@@ -545,6 +552,16 @@ def test_how_many_pairs_differ(apart: int, number: int, said: str) -> None:
     told = pairs.of_pairs(apart, number)
     assert said in told
     assert ("(*)" in told) == (apart > 0)
+
+
+@pytest.mark.parametrize("rows", [2, 4])
+def test_of_one_fold_no_pair_is_said_not_to_differ(records: list[Record], rows: int) -> None:
+    made = compared(comparison.make(records), rows)
+    assert made.pairs is not None
+    unknown = dataclasses.replace(made.pairs, adjusted=np.where(np.eye(rows) > 0, 1.0, np.nan))
+    one = pairs.pairs(dataclasses.replace(made, pairs=unknown))
+    assert one is not None
+    assert one["note"] == f"Row minus column, in {made.metric}. Of one fold no pair can be tested."
 
 
 def test_where_no_pair_differs_there_are_no_others(records: list[Record]) -> None:

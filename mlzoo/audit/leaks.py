@@ -190,11 +190,9 @@ def _pair_auc(scores: Array, y: Array, low: int, high: int) -> float:
 
 
 def _rank_correlation(numbers: Array, ranks: Array) -> float:
-    known = ~np.isnan(numbers)
-    if known.sum() < max(FEW_ROWS, FEW_KNOWN * len(ranks)):
+    if np.isnan(numbers).any():  # those that are known are asked by themselves
         return 0.0
-    x = pd.Series(numbers[known]).rank().to_numpy()
-    target = ranks if known.all() else pd.Series(ranks[known]).rank().to_numpy()
+    x, target = (pd.Series(values).rank().to_numpy() for values in (numbers, ranks))
     if x.std() == 0 or target.std() == 0:
         return 0.0
     return abs(float(np.corrcoef(x, target)[0, 1]))

@@ -34,8 +34,8 @@ def of_classes(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pre
     drawn = [confusion(f"{name}-confusion", classes, *parts[0])]
     curves = [(where, part) for where, part in parts if part.score is not None]
     if curves:
-        drawn.append(curve(f"{name}-roc", "roc", classes, curves))
-        drawn.append(curve(f"{name}-pr", "pr", classes, curves))
+        both = (curve(f"{name}-{kind}", kind, classes, curves) for kind in ("roc", "pr"))
+        drawn += [one for one in both if one["data"]]  # of rows of one class alone there are none
     sure = [(where, part) for where, part in parts if part.probabilities]
     if sure:
         drawn.append(calibration(f"{name}-calibration", classes, sure))

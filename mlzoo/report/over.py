@@ -11,7 +11,7 @@ from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, axis, figure, heatmap, sized, square_axes, tall
 from mlzoo.report.pairs import of_pairs
-from mlzoo.report.terms import NO_PROOF, labels, named_by
+from mlzoo.report.terms import NO_PROOF, labels, named_by, optimistic, scored
 from mlzoo.stats.paired import ALPHA
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
@@ -82,10 +82,10 @@ def facts(overall: Overall) -> list[dict[str, str]]:
 def notices(overall: Overall) -> list[str]:
     """What a reader must know before the table."""
     found = list(overall.notes)
-    optimistic = [name for name, board in overall.boards.items() if any(row["optimistic"] for row in board.rows)]
-    if optimistic:
+    unfair = [name for name, board in overall.boards.items() if any(row["optimistic"] for row in board.rows)]
+    if unfair:
         found.append(
-            f"The scores on {listed(optimistic)} are optimistic: the test split was the objective "
+            f"The scores on {listed(unfair)} are optimistic: the test split was the objective "
             "(validation=holdout). They make no row the best."
         )
     if any(row["status"] != "done" for row in overall.rows):
@@ -103,8 +103,8 @@ def _columns(overall: Overall) -> list[tuple[str, str, str]]:
         ("mean_rank", "Mean rank", "over the sets that are ranked over; 1 is best"),
         ("p", "p", "of the difference to the first row by Wilcoxon's test, adjusted for all pairs of rows (Holm)"),
         *(
-            (f"set-{at}", name + f", {metric}" * several, f"rank on {name}, and the mean of {metric} over the folds")
-            for at, (name, metric) in enumerate(metrics.items())
+            (f"set-{at}", name + f", {metric}" * several, f"rank on {name}, and {metric}, {scored(optimistic(board))}")
+            for at, ((name, metric), board) in enumerate(zip(metrics.items(), overall.boards.values(), strict=True))
         ),
         ("sets", "Sets", "on which the row has a score"),
     ]
@@ -218,9 +218,7 @@ def ranks(overall: Overall) -> Figure | None:
         "xaxis": axis("data set", side="top", tickangle=angle, **across),
         "yaxis": axis("row", autorange="reversed", **down),
     }
-    note = (
-        f"The rank of each row on each set, and below it its mean over the folds. {_of_means(rows)}{named_by(overall)}"
-    )
+    note = f"The rank of each row on each set, and below it its score. {_of_means(rows)}{named_by(overall)}"
     one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 106))
     return sized(one, above, beside, least=58 if few else 16, most=130)
 

@@ -140,6 +140,16 @@
     return key === "row" || key === "status" ? text : Number(text);
   }
 
+  // Names part by part: those between their numbers as texts, numbers by their size, as of `C=0.15`, `C=-1` and `C=1e-05`.
+  function byName(a, b) {
+    const [ours, theirs] = [a, b].map((name) => name.split(/((?:(?<==)-)?\d+(?:\.\d+)?(?:e[-+]?\d+)?)/));
+    for (let at = 0; at < Math.min(ours.length, theirs.length); at += 1) {
+      const order = at % 2 ? ours[at] - theirs[at] : ours[at].localeCompare(theirs[at]);
+      if (order) return order;
+    }
+    return ours.length - theirs.length;
+  }
+
   function sortBy(button) {
     const head = button.closest("th");
     const { key, first } = button.dataset;
@@ -151,7 +161,7 @@
     const lines = [...body.rows].map((line) => [valueOf(line, key), line]);
     lines.sort(([a], [b]) => {
       if (a === null || b === null) return (a === null) - (b === null);
-      return sign * (typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b);
+      return sign * (typeof a === "string" ? byName(a, b) : a - b);
     });
     body.append(...lines.map(([, line]) => line));
   }
@@ -177,6 +187,7 @@
     const chosen = all(".row").find((row) => row.id === id);
     if (!chosen) return false;
     all(".row").forEach((row) => { row.hidden = row !== chosen; });
+    all('.plot[data-drawn="done"]', chosen).forEach((place) => window.Plotly.Plots.resize(place));  // of another window
     all("#board-table tbody tr").forEach((line) => line.classList.toggle("chosen", line.dataset.row === id));
     choice.value = id;
     return true;

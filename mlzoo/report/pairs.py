@@ -1,5 +1,6 @@
 """The matrix of every row against every other."""
 
+import math
 from itertools import combinations
 from typing import Any
 
@@ -50,6 +51,8 @@ def _tested(comparison: Comparison, found: Pairs, names: list[str]) -> str:
     own = [at for at, name in enumerate(names) if name not in comparison.repeats]
     if len(own) == 1:
         return "These rows count as one."
+    if math.isnan(found.adjusted[own[0], own[1]]):
+        return "Of one fold no pair can be tested."
     tested = list(combinations(own, 2))
     apart = sum(differ(found, i, j) for i, j in tested)
     pale = ", the others are pale" if apart else ": all are pale" if len(names) > 2 else ""
