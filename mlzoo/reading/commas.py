@@ -10,6 +10,7 @@ from pandas.api import types
 
 from mlzoo.grammar import override
 from mlzoo.reading.decimals import DecimalMark, shown_mark, unclear_number, without_sign
+from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.fields import Rows
 from mlzoo.reading.forms import FIRST, grouped
 from mlzoo.reading.numerals import SHOWN, Found, may_be_answers, so_in_more
@@ -120,7 +121,7 @@ def notes_on_lists(lists: Mapping[str, str]) -> list[str]:
 def _with_points(frame: pd.DataFrame, found: Found) -> list[str]:
     """Columns of numbers whose points, where they have some, were read as decimal marks."""
     others = {*found.shown, *found.points, *found.thousands}
-    return [name for name in frame.columns if types.is_float_dtype(frame[name]) and name not in others]
+    return [name for name in columns_of(frame, types.is_float_dtype) if name not in others]
 
 
 def _with_commas(found: Found) -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.forms import BLANK, FIRST, GROUPS, LAKHS, LONG_MINUS, SIGNS, are_addresses, grouped
 
 MANY = 30  # different numbers with three digits behind a mark: among so many decimals some would end in 0, without it
@@ -87,7 +88,7 @@ def unclear_decimal(frame: pd.DataFrame, decimal: DecimalMark) -> str:
     """A number, such as 7.040, of a file whose decimals may all be thousands; nothing where it has shown its mark."""
     if decimal.sure:
         return ""
-    text = unclear_number([frame[name].to_numpy() for name in frame.columns if types.is_float_dtype(frame[name])])
+    text = unclear_number([frame[name].to_numpy() for name in columns_of(frame, types.is_float_dtype)])
     return text and (decimal.example or text.replace(".", decimal.mark) * (not text.endswith("0")))
 
 

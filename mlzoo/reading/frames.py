@@ -14,6 +14,7 @@ from pandas.api import types
 from mlzoo.errors import DataError
 from mlzoo.reading import dates
 from mlzoo.reading.decimals import DecimalMark
+from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.fields import in_one_line
 from mlzoo.reading.forms import missing_of
 from mlzoo.reading.numerals import Found, so_in_more, take_numbers
@@ -40,12 +41,12 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise DataError(f"{name}: the column name {twice[0]!r} stands more than once: rename one of them.")
-    for column in [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]:
+    for column in columns_of(frame, lambda dtype: isinstance(dtype, pd.ArrowDtype)):
         frame[column] = _without_arrow(frame[column])
-    for column in [name for name in frame.columns if isinstance(frame[name].dtype, pd.SparseDtype)]:
+    for column in columns_of(frame, lambda dtype: isinstance(dtype, pd.SparseDtype)):
         frame[column] = np.asarray(frame[column])  # which neither Parquet nor estimators take
     nested: dict[str, str] = {}
-    for column in [name for name in frame.columns if frame[name].dtype.kind == "O" and frame[name].dtype != "str"]:
+    for column in columns_of(frame, lambda dtype: dtype.kind == "O" and dtype != "str"):
         kind = next((type(v).__name__ for v in frame[column] if isinstance(v, NESTED)), None)
         if kind is not None and used(column):
             nested[column] = kind
@@ -130,7 +131,7 @@ def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         The columns that held such.
     """
     blank = {}
-    for name in [name for name in frame.columns if holds_text(frame[name])]:
+    for name in [name for name in columns_of(frame, lambda dtype: dtype.kind == "O") if holds_text(frame[name])]:
         values = frame[name]
         if isinstance(values.dtype, pd.StringDtype):
             found = ((values == "") | values.str.isspace()).fillna(False).astype(bool)
@@ -264,7 +265,7 @@ def unmixed(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
         What stands for a missing value, as in `with_numbers`.
     """
     frame = frame.copy(deep=False)
-    for name in [name for name in frame.columns if frame[name].dtype == object]:
+    for name in columns_of(frame, types.is_object_dtype):
         if len({isinstance(one, str) for one in frame[name].dropna()}) > 1:
             frame[name] = _without(without_blanks(frame[[name]])[0][name], missing_of(given, name))
     return frame

@@ -13,6 +13,7 @@ from pandas.api import types
 
 from mlzoo.errors import DataError
 from mlzoo.reading.dialect import Dialect
+from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.fields import SPACES, advice, fields_of, has_blanks, in_one_line, of_one_length, reason
 from mlzoo.reading.forms import NA_MARKERS, WORDS, missing_of
 from mlzoo.reading.frames import may_be_rounded
@@ -40,7 +41,7 @@ def read_whole(
         del frame  # there may be no room for two
         frame = _read_frame(path, dialect, encoding, decimal, as_written, name)
         repeated = rows - len(frame)
-    if large := [column for column in frame.columns if may_be_rounded(frame[column])]:
+    if large := [column for column in columns_of(frame, types.is_float_dtype) if may_be_rounded(frame[column])]:
         kinds = dict.fromkeys(large, "Int64")
         with suppress(ValueError, TypeError, OverflowError):  # of those with exponents, or beyond 63 bits
             frame[large] = _read_frame(path, dialect, encoding, decimal, {**as_written, "whole": kinds}, name)
@@ -138,7 +139,8 @@ def late_words(
     path: Path, dialect: Dialect, encoding: str, frame: pd.DataFrame, options: Mapping[str, Any], name: str
 ) -> dict[str, list[str]]:
     """The words in columns of text that were read as missing and may be values, such as None, by column."""
-    missing = [column for column in frame.columns if frame[column].isna().any()]
+    others = columns_of(frame, lambda dtype: dtype.kind not in "biu")  # than such as have none
+    missing = [column for column in others if frame[column].hasnans]
     texts = [column for column in missing if frame[column].dtype == "str" or frame[column].isna().all()]
     places = {column: at for at, column in enumerate(frame.columns) if column in texts}
     found = {column: {row[at] for _, row in dialect.rows[1:] if len(row) > at} for column, at in places.items()}
