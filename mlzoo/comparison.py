@@ -174,8 +174,8 @@ def _pipelines(done: Sequence[Record], metric: str) -> tuple[list[int], list[int
     """For each run the place of the first that was made alike, and of the first that says the same: mostly its own."""
     keys = [(one["cv"][metric], one["cell"], one.content.get("params"), one["data"].get("columns")) for one in done]
     made = [keys.index(key) for key in keys]
-    scores = [one["cv"] for one in done]
-    said = [oof.said(one) if scores.count(one["cv"]) > 1 else None for one in done]
+    scores = [one["cv"][metric] for one in done]
+    said = [oof.said(one) if scores.count(own) > 1 else None for one, own in zip(done, scores, strict=True)]
     same = [at if answers is None else said.index(answers) for at, answers in enumerate(said)]
     return made, [same[at] for at in made]
 

@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -87,12 +87,17 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     order = [column for column in frame.columns if column != target]
     used = {column for names in table.columns.values() for column in names}
     train = pd.concat([table.X_train, table.aside_train], axis=1)
+    days = [column for column in table.columns.get("date", []) if table.kinds[column] == "date"]
+    described = (
+        _column(train[column], table.kinds.get(column, "dropped"), column in used, days=column in days)
+        for column in order
+    )
     return {
         "source": name,
         "rows": {"train": len(table.y_train), "test": len(table.y_test)},
         "task": table.task,
         "target": {"name": target, **_balance(table)},
-        "columns": [_column(train[column], table.kinds.get(column, "dropped"), column in used) for column in order],
+        "columns": list(described),
         "findings": findings,
     }
 
@@ -147,7 +152,8 @@ def _balance(table: Data) -> dict[str, Any]:
     return {"classes": shares, "positive": str(table.classes[-1]) if len(labels) == 2 else None}
 
 
-def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
+def _column(values: "pd.Series[Any]", kind: str, used: bool, *, days: bool = False) -> dict[str, Any]:
+    """What is told of a column, whose values may be days since 1970."""
     known = values.dropna()
     return {
         "name": str(values.name),
@@ -155,11 +161,11 @@ def _column(values: "pd.Series[Any]", kind: str, used: bool) -> dict[str, Any]:
         "used": used,
         "missing": float(values.isna().mean()),
         "distinct": int(known.map(str).nunique() if known.dtype == object else known.nunique()),
-        "values": _values(frames.plain(known), kind),
+        "values": _values(frames.plain(known), kind, _day if days else _number),
     }
 
 
-def _values(known: "pd.Series[Any]", kind: str) -> str:
+def _values(known: "pd.Series[Any]", kind: str, said: Callable[[Any], str]) -> str:
     """What a column holds, in a few words."""
     if not len(known) or kind == "dropped":
         return ""
@@ -168,13 +174,17 @@ def _values(known: "pd.Series[Any]", kind: str) -> str:
             return f"true {float(known.mean()):.1%}"
         if not pd.api.types.is_numeric_dtype(known):
             return f"{known.min()} to {known.max()}"
-        low, median, high = (_number(value) for value in (known.min(), known.median(), known.max()))
+        low, median, high = (said(value) for value in (known.min(), known.median(), known.max()))
         return f"{low} to {high}, median {median}"
     if kind in ("text", "date", "duration"):
         return f"such as {_short(known.iloc[0])}"
     shares = known.astype(str).value_counts(normalize=True)
     shown = [f"{_short(label)} {share:.1%}" for label, share in shares.iloc[:3].items()]
     return ", ".join([*shown, *(["…"] if len(shares) > 3 else [])])
+
+
+def _day(value: Any) -> str:
+    return str(np.datetime64(int(value // 1), "D"))
 
 
 def _number(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -400,6 +401,19 @@ def test_the_rates_of_rare_categories_are_estimated_out_of_fold() -> None:
     assert leaks._rates_auc(codes, y, leaks._folds_of(y, 0, stratified=True)) < 0.6
 
 
+@pytest.mark.parametrize("kept", [1, 0.95])
+def test_a_category_that_tells_very_many_classes_is_found_in_little_memory(kept: float) -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 5000, 30_000)
+    y = np.where(rng.random(30_000) < kept, codes % 400, rng.integers(0, 400, 30_000))
+    fold = leaks._folds_of(y, 0, stratified=True)
+    tracemalloc.start()
+    found = leaks._rates_auc(codes, y, fold)
+    assert tracemalloc.get_traced_memory()[1] < 50e6  # as many numbers as values, classes and folds are 80 MB
+    tracemalloc.stop()
+    assert (found >= leaks.PERFECT) == (kept == 1)
+
+
 def test_the_area_under_the_curve_is_that_of_scikit_learn() -> None:
     rng = np.random.default_rng(0)
     y, x = rng.integers(0, 2, 500), rng.normal(size=500).round(1)
@@ -606,6 +620,13 @@ def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
     assert "time" not in warned(audited(ordered, split=last, validation={**base["validation"], **PAST}))
 
 
+def test_a_split_by_time_of_two_dates(audited: Audited) -> None:
+    frame = clean(400).assign(wave=np.repeat(["2024-01-01", "2024-02-01"], [300, 100]))
+    split = {**SPLIT, "time": "wave"}
+    assert warned(audited(frame, split=split)) == []
+    assert warned(audited(frame.assign(sold=TIMES["date"](400)), split=split)) == ["time"]
+
+
 @pytest.mark.parametrize("regression", [False, True])
 def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited, regression: bool) -> None:
     rng, days = np.random.default_rng(0), pd.date_range("2023-01-01", periods=300).strftime("%Y-%m-%d")
@@ -619,6 +640,14 @@ def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited
     assert "time" in warned(audited(panel(walks)))
     assert "time" in warned(audited(panel(walks).sample(frac=1, random_state=0)))
     assert "time" not in warned(audited(panel(rng.permuted(walks, axis=1))))
+
+
+def test_owners_are_looked_for_only_where_a_series_follows(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be in any column: to ask of each takes minutes where there are hundreds."""
+    monkeypatch.setattr("mlzoo.audit.serial._of_other_owners", None)  # which would be a finding, were it called
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 3, (600, 9))).add_prefix("n").assign(y=rng.normal(size=600))
+    assert audited(frame.assign(sold=TIMES["stamp"](600)).sample(frac=1, random_state=0)) == []
 
 
 @pytest.mark.parametrize(("name", "drop"), [("patient_id", []), ("patient_id", ["patient_id"]), ("mrn", [])])
@@ -735,6 +764,21 @@ def test_durations_that_rows_stand_in_the_order_of_are_no_split_time(audited: Au
     ]
     assert "The rows stand in the order of 'elapsed'" in found["message"]
     assert "split.time" not in f"{found['message']} {found['remedy']}"
+
+
+@pytest.mark.parametrize("drop", [[], ["shop"]])
+def test_rows_of_other_days_or_shops_are_no_copies(audited: Audited, drop: list[str]) -> None:
+    rng = np.random.default_rng(0)
+    alike = pd.DataFrame(rng.normal(size=(700, 2)), columns=["a", "b"]).assign(y=np.arange(700) % 2)
+    frame = alike.sample(900, replace=True, random_state=0, ignore_index=True)
+    aside = {"shop": rng.choice([*"pqrs"], 900)} if drop else {"day": rng.choice(TIMES["date"](150), 900)}
+    assert shown(audited(frame.assign(**aside), drop=drop)) == [("overlap", "info", ""), ("duplicates", "info", "")]
+
+
+def test_rows_of_which_a_column_says_that_they_are_tested_are_copies(audited: Audited) -> None:
+    split = {"test_size": 0.25, "seed": 3, "group": None, "time": None, "column": "part"}
+    twice = pd.concat([clean(300).assign(part=part) for part in ("train", "test")])
+    assert warned(audited(twice, split=split)) == ["overlap"]
 
 
 def test_rows_that_differ_in_a_category_that_is_not_read_are_no_copies(tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ def test_what_is_dropped_already_stays_so_by_the_advice_on_other_columns(found: 
     assert "To leave all of these out: 'preprocess.drop=[paid,town,when,note,none]'" in description.to_text(made, 200)
 
 
+def test_dates_of_which_days_are_made_are_told_as_dates(found: Any) -> None:
+    columns = {one["name"]: one for one in found("target=y", "columns.date=[when]")["columns"]}
+    assert columns["when"]["values"] == "2026-01-01 to 2026-01-28, median 2026-01-14"
+
+
 def test_columns_that_a_test_file_lacks_are_left_out_beside_those_that_are(found: Any) -> None:
     pd.read_csv("my.csv").drop(columns=["size", "paid"]).to_csv("later.csv", index=False)
     with pytest.raises(DataError, match=re.escape("preprocess.drop=[paid,size]")):

@@ -94,6 +94,8 @@ def test_rows_that_predict_the_same_count_once(tmp_path: Path) -> None:
     for one in made[:2]:
         one["cv"]["roc_auc"] = [float("nan")] * 10  # which are not equal, as another metric that is not known
     assert any("count as one" in note for note in overall.compare(made[:2]).attrs["notes"])
+    del made[1]["cv"]["roc_auc"]  # which it has not recorded
+    assert any("count as one" in note for note in comparison.make(made[:2]).notes)
     for one in made[:2]:  # what the chosen trial said is not in the file: nothing tells that it is the same
         np.savez(one.folder / "oof.npz", **said, **rows | {"chosen": 3})
     assert not any("count as one" in note for note in comparison.make(made[:2]).notes)

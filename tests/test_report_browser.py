@@ -275,6 +275,18 @@ def test_it_prints(page: Any) -> None:
     assert page.get_log("browser") == []
 
 
+def test_paper_says_that_a_board_is_filtered(page: Any) -> None:
+    box, count = find(page, "#filter")[0], find(page, "#count")[0]
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not count.is_displayed()
+        page.execute_script("arguments[0].value = 'complex rf'; arguments[0].dispatchEvent(new Event('input'))", box)
+        assert count.is_displayed()
+        assert count.text == "1 of 6 rows"
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 DRAWN_ON_PAPER = """
 window.requestIdleCallback = () => {};
 window.IntersectionObserver = class { observe() {} };

@@ -58,15 +58,12 @@ def _find(case: Case) -> list[Finding]:
 
 
 def _unread(case: Case) -> list[str]:
-    """The numbers and categories that this preprocessing does not read, but for what numbers or names rows."""
-    data = case.data
-    return [
-        str(name)
-        for name, values in data.aside_train.items()
-        if data.kinds.get(str(name)) in ("number", "boolean", "category")
-        and name in data.aside_test
-        and values.nunique() < 0.9 * len(values)
-    ]
+    """The columns that models do not read, but for what numbers or names rows, and what says the split."""
+    train, test = (
+        case.data.aside_train,
+        case.data.aside_test.drop(columns=case.split.get("column") or [], errors="ignore"),
+    )
+    return [str(name) for name in train if name in test and train[name].nunique() < 0.9 * len(train)]
 
 
 def _with(case: Case, unread: list[str]) -> Case:

@@ -19,6 +19,7 @@ FEW_KNOWN = 0.1  # share of the rows: of a column that fewer have nothing is sai
 COMMON = 2 / 3  # share of a class from which a few rows may all be of it
 FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
 SEEN = 0.8  # of the rows: how many have a category that other folds hold too
+MAX_PAIRS = 1000  # of classes that are told apart
 
 
 def check(case: Case) -> list[Finding]:
@@ -163,18 +164,27 @@ def _ordered_auc(numbers: Array, y: Array) -> float:
 def _rates_auc(codes: Array, y: Array, fold: Array) -> float:
     """Between any two classes, by their shares among the rows of the same value in other folds."""
     k, n = int(y.max()) + 1, int(codes.max()) + 1
-    counts = np.bincount((fold * n + codes) * k + y, minlength=5 * n * k).reshape(5, n, k)
-    inside = counts.sum(axis=0)
-    if _counted_auc(inside[:, 0], inside[:, 1]) < PERFECT:  # what other folds tell is less
+    of_classes = (np.bincount(codes[y == one], minlength=n) for one in range(2))
+    if _counted_auc(*of_classes) < PERFECT:  # what other folds tell is less
         return 0.0
-    others = inside - counts
-    totals = others.sum(axis=2)
-    seen = totals[fold, codes] > 0
-    rates = (others + np.bincount(y) / len(y)) / (totals[..., None] + 1)
-    scores, y = rates[fold, codes][seen], y[seen]
-    if seen.mean() < SEEN or np.bincount(y, minlength=k).min() == 0:
+    places = codes, codes + n * (1 + fold)  # of its value, and of that in its fold
+
+    def others(of: Array, rows: Array) -> Array:
+        """For each of the rows, how many of these others have its value in other folds."""
+        counts = np.bincount(np.concatenate([place[of] for place in places]), minlength=6 * n)
+        return counts[places[0][rows]] - counts[places[1][rows]]
+
+    def auc(low: int, high: int) -> float:
+        rows = [np.flatnonzero((y == one) & seen) for one in (low, high)]
+        rates = [others(y == one, np.concatenate(rows)) + np.mean(y == one) for one in (low, high)]
+        scores = rates[1] / (rates[0] + rates[1])
+        return _auc(np.sort(scores[: len(rows[0])]), np.sort(scores[len(rows[0]) :]))
+
+    seen = others(np.arange(len(y)), np.arange(len(y))) > 0
+    if seen.mean() < SEEN or np.bincount(y[seen], minlength=k).min() == 0:
         return 0.0
-    return _least(_pair_auc(scores, y, low, high) for low, high in combinations(range(k), 2))
+    pairs = list(combinations(range(k), 2))
+    return _least(auc(*pair) for pair in pairs[:: 1 + len(pairs) // MAX_PAIRS])
 
 
 def _counted_auc(low: Array, high: Array) -> float:
@@ -182,11 +192,6 @@ def _counted_auc(low: Array, high: Array) -> float:
     order = np.argsort(high / np.maximum(1, low + high))
     low, high = low[order], high[order]
     return float((high * (low.cumsum() - low / 2)).sum() / (low.sum() * high.sum()))
-
-
-def _pair_auc(scores: Array, y: Array, low: int, high: int) -> float:
-    parts = (scores[y == one] for one in (low, high))
-    return _auc(*(np.sort(part[:, high] / (part[:, low] + part[:, high])) for part in parts))
 
 
 def _rank_correlation(numbers: Array, ranks: Array) -> float:

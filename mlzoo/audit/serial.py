@@ -83,13 +83,19 @@ def _in_series(case: Case, name: str) -> bool:
         left[order] -= ranks.iloc[order].groupby(codes[order]).transform("mean").to_numpy()
         one = np.flatnonzero(np.diff(codes[order]) == 0)
         one = one[_of_other_groups(case, frame.index, order, one, one + 1)]
-        one = one[_of_other_owners(case, frame.index, order, one, codes)]
-        if len(one) < MIN_STEPS:
+        if not _follow(left[order], one, by_dates):  # asked before all columns are looked through for owners
             continue
-        share, chance = _likeness(left[order][one], left[order][one + 1], classes=False)
-        if share >= max(SERIAL, CHANCE * chance / np.sqrt(len(one)), by_dates):
+        if _follow(left[order], one[_of_other_owners(case, frame.index, order, one, codes)], by_dates):
             return True
     return False
+
+
+def _follow(ranks: Array, one: Array, least: float) -> bool:
+    """Whether rows at these places are like the next ones, beyond chance."""
+    if len(one) < MIN_STEPS:
+        return False
+    share, chance = _likeness(ranks[one], ranks[one + 1], classes=False)
+    return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(one)), least)
 
 
 def _series(case: Case, index: "pd.Index[Any]", when: Array) -> Iterator[Array]:

@@ -132,7 +132,7 @@ def _of_torn(case: Case, name: str) -> list[Finding]:
 def _of_split(case: Case, dated: list[str]) -> list[Finding]:
     """A date that contradicts `split.time`, whose column follows it but begins anew, as months do."""
     name = case.split.get("time")
-    if name is None or name in dated:
+    if name is None or name in dated or not types.is_numeric_dtype(case.column(name)[0]):  # it is a date itself
         return []
     values = np.concatenate([numbers_of(spread(part.to_frame())[name]) for part in case.column(name)])
     if counts_time(values):

@@ -62,7 +62,7 @@ def _dots_and_means(
     sign: bool = False,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A dot for the value of each row on each fold, and a diamond for its mean with the interval."""
-    whole = [text.shown(comparison.rows[at]["row"], 60) for at in order]
+    whole, unfair = [text.shown(comparison.rows[at]["row"], 60) for at in order], optimistic(comparison)
     known = [(at, fold, value) for at, of in enumerate(values) for fold, value in enumerate(of) if np.isfinite(value)]
     told = [", 95 % ".join(text.estimate(mean, *pair, sign=sign)) for mean, pair in zip(means, ends, strict=True)]
     both = {"type": "scatter", "mode": "markers", "hovertemplate": "%{text}<extra></extra>"}
@@ -71,7 +71,8 @@ def _dots_and_means(
         "y": [at for at, _, _ in known],
         "customdata": [order[at] for at, _, _ in known],
         "text": [
-            f"{whole[at]}<br>{_where(comparison, fold)}: {text.score(value, sign=sign)}" for at, fold, value in known
+            f"{whole[at]}<br>{'test split' if unfair else f'fold {fold + 1}'}: {text.score(value, sign=sign)}"
+            for at, fold, value in known
         ],
         "marker": {
             "size": 7,
@@ -129,10 +130,6 @@ def _of_folds(comparison: Comparison, order: Sequence[int], lines: bool) -> str:
     if number > 1 and len(order) > 1:
         note += " Pointing at a dot marks its fold in every row."
     return note
-
-
-def _where(comparison: Comparison, fold: int) -> str:
-    return "test split" if optimistic(comparison) else f"fold {fold + 1}"
 
 
 def _errors(middle: Sequence[Any], ends: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
