@@ -120,7 +120,7 @@ def write_trials(path: Path, context: Context, trials: list[Trial], metric: str)
             "error": trial.error,
             **{f"fold_{fold}": score for fold, score in trial.scores(metric).items()},
             **{name: "null" if params[name] is None else params[name] for name in names if name in params},
-            **({name: mean(trial.folds, name) for name in ("fit_s", "predict_s")} if trial.folds else {}),
+            **({name: trial.mean(name) for name in ("fit_s", "predict_s")} if trial.folds else {}),
         }
 
     folds = max((fold + 1 for trial in trials for fold in trial.at), default=0)
@@ -175,8 +175,3 @@ def write_oof(path: Path, context: Context, trials: list[Trial], chosen: Trial, 
         arrays["group"] = groups[kept]
     with record.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
-
-
-def mean(folds: list[Scored], name: str) -> float:
-    """The mean of a time over the folds, in seconds."""
-    return float(np.mean([getattr(fold, name) for fold in folds]))

@@ -219,7 +219,7 @@ def verb_rerun(given: argparse.Namespace) -> int:
 
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
-    from mlzoo import prediction
+    from mlzoo import outputs, prediction
     from mlzoo.composing import read_options
 
     read = read_options(*given.overrides) if given.overrides else {}
@@ -228,7 +228,7 @@ def verb_predict(given: argparse.Namespace) -> int:
     predictions, notices = prediction.predict_rows(chosen, given.file, read, given.id)
     for notice in filter(None, [prediction.doubt_of(given.run), *notices]):
         print_error(notice)
-    prediction.write(predictions, Path(given.output))
+    outputs.write_csv(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())
     say(f"{len(predictions)} row{'s' * (len(predictions) != 1)} predicted by {chosen['cell']} ({home}): {given.output}")
     return 0

@@ -203,15 +203,6 @@ def _nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"{group}.type", config[group]["type"]
 
 
-def _words(node: Any) -> Iterator[str]:
-    """The texts of a node, however deep."""
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, Mapping | list):
-        for part in node.values() if isinstance(node, Mapping) else node:
-            yield from _words(part)
-
-
 def _check_both_chosen(config: Mapping[str, Any]) -> None:
     origin = config["origin"] or {}
     absent = [group for group in CELL if not (origin.get(group) or "type" in (config[group] or {}))]
@@ -270,7 +261,9 @@ def _check_export(config: Mapping[str, Any]) -> None:
         return
     outputs.check_export(name, f"export={name}")
     own = Path(name).resolve()
-    if any(Path(word).resolve() == own for _, node in _nodes(config) for word in _words(node) if len(word) < 1024):
+    if any(
+        Path(word).resolve() == own for _, node in _nodes(config) for word in targets.texts(node) if len(word) < 1024
+    ):
         raise ConfigError(f"export={name}: this is the table that is read, name another file.")
 
 

@@ -33,7 +33,7 @@ def as_kinds(frame: pd.DataFrame, kinds: Mapping[str, list[str]], name: str) -> 
     frame : DataFrame
         Holds these columns.
     kinds : mapping
-        What `features` has returned.
+        What `kinds.features` has returned.
     name : str
         Of the table, for errors.
 
@@ -94,11 +94,9 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
             row, example = first_odd(values)
             beside = f", beside values such as {example!r}" * bool(example)
             value = plain_value(values.loc[row])
+            taken = f"{name}: the column {column!r} is taken for numbers (as in the train split, or by columns.number)"
             if unlike := unlike_numbers(values.astype("str").value_counts()):
-                raise DataError(
-                    f"{name}: the column {column!r} is taken for numbers (as in the train split, or by "
-                    f"columns.number), but holds {unlike[0]}. {unlike[1]}"
-                ) from error
+                raise DataError(f"{taken}, but holds {unlike[0]}. {unlike[1]}") from error
             comma = isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d+,\d+\s*", value)
             advice = (
                 f"or pass {override('read.decimal', ',')} where the whole file is written so"
@@ -106,8 +104,7 @@ def _as_number(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
                 else "where it stands for a missing one leave it empty, or name it in read.na_values"
             )
             raise DataError(
-                f"{name}: the column {column!r} is taken for numbers (as in the train split, or by columns.number), "
-                f"but holds {value!r} in row {row} (from 0){beside}: mend it; {advice}."
+                f"{taken}, but holds {value!r} in row {row} (from 0){beside}: mend it; {advice}."
             ) from error
     if np.isinf(values.to_numpy()).any():
         row = values.index[np.isinf(values.to_numpy())][0]

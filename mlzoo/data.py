@@ -146,9 +146,7 @@ def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None
         kinds=kinds,
         drawn=test is None and not asked_split(config["split"]),
         dayfirst=config["read"].get("dayfirst"),
-        times=times_of_parts(
-            times, at, (train.frame, None if test is None else test.frame), config, (test or train).name
-        ),
+        times=None if times is None else times_of_parts(times, at, (train, test), config),
     )
 
 

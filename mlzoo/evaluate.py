@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from mlzoo import targets
 from mlzoo.answers import Answers, LackingError, answer, codes
 from mlzoo.data import Array, Data
-from mlzoo.errors import ConfigError, FitError, first_line, nearest
+from mlzoo.errors import ConfigError, first_line, nearest
 
 OF_VALUES = ("r2", "explained_variance", "neg_max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
 OF_CLUSTERS = (
@@ -313,11 +313,6 @@ def check_task(pipeline: Pipeline, data: Data) -> None:
         "model for regression, such as a conf/models/ridge.yaml with `type: {_target_: sklearn.linear_model.Ridge}`; "
         "or, where it holds a few whole numbers that are classes, pass task=classification."
     )
-
-
-def failed(error: Exception, cell: str) -> FitError:
-    """What is raised for an error of an estimator: its first line, and the cell that it comes from."""
-    return FitError(f"{cell}: fitting failed with {in_one_line(error)}")
 
 
 def in_one_line(error: BaseException) -> str:

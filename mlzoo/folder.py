@@ -195,10 +195,8 @@ def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) ->
     else:
         refuse_foreign(folder)
     for name in (*record.FILES, record.NAME, record.CONFIG_NAME):  # half written by a process that was killed
-        for path in (
-            *folder.glob(f".{name}.*{record.TEMPORARY}"),
-            *folder.glob(f"outer/*/.{name}.*{record.TEMPORARY}"),
-        ):
+        half = f".{name}.*{record.TEMPORARY}"
+        for path in (*folder.glob(half), *folder.glob(f"outer/*/{half}")):
             path.unlink(missing_ok=True)
     record.write_config(folder, config)  # first: a record without it could not go on
     made.save()

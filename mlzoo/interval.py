@@ -14,7 +14,6 @@ from mlzoo.stats import single, tails, weighted
 MIN_GROUPS = 5  # for an interval
 MIN_OF_CLASS = 5  # rows of each class, or of a regression, for an interval of another metric than accuracy
 MANY = 50_000  # rows of which a score is normal, and to be drawn again and again would take long
-MANY_UNITS = 200  # rows or groups, to be dealt out
 MANY_OF_CLASS = 1_000  # rows of each class then, or as if of equal squared errors
 
 
@@ -75,7 +74,7 @@ def _ends(
         statistic, resamples = single.by_rows(of_rows), 500
     even = table.labels is not None or tails.effective(y, test.label) >= MANY_OF_CLASS
     units = n if groups is None else len(np.unique(groups))
-    if units >= MANY_UNITS and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
+    if units >= single.PARTS and n >= MANY and rarest(table) >= MANY_OF_CLASS and even:
         low, high = single.jackknife(statistic, n, seed=seed, groups=groups)
     else:
         low, high = single.bootstrap(statistic, n, seed=seed, resamples=resamples, groups=groups)

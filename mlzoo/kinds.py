@@ -161,15 +161,10 @@ def left_out(kinds: Mapping[str, str], given: Mapping[str, str], counts: Counts,
             text = f"The column {name!r} holds no value in the train split: left out."
             found.append(finding_of("empty", "warning", name, text, drop_override([name])))
         elif kind in ("date", "duration") and name not in given:
-            text = (
-                f"The column {name!r} holds dates: left out ({kind_override('date', name, days)} makes days of them)."
-            )
-            if kind == "duration":
-                text = (
-                    f"The column {name!r} holds times of day or durations: left out "
-                    f"({kind_override('date', name, days)} makes days of them, "
-                    f"{kind_override('category', name, words)} keeps them as text)."
-                )
+            what = "dates" if kind == "date" else "times of day or durations"
+            keeps = "" if kind == "date" else f", {kind_override('category', name, words)} keeps them as text"
+            makes = f"{kind_override('date', name, days)} makes days of them"
+            text = f"The column {name!r} holds {what}: left out ({makes}{keeps})."
             found.append(finding_of("dates", "warning", name, text, drop_override([name])))
         elif kind == "text" and name not in given:
             unread = unread_numbers(counts[name], decimal, numbers)

@@ -291,9 +291,7 @@ def write(
     """
     here = placed(rows, folder, home)
     write_csv(folder / "leaderboard.csv", here)
-    if complete is None:
-        complete = is_complete(folder)
-    ended = complete and all(row["status"] == "done" for row in rows)
+    ended = (is_complete(folder) if complete is None else complete) and all(row["status"] == "done" for row in rows)
     record.write_json(folder / NAME, {**as_json(here, dummy), "complete": ended, **(more or {})})
 
 

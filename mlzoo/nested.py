@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mlzoo.data import Array, Data
 from mlzoo.errors import DataError
@@ -63,20 +62,16 @@ def described(outer: Outer, made: Record) -> dict[str, Any]:
 def part(table: Data, folds: Folds, number: int) -> Data:
     """The data of one outer fold: its rows to fit on as the train split, its rows held out as the test split."""
     train, held = folds.splits[number]
-
-    def rows(frame: pd.DataFrame, at: Array) -> pd.DataFrame:
-        return frame.iloc[at] if len(frame.columns) else frame
-
     return replace(
         table,
         X_train=table.X_train.iloc[train],
         y_train=table.y_train[train],
         rows_train=table.rows_train[train],
-        aside_train=rows(table.aside_train, train),
+        aside_train=table.aside_train.iloc[train],
         X_test=table.X_train.iloc[held],
         y_test=table.y_train[held],
         rows_test=table.rows_train[held],
-        aside_test=rows(table.aside_train, held),
+        aside_test=table.aside_train.iloc[held],
     )
 
 

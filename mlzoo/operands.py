@@ -22,39 +22,8 @@ TWO_WAYS = re.compile(r"(\d\d?)([/-])(\d\d?)\2\d{4}(?!\d)")  # one whose first n
 SHORT_YEAR = re.compile(r"\d\d?([./-])\d\d?\1\d\d(?!\d)")  # of which pandas takes the first number for the month
 
 
-def check_kinds(tree: ast.AST, table: "pd.DataFrame") -> None:
-    """Refuse values of another kind than the column that they are compared with.
-
-    Raises
-    ------
-    TypeError
-        With the value.
-    """
-    _Kinds(table).visit(tree)
-
-
-def with_times(tree: ast.AST, table: "pd.DataFrame", zoned: set[str]) -> ast.AST:
-    """An expression with the texts beside columns of times as pandas compares them.
-
-    Parameters
-    ----------
-    tree : AST
-        It may be changed.
-    table : DataFrame
-        The columns that it names.
-    zoned : set of str
-        Those that had a time zone, and are in UTC.
-
-    Raises
-    ------
-    ValueError
-        If a date can be read in two ways, or the dates of a column are text whose order is not that of time.
-    """
-    return _Times(table, zoned).visit(tree)
-
-
-class _Kinds(ast.NodeVisitor):
-    """Refuses values of another kind than the column that they are compared with.
+class Kinds(ast.NodeVisitor):
+    """Refuses, by a TypeError with the value, values of another kind than the column that they are compared with.
 
     Of these pandas says that none is equal, without a word, and takes a number for nanoseconds beside times.
     """
@@ -63,6 +32,7 @@ class _Kinds(ast.NodeVisitor):
         self.table = table
 
     def visit_Compare(self, node: ast.Compare) -> None:
+        """Each side against the next, and the next against it."""
         self.generic_visit(node)
         sides = [node.left, *node.comparators]
         for left, right in itertools.pairwise(sides):
@@ -70,6 +40,7 @@ class _Kinds(ast.NodeVisitor):
             self._check(right, left)
 
     def visit_Call(self, node: ast.Call) -> None:
+        """A column against what it is to be among, or between."""
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
             for side in (*node.args[:2], *(word.value for word in node.keywords if word.arg != "inclusive")):
@@ -99,8 +70,8 @@ class _Kinds(ast.NodeVisitor):
             raise TypeError(f"{text!r} is text, and the column holds {what}")
 
 
-class _Times(ast.NodeTransformer):
-    """Times that are compared with texts as times are written.
+class Times(ast.NodeTransformer):
+    """Writes texts beside columns of times as pandas compares them; columns that are `zoned`, with a time zone, in UTC.
 
     `31.12.2026` is the last of December, as in a file, and of `03/04/2026` nothing says which number is the day. Those
     that equal a text, or one of several, are between it and itself: pandas takes none of them for equal to it.
@@ -112,6 +83,7 @@ class _Times(ast.NodeTransformer):
         self.table, self.zoned = table, zoned
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """A comparison, in whose place may stand that a time is between a text and itself."""
         self.generic_visit(node)
         ordered = any(isinstance(one, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for one in node.ops)
         self._write_as_times([node.left, *node.comparators], ordered=ordered)
@@ -123,17 +95,14 @@ class _Times(ast.NodeTransformer):
         return self._among(values, texts, negated=unequal)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        """The same of `isin`, and the ends of `between`."""
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between"):
-            sides = [node.func.value, *node.args, *(word.value for word in node.keywords)]
-            self._write_as_times(sides, ordered=node.func.attr == "between")
-        match node:
-            case (
-                ast.Call(func=ast.Attribute(value=values, attr="isin"), args=[texts])
-                | ast.Call(
-                    func=ast.Attribute(value=values, attr="isin"), keywords=[ast.keyword(arg="values", value=texts)]
-                )
-            ):
+        if not (isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "between")):
+            return node
+        values, ordered = node.func.value, node.func.attr == "between"
+        self._write_as_times([values, *node.args, *(word.value for word in node.keywords)], ordered=ordered)
+        match node.args, node.keywords:
+            case ([texts], []) | ([], [ast.keyword(arg="values", value=texts)]) if not ordered:
                 if _texts_of(texts) is not None and self._are_times(values):
                     return self._among(values, texts, negated=False)
         return node
@@ -147,11 +116,13 @@ class _Times(ast.NodeTransformer):
         columns = [side for side in sides if not _constants(side)]
         timed = [side for side in columns if self._are_times(side)]
         names = {one.id for side in timed for one in ast.walk(side) if isinstance(one, ast.Name)}
-        of_day, year_first, dotted = (
-            any(self._are_texts(side, form) for side in columns) for form in (TIME_OF_DAY, YEAR_FIRST, DOTTED)
-        )
-        mark = "T" if year_first and any(self._are_texts(side, WITH_T) for side in columns) else " "
-        seconds = not (year_first and any(self._are_texts(side, TO_THE_MINUTE) for side in columns))
+
+        def written(form: re.Pattern[str]) -> bool:
+            return any(self._are_texts(side, form) for side in columns)
+
+        of_day, year_first, dotted = map(written, (TIME_OF_DAY, YEAR_FIRST, DOTTED))
+        mark = "T" if year_first and written(WITH_T) else " "
+        seconds = not (year_first and written(TO_THE_MINUTE))
         so = partial(_written_so, mark=mark, seconds=seconds)
         if ordered and dotted:
             raise ValueError(

@@ -130,9 +130,8 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     """The board over several sets, whose rows of the same name belong together."""
     held = {name: {row["row"]: row for row in board.rows} for name, board in boards.items()}
     labels = list(dict.fromkeys(label for rows in held.values() for label in rows))
-    scores = np.array(
-        [[_score(rows.get(label)) for rows in held.values()] for label in labels], dtype=float
-    )  # NaN where there is none
+    # NaN where there is none
+    scores = np.array([[_score(rows.get(label)) for rows in held.values()] for label in labels], dtype=float)
     fair = np.array([not any(row["optimistic"] for row in rows.values()) for rows in held.values()])
     counted = np.isfinite(scores) & (fair if np.isfinite(scores[:, fair]).any() else True)
     again = _repeats(boards, held)

@@ -160,14 +160,8 @@ def normalise(
     for word in groups:
         _check_option(word, loader)
     held = _held(groups, loader, config_name, hydras) if groups else set()
-    words = []
-    for word in overrides:
-        if word in groups:
-            plus = "" if _placed(word) in held else "+"
-            words.append(spelled(word, loader.is_group, plus=plus))
-        else:
-            words.append(spelled(word, loader.is_group, plus=""))
-    return words
+    added = [word for word in groups if _placed(word) not in held]
+    return [spelled(word, loader.is_group, plus="+" if word in added else "") for word in overrides]
 
 
 def check_declared(words: list[str], base: DictConfig, loader: "Loader") -> None:
@@ -243,12 +237,9 @@ def notice(text: str) -> None:
 
 def as_forced(word: str, loader: "Loader") -> str:
     """A value override as Hydra wants it whether or not the key is there (`++`); groups and deletions as they are."""
-    key = word.partition("=")[0]
     (read,) = read_words([word])
-    whole = isinstance(read.value(), dict)
-    if word.startswith(("+", "~")) or (loader.is_group(key.partition("@")[0]) and not whole):
-        return word
-    return word if read.type != OverrideType.CHANGE else f"++{word}"
+    of_group = loader.is_group(read.key_or_group) and not isinstance(read.value(), dict)
+    return word if of_group or read.type != OverrideType.CHANGE else f"++{word}"
 
 
 def as_hydra_takes_them(words: Iterable[str], loader: "Loader") -> list[str]:

@@ -16,9 +16,8 @@ PATHS = (  # keys whose values become names of files and folders
     "dataset.version",
 )
 VARIABLE = re.compile(r"\$\{oc\.env:\s*([^,{}\s]+)")
-LOGIN = re.compile(
-    r"://(?:(?:\$\{[^}]*\}|[^:@$])*:)?(.*)@"
-)  # of a URL; its group: the password, or all if there is no colon
+# of a URL; its group: the password, or all if there is no colon
+LOGIN = re.compile(r"://(?:(?:\$\{[^}]*\}|[^:@$])*:)?(.*)@")
 
 
 @contextmanager

@@ -154,8 +154,7 @@ def predict_rows(
     unseen = [note for _, note, _, _ in unseen_categories(rows, categories)]
     empty = [column for column in needed if rows[column].isna().all()] if len(rows) > 1 else []
     missed = [*_empty(empty), *missed, *_beyond(rows, run, kinds_of)]
-    if gaps := _new_gaps(rows, [column for column in needed if column not in empty], train):
-        missed.append(gaps)
+    missed += _new_gaps(rows, [column for column in needed if column not in empty], train)
     far = find_sentinels(frame[needed], rows, kinds_of.get("date", []), _further(rows, train, kinds_of))
     missed += [finding["message"].removesuffix(".") for finding in far]
     missed += _lost_words(table, categories)
@@ -240,14 +239,13 @@ def _as_id(values: "pd.Series[Any]") -> "pd.Series[Any]":
 # -- what is said of them -----------------------------------------------------------------------------------------
 
 
-def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, Any]) -> str:
+def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, Any]) -> list[str]:
     """What is to be said of values that are missing in columns which had one in every row of the train split."""
     known = [column for column in columns if "gaps" in train and column not in train["gaps"]]
     missing = {column: count for column in known if (count := int(rows[column].isna().sum()))}
-    if not missing:
-        return ""
     told = [f"{column!r} ({count:,})" for column, count in missing.items()]
-    return f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
+    some = f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
+    return [some] if told else []
 
 
 def _empty(columns: Collection[str]) -> list[str]:
@@ -324,8 +322,3 @@ def check_output(path: Path, source: Path) -> None:
             first, *others = file.readline(10_000).rstrip("\n").split(",")
             if first != FIRST or ANSWER not in others:
                 raise DataError(f"-o {path}: there is a file of this name that holds no predictions: name another.")
-
-
-def write(predictions: pd.DataFrame, path: Path) -> None:
-    """Write predictions as CSV."""
-    outputs.write_csv(predictions, path)

@@ -252,10 +252,8 @@ def serve(channel: socket.socket) -> tuple[Connection, Path] | None:
             return None  # the main process has gone
         words = json.loads(content)
         last = last or "last" in words
-        if "kill" in words:
-            for pid, (number, _) in workers.items():
-                if number == words["kill"]:
-                    os.kill(pid, signal.SIGKILL)  # not reaped yet, so its number is no other's
+        for pid in [pid for pid, (number, _) in workers.items() if number == words.get("kill")]:
+            os.kill(pid, signal.SIGKILL)  # not reaped yet, so its number is no other's
         if "start" not in words:
             continue
         given = [Connection(file) for file in files]

@@ -6,7 +6,6 @@ Files are written under a temporary name and then moved into place, so that none
 import csv
 import fcntl
 import json
-import math
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ import yaml  # type: ignore[import-untyped]
 
 from mlzoo.errors import RecordError
 from mlzoo.grammar import command
+from mlzoo.text import plain
 
 SCHEMA = 1
 KEYS = (  # of record.json; null until known
@@ -282,10 +282,7 @@ def finite(value: Any) -> Any:
         return {str(key): finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [finite(inner) for inner in value]
-    if hasattr(value, "item") and not isinstance(value, str):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    value = plain(value)
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

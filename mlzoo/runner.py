@@ -16,7 +16,7 @@ from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline
 from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
-from mlzoo.artifacts import mean, write_files, write_oof, write_trials
+from mlzoo.artifacts import write_files, write_oof, write_trials
 from mlzoo.backend import Backend, make
 from mlzoo.data import Data
 from mlzoo.epochs import Epochs
@@ -98,7 +98,7 @@ def run(
                 if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
                     again = command("resume", str(place))
                     raise RecordError(f"{place}: {error.strerror}. What was finished is kept: {again}") from error
-                raise evaluate.failed(error, made["cell"]) from error
+                raise FitError(f"{made['cell']}: fitting failed with {evaluate.in_one_line(error)}") from error
             finally:
                 if backend is None:
                     own.close()
@@ -146,8 +146,7 @@ def _carry_out(
     found = write_files(made, context, trials, built, test, lambda: importances(context, built, backend))
     _keep_findings(content, found)
     clock.lap("write_s")
-    content["timing"] |= {"fit_s": mean(scored.folds, "fit_s"), "predict_s": mean(scored.folds, "predict_s")}
-    content["timing"] |= clock.laps
+    content["timing"] |= {"fit_s": scored.mean("fit_s"), "predict_s": scored.mean("predict_s"), **clock.laps}
     content["status"] = "done"
     made.save()
     folders.remove_results(made.folder)

@@ -137,10 +137,9 @@ def suggest(trial: Trial | None, name: str, value: Any) -> Any:
     """
     if not is_range(value):
         return value
-    check_range(value, where=name)
+    drawn = distribution(value, where=name)
     if trial is None:
         raise ConfigError(_needs_trials(name, value))
-    drawn = distribution(value, where=name)
     kwargs = dict(drawn._asdict())
     kind = {"IntDistribution": "int", "FloatDistribution": "float"}.get(type(drawn).__name__, "categorical")
     value = getattr(trial, f"suggest_{kind}")(name, **kwargs)

@@ -12,6 +12,7 @@ from mlzoo.conversion import plain_value
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
 from mlzoo.reading import dates, frames
+from mlzoo.reading.source import Source
 from mlzoo.sentinels import FAR
 
 Array = np.ndarray[Any, Any]
@@ -107,31 +108,27 @@ def times_of(frame: pd.DataFrame, config: Mapping[str, Any], first: bool | None)
 
 
 def times_of_parts(
-    times: Array | None,
-    at: tuple[Array, Array],
-    tables: tuple[pd.DataFrame, pd.DataFrame | None],
-    config: Mapping[str, Any],
-    name: str,
-) -> tuple[Array, Array] | None:
-    """When the rows of the train and the test split are, which stand `at` these positions, the first at these `times`.
+    times: Array, at: tuple[Array, Array], sources: tuple[Source, Source | None], config: Mapping[str, Any]
+) -> tuple[Array, Array]:
+    """When the rows of both splits are, which stand `at` these positions of a table whose rows are at these `times`.
 
-    The test split may be a table of its own, the second, which errors call `name`.
+    The test split may be a table of its own, the second.
 
     Raises
     ------
     DataError
         If a row of the second table is earlier than one of the first.
     """
-    train, test = tables
-    if times is None or test is None:
-        return None if times is None else (times[at[0]], times[at[1]])
+    train, test = sources
+    if test is None:
+        return times[at[0]], times[at[1]]
     column = config["split"]["time"]
-    first = dates.day_first(train[column], f"split.time={column}", config["read"].get("dayfirst"))
-    later = times_of(test, config, first)
+    first = dates.day_first(train.frame[column], f"split.time={column}", config["read"].get("dayfirst"))
+    later = times_of(test.frame, config, first)
     if later is None or later.min() < times.max():
         raise DataError(
-            f"split.time={column}: the test split is a file of its own, {name}, which holds rows that are earlier than "
-            "some of the train file."
+            f"split.time={column}: the test split is a file of its own, {test.name}, which holds rows that are earlier "
+            "than some of the train file."
         )
     return times, later
 
@@ -314,10 +311,9 @@ def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: in
 
 def groups_of(frame: pd.DataFrame, config: Mapping[str, Any], name: str) -> Array | None:
     """For each row of a table the number of its group, where `validation` keeps groups together."""
-    node = config["validation"]
-    if not (isinstance(node, Mapping) and is_grouped(node)):
+    if not is_grouped(config["validation"]):
         return None
-    column = str(node["groups"])
+    column = str(config["validation"]["groups"])
     if column == config["target"]:
         raise DataError(f"validation.groups={column}: that is the target; name the column that says whose a row is.")
     if column not in frame.columns:

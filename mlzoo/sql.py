@@ -36,9 +36,8 @@ ASIDE = re.compile(  # what holds no word of a statement: comments and what is q
     r"|--[^\n\r]*|/\*.*?\*/|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$).*?\1",
     re.DOTALL,
 )
-IN_NAME = re.compile(
-    rf"{NAMED_SECRET.pattern}|(^|[_.])(pass|pw|url|dsn|key|credentials?)\d*$", re.IGNORECASE
-)  # of what is filled into the name of a file
+# of what is filled into the name of a file
+IN_NAME = re.compile(rf"{NAMED_SECRET.pattern}|(^|[_.])(pass|pw|url|dsn|key|credentials?)\d*$", re.IGNORECASE)
 FOLDERS = ("PWD", "OLDPWD")  # variables of a shell that hold no password
 
 

@@ -80,6 +80,10 @@ class Trial:
         """By the numbers of its folds."""
         return {fold: scored.scores[metric] for fold, scored in zip(self.at, self.folds, strict=True)}
 
+    def mean(self, name: str) -> float:
+        """The mean of a time over the folds, in seconds."""
+        return float(np.mean([getattr(fold, name) for fold in self.folds]))
+
     def add(self, fold: int, scored: Scored) -> None:
         """One more fold."""
         self.at.append(fold)

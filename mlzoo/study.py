@@ -184,11 +184,8 @@ class Study:
         if trial.folds:
             outcome["at"] = trial.at
             outcome["folds"] = {name: list(trial.scores(name).values()) for name in self.context.scorers}
-            for name in ("fit_s", "predict_s"):
-                outcome[name] = float(np.mean([getattr(fold, name) for fold in trial.folds]))
-        asked.set_user_attr(
-            OUTCOME, outcome
-        )  # as a whole: a process may end, or another one have it told, at any point
+            outcome |= {name: trial.mean(name) for name in ("fit_s", "predict_s")}
+        asked.set_user_attr(OUTCOME, outcome)  # as a whole: at any point a process may end, or another one tell it
         state = TrialState.FAIL if error else None
         study.tell(asked, None if error else trial.told, state=state, skip_if_finished=True)
 

@@ -290,7 +290,7 @@ def build(node: Node, *, where: str, **context: Any) -> Any:
 def _refuse_memory(node: Node, where: str) -> None:
     """Refuse a folder that fits are kept in: what lies there is opened with joblib, which runs code."""
     for key, value in node.items():
-        is_folder = str(key).rpartition("__")[2] == "memory" and _holds_text(value)
+        is_folder = str(key).rpartition("__")[2] == "memory" and any(True for _ in texts(value))
         if is_folder and ours(value, where=where):
             raise ConfigError(
                 f"{where}.{key} may not be set: what lies in that folder is code. A run fits no preprocessing twice as "
@@ -298,9 +298,13 @@ def _refuse_memory(node: Node, where: str) -> None:
             )
 
 
-def _holds_text(value: Any) -> bool:
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return isinstance(value, str) or any(map(_holds_text, inner))
+def texts(node: Any) -> Iterator[str]:
+    """The texts of a node, however deep."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping | list):
+        for part in node.values() if isinstance(node, Mapping) else node:
+            yield from texts(part)
 
 
 def _value(value: Any, where: str) -> Any:

@@ -141,8 +141,8 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
 
     exact = table(exact=True)
     zoned = {known[str(name)] for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
-    operands.check_kinds(tree, table(exact=False))
-    words = ast.unparse(operands.with_times(tree, exact, zoned))
+    operands.Kinds(table(exact=False)).visit(tree)
+    words = ast.unparse(operands.Times(exact, zoned).visit(tree))
     try:
         return exact.eval(words, engine="python")
     except Exception:  # not all is known of such numbers; it may be that of floats

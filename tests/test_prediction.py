@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import mlzoo
-from mlzoo import cli, leaderboard, new_rows, prediction, record
+from mlzoo import cli, leaderboard, new_rows, outputs, prediction, record
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.findings import finding_of
@@ -119,7 +119,7 @@ def test_ids_are_what_they_are_beside_missing_ones(churn: Record, tmp_path: Path
     exact = pd.Series([9007199254740993, None, 1234567890123456789, 7], dtype="Int64")
     frame = new.assign(long=exact, short=[10000.0, None, 2.0, 3.0], part=[0.5, None, 1.0, 2.0])
     found, notices = prediction.predict_rows(churn, frame, ids=["long", "short", "part"])
-    prediction.write(found, tmp_path / "out.csv")
+    outputs.write_csv(found, tmp_path / "out.csv")
     written = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
     assert written["long"].tolist() == ["9007199254740993", "", "1234567890123456789", "7"]
     assert written["short"].tolist() == ["10000", "", "2", "3"]
@@ -320,7 +320,7 @@ def test_a_run_that_kept_no_pipeline(churn: Record, home: Path, tmp_path: Path) 
 
 def test_write(tmp_path: Path) -> None:
     frame = pd.DataFrame({"row": [0, 1], "prediction": ["ja", "ä, b"], "proba_ja": [0.1, 1 / 3]})
-    prediction.write(frame, tmp_path / "deep" / "out.csv")
+    outputs.write_csv(frame, tmp_path / "deep" / "out.csv")
     text = (tmp_path / "deep" / "out.csv").read_text(encoding="utf-8")
     assert text == f'row,prediction,proba_ja\n0,ja,0.1\n1,"ä, b",{1 / 3!r}\n'
     assert os.listdir(tmp_path / "deep") == ["out.csv"]
@@ -394,7 +394,7 @@ def test_outputs_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
         (tmp_path / table).write_text("row,a\n1,2\n")
     with pytest.raises(DataError, match=words):
         prediction.check_output(Path(name), tmp_path / "rows.csv")
-    prediction.write(pd.DataFrame({"row": [0], "id": ["007"], "prediction": [1]}), tmp_path / "earlier.csv")
+    outputs.write_csv(pd.DataFrame({"row": [0], "id": ["007"], "prediction": [1]}), tmp_path / "earlier.csv")
     prediction.check_output(tmp_path / "earlier.csv", tmp_path / "rows.csv")
 
 

@@ -75,9 +75,7 @@ def _times(case: Case, label: Any, share: float) -> float:
         return 1.0
     groups, data = case.column(str(name)), case.data
     parts = zip(groups, (data.y_train, data.y_test), strict=True)
-    there = [
-        (values.to_numpy(), y == label) for values, y in parts if len(values) == len(y)
-    ]  # not of a file without it
+    there = [(values.to_numpy(), y == label) for values, y in parts if len(values) == len(y)]  # else a file lacks it
     off = np.concatenate([hit for _, hit in there]) - share
     codes = pd.factorize(np.concatenate([values for values, _ in there]))[0]
     codes = np.where(codes < 0, codes.max() + 1 + np.arange(len(codes)), codes)

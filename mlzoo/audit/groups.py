@@ -218,8 +218,4 @@ def _remedy(case: Case, name: str) -> str:
 def _share_known(learnt: Array, asked: Array) -> float:
     """How many of the values, those that are missing aside, stand among those learnt from."""
     asked = asked[asked >= 0]
-    if not len(asked):
-        return 0.0
-    known = np.zeros(max(int(learnt.max(initial=0)), int(asked.max())) + 1, dtype=bool)
-    known[learnt[learnt >= 0]] = True
-    return float(known[asked].mean())
+    return float(np.isin(asked, learnt).mean()) if len(asked) else 0.0

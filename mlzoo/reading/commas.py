@@ -13,7 +13,7 @@ from mlzoo.reading.decimals import DecimalMark, shown_mark, unclear_number, with
 from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.fields import Rows
 from mlzoo.reading.forms import FIRST, grouped
-from mlzoo.reading.numerals import SHOWN, Found, may_be_answers, so_in_more
+from mlzoo.reading.numerals import Found, may_be_answers, shortened
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def notes_on_lists(lists: Mapping[str, str]) -> list[str]:
         f"{float(without_sign(text).replace(',', '.')):.12g}"
         for name, text in lists.items()
     ]
-    return [*notes[:SHOWN], *so_in_more(len(notes) - SHOWN)]
+    return shortened(notes)
 
 
 def _with_points(frame: pd.DataFrame, found: Found) -> list[str]:

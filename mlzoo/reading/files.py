@@ -145,22 +145,21 @@ def _pattern_of(folder: Path) -> str:
 
 
 def _from_target(node: Mapping[str, Any], where: str, folder: str) -> Source:
+    given = f"{where}._target_={node['_target_']}"
     try:
         made = targets.build(node, where=where, start_folder=folder, config_key=where)
         if isinstance(made, Mapping) and "data" in made and "target" in made:  # a scikit-learn Bunch
-            made = _of_bunch(made, f"{where}._target_={node['_target_']}")
+            made = _of_bunch(made, given)
     except MlzooError:
         raise
     except Exception as error:
-        raise DataError(f"{where}._target_={node['_target_']} failed with {type(error).__name__}: {error}") from error
+        raise DataError(f"{given} failed with {type(error).__name__}: {error}") from error
     if not isinstance(made, pd.DataFrame):
-        raise DataError(
-            f"{where}._target_={node['_target_']} returned {type(made).__name__}, not a DataFrame or a Bunch."
-        )
+        raise DataError(f"{given} returned {type(made).__name__}, not a DataFrame or a Bunch.")
     if made.empty:
-        raise DataError(f"{where}._target_={node['_target_']} returned no rows.")
+        raise DataError(f"{given} returned no rows.")
     name = str(made.attrs.pop("source", node["_target_"]))
-    made = frames.tidy(made, f"{where}._target_={node['_target_']}")
+    made = frames.tidy(made, given)
     return Source(made, name, frames.fingerprint(made))
 
 

@@ -17,10 +17,9 @@ from mlzoo.reading.decimals import DecimalMark
 from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.fields import in_one_line
 from mlzoo.reading.forms import missing_of
-from mlzoo.reading.numerals import Found, so_in_more, take_numbers
+from mlzoo.reading.numerals import Found, shortened, take_numbers
 
 EXACT = 2**53  # up to which floats hold every whole number
-MAX_NOTES = 5  # on columns, one by one
 NESTED = (list, tuple, dict, set, np.ndarray)  # types of values that are no value of a column
 
 
@@ -147,8 +146,7 @@ def without_blanks(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def notes_on_blanks(names: list[str]) -> list[str]:
     """What is to be said of the columns that held empty or blank text."""
-    notes = [f"in the column {name!r} empty or blank text is missing" for name in names[:MAX_NOTES]]
-    return [*notes, *so_in_more(len(names) - MAX_NOTES)]
+    return shortened([f"in the column {name!r} empty or blank text is missing" for name in names])
 
 
 def plain(values: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -90,36 +90,34 @@ class Found:
             kept = f"{kind_override('category', name)} keeps it as text"
             return f" ({kept if name != target else 'task=classification makes each value a class'})"
 
-        lines = (
-            [
-                f"in the column {name!r} {' and '.join(map(repr, marks))} {'is' if len(marks) == 1 else 'are'} read as "
-                "missing (read.na_values)"
+        told = (
+            {
+                name: f"{' and '.join(map(repr, marks))} {'is' if len(marks) == 1 else 'are'} read as missing "
+                "(read.na_values)"
                 for name, marks in self.marks.items()
-            ],
-            [
-                f"in the column {name!r} {mark!r} separates thousands, as in {text!r}{otherwise(name)}"
+            },
+            {
+                name: f"{mark!r} separates thousands, as in {text!r}{otherwise(name)}"
                 for name, (mark, text) in self.thousands.items()
-            ],
-            [
-                f"in the column {name!r} the sign {sign!r} is left out: {text!r} is read as {number:.12g}"
-                f"{otherwise(name)}"
+            },
+            {
+                name: f"the sign {sign!r} is left out: {text!r} is read as {number:.12g}{otherwise(name)}"
                 for name, (sign, text, number) in self.signs.items()
-            ],
-            [
-                f"in the column {name!r} {text!r} is read as {number:.12g}{otherwise(name)}"
+            },
+            {
+                name: f"{text!r} is read as {number:.12g}{otherwise(name)}"
                 for name, (text, number) in self.minus.items()
-            ],
-            [
-                f"in the column {name!r} the decimal mark is {mark!r}, as in {text!r}"
-                for name, (mark, text) in self.points.items()
-            ],
+            },
+            {name: f"the decimal mark is {mark!r}, as in {text!r}" for name, (mark, text) in self.points.items()},
         )
-        return [note for some in lines for note in (*some[:SHOWN], *so_in_more(len(some) - SHOWN))]
+        notes = ([f"in the column {name!r} {what}" for name, what in some.items()] for some in told)
+        return [note for some in notes for note in shortened(some)]
 
 
-def so_in_more(count: int) -> list[str]:
-    """The end of notes on columns, of which so many were not named."""
-    return [f"so in {count} column{'s' * (count > 1)} more"] if count > 0 else []
+def shortened(notes: list[str]) -> list[str]:
+    """Notes on columns, of many the first ones, and in how many more it is so."""
+    more = len(notes) - SHOWN
+    return [*notes[:SHOWN], *([f"so in {more} column{'s' * (more > 1)} more"] if more > 0 else [])]
 
 
 def take_numbers(

@@ -11,7 +11,7 @@ from mlzoo.errors import DataError
 from mlzoo.grammar import kind_override
 from mlzoo.reading import frames
 from mlzoo.reading.decimals import DecimalMark
-from mlzoo.reading.numerals import Found, so_in_more, take_numbers
+from mlzoo.reading.numerals import Found, shortened, take_numbers
 from mlzoo.reading.options import check_options
 
 MIXED = "is text in some of the files and none in others: read as text"
@@ -103,15 +103,11 @@ def with_numbers(
     frame, found = frames.with_numbers(source.frame, given, kept, numbers, points or {}, decimal, source.blank)
     made = [name for name in source.blank if frames.is_text(source.frame[name]) and not frames.is_text(frame[name])]
     made = [name for name in frame if name in made and name not in numbers] if by_hand else []
-    told = [f"the column {name!r} is text of numbers and blanks: read as numbers{_but(name, target)}" for name in made]
+    but = {name: f", but with {kind_override('category', name)}" for name in made if name != target}
+    told = [f"the column {name!r} is text of numbers and blanks: read as numbers{but.get(name, '')}" for name in made]
     untrue = {f"the column {name!r} {MIXED}" for name in made}
     before = [note for note in source.notes if note not in untrue]
-    notes = [*before, *told[: frames.MAX_NOTES], *so_in_more(len(told) - frames.MAX_NOTES)]
-    return _told(replace(source, frame=frame, notes=notes), found, ".", target, by_hand=by_hand)
-
-
-def _but(name: str, target: str | None) -> str:
-    return "" if name == target else f", but with {kind_override('category', name)}"
+    return _told(replace(source, frame=frame, notes=[*before, *shortened(told)]), found, ".", target, by_hand=by_hand)
 
 
 def without_blanks(source: Source) -> Source:

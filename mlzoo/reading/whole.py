@@ -150,9 +150,7 @@ def late_words(
         read = _read_frame(path, dialect, encoding, ".", as_written, name).rename(columns=in_one_line)
         found = {column: {*read.loc[read[column].isin(WORDS), column]} for column in texts}
     return {
-        column: sorted(
-            word for word in some & WORDS if not frame[column].eq(word).any()
-        )  # else they were read as values
+        column: sorted(word for word in some & WORDS if not frame[column].eq(word).any())  # else it was read as a value
         for column, some in found.items()
     }
 

@@ -138,18 +138,16 @@ def data_set(comparison: Comparison) -> str | None:
 def about_data(comparison: Comparison) -> list[tuple[str, str]]:
     """What the rows that are done were fitted and scored on."""
     runs = zip(comparison.rows, comparison.records, strict=True)
-    done = [(row["row"], made.content) for row, made in runs if made.content.get("status") == "done"]
+    done = [(row["row"], made.content) for row, made in runs if made["status"] == "done"]
     if not done:
         return []
     data, validation = done[0][1]["data"], done[0][1]["validation"]
     name = data_set(comparison)
-    found = [*([("data set", name)] if name else []), ("target", str(data.get("target")))]
+    found = [*([("data set", name)] if name else []), ("target", str(data["target"]))]
     found += [(f"{part} split", told) for part in ("train", "test") if (told := sources(done, part))]
-    classes = data.get("classes")
-    if classes:
-        found.append(("classes", listed([str(name) for name in classes], 12)))
-    name = validation.get("name")
-    how = f"{name}, {text.many(validation.get('folds') or 0, 'fold')}"
+    if data["classes"]:
+        found.append(("classes", listed([str(name) for name in data["classes"]], 12)))
+    how = f"{validation['name']}, {text.many(validation['folds'], 'fold')}"
     found.append(("validation", f"{how}, the same for every row"))
     return found
 
@@ -203,15 +201,14 @@ class _Clock:
 
 def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> dict[str, Any]:
     """The part of the page that shows one row."""
-    held = made.content
-    error = held.get("error")
-    done = held.get("status") == "done"
+    held, error = made.content, made["error"]
+    done = held["status"] == "done"
     groups, wrong = drawn(name, made, clock, points) if done else ([], {"rows": None})
     return {
         "id": name,
         "name": row["row"],
-        "model": held.get("name") or held.get("model"),
-        "status": held.get("status"),
+        "model": held["name"] or held["model"],
+        "status": held["status"],
         "optimistic": bool(row.get("optimistic")),
         "error": {key: error.get(key) for key in ("type", "message", "traceback")} if error else None,
         "scores": scores(held) if done else [],
@@ -220,9 +217,9 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
         "groups": groups,
         "wrong": wrong,
         "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
-        "command": held.get("command"),
-        "environment": environment(held.get("environment") or {}),
-        "seed": held.get("seed"),
+        "command": held["command"],
+        "environment": environment(held["environment"] or {}),
+        "seed": held["seed"],
         "folder": row["folder"],
     }
 
@@ -241,26 +238,25 @@ def on_test(row: Row) -> str:
 def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The charts of a row in groups, and the test rows that are most wrong, which are None where they are not known."""
     held, folder = made.content, made.folder
-    classes = (held.get("data") or {}).get("classes")
+    classes = held["data"]["classes"]
     test = files.read_predictions(folder / "predictions.csv", classes)
     if test is not None and classes:
         test = replace(test, together=belong_together(made))
     sure = test.probabilities if test is not None else True
     # of a holdout they are the test split's
-    oof = None if _optimistic(held) else files.read_oof(made, sure)
-    target = str((held.get("data") or {}).get("target") or "target")
+    oof = None if held["validation"]["optimistic"] else files.read_oof(made, sure)
+    target = str(held["data"]["target"])
     parts = [(where, part) for where, part in (("out of fold", oof), ("test split", test)) if part is not None]
     if classes:
         predictions = details.of_classes(name, classes, parts)
     else:
         predictions = details.of_values(name, target, parts, points)
     columns = files.read_importance(folder / "importance.csv")
-    metric = str(held.get("metric"))
     if columns:
         of = "the test split"
         if test is not None and (many := looked_at(test.truth, len(columns), classes)) < len(test.truth):
             of = f"{many:,} of the {len(test.truth):,} rows of {of}"
-        predictions = [*predictions, details.importance(name, metric, columns, of=of)]
+        predictions = [*predictions, details.importance(name, held["metric"], columns, of=of)]
     groups = [("Predictions", predictions)]
     trials = files.read_trials(folder / "trials.csv")
     if trials is not None and any(value is not None for value in trials.value):
@@ -271,19 +267,15 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
     return shown, {"rows": rows, "every": every, "numbers": not classes, "far": details.far(test, classes)}
 
 
-def _optimistic(held: Mapping[str, Any]) -> bool:
-    return bool((held.get("validation") or {}).get("optimistic"))
-
-
 def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clock, most: int) -> list[Figure]:
     """The charts of a search."""
     import optuna.importance  # noqa: F401  (it brings scikit-learn, whose import is not the clock's)
 
-    nested = (held.get("validation") or {}).get("name") == "nested"
-    metric, what = str(held.get("metric")), "mean of inner folds" if nested else scored(_optimistic(held))
+    nested, metric = held["validation"]["name"] == "nested", held["metric"]
+    what = "mean of inner folds" if nested else scored(held["validation"]["optimistic"])
     some = files.thinned_trials(trials, 1000)
     weights = clock.spend(lambda: tuned.weigh(some))
-    found = [tuned.history(name, metric, trials, held.get("trial"), most, what)]
+    found = [tuned.history(name, metric, trials, held["trial"], most, what)]
     if nested:
         found[0]["note"] += " This is the search on the whole train split: its folds are not those of the row's score."
     if weights:
@@ -301,20 +293,18 @@ def scores(held: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
 
     Where the test split was the objective there are no folds, and one score.
     """
-    baseline = held.get("baseline") or {}
-    found = []
-    for metric, of in (held.get("cv") or {}).items():
-        values = np.array(of, dtype=float)
-        base = (baseline.get("cv") or {}).get(metric)
+    baseline, found = held["baseline"], []
+    for metric, of in held["cv"].items():
+        values, base = (np.array(one, dtype=float) for one in (of, baseline["cv"][metric]))
         sd = float(values.std(ddof=1)) if len(values) > 1 else None
-        test, dummy_test = (text.score((one.get("test") or {}).get(metric)) for one in (held, baseline))
+        test, dummy_test = (text.score(one["test"][metric]) for one in (held, baseline))
         over_folds = {
             scored(False).capitalize(): text.score(float(values.mean())),
             "± sd": text.score(sd),
             "Test split": test,
-            "Dummy, folds": text.score(float(np.mean(np.array(base, dtype=float))) if base else None),
+            "Dummy, folds": text.score(float(base.mean())),
         }
-        told = {scored(True).capitalize(): test} if _optimistic(held) else over_folds
+        told = {scored(True).capitalize(): test} if held["validation"]["optimistic"] else over_folds
         found.append((metric, told | {"Dummy, test": dummy_test}))
     return found
 

@@ -156,23 +156,19 @@ def axis(title: str, letters: int = LINE, /, **more: Any) -> dict[str, Any]:
 
 def names_axis(names: Sequence[str]) -> dict[str, Any]:
     """A vertical axis of names, which a chart has room for, the first at the top, with a place for each."""
+    return {"type": "linear", "range": [len(names) - 0.5, -0.5], **_ticks(names)}
+
+
+def matrix_axes(across: Sequence[str], down: Sequence[str], title: str, angle: int = -90) -> dict[str, Any]:
+    """The axes of a matrix, whose names stand above it, at an angle, and beside it; `title` is the upper one."""
     return {
-        "type": "linear",
-        "range": [len(names) - 0.5, -0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "tickvals": list(range(len(names))),
-        "ticktext": list(names),
+        "xaxis": axis(title, side="top", tickangle=angle, **_ticks(across)),
+        "yaxis": axis("row", autorange="reversed", **_ticks(down)),
     }
 
 
-def square_axes(names: Sequence[str], across: str) -> dict[str, Any]:
-    """The axes of a matrix of rows by rows, whose names stand beside it and above it; `across` is the upper title."""
-    ticks = {"tickvals": list(range(len(names))), "ticktext": list(names), "showgrid": False, "zeroline": False}
-    return {
-        "xaxis": axis(across, side="top", tickangle=-90, **ticks),
-        "yaxis": axis("row", autorange="reversed", **ticks),
-    }
+def _ticks(names: Sequence[str]) -> dict[str, Any]:
+    return {"tickvals": list(range(len(names))), "ticktext": list(names), "showgrid": False, "zeroline": False}
 
 
 def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
@@ -221,6 +217,5 @@ def bars(values: Sequence[float], labels: Sequence[str], sd: Sequence[float] | N
         "marker": {"color": "@accent", "line": {"width": 0}},
     }
     if sd is not None:
-        error = {"type": "data", "color": "@ink", "thickness": 1.5, "width": 3, "array": text.rounded(sd)}
-        found["error_x"] = error
+        found["error_x"] = {"type": "data", "color": "@ink", "thickness": 1.5, "width": 3, "array": text.rounded(sd)}
     return found

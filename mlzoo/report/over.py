@@ -9,7 +9,7 @@ from mlzoo.leaderboard import Row, best, firsts
 from mlzoo.overall import Overall
 from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
-from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, axis, figure, heatmap, sized, square_axes, tall
+from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, figure, heatmap, matrix_axes, sized, tall
 from mlzoo.report.pairs import of_pairs
 from mlzoo.report.terms import NO_PROOF, labels, named_by, optimistic, scored
 from mlzoo.stats.paired import ALPHA
@@ -208,16 +208,10 @@ def ranks(overall: Overall) -> Figure | None:
         ],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    plain = {"showgrid": False, "zeroline": False}
     named = labels(overall)
     above, beside = text.distinct(sets, 24), [named[row["row"]] for row in rows]
-    across = {"tickvals": list(range(len(sets))), "ticktext": above, **plain}
-    down = {"tickvals": list(range(len(rows))), "ticktext": beside, **plain}
     angle = 0 if max(map(len, above)) * len(sets) <= 60 else 40  # above the last column there is no room to the right
-    layout = {
-        "xaxis": axis("data set", side="top", tickangle=angle, **across),
-        "yaxis": axis("row", autorange="reversed", **down),
-    }
+    layout = matrix_axes(above, beside, "data set", angle)
     note = f"The rank of each row on each set, and below it its score. {_of_means(rows)}{named_by(overall)}"
     one = figure("ranks", "Ranks on each data set", note, [cells], layout, tall(len(rows), 46 if few else 26, 106))
     return sized(one, above, beside, least=58 if few else 16, most=130)
@@ -268,5 +262,5 @@ def pairs(overall: Overall) -> Figure | None:
         note += " The sets' units differ: differences are taken as shares of the range of a set's scores."
     note += named_by(overall)
     height = tall(len(names), 34 if few else 20, 50)
-    one = figure("pairs", "Every row against every other", note, [cells], square_axes(shown, ""), height)
+    one = figure("pairs", "Every row against every other", note, [cells], matrix_axes(shown, shown, ""), height)
     return sized(one, shown, shown, least=50 if few else 17, most=100 if few else 28)

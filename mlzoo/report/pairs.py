@@ -6,7 +6,7 @@ from typing import Any
 
 from mlzoo import text
 from mlzoo.comparison import Comparison
-from mlzoo.report.look import DIVERGING, MAX_PAIRS, MAX_TEXTS, PALE, Figure, figure, heatmap, sized, square_axes, tall
+from mlzoo.report.look import DIVERGING, MAX_PAIRS, MAX_TEXTS, PALE, Figure, figure, heatmap, matrix_axes, sized, tall
 from mlzoo.report.terms import labels, named_by
 from mlzoo.stats.paired import ALPHA, Pairs
 
@@ -73,7 +73,7 @@ def pairs(comparison: Comparison) -> Figure | None:
         note += f"The first {len(names)} of {len(comparison.names)} rows. "
     note += _tested(comparison, found, names) + named_by(comparison)
     cells, height = _cells(comparison, found, len(names), few), tall(len(names), 34 if few else 20, 70)
-    one = figure("pairs", "Every row against every other", note, cells, square_axes(shown, "minus"), height)
+    one = figure("pairs", "Every row against every other", note, cells, matrix_axes(shown, shown, "minus"), height)
     return sized(one, shown, shown, least=60 if few else 17, most=100 if few else 28)
 
 

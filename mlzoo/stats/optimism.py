@@ -105,18 +105,14 @@ def of_means(
     means = np.asarray(scores).mean(axis=1, dtype=float)
 
     def score(weights: Array, settings: Array) -> Array:
-        return _average(weights, means[settings])
+        with np.errstate(invalid="ignore"):  # no row is left
+            average: Array = weights @ means[settings].T / weights.sum(axis=1, keepdims=True)
+        return average
 
     known = np.flatnonzero(np.isfinite(means).all(axis=1))
     overall = np.full(len(means), np.nan)
     overall[known] = means[known].mean(axis=1)
     return _expected(score, overall, means.shape[1], seed, resamples, None, stopped, runs, groups)
-
-
-def _average(weights: Array, means: Array) -> Array:
-    with np.errstate(invalid="ignore"):  # no row is left
-        average: Array = weights @ means.T / weights.sum(axis=1, keepdims=True)
-    return average
 
 
 def of_weighted(

@@ -19,7 +19,8 @@ def are_alike(split: Array, y: Array, *, grouped: bool, pairs: bool = False, sam
     """Whether folds differ in their models alone, so that what these say can be put on one scale.
 
     Folds that differ in their classes, or in groups, may be told apart by what is to be told, such as patients or
-    times, which no scale must take away: scores of these stay as they are, see `is_torn`.
+    times, which no scale must take away: scores of these stay as they are, see `is_torn`. So every fold must have
+    enough rows, and hold as large a part of each class as of all, but for a row or two.
 
     Parameters
     ----------
@@ -34,7 +35,19 @@ def are_alike(split: Array, y: Array, *, grouped: bool, pairs: bool = False, sam
     sample : bool
         Whether the rows are drawn from those of the folds, so that chance moves the classes' shares.
     """
-    return not grouped and is_stratified(split, y, pairs=pairs, sample=sample)
+    if grouped:
+        return False
+    of_class = y[:, None] == np.unique(y)
+    for folds in split:
+        known = folds >= 0
+        counts = np.array([of_class[folds == fold].sum(axis=0) for fold in np.unique(folds[known])])
+        sizes = counts.sum(axis=1, keepdims=True)
+        few = (sizes < MIN_ROWS).any() and not (pairs and (counts >= MIN_OF_CLASS).all())
+        share = of_class[known].mean(axis=0)
+        chance = FAR * np.sqrt(sizes * share * (1 - share)) if sample else 0.0
+        if few or (np.abs(counts - sizes * share) >= 2 + chance).any():
+            return False
+    return True
 
 
 def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
@@ -76,21 +89,6 @@ def on_one_scale(positive: Array, score: Array, fold: Array) -> Array:
         for one in np.unique(fold):
             of[fold == one] -= of[fold == one].mean()
     return min((score, less, ranks), key=lambda of: abs(_area(positive, of) - within))
-
-
-def is_stratified(split: Array, y: Array, *, pairs: bool = False, sample: bool = False) -> bool:
-    """Whether every fold has enough rows, and holds as large a part of each class as of all, but for a row or two."""
-    of_class = y[:, None] == np.unique(y)
-    for folds in split:
-        known = folds >= 0
-        counts = np.array([of_class[folds == fold].sum(axis=0) for fold in np.unique(folds[known])])
-        sizes = counts.sum(axis=1, keepdims=True)
-        few = (sizes < MIN_ROWS).any() and not (pairs and (counts >= MIN_OF_CLASS).all())
-        share = of_class[known].mean(axis=0)
-        chance = FAR * np.sqrt(sizes * share * (1 - share)) if sample else 0.0
-        if few or (np.abs(counts - sizes * share) >= 2 + chance).any():
-            return False
-    return True
 
 
 def is_torn(score: Array, split: Array, y: Array) -> bool:

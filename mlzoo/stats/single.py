@@ -10,6 +10,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 Z95 = 1.959963984540054  # the 97.5 % quantile of the standard normal distribution
+PARTS = 200  # into which `jackknife` deals out rows, or groups, of which there must be as many
 
 
 def wilson(successes: float, n: float) -> tuple[float, float]:
@@ -91,16 +92,14 @@ def bootstrap(
 
 
 def jackknife(
-    statistic: Callable[[Array], Array], n: int, *, seed: int, parts: int = 200, groups: Array | None = None
+    statistic: Callable[[Array], Array], n: int, *, seed: int, groups: Array | None = None
 ) -> tuple[float, float]:
     """95 % interval of a statistic of so many rows that it is normal, at a tenth of the price.
 
     Parameters
     ----------
     statistic, n, seed, groups
-        As in `bootstrap`.
-    parts : int
-        Into how many parts the rows, or groups, are dealt out, each of which is left out once.
+        As in `bootstrap`; each of `PARTS` parts of the rows, or groups, is left out once.
 
     Returns
     -------
@@ -115,10 +114,10 @@ def jackknife(
 
     observed = float(statistic(np.ones((1, n)))[0])
     units = _units(n, groups)
-    dealt = np.array_split(np.random.default_rng(seed).permutation(units), parts)
+    dealt = np.array_split(np.random.default_rng(seed).permutation(units), PARTS)
     left_out = _without(statistic, n, dealt, groups)
-    error = math.sqrt((parts - 1) / parts * float(np.sum((left_out - left_out.mean()) ** 2)))
-    half = float(stdtrit(parts - 1, 0.975)) * error
+    error = math.sqrt((PARTS - 1) / PARTS * float(np.sum((left_out - left_out.mean()) ** 2)))
+    half = float(stdtrit(PARTS - 1, 0.975)) * error
     return observed - half, observed + half
 
 
