@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlzoo.composing import compose
+    from mlzoo.board.overall import compare
+    from mlzoo.composition.composing import compose
     from mlzoo.errors import ConfigError, DataError, FitError, MlzooError, RecordError
-    from mlzoo.overall import compare
     from mlzoo.prediction import predict
     from mlzoo.record import Record, load
     from mlzoo.runner import rerun, run
@@ -18,8 +18,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "mlzoo.errors": ("ConfigError", "DataError", "FitError", "MlzooError", "RecordError"),
-    "mlzoo.composing": ("compose",),
-    "mlzoo.overall": ("compare",),
+    "mlzoo.composition.composing": ("compose",),
+    "mlzoo.board.overall": ("compare",),
     "mlzoo.prediction": ("predict",),
     "mlzoo.record": ("Record", "load"),
     "mlzoo.runner": ("rerun", "run"),

@@ -107,7 +107,7 @@ def run_verb(words: list[str]) -> int:
 
 def verb_list(given: argparse.Namespace) -> int:
     """`list`: groups and options."""
-    from mlzoo.listing import describe
+    from mlzoo.composition.listing import describe
 
     for group, options in describe(given.config_dir).items():
         chosen = "+" if group in ("preprocess", "models", "experiment") else ""
@@ -118,9 +118,9 @@ def verb_list(given: argparse.Namespace) -> int:
 
 def verb_describe(given: argparse.Namespace) -> int:
     """`describe`: what a table holds."""
-    from mlzoo import config as checks
     from mlzoo import description
-    from mlzoo.composing import compose
+    from mlzoo.composition import config as checks
+    from mlzoo.composition.composing import compose
 
     bare = next((word for word in given.overrides if "=" not in word and not word.startswith("~")), None)
     if bare is not None:
@@ -133,7 +133,8 @@ def verb_describe(given: argparse.Namespace) -> int:
 
 def verb_compare(given: argparse.Namespace) -> int:
     """`compare`: a leaderboard of folders."""
-    from mlzoo import comparison, leaderboard, outputs, overall, record
+    from mlzoo import outputs, record
+    from mlzoo.board import comparison, leaderboard, overall
 
     rope = None if given.rope is None else comparison.checked_rope(given.rope)
     first = Path(given.folders[0])
@@ -163,7 +164,7 @@ def export_path(name: str, folder: Path) -> Path:
 
     if "${" in name:
         from mlzoo import sql
-        from mlzoo.composing import interpolated
+        from mlzoo.composition.composing import interpolated
 
         sql.refuse_in_name(f"--export {name}")
         name = interpolated(name)
@@ -174,7 +175,8 @@ def export_path(name: str, folder: Path) -> Path:
 
 def verb_resume(given: argparse.Namespace) -> int:
     """`resume`: go on where a run or a multirun has stopped."""
-    from mlzoo import leaderboard, overall, record
+    from mlzoo import record
+    from mlzoo.board import leaderboard, overall
     from mlzoo.folder import own_config
     from mlzoo.grammar import quoted
     from mlzoo.runner import run
@@ -220,7 +222,7 @@ def verb_rerun(given: argparse.Namespace) -> int:
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
     from mlzoo import outputs, prediction
-    from mlzoo.composing import read_options
+    from mlzoo.composition.composing import read_options
 
     read = read_options(*given.overrides) if given.overrides else {}
     prediction.check_output(Path(given.output), Path(given.file))
@@ -237,7 +239,7 @@ def verb_predict(given: argparse.Namespace) -> int:
 def verb_query(given: argparse.Namespace) -> int:
     """`query`: a statement's rows, as a file or as the first of them on the terminal."""
     from mlzoo import database, query, sql
-    from mlzoo.composing import compose_query
+    from mlzoo.composition.composing import compose_query
 
     for word in given.words:
         if word.lstrip("+").startswith("output="):

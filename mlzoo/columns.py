@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.config import kinds_read
+from mlzoo.composition.config import kinds_read
 from mlzoo.errors import shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, override_value

@@ -16,8 +16,8 @@ from mlzoo.grammar import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from mlzoo.comparison import Comparison
-    from mlzoo.overall import Overall
+    from mlzoo.board.comparison import Comparison
+    from mlzoo.board.overall import Overall
     from mlzoo.record import Record
 
 
@@ -128,8 +128,9 @@ def show_comparison(
     `sort` is the column that its rows are ordered by, `sweeps` are the folders that its rows come from: by default the
     folder itself.
     """
-    from mlzoo import comparison, leaderboard, outputs, overall
-    from mlzoo import export as exports
+    from mlzoo import outputs
+    from mlzoo.board import comparison, leaderboard, overall
+    from mlzoo.board import export as exports
 
     if not complete:
         notes = filter(None, map(unbegun, [folder] if sweeps is None else sweeps))
@@ -160,11 +161,12 @@ def show_comparison(
 
 def unbegun(folder: Path) -> str:
     """How many jobs of the multirun in a folder have not begun, or ended, and how to go on; nothing where all have."""
-    from mlzoo import leaderboard, record
+    from mlzoo import record
+    from mlzoo.board import leaderboard
 
     if not (folder / "multirun.yaml").is_file() or leaderboard.is_complete(folder):
         return ""
-    from mlzoo.sweep import not_begun
+    from mlzoo.composition.sweep import not_begun
 
     missing, jobs = not_begun(folder)
     again = f"python -m mlzoo resume {quoted(shown_path(folder, Path.cwd()))}"
@@ -187,7 +189,7 @@ def board_text(
     `homes` are the folders of the sets' boards, `sort` is the column that the rows are ordered by, `undrawn` are the
     sets without a page ('' of the board itself).
     """
-    from mlzoo import overall, table
+    from mlzoo.board import overall, table
 
     def shown(one: "Comparison | Overall", name: str = "") -> str:
         return table.to_text(
@@ -211,7 +213,7 @@ def board_text(
 
 def doubts(records: "list[Record]") -> list[str]:
     """What the audit warns of, and what to do about it: scores that promise too much, whatever is logged."""
-    from mlzoo import notes
+    from mlzoo.board import notes
 
     lines = []
     for message, remedy in notes.doubts(records):
@@ -224,7 +226,8 @@ def draw_page(
 ) -> bool:
     """Write the page of a leaderboard, if that can be: whatever goes wrong there costs no leaderboard."""
     try:
-        from mlzoo import overall, report
+        from mlzoo import report
+        from mlzoo.board import overall
 
         if isinstance(found, overall.Overall):
             report.build_over(found, folder, homes or {})

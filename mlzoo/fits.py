@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import accelerator, pipeline, space, targets
 from mlzoo.cache import Cache
-from mlzoo.config import CELL
+from mlzoo.composition.config import CELL
 from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Prepared, Scored, fit_and_score, in_one_line, prepare, score_prepared

@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import config as checks
 from mlzoo import data as tables
-from mlzoo import pipeline, rebuild, record, storage, targets
+from mlzoo import pipeline, record, storage, targets
+from mlzoo.composition import config as checks
+from mlzoo.composition import rebuild
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds

@@ -46,8 +46,8 @@ def run_hydra(words: list[str]) -> int:
     from hydra._internal.hydra import Hydra
     from hydra.errors import HydraException
 
-    from mlzoo.loader import Loader
-    from mlzoo.repository import CONFIG_NAME, conf_dir
+    from mlzoo.composition.loader import Loader
+    from mlzoo.composition.repository import CONFIG_NAME, conf_dir
 
     create = Hydra.create_main_hydra2
 
@@ -132,8 +132,8 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf import OmegaConf, open_dict
     from omegaconf.errors import InterpolationResolutionError
 
+    from mlzoo.composition.overrides import is_shown
     from mlzoo.database import answers_kept
-    from mlzoo.overrides import is_shown
     from mlzoo.runner import run
     from mlzoo.targets import redacted
 
@@ -184,7 +184,7 @@ _bars: "list[Bars]" = []  # of this program
 @contextmanager
 def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
     """Bars on a terminal, where jobs run one after the other."""
-    from mlzoo.loader import Loader
+    from mlzoo.composition.loader import Loader
     from mlzoo.progress import Bars, wanted
 
     if not wanted() or "basic_launcher" not in str(node.launcher.get("_target_")):
@@ -239,9 +239,10 @@ def finish_sweep(master: "DictConfig", started: float, *, ended: bool, interrupt
     from hydra.types import RunMode
     from omegaconf.errors import InterpolationResolutionError
 
-    from mlzoo import overall, record
+    from mlzoo import record
+    from mlzoo.board import overall
+    from mlzoo.composition.loader import Loader
     from mlzoo.grammar import quoted
-    from mlzoo.loader import Loader
 
     if master.hydra.mode != RunMode.MULTIRUN:
         return True
@@ -279,8 +280,8 @@ def may_go_on(one: "Record") -> bool:
 
 def rankable(records: "list[Record]") -> list[str]:
     """Where runs cannot stand on one leaderboard, the commands that rank those which can."""
+    from mlzoo.board.leaderboard import PAIRED
     from mlzoo.grammar import joined
-    from mlzoo.leaderboard import PAIRED
 
     alike: dict[str, list[str]] = {}
     for one in records:
@@ -306,8 +307,8 @@ def run_again(path: Path, key: str, folder: Path) -> int:
     """The command that Hydra has noted in a folder, carried out again in that folder."""
     import yaml  # type: ignore[import-untyped]
 
+    from mlzoo.composition.repository import conf_dir
     from mlzoo.grammar import override_value
-    from mlzoo.repository import conf_dir
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import config as checks
 from mlzoo import conversion, idx, record
+from mlzoo.composition import config as checks
+from mlzoo.composition.schema import Read
 from mlzoo.errors import ConfigError, DataError, listed, nearest
 from mlzoo.grammar import override_value
 from mlzoo.reading import files, frames
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source, with_numbers
 from mlzoo.record import Record
-from mlzoo.schema import Read
 
 
 def options_of(read: Mapping[str, Any]) -> dict[str, Any]:

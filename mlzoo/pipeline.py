@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo import grammar, space, targets
-from mlzoo.config import CELL, KINDS, kinds_read
+from mlzoo.composition.config import CELL, KINDS, kinds_read
 from mlzoo.data import Data
 from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
 from mlzoo.findings import MAX_NAMED, Finding, finding_of

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import conversion, leaderboard, new_rows, outputs, overall, record
+from mlzoo import conversion, new_rows, outputs, record
+from mlzoo.board import leaderboard, overall
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import DataError, RecordError, first_line, listed, nearest, shown
 from mlzoo.reading import dates, durations, frames

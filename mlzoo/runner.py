@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, text, turns
-from mlzoo import config as checks
 from mlzoo import data as tables
 from mlzoo import folder as folders
 from mlzoo.artifacts import write_files, write_oof, write_trials
 from mlzoo.backend import Backend, make
+from mlzoo.composition import config as checks
 from mlzoo.data import Data
 from mlzoo.epochs import Epochs
 from mlzoo.errors import FitError, MlzooError, RecordError

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlzoo import pipeline, space, storage, targets
-from mlzoo.config import CELL
+from mlzoo.composition.config import CELL
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored, check_task, in_one_line
 from mlzoo.fits import Context

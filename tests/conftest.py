@@ -69,8 +69,8 @@ def database() -> Iterator[str]:
 @pytest.fixture
 def plain() -> Callable[..., dict[str, Any]]:
     """A checked plain config: `plain("+preprocess=complex", "+models=lr")`."""
-    from mlzoo import config
-    from mlzoo.composing import compose
+    from mlzoo.composition import config
+    from mlzoo.composition.composing import compose
 
     def make(*words: str, **kwargs: Any) -> dict[str, Any]:
         found = config.plain(compose(*words, **kwargs))
@@ -83,8 +83,8 @@ def plain() -> Callable[..., dict[str, Any]]:
 @pytest.fixture(scope="module")
 def base() -> dict[str, Any]:
     """A plain config whose target is y."""
-    from mlzoo import config
-    from mlzoo.composing import compose
+    from mlzoo.composition import config
+    from mlzoo.composition.composing import compose
 
     return config.plain(compose("+preprocess=complex", "+models=lr", "target=y"))
 

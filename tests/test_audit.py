@@ -16,9 +16,10 @@ from scipy.stats import ks_2samp
 from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import f1_score, roc_auc_score
 
-from mlzoo import audit, config, data, pipeline, runner
+from mlzoo import audit, data, pipeline, runner
 from mlzoo.audit import drift, leaks
-from mlzoo.composing import compose
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
 from mlzoo.data import Data
 from mlzoo.findings import Finding, told
 from mlzoo.folds import make_folds

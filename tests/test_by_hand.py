@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import mlzoo
-from mlzoo import comparison
+from mlzoo.board import comparison
 from mlzoo.record import Record
 from mlzoo.report import details
 from mlzoo.report.files import read_predictions

@@ -17,9 +17,10 @@ import psutil
 import pytest
 from distributed import client, versions
 
-from mlzoo import backend, cluster, config, data, evaluate, search
+from mlzoo import backend, cluster, data, evaluate, search
 from mlzoo.backend import Limits, Local
 from mlzoo.cluster import Dask
+from mlzoo.composition import config
 from mlzoo.errors import BackendError, ConfigError
 from mlzoo.fits import Context
 from mlzoo.folds import make_folds

@@ -15,8 +15,9 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from mlzoo import comparison, expectation, floor, leaderboard, oof, record, runner, sentence
-from mlzoo.composing import compose
+from mlzoo import record, runner
+from mlzoo.board import comparison, expectation, floor, leaderboard, oof, sentence
+from mlzoo.composition.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
 from mlzoo.report import folds, terms
@@ -279,8 +280,8 @@ def test_tied_is_by_the_p_beside_it_where_two_are_best(knn: str, lr: str, nb: st
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
     """Two cells, tuned; of one of them trials were stopped."""
-    from mlzoo import config
-    from mlzoo.composing import compose
+    from mlzoo.composition import config
+    from mlzoo.composition.composing import compose
 
     home = tmp_path_factory.mktemp("runs")
     found = []

@@ -12,11 +12,12 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from mlzoo import config, pipeline, space, targets
-from mlzoo.composing import compose
+from mlzoo import pipeline, space, targets
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
+from mlzoo.composition.listing import describe
+from mlzoo.composition.repository import conf_dir
 from mlzoo.data import Data, load
-from mlzoo.listing import describe
-from mlzoo.repository import conf_dir
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, grammar, rebuild, targets
-from mlzoo.composing import compose
+from mlzoo import grammar, targets
+from mlzoo.composition import config, rebuild
+from mlzoo.composition.composing import compose
+from mlzoo.composition.schema import schema_keys
 from mlzoo.errors import ConfigError
-from mlzoo.schema import schema_keys
 
 Plain = Callable[..., dict[str, Any]]
 CELL = ("+preprocess=complex", "+models=lr")

@@ -19,9 +19,10 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
-from mlzoo import cli, config, data, database, record, run, runner, sql, where
+from mlzoo import cli, data, database, record, run, runner, sql, where
 from mlzoo import query as query_module
-from mlzoo.composing import compose, compose_query, make_loader
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import override_value
 from mlzoo.reading.source import Source

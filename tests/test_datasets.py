@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from sklearn.datasets import _openml
 
-from mlzoo import config, data, datasets
-from mlzoo.composing import compose
+from mlzoo import data, datasets
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
 from mlzoo.errors import ConfigError, DataError
 
 Plain = Callable[..., dict[str, Any]]

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import cli, config, description
-from mlzoo.composing import compose
+from mlzoo import cli, description
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
 from mlzoo.errors import ConfigError, DataError
 
 ROWS = 60

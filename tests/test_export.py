@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlzoo import comparison, export, outputs
+from mlzoo import outputs
+from mlzoo.board import comparison, export
 from mlzoo.cli import dispatch
-from mlzoo.composing import interpolated
+from mlzoo.composition.composing import interpolated
 from mlzoo.errors import ConfigError, RecordError
 from mlzoo.findings import finding_of
 from mlzoo.record import Record
@@ -267,7 +268,7 @@ def test_what_the_audit_warns_of_is_exported(name: str, tmp_path: Path, monkeypa
 def test_compare_refuses_before_it_reads_anything(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made("run").save()
-    monkeypatch.setattr("mlzoo.leaderboard.collect", lambda folders: pytest.fail("it was read"))
+    monkeypatch.setattr("mlzoo.board.leaderboard.collect", lambda folders: pytest.fail("it was read"))
     with pytest.raises(ConfigError):
         dispatch(["compare", "run", "--export", name])
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

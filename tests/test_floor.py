@@ -10,8 +10,9 @@ import pytest
 from sklearn import metrics
 from sklearn.metrics import get_scorer
 
-from mlzoo import baseline, comparison, console, expectation, fits, floor, oof, runner
-from mlzoo.composing import compose
+from mlzoo import baseline, console, fits, runner
+from mlzoo.board import comparison, expectation, floor, oof
+from mlzoo.composition.composing import compose
 from mlzoo.folds import make_folds
 from mlzoo.record import Record
 from mlzoo.report import content

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlzoo import description, record, runner, targets
-from mlzoo.composing import compose
-from mlzoo.config import plain
+from mlzoo.composition.composing import compose
+from mlzoo.composition.config import plain
 from mlzoo.errors import MlzooError
 
 QUICK = ("validation.n_splits=2", "validation.n_repeats=1", "persist=none", "n_jobs=1")

@@ -254,7 +254,7 @@ def test_what_is_offered_goes_to_models_that_ask_alone() -> None:
 
 
 def test_its_keys(plain: Plain) -> None:
-    from mlzoo.composing import compose
+    from mlzoo.composition.composing import compose
 
     found = compose("+experiment=idx_digits")
     assert found.files == dict(zip(("train_data", "train_labels", "test_data", "test_labels"), NAMES, strict=True))

@@ -23,9 +23,9 @@ HEAVY = (
     "rich",
 )
 HOMES = {
-    "compose": "mlzoo.composing",
+    "compose": "mlzoo.composition.composing",
     "run": "mlzoo.runner",
-    "compare": "mlzoo.overall",
+    "compare": "mlzoo.board.overall",
     "predict": "mlzoo.prediction",
     "load": "mlzoo.record",
     "rerun": "mlzoo.runner",

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlzoo import comparison, leaderboard, overall, rownames
+from mlzoo.board import comparison, leaderboard, overall, rownames
+from mlzoo.board.leaderboard import COLUMNS, board
 from mlzoo.errors import RecordError
-from mlzoo.leaderboard import COLUMNS, board
 from mlzoo.record import Record
 
 DONE: dict[str, Any] = {

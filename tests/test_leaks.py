@@ -13,8 +13,9 @@ import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from mlzoo import config, data, fits, nested, runner
-from mlzoo.composing import compose
+from mlzoo import data, fits, nested, runner
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
 from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import Folds, _ByRarest, make_folds

@@ -24,10 +24,11 @@ from hydra.errors import ConfigCompositionException, HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config, launch, listing, loader, repository, sweep
-from mlzoo.composing import compose, make_loader
+from mlzoo import launch
+from mlzoo.composition import config, listing, loader, repository, sweep
+from mlzoo.composition.composing import compose, make_loader
+from mlzoo.composition.overrides import notice, read_words
 from mlzoo.errors import ConfigError
-from mlzoo.overrides import notice, read_words
 from tests.test_leaderboard import made, unfinished
 
 CELL = ("+preprocess=complex", "+models=lr")
@@ -230,7 +231,7 @@ def test_a_whole_node_for_a_group(plus: str) -> None:
 )
 def test_a_slash_for_a_key(word: str, spelled: str, caplog: pytest.LogCaptureFixture) -> None:
     notice.cache_clear()
-    with caplog.at_level(logging.WARNING, "mlzoo.loader"):
+    with caplog.at_level(logging.WARNING, "mlzoo.composition.loader"):
         found = compose(*CELL, word)
         compose(*CELL, word)
     assert caplog.messages == [f"{word}: read as {spelled}"], "said once"
@@ -888,7 +889,7 @@ def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path
 
 
 def test_a_column_of_a_statement_is_no_password() -> None:
-    from mlzoo.overrides import refuse_secrets
+    from mlzoo.composition.overrides import refuse_secrets
 
     refuse_secrets(['db.query="select 1 from a join b on a.token = b.token"', 'db.where="has_password == True"'])
     refuse_secrets(["db.query=\"select 1 from a where a.token = '${oc.env:TOKEN}'\""])

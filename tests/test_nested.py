@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from mlzoo import comparison, data, expectation, nested, notes, oof, record, report, runner
+from mlzoo import data, nested, record, report, runner
+from mlzoo.board import comparison, expectation, notes, oof
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import make_folds
 from tests.zoo_parts import CONF, ROOT

@@ -13,10 +13,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import comparison, console, floor, folder, launch, notes, oof, overall, runner, sentence
-from mlzoo.composing import compose
+from mlzoo import console, folder, launch, runner
+from mlzoo.board import comparison, floor, notes, oof, overall, sentence
+from mlzoo.composition.composing import compose
+from mlzoo.composition.repository import conf_dir
 from mlzoo.record import Record
-from mlzoo.repository import conf_dir
 from mlzoo.stats import paired, tails
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
 

@@ -12,10 +12,11 @@ import pytest
 from hydra.types import RunMode
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from mlzoo import comparison, console, launch, leaderboard, outputs, overall, prediction, record, table, text
+from mlzoo import console, launch, outputs, prediction, record, text
+from mlzoo.board import comparison, leaderboard, overall, table
+from mlzoo.board.overall import Overall
 from mlzoo.cli import dispatch
 from mlzoo.errors import RecordError
-from mlzoo.overall import Overall
 from mlzoo.record import Record
 from mlzoo.report import over as page
 from mlzoo.stats import ranks

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import mlzoo
-from mlzoo import cli, leaderboard, new_rows, outputs, prediction, record
+from mlzoo import cli, new_rows, outputs, prediction, record
+from mlzoo.board import leaderboard
 from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.findings import finding_of

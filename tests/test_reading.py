@@ -19,12 +19,12 @@ import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
 
-from mlzoo import config
-from mlzoo.composing import compose
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
+from mlzoo.composition.overrides import read_words
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import missing_override
 from mlzoo.labels import target_of
-from mlzoo.overrides import read_words
 from mlzoo.reading import files, forms, frames, layout, opening
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source

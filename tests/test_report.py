@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo import comparison, console, leaderboard, oof, overall, report, text
-from mlzoo.comparison import Comparison
+from mlzoo import console, report, text
+from mlzoo.board import comparison, leaderboard, oof, overall
+from mlzoo.board.comparison import Comparison
 from mlzoo.errors import listed
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, measures, script_json, tuned

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import comparison, outputs, overall, report
+from mlzoo import outputs, report
+from mlzoo.board import comparison, overall
 from tests.report_rows import sweep
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

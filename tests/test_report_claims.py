@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import comparison, leaderboard, overall, report
+from mlzoo import report
+from mlzoo.board import comparison, leaderboard, overall
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, over, pairs, terms, tuned
 from mlzoo.report.files import Predicted

@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import cli, fits, leaderboard, provenance, record, runner, search, storage
+from mlzoo import cli, fits, provenance, record, runner, search, storage
 from mlzoo.backend import Local
-from mlzoo.composing import compose
+from mlzoo.board import leaderboard
+from mlzoo.composition.composing import compose
 from mlzoo.errors import RecordError
 from tests.conftest import Program
 from tests.program import own_environment

@@ -26,17 +26,18 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import comparison, data, fits, launch, pipeline, provenance, record, refit, runner, storage
-from mlzoo import config as checks
+from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, storage
 from mlzoo.backend import Limits, Local
-from mlzoo.composing import compose
+from mlzoo.board import comparison
+from mlzoo.board.rownames import row_ids
+from mlzoo.composition import config as checks
+from mlzoo.composition.composing import compose
 from mlzoo.errors import ConfigError, DataError, FitError, RecordError
 from mlzoo.findings import finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import override_value
 from mlzoo.prediction import predict
 from mlzoo.record import Record
-from mlzoo.rownames import row_ids
 from mlzoo.stats import single
 from tests.zoo_parts import CONF, ROOT
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlzoo import comparison, expectation, runner
+from mlzoo import runner
+from mlzoo.board import comparison, expectation
 from mlzoo.stats.scale import are_alike, is_torn, on_one_scale
 from mlzoo.stats.single import auc, auc_ovr, average_precision
 

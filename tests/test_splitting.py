@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, folds
-from mlzoo.composing import compose
+from mlzoo import folds
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import groups_of_test, groups_of_train, make_folds
 from mlzoo.reading import memory

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mlzoo import comparison, console, table
+from mlzoo import console
+from mlzoo.board import comparison, table
 from mlzoo.record import Record
 from tests.test_comparison import BASE, JITTER, scoring
 from tests.test_leaderboard import made, unfinished

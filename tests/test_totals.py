@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import config, totals
-from mlzoo.composing import compose
+from mlzoo import totals
+from mlzoo.composition import config
+from mlzoo.composition.composing import compose
 from mlzoo.data import read_sources
 from mlzoo.reading.source import Source
 

@@ -61,7 +61,9 @@ def test_the_wheel_holds_configs_and_tables_as_they_are_in_the_checkout(wheel: P
 
 
 def test_the_wheel_is_what_is_imported(scripts: Path, tmp_path: Path) -> None:
-    program = "import mlzoo, mlzoo.repository; print(mlzoo.__file__); print(mlzoo.repository.conf_dir())"
+    program = (
+        "import mlzoo; from mlzoo.composition.repository import conf_dir; print(mlzoo.__file__); print(conf_dir())"
+    )
     lines = call(scripts / "python", "-c", program, cwd=tmp_path).splitlines()
     assert all(Path(line).is_relative_to(scripts.parent) for line in lines)
     assert Path(lines[1]).name == "conf"

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mlzoo import record
-from mlzoo.comparison import Comparison
-from mlzoo.overall import Overall
+from mlzoo.board.comparison import Comparison
+from mlzoo.board.overall import Overall
 from mlzoo.report.look import COLORS
 
 NAME = "report.html"

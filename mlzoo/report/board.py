@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mlzoo import leaderboard, text
-from mlzoo.comparison import Comparison
-from mlzoo.leaderboard import Row, best, firsts
+from mlzoo import text
+from mlzoo.board import leaderboard
+from mlzoo.board.comparison import Comparison
+from mlzoo.board.leaderboard import Row, best, firsts
 from mlzoo.report.terms import optimistic, scored
 
 COLUMNS = (  # of the page's leaderboard: key to sort by, title, what it means

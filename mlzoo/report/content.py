@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import floor, notes, text
-from mlzoo.comparison import Comparison, endings
+from mlzoo import text
+from mlzoo.board import floor, notes
+from mlzoo.board.comparison import Comparison, endings
+from mlzoo.board.leaderboard import COLUMNS, Row, best, firsts, placed
+from mlzoo.board.oof import belong_together
 from mlzoo.errors import listed
-from mlzoo.leaderboard import COLUMNS, Row, best, firsts, placed
-from mlzoo.oof import belong_together
 from mlzoo.permutation import looked_at
 from mlzoo.record import Record
 from mlzoo.report import details, figures, files, look, tuned

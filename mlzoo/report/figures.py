@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlzoo import text
-from mlzoo.comparison import Comparison
+from mlzoo.board.comparison import Comparison
+from mlzoo.board.leaderboard import Row
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row
 from mlzoo.report import labelling
 from mlzoo.report.folds import differences, fold_scores, folds
 from mlzoo.report.look import MAX_TEXTS, RISING, Figure, axis, figure, heatmap, log_axis, sized, tall

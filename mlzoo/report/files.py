@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import oof
-from mlzoo.expectation import are_alike
+from mlzoo.board import oof
+from mlzoo.board.expectation import are_alike
 from mlzoo.record import Record, read_csv
 from mlzoo.report.measures import Array, sample
 from mlzoo.stats.scale import on_one_scale

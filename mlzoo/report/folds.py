@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from mlzoo import text
-from mlzoo.comparison import Comparison
+from mlzoo.board.comparison import Comparison
+from mlzoo.board.leaderboard import Row
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row
 from mlzoo.report.look import Figure, axis, figure, names_axis, tall, vertical
 from mlzoo.report.terms import first_of, labels, named_by, optimistic, ranked
 

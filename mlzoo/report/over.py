@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlzoo import text
+from mlzoo.board.leaderboard import Row, best, firsts
+from mlzoo.board.overall import Overall
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row, best, firsts
-from mlzoo.overall import Overall
 from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, figure, heatmap, matrix_axes, sized, tall

@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import Any
 
 from mlzoo import text
-from mlzoo.comparison import Comparison
+from mlzoo.board.comparison import Comparison
 from mlzoo.report.look import DIVERGING, MAX_PAIRS, MAX_TEXTS, PALE, Figure, figure, heatmap, matrix_axes, sized, tall
 from mlzoo.report.terms import labels, named_by
 from mlzoo.stats.paired import ALPHA, Pairs

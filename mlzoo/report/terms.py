@@ -1,10 +1,11 @@
 """What rows and their scores are called, and what these words mean: no row whose score is optimistic is the best."""
 
-from mlzoo import rownames, text
-from mlzoo.comparison import Comparison
+from mlzoo import text
+from mlzoo.board import rownames
+from mlzoo.board.comparison import Comparison
+from mlzoo.board.leaderboard import best, by_rank
+from mlzoo.board.overall import Overall
 from mlzoo.errors import listed
-from mlzoo.leaderboard import best, by_rank
-from mlzoo.overall import Overall
 from mlzoo.stats.paired import ALPHA
 
 NO_PROOF = "It is no proof that they are equal."

@@ -26,8 +26,8 @@ import optuna
 from threadpoolctl import threadpool_limits
 
 from mlzoo import compose, data, evaluate, fits, pipeline, preprocessing, search
-from mlzoo import config as checks
 from mlzoo.backend import Limits, Local
+from mlzoo.composition import config as checks
 from mlzoo.fits import Context
 from mlzoo.folds import make_folds
 from mlzoo.storage import Trial

@@ -27,7 +27,7 @@ import pandas as pd
 from sklearn import datasets
 
 import mlzoo
-from mlzoo import comparison
+from mlzoo.board import comparison
 from tests.benchmarks.report import Report, arguments
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -54,7 +54,7 @@ def peer(trials: int, most_trees: int, accelerated: bool) -> None:
     from sklearn.model_selection import RandomizedSearchCV
 
     from mlzoo import compose, data, pipeline
-    from mlzoo import config as checks
+    from mlzoo.composition import config as checks
     from mlzoo.folds import make_folds
 
     started = time.perf_counter()

@@ -55,7 +55,7 @@ def measure_composing(rounds: int) -> tuple[float, float]:
     import hydra
 
     from mlzoo import compose
-    from mlzoo.repository import conf_dir
+    from mlzoo.composition.repository import conf_dir
 
     def by_hydra(seed: int) -> None:
         with hydra.initialize_config_dir(str(conf_dir()), version_base="1.3"):

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import evaluate, nested, oof, racing, text
+from mlzoo import evaluate, nested, racing, text
 from mlzoo.answers import Answers, codes
+from mlzoo.board import oof
 from mlzoo.errors import ConfigError, listed
 from mlzoo.interval import MIN_GROUPS
 from mlzoo.record import Record, read_csv

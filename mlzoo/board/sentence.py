@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from mlzoo import floor, notes, text
+from mlzoo import text
+from mlzoo.board import floor, notes
+from mlzoo.board.leaderboard import Row, firsts
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row, firsts
 from mlzoo.record import Record
 from mlzoo.stats import paired, ranks, weighted
 from mlzoo.stats.ranks import Array, Friedman

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import leaderboard, record, table, workbook
-from mlzoo.leaderboard import Row
+from mlzoo import record, workbook
+from mlzoo.board import leaderboard, table
+from mlzoo.board.leaderboard import Row
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import comparison, leaderboard, notes, rownames, sentence
-from mlzoo.comparison import Comparison
+from mlzoo.board import comparison, leaderboard, notes, rownames, sentence
+from mlzoo.board.comparison import Comparison
+from mlzoo.board.leaderboard import Row
 from mlzoo.errors import listed
-from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 from mlzoo.stats import paired, ranks, weighted
 from mlzoo.stats.ranks import Array, Friedman

@@ -13,13 +13,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from mlzoo import config as checks
-from mlzoo import passwords, rebuild, sql
+from mlzoo import sql
+from mlzoo.composition import config as checks
+from mlzoo.composition import passwords, rebuild
+from mlzoo.composition.loader import Loader, without_hydra
+from mlzoo.composition.overrides import read_words
+from mlzoo.composition.repository import CONFIG_NAME, conf_dir
+from mlzoo.composition.schema import schema_keys
 from mlzoo.errors import ConfigError, first_line, nearest
-from mlzoo.loader import Loader, without_hydra
-from mlzoo.overrides import read_words
-from mlzoo.repository import CONFIG_NAME, conf_dir
-from mlzoo.schema import schema_keys
 
 
 def make_loader(config_dir: str | os.PathLike[str] | None = None) -> Loader:

@@ -11,14 +11,14 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
-from mlzoo import config as checks
 from mlzoo import targets
+from mlzoo.composition import config as checks
+from mlzoo.composition.schema import schema_keys
 from mlzoo.errors import ConfigError, nearest, nearest_name, shown
 from mlzoo.grammar import override_value, quoted
-from mlzoo.schema import schema_keys
 
 if TYPE_CHECKING:
-    from mlzoo.loader import Loader
+    from mlzoo.composition.loader import Loader
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from mlzoo import accelerator, outputs, space, sql, targets
+from mlzoo.composition.passwords import environment_as_text
+from mlzoo.composition.schema import Columns, Read, Schema, Split
 from mlzoo.errors import ConfigError, first_line, nearest
-from mlzoo.passwords import environment_as_text
-from mlzoo.schema import Columns, Read, Schema, Split
 
 CELL = ("preprocess", "models")
 LATE = (*CELL, "data", "test_data", "db", "storage")  # what may hold ${oc.env:…} until it is used

@@ -5,14 +5,15 @@ import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from mlzoo import expectation, floor, oof, rownames, text
+from mlzoo import text
 from mlzoo.answers import OF_POSITIVE
 from mlzoo.baseline import always_saying
+from mlzoo.board import expectation, floor, oof, rownames
+from mlzoo.board.leaderboard import Row
 from mlzoo.errors import listed
 from mlzoo.findings import FUTURE, Finding, advice, all_left_out
 from mlzoo.grammar import override_value, quoted
 from mlzoo.interval import MIN_GROUPS
-from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 from mlzoo.stats import tails
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import errors, record, rownames
+from mlzoo import errors, record
+from mlzoo.board import rownames
 from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
 from mlzoo.stats import weighted

@@ -25,10 +25,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from mlzoo import config as checks
-from mlzoo import passwords, sweep, targets
-from mlzoo.errors import ConfigError, MlzooError
-from mlzoo.overrides import (
+from mlzoo import targets
+from mlzoo.composition import config as checks
+from mlzoo.composition import passwords, sweep
+from mlzoo.composition.overrides import (
     as_hydra_takes_them,
     check_declared,
     is_shown,
@@ -40,7 +40,8 @@ from mlzoo.overrides import (
     refuse_several,
     spelled,
 )
-from mlzoo.repository import CONFIG_NAME, Composer, Repository, conf_dir, own_conf_dir, search_path
+from mlzoo.composition.repository import CONFIG_NAME, Composer, Repository, conf_dir, own_conf_dir, search_path
+from mlzoo.errors import ConfigError, MlzooError
 
 log = logging.getLogger(__name__)
 

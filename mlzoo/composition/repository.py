@@ -19,9 +19,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from mlzoo.composition.overrides import notice
+from mlzoo.composition.schema import Schema
 from mlzoo.errors import ConfigError
-from mlzoo.overrides import notice
-from mlzoo.schema import Schema
 
 CONFIG_NAME = "config"
 OVERALL = ("dataset", "experiment")  # groups whose options set keys of the whole config
@@ -31,7 +31,7 @@ Version = tuple[tuple[str, ...], Any]  # of what is read: its place, and the sta
 
 def conf_dir() -> Path:
     """The shipped `conf/`: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     return package / "conf" if (package / "conf").is_dir() else package.parent / "conf"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mlzoo import text
+from mlzoo.board.leaderboard import COLUMNS, Row, best, sorting
 from mlzoo.errors import listed
-from mlzoo.leaderboard import COLUMNS, Row, best, sorting
 
 ESSENTIAL = 5  # the answer: columns that need less come after the rows' names
 WORD = 0.35  # of the terminal: a word of a row's name that takes more of it is folded too

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, oof
 from mlzoo.baseline import AHEAD, MAX_CLASSES, always_saying
+from mlzoo.board import expectation, oof
 from mlzoo.record import Record
 from mlzoo.stats import paired, weighted
 

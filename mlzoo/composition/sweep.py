@@ -22,8 +22,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from mlzoo import config as checks
 from mlzoo import outputs, provenance, record
+from mlzoo.composition import config as checks
 from mlzoo.errors import ConfigError, RecordError, listed
 
 

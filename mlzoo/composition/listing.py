@@ -6,9 +6,9 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped]
 from omegaconf import OmegaConf
 
-from mlzoo.composing import make_loader
-from mlzoo.config import CELL
-from mlzoo.loader import Loader
+from mlzoo.composition.composing import make_loader
+from mlzoo.composition.config import CELL
+from mlzoo.composition.loader import Loader
 
 
 def describe(config_dir: str | os.PathLike[str] | None = None) -> dict[str, dict[str, str]]:

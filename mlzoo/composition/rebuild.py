@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from mlzoo import targets
-from mlzoo.config import CELL
+from mlzoo.composition.config import CELL
 from mlzoo.grammar import joined, leaves, override_value
 
 SEARCH_ONLY = (

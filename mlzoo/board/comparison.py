@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import expectation, floor, leaderboard, notes, oof, record, sentence
+from mlzoo import record
+from mlzoo.board import expectation, floor, leaderboard, notes, oof, sentence
+from mlzoo.board.leaderboard import Row
 from mlzoo.errors import RecordError, listed
-from mlzoo.leaderboard import Row
 from mlzoo.record import Record
 from mlzoo.stats import paired, tails, weighted
 

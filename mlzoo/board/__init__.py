@@ -1,0 +1,1 @@
+"""The leaderboard: rows that are ranked and tested, what to expect of the best, and the answer in words."""
