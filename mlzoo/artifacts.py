@@ -10,13 +10,13 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import outputs, pipeline, record, targets
 from mlzoo.answers import class_codes
-from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of
-from mlzoo.fits import Context, kept_rows
 from mlzoo.record import Record
-from mlzoo.storage import Trial
+from mlzoo.searching.fits import Context, kept_rows
+from mlzoo.searching.storage import Trial
+from mlzoo.tables.data import Array, Data
 
 
 def write_files(

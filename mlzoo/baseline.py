@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from mlzoo.answers import class_codes
-from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, first_line
 from mlzoo.evaluate import asked_by, fit_and_score
 from mlzoo.folds import Folds
 from mlzoo.stats import weighted
+from mlzoo.tables.data import Array, Data
 
 MAX_CLASSES = 50  # of which each is tried
 OF_MEANS = (  # metrics for which the mean is the best answer that looks at no column

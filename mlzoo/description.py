@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import audit, conversion, kinds, pipeline, selection, totals
-from mlzoo.columns import count
-from mlzoo.data import NOTHING, Data, dialects, load, read_sources
+from mlzoo import audit, pipeline
 from mlzoo.errors import DataError, MissingTargetError, MlzooError, NothingToLearnError, escaped, listed
 from mlzoo.findings import Finding, advice, all_left_out, beside, finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import nearest_override
 from mlzoo.reading import frames
 from mlzoo.reading.source import Source
+from mlzoo.tables import conversion, kinds, selection, totals
+from mlzoo.tables.columns import count
+from mlzoo.tables.data import NOTHING, Data, dialects, load, read_sources
 
 MAX_COLUMNS = 60  # that a terminal is shown
 MAX_SIGNS = 40  # of a column's name

@@ -16,8 +16,8 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import targets
 from mlzoo.answers import Answers, LackingError, answer, codes
-from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, first_line, nearest
+from mlzoo.tables.data import Array, Data
 
 OF_VALUES = ("r2", "explained_variance", "neg_max_error", "neg_mean_", "neg_root_mean_", "neg_median_", "d2_")
 OF_CLUSTERS = (

@@ -11,11 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import data as tables
-from mlzoo import pipeline, record, storage, targets
+from mlzoo import pipeline, record, targets
 from mlzoo.composition import config as checks
 from mlzoo.composition import rebuild
-from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
 from mlzoo.grammar import command
@@ -23,8 +21,11 @@ from mlzoo.provenance import changes, environment
 from mlzoo.reading import frames
 from mlzoo.reading.options import check_options
 from mlzoo.record import Record
-from mlzoo.splitting import group_column
-from mlzoo.storage import Trial
+from mlzoo.searching import storage
+from mlzoo.searching.storage import Trial
+from mlzoo.tables import data as tables
+from mlzoo.tables.data import Data
+from mlzoo.tables.splitting import group_column
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from mlzoo import targets
-from mlzoo.columns import no_classes
-from mlzoo.data import Array, Data
 from mlzoo.errors import ConfigError, DataError
-from mlzoo.splitting import group_codes, group_column, is_grouped
+from mlzoo.tables.columns import no_classes
+from mlzoo.tables.data import Array, Data
+from mlzoo.tables.splitting import group_codes, group_column, is_grouped
 
 MANY_RUNS, MIN_MOMENTS = 10, 5  # of rows that follow time
 MAX_GROUPS = 10_000  # that are dealt out by all their rows, which is slow; of more, by the rarest class of each

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mlzoo.answers import Answers, class_codes, codes
-from mlzoo.data import Data
 from mlzoo.evaluate import Scored
 from mlzoo.stats import single, tails, weighted
+from mlzoo.tables.data import Data
 
 MIN_GROUPS = 5  # for an interval
 MIN_OF_CLASS = 5  # rows of each class, or of a regression, for an interval of another metric than accuracy

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from hydra.core.config_search_path import ConfigSearchPath
     from omegaconf import DictConfig
 
-    from mlzoo.backend import Backend
     from mlzoo.progress import Bars
     from mlzoo.reading.source import Source
     from mlzoo.record import Record
-    from mlzoo.search import Search
+    from mlzoo.searching.backend import Backend
+    from mlzoo.searching.search import Search
 
 log = logging.getLogger(__name__)
 
@@ -205,7 +205,7 @@ def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
 
     Where a launcher runs jobs side by side on this machine, the cores are its own to give.
     """
-    from mlzoo import backend
+    from mlzoo.searching import backend
 
     n_jobs, node = cfg.n_jobs, cfg.get("backend")
     if n_jobs == -1 and "joblib" in str(launcher.get("_target_")):

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo.data import Array, Data
 from mlzoo.errors import DataError
 from mlzoo.evaluate import Scored
-from mlzoo.fits import Context
 from mlzoo.folds import Folds, make_folds
 from mlzoo.grammar import command
 from mlzoo.record import Record
+from mlzoo.searching.fits import Context
+from mlzoo.searching.storage import Trial
 from mlzoo.stats.paired import NOISE
-from mlzoo.storage import Trial
+from mlzoo.tables.data import Array, Data
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import conversion, idx, record
+from mlzoo import idx, record
 from mlzoo.composition import config as checks
 from mlzoo.composition.schema import Read
 from mlzoo.errors import ConfigError, DataError, listed, nearest
@@ -17,6 +17,7 @@ from mlzoo.reading import files, frames
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source, with_numbers
 from mlzoo.record import Record
+from mlzoo.tables import conversion
 
 
 def options_of(read: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlzoo.answers import answer, codes
-from mlzoo.data import Array, Data
+from mlzoo.tables.data import Array, Data
 
 MAX_CELLS = 4_000_000  # of shuffled copies that are predicted at once, as each call takes a time for every column
 MAX_IN_ALL = 200_000_000  # of all copies: beyond 141 columns, such as pixels, fewer rows are looked at

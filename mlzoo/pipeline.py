@@ -10,10 +10,10 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import grammar, space, targets
 from mlzoo.composition.config import CELL, KINDS, kinds_read
-from mlzoo.data import Data
 from mlzoo.errors import DataError, MlzooError, UndrawnError, listed
 from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.space import Trial
+from mlzoo.tables.data import Data
 
 Params = dict[str, Any]  # override key -> value: {"models.type.C": 0.1}
 

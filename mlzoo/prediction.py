@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import conversion, new_rows, outputs, record
+from mlzoo import new_rows, outputs, record
 from mlzoo.board import leaderboard, overall
-from mlzoo.categories import unseen_categories
 from mlzoo.errors import DataError, RecordError, first_line, listed, nearest, shown
 from mlzoo.reading import dates, durations, frames
 from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source, gist, signs_missed
 from mlzoo.record import Record
-from mlzoo.sentinels import find_sentinels
+from mlzoo.tables import conversion
+from mlzoo.tables.categories import unseen_categories
+from mlzoo.tables.sentinels import find_sentinels
 
 log = logging.getLogger(__name__)
 

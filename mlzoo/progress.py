@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mlzoo import text
-from mlzoo.search import Search, best
+from mlzoo.searching.search import Search, best
 
 
 class Bars:

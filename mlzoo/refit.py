@@ -5,13 +5,13 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from mlzoo import fits, search
 from mlzoo.answers import Answers
-from mlzoo.backend import Backend, Fault, Function
 from mlzoo.errors import BackendError, FitError
 from mlzoo.evaluate import Scored
-from mlzoo.fits import Context
-from mlzoo.storage import Trial
+from mlzoo.searching import fits, search
+from mlzoo.searching.backend import Backend, Fault, Function
+from mlzoo.searching.fits import Context
+from mlzoo.searching.storage import Trial
 
 MAX_COLUMNS = 1000  # whose importance is looked at: the work grows with their square
 

@@ -12,26 +12,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, baseline, evaluate, fits, nested, pipeline, record, search, text, turns
-from mlzoo import data as tables
+from mlzoo import accelerator, audit, baseline, evaluate, nested, pipeline, record, text, turns
 from mlzoo import folder as folders
 from mlzoo.artifacts import write_files, write_oof, write_trials
-from mlzoo.backend import Backend, make
 from mlzoo.composition import config as checks
-from mlzoo.data import Data
 from mlzoo.epochs import Epochs
 from mlzoo.errors import FitError, MlzooError, RecordError
 from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of, told
-from mlzoo.fits import Context
 from mlzoo.folds import Folds, groups_of_test, groups_of_train, make_folds
 from mlzoo.grammar import command
 from mlzoo.interval import interval
 from mlzoo.provenance import differences, identity
 from mlzoo.record import Record
 from mlzoo.refit import importances, refit
-from mlzoo.search import Search
-from mlzoo.storage import Trial
+from mlzoo.searching import fits, search
+from mlzoo.searching.backend import Backend, make
+from mlzoo.searching.fits import Context
+from mlzoo.searching.search import Search
+from mlzoo.searching.storage import Trial
+from mlzoo.tables import data as tables
+from mlzoo.tables.data import Data
 
 log = logging.getLogger(__name__)
 

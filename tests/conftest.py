@@ -92,7 +92,7 @@ def base() -> dict[str, Any]:
 @pytest.fixture
 def load(base: dict[str, Any], tmp_path: Path) -> Callable[..., Any]:
     """The splits of a frame: `load(train)`, `load(train, test, target="y", drop=["a"])`; Parquet keeps its types."""
-    from mlzoo import data
+    from mlzoo.tables import data
 
     def make(
         train: Any, test: Any = None, *, drop: Any = (), keep: Any = (), parquet: bool = False, **changes: Any

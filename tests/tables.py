@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo.data import Data
+from mlzoo.tables.data import Data
 
 Load = Callable[..., Data]
 

@@ -16,13 +16,14 @@ from scipy.stats import ks_2samp
 from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import f1_score, roc_auc_score
 
-from mlzoo import audit, data, pipeline, runner
+from mlzoo import audit, pipeline, runner
 from mlzoo.audit import drift, leaks
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
-from mlzoo.data import Data
 from mlzoo.findings import Finding, told
 from mlzoo.folds import make_folds
+from mlzoo.tables import data
+from mlzoo.tables.data import Data
 from tests.zoo_parts import ROOT
 
 param = pytest.param

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import backend
-from mlzoo.backend import Fault, Limits, Local
 from mlzoo.errors import BackendError
-from mlzoo.fits import prepared_cache
+from mlzoo.searching import backend
+from mlzoo.searching.backend import Fault, Limits, Local
+from mlzoo.searching.fits import prepared_cache
 from tests.conftest import ROOT
 from tests.program import own_environment
 
@@ -421,7 +421,7 @@ def test_a_backend_that_is_dropped_leaves_no_folder(local: Callable[[int], Local
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from mlzoo.backend import Limits, Local
+from mlzoo.searching.backend import Limits, Local
 from tests.test_backend import gather, numbered, process, wild
 
 Path("runs").open("a").write("x")

@@ -16,9 +16,9 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlzoo import cache
-from mlzoo.cache import Cache, dump, load
 from mlzoo.evaluate import Prepared
+from mlzoo.searching import cache
+from mlzoo.searching.cache import Cache, dump, load
 from tests.conftest import ROOT
 from tests.program import own_environment
 
@@ -228,7 +228,7 @@ ASKING = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from mlzoo.cache import Cache
+from mlzoo.searching.cache import Cache
 
 def make():
     with open("made", "a") as file:

@@ -17,13 +17,15 @@ import psutil
 import pytest
 from distributed import client, versions
 
-from mlzoo import backend, cluster, data, evaluate, search
-from mlzoo.backend import Limits, Local
-from mlzoo.cluster import Dask
+from mlzoo import evaluate
 from mlzoo.composition import config
 from mlzoo.errors import BackendError, ConfigError
-from mlzoo.fits import Context
 from mlzoo.folds import make_folds
+from mlzoo.searching import backend, cluster, search
+from mlzoo.searching.backend import Limits, Local
+from mlzoo.searching.cluster import Dask
+from mlzoo.searching.fits import Context
+from mlzoo.tables import data
 from tests.conftest import ROOT, Program
 from tests.program import own_environment
 from tests.zoo_parts import CONF
@@ -313,6 +315,7 @@ def test_the_extra(plain: Plain, monkeypatch: pytest.MonkeyPatch, word: str, ext
 
 
 def test_dask_is_imported_when_it_is_used() -> None:
-    code = "import mlzoo.cli, mlzoo.runner, mlzoo.cluster, sys; print({'dask', 'distributed'} & set(sys.modules))"
+    modules = "mlzoo.cli, mlzoo.runner, mlzoo.searching.cluster"
+    code = f"import {modules}, sys; print({{'dask', 'distributed'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=dict(os.environ))
     assert done.stdout == "set()\n", done.stderr

@@ -17,7 +17,7 @@ from mlzoo.composition import config
 from mlzoo.composition.composing import compose
 from mlzoo.composition.listing import describe
 from mlzoo.composition.repository import conf_dir
-from mlzoo.data import Data, load
+from mlzoo.tables.data import Data, load
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pytest
 from sklearn.model_selection import train_test_split
 
-from mlzoo import conversion, data, kinds, labels, splitting
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
 from mlzoo.composition.overrides import read_words
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.findings import advice
+from mlzoo.tables import conversion, data, kinds, labels, splitting
 from tests.tables import Load, of_check, table
 
 param = pytest.param

@@ -19,13 +19,14 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
-from mlzoo import cli, data, database, record, run, runner, sql, where
+from mlzoo import cli, database, record, run, runner, sql, where
 from mlzoo import query as query_module
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import override_value
 from mlzoo.reading.source import Source
+from mlzoo.tables import data
 from tests.conftest import Program
 from tests.program import own_environment
 from tests.server import PASSWORD
@@ -930,7 +931,7 @@ def test_a_password_is_seen_nowhere(words: tuple[str, ...], tmp_path: Path) -> N
             listed |= command_lines()
             time.sleep(0.1)
     assert process.returncode == 1
-    assert any(b"mlzoo.processes" in line for line in listed)
+    assert any(b"mlzoo.searching.processes" in line for line in listed)
     assert not [line for line in listed if PASSWORD.encode() in line]
     assert 'relation "nope" does not exist' in (tmp_path / "said").read_text()
     assert {path.name for path in holding(tmp_path, "${oc.env:PGPASSWORD,null}")} >= {"config.yaml", "multirun.yaml"}

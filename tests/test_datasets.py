@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 from sklearn.datasets import _openml
 
-from mlzoo import data, datasets
+from mlzoo import datasets
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
 from mlzoo.errors import ConfigError, DataError
+from mlzoo.tables import data
 
 Plain = Callable[..., dict[str, Any]]
 CELL = ("+preprocess=complex", "+models=lr")

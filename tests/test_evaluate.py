@@ -29,12 +29,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from mlzoo import answers, baseline, evaluate, interval, permutation
-from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.evaluate import find_scorers
 from mlzoo.folds import make_folds
 from mlzoo.runner import run
 from mlzoo.stats import single
+from mlzoo.tables.data import Data
 
 param = pytest.param
 CV = {"name": "cv", "n_splits": 3, "n_repeats": 2, "seed": 123, "splitter": None}

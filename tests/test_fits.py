@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from mlzoo import data, evaluate, fits, preprocessing, runner, search
-from mlzoo.backend import Local
-from mlzoo.fits import Context, score_unit, setting
+from mlzoo import evaluate, preprocessing, runner
 from mlzoo.folds import Folds, make_folds
-from mlzoo.storage import Trial
+from mlzoo.searching import fits, search
+from mlzoo.searching.backend import Local
+from mlzoo.searching.fits import Context, score_unit, setting
+from mlzoo.searching.storage import Trial
+from mlzoo.tables import data
 from tests.zoo_parts import CONF, ROOT
 
 Plain = Callable[..., dict[str, Any]]

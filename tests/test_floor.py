@@ -10,12 +10,13 @@ import pytest
 from sklearn import metrics
 from sklearn.metrics import get_scorer
 
-from mlzoo import baseline, console, fits, runner
+from mlzoo import baseline, console, runner
 from mlzoo.board import comparison, expectation, floor, oof
 from mlzoo.composition.composing import compose
 from mlzoo.folds import make_folds
 from mlzoo.record import Record
 from mlzoo.report import content
+from mlzoo.searching import fits
 from tests.test_comparison import BASE, JITTER, scoring
 from tests.test_evaluate import CV, noisy, table
 

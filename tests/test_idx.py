@@ -19,12 +19,13 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from mlzoo import data, evaluate, idx, prediction, record, runner
-from mlzoo.data import Data
+from mlzoo import evaluate, idx, prediction, record, runner
 from mlzoo.epochs import Epochs
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.networks import NetworkClassifier
 from mlzoo.preprocessing import scale_pixels
+from mlzoo.tables import data
+from mlzoo.tables.data import Data
 from tests.conftest import ROOT, Program
 
 param = pytest.param
@@ -358,8 +359,8 @@ def test_epochs_of_another_process_are_told_at_the_end(
 
 
 def test_a_context_that_is_sent_leaves_its_watcher_behind(plain: Plain, table: Data, tmp_path: Path) -> None:
-    from mlzoo.fits import Context
     from mlzoo.folds import make_folds
+    from mlzoo.searching.fits import Context
 
     config = plain(*EXPERIMENT)
     context = Context(config, table, make_folds(config["validation"], table), {}, 1)

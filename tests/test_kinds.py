@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import conversion, findings, kinds
-from mlzoo.categories import find_marks
+from mlzoo import findings
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
 from mlzoo.composition.overrides import read_words
-from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import kind_override
 from mlzoo.preprocessing import complex_preprocess, simple_preprocess
 from mlzoo.reading import dates, durations, unread
+from mlzoo.tables import conversion, kinds
+from mlzoo.tables.categories import find_marks
+from mlzoo.tables.data import Data
 from tests.tables import Load, of_check, table
 
 param = pytest.param

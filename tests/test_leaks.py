@@ -13,13 +13,15 @@ import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from mlzoo import data, fits, nested, runner
+from mlzoo import nested, runner
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
-from mlzoo.data import Data
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import Folds, _ByRarest, make_folds
 from mlzoo.preprocessing import CategoryEncoder, CategoryImputer, NumberImputer
+from mlzoo.searching import fits
+from mlzoo.tables import data
+from mlzoo.tables.data import Data
 from tests.zoo_parts import CONF, ROOT
 
 param = pytest.param

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from mlzoo import data, nested, record, report, runner
+from mlzoo import nested, record, report, runner
 from mlzoo.board import comparison, expectation, notes, oof
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import make_folds
+from mlzoo.tables import data
 from tests.zoo_parts import CONF, ROOT
 
 Plain = Callable[..., dict[str, Any]]

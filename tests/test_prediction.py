@@ -14,10 +14,10 @@ import pytest
 import mlzoo
 from mlzoo import cli, new_rows, outputs, prediction, record
 from mlzoo.board import leaderboard
-from mlzoo.categories import unseen_categories
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.findings import finding_of
 from mlzoo.record import Record
+from mlzoo.tables.categories import unseen_categories
 
 CONF = Path(__file__).with_name("conf")
 QUICK = ("validation.n_splits=2", "validation.n_repeats=1")

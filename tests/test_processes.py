@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import cache, processes
-from mlzoo.processes import Process
+from mlzoo.searching import cache, processes
+from mlzoo.searching.processes import Process
 from tests.conftest import ROOT
 from tests.program import own_environment
 from tests.test_backend import alive, soon

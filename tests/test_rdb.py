@@ -117,8 +117,9 @@ def test_a_database_that_is_not_there(url: str, reason: str, tmp_path: Path) -> 
 
 def test_a_database_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection breaks while trials are told: a clear end, and `resume` loses nothing."""
-    from mlzoo import compose, run, storage
+    from mlzoo import compose, run
     from mlzoo.errors import BackendError
+    from mlzoo.searching import storage
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("MLZOO_STORAGE_URL", f"sqlite:///{tmp_path}/study.db")
@@ -146,7 +147,8 @@ def test_a_database_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_rerun_says_that_settings_of_a_database_are_not_drawn_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mlzoo import compose, rerun, run, storage
+    from mlzoo import compose, rerun, run
+    from mlzoo.searching import storage
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(storage, "owner", lambda _kept: "first")  # by whom settings are drawn
@@ -164,7 +166,8 @@ def test_rerun_says_that_settings_of_a_database_are_not_drawn_again(
 @pytest.mark.long
 def test_another_process_s_best_is_scored_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second run finds every trial taken: it fits the default and the best, and reports them all."""
-    from mlzoo import compose, fits, run, search
+    from mlzoo import compose, run
+    from mlzoo.searching import fits, search
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("MLZOO_STORAGE_URL", f"sqlite:///{tmp_path}/study.db")
@@ -243,7 +246,8 @@ def test_a_trial_that_is_alive_is_waited_for(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.long
 def test_a_trial_that_two_processes_take_over_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another survivor tells it between this one's asking, or scoring, and telling."""
-    from mlzoo import compose, run, study
+    from mlzoo import compose, run
+    from mlzoo.searching import study
 
     monkeypatch.chdir(ROOT)
     url = f"sqlite:///{tmp_path}/study.db"

@@ -24,10 +24,10 @@ from mlzoo.composition.composing import compose
 from mlzoo.composition.overrides import read_words
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import missing_override
-from mlzoo.labels import target_of
 from mlzoo.reading import files, forms, frames, layout, opening
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
+from mlzoo.tables.labels import target_of
 
 param = pytest.param
 LINE = "name,size\nx,1\n"

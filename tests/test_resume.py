@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import cli, fits, provenance, record, runner, search, storage
-from mlzoo.backend import Local
+from mlzoo import cli, provenance, record, runner
 from mlzoo.board import leaderboard
 from mlzoo.composition.composing import compose
 from mlzoo.errors import RecordError
+from mlzoo.searching import fits, search, storage
+from mlzoo.searching.backend import Local
 from tests.conftest import Program
 from tests.program import own_environment
 from tests.zoo_parts import CONF, ROOT

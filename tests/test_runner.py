@@ -26,8 +26,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import data, fits, launch, pipeline, provenance, record, refit, runner, storage
-from mlzoo.backend import Limits, Local
+from mlzoo import launch, pipeline, provenance, record, refit, runner
 from mlzoo.board import comparison
 from mlzoo.board.rownames import row_ids
 from mlzoo.composition import config as checks
@@ -38,7 +37,10 @@ from mlzoo.folds import make_folds
 from mlzoo.grammar import override_value
 from mlzoo.prediction import predict
 from mlzoo.record import Record
+from mlzoo.searching import fits, storage
+from mlzoo.searching.backend import Limits, Local
 from mlzoo.stats import single
+from mlzoo.tables import data
 from tests.zoo_parts import CONF, ROOT
 
 FAST = ("validation.n_splits=2", "validation.n_repeats=1")

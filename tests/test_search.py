@@ -13,12 +13,14 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from mlzoo import data, evaluate, racing, search, study
-from mlzoo.backend import Backend, Limits, Local
+from mlzoo import evaluate, racing
 from mlzoo.errors import ConfigError, DataError, FitError, SearchError
-from mlzoo.fits import Context
 from mlzoo.folds import make_folds
-from mlzoo.storage import Trial
+from mlzoo.searching import search, study
+from mlzoo.searching.backend import Backend, Limits, Local
+from mlzoo.searching.fits import Context
+from mlzoo.searching.storage import Trial
+from mlzoo.tables import data
 from tests.zoo_parts import CONF, ROOT
 
 Plain = Callable[..., dict[str, Any]]

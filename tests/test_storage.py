@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from mlzoo import storage
 from mlzoo.errors import BackendError
 from mlzoo.evaluate import Scored
-from mlzoo.storage import Trial, load_result, read_journal, save_result
+from mlzoo.searching import storage
+from mlzoo.searching.storage import Trial, load_result, read_journal, save_result
 
 Plain = Callable[..., dict[str, Any]]
 RNG = np.random.default_rng(0)

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlzoo import totals
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
-from mlzoo.data import read_sources
 from mlzoo.reading.source import Source
+from mlzoo.tables import totals
+from mlzoo.tables.data import read_sources
 
 param = pytest.param
 

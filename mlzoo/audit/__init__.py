@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import selection
 from mlzoo.audit import classes, copies, drift, groups, leaks, times
 from mlzoo.audit.case import Case
-from mlzoo.data import Data
 from mlzoo.findings import Finding, finding_of
 from mlzoo.folds import Folds
+from mlzoo.tables import selection
+from mlzoo.tables.data import Data
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.audit.case import Case, numbers_of
-from mlzoo.data import Array
+from mlzoo.tables.data import Array
 
 MAX_ROWS = 4000  # that are compared, those of neighbouring values
 MAX_COLUMNS = 30

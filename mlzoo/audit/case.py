@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo.data import Array, Data
 from mlzoo.folds import Folds
 from mlzoo.grammar import drop_override
+from mlzoo.tables.data import Array, Data
 
 MAX_ROWS = 20_000  # that a check looks at
 MAX_VALUES = 4_000_000  # that a check looks at, in all columns together

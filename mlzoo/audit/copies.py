@@ -9,9 +9,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.audit.case import Case, numbers_of
-from mlzoo.data import Array
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
+from mlzoo.tables.data import Array
 
 FEW = 3  # columns: rows of no more are named by them, as they may be equal in these alone
 

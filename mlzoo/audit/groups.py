@@ -11,9 +11,9 @@ from pandas.api import types
 from mlzoo.audit.alike import Likeness
 from mlzoo.audit.case import Case, numbers_of, words_of
 from mlzoo.audit.moments import moments
-from mlzoo.data import Array
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import override_value, quoted
+from mlzoo.tables.data import Array
 
 FEW_VALUES = 20  # below which a column is a category, and names no group
 PEOPLE = {

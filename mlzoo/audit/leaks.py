@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mlzoo.audit.case import Case, numbers_of
-from mlzoo.data import Array
 from mlzoo.findings import Finding, finding_of
+from mlzoo.tables.data import Array
 
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
 PERFECT = 0.99  # area under the curve or rank correlation of one column alone

@@ -8,9 +8,9 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.audit.case import numbers_of, words_of
-from mlzoo.data import Array
 from mlzoo.errors import DataError
 from mlzoo.reading import dates
+from mlzoo.tables.data import Array
 
 TIMES = {
     *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),

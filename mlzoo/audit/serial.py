@@ -11,7 +11,7 @@ from mlzoo.audit.alike import CHANCE
 from mlzoo.audit.case import Case, numbers_of, spread
 from mlzoo.audit.groups import kind_of_name
 from mlzoo.audit.moments import moments
-from mlzoo.data import Array
+from mlzoo.tables.data import Array
 
 SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
 MAX_ORDERED = 1_000_000  # rows that are put in order

@@ -10,9 +10,9 @@ from pandas.api import types
 from mlzoo.audit import serial
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
 from mlzoo.audit.moments import counts_time, day_first, moments, names_time
-from mlzoo.data import Array
 from mlzoo.findings import FUTURE, Finding, finding_of
 from mlzoo.grammar import override_value, quoted
+from mlzoo.tables.data import Array
 
 ROWS = {"id", "ids", "index", "idx", "row", "rows", "rownum", "line", "no", "nr", "num", "number", "key", "unnamed"}
 FEW_TIMES, FEW_YEARS = 10, 3  # distinct values below which an order says nothing, and years

@@ -8,7 +8,7 @@ from typing import Any
 from mlzoo import text
 from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
-from mlzoo.storage import quiet
+from mlzoo.searching.storage import quiet
 
 FEW = 6  # trials, of which each has its mark on the axis
 CHARTS = 6  # of single parameters

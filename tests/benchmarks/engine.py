@@ -25,12 +25,14 @@ import numpy as np
 import optuna
 from threadpoolctl import threadpool_limits
 
-from mlzoo import compose, data, evaluate, fits, pipeline, preprocessing, search
-from mlzoo.backend import Limits, Local
+from mlzoo import compose, evaluate, pipeline, preprocessing
 from mlzoo.composition import config as checks
-from mlzoo.fits import Context
 from mlzoo.folds import make_folds
-from mlzoo.storage import Trial
+from mlzoo.searching import fits, search
+from mlzoo.searching.backend import Limits, Local
+from mlzoo.searching.fits import Context
+from mlzoo.searching.storage import Trial
+from mlzoo.tables import data
 from tests.benchmarks.report import Report, arguments
 
 ROOT = Path(__file__).resolve().parents[2]

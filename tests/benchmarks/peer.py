@@ -53,9 +53,10 @@ def peer(trials: int, most_trees: int, accelerated: bool) -> None:
         patch_sklearn(verbose=False)
     from sklearn.model_selection import RandomizedSearchCV
 
-    from mlzoo import compose, data, pipeline
+    from mlzoo import compose, pipeline
     from mlzoo.composition import config as checks
     from mlzoo.folds import make_folds
+    from mlzoo.tables import data
 
     started = time.perf_counter()
     best = {}

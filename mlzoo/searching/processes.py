@@ -27,7 +27,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mlzoo import worker
+from mlzoo.searching import worker
 
 FORKS = sys.platform == "linux"  # elsewhere libraries may not survive it
 USED = (  # beside what `worker` imports
@@ -57,7 +57,7 @@ class Process(Protocol):
 def start(folder: Path) -> tuple[Process, Connection]:
     """A new worker process, and what connects to it: see `worker.serve`."""
     ours, theirs = Pipe()
-    process = _fork(folder, theirs) if FORKS else _python("mlzoo.worker", theirs.fileno(), folder)
+    process = _fork(folder, theirs) if FORKS else _python("mlzoo.searching.worker", theirs.fileno(), folder)
     theirs.close()
     return process, ours
 
@@ -183,7 +183,7 @@ def _fork_server() -> ForkServer:
         server.like = ()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        _fork_servers.append(ForkServer(_python("mlzoo.processes", theirs.fileno()), ours, like))
+        _fork_servers.append(ForkServer(_python("mlzoo.searching.processes", theirs.fileno()), ours, like))
     return _fork_servers[-1]
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import no_classes
-from mlzoo.conversion import plain_value
 from mlzoo.errors import DataError
 from mlzoo.grammar import nearest_override
 from mlzoo.reading import dates, frames
 from mlzoo.reading.source import Source
-from mlzoo.sentinels import FAR
+from mlzoo.tables.columns import no_classes
+from mlzoo.tables.conversion import plain_value
+from mlzoo.tables.sentinels import FAR
 
 Array = np.ndarray[Any, Any]
 MAX_CLASSES = 50  # of a target that is meant as one, where some have a single row

@@ -16,14 +16,14 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from mlzoo import accelerator, pipeline, space, targets
-from mlzoo.cache import Cache
 from mlzoo.composition.config import CELL
-from mlzoo.data import Array, Data
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Prepared, Scored, fit_and_score, in_one_line, prepare, score_prepared
 from mlzoo.folds import Folds
 from mlzoo.permutation import enough, importance
 from mlzoo.pipeline import Params
+from mlzoo.searching.cache import Cache
+from mlzoo.tables.data import Array, Data
 
 MAX_KEPT_ROWS = 10_000
 prepared_cache = Cache()  # of this process, whatever the cell

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import racing, storage, study, text
-from mlzoo.backend import Backend, Fault, Limits
+from mlzoo import racing, text
 from mlzoo.errors import SearchError
 from mlzoo.evaluate import Scored
-from mlzoo.fits import Context, one_thread, score_unit, setting
-from mlzoo.storage import Trial
+from mlzoo.searching import storage, study
+from mlzoo.searching.backend import Backend, Fault, Limits
+from mlzoo.searching.fits import Context, one_thread, score_unit, setting
+from mlzoo.searching.storage import Trial
 
 log = logging.getLogger(__name__)
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo import pipeline, space, storage, targets
+from mlzoo import pipeline, space, targets
 from mlzoo.composition.config import CELL
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored, check_task, in_one_line
-from mlzoo.fits import Context
-from mlzoo.storage import Trial
+from mlzoo.searching import storage
+from mlzoo.searching.fits import Context
+from mlzoo.searching.storage import Trial
 
 if TYPE_CHECKING:
     import optuna

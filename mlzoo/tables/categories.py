@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.columns import Counts
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import is_word, kind_override, override_value
 from mlzoo.reading.forms import MADE_BY_STR, TRUTHS, WORDS, is_sign, missing_of
 from mlzoo.reading.unread import FEW, MAX_MARKS, are_words, odd_ones, unread_numbers
+from mlzoo.tables.columns import Counts
 
 UNSEEN = 0.05  # share of the rows of a test file
 

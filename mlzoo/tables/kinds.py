@@ -13,14 +13,14 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import Counts, count, form_of_durations, is_free_text, looks_like_date, looks_like_duration
-from mlzoo.conversion import ORDERS, as_kinds
 from mlzoo.errors import ConfigError, nearest
 from mlzoo.findings import Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override
 from mlzoo.reading import dates, durations
 from mlzoo.reading.frames import beyond_floats, is_text, plain
 from mlzoo.reading.unread import unread_numbers
+from mlzoo.tables.columns import Counts, count, form_of_durations, is_free_text, looks_like_date, looks_like_duration
+from mlzoo.tables.conversion import ORDERS, as_kinds
 
 BEYOND = 2**63  # whole numbers that are codes, also in text files, where floats do not tell them apart
 

@@ -18,7 +18,7 @@ from mlzoo.reading.dates import WEEKDAY, are_seasons, is_date, is_missing
 from mlzoo.reading.durations import form_of, is_duration
 from mlzoo.reading.frames import EXACT, beyond_floats
 from mlzoo.reading.unread import MAX_MARKS, odd_ones
-from mlzoo.sentinels import find_sentinels
+from mlzoo.tables.sentinels import find_sentinels
 
 WHOLE = r"-?\d+\.0"  # a whole number, as pandas writes it in a column with missing values
 COMPLEX = "mlzoo.preprocessing.complex_preprocess"

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import Counts, held
-from mlzoo.conversion import plain_value
 from mlzoo.errors import ConfigError, DataError, MissingTargetError, listed, shown
 from mlzoo.grammar import nearest_override, override
 from mlzoo.reading import frames
@@ -17,6 +15,8 @@ from mlzoo.reading.forms import WORDS
 from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source
 from mlzoo.reading.unread import MAX_MARKS, has_decimal_commas, nearly_number, unlike_numbers
+from mlzoo.tables.columns import Counts, held
+from mlzoo.tables.conversion import plain_value
 
 Array = np.ndarray[Any, Any]
 MAX_CLASSES = 20  # at most so many distinct whole numbers are classes

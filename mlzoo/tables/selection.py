@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.columns import looks_like_date
 from mlzoo.errors import DataError, nearest, shown
 from mlzoo.findings import MAX_NAMED, Finding, finding_of
 from mlzoo.grammar import drop_override, kind_override, quoted
-from mlzoo.kinds import find_kinds
 from mlzoo.reading.forms import FIRST
+from mlzoo.tables.columns import looks_like_date
+from mlzoo.tables.kinds import find_kinds
 
 
 def named(config: Mapping[str, Any], key: str) -> list[str]:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlzoo import accelerator, provenance
-from mlzoo.backend import TRIES, Fault, Function, Limits, Token, cores
 from mlzoo.errors import BackendError, first_line
+from mlzoo.searching.backend import TRIES, Fault, Function, Limits, Token, cores
 
 log = logging.getLogger(__name__)
 

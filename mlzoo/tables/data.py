@@ -9,17 +9,18 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo import database, selection, totals
-from mlzoo import kinds as kinds_of
-from mlzoo.categories import find_marks, find_spellings, find_unseen
-from mlzoo.columns import Counts, count, find_in_columns, levels_of
+from mlzoo import database
 from mlzoo.errors import DataError, NothingToLearnError, nearest_name, shown
 from mlzoo.findings import MAX_NAMED, Finding, beside, finding_of, told
-from mlzoo.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
 from mlzoo.reading import dates, files, frames, memory
 from mlzoo.reading.forms import missing_of
 from mlzoo.reading.source import Source, check_signs, told_again, with_numbers
-from mlzoo.splitting import asked_split, check_asked, check_whole, groups_of, test_rows, times_of, times_of_parts
+from mlzoo.tables import kinds as kinds_of
+from mlzoo.tables import selection, totals
+from mlzoo.tables.categories import find_marks, find_spellings, find_unseen
+from mlzoo.tables.columns import Counts, count, find_in_columns, levels_of
+from mlzoo.tables.labels import check_classes, classes_of, label_counts, labels_of, target_of, task_of, with_target
+from mlzoo.tables.splitting import asked_split, check_asked, check_whole, groups_of, test_rows, times_of, times_of_parts
 
 NOTHING = "No column is left beside the target: there is nothing to learn from."
 Array = np.ndarray[Any, Any]

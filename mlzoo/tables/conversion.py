@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from mlzoo.columns import WHOLE
 from mlzoo.errors import DataError
 from mlzoo.grammar import override
 from mlzoo.reading import dates, durations
 from mlzoo.reading.forms import TRUTHS
 from mlzoo.reading.frames import is_whole
 from mlzoo.reading.unread import first_odd, unlike_numbers
+from mlzoo.tables.columns import WHOLE
 
 ORDERS = {True: "dayfirst", False: "monthfirst"}  # of dates written in numbers
 

@@ -13,9 +13,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from mlzoo import accelerator, cache
+from mlzoo import accelerator
 from mlzoo.errors import BackendError, FitError
-from mlzoo.fits import prepared_cache, warm
+from mlzoo.searching import cache
+from mlzoo.searching.fits import prepared_cache, warm
 
 around = ExitStack()  # what holds for all fits of this process
 

@@ -19,9 +19,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
-from mlzoo import cache, processes
 from mlzoo.errors import BackendError
-from mlzoo.fits import prepared_cache
+from mlzoo.searching import cache, processes
+from mlzoo.searching.fits import prepared_cache
 
 Token = tuple[int, int]  # of a unit: trial and fold
 Function = Callable[[Any, Any], Any]
@@ -81,7 +81,7 @@ def make(config: Mapping[str, Any]) -> Backend:
     node = config["backend"]
     if not isinstance(node, Mapping) or node.get("name") != "dask":
         return Local(config["n_jobs"])
-    from mlzoo.cluster import Dask
+    from mlzoo.searching.cluster import Dask
 
     return Dask(node.get("address"), config["n_jobs"])
 
