@@ -225,7 +225,7 @@ def test_a_thread_that_ends_takes_no_worker_along(begun: Callable[[Path], Worker
 SCRIPT = """
 import os, sys
 from pathlib import Path
-from mlzoo import processes
+from mlzoo.searching import processes
 from tests.test_processes import ask
 
 folder = Path.cwd()

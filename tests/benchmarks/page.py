@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = """
 import sys
 from pathlib import Path
-from mlzoo import comparison, leaderboard, report
+from mlzoo import report
+from mlzoo.board import comparison, leaderboard
 report.build(comparison.make(leaderboard.collect(sys.argv[1])), Path(sys.argv[1]))
 """
 
