@@ -14,7 +14,7 @@ import pytest
 from mlzoo.board import comparison, leaderboard, overall, rownames
 from mlzoo.board.leaderboard import COLUMNS, board
 from mlzoo.errors import RecordError
-from mlzoo.record import Record
+from mlzoo.record import KEYS, Record
 
 DONE: dict[str, Any] = {
     "schema": 1,
@@ -30,7 +30,12 @@ DONE: dict[str, Any] = {
     "baseline": {"cv": {"accuracy": [0.5, 0.6, 0.7], "roc_auc": [0.5, 0.5, 0.5]}, "test": {"accuracy": 0.6}},
     "timing": {"fit_s": 0.25, "predict_s": 0.125, "total_s": 9.0},
     "trials": {"total": 5, "full": 3, "raced": 0, "failed": 2},
-    "data": {"target": "Survived", "train": {"target_sha256": "t0"}, "test": {"target_sha256": "t1"}},
+    "data": {
+        "target": "Survived",
+        "classes": None,
+        "train": {"target_sha256": "t0"},
+        "test": {"target_sha256": "t1"},
+    },
     "validation": {
         "name": "cv",
         "folds": 3,
@@ -46,7 +51,7 @@ ENDED = ("cv", "test", "test_interval", "trials")
 
 def made(folder: str, /, *overrides: str, cell: str = "complex-lr", **changes: Any) -> Record:
     """A record like `DONE`; `changes` are values by dotted key, `__` for the dot."""
-    content = copy.deepcopy(DONE)
+    content = dict.fromkeys(KEYS) | copy.deepcopy(DONE)
     content["preprocess"], _, content["model"] = content["cell"], _, _ = cell.partition("-")
     content["cell"] = cell
     content["overrides"] += overrides

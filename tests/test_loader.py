@@ -29,6 +29,7 @@ from mlzoo.composition import config, listing, loader, repository, sweep
 from mlzoo.composition.composing import compose, make_loader
 from mlzoo.composition.overrides import notice, read_words
 from mlzoo.errors import ConfigError
+from tests.conftest import ROOT
 from tests.test_leaderboard import made, unfinished
 
 CELL = ("+preprocess=complex", "+models=lr")
@@ -492,9 +493,9 @@ def test_the_shipped_conf_is_not_ones_own(monkeypatch: pytest.MonkeyPatch) -> No
 def test_conf_lies_beside_the_package_or_within_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "site" / "mlzoo"
     package.mkdir(parents=True)
-    monkeypatch.setattr(repository, "__file__", str(package / "repository.py"))
+    monkeypatch.setattr(repository, "__file__", str(package / "composition" / "repository.py"))
     assert repository.conf_dir() == tmp_path / "site" / "conf"
-    shutil.copytree(Path(config.__file__).parents[1] / "conf", package / "conf")
+    shutil.copytree(ROOT / "conf", package / "conf")
     assert repository.conf_dir() == package / "conf"
     assert compose(*CELL).models.type.C == 1.0
 
