@@ -37,6 +37,11 @@ def leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
         yield key, node
 
 
+def place(node: Mapping[Any, Any], part: str) -> Any:
+    """The key of a node that a part of a dotted key names: one that is written so, such as the number of a class."""
+    return next((key for key in node if str(key) == part), part)
+
+
 def drop_override(names: Iterable[str]) -> str:
     """The override that leaves columns out, `preprocess.drop=[a,b]`."""
     return f"preprocess.drop={override_value(list(names))}"

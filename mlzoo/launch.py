@@ -205,9 +205,11 @@ def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
 
     Where a launcher runs jobs side by side on this machine, the cores are its own to give.
     """
+    from mlzoo.composition.config import plain
     from mlzoo.searching import backend
 
-    n_jobs, node = cfg.n_jobs, cfg.get("backend")
+    config = plain(cfg)  # a number from the environment is text before
+    n_jobs, node = config["n_jobs"], config["backend"]
     if n_jobs == -1 and "joblib" in str(launcher.get("_target_")):
         n_jobs = 1
     key = n_jobs, str(node)

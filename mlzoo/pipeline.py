@@ -194,8 +194,8 @@ def with_values(node: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str,
         *path, last = key.split(".")
         inner: Any = changed
         for part in path:
-            inner = inner[int(part)] if isinstance(inner, list) else inner.setdefault(part, {})
-        inner[int(last) if isinstance(inner, list) else last] = value
+            inner = inner[int(part)] if isinstance(inner, list) else inner.setdefault(grammar.place(inner, part), {})
+        inner[int(last) if isinstance(inner, list) else grammar.place(inner, last)] = value
     return changed
 
 

@@ -676,6 +676,14 @@ def test_command(words: list[str], params: dict[str, Any], expected: list[str]) 
     assert shlex.split(command) == [*RUN, *expected]
 
 
+def test_the_command_holds_the_weight_of_a_class_by_its_number(plain: Plain) -> None:
+    words = [*CELL, "models.type.class_weight={0:1,1:1}"]
+    command = rebuild.command(plain(*words), {"models.type.class_weight.1": 2.5})
+    assert command is not None
+    after = plain(*shlex.split(command)[len(RUN) :])
+    assert after["models"]["type"]["class_weight"] == {0: 1, 1: 2.5}
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -1255,3 +1255,39 @@ def test_modules_of_a_start_folder_are_found_where_some_are_trusted(
     monkeypatch.setattr(sys, "path", [*sys.path])
     launch.go_to(tmp_path)
     assert (str(tmp_path) in sys.path) == bool(allow)
+
+
+def test_a_number_of_workers_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORES", "3")
+    made: Any = launch.shared_backend(compose(*CELL, "n_jobs=${oc.env:CORES}"), {})
+    launch.close_shared()
+    assert made.n_jobs == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        pytest.param("name: S\xfcd\n".encode("latin-1"), ["odd.yaml cannot be read", "save it as UTF-8"], id="Latin-1"),
+        pytest.param(b"# @author Jane Doe\nname: a\n", ["odd.yaml cannot be read", "@author Jane Doe"], id="header"),
+    ],
+)
+def test_a_file_that_hydra_cannot_read_is_named(own: Callable[..., Path], content: bytes, parts: list[str]) -> None:
+    home = own({"models/odd.yaml": OWN_LR})
+    (home / "models/odd.yaml").write_bytes(content)
+    error = refusal("+preprocess=simple", "+models=odd", config_dir=home)
+    assert [part for part in parts if part not in error] == []
+
+
+@pytest.mark.parametrize("content", [b"name: S\xfcd\n", b"name: ${\n"])
+def test_a_file_that_cannot_be_read_is_listed(own: Callable[..., Path], content: bytes) -> None:
+    home = own({"models/odd.yaml": ""})
+    (home / "models/odd.yaml").write_bytes(content)
+    assert "cannot be read" in listing.describe(home)["models"]["odd"]
+
+
+def test_the_weight_of_a_class_is_given_with_its_node(own: Callable[..., Path]) -> None:
+    home = own({"models/weighted.yaml": f"type: {{_target_: {LOGISTIC}, class_weight: {{0: 1, 1: 1}}}}\n"})
+    words = "+preprocess=simple", "+models=weighted"
+    error = refusal(*words, "models.type.class_weight.1=9", config_dir=home)
+    assert error.endswith("models.type.class_weight={1:VALUE}.")
+    assert compose(*words, "models.type.class_weight={1:9}", config_dir=home).models.type.class_weight == {0: 1, 1: 9}

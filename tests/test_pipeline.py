@@ -179,6 +179,10 @@ def test_with_values(values: dict[str, Any], expected: dict[str, Any]) -> None:
     assert node == {"a": 1, "b": {"c": 2}}
 
 
+def test_a_value_of_a_class_by_its_number() -> None:
+    assert pipeline.with_values({"class_weight": {0: 1, 1: 1}}, {"class_weight.1": 9}) == {"class_weight": {0: 1, 1: 9}}
+
+
 def test_leaves() -> None:
     made = cell({**FOREST, "estimator": {"_target_": "x", "depth": 1}, "empty": {}, "names": ["a"]})
     expected = {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from mlzoo.composition.composing import make_loader
 from mlzoo.composition.config import CELL
@@ -30,10 +31,10 @@ def _line(loader: Loader, group: str, option: str) -> str:
     for source in loader.get_sources():
         path = Path(source.path, group, f"{option}.yaml")
         if source.scheme() == "file" and path.is_file():
-            text = path.read_text(encoding="utf-8")
             try:
+                text = path.read_text(encoding="utf-8")
                 named = OmegaConf.to_container(OmegaConf.create(text))
-            except yaml.YAMLError:
+            except (UnicodeError, yaml.YAMLError, OmegaConfBaseException):
                 return f"(cannot be read: {path})"
             name = named.get("name") if isinstance(named, dict) else None
             comments = [

@@ -15,7 +15,7 @@ from mlzoo import targets
 from mlzoo.composition import config as checks
 from mlzoo.composition.schema import schema_keys
 from mlzoo.errors import ConfigError, nearest, nearest_name, shown
-from mlzoo.grammar import override_value, quoted
+from mlzoo.grammar import override_value, place, quoted
 
 if TYPE_CHECKING:
     from mlzoo.composition.loader import Loader
@@ -290,6 +290,8 @@ def _check_declared(key: str, words: list[str], base: DictConfig, loader: "Loade
     holder: Any = OmegaConf.select(base, parent) if parent else base
     if OmegaConf.is_list(holder) or (OmegaConf.is_dict(holder) and last in list(holder)):  # `in` does not see ???
         return
+    if OmegaConf.is_dict(holder) and place(holder, last) != last:
+        raise ConfigError(f"{key}: {last} is a number there, which is given with its node: {parent}={{{last}:VALUE}}.")
     known = [f"{parent}.{name}" if parent else str(name) for name in (holder if OmegaConf.is_dict(holder) else [])]
     if OmegaConf.is_dict(holder) and "_target_" in holder:
         path = next((w.partition("=")[2] for w in words if w.startswith(f"{parent}._target_=")), holder["_target_"])

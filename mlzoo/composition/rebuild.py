@@ -6,7 +6,7 @@ from typing import Any
 
 from mlzoo import targets
 from mlzoo.composition.config import CELL
-from mlzoo.grammar import joined, leaves, override_value
+from mlzoo.grammar import joined, leaves, override_value, place
 
 SEARCH_ONLY = (
     *("n_trials", "batch_size", "race", "max_failures", "budget_s", "sampler", "storage", "n_jobs"),
@@ -93,8 +93,17 @@ def command(config: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
         words.append(f"data={override_value(origin['table'])}")
     if origin.get("n_trials") is not None:
         words.append("n_trials=null")
-    words += [f"{key}={override_value(value)}" for key, value in params.items()]
-    return joined(words)
+    return joined([*words, *(_word(config, key, value) for key, value in params.items())])
+
+
+def _word(config: Mapping[str, Any], key: str, value: Any) -> str:
+    """An override; of a key that is a number, such as that of a class, within its node, as Hydra takes it alone."""
+    above, _, last = key.rpartition(".")
+    node: Any = config
+    for part in above.split("."):
+        node = node[int(part)] if isinstance(node, list) else (node or {}).get(part)
+    alone = isinstance(node, Mapping) and place(node, last) != last
+    return f"{above}={override_value({last: value})}" if alone else f"{key}={override_value(value)}"
 
 
 def _is_argument(config: Mapping[str, Any], key: str) -> bool:

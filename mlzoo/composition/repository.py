@@ -82,14 +82,24 @@ class Repository(ConfigRepository):
         return (source.provider, source.scheme(), source.path, config_path), state
 
     def load_config(self, config_path: str) -> ConfigResult | None:
-        """A file's content, as an object of the caller's own."""
+        """A file's content, as an object of the caller's own.
+
+        Raises
+        ------
+        ConfigError
+            If it is none of UTF-8, or a comment at its beginning is one of Hydra's own that cannot be read.
+        """
         version = self.version(config_path)
         if version is None:
             return super().load_config(config_path)
         place, state = version
         if place in self._parsed and self._parsed[place][0] == state:
             return pickle.loads(self._parsed[place][1])
-        read = super().load_config(config_path)
+        try:
+            read = super().load_config(config_path)
+        except ValueError as error:
+            why = "save it as UTF-8" if isinstance(error, UnicodeError) else "`# @` begins `# @package` alone"
+            raise ConfigError(f"{place[2]}/{config_path}.yaml cannot be read: {error}: {why}.") from error
         _keep(self._parsed, place, state, read)
         return read
 
