@@ -796,6 +796,7 @@ KEY = "models.type"
         ),
         param((*CELL, "export=r_${nwo:%d}.csv"), ("export: ", "nwo"), id="an export of nothing"),
         param(("+preprocess=[null]", "+models=lr"), ("takes the name of an option",), id="a list of nothing"),
+        param(("+preprocess=[simple,complex]", "+models=lr"), ("-m preprocess=simple,complex",), id="a list of two"),
         param(("+preprocess=complex", "+models=[nope]"), ("models=nope: models has no such option",), id="a list"),
         param((*CELL, "~models=3"), ("~models=3: models takes the name of an option",), id="no option to delete"),
     ],

@@ -157,6 +157,32 @@ def test_folds_that_draw_their_rows_anew_tell_what_to_expect(
     assert made.expected["low"] < mean < made.expected["high"]
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "neg_log_loss", "own_part.right"])
+def test_each_row_counts_as_often_as_it_was_held_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    """Of groups drawn anew one repeat holds several folds, and another a single one, which resamples may lack."""
+    scorer = "make_scorer(accuracy_score)"
+    (tmp_path / "own_part.py").write_text(
+        f"from sklearn.metrics import accuracy_score, make_scorer\nright = {scorer}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("MLZOO_ALLOW", "own_part")
+    if not metric.startswith("own"):
+        monkeypatch.setattr(
+            "mlzoo.stats.optimism.of_weighted", None
+        )  # of each setting in each repeat, which takes long
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=480), "site": np.repeat([f"s{at}" for at in range(12)], 40)})
+    frame["y"] = (frame["a"] + rng.normal(size=480) > 0).astype(int)
+    splitter = "{_target_: sklearn.model_selection.GroupShuffleSplit, n_splits: 30, test_size: 1, random_state: 0}"
+    words = ("validation=group", "validation.groups=site", f"validation.splitter={splitter}", f"metric={metric}")
+    config = compose("+preprocess=simple", "+models=lr", "target=y", "persist=none", *words)
+    made = comparison.make([runner.run(config, data=frame, folder=tmp_path / "run")])
+    assert made.expected is not None
+    assert made.expected["uncorrected"] == pytest.approx(made.rows[0]["cv_mean"], abs=1e-6)
+
+
 def test_further_metrics_of_the_dummy() -> None:
     scores = {"accuracy": BASE.tolist(), "roc_auc": [0.9] * 10}
     base = {"cv": {"accuracy": [0.5] * 10, "roc_auc": [0.4] * 10}, "test": {"accuracy": 0.55, "roc_auc": 0.45}}

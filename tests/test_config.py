@@ -399,9 +399,12 @@ def test_check_accepts(key: str, value: Any) -> None:
         pytest.param("batch_size", 0, ["batch_size=0: must be 1 or more"], id="empty batches"),
         pytest.param("n_jobs", 0, ["n_jobs=0: must be 1 or more, or -1"], id="no job"),
         pytest.param("n_jobs", -2, ["n_jobs=-2"], id="jobs below -1"),
+        pytest.param("timeout_s", float("inf"), ["timeout_s=inf", "at most 1,000,000, or null"], id="endless fits"),
+        pytest.param("memory_gb", 1e12, ["memory_gb=1000000000000.0", "at most"], id="endless memory"),
         pytest.param("split.test_size", 0.0, ["split.test_size=0.0: must lie between 0 and 1"], id="no test split"),
         pytest.param("split.test_size", 1.0, ["split.test_size=1.0"], id="all test split"),
         pytest.param("seed", -1, ["seed=-1", "2**32 - 1"], id="seed below 0"),
+        pytest.param("split.seed", -1, ["split.seed=-1", "2**32 - 1"], id="seed of the split below 0"),
         pytest.param("seed", 2**32, [f"seed={2**32}"], id="seed too great"),
         pytest.param("validation", None, ["validation.name=None: must be one of cv, gr"], id="no validation"),
         pytest.param("validation.name", "holduot", ["validation.name=holduot", "'holdout'"], id="unknown validation"),
@@ -786,3 +789,16 @@ def test_a_word_can_be_a_key(name: str) -> None:
         word = f"read.na_values={grammar.override_value({name: [999, '-'], 'b': ['x']})}"
         (parsed,) = OverridesParser.create().parse_overrides([word])
         assert parsed.value() == {name: [999, "-"], "b": ["x"]}
+
+
+def test_a_path_stands_as_text() -> None:
+    made = compose(*CELL)
+    made.data, made.preprocess.data_test = Path("a/my.csv"), Path("b.csv")
+    found = config.plain(made)
+    assert (found["data"], found["preprocess"]["data_test"]) == ("a/my.csv", "b.csv")
+    assert config.plain({**found, "data": [Path("a.csv")]})["data"] == ["a.csv"]
+
+
+def test_a_seed_of_the_sampler_would_change_nothing(plain: Plain) -> None:
+    with pytest.raises(ConfigError, match=r"sampler\.seed=7 would change nothing.* seed=NUMBER"):
+        plain(*CELL, "n_trials=2", "sampler.seed=7")

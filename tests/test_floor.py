@@ -164,20 +164,21 @@ def test_of_a_small_fold_a_sample_of_the_rows_may_hold_none(tmp_path: Path, monk
     assert all(len(of.scores) == one["validation"]["folds"] for of in floor._floors(one, "accuracy"))
 
 
+@pytest.mark.parametrize("folds", ["n_repeats=1", "splitter={_target_: sklearn.model_selection.TimeSeriesSplit}"])
 @pytest.mark.parametrize("outlier", [False, True])
 def test_what_is_expected_of_a_sample_says_so_and_is_not_known_where_it_lacks_the_large_errors(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outlier: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outlier: bool, folds: str
 ) -> None:
     monkeypatch.setattr(fits, "MAX_KEPT_ROWS", 100)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.normal(size=800)})
     frame["y"] = frame["a"] + rng.normal(size=800)
-    words = ("metric=neg_root_mean_squared_error", "validation.n_repeats=1", "persist=none")
+    words = ("metric=neg_root_mean_squared_error", f"validation.{folds}", "persist=none")
     config = compose("+preprocess=simple", "+models=ridge", "target=y", *words, config_dir=str(CONF))
     held = oof.load(runner.run(config, data=frame, folder=tmp_path / "plain"))
     if outlier:  # in the train split, but not in the sample
         test = pd.read_csv(tmp_path / "plain" / "predictions.csv")["row"]
-        frame.loc[next(at for at in range(800) if at not in {*test, *held["row"]}), "y"] = 1e9
+        frame.loc[next(at for at in range(799, 0, -1) if at not in {*test, *held["row"]}), "y"] = 1e9
     made = comparison.make([runner.run(config, data=frame, folder=tmp_path / "run")])
     told = "What to expect is of 100 of the 600 rows of the train split, drawn at random"
     assert any(told in note for note in made.notes) is not outlier

@@ -29,6 +29,7 @@ from mlzoo.composition import config, listing, loader, repository, sweep
 from mlzoo.composition.composing import compose, make_loader
 from mlzoo.composition.overrides import notice, read_words
 from mlzoo.errors import ConfigError
+from mlzoo.grammar import missing_override
 from tests.conftest import ROOT
 from tests.test_leaderboard import made, unfinished
 
@@ -892,6 +893,7 @@ def test_a_broken_file_does_not_hide_the_rest_of_the_zoo(own: Callable[..., Path
 def test_a_column_of_a_statement_is_no_password() -> None:
     from mlzoo.composition.overrides import refuse_secrets
 
+    refuse_secrets([missing_override("cost_per_token", "999")])
     refuse_secrets(['db.query="select 1 from a join b on a.token = b.token"', 'db.where="has_password == True"'])
     refuse_secrets(["db.query=\"select 1 from a where a.token = '${oc.env:TOKEN}'\""])
     refuse_secrets(["db.query=\"select * from f('https://a/b.csv?access_token=${oc.env:TOKEN}')\""])
@@ -1291,3 +1293,24 @@ def test_the_weight_of_a_class_is_given_with_its_node(own: Callable[..., Path]) 
     error = refusal(*words, "models.type.class_weight.1=9", config_dir=home)
     assert error.endswith("models.type.class_weight={1:VALUE}.")
     assert compose(*words, "models.type.class_weight={1:9}", config_dir=home).models.type.class_weight == {0: 1, 1: 9}
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        pytest.param("models.space.C=[0.1,1]", {"C": [0.1, 1], "fit_intercept": [True, False]}, id="choices"),
+        pytest.param("models.space={C:[0.1,1]}", {"C": [0.1, 1], "fit_intercept": [True, False]}, id="in the node"),
+        pytest.param(
+            "models.space.fit_intercept={low:0,high:1}",
+            {"C": {"low": 0.001, "high": 100.0, "log": True}, "fit_intercept": {"low": 0, "high": 1}},
+            id="ends",
+        ),
+        pytest.param(
+            "models.space.C.low=0.1",
+            {"C": {"low": 0.1, "high": 100.0, "log": True}, "fit_intercept": [True, False]},
+            id="one end",
+        ),
+    ],
+)
+def test_a_range_may_be_written_in_its_other_form(word: str, expected: dict[str, Any]) -> None:
+    assert compose(*CELL, word).models.space == expected

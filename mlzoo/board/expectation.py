@@ -123,8 +123,9 @@ def _of_kept(metric: str, best: Mapping[str, Array]) -> float:
     """The mean over the folds of a metric of numbers, of the rows that are kept alone; over all at once r2 is more."""
     found, (label,) = [], best["label"][best["trial"] == best["chosen"]]
     for said, split in zip(label, best["split"], strict=True):
-        of = weighted.find(metric, best["y"], said, np.empty((len(said), 0)), None)
-        found += [of((split == fold)[None]) for fold in np.unique(split[split >= 0])] if of is not None else []
+        held = split >= 0  # of others nothing was said
+        of = weighted.find(metric, best["y"][held], said[held], np.empty((held.sum(), 0)), None)
+        found += [of((split[held] == fold)[None]) for fold in np.unique(split[held])] if of is not None else []
     return float(np.nanmean(found))
 
 
@@ -283,24 +284,27 @@ def _resampled(
     count = len(classes) if classes is not None else None
     alike = len({part.shape[-1] for part in score}) == 1
     by_class = np.concatenate(score) if alike else np.empty((*label.shape, 0))
-    rows = weighted.of_rows(metric, y, label, by_class, count) if there.all() else None
+    rows = weighted.of_rows(metric, y, label, by_class, count)
     if rows is not None:
-        return optimism.of_means(rows, **rest)
+        return optimism.of_means(rows, held=there, **rest)
     trials = [one for part in score for one in part]
+    sizes = there.sum(axis=1, keepdims=True)
+    parts = [slice(None) if held.all() else np.flatnonzero(held) for held in there]
 
     def of_repeat(at: int, repeat: int) -> weighted.Weighted | None:
-        held = None if fold is None else fold[repeat]
-        return weighted.find(metric, y, label[at, repeat], trials[at][repeat], count, held)
+        held, own = parts[repeat], None if fold is None else fold[repeat, parts[repeat]]
+        return weighted.find(metric, y[held], label[at, repeat, held], trials[at][repeat, held], count, own)
 
     of_trials = [[of_repeat(at, repeat) for repeat in range(label.shape[1])] for at in range(len(label))]
     if any(of is None for found in of_trials for of in found):
         return _generic(metric, y, label, trials, there, classes, rest)
 
     def one(setting: int, weights: Array) -> Array:
-        of_repeats = zip(of_trials[setting], there, strict=True)
-        found = np.array([of(weights if held.all() else weights * held) for of, held in of_repeats if of is not None])
-        known = np.isfinite(found)  # a repeat may hold out few rows
-        mean: Array = np.where(known, found, 0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+        of_repeats = zip(of_trials[setting], parts, strict=True)
+        found = np.array([of(weights[:, held]) for of, held in of_repeats if of is not None])
+        known = np.where(np.isfinite(found), sizes, 0)  # a repeat may hold out few rows
+        with np.errstate(invalid="ignore"):
+            mean: Array = (np.nan_to_num(found) * known).sum(axis=0) / known.sum(axis=0)
         return mean
 
     return optimism.of_weighted(one, len(label), len(y), **rest)
@@ -331,9 +335,12 @@ def _generic(
         truth = codes(names[y], names)
 
     def one(setting: int, rows: Array) -> float:
-        values = []
+        values, sizes = [], []
         for repeat, held in enumerate(there):
             at = rows[held[rows]]
+            if not len(at):
+                continue
+            sizes.append(held.sum())
             said = label[setting, repeat, at]
             by_method = {"predict": said if names is None else codes(names[said], names)}
             given = score[setting][repeat, at].astype(float)  # what metrics take for zero depends on the precision
@@ -343,7 +350,7 @@ def _generic(
             elif given.shape[-1]:
                 by_method["decision_function"] = given if given.shape[-1] > 1 else given[:, 0]
             values.append(Answers(model, by_method, names).score(scorer, truth[at]))
-        return float(np.mean(values))
+        return float(np.average(values, weights=sizes)) if values else math.nan
 
     def of_weights(setting: int, weights: Array) -> Array:
         return single.by_rows(partial(one, setting))(weights)

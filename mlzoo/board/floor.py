@@ -106,6 +106,7 @@ def _floors(one: Record, metric: str) -> list[Floor]:
         return [of for of in (of_dummy, always) if not is_best(of.scores, metric)]
     counts, repeat = held
     every = np.array([counts[repeat == at].sum(axis=0) for at in np.unique(repeat)])
+    whole = partial(np.average, weights=every.sum(axis=(1, 2)))
     tells = metric == "accuracy" or bool((counts.sum(axis=2) > 0).all())  # a fold without a class has a best of its own
     said: dict[str, Callable[[Array], Array]] = {
         f"always saying {of!r}": partial(_always, at=at) for at, of in enumerate(classes)
@@ -115,7 +116,7 @@ def _floors(one: Record, metric: str) -> list[Floor]:
     # of a sample of the rows the floor has the luck that the row's own scores have there
     luck = of_counts(counts) - np.array(one["cv"][metric], dtype=float) if oof.is_sample(one) else 0.0
     found = [
-        Floor(name, of_counts(of(counts)) - luck if tells else dummy * np.nan, float(of_counts(of(every)).mean()))
+        Floor(name, of_counts(of(counts)) - luck if tells else dummy * np.nan, float(whole(of_counts(of(every)))))
         for name, of in said.items()
     ]
     floors = [*([of_dummy] if tells else []), *found]
@@ -138,15 +139,14 @@ def _of_all_rows(one: Record, scores: Array) -> float:
         held = oof.chosen(one)
     except oof.UnknownError:
         return float(scores.mean())
-    found = []
-    for split in held["split"]:
-        rows = split >= 0
+    found, every = [], held["split"] >= 0
+    for split, rows in zip(held["split"], every, strict=True):
         y, fold = held["y"][rows].astype(float), split[rows]
         counts = np.maximum(1, np.bincount(fold, minlength=len(scores)))
         means, squares = (np.bincount(fold, of, len(scores)) / counts for of in (y, y**2))
         errors = (1 - scores) * (squares - means**2)  # their mean square, in each fold
         found.append(1 - float(errors[fold].mean() / y.var()) if y.var() > 0 else math.nan)
-    return float(np.mean(found)) if np.isfinite(found).all() else float(scores.mean())
+    return float(np.average(found, weights=every.sum(axis=1))) if np.isfinite(found).all() else float(scores.mean())
 
 
 def _always(counts: Array, at: int) -> Array:

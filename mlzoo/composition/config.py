@@ -115,9 +115,18 @@ def _resolved(root: Any, name: str, *, resolve: bool) -> Any:
     from omegaconf import OmegaConf
 
     value = root[name]
-    if not OmegaConf.is_config(value):
-        return value
-    return OmegaConf.to_container(value, resolve=resolve, throw_on_missing=resolve)
+    if OmegaConf.is_config(value):
+        value = OmegaConf.to_container(value, resolve=resolve, throw_on_missing=resolve)
+    return _without_paths(value)
+
+
+def _without_paths(value: Any) -> Any:
+    """A value with text in the place of paths, which Python may have put there: `config.data = Path("my.csv")`."""
+    if isinstance(value, dict):
+        return {key: _without_paths(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_paths(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 @functools.cache
@@ -239,9 +248,10 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"batch_size={config['batch_size']}: must be 1 or more.")
     if n_jobs == 0 or n_jobs < -1:
         raise ConfigError(f"n_jobs={n_jobs}: must be 1 or more, or -1 for one worker for each core.")
-    for key in ("timeout_s", "memory_gb", "max_failures", "budget_s"):
-        if config[key] is not None and not config[key] > 0:
-            raise ConfigError(f"{key}={config[key]}: must be above 0, or null for no limit.")
+    for key, most in (("timeout_s", 1e6), ("memory_gb", 1e6), ("max_failures", math.inf), ("budget_s", math.inf)):
+        if config[key] is not None and not 0 < config[key] <= most:
+            beyond = f"at most {most:,.0f}" if config[key] > most else "above 0"
+            raise ConfigError(f"{key}={config[key]}: must be {beyond}, or null for no limit.")
     if not 0 <= config["rope"] < math.inf:
         raise ConfigError(f"rope={config['rope']}: must be 0 or more, in units of the metric.")
     if not 0 < config["split"]["test_size"] < 1:
@@ -251,8 +261,9 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"{' and '.join(asked)}: a split is made in one way, name one of them.")
     if config["sample"] is not None and config["sample"] < 10:
         raise ConfigError(f"sample={config['sample']}: must be 10 or more rows, or null for all.")
-    if not 0 <= config["seed"] < 2**32:
-        raise ConfigError(f"seed={config['seed']}: must lie between 0 and 2**32 - 1.")
+    for key, seed in (("seed", config["seed"]), ("split.seed", config["split"]["seed"])):
+        if not 0 <= seed < 2**32:
+            raise ConfigError(f"{key}={seed}: must lie between 0 and 2**32 - 1.")
 
 
 def _check_export(config: Mapping[str, Any]) -> None:
@@ -310,6 +321,11 @@ def _check_search(sampler: Mapping[str, Any], node: Mapping[str, Any]) -> None:
         raise ConfigError(
             f"sampler._target_={sampler['_target_']}: it keeps count of its draws, and so cannot be seeded by trial. "
             "For a grid use a multirun: -m models.type.C=0.1,1,10."
+        )
+    if sampler.get("seed") is not None:
+        raise ConfigError(
+            f"sampler.seed={sampler['seed']} would change nothing: each setting is drawn by a seed of its own, made of "
+            "seed, the cell and the trial's number. Leave it out; seed=NUMBER draws others."
         )
     if not targets.takes(sampler, "seed", where="sampler"):
         raise ConfigError(f"sampler._target_={sampler.get('_target_')} takes no seed: its draws could not be repeated.")

@@ -32,6 +32,7 @@ from mlzoo.composition.overrides import (
     as_hydra_takes_them,
     check_declared,
     is_shown,
+    make_room,
     normalise,
     notice,
     read_words,
@@ -148,6 +149,7 @@ class Loader(ConfigLoader):
 
         def look(base: DictConfig) -> None:  # before the words change values in it
             check_declared(words, base, self)
+            make_room(words, base)
             if any(word.startswith("n_trials=") for word in words):
                 in_files["n_trials"] = _n_trials(base)
 

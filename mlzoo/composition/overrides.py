@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-SECRET = re.compile(  # `$\\{` is how the sweeper writes `${`
+SECRET = re.compile(  # `$\\{` is how the sweeper writes `${`; a list, as of marks in a column, is no password
     r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@"
-    r"|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\\?\{|null)\S"
+    r"|(^|[._{,])(password|passwd|secret|token)\s*[=:]\s*(?!['\"]?\$\\?\{|null|\[)\S"
 )
 SECRET_IN_STATEMENT = re.compile(  # columns of such names are compared there, with one another too
     r"://[^/\s:@]+:(?!\$\\?\{)[^@\s]+@"
@@ -188,6 +188,19 @@ def check_declared(words: list[str], base: DictConfig, loader: "Loader") -> None
             _check_declared(key, words, base, loader)
 
 
+def make_room(words: Iterable[str], base: DictConfig) -> None:
+    """Empty ranges that words write in the other form, choices in place of ends, which Hydra could not merge."""
+    find = functools.partial(OmegaConf.select, base, throw_on_resolution_failure=False)
+    for word in read_words(words):
+        key, value = word.key_or_group, word.value()
+        inner = {f"{key}.{name}": one for name, one in value.items()} if isinstance(value, dict) else {}
+        for name, one in {key: value, **inner}.items():
+            held = find(name) if re.match(r"(preprocess|models)\.space\.", name) else None
+            other = dict if OmegaConf.is_list(held) else list if OmegaConf.is_dict(held) else ()
+            if isinstance(one, other):
+                OmegaConf.update(base, name, None)
+
+
 def _held(groups: list[Override], loader: "Loader", config_name: str | None, hydras: Sequence[str]) -> set[str]:
     """The groups held by the primary config's defaults, or by an option that is chosen, such as an experiment."""
     held = set(loader.inner.held_groups(config_name, hydras))
@@ -261,6 +274,11 @@ def _check_option(word: Override, loader: "Loader") -> None:
         options = loader.options(group)
         hint = nearest(unknown, options)
         raise ConfigError(f"{group}={unknown}: {group} has no such option.{hint} It has: {', '.join(options)}.")
+    if several and len(option) > 1 and group in (*checks.CELL, "dataset"):
+        raise ConfigError(
+            f"{word.input_line}: a run takes one {group} option. Without the brackets a multirun runs each: "
+            f"-m {group}={','.join(option)}"
+        )
 
 
 def _holding(key: str, loader: "Loader") -> list[str]:
