@@ -802,3 +802,12 @@ def test_a_path_stands_as_text() -> None:
 def test_a_seed_of_the_sampler_would_change_nothing(plain: Plain) -> None:
     with pytest.raises(ConfigError, match=r"sampler\.seed=7 would change nothing.* seed=NUMBER"):
         plain(*CELL, "n_trials=2", "sampler.seed=7")
+
+
+def test_a_seed_of_the_environment(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBER", "7")
+    with pytest.raises(ConfigError, match="This is text") as caught:
+        plain(*CELL, "seed=${oc.env:NUMBER}")
+    word = "${oc.decode:${oc.env:NUMBER}}"
+    assert word.replace("NUMBER", "NAME") in str(caught.value)
+    assert plain(*CELL, f'seed="{word}"')["validation"]["seed"] == 7

@@ -1314,3 +1314,14 @@ def test_the_weight_of_a_class_is_given_with_its_node(own: Callable[..., Path]) 
 )
 def test_a_range_may_be_written_in_its_other_form(word: str, expected: dict[str, Any]) -> None:
     assert compose(*CELL, word).models.space == expected
+
+
+def test_a_run_folder_that_cannot_be_filled_in() -> None:
+    assert refusal(*CELL, "hydra.run.dir=out/${nope}") == "hydra.run.dir: Interpolation key 'nope' not found."
+
+
+def test_a_key_that_is_null_is_taken_out(own: Callable[..., Path]) -> None:
+    home = own({"models/deep.yaml": f"type: {{_target_: {LOGISTIC}, class_weight: null}}\n"})
+    made = compose("+preprocess=simple", "+models=deep", "~models.type.class_weight", config_dir=home)
+    assert made.models.type == {"_target_": LOGISTIC}
+    assert "'models.type.nope' does not exist" in refusal(*CELL, "~models.type.nope")

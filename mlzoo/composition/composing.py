@@ -69,7 +69,10 @@ def compose(*overrides: str, config_dir: str | os.PathLike[str] | None = None) -
         raise ConfigError(f"{error}{reason}") from error
     HydraConfig.instance().set_config(composed)
     task = without_hydra(composed)
-    task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
+    try:
+        task.origin.folder = str(Path(composed.hydra.run.dir).absolute())
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"hydra.run.dir: {first_line(error)}.") from error
     with suppress(ConfigError):  # which is said when it is run
         plain = checks.plain(task)
         task.origin.digest, task.origin["values"] = rebuild.digest(plain), rebuild.values(plain)

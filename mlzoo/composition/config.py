@@ -346,10 +346,18 @@ def _check_validation(node: Any) -> None:
         raise ConfigError(f"validation.splitter={splitter}: must be a node, {{_target_: sklearn.model_selection.…}}.")
     seed = node.get("seed")
     if name != "holdout" and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise ConfigError(f"validation.seed={seed}: must be a whole number, for every cell to have the same folds.")
+        raise ConfigError(
+            f"validation.seed={seed}: must be a whole number, for every cell to have the same folds.{_decoded(seed)}"
+        )
     inner = (("inner_splits", 2), ("inner_repeats", 1)) if name == "nested" else ()
     for key, least in (("n_splits", 2), ("n_repeats", 1), *inner):
         unused = (splitter is not None or name == "holdout") and not key.startswith("inner")
         value = node.get(key, least if unused else None)
         if not isinstance(value, int) or value < least:
-            raise ConfigError(f"validation.{key}={value}: must be a whole number of {least} or more.")
+            raise ConfigError(f"validation.{key}={value}: must be a whole number of {least} or more.{_decoded(value)}")
+
+
+def _decoded(value: Any) -> str:
+    """How text of digits, such as a variable of the environment is, becomes a number."""
+    is_digits = isinstance(value, str) and value.isdigit()
+    return ' This is text: "${oc.decode:${oc.env:NAME}}" makes a number of a variable.' if is_digits else ""

@@ -150,6 +150,9 @@ class Loader(ConfigLoader):
         def look(base: DictConfig) -> None:  # before the words change values in it
             check_declared(words, base, self)
             make_room(words, base)
+            for word in read_words(words):
+                if word.is_delete() and OmegaConf.select(base, word.key_or_group, default=False) is None:
+                    OmegaConf.update(base, word.key_or_group, "")  # Hydra takes a key that is null for none
             if any(word.startswith("n_trials=") for word in words):
                 in_files["n_trials"] = _n_trials(base)
 
