@@ -768,13 +768,19 @@ def test_durations_that_rows_stand_in_the_order_of_are_no_split_time(audited: Au
     assert "split.time" not in f"{found['message']} {found['remedy']}"
 
 
-@pytest.mark.parametrize("drop", [[], ["shop"]])
-def test_rows_of_other_days_or_shops_are_no_copies(audited: Audited, drop: list[str]) -> None:
+def test_rows_of_other_shops_are_no_copies(audited: Audited) -> None:
     rng = np.random.default_rng(0)
     alike = pd.DataFrame(rng.normal(size=(700, 2)), columns=["a", "b"]).assign(y=np.arange(700) % 2)
-    frame = alike.sample(900, replace=True, random_state=0, ignore_index=True)
-    aside = {"shop": rng.choice([*"pqrs"], 900)} if drop else {"day": rng.choice(TIMES["date"](150), 900)}
-    assert shown(audited(frame.assign(**aside), drop=drop)) == [("overlap", "info", ""), ("duplicates", "info", "")]
+    frame = alike.sample(900, replace=True, random_state=0, ignore_index=True).assign(shop=rng.choice([*"pqrs"], 900))
+    found = audited(frame, drop=["shop"])
+    assert shown(found) == [("overlap", "info", ""), ("duplicates", "info", "")]
+
+
+@pytest.mark.parametrize("drop", [[], ["exported"]])
+def test_rows_that_were_exported_once_more_are_copies(audited: Audited, drop: list[str]) -> None:
+    days = ["2024-01-31", "2024-02-29", "2024-03-31"]
+    frame = pd.concat([clean(300).assign(exported=day) for day in days], ignore_index=True)
+    assert {"overlap", "duplicates"} <= set(warned(audited(frame, drop=drop)))
 
 
 def test_rows_of_which_a_column_says_that_they_are_tested_are_copies(audited: Audited) -> None:

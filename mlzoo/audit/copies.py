@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.audit.case import Case, numbers_of
+from mlzoo.audit.moments import moments
 from mlzoo.errors import listed, shown
 from mlzoo.findings import Finding, finding_of
 from mlzoo.tables.data import Array
@@ -58,12 +59,14 @@ def _find(case: Case) -> list[Finding]:
 
 
 def _unread(case: Case) -> list[str]:
-    """The columns that models do not read, but for what numbers or names rows, and what says the split."""
-    train, test = (
-        case.data.aside_train,
-        case.data.aside_test.drop(columns=case.split.get("column") or [], errors="ignore"),
-    )
-    return [str(name) for name in train if name in test and train[name].nunique() < 0.9 * len(train)]
+    """The columns that models do not read, but for what numbers or names rows, what says the split, and dates.
+
+    A table that was appended from day to day holds the same rows once for each day.
+    """
+    train, test = case.data.aside_train, case.data.aside_test
+    names = [name for name in train if name in test and name != case.split.get("column")]
+    names = [name for name in names if train[name].nunique() < 0.9 * len(train)]
+    return [str(name) for name in names if types.is_numeric_dtype(train[name]) or moments(train[name]) is None]
 
 
 def _with(case: Case, unread: list[str]) -> Case:
