@@ -94,6 +94,8 @@ def run(
                 _carry_out(plain, made, own, read, watch, resumed=old is not None and old["status"] == "running")
             except BaseException as error:
                 folders.fail(made, error)
+                if isinstance(error, KeyboardInterrupt) and not hasattr(error, "__notes__"):  # outside of the search
+                    error.add_note(_report_interrupt(made, [], None, ""))
                 if isinstance(error, MlzooError) or not isinstance(error, Exception):
                     raise
                 if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):

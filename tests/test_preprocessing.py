@@ -62,6 +62,16 @@ def test_numbers_as_feature_engine(method: str) -> None:
     assert list(ours.get_feature_names_out()) == list(theirs.get_feature_names_out())
 
 
+def test_numbers_are_filled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"gene{i}" for i in range(30)]
+    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 30)), columns=names).assign(sex="male")
+    wide.iloc[::7, ::2] = np.nan
+    theirs, ours = (kind("mean", variables=names).fit(wide) for kind in (MeanMedianImputer, NumberImputer))
+    expected = theirs.transform(wide)
+    monkeypatch.delattr(pd.DataFrame, "__setitem__")  # by which pandas fills column by column
+    pd.testing.assert_frame_equal(ours.transform(wide), expected, check_exact=True)
+
+
 @pytest.mark.parametrize("method", ["frequent", "missing"])
 def test_categories_as_feature_engine(method: str) -> None:
     train, new = passengers(), passengers(seed=1)

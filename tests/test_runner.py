@@ -1260,3 +1260,13 @@ def test_a_multirun_tells_a_finding_about_the_data_once_to_each_handler(monkeypa
     told = ["One value.", *["In 4 of 4 fits: it did not converge.", "interrupted"] * 2]
     assert [one.getvalue().splitlines() for one in heard] == [told, told]
     assert launch._said == {"One value."}
+
+
+def test_an_interrupt_behind_the_search_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "refit", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(tmp_path / "run", *LR)
+    assert caught.value.__notes__ == [f"simple-lr: interrupted. To go on: python -m mlzoo resume {tmp_path / 'run'}"]
