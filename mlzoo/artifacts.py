@@ -13,6 +13,7 @@ from mlzoo.answers import class_codes
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of
+from mlzoo.permutation import MAX_COLUMNS
 from mlzoo.record import Record
 from mlzoo.searching.fits import Context, kept_rows
 from mlzoo.searching.storage import Trial
@@ -72,10 +73,14 @@ def write_files(
             table = context.data.X_train
             record.write_categories(folder, {name: sorted(table[name].dropna().unique().tolist()) for name in names})
 
+    columns, many = context.data.X_test.shape[1], []
+    if columns > MAX_COLUMNS:
+        text = f"Of {columns:,} columns there is no importance: of more than {MAX_COLUMNS:,} it would take too long."
+        many = [finding_of("file", "info", "", text)]
     return [
         *_attempt("The pipeline could not be kept", model, "persist=none"),
         *_attempt("The categories of the train split could not be kept", categories),
-        *_attempt("The importance of the columns could not be computed", importance),
+        *(many or _attempt("The importance of the columns could not be computed", importance)),
         *_attempt("The pipeline's diagram could not be drawn", diagram),
     ]
 

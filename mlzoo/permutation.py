@@ -12,6 +12,7 @@ from mlzoo.tables.data import Array, Data
 
 MAX_CELLS = 4_000_000  # of shuffled copies that are predicted at once, as each call takes a time for every column
 MAX_IN_ALL = 200_000_000  # of all copies: beyond 141 columns, such as pixels, fewer rows are looked at
+MAX_COLUMNS = 1000  # beyond which there is none: the work grows with their square
 MIN_ROWS = 100
 RARE, MORE = 0.01, 5  # share of a class of which more rows are looked at, or kept, so many times as many at most
 FEW = 5  # rows of a class that chance leaves out

@@ -13,8 +13,6 @@ from mlzoo.searching.backend import Backend, Fault, Function
 from mlzoo.searching.fits import Context
 from mlzoo.searching.storage import Trial
 
-MAX_COLUMNS = 1000  # whose importance is looked at: the work grows with their square
-
 log = logging.getLogger(__name__)
 
 
@@ -45,9 +43,6 @@ def importances(context: Context, built: Pipeline, backend: Backend) -> list[dic
     RuntimeError
         Of whatever happens to a worker: it costs the importances alone.
     """
-    columns = context.data.X_test.shape[1]
-    if columns > MAX_COLUMNS:
-        raise RuntimeError(f"{columns:,} columns would take too long (more than {MAX_COLUMNS:,})")
     try:
         outcome = _last("The importances", context, backend, fits.importances, built)
     except FitError as error:

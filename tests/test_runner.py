@@ -26,7 +26,7 @@ import yaml
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
-from mlzoo import launch, pipeline, provenance, record, refit, runner
+from mlzoo import artifacts, launch, pipeline, provenance, record, refit, runner
 from mlzoo.board import comparison
 from mlzoo.board.rownames import row_ids
 from mlzoo.composition import config as checks
@@ -1161,6 +1161,14 @@ def test_rerun_into_a_folder_that_is_not_empty(tmp_path: Path) -> None:
     made = runner.run(compose(*LR), folder=tmp_path / "run")
     with pytest.raises(RecordError, match="not empty"):
         runner.rerun(made.folder, into=tmp_path)
+
+
+def test_many_columns_have_no_importance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifacts, "MAX_COLUMNS", 4)
+    made = runner.run(compose(*LR), folder=tmp_path / "run")
+    said = {one["message"]: one["severity"] for one in made["findings"]}
+    assert said["Of 5 columns there is no importance: of more than 4 it would take too long."] == "info"
+    assert not (tmp_path / "run" / "importance.csv").exists()
 
 
 def test_what_the_scores_do_not_need_costs_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
