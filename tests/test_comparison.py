@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from mlzoo import record, runner
-from mlzoo.board import comparison, expectation, floor, leaderboard, oof, sentence
+from mlzoo.board import comparison, expectation, floor, leaderboard, oof, resampling, sentence
 from mlzoo.composition.composing import compose
 from mlzoo.errors import RecordError
 from mlzoo.record import Record
@@ -477,9 +477,9 @@ def test_the_generic_way_gives_the_same_winner(runs: list[Record], monkeypatch: 
     fast = expectation.expected(runs, "accuracy")
 
     def generic(metric: str, y: Any, label: Any, score: Any, there: Any, fold: Any, classes: Any, rest: Any) -> Any:
-        return expectation._generic(metric, y, label, [one for part in score for one in part], there, classes, rest)
+        return resampling.generic(metric, y, label, [one for part in score for one in part], there, classes, rest)
 
-    monkeypatch.setattr(expectation, "_resampled", generic)
+    monkeypatch.setattr(expectation, "resampled", generic)
     slow = expectation.expected(runs, "accuracy")
     assert slow["uncorrected"] == pytest.approx(fast["uncorrected"])
     assert slow["value"] == pytest.approx(fast["value"], abs=0.02)
