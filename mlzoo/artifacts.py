@@ -73,14 +73,14 @@ def write_files(
             table = context.data.X_train
             record.write_categories(folder, {name: sorted(table[name].dropna().unique().tolist()) for name in names})
 
-    columns, many = context.data.X_test.shape[1], []
+    columns, too_many = context.data.X_test.shape[1], []
     if columns > MAX_COLUMNS:
         text = f"Of {columns:,} columns there is no importance: of more than {MAX_COLUMNS:,} it would take too long."
-        many = [finding_of("file", "info", "", text)]
+        too_many = [finding_of("file", "info", "", text)]
     return [
         *_attempt("The pipeline could not be kept", model, "persist=none"),
         *_attempt("The categories of the train split could not be kept", categories),
-        *(many or _attempt("The importance of the columns could not be computed", importance)),
+        *(too_many or _attempt("The importance of the columns could not be computed", importance)),
         *_attempt("The pipeline's diagram could not be drawn", diagram),
     ]
 

@@ -89,16 +89,15 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     used = {column for names in table.columns.values() for column in names}
     train = pd.concat([table.X_train, table.aside_train], axis=1)
     days = [column for column in table.columns.get("date", []) if table.kinds[column] == "date"]
-    described = (
-        _column(train[column], table.kinds.get(column, "dropped"), column in used, days=column in days)
-        for column in order
-    )
     return {
         "source": name,
         "rows": {"train": len(table.y_train), "test": len(table.y_test)},
         "task": table.task,
         "target": {"name": target, **_balance(table)},
-        "columns": list(described),
+        "columns": [
+            _column(train[column], table.kinds.get(column, "dropped"), column in used, days=column in days)
+            for column in order
+        ],
         "findings": findings,
     }
 

@@ -10,6 +10,6 @@
 - `frames` takes tables that have types of their own;
 - `numerals`, `decimals`, `dates` and `durations` tell what of the text is numbers, dates or times of day, by the
   `forms` that they are written in, and `unread` what keeps a column from being numbers;
-- `options` refuses those of `read` that cannot be;
+- `dtypes` tells columns by their types, and `options` refuses those of `read` that cannot be;
 - `memory` says what is too large for this machine.
 """
