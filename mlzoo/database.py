@@ -8,16 +8,14 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from mlzoo import operands, sql, where
+from mlzoo import operands, shared, sql, where
 from mlzoo.errors import ConfigError, DataError, first_line
 from mlzoo.reading.frames import beyond_floats, fingerprint
 from mlzoo.reading.source import Source
@@ -40,9 +38,6 @@ SHOWN = 200  # characters of a statement
 MONTHS = re.compile("mon|year")  # in an interval
 
 
-_answers: ContextVar[dict[str, Source] | None] = ContextVar("answers", default=None)
-
-
 class _LostError(Exception):
     """The connection could not be made, or broke: another one may do."""
 
@@ -55,18 +50,8 @@ class _RefusedError(Exception):
     """The database lets nobody in, and will not in a moment either."""
 
 
-@contextmanager
-def answers_kept(answers: dict[str, Source]) -> Iterator[None]:
-    """Within it the last statement's table is kept in `answers`, and given again: cells of a multirun share it."""
-    token = _answers.set(answers)
-    try:
-        yield
-    finally:
-        _answers.reset(token)
-
-
 def source(node: Mapping[str, Any], *, folder: str = ".") -> Source:
-    """The table of a run; within `answers_kept` the one that the same node has given before.
+    """The table of a run; of a multirun the one that the same node has given to the cell before.
 
     Rows whose statement names no order come in one that depends on their values alone, as a server may return them in
     another one each time, and folds are made by row number.
@@ -76,13 +61,8 @@ def source(node: Mapping[str, Any], *, folder: str = ".") -> Source:
     ConfigError, DataError
         As `fetch`; also if there is no row.
     """
-    kept, key = _answers.get(), json.dumps([node, folder], sort_keys=True, default=str)
-    if kept is not None and key in kept:
-        return kept[key]
-    found = _table(node, folder)
-    if kept is not None:
-        kept.clear()  # of several tables the last one is in memory
-        kept[key] = found
+    key = json.dumps([node, folder], sort_keys=True, default=str)
+    found: Source = shared.last("answer", key, lambda: _table(node, folder))
     return found
 
 

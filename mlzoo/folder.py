@@ -23,7 +23,7 @@ from mlzoo.reading.options import check_options
 from mlzoo.record import Record
 from mlzoo.searching import storage
 from mlzoo.searching.storage import Trial
-from mlzoo.tables import data as tables
+from mlzoo.tables import inputs
 from mlzoo.tables.data import Data
 from mlzoo.tables.splitting import group_column
 
@@ -149,7 +149,7 @@ def left(config: Mapping[str, Any], folder: Path) -> tuple[Record | None, Data |
     if not (folder / record.NAME).exists():
         return None, None
     old = record.load(folder)
-    table = tables.load(config)
+    table = inputs.load(config, inputs.key(config))
     new = {"data": described(table), "environment": _environment(config)}
     changed = changes(record.read_config(folder), old.content, config, new)
     if changed:

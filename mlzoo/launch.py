@@ -6,11 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlzoo import shared
 from mlzoo.console import doubts, print_error, say, show_comparison, shown_path, summary, tell_of
 from mlzoo.errors import MlzooError, RecordError, first_line
 from mlzoo.grammar import command
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from mlzoo.progress import Bars
-    from mlzoo.reading.source import Source
     from mlzoo.record import Record
     from mlzoo.searching.backend import Backend
     from mlzoo.searching.search import Search
@@ -133,7 +133,6 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf.errors import InterpolationResolutionError
 
     from mlzoo.composition.overrides import is_shown
-    from mlzoo.database import answers_kept
     from mlzoo.runner import run
     from mlzoo.targets import redacted
 
@@ -153,7 +152,7 @@ def job(cfg: "DictConfig") -> None:
                 )
         with progress(node) as watch:
             backend = shared_backend(cfg, node.launcher)
-            with answers_kept(_answers if node.mode == RunMode.MULTIRUN else {}):
+            with shared.within(_kept) if node.mode == RunMode.MULTIRUN else nullcontext():
                 made = run(cfg, folder=node.runtime.output_dir, backend=backend, watch=watch)
     except MlzooError as error:
         text = redacted(str(error))
@@ -197,7 +196,7 @@ def progress(node: Any) -> "Iterator[Callable[[Search], None] | None]":
 
 
 _backends: dict[Any, "Backend"] = {}
-_answers: "dict[str, Source]" = {}  # of databases, which the cells of a multirun share
+_kept: "shared.Kept" = {}  # which the cells of a multirun share
 
 
 def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
@@ -220,7 +219,7 @@ def shared_backend(cfg: "DictConfig", launcher: Any) -> "Backend":
 
 def close_shared() -> None:
     """End the workers of a multirun, and forget its tables."""
-    _answers.clear()
+    _kept.clear()
     while _backends:
         _backends.popitem()[1].close()
 

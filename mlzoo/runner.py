@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import accelerator, audit, baseline, evaluate, nested, pipeline, record, text, turns
+from mlzoo import accelerator, audit, baseline, evaluate, nested, pipeline, record, shared, text, turns
 from mlzoo import folder as folders
 from mlzoo.artifacts import write_files, write_oof, write_trials
 from mlzoo.composition import config as checks
@@ -31,7 +31,7 @@ from mlzoo.searching.backend import Backend, make
 from mlzoo.searching.fits import Context
 from mlzoo.searching.search import Search
 from mlzoo.searching.storage import Trial
-from mlzoo.tables import data as tables
+from mlzoo.tables import inputs
 from mlzoo.tables.data import Data
 
 log = logging.getLogger(__name__)
@@ -113,8 +113,9 @@ def _carry_out(
 ) -> None:
     clock = Clock()
     content = made.content
-    table = pipeline.readable(table or tables.load(config), config)
-    folds, scorers = _prepare(config, made, table)
+    key = inputs.key(config)
+    table = pipeline.readable(table or inputs.load(config, key), config)
+    folds, scorers = _prepare(config, made, table, key)
     metric = content["metric"]
     clock.lap("prepare_s")
 
@@ -155,7 +156,7 @@ def _carry_out(
     folders.remove_results(made.folder)
 
 
-def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Folds, dict[str, Any]]:
+def _prepare(config: Mapping[str, Any], made: Record, table: Data, key: str | None) -> tuple[Folds, dict[str, Any]]:
     """Folds and scorers, and in the record what is known before anything is fitted."""
     content = made.content
     content["task"], content["data"], content["findings"] = table.task, folders.described(table), []
@@ -163,10 +164,10 @@ def _prepare(config: Mapping[str, Any], made: Record, table: Data) -> tuple[Fold
     scorers = evaluate.find_scorers(config["metric"], config["metrics"], table.task)
     content["metric"] = next(iter(scorers))
     _check_pipeline(config, table)
-    folds = make_folds(config["validation"], table)
-    _keep_findings(content, audit.audit(table, folds, config))
+    folds: Folds = shared.last("folds", key, lambda: make_folds(config["validation"], table))
+    _keep_findings(content, shared.last("audit", key, lambda: audit.audit(table, folds, config)))
     content["validation"] = folders.validation(config, folds)
-    content["baseline"] = baseline.score(table, folds, scorers)
+    content["baseline"] = shared.last("baseline", key, lambda: baseline.score(table, folds, scorers))
     content["identity"] = identity(config, content)
     made.save()
     return folds, scorers

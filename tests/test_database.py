@@ -19,13 +19,12 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from sklearn.datasets import load_iris
 
-from mlzoo import cli, database, record, run, runner, sql, where
+from mlzoo import cli, database, record, run, runner, shared, sql, where
 from mlzoo import query as query_module
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose, compose_query, make_loader
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import override_value
-from mlzoo.reading.source import Source
 from mlzoo.tables import data
 from tests.conftest import Program
 from tests.program import own_environment
@@ -997,8 +996,8 @@ def test_the_cells_of_a_multirun_share_an_answer(lite: Path, zoo: Program, tmp_p
 
 def test_of_several_answers_the_last_one_is_kept(lite: Path) -> None:
     nodes = [{"drivername": "sqlite", "database": "iris.db", "query": f"{IRIS} limit {size}"} for size in (3, 4)]
-    kept: dict[str, Source] = {}
-    with database.answers_kept(kept):
+    kept: shared.Kept = {}
+    with shared.within(kept):
         first = database.source(nodes[0])
         assert database.source(nodes[0]) is first
         assert len(database.source(nodes[1]).frame) == 4

@@ -72,16 +72,21 @@ def read(
     typed = {**shared, "kept": text, "decimal": decimal}
     if isinstance(source, Mapping):
         return with_numbers(_from_target(source, where, folder), options.get("na_values"), **typed)
-    name = targets.from_environment(_named(source, where), where=where)
+    paths = paths_of(source, where, folder)
     options = {**options, **shared, "text": text, "likely": decimal, "used": used}
-    paths = _parts(name, where, folder) or [find(name, where=where, folder=folder)]
     if len(paths) > 1:
         made = read_parts(paths, options, where, str(source))
     else:
         made = read_file(paths[0], options, where, str(source))
     if made.frame.empty:
-        raise DataError(f"{where}={source}: {name} holds column names but no rows.")
+        raise DataError(f"{where}={source} holds column names but no rows.")
     return made if made.of_text else with_numbers(made, options.get("na_values"), **typed)
+
+
+def paths_of(source: Any, where: str, folder: str) -> list[Path]:
+    """The files that a path, or a pattern of paths, names: see `read`."""
+    name = targets.from_environment(_named(source, where), where=where)
+    return _parts(name, where, folder) or [find(name, where=where, folder=folder)]
 
 
 def _named(source: Any, where: str) -> str:

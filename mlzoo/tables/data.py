@@ -82,6 +82,16 @@ class Data:
         """The classes as an array; None for regression."""
         return None if self.classes is None else np.array(self.classes)
 
+    def own(self) -> "Data":
+        """The same data for one more run, which may write into it: pandas copies a table when it is changed."""
+        return replace(
+            self,
+            X_train=self.X_train.copy(deep=False),
+            X_test=self.X_test.copy(deep=False),
+            y_train=self.y_train.copy(),
+            y_test=self.y_test.copy(),
+        )
+
 
 def load(config: Mapping[str, Any], sources: tuple[Source, Source | None] | None = None) -> Data:
     """Read, split and check the data of a run.
