@@ -97,7 +97,8 @@ def test_what_may_be_another_table_each_time_is_read_by_each_cell(compose: Plain
     node = "data={_target_: pandas.read_csv, filepath_or_buffer: rows.csv}"
     assert inputs.key(compose(node)) is None
     assert inputs.key(compose("data=absent.csv")) is None
-    assert inputs.key(compose("data={_target_: sklearn.datasets.load_iris}")) is not None
+    for name in ("sklearn.datasets.load_iris}", "mlzoo.datasets.titanic, part: train}"):
+        assert inputs.key(compose(f"data={{_target_: {name}")) is not None
 
 
 def test_a_pattern_is_all_its_files(compose: Plain, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ OF_FITS = (  # config keys that nothing of it depends on
     *("models", "accelerator", "n_jobs", "backend", "timeout_s", "memory_gb", "persist", "rope", "export"),
     *("sampler", "storage", "batch_size", "race", "max_failures", "budget_s"),
 )
-FIXED = "sklearn.datasets.load_"  # sets that are the same each time
+FIXED = ("sklearn.datasets.load_", "mlzoo.datasets.")  # functions that return the same table each time
 
 
 def key(config: Mapping[str, Any]) -> str | None:
