@@ -40,8 +40,10 @@ def trusted(path: str) -> bool:
     return _within(path, allowed)
 
 
-def check_hydras(node: Any, where: str = "hydra", above: tuple[int, ...] = ()) -> None:
+def check_hydras(node: Any, where: str = "hydra", above: tuple[int, ...] = (), written: Any = None) -> None:
     """Refuse what Hydra itself would build of a node `hydra`, such as a callback, of code that is not trusted.
+
+    What is `written` in the node is given where it is known.
 
     Raises
     ------
@@ -51,14 +53,16 @@ def check_hydras(node: Any, where: str = "hydra", above: tuple[int, ...] = ()) -
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    written: Any = OmegaConf.to_container(node, resolve=False)
+    if written is None:
+        written = OmegaConf.to_container(node, resolve=False)
     for key, held in written.items() if isinstance(written, dict) else enumerate(written):
         value, place = held, f"{where}.{key}"
-        if isinstance(held, dict | list) or "${" in str(held):
+        inner = held if isinstance(held, dict | list) else None
+        if inner is not None or "${" in str(held):
             with suppress(OmegaConfBaseException):
                 value = node[key]  # the node that `${…}` refers to, of which Hydra builds too
         if OmegaConf.is_config(value) and id(value) not in above:
-            check_hydras(value, place, (*above, id(value)))
+            check_hydras(value, place, (*above, id(value)), inner)
         elif key in ("_target_", "()", "class"):
             _check_hydra(str(value), f"{place}={held}")
         elif isinstance(value, str) and value.startswith("ext://") and value[6:] not in STREAMS:
