@@ -40,9 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_call() -> None:
+def pytest_fixture_setup() -> None:
     """Without the name of the test, the environment is the same for all: and so is what workers are forked from."""
     os.environ.pop("PYTEST_CURRENT_TEST", None)
+
+
+pytest_pyfunc_call = pytest_fixture_setup  # each past where pytest sets it, unlike `pytest_runtest_call`
 
 
 def pytest_unconfigure() -> None:
