@@ -12,73 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from mlzoo.errors import BackendError
 from mlzoo.searching import backend
 from mlzoo.searching.backend import Fault, Limits, Local
-from mlzoo.searching.fits import prepared_cache
 from tests.conftest import ROOT
 from tests.program import own_environment
+from tests.units import Slow, failing, identity_of, kept, process, scaled, unsendable, wait_and_hang, wild
 
 ISOLATED = Limits(isolated=True)
-
-
-def scaled(context: dict[str, int], unit: int) -> int:
-    return context["factor"] * unit
-
-
-def process(context: Any, unit: Any) -> int:
-    return os.getpid()
-
-
-def identity_of(context: Any, unit: Any) -> tuple[int, int]:
-    return os.getpid(), id(context)
-
-
-def failing(context: Any, unit: int) -> int:
-    if unit == 2:
-        raise ValueError(f"unit {unit}")
-    return unit
-
-
-def wild(folder: Path, unit: tuple[str, Any]) -> Any:
-    """Does what the unit says, and notes first by whom it is done."""
-    what, argument = unit
-    with (folder / "seen").open("a") as file:
-        file.write(f"{what} {os.getpid()}\n")
-    if what == "hang":
-        time.sleep(600)
-    if what == "exit":
-        os._exit(argument)
-    if what == "signal":
-        os.kill(os.getpid(), argument)
-        time.sleep(600)
-    if what == "wait for":
-        deadline = time.monotonic() + 60
-        while not Path(argument).exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-    if what == "allocate":
-        try:
-            return np.ones(int(argument * 2**30), dtype=np.uint8).nbytes and argument
-        except MemoryError as error:
-            return type(error).__name__
-    return argument
-
-
-def unsendable(context: Any, unit: int) -> Any:
-    return (lambda: unit) if unit == 2 else unit
-
-
-class Slow:
-    """A context that takes its time to arrive."""
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        time.sleep(1.5)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"seconds": 1.5}
 
 
 def gather(made: Local, function: Any, units: dict[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
@@ -233,18 +176,6 @@ def test_a_fit_that_hangs_is_ended_and_the_others_go_on(local: Callable[[int], L
     assert gather(made, process, numbered(1)).keys() == {(0, 0)}
 
 
-def kept(context: float, unit: int) -> int:
-    """As a fit that takes a second, after a preprocessing of as long that all units share."""
-
-    def make() -> int:
-        time.sleep(context)
-        return os.getpid()
-
-    made = prepared_cache.get("one for all", make)
-    time.sleep(context)
-    return int(made)
-
-
 def test_a_fit_that_waits_for_another_s_preprocessing_is_given_its_whole_time(local: Callable[[int], Local]) -> None:
     made = local(2)
     made.begin(1.2, Limits(isolated=True, timeout_s=3.0))
@@ -253,10 +184,6 @@ def test_a_fit_that_waits_for_another_s_preprocessing_is_given_its_whole_time(lo
     made.begin(2.0, Limits(isolated=True, timeout_s=1.5))  # nor does waiting hide a fit that takes too long
     found = gather(made, wait_and_hang, numbered(0, 1))
     assert all(isinstance(outcome, Fault) for outcome in found.values()), found
-
-
-def wait_and_hang(context: float, unit: int) -> None:
-    prepared_cache.get("another", lambda: time.sleep(context))
 
 
 def test_a_unit_that_cannot_be_sent_says_so(local: Callable[[int], Local]) -> None:
@@ -422,7 +349,8 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from mlzoo.searching.backend import Limits, Local
-from tests.test_backend import gather, numbered, process, wild
+from tests.test_backend import gather, numbered
+from tests.units import process, wild
 
 Path("runs").open("a").write("x")
 made = Local(2)

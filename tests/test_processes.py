@@ -13,7 +13,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from mlzoo.searching import cache, processes
@@ -21,31 +20,10 @@ from mlzoo.searching.processes import Process
 from tests.conftest import ROOT
 from tests.program import own_environment
 from tests.test_backend import alive, soon
+from tests.units import about, leave, sleep
 
 Worker = tuple[Process, Connection]
 WAYS = [pytest.param(True, id="forked"), pytest.param(False, id="from nothing", marks=pytest.mark.long)]
-
-
-def about(context: Any, unit: Any) -> dict[str, Any]:
-    return {
-        "pid": os.getpid(),
-        "parent": os.getppid(),
-        "group": os.getpgid(0),
-        "folder": os.getcwd(),
-        "variable": os.environ.get("MLZOO_TRIED"),
-        "path": list(sys.path),
-        "main": getattr(sys.modules["__main__"], "__file__", None),
-        "drawn": float(np.random.random()),  # of the generator that all share
-        "handler": signal.getsignal(signal.SIGCHLD),
-    }
-
-
-def leave(context: Any, unit: int) -> None:
-    os._exit(unit)
-
-
-def sleep(context: Any, unit: float) -> None:
-    time.sleep(unit)
 
 
 @pytest.fixture
