@@ -25,6 +25,7 @@ from tests.program import own_environment
 
 DATA = ROOT / "data"
 CELL = ("+preprocess=complex", "+models=lr")
+SIMPLE = ("+preprocess=simple", "+models=lr")  # of fewer columns
 FOLDS = ("validation.n_splits=2", "validation.n_repeats=1")
 QUICK = (*FOLDS, "preprocess.drop=[PassengerId]", "persist=none")
 Done = subprocess.CompletedProcess[str]
@@ -60,6 +61,9 @@ USER_FILES = {
     "broken/models/lr.yaml": "name: [unclosed\ntype: {\n",
     "mymodels.py": USER_MODULE,
 }
+SMALL = {
+    "own/models/sm.yaml": "defaults: [rf, _self_]\ntype: {n_estimators: 7}\nspace: {n_estimators: null}\n",
+}  # a small forest, of a name as short as rf
 SWEEPER = "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:"
 GRIDS = {
     "grids/experiment/plus.yaml": f"{SWEEPER} {{+preprocess: complex, +models: lr, models.type.C: '0.1,1'}}\n",
@@ -214,9 +218,10 @@ def test_the_same_command_leaves_the_same_record(runs: list[tuple[Done, Path]], 
 
 
 def test_an_own_table_is_split_the_same_way_for_every_cell(zoo: Program, tmp_path: Path) -> None:
+    put(tmp_path, SMALL)
     people(100).assign(joined="2026-01-01").to_csv(tmp_path / "my.csv", index=False)
     words = ("data=my.csv", "target=churn", *FOLDS, "models.type.random_state=1", "persist=none")
-    done = zoo("-m", "+preprocess=complex", "+models=lr,rf", *words)
+    done = zoo("-m", "-cd", "own", "+preprocess=complex", "+models=lr,sm", *words)
     finding = "The column 'joined' holds dates: left out"
     assert done.stdout.count(finding) == 1  # not for each cell
     assert all((folder / "mlzoo.log").read_text().count(finding) == 1 for folder in run_folders(tmp_path))
@@ -249,7 +254,12 @@ def test_a_file_as_spreadsheets_write_it_runs_and_says_what_was_found(zoo: Progr
 
 
 def test_the_experiment_is_tuned_and_its_command_rebuilds_the_best(zoo: Program, tmp_path: Path) -> None:
-    words = ("n_trials=3", *FOLDS, "models.space.n_estimators={low: 10, high: 30, step: 10}")
+    words = (
+        "n_trials=3",
+        *FOLDS,
+        "models.type.n_estimators=20",
+        "models.space.n_estimators={low: 10, high: 30, step: 10}",
+    )
     done = zoo("+experiment=tuned_forest", *words, "hydra.run.dir=tuned")
     record = read(tmp_path / "tuned")
     trials = pd.read_csv(tmp_path / "tuned" / "trials.csv")
@@ -278,7 +288,8 @@ EXPORT = "export=${hydra:sweep.dir}_${now:%Y}.xlsx"
 def sweeps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
     """Every combination, tuned: `plain` by the basic launcher, `joblib` by the other."""
     home = tmp_path_factory.mktemp("sweep")
-    words = ("-m", "+preprocess=simple,complex", "+models=lr,rf", "n_trials=2", *QUICK[:-1], EXPORT)
+    put(home, SMALL)
+    words = ("-m", "-cd", "own", "+preprocess=simple,complex", "+models=lr,sm", "n_trials=2", *QUICK[:-1], EXPORT)
     plain = start(home, *words, "hydra.sweep.dir=plain")
     start(home, *words, "hydra.sweep.dir=joblib", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", code=None)
     return plain, home
@@ -289,7 +300,7 @@ def test_a_multirun_ends_with_its_leaderboard(sweeps: tuple[Done, Path]) -> None
     rows = board(home / "plain")
     records = {read(folder)["cell"]: read(folder) for folder in run_folders(home / "plain")}
     assert done.stderr == ""
-    assert sorted(records) == ["complex-lr", "complex-rf", "simple-lr", "simple-rf"]
+    assert sorted(records) == ["complex-lr", "complex-sm", "simple-lr", "simple-sm"]
     means = {cell: statistics.mean(record["cv"]["accuracy"]) for cell, record in records.items()}
     assert [row["row"] for row in rows] == sorted(means, key=lambda cell: -means[cell])
     for rank, row in enumerate(rows, start=1):
@@ -377,7 +388,7 @@ def test_ways_to_sweep(zoo: Program, tmp_path: Path, words: tuple[str, ...], row
 
 
 def test_a_grid_of_one_of_several_experiments_is_not_left_out_silently(zoo: Program, tmp_path: Path) -> None:
-    held = "# @package _global_\ndefaults: [{/preprocess: complex}, {/models: lr}, _self_]\n"
+    held = "# @package _global_\ndefaults: [{/preprocess: simple}, {/models: lr}, _self_]\n"
     grid = "hydra: {sweeper: {params: {+models.type.C: '1,2'}}}\n"
     put(tmp_path, {"grids/experiment/one.yaml": held, "grids/experiment/grid.yaml": held + grid})
     words = ("-m", "-cd", "grids", *QUICK)
@@ -593,7 +604,7 @@ def test_relative_data_are_found_after_a_change_of_folder(zoo: Program, tmp_path
 
 
 def test_keys_can_be_taken_out(zoo: Program, tmp_path: Path) -> None:
-    zoo(*CELL, *QUICK, "~models.type.fit_intercept", "~batch_size", "hydra.run.dir=run")
+    zoo(*SIMPLE, *QUICK, "~models.type.fit_intercept", "~batch_size", "hydra.run.dir=run")
     params = read(tmp_path / "run")["params"]
     assert "models.type.fit_intercept" not in params
     assert params["models.type.C"] == 1.0
@@ -618,7 +629,7 @@ def test_a_file_that_stands_in_for_a_package_is_named(name: str, tmp_path: Path)
 
 def test_options_of_ones_own_come_first(zoo: Program, tmp_path: Path) -> None:
     put(tmp_path, USER_FILES)
-    done = zoo("--config-dir", "mine", *CELL, *QUICK, "hydra.run.dir=run")
+    done = zoo("--config-dir", "mine", *SIMPLE, *QUICK, "hydra.run.dir=run")
     record = read(tmp_path / "run")
     own = str(tmp_path / "mine/models/lr.yaml")
     assert (record["name"], record["params"]["models.type.C"]) == ("Mine", 5.0)
@@ -632,7 +643,7 @@ def test_a_conf_in_place_of_the_shipped_one_is_named(package: bool, zoo: Program
     shutil.copytree(ROOT / "conf", tmp_path / "whole")
     put(tmp_path, {"whole/models/lr.yaml": USER_FILES["mine/models/lr.yaml"], "whole/__init__.py": ""})
     home = "pkg://whole" if package else str(tmp_path / "whole")
-    words = ("--config-path", home, *CELL, *QUICK)
+    words = ("--config-path", home, *SIMPLE, *QUICK)
     zoo("-m", *words, "models.type.fit_intercept=true,false", "hydra.sweep.dir=sweep")
     record = read(tmp_path / "sweep/0")
     assert record["command"].startswith(f"python -m mlzoo --config-path {home} +")
@@ -1111,14 +1122,14 @@ def test_compare_ranks_run_and_sweep_folders(sweeps: tuple[Done, Path], zoo: Pro
     assert done.stdout.splitlines()[-1] == "out/leaderboard.csv"
     zoo("compare", str(plain / "0"), str(plain / "3"))
     (folder,) = tmp_path.glob("outputs/compare-*")
-    assert sorted(row["row"] for row in board(folder)) == ["simple-lr", "complex-rf"][::-1]
+    assert sorted(row["row"] for row in board(folder)) == ["complex-sm", "simple-lr"]
     zoo("compare", str(plain))
     assert board(plain) == before
 
 
 def test_a_run_that_was_refused_is_left_out_of_a_comparison(zoo: Program, tmp_path: Path) -> None:
-    zoo(*CELL, *QUICK, "hydra.run.dir=good")
-    zoo(*CELL, *QUICK, "models.type._target_=sklearn.svm.SVMM", "hydra.run.dir=bad", code=1)
+    zoo(*SIMPLE, *QUICK, "hydra.run.dir=good")
+    zoo(*SIMPLE, *QUICK, "models.type._target_=sklearn.svm.SVMM", "hydra.run.dir=bad", code=1)
     assert not (tmp_path / "bad" / "record.json").exists()
     done = zoo("compare", "good", "bad", "-o", "out")
     assert "bad: left out, its run was refused before it began, and left no record.json." in done.stderr
@@ -1129,7 +1140,7 @@ def test_a_run_that_was_refused_is_left_out_of_a_comparison(zoo: Program, tmp_pa
 
 def test_a_look_by_another_metric_changes_no_sweep(zoo: Program, tmp_path: Path) -> None:
     """By which `predict` would take another row."""
-    zoo("-m", "+preprocess=simple", "+models=lr", "models.type.C=1,9", "metrics=[roc_auc]", "hydra.sweep.dir=sweep")
+    zoo("-m", *SIMPLE, *QUICK, "models.type.C=1,9", "metrics=[roc_auc]", "hydra.sweep.dir=sweep")
     before = (tmp_path / "sweep" / "leaderboard.json").read_bytes()
     zoo("compare", "sweep", "--metric", "roc_auc")
     (folder,) = tmp_path.glob("outputs/compare-*")
@@ -1230,7 +1241,7 @@ def test_predict_by_a_sweep_takes_its_best_row(sweeps: tuple[Done, Path], zoo: P
 
 
 def test_predict_without_a_model_says_what_to_do(zoo: Program, tmp_path: Path) -> None:
-    zoo(*CELL, *QUICK, "hydra.run.dir=run")
+    zoo(*SIMPLE, *QUICK, "hydra.run.dir=run")
     file = str(DATA / "data-test-large.csv")
     done = zoo("predict", "run", file, "-o", "out.csv", code=1)
     check_no_traceback(done)
