@@ -29,9 +29,10 @@ from mlzoo.report.files import read_predictions
 ROOT = Path(__file__).resolve().parents[1]
 CONF = Path(__file__).with_name("conf")
 QUICK = ("validation.n_splits=2", "validation.n_repeats=1")
+TREES = {"rf": ("models.type.n_estimators=20",)}
 MODELS = {
     "lr": LogisticRegression(C=1, random_state=123),
-    "rf": RandomForestClassifier(n_estimators=100, max_depth=5, min_samples_split=10, random_state=123),
+    "rf": RandomForestClassifier(n_estimators=20, max_depth=5, min_samples_split=10, random_state=123),
 }
 
 
@@ -129,7 +130,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     kind, model = cell.split("-")
     folder = tmp_path_factory.mktemp(cell)
     used = files(kind, folder)
-    config = mlzoo.compose(f"+preprocess={kind}", f"+models={model}", *used.overrides)
+    config = mlzoo.compose(f"+preprocess={kind}", f"+models={model}", *TREES.get(model, ()), *used.overrides)
     record = mlzoo.run(config, folder=folder / "run")
     assert record["cell"] == cell
     parts = used.frames(kind)
@@ -218,18 +219,20 @@ def test_metrics_of_two_classes(numbers: pd.DataFrame, tmp_path: Path, labels: l
 def test_the_first_class_as_the_positive_one(numbers: pd.DataFrame, tmp_path: Path) -> None:
     """All that is said of it is what is said where the labels are called so that it is the last."""
     boards, records = [], []
+    fewer = ("persist=none", "n_trials=6", "validation.n_repeats=1")
     for name, labels, words in (("first", ["b", "a"], ["positive=a"]), ("last", ["a", "b"], [])):
         frame = numbers.assign(y=numbers["y"].map(dict(enumerate(labels))))
         for part, rows in (("train", frame[:60]), ("test", frame[60:])):
             rows.to_csv(tmp_path / f"{name}-{part}.csv", index=False)
         words += [f"data={tmp_path / name}-train.csv", f"test_data={tmp_path / name}-test.csv", "target=y", "metric=f1"]
-        config = mlzoo.compose("+preprocess=simple", "+models=lr", *words, "persist=none", "n_trials=6")
+        config = mlzoo.compose("+preprocess=simple", "+models=lr", *words, *fewer)
         records.append(mlzoo.run(config, folder=tmp_path / name))
         boards.append(comparison.make([records[-1]]))
     first, last = (one.content for one in records)
     assert (first["data"]["positive"], last["data"]["positive"]) == ("a", "b")
     found, expected = ([*one["cv"]["f1"], one["test"]["f1"], *one["test_interval"]] for one in (first, last))
     assert found == pytest.approx(expected, abs=1e-9)
+    assert boards[0].expected is not None
     assert boards[0].expected == pytest.approx(boards[1].expected, abs=1e-9)
     meant = ", the last in order; where the other one is meant, pass positive=a."
     assert [text for text in boards[1].notes if "positive" in text] == [f"f1 is of the positive class 'b'{meant}"]

@@ -32,11 +32,19 @@ NESTED = (*FOLDS[:1], "validation=nested", "validation.n_repeats=1", "validation
 TIME = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 3}"
 
 
+@pytest.fixture(scope="module")
+def spy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same name for all tests of the folder where fits are noted, so that what workers are forked from is one."""
+    return tmp_path_factory.mktemp("spy") / "spied"
+
+
 @pytest.fixture(autouse=True)
-def _own_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spy: Path) -> None:
     monkeypatch.setenv("MLZOO_ALLOW", "tests")
-    monkeypatch.setenv("ZOO_SPY", str(tmp_path / "spied"))
+    monkeypatch.setenv("ZOO_SPY", str(spy))
     (tmp_path / "spied").mkdir()
+    spy.unlink(missing_ok=True)
+    spy.symlink_to(tmp_path / "spied")
     monkeypatch.chdir(ROOT)
 
 

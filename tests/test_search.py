@@ -722,7 +722,7 @@ def test_budget_s_ends_early_with_a_complete_trial(
     ticks = iter(range(10**6))
     config = plain(*LR, "n_trials=50", f"batch_size={batch_size}", "budget_s=10", RANDOM)
     context, backend = context_of(config), Here()
-    whole = searched(plain(*LR, "n_trials=50", f"batch_size={batch_size}", RANDOM))
+    whole = searched(plain(*LR, "n_trials=15", f"batch_size={batch_size}", RANDOM))
     monkeypatch.setattr(search.time, "monotonic", lambda: float(next(ticks)))
     trials = search.run_trials(context, "a-cell", "accuracy", backend=backend)
     monkeypatch.undo()
