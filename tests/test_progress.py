@@ -20,7 +20,8 @@ from mlzoo.progress import Bars
 from tests.conftest import ROOT, Program
 from tests.program import own_environment
 
-MULTIRUN = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=12", "race=false")
+FOLDS = ("validation.n_splits=2", "validation.n_repeats=1")
+MULTIRUN = ("-m", "+preprocess=simple,complex", "+models=lr", "n_trials=12", "race=false", *FOLDS)
 
 
 def on_a_terminal(*words: str) -> str:

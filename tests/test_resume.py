@@ -144,12 +144,26 @@ class Interrupted(Local):
         return super().wait()
 
 
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A search that was not ended, and the same one in the middle."""
+    home, config = tmp_path_factory.mktemp("raced"), compose(*SEARCHES["tpe, raced"])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MLZOO_ALLOW", "tests")  # as in each test
+        patched.chdir(ROOT)
+        runner.run(config, folder=home / "whole", backend=Local(1))
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(config, folder=home / "ended", backend=Interrupted(40))
+    return home / "whole", home / "ended"
+
+
 @pytest.mark.parametrize(
     "at", [param(0, marks=pytest.mark.long), param(1, marks=pytest.mark.long), 7, param(23, marks=pytest.mark.long), 41]
 )
-def test_interrupted_anywhere_the_end_is_the_same(tmp_path: Path, at: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_interrupted_anywhere_the_end_is_the_same(
+    tmp_path: Path, raced: tuple[Path, Path], at: int, caplog: pytest.LogCaptureFixture
+) -> None:
     config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
-    runner.run(config, folder=tmp_path / "whole", backend=Local(1))
     with pytest.raises(KeyboardInterrupt):
         runner.run(config, folder=folder, backend=Interrupted(at))
     ended = len(list((folder / "trials").glob("*"))) if (folder / "trials").exists() else 0
@@ -161,7 +175,7 @@ def test_interrupted_anywhere_the_end_is_the_same(tmp_path: Path, at: int, caplo
         assert json.loads((folder / "record.json").read_text())["trials"]["total"] == ended
     assert timeless(folder)["status"] == "interrupted"
     runner.run(config, folder=folder, backend=Local(1))
-    assert same_end(folder, tmp_path / "whole")
+    assert same_end(folder, raced[0])
 
 
 def test_what_was_finished_is_not_fitted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,11 +202,8 @@ def test_what_was_finished_is_not_fitted_again(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     "what", [param("a result", marks=LONG), "all results", param("the journal", marks=LONG), "a result, damaged"]
 )
-def test_what_is_lost_is_done_again(tmp_path: Path, what: str) -> None:
-    config, folder = compose(*SEARCHES["tpe, raced"]), tmp_path / "run"
-    runner.run(config, folder=tmp_path / "whole", backend=Local(1))
-    with pytest.raises(KeyboardInterrupt):
-        runner.run(config, folder=folder, backend=Interrupted(40))
+def test_what_is_lost_is_done_again(tmp_path: Path, raced: tuple[Path, Path], what: str) -> None:
+    config, folder = compose(*SEARCHES["tpe, raced"]), shutil.copytree(raced[1], tmp_path / "run")
     if what == "the journal":
         (folder / "study.journal").unlink()
     elif what == "all results":
@@ -202,7 +213,7 @@ def test_what_is_lost_is_done_again(tmp_path: Path, what: str) -> None:
     else:
         (folder / "trials" / "2.npz").write_bytes(b"PK")
     runner.run(config, folder=folder, backend=Local(1))
-    assert same_end(folder, tmp_path / "whole")
+    assert same_end(folder, raced[0])
 
 
 # -- what is not the same run -------------------------------------------------------------------------------------
@@ -222,19 +233,30 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize("over", [False, True], ids=["interrupted", "done"])
+HERE = ("+preprocess=simple", "+models=lr", "data=my.csv", "target=y", *RACED, "n_trials=8")
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a table, and of an interrupted and a finished run of it."""
+    home = tmp_path_factory.mktemp("held")
+    (home / "my.csv").write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(80)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(home)
+        runner.run(compose(*HERE), folder=home / "done", backend=Local(1))
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(compose(*HERE), folder=home / "interrupted", backend=Interrupted(0))
+    return home
+
+
+@pytest.mark.parametrize("status", ["interrupted", "done"])
 @pytest.mark.parametrize(("words", "line"), CHANGED)
 def test_another_run_is_refused_and_the_folder_is_untouched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str, over: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: Path, words: tuple[str, ...], line: str, status: str
 ) -> None:
-    table, folder = tmp_path / "my.csv", tmp_path / "run"
-    table.write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(80)))
-    here = ("+preprocess=simple", "+models=lr", f"data={table}", "target=y", *RACED, "n_trials=8")
-
-    try:
-        runner.run(compose(*here), folder=folder, backend=Local(1) if over else Interrupted(0))
-    except KeyboardInterrupt:
-        assert not over
+    home = shutil.copytree(held, tmp_path / "home")
+    table, folder = home / "my.csv", home / status
+    monkeypatch.chdir(home)
     before = snapshot(folder)
     if line.startswith("data"):
         table.write_text(table.read_text().replace("3,1\n", "4,1\n", 1))
@@ -243,9 +265,8 @@ def test_another_run_is_refused_and_the_folder_is_untouched(
         monkeypatch.setattr(provenance, "version", lambda name: "0.1" if name == "scikit-learn" else version(name))
         line += f"{old} → 0.1"
     with pytest.raises(RecordError) as caught:
-        runner.run(compose(*here, *words), folder=folder)
+        runner.run(compose(*HERE, *words), folder=folder)
     said = str(caught.value).splitlines()
-    status = "done" if over else "interrupted"
     assert said[0] == f"{folder} holds a run ({status}) that differs from this one:"
     assert any(text.startswith(f"  {line}") for text in said[1:-1]), said
     assert snapshot(folder) == before
