@@ -7,7 +7,6 @@ when, the same numbers from two starts: forked ones have the same hash seed) is 
 nothing.
 """
 
-import atexit
 import gc
 import importlib
 import io
@@ -21,7 +20,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -144,20 +142,15 @@ def become(words: list[str], cwd: str, env: dict[str, str], out: str, *, merged:
 
 
 def leave(code: int) -> None:
-    """End as Python does, but for taking apart what is imported: that would copy all the memory shared with the parent.
+    """End as a worker does, and tell what is left open."""
+    from mlzoo.searching import processes
 
-    What is left open is told as Python does then.
-    """
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
     gc.collect()
     for one in gc.get_objects():  # without those of the parent, which are frozen
         is_open = not one.closed if isinstance(one, io.FileIO) else isinstance(one, socket.socket)
         if is_open and one.fileno() > 2:
             print(f"ResourceWarning: unclosed {one!r}", file=sys.stderr)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    processes.finish(code)
 
 
 if __name__ == "__main__" and serve():

@@ -1,5 +1,6 @@
 """Worker processes: where they come from, what they know of the main process, and how they end."""
 
+import atexit
 import errno
 import os
 import resource
@@ -81,6 +82,30 @@ def test_a_worker_works_and_ends(
     assert processes.end(workers[1][0], 20) == "exit code 3"
     assert processes.end(workers[2][0], 0) == "signal 9, SIGKILL"
     assert soon(lambda: not any(alive(one["pid"]) for one in found))
+
+
+def at_end(context: Any, path: Path) -> None:
+    def write() -> None:
+        time.sleep(0.2)
+        path.write_text("thread")
+
+    threading.Thread(target=write).start()
+    atexit.register(lambda: path.write_text(path.read_text() + ", function"))
+    sys.stdout = path.with_suffix(".out").open("w")
+    sys.stdout.write("a line that is not ended")
+
+
+@pytest.mark.parametrize("forks", WAYS)
+def test_what_a_fit_leaves_for_the_end_is_done(
+    forks: bool, begun: Callable[[Path], Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "FORKS", forks)
+    worker = begun(tmp_path)
+    ask(worker, tmp_path, at_end, tmp_path / "end.txt")
+    worker[1].close()
+    assert processes.end(worker[0], 20) == "exit code 0"
+    assert (tmp_path / "end.txt").read_text() == "thread, function"
+    assert (tmp_path / "end.out").read_text() == "a line that is not ended"
 
 
 def test_workers_come_from_one_process_that_has_imported_what_they_need(
