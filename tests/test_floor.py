@@ -22,6 +22,7 @@ from tests.test_evaluate import CV, noisy, table
 
 CONF = Path(__file__).with_name("conf")
 Y = np.repeat(["no", "yes"], (90, 70))
+FEW_TREES = "models.type.n_estimators=25"
 
 
 def noise(**columns: Any) -> pd.DataFrame:
@@ -118,7 +119,7 @@ def test_the_dummy_is_always_wrong_where_single_rows_of_balanced_classes_are_lef
 
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
 def test_noise_is_not_shown_to_be_better_than_who_knows_nothing(tmp_path: Path, metric: str) -> None:
-    one = run(tmp_path, noise(), f"metric={metric}", model="rf")
+    one = run(tmp_path, noise(), f"metric={metric}", FEW_TREES, model="rf")
     shown = {"f1": "always saying 'yes'", "precision_weighted": "its own answers, shuffled"}
     found = comparison.make([one])
     assert " is not shown to be better than " in found.sentence
@@ -204,7 +205,9 @@ def test_what_is_expected_of_a_sample_of_groups_that_differ_is_known(
 
 @pytest.mark.parametrize("metric", ["f1", "f1_macro", "precision_weighted", "recall"])
 def test_shuffled_answers_are_scored_as_in_the_mean_over_many_orders(tmp_path: Path, metric: str) -> None:
-    one = run(tmp_path, noise(), f"metric={metric}", "validation.n_repeats=1", "validation.n_splits=3", model="rf")
+    one = run(
+        tmp_path, noise(), f"metric={metric}", FEW_TREES, "validation.n_repeats=1", "validation.n_splits=3", model="rf"
+    )
     held, counts = oof.load(one), oof.confusion(one)
     assert counts is not None
     found = next(of for of in floor._floors(one, metric) if of.name == floor.SHUFFLED)
@@ -223,22 +226,29 @@ def test_shuffled_answers_are_scored_as_in_the_mean_over_many_orders(tmp_path: P
         assert score == pytest.approx(np.mean(many), abs=4 * np.std(many) / np.sqrt(2000) + 1e-9)
 
 
-@pytest.mark.parametrize("metric", ["recall", "f1", "f1_weighted", "accuracy"])
-def test_folds_of_one_class_do_not_tell(tmp_path: Path, metric: str) -> None:
-    """Of each patient one diagnosis is known, and predicted well; each is a fold."""
+def by_patient(tmp_path: Path, *words: str, told: float) -> Record:
+    """Of each patient one diagnosis is known, and told by so much; each is a fold."""
     rng = np.random.default_rng(2)
     patient = np.repeat(np.arange(24), 6)
     sick = patient % 2
-    frame = pd.DataFrame({"a": 3.0 * sick + rng.normal(size=144), "b": rng.normal(size=144), "patient": patient})
+    frame = pd.DataFrame({"a": told * sick + rng.normal(size=144), "b": rng.normal(size=144), "patient": patient})
     splitter = "validation.splitter={_target_:sklearn.model_selection.LeaveOneGroupOut}"
-    words = ("validation=group", "validation.groups=patient", "preprocess.drop=[patient]", splitter)
-    one = run(tmp_path, frame.assign(y=np.where(sick, "yes", "no")), *words, f"metric={metric}")
+    words = ("validation=group", "validation.groups=patient", "preprocess.drop=[patient]", splitter, *words)
+    return run(tmp_path, frame.assign(y=np.where(sick, "yes", "no")), *words)
+
+
+@pytest.mark.parametrize("metric", ["recall", "f1", "f1_weighted", "accuracy"])
+def test_folds_of_one_class_do_not_tell(tmp_path: Path, metric: str) -> None:
+    one = by_patient(tmp_path, f"metric={metric}", told=3.0)
     found = comparison.make([one])
     assert "not shown" not in found.sentence
     assert not [note for note in found.notes if "Always" in note and metric != "accuracy"]
     for least in floor._floors(one, metric):
         assert np.isnan(least.scores).all() == (metric != "accuracy")
-    shuffled = run(tmp_path / "noise", frame.assign(a=rng.normal(size=144), y=np.where(sick, "yes", "no")), *words)
+
+
+def test_of_folds_of_one_class_noise_is_not_shown_to_be_better(tmp_path: Path) -> None:
+    shuffled = by_patient(tmp_path, told=0.0)
     assert "not shown to be better than always saying" in comparison.make([shuffled]).sentence
 
 
@@ -266,7 +276,7 @@ def test_tied_rows_below_who_always_says_one_class_are_named() -> None:
 
 def test_of_very_many_classes_the_dummy_alone_is_the_floor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A matrix of all classes by all, for each class and fold, would take minutes."""
-    one = run(tmp_path, noise(), "metric=f1", model="rf")
+    one = run(tmp_path, noise(), "metric=f1", FEW_TREES, model="rf")
     assert len(floor._floors(one, "f1")) == 4
     monkeypatch.setattr(floor, "MAX_CLASSES", 1)
     monkeypatch.setattr(oof, "confusion", lambda _: pytest.fail("it is counted"))
