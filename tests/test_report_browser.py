@@ -61,6 +61,27 @@ def driver() -> Iterator[Any]:
     made.quit()
 
 
+UNDRAWN = """
+window.requestIdleCallback = () => {};
+window.IntersectionObserver = class { observe() {} };
+"""
+
+
+@pytest.fixture
+def undrawn(driver: Any) -> Iterator[Any]:
+    """Of pages that it opens no chart is drawn: for what is of tables alone."""
+    script = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": UNDRAWN})
+    driver.get("about:blank")
+    yield driver
+    driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+@pytest.fixture
+def tables(undrawn: Any, address: str) -> Any:
+    undrawn.get(address)
+    return undrawn
+
+
 @pytest.fixture
 def page(driver: Any, address: str) -> Any:
     for kind in ("browser", "performance"):
@@ -122,28 +143,28 @@ def test_it_opens_from_disk_without_errors_and_asks_for_nothing(page: Any) -> No
     assert len([url for url in asked if url.startswith("file:")]) == 1
 
 
-def test_sorting(page: Any) -> None:
-    told = [head.accessible_name for head in find(page, "#board-table thead button")]
+def test_sorting(tables: Any) -> None:
+    told = [head.accessible_name for head in find(tables, "#board-table thead button")]
     assert told[:3] == ["Rank", "Row", "Mean of folds"]  # without the arrows
-    ranked = names(page)
-    head = find(page, 'thead button[data-key="fit_s"]')[0]
-    press(page, head)
+    ranked = names(tables)
+    head = find(tables, 'thead button[data-key="fit_s"]')[0]
+    press(tables, head)
     order = [
         float(cell.get_attribute("data-value"))
-        for cell in find(page, 'tbody td[data-key="fit_s"]')
+        for cell in find(tables, 'tbody td[data-key="fit_s"]')
         if cell.get_attribute("data-value")
     ]
     assert order == sorted(order)
-    assert names(page)[-1] == "odd-nb"  # what has no value is last, both ways
-    assert find(page, 'th[aria-sort="ascending"]')[0].text.startswith("Fit")
-    press(page, head)
-    assert find(page, 'th[aria-sort="descending"]')[0].text.startswith("Fit")
-    assert names(page)[-1] == "odd-nb"
+    assert names(tables)[-1] == "odd-nb"  # what has no value is last, both ways
+    assert find(tables, 'th[aria-sort="ascending"]')[0].text.startswith("Fit")
+    press(tables, head)
+    assert find(tables, 'th[aria-sort="descending"]')[0].text.startswith("Fit")
+    assert names(tables)[-1] == "odd-nb"
     for order_by in ("cv_mean", "cv_mean", "test", "row"):  # of which the dummy has a value too
-        press(page, find(page, f'thead button[data-key="{order_by}"]')[0])
-        assert set(names(page)) == set(ranked)
-    press(page, find(page, 'thead button[data-key="rank"]')[0])
-    assert names(page) == ranked
+        press(tables, find(tables, f'thead button[data-key="{order_by}"]')[0])
+        assert set(names(tables)) == set(ranked)
+    press(tables, find(tables, 'thead button[data-key="rank"]')[0])
+    assert names(tables) == ranked
 
 
 @pytest.mark.parametrize(
@@ -154,22 +175,22 @@ def test_sorting(page: Any) -> None:
         ("pca-", ["5", "10"]),
     ],
 )
-def test_names_are_sorted_by_the_numbers_in_them(driver: Any, tmp_path: Path, model: str, rising: list[str]) -> None:
+def test_names_are_sorted_by_the_numbers_in_them(undrawn: Any, tmp_path: Path, model: str, rising: list[str]) -> None:
     cells = [("simple", f"{model}{number}") for number in [*rising[1:], rising[0]]]
-    driver.get(report.build(comparison.make(sweep(tmp_path, cells)), tmp_path).as_uri())
+    undrawn.get(report.build(comparison.make(sweep(tmp_path, cells)), tmp_path).as_uri())
     for order in (rising, rising[::-1]):
-        press(driver, find(driver, 'thead button[data-key="row"]')[0])
-        assert names(driver) == [f"simple-{model}{number}" for number in order]
+        press(undrawn, find(undrawn, 'thead button[data-key="row"]')[0])
+        assert names(undrawn) == [f"simple-{model}{number}" for number in order]
 
 
-def test_filtering(page: Any) -> None:
-    box = find(page, "#filter")[0]
+def test_filtering(tables: Any) -> None:
+    box = find(tables, "#filter")[0]
     box.send_keys("complex RF")
-    assert names(page) == ["complex-rf"]
-    assert find(page, "#count")[0].text == "1 of 6 rows"
+    assert names(tables) == ["complex-rf"]
+    assert find(tables, "#count")[0].text == "1 of 6 rows"
     box.clear()
     box.send_keys("failed")
-    assert names(page) == ["odd-nb"]
+    assert names(tables) == ["odd-nb"]
 
 
 def test_choosing_a_row(page: Any) -> None:
@@ -275,26 +296,26 @@ def test_it_prints(page: Any) -> None:
     assert page.get_log("browser") == []
 
 
-def test_paper_says_that_a_board_is_filtered(page: Any) -> None:
-    box, count = find(page, "#filter")[0], find(page, "#count")[0]
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+def test_paper_says_that_a_board_is_filtered(tables: Any) -> None:
+    box, count = find(tables, "#filter")[0], find(tables, "#count")[0]
+    tables.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
         assert not count.is_displayed()
-        page.execute_script("arguments[0].value = 'complex rf'; arguments[0].dispatchEvent(new Event('input'))", box)
+        tables.execute_script("arguments[0].value = 'complex rf'; arguments[0].dispatchEvent(new Event('input'))", box)
         assert count.is_displayed()
         assert count.text == "1 of 6 rows"
     finally:
-        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        tables.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-DRAWN_ON_PAPER = """
-window.requestIdleCallback = () => {};
-window.IntersectionObserver = class { observe() {} };
-window.addEventListener("load", () => window.addEventListener("beforeprint", () => {
+DRAWN_ON_PAPER = (
+    UNDRAWN
+    + """window.addEventListener("load", () => window.addEventListener("beforeprint", () => {
   window.onPaper = [...document.querySelectorAll(".plot")]
     .filter((p) => p.offsetParent).map((p) => [p.querySelector("svg.main-svg")?.height.baseVal.value, p.offsetHeight]);
 }));
 """
+)
 
 
 def test_it_prints_in_the_first_moment_each_chart_on_a_sheet(page: Any, long: str) -> None:
@@ -342,17 +363,17 @@ def test_it_unpacks_what_gzip_packs(driver: Any, level: int, text: str) -> None:
     assert driver.execute_script(unpack, packed) == text
 
 
-def test_headings_are_on_every_sheet(page: Any) -> None:
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+def test_headings_are_on_every_sheet(tables: Any) -> None:
+    tables.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:  # what Chromium does not repeat: a heading that sticks, and a button
         looks = "const look = (one) => getComputedStyle(document.querySelector(one));"
         shown = f"{looks} return [look('#board-table thead th').position, look('#board-table thead button').display]"
-        assert page.execute_script(shown) == ["static", "contents"]
-        assert page.execute_script(f"{looks} return look('#board > .scroll').maxHeight") == "none"
+        assert tables.execute_script(shown) == ["static", "contents"]
+        assert tables.execute_script(f"{looks} return look('#board > .scroll').maxHeight") == "none"
         kept = "look('#board-table tbody tr').breakBefore, look('h2').breakAfter, look('#data').breakInside"
-        assert page.execute_script(f"{looks} return [{kept}]") == ["avoid"] * 3  # no heading stands alone on a sheet
+        assert tables.execute_script(f"{looks} return [{kept}]") == ["avoid"] * 3  # no heading stands alone on a sheet
     finally:
-        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        tables.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 @pytest.mark.parametrize("metrics", [pytest.param(2, marks=pytest.mark.long), 12])
@@ -383,21 +404,21 @@ def test_a_wide_board_stays_in_its_card_on_paper(driver: Any, tmp_path: Path, me
 # -- what is long -------------------------------------------------------------------------------------------------
 
 
-def test_headings_stay_in_sight(driver: Any, long: str) -> None:
-    driver.get(long)
-    box = find(driver, "#board > .scroll")[0]
-    driver.execute_script("arguments[0].scrollTop = 500; arguments[0].scrollLeft = 200", box)
+def test_headings_stay_in_sight(undrawn: Any, long: str) -> None:
+    undrawn.get(long)
+    box = find(undrawn, "#board > .scroll")[0]
+    undrawn.execute_script("arguments[0].scrollTop = 500; arguments[0].scrollLeft = 200", box)
     places = "const [box, ...heads] = arguments; return [box, ...heads].map((one) => one.getBoundingClientRect().top)"
-    assert driver.execute_script("return arguments[0].scrollTop", box) == 500
-    tops = driver.execute_script(places, box, *find(driver, "#board-table thead th"))
+    assert undrawn.execute_script("return arguments[0].scrollTop", box) == 500
+    tops = undrawn.execute_script(places, box, *find(undrawn, "#board-table thead th"))
     assert max(tops) - min(tops) <= 2
     lines = "return [...document.querySelectorAll('#board-table tbody th a')].map((a) => a.getClientRects().length)"
-    assert set(driver.execute_script(lines)) == {1}  # names do not break
+    assert set(undrawn.execute_script(lines)) == {1}  # names do not break
     places = "const place = (one) => one.getBoundingClientRect(), [head, link] = arguments;"
     hide = f"{places} arguments[2].scrollTop += place(link).bottom - place(head).bottom; link.focus()"
-    head, link = find(driver, "#board-table thead th")[0], find(driver, "#board-table tbody th a")[9]
-    driver.execute_script(hide, head, link, box)
-    wait(driver, f"{places} return place(link).top >= place(head).bottom", head, link)  # what has the focus is seen
+    head, link = find(undrawn, "#board-table thead th")[0], find(undrawn, "#board-table tbody th a")[9]
+    undrawn.execute_script(hide, head, link, box)
+    wait(undrawn, f"{places} return place(link).top >= place(head).bottom", head, link)  # what has the focus is seen
 
 
 def test_a_star_stands_where_numbers_have_no_room(driver: Any, long: str) -> None:
@@ -421,17 +442,17 @@ def test_names_of_columns_lie_beside_each_other_on_a_phone(driver: Any, long: st
         assert driver.execute_script(WIDTHS) == [400, 400]
 
 
-def test_why_a_row_failed_is_read_whole(page: Any) -> None:
-    told = find(page, "#board-table .error")[0]
+def test_why_a_row_failed_is_read_whole(tables: Any) -> None:
+    told = find(tables, "#board-table .error")[0]
     assert told.text == f"E: no luck, {LONG}"
     shown = "const one = arguments[0]; return [one.scrollHeight - one.clientHeight, one.offsetWidth]"
-    hidden, width = page.execute_script(shown, told)
+    hidden, width = tables.execute_script(shown, told)
     assert hidden <= 1
     assert width > 900  # across the row
-    assert told.size["height"] + told.location["y"] <= page.execute_script(
+    assert told.size["height"] + told.location["y"] <= tables.execute_script(
         "const row = arguments[0].closest('tr').getBoundingClientRect(); return row.bottom + scrollY + 1", told
     )
-    assert find(page, "#board-table tbody th")[0].size["width"] < 300
+    assert find(tables, "#board-table tbody th")[0].size["width"] < 300
 
 
 def test_pointing_at_a_dot_marks_its_fold(page: Any) -> None:
