@@ -24,7 +24,7 @@ from mlzoo.composition.composing import compose
 from mlzoo.composition.overrides import read_words
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.grammar import missing_override
-from mlzoo.reading import files, forms, frames, layout, opening
+from mlzoo.reading import fields, files, forms, frames, layout, opening
 from mlzoo.reading.opening import NEW
 from mlzoo.reading.source import Source
 from mlzoo.tables.labels import target_of
@@ -444,7 +444,8 @@ def test_the_line_of_an_error_counts_newlines_in_quotes(tmp_path: Path) -> None:
         read_text(tmp_path, 'a,b\n"x\ny",2\n3,4,5\n')
 
 
-def test_a_line_that_is_too_long_beyond_the_sample(tmp_path: Path) -> None:
+def test_a_line_that_is_too_long_beyond_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "MOST", 2 * opening.SAMPLE)
     with pytest.raises(DataError, match="Length of header"):
         read_text(tmp_path, 'a,b\n"' + "x" * opening.MOST + '",1,2\n3,4,5\n')
 
@@ -1580,13 +1581,22 @@ def test_one_odd_line_of_an_utf_8_file_is_told_where_the_first_rows_are_ascii(tm
 
 @pytest.mark.parametrize("above", ["", "\n", "sep=,\n"])
 def test_names_and_codes_of_a_table_with_lines_longer_than_the_sample(tmp_path: Path, above: str) -> None:
-    names = [f"expression_of_{i}" for i in range(opening.SAMPLE // 8)]
+    names = [f"expression_of_{i}_{'x' * 64}" for i in range(opening.SAMPLE // 64)]
     rows = "".join(f"0{i},{','.join('7' for _ in names)},0{i}\n" for i in range(1000, 1030))
     found = read_text(tmp_path, f"{above}first,{','.join(names)},last\n{rows}")
     assert columns(found)["first"] == columns(found)["last"] == [f"0{i}" for i in range(1000, 1030)]
     assert len(found.notes) == 2
     with pytest.raises(DataError, match="the column name 'first' stands more than once"):
         read_text(tmp_path, f"first,{','.join(names)},first\n{rows}")
+
+
+@pytest.mark.parametrize("rows", [3, 60])
+@pytest.mark.parametrize("last", ["", '"x', '"x\ny",1'])
+def test_the_first_lines_of_a_text_hold_signs_for_what_stands_in_quotes(rows: int, last: str) -> None:
+    text = '"a, or b",c\r\n' + '"1;2\n3", "x"\n7,"  "\n' * rows + last
+    end = {"": [""], '"x': ['"x'], '"x\ny",1': ['"x\0",1']}[last]
+    lines = ['"x",c', *['"0\0", "x"', '7,""'] * rows, *end]
+    assert fields.first_lines(text) == tuple(lines[:50])
 
 
 def test_texts_longer_than_the_sample(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The fields of a CSV text: the separator, its rows, and what is wrong where they cannot be told apart."""
 
 import csv
+import functools
 import io
 import itertools
 import re
@@ -31,6 +32,7 @@ LINE_ENDS = re.compile("\r\n|\r|\n")
 FIGURE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 BREAK = "\0"
 BLANKS = 0.9  # share of the separators behind which a blank stands, where it is part of these
+SHOWN = 50  # lines that tell how a file is written
 ALIKE = 0.9  # share of the rows below a title that have as many fields
 FIRST_CODE = str(2**63)  # the first whole number that 64 bits with a sign do not hold
 Rows = list[tuple[int, list[str]]]
@@ -114,7 +116,8 @@ def columns_of(rows: Rows) -> Iterator[tuple[str, ...]]:
     return itertools.zip_longest(*(fields for _, fields in rows), fillvalue="")
 
 
-def first_lines(text: str) -> list[str]:
+@functools.lru_cache(maxsize=1)
+def first_lines(text: str) -> tuple[str, ...]:
     """The first lines of a CSV text, with a sign for what stands in quotes and a BREAK for each line that ends there.
 
     The sign says whether that begins as a number does; where it is blank there is none.
@@ -125,7 +128,17 @@ def first_lines(text: str) -> list[str]:
         sign = ("0" if re.match(r"[^\w\n]*\d", within) else "x") * bool(within.strip())
         return f'{" " * found[0].startswith(" ")}"{sign}{BREAK * len(LINE_ENDS.findall(found[0]))}"'
 
-    return LINE_ENDS.split(QUOTED.sub(bare, text))[:50]
+    if '"' not in text:
+        return tuple(LINE_ENDS.split(text, SHOWN)[:SHOWN])
+    parts, at, lines = [], 0, 0
+    for found in QUOTED.finditer(text):
+        parts += [before := text[at : found.start()], bare(found)]
+        at, lines = found.end(), lines + len(LINE_ENDS.findall(before))
+        if lines >= SHOWN:  # the sample may hold very many more
+            break
+    else:
+        parts.append(text[at:])
+    return tuple(LINE_ENDS.split("".join(parts), SHOWN)[:SHOWN])
 
 
 def looks_like_values(rows: Rows) -> bool:
@@ -161,17 +174,19 @@ def padded_codes(rows: Rows, given: Any = None) -> dict[str, str]:
     for name, *values in columns_of(rows):
         marks = {*NA_MARKERS, "", *(str(mark).lower() for mark in missing_of(given, name))}
         known = [value.strip() for value in values if value.strip().lower() not in marks]
+        if not all(re.fullmatch(r"[0-9]+", value) for value in known):
+            continue
         padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or _is_long(value)), None)
-        if padded is not None and all(re.fullmatch(r"[0-9]+", value) for value in known):
+        if padded is not None:
             found[name] = padded
     return found
 
 
 def of_one_length(rows: Rows) -> dict[str, int]:
     """How many digits, two or more, the whole numbers of a column all have, marks of missing ones aside, by column."""
-    found = {}
+    found, marks = {}, {*NA_MARKERS, ""}
     for name, *values in columns_of(rows):
-        known = [value.strip() for value in values if value.strip().lower() not in {*NA_MARKERS, ""}]
+        known = [value.strip() for value in values if value.strip().lower() not in marks]
         lengths = {len(value) if re.fullmatch(r"[0-9]+", value) else 0 for value in known}
         if len(lengths) == 1 and (length := lengths.pop()) > 1:
             found[name] = length

@@ -1,7 +1,7 @@
 """Columns of text that are numbers but for marks: between thousands, signs, and marks of a missing one."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -157,13 +157,18 @@ def take_numbers(
         codes, texts = pd.factorize(frame[name])
         written, rows = pd.Series(texts), None if name in sure else np.bincount(codes[codes >= 0])
         values = with_minus(written.str.replace(LONG_MINUS, "-"), sure=name in sure)
-        plain = unsigned(values.iloc[:FIRST])[1]
-        forms = [form for form in _forms(decimal) if _numbers(plain, *form) is not None]
-        if not forms:
-            continue
         sign, bare = unsigned(values)
+        forms: Iterable[tuple[str, str]] = _forms(decimal, (group for group in GROUPS if _holds(bare, group)))
+        if len(bare) > FIRST:
+            some, missing = _plain(bare[:FIRST])
+            forms = [form for form in _forms(decimal, GROUPS) if _numbers(some, missing, *form) is not None]
+            if not forms:
+                continue
+        plain, marks = _plain(bare)
+        if rows is not None and (marks.all() or _are_many(bare[marks], rows, marks)):
+            continue
         for group, point in forms:
-            if (numbers := _numbers(bare, group, point, rows)) is None:
+            if (numbers := _numbers(plain, marks, group, point, sure=name in sure)) is None:
                 continue
             pairs = point == "," and not group and not sign  # of numbers, as which lists can be read
             if pairs and decimal.mark != "," and name not in sure and are_lists(bare):
@@ -201,13 +206,14 @@ def with_minus(values: "pd.Series[str]", *, sure: bool) -> "pd.Series[str]":
     be since then. Where the column is `sure` to hold numbers, all are.
     """
     ends = values[values.str.contains(rf"[)-]{BLANK}{SIGNS}?{BLANK}$", regex=True)]
+    if not len(ends):
+        return values
     made = ends
     for pattern, plain in MINUS.items():
         made = made.str.replace(pattern, plain, regex=True)
     changed = ends[made.to_numpy() != ends.to_numpy()]
     shown = changed.str.contains(rf"[.,]\d|{SIGNS}" + r"|[)-]" * sure, regex=True).any()
-    alone = len(changed) >= len(values) - int(_is_mark(values).sum())
-    if not shown or (alone and not sure):
+    if not shown or (not sure and len(changed) >= len(values) - int(_is_mark(values).sum())):
         return values
     values = values.copy()
     values[changed.index] = made[changed.index]
@@ -231,42 +237,58 @@ def unsigned(values: "pd.Series[str]") -> "tuple[str, pd.Series[str]]":
     return found[1], bare
 
 
-def _forms(decimal: DecimalMark) -> list[tuple[str, str]]:
-    """Marks between thousands and decimal marks to try, the likely ones first."""
+def _forms(decimal: DecimalMark, groups: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Marks between thousands, of these `groups`, and decimal marks to try, the likely ones first."""
     mark, other = decimal.mark, decimal.other
-    groups = [(group, {",": ".", ".": ","}.get(group, mark)) for group in GROUPS]
-    blanks = [(group, other) for group in GROUPS if group not in (",", ".")]
-    return [("", mark), *groups, *blanks, *([] if mark == "." and decimal.sure else [("", other)])]
+    yield "", mark
+    groups = [*groups]
+    yield from ((group, {",": ".", ".": ","}.get(group, mark)) for group in groups)
+    yield from ((group, other) for group in groups if group not in (",", "."))
+    if mark != "." or not decimal.sure:
+        yield "", other
 
 
 def _is_mark(values: "pd.Series[str]") -> "pd.Series[bool]":
     return values.str.strip().str.lower().isin({*NA_MARKERS, ""})
 
 
-def _numbers(values: "pd.Series[str]", group: str, point: str, rows: Array | None = None) -> "pd.Series[float] | None":
-    """The numbers of texts, NaN for marks; None where others are among them.
+def _holds(texts: "pd.Series[str]", mark: str) -> bool:
+    return bool(texts.str.contains(mark, regex=False).any())
 
-    So it is where half of the `rows`, of which each text has so many, are odd marks, or all texts are marks; without
-    these they may be.
+
+def _plain(texts: "pd.Series[str]") -> "tuple[pd.Series[str], pd.Series[bool]]":
+    """Texts without blanks around them, missing for marks; which are such."""
+    marks = _is_mark(texts)
+    return texts.str.strip().where(~marks), marks
+
+
+def _are_many(texts: "pd.Series[str]", rows: Array, marks: "pd.Series[bool]") -> bool:
+    """Whether half of the `rows`, of which each text has so many, are odd marks, of which these `texts` are."""
+    odd = ~texts.str.strip().str.lower().isin(PLAIN).to_numpy()
+    return bool(len(texts)) and bool(2 * rows[marks.to_numpy()][odd].sum() >= rows.sum())
+
+
+def _numbers(
+    plain: "pd.Series[str]", marks: "pd.Series[bool]", group: str, point: str, *, sure: bool = True
+) -> "pd.Series[float] | None":
+    """The numbers of texts without blanks around them, missing for marks; None where others are among them.
+
+    Marks between lakhs must be many where the texts are not `sure` to be numbers.
     """
-    marks = _is_mark(values)
-    plain = values.str.strip().where(~marks)
     if group:
         whole = rf"(?:{grouped(group)}|[-+]?\d+)"
-        if group == "," and (rows is None or _has_lakhs(plain)):
+        if group == "," and (sure or _has_lakhs(plain)):
             whole = rf"(?:{whole}|[-+]?{LAKHS})"
-        plain = plain.where(plain.str.fullmatch(rf"{whole}(?:{re.escape(point)}\d+)?").fillna(False).astype(bool))
+        fits = plain.str.fullmatch(rf"{whole}(?:{re.escape(point)}\d+)?").fillna(False).astype(bool)
+        if not (fits | marks).all():
+            return None
         plain = plain.str.replace(group, "", regex=False)
     if point != ".":
-        plain = plain.where(~plain.str.contains(".", regex=False, na=False)).str.replace(point, ".", regex=False)
-    numbers = pd.to_numeric(plain, errors="coerce")
-    if not numbers.isna().eq(marks).all():
-        return None
-    if rows is not None:
-        odd = marks & ~values.str.strip().str.lower().isin(PLAIN)
-        if marks.all() or 2 * rows[odd.to_numpy()].sum() >= rows.sum():
+        if plain.str.contains(".", regex=False, na=False).any():
             return None
-    return numbers.astype("float64")
+        plain = plain.str.replace(point, ".", regex=False)
+    numbers = pd.to_numeric(plain, errors="coerce")
+    return numbers.astype("float64") if numbers.isna().eq(marks).all() else None
 
 
 def _has_lakhs(values: "pd.Series[str]") -> bool:
