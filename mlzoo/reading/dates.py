@@ -113,11 +113,14 @@ def moments(values: "pd.Series[Any]", told: bool | None = None) -> "pd.Series[An
     Where `read.dayfirst` has not `told` which number is the day, it is the one that leaves fewer missing.
     """
     codes, found = pd.factorize(values)
+    if len(found) and isinstance(found[0], str) and not (is_missing(found[0]) or is_date(found[0])):
+        return None  # as most texts are: the others need no look
     distinct = known(pd.Series(found))
     texts = distinct.dropna().astype(str)
     if not len(texts) or not all(map(is_date, texts)):
         return None
-    orders = (False, True) if told is None else (told,)
+    either = told is None and any(map(PATTERNS[FORMS.index(NUMBERS)].fullmatch, texts))
+    orders = (False, True) if either else (bool(told),)
     parsed = [_parsed(texts, of) for of in orders]
     best = min(parsed, key=lambda one: int(one.isna().sum()))
     return pd.Series(best.reindex(distinct.index).array.take(codes, allow_fill=True), index=values.index)
