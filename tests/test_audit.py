@@ -40,10 +40,10 @@ def audited(base: dict[str, Any], tmp_path: Path) -> Audited:
     """The findings of the audit for a table, or for a train and a test table."""
 
     def make(train: pd.DataFrame, test: pd.DataFrame | None = None, *, drop: Any = (), **changes: Any) -> list[Finding]:
-        files = {"data": "train.csv", "test_data": None if test is None else "test.csv"}
-        train.to_csv(tmp_path / "train.csv", index=False)
+        files = {"data": "train.parquet", "test_data": None if test is None else "test.parquet"}
+        train.to_parquet(tmp_path / "train.parquet", index=False)
         if test is not None:
-            test.to_csv(tmp_path / "test.csv", index=False)
+            test.to_parquet(tmp_path / "test.parquet", index=False)
         cell = {**base["preprocess"], "drop": list(drop)}
         made = {**base, **files, "preprocess": cell, "origin": {**base["origin"], "cwd": str(tmp_path)}, **changes}
         return look(made)
@@ -446,7 +446,7 @@ TIMES: dict[str, Callable[[int], Any]] = {
     "epoch": lambda n: 1_700_000_000 + 3600 * np.arange(n),
     "sold": lambda n: 1_700_000_000 + 3600 * np.arange(n),
     "seen": lambda n: 10**6 * (1_700_000_000 + 3600 * np.arange(n)),
-    "day": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y%m%d"),
+    "day": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y%m%d").astype(int),
     "saleYear": lambda n: 1990 + np.arange(n) // 30,
 }
 SPLITTER = "validation.splitter={_target_:sklearn.model_selection.TimeSeriesSplit,n_splits:5}"
