@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from sklearn import metrics
 
 from mlzoo import record, runner
@@ -690,6 +690,21 @@ def test_perfect_scores_are_no_certainty(runs: list[Record], tmp_path: Path) -> 
         one.content["cv"] = {name: [0.0] * 10}
         assert (row := comparison.make([one]).rows[0])["cv_mean"] == 0
         assert (row["cv_low"], row["cv_high"]) == (None, None)
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(100) // 2])
+def test_few_wrong_rows_are_no_certainty(groups: Any) -> None:
+    """Resamples of a row or two that are wrong do not tell how many others are: of four settings, right by 0.985."""
+    y, held = np.arange(100) % 2, 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        hard = np.sqrt(0.7) * rng.normal(size=100) + np.sqrt(0.3) * rng.normal(size=(4, 1, 100))
+        right = hard < norm.ppf(0.985)
+        found = optimism.of_means(right, seed=seed, resamples=200, groups=groups)
+        label = np.where(right[found.winner], y, 1 - y)
+        _, low, high = expectation._ends(found, "accuracy", y, label, [0, 1], exact=groups is None)
+        held += low <= 0.985 <= high or math.isnan(low)
+    assert held >= 95
 
 
 def test_the_machine_reads_what_is_said(runs: list[Record], tmp_path: Path) -> None:

@@ -133,7 +133,8 @@ def _ends(
 ) -> tuple[float, float, float]:
     """What to expect, and its interval, within what a metric can be; of classes as far as `weighted.reach` goes.
 
-    Of an accuracy that all resamples agree on it is Wilson's, where rows are drawn one by one, which is `exact`.
+    Of an accuracy it is Wilson's at least, as resamples of few wrong rows, or few right ones, reach too near; where all
+    agree it is that, if rows are drawn one by one, which is `exact`.
     """
     least, most = weighted.limits(metric)
     value, low, high = (min(max(at, least), most) for at in (found.estimate, found.low, found.high))
@@ -142,6 +143,8 @@ def _ends(
         low, high = single.wilson(round(value * len(y)), len(y)) if known else (math.nan, math.nan)
     elif classes is not None:
         ends = np.add(weighted.reach(metric, y, label, len(classes)), value - found.uncorrected)
+        if metric == "accuracy":
+            ends = np.array(single.wilson(value * len(y), len(y)))
         low, high = max(least, float(np.fmin(low, ends[0]))), min(most, float(np.fmax(high, ends[1])))
     return value, low, high
 
