@@ -25,6 +25,7 @@ NUMBERS = (
     "explained_variance",
     "neg_mean_squared_error",
     "neg_mean_absolute_error",
+    "neg_mean_absolute_percentage_error",
     "neg_root_mean_squared_error",
 )
 

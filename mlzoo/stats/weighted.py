@@ -31,6 +31,7 @@ OF_EXTREMES = ("neg_max_error",)  # no bootstrap tells how far they may be off: 
 ERRORS: dict[str, Callable[[Array, Array], Array]] = {
     "neg_mean_squared_error": lambda y, said: -((said - y) ** 2),
     "neg_mean_absolute_error": lambda y, said: -np.abs(said - y),
+    "neg_mean_absolute_percentage_error": lambda y, said: -np.abs(said - y) / np.maximum(np.abs(y), LEAST),
 }
 
 
