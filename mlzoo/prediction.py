@@ -101,10 +101,13 @@ def choose(folder: str | os.PathLike[str]) -> Record:
 
 
 def doubt_of(folder: str | os.PathLike[str]) -> str:
-    """What is to be said of a choice among the rows of a multirun that has not ended; else nothing."""
-    if not (Path(folder) / "multirun.yaml").is_file() or leaderboard.is_complete(Path(folder)):
-        return ""
-    return f"{folder}: not all of its rows are done; this is the best of those that are."
+    """What is to be said of a choice among rows that are not all done, or were ranked by the test split; or nothing."""
+    if (Path(folder) / "multirun.yaml").is_file() and not leaderboard.is_complete(Path(folder)):
+        return f"{folder}: not all of its rows are done; this is the best of those that are."
+    done = [one for one in leaderboard.find(folder) if one["status"] == "done"]
+    if len(done) > 1 and all(one["validation"]["optimistic"] for one in done):
+        return f"{folder}: its rows were ranked by the test split (validation=holdout); the first may be so by luck."
+    return ""
 
 
 def predict_rows(

@@ -739,3 +739,18 @@ def test_a_multirun_that_is_not_done_says_so(
     (tmp_path / "both").mkdir()
     leaderboard.write(rows, tmp_path / "both")
     assert not told("both")
+
+
+def test_a_choice_by_the_test_split_says_so(
+    churn: Record, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of such rows none is called the best."""
+    for at in range(2):
+        folder = tmp_path / "sweep" / str(at)
+        shutil.copytree(churn.folder, folder)
+        held = {**churn.content, "validation": {**churn["validation"], "optimistic": True}}
+        Record(folder, held).save()
+    words = (str(home / "old.csv"), "-o", str(tmp_path / "out.csv"))
+    for folder, said in ((tmp_path / "sweep", True), (tmp_path / "sweep" / "0", False)):
+        assert cli.dispatch(["predict", str(folder), *words]) == 0
+        assert ("ranked by the test split (validation=holdout)" in capsys.readouterr().err) == said
