@@ -580,6 +580,16 @@ def test_a_test_split_of_the_last_rows_beside_folds(audited: Audited, base: dict
     assert [one["message"] for one in days if one["check"] == "time"] == [drawn["message"]]
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_numbers_that_split_time_names_are_one_of_time_to_folds_too(
+    audited: Audited, base: dict[str, Any], ordered: bool
+) -> None:
+    frame = clean(800).assign(step=np.arange(800))
+    frame = frame if ordered else frame.sample(frac=1, random_state=0)
+    found = audited(frame, split={**SPLIT, "time": "step"}, validation={**base["validation"], **PAST})
+    assert ["do not stand in the order of 'step'" in one["message"] for one in found] == [True] * (not ordered)
+
+
 BY_WHO = {"name": "group", "groups": "who", "n_splits": 5, "n_repeats": 1}
 
 
@@ -1136,6 +1146,20 @@ def test_another_distribution_is_found(audited: Audited, column: str, change: Ca
     assert f"differs strongly from the train file in {column!r} (0." in found[0]["message"]
     assert "draw both splits from one table (data=ALL without test_data); where" in found[0]["message"]
     assert told(found[0]).endswith(f"differ anyway, do without it. To leave it out: 'preprocess.drop=[{column}]'")
+
+
+def test_a_split_that_a_column_gives_may_drift_as_a_file(audited: Audited, base: dict[str, Any]) -> None:
+    frame = clean(1200).drop(columns="street").assign(part=["train"] * 800 + ["test"] * 400)
+    split = {"split": {**base["split"], "column": "part"}}
+    assert warned(audited(frame, **split)) == []
+    found = audited(frame.assign(b=frame["b"].where((frame["part"] == "train") | (frame["b"] < 15))), **split)
+    (told,) = (one for one in found if one["severity"] == "warning")
+    assert (told["check"], told["column"]) == ("drift", "b")
+    assert "The test split differs strongly from the train split in 'b' (0." in told["message"]
+    assert "draw the test split at random (without split.column)" in told["message"]
+    rare = frame[(frame["part"] == "train") | (frame["y"] == 1) | (np.arange(1200) % 4 == 0)]
+    (told,) = (one for one in audited(rare, **split) if one["check"] == "classes")
+    assert "of the test split, and " in told["message"]
 
 
 def test_columns_of_drift_are_named_together(audited: Audited) -> None:

@@ -978,6 +978,15 @@ def test_sqlite_runs_from_any_folder(lite: Path, tmp_path: Path, monkeypatch: py
     assert runner.rerun(made.folder, into=tmp_path / "again")[1] == []
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_folds_of_earlier_rows_need_an_order(lite: Path, tmp_path: Path, ordered: bool) -> None:
+    query = f"db.query='select * from iris{' order by sepal_width, id' * ordered}'"
+    past = "validation.splitter={_target_: sklearn.model_selection.TimeSeriesSplit, n_splits: 2}"
+    made = run(compose(*CELL, *FAST, *LITE[:2], query, past), folder=tmp_path / "run")
+    told = [one["message"] for one in made["findings"] if one["check"] == "time"]
+    assert ["db.query has no ORDER BY" in one for one in told] == [True] * (not ordered)
+
+
 def test_a_test_file_beside_a_query(lite: Path, tmp_path: Path) -> None:
     iris().iloc[::3].to_csv(tmp_path / "held.csv", index=False)
     made = run(compose(*CELL, *FAST, *LITE, "test_data=held.csv"), folder=tmp_path / "run")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlzoo import sql
 from mlzoo.audit import classes, copies, drift, groups, leaks, times
 from mlzoo.audit.case import Case
 from mlzoo.findings import Finding, finding_of
@@ -39,7 +40,7 @@ def audit(data: Data, folds: Folds, config: Mapping[str, Any]) -> list[Finding]:
     folds : Folds
         Of the train split.
     config : mapping
-        A plain config, of which seed, split and `preprocess.drop`, which remedies keep, are read.
+        A plain config, of which seed, split, the statement and `preprocess.drop`, which remedies keep, are read.
 
     Returns
     -------
@@ -47,7 +48,9 @@ def audit(data: Data, folds: Folds, config: Mapping[str, Any]) -> list[Finding]:
         Findings: check (overlap, duplicates, leak, time, groups, unseen, drift, classes), severity, column, message,
         remedy.
     """
-    case = Case(data, folds, config["seed"], selection.named(config, "drop"), config["split"])
+    node = config.get("db") if config.get("data") is None else None
+    unordered = node is not None and not sql.is_ordered(str(node["query"]))
+    case = Case(data, folds, config["seed"], selection.named(config, "drop"), config["split"], unordered)
     found: list[Finding] = []
     for name, check in CHECKS.items():
         try:

@@ -20,13 +20,17 @@ OF_CLASS, MORE = 40, 5  # rows of a class for which it looks at more, so many ti
 
 @dataclass(frozen=True)
 class Case:
-    """What every check looks at: data, folds, seed of samples, columns dropped already, and the config's `split`."""
+    """What every check looks at: data, folds, seed of samples, columns dropped already, and the config's `split`.
+
+    Whether rows are `unordered`: by no column, as those of a statement without ORDER BY.
+    """
 
     data: Data
     folds: Folds
     seed: int
     dropped: list[str]
     split: Mapping[str, Any]
+    unordered: bool
 
     def sample(self, rows: int, rarest: int | None = None) -> Array:
         """Positions of the rows to look at, in ascending order: more of them where they are to hold a rare class."""
@@ -60,6 +64,11 @@ class Case:
         """Whether the test split is a file of its own, and not drawn at random from the one file."""
         train, test = (self.data.sources.get(name, {}).get("sha256") for name in ("train", "test"))
         return bool(train != test)
+
+    @property
+    def given(self) -> str:
+        """What says which rows the test split has: a file of its own, or `split.column`; nothing where it is drawn."""
+        return "file" if self.two_files else "split" if self.split.get("column") is not None else ""
 
     def drop(self, name: str) -> str:
         """The override that leaves a column out, beside those that are left out already."""

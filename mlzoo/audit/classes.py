@@ -44,9 +44,10 @@ def _of_test(case: Case) -> list[Finding]:
 
 
 def _of_share(case: Case) -> list[Finding]:
-    """The class of whose share a test file is furthest off: of twice the odds, and beyond chance."""
+    """The class of whose share a test split that is given is furthest off: of twice the odds, and beyond chance."""
     data = case.data
-    if data.classes is None or not case.two_files:
+    part = case.given
+    if data.classes is None or not part:
         return []
     far: dict[str, tuple[float, str]] = {}
     for label in reversed(data.classes):  # of two the positive one
@@ -57,7 +58,8 @@ def _of_share(case: Case) -> list[Finding]:
             continue
         noise = np.sqrt(pooled * (1 - pooled) * _times(case, label, pooled) * (1 / rows).sum())
         if abs(np.diff(shares)[0]) > SURE * noise:
-            far[label] = round(abs(odds), 6), f"{shares[1]:.1%} of the test file, and {shares[0]:.1%} of the train file"
+            told = f"{shares[1]:.1%} of the test {part}, and {shares[0]:.1%} of the train {part}"
+            far[label] = round(abs(odds), 6), told
     if not far:
         return []
     label = max(far, key=lambda one: far[one][0])

@@ -1,4 +1,4 @@
-"""Columns whose distribution in the test file is another one than in the train file."""
+"""Columns whose distribution in the test file, or split, is another one than in the train file."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ CHANCE = 1e-6  # how often chance alone may lead to a warning of drift, over all
 
 
 def check(case: Case) -> list[Finding]:
-    """Columns whose distribution in the test file is another one than in the train file.
+    """Columns whose distribution in the test split is another one than in the train split, where both are given.
 
     By the distance of Kolmogorov and Smirnov, for categories the total variation distance: at least `DRIFT`, and more
     than chance reaches once in a million tables, by the inequalities of Dvoretzky, Kiefer and Wolfowitz [1]_ and of
@@ -27,7 +27,8 @@ def check(case: Case) -> list[Finding]:
     .. [2] C. McDiarmid (1989), On the method of bounded differences, Surveys in Combinatorics.
     """
     data = case.data
-    if not case.two_files:
+    part = case.given
+    if not part:
         return []
     few, others = spread(data.X_train), case.identifiers  # other rows, owners and times have other values
     names = [name for name in few.columns if name not in others and not names_owner(name, few[name])]
@@ -44,11 +45,12 @@ def check(case: Case) -> list[Finding]:
     worst = sorted(far, key=lambda name: -far[name])
     shown = ", ".join(f"{name!r} ({far[name]:.2f})" for name in worst[:5])
     more = f" and {len(worst) - 5} more" if len(worst) > 5 else ""
+    drawn = "both splits from one table (data=ALL without test_data)"
+    drawn = drawn if part == "file" else "the test split at random (without split.column)"
     text = (
-        f"The test file differs strongly from the train file in {shown}{more} (distance of the distributions, from 0 "
-        "to 1): scores over the folds may say little of the test split, or of data to come. Where the files should be "
-        f"alike, draw both splits from one table (data=ALL without test_data); where {worst[0]!r} will differ anyway, "
-        "do without it."
+        f"The test {part} differs strongly from the train {part} in {shown}{more} (distance of the distributions, from "
+        "0 to 1): scores over the folds may say little of the test split, or of data to come. Where the "
+        f"{part}s should be alike, draw {drawn}; where {worst[0]!r} will differ anyway, do without it."
     )
     return [finding_of("drift", "warning", worst[0], text, case.drop(worst[0]))]
 

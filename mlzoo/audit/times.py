@@ -78,7 +78,8 @@ def check(case: Case) -> list[Finding]:
         drawn = case.data.drawn or case.two_files
         if case.folds.name == "holdout" and drawn and followed and not _lacks_dates(case, followed[0]):
             return [*found, _of_drawn(case, followed[0])]
-        return found + _of_past(case, ordered, [name for name in later if ranks[name][1]], unsorted)
+        timely = [name for name in later if ranks[name][1] or name == asked]
+        return found + _of_past(case, ordered, timely, unsorted)
     numbering = [name for name in later if not ranks[name][1] and _numbers_rows(name)]
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
     of_times = _of_times(case, ordered, later, newest or followed, newest=bool(newest))
@@ -106,6 +107,12 @@ def _of_past(case: Case, ordered: list[str], later: list[str], unsorted: list[st
             "sort the file by it (a database's statement: order by)."
         )
         return [finding_of("time", "warning", named[0], text)]
+    if case.unordered and case.folds.name != "holdout":
+        text = (
+            "The folds learn from earlier rows, but the statement of db.query has no ORDER BY, so that rows stand in "
+            "no order of time: end it with order by."
+        )
+        return [finding_of("time", "warning", "", text)]
     return _of_torn(case, ordered[0]) if ordered and case.folds.name != "holdout" else []
 
 
