@@ -83,7 +83,9 @@ def carried_out(config: dict[str, Any], folder: Path) -> str:
     assert refusal or "beside the target" in described
     made, refusal = ended(lambda: runner.run(config, folder=folder))
     assert refusal != ""
+    assert "fitting failed with" not in (refusal or ""), "what the runner says of errors that are none of ours"
     assert described or not made
+    assert not [one for one in (made["findings"] if made else []) if one["check"] == "audit"], "a check has failed"
     content = json.loads((folder / record.NAME).read_text(encoding="utf-8"))
     assert content["status"] == ("done" if made else "failed")
     assert made or content["error"]["message"]
