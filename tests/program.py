@@ -7,6 +7,7 @@ when, the same numbers from two starts: forked ones have the same hash seed) is 
 nothing.
 """
 
+import atexit
 import gc
 import importlib
 import io
@@ -145,6 +146,7 @@ def leave(code: int) -> None:
     """End as a worker does, and tell what is left open."""
     from mlzoo.searching import processes
 
+    atexit._run_exitfuncs()  # which close what is logged to
     gc.collect()
     for one in gc.get_objects():  # without those of the parent, which are frozen
         is_open = not one.closed if isinstance(one, io.FileIO) else isinstance(one, socket.socket)
