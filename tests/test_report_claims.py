@@ -480,7 +480,7 @@ def test_every_word_of_the_board_is_told(records: list[Record], tmp_path: Path) 
     assert "the same from -0.025 to +0.025, in accuracy" in said
     assert "for the one pair of rows alone, p is adjusted for all pairs" in said
     assert "expected of the whole searchwhat choosing the best" in said
-    careful = "its 95 % interval holds the truth 98 to 100 times in 100"
+    careful = "its 95 % interval holds the truth 97 to 100 times in 100"
     assert careful in said
     nested = [
         Record(one.folder, {**one.content, "validation": {**one["validation"], "name": "nested"}}) for one in records

@@ -22,7 +22,7 @@ CORRECTED = (  # see mlzoo/stats/optimism.py
     "best of several is partly so by luck. It is shown without a search too, as to take the best row is a choice. "
     "Uncorrected is the best score of all out-of-fold rows at once, which is not the mean of folds where these differ "
     "in size, or the metric is no mean over rows. The estimate is careful: in simulation its 95 % interval holds the "
-    "truth 98 to 100 times in 100 (of 5 groups of rows 93; fewer of squared errors of skewed targets, and of rows in "
+    "truth 97 to 100 times in 100 (of 5 groups of rows 93; fewer of squared errors of skewed targets, and of rows in "
     "time that are alike far apart), and where "
     "settings differ it is itself a little low, an accuracy by 0.006 to 0.010."
 )
