@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from mlzoo import outputs, pipeline, record, targets
+from mlzoo import outputs, pipeline, record, targets, wrong
 from mlzoo.answers import class_codes
 from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
@@ -55,7 +55,9 @@ def write_files(
         record.write_csv(folder / "epochs.csv", epochs, list(epochs[0]))
 
     def importance() -> None:
-        record.write_csv(folder / "importance.csv", importances(), ("column", "mean", "sd"))
+        found = importances()
+        record.write_csv(folder / "importance.csv", found, ("column", "mean", "sd"))
+        write_wrong(folder / "wrong.csv", context.data, test, [one["column"] for one in found])
 
     def diagram() -> None:
         record.write_text(folder / "pipeline.html", targets.redacted(estimator_html_repr(built)))
@@ -109,6 +111,16 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
         named = zip(classes[-test.proba.shape[1] :], test.proba.T, strict=True)
         columns |= {f"{kind}_{name}": values for name, values in named}
     outputs.write_csv(pd.DataFrame({name: values.tolist() for name, values in columns.items()}), path)
+
+
+def write_wrong(path: Path, table: Data, test: Scored, columns: list[str]) -> None:
+    """Write `wrong.csv`: the test rows that are most wrong, the worst first, by number and `columns`."""
+    truth = table.y_test if table.labels is None else class_codes(table.y_test, table.labels)
+    how = {"probabilities": test.probabilities, "classes": table.labels is not None}
+    at = wrong.most(truth, test.label, test.proba, **how)
+    frame = table.X_test[columns].iloc[at]
+    frame.insert(0, "row", table.rows_test[at], allow_duplicates=True)
+    outputs.write_csv(frame, path)
 
 
 def write_trials(path: Path, context: Context, trials: list[Trial], metric: str) -> None:

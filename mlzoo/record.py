@@ -35,7 +35,7 @@ TEMPORARY = ".tmp"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where it was built in, nine times as fast
 FILES = (  # of a run, beside its record and its config
     *("epochs.csv", "importance.csv", "model.joblib", "model.skops", "oof.npz", "pipeline.html", "predictions.csv"),
-    *("study.journal", "trials.csv", CATEGORIES),
+    *("study.journal", "trials.csv", "wrong.csv", CATEGORIES),
 )
 
 

@@ -115,6 +115,7 @@ def run(
     write_trials(folder, rng, trials, scores)
     shares = [{"column": name, "mean": 0.1 / (1 + i), "sd": 0.01} for i, name in enumerate(columns)]
     record.write_csv(folder / "importance.csv", shares, ("column", "mean", "sd"))
+    record.write_csv(folder / "wrong.csv", [], ("row", *columns))
     record.write_text(folder / "pipeline.html", DIAGRAM)
     return made
 

@@ -33,7 +33,7 @@ param = pytest.param
 
 RUN_FILES = {
     ".hydra", "categories.json", "config.yaml", "importance.csv", "mlzoo.log", "model.joblib", "oof.npz",
-    "pipeline.html", "predictions.csv", "record.json",
+    "pipeline.html", "predictions.csv", "record.json", "wrong.csv",
 }  # fmt: skip
 
 USER_MODULE = """

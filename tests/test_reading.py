@@ -7,6 +7,7 @@ import datetime
 import gzip
 import hashlib
 import lzma
+import os
 import re
 import shlex
 import zipfile
@@ -485,6 +486,12 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match="there is no such file") as caught:
         files.read(name, {}, where="data", folder=str(tmp_path))
     assert str(tmp_path / name) in str(caught.value)
+
+
+def test_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="data=pipe: this is a pipe or a device"):
+        files.read("pipe", {}, where="data", folder=str(tmp_path))
 
 
 def test_directory(tmp_path: Path) -> None:

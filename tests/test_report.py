@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mlzoo import console, report, text
+from mlzoo import console, record, report, text
 from mlzoo.board import comparison, leaderboard, oof, overall
 from mlzoo.board.comparison import Comparison
 from mlzoo.errors import listed
@@ -374,11 +374,16 @@ def test_nothing_that_was_given_becomes_markup(tmp_path: Path) -> None:
     image = '<img src=x onerror="alert(2)">'
     error = {"type": "FitError", "message": f"{EVIL} </script>", "traceback": f"{image}\u2028"}
     records = sweep(tmp_path / "sweep", [("simple", EVIL), (image, "b")], classes=[EVIL, "b"], columns=(EVIL, image))
+    values = [{"row": at, EVIL: f"{EVIL}{at}", image: image} for at in range(100)]
+    record.write_csv(records[0].folder / "wrong.csv", values, ("row", EVIL, image))
     failed = sweep(tmp_path / "failed", [(f"x{EVIL}", "y")], status="failed", error=error, cv=None, test=None)
     page = built([*records, *failed], tmp_path, sentence=f"{EVIL} wins")
     assert page.find("h1")[0][1] == f"{EVIL} wins"
     assert {name for name, _, _ in page.elements} & {"img", "b"} == set()
     assert len(page.find("script")) == 3
+    assert (
+        sum(held[-1].isdigit() for _, held in page.find("td") if held.startswith(EVIL)) == 10
+    )  # of rows that are wrong
     assert [line["row"][0] for line in page.lines()].count(f"simple-{EVIL}") == 1
     assert error["traceback"].strip() in " ".join(held for _, held in page.find("pre"))
     payload = json.dumps(page.payload()["figures"], ensure_ascii=False)
@@ -504,7 +509,9 @@ def test_holdout_rows_are_marked(tmp_path: Path) -> None:
     assert "out of fold" not in json.dumps(page.payload()["figures"])
 
 
-@pytest.mark.parametrize("name", ["oof.npz", "predictions.csv", "trials.csv", "importance.csv", "pipeline.html", "all"])
+@pytest.mark.parametrize(
+    "name", ["oof.npz", "predictions.csv", "trials.csv", "importance.csv", "wrong.csv", "pipeline.html", "all"]
+)
 @pytest.mark.parametrize("content", [None, b"", b"\x00\xff<b>,\n1,2,3", b"row,truth,trial\nx,y,z\n"], ids=str)
 def test_files_that_are_missing_or_damaged_cost_no_page(tmp_path: Path, name: str, content: bytes | None) -> None:
     records = sweep(tmp_path, [("simple", "lr")], trials=3)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import report
+from mlzoo import record, report
 from mlzoo.board import comparison, leaderboard, overall
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, over, pairs, terms, tuned
@@ -446,6 +446,27 @@ def test_of_an_axis_the_metric_is_cut_not_the_sentence() -> None:
         "neg_root_mean_squared_error"
         in details.importance("x", "neg_root_mean_squared_error", [("a", 1, 0)])["layout"]["xaxis"]["title"]["text"]
     )
+
+
+def test_rows_most_wrong_stand_with_their_values(tmp_path: Path) -> None:
+    (made,) = sweep(tmp_path, CELLS[:1], columns=tuple("abcdefgh"))
+    made.content["data"]["columns"] = {"number": ["a"], "category": list("bcdefgh")}
+    held = files.read_predictions(made.folder / "predictions.csv", made["data"]["classes"])
+    assert held is not None
+    first, second = (one["row"] for one in details.most_wrong(held, made["data"]["classes"])[:2])
+    numbers = {"a": 1234.56789012, "b": "1.10", "c": "", "d": "x\ny", "e": "e", "f": "f", "g": "not shown"}
+    record.write_csv(made.folder / "wrong.csv", [{"row": first, **numbers}], ("row", *"abcdefgh"))
+    lines: list[list[str]] = []
+    for tag, _, cell in built([made], tmp_path).elements:
+        if tag == "tr":
+            lines.append([])
+        elif tag in ("th", "td"):
+            lines[-1].append("".join(cell))
+    lines = lines[next(at for at, line in enumerate(lines) if "P(truth)" in line) :]
+    assert lines[0] == ["Row", "Truth", "Predicted", "P(truth)", *"abcdef"]
+    assert lines[1][0] == first
+    assert lines[1][4:] == ["1,234.57", "1.10", "–", "x y", "e", "f"]
+    assert [lines[2][0], *lines[2][4:]] == [second, *"––––––"]  # of which the file says nothing
 
 
 def test_where_nothing_is_wrong_that_is_said(tmp_path: Path, page: Page) -> None:

@@ -53,7 +53,10 @@ KEYS = {
     *("identity", "cv", "test", "params", "command", "validation", "trials", "timing", "error", "data", "findings"),
     *("baseline", "environment"),
 }
-FILES = {"config.yaml", "importance.csv", "model.joblib", "oof.npz", "pipeline.html", "predictions.csv", "record.json"}
+FILES = {
+    *("config.yaml", "importance.csv", "model.joblib", "oof.npz", "pipeline.html", "predictions.csv", "record.json"),
+    "wrong.csv",
+}
 TUNED = {"trials.csv", "study.journal"}
 
 
@@ -331,6 +334,22 @@ def test_importance(made: Record) -> None:
     assert (shown["sd"] >= 0).all()
 
 
+def test_rows_that_are_most_wrong(made: Record) -> None:
+    table, shown = table_of(made), pd.read_csv(made.folder / "wrong.csv")
+    said = pd.read_csv(made.folder / "predictions.csv").set_index("row")
+    if made["task"] == "regression":
+        gap = (said["prediction"] - said["truth"]).abs()
+        assert shown["row"].tolist() == gap.sort_values(ascending=False, kind="stable").index[:10].tolist()
+    else:
+        wrong = said[said["prediction"] != said["truth"]]
+        own = [row[f"proba_{row['truth']}"] for _, row in wrong.astype(object).iterrows()]
+        assert shown["row"].tolist() == wrong.index[np.argsort(own, kind="stable")][:10].tolist()
+    assert list(shown)[1:] == pd.read_csv(made.folder / "importance.csv")["column"].tolist()
+    places = [table.rows_test.tolist().index(row) for row in shown["row"]]
+    expected = table.X_test.iloc[places].reset_index(drop=True)[list(shown)[1:]]
+    assert shown.drop(columns="row").astype(str).equals(expected.astype(str))
+
+
 def test_importance_agrees_with_scikit_learn(made: Record) -> None:
     from sklearn.inspection import permutation_importance
 
@@ -356,7 +375,7 @@ def test_rerun_of_every_run_says_the_same(made: Record, tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(
             without_times(new.folder / "trials.csv"), without_times(made.folder / "trials.csv")
         )
-    for name in ("predictions.csv", "importance.csv"):
+    for name in ("predictions.csv", "importance.csv", "wrong.csv"):
         assert (new.folder / name).read_bytes() == (made.folder / name).read_bytes()
 
 
@@ -619,7 +638,7 @@ def test_two_runs_are_the_same_but_for_times(tmp_path: Path, words: tuple[str, .
     assert contents[0] == contents[1]
     first, second = (without_times(tmp_path / name / "trials.csv") for name in ("one", "two"))
     pd.testing.assert_frame_equal(first, second)
-    for name in ("predictions.csv", "importance.csv"):
+    for name in ("predictions.csv", "importance.csv", "wrong.csv"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     arrays = [np.load(tmp_path / name / "oof.npz") for name in ("one", "two")]
     assert all(np.array_equal(arrays[0][key], arrays[1][key], equal_nan=True) for key in arrays[0].files)

@@ -129,6 +129,8 @@ def find(name: str, *, where: str, folder: str) -> Path:
         return path
     if path.is_dir():
         raise DataError(f"{where}={name}: this is a folder: name a file, or its parts, {where}='{_pattern_of(path)}'.")
+    if path.exists():
+        raise DataError(f"{where}={name}: this is a pipe or a device, which can be read but once: write it to a file.")
     package, data = Path(__file__).resolve().parents[1], Path(folder, "data")
     if path.parent == data or (path.is_relative_to(data) and not path.parent.exists()):
         for home in (package / "data_files", package.parent / "data"):

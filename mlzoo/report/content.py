@@ -24,6 +24,7 @@ from mlzoo.report.terms import glossary, optimistic, ranked, scored
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
+WRONG_COLUMNS = 6  # of a row that is wrong
 MAX_PARAMS = 200  # of a row
 
 
@@ -204,7 +205,7 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
     """The part of the page that shows one row."""
     held, error = made.content, made["error"]
     done = held["status"] == "done"
-    groups, wrong = drawn(name, made, clock, points) if done else ([], {"rows": None})
+    groups, rows = drawn(name, made, clock, points) if done else ([], {"rows": None})
     return {
         "id": name,
         "name": row["row"],
@@ -216,7 +217,7 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
         "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
-        "wrong": wrong,
+        "wrong": rows,
         "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
         "command": held["command"],
         "environment": environment(held["environment"] or {}),
@@ -237,7 +238,7 @@ def on_test(row: Row) -> str:
 
 
 def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The charts of a row in groups, and the test rows that are most wrong, which are None where they are not known."""
+    """The charts of a row in groups, and the test rows that are most wrong: see `wrong`."""
     held, folder = made.content, made.folder
     classes = held["data"]["classes"]
     test = files.read_predictions(folder / "predictions.csv", classes)
@@ -263,9 +264,31 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
     if trials is not None and any(value is not None for value in trials.value):
         groups.append(("Tuning", tuning(name, held, trials, clock, points // 2)))
     shown = [{"title": title, "figures": of} for title, of in groups if of]
+    return shown, wrong(held, test, folder)
+
+
+def wrong(held: Mapping[str, Any], test: files.Predicted | None, folder: Path) -> dict[str, Any]:
+    """The test rows that are most wrong, with their values in the columns that count most."""
+    classes = held["data"]["classes"]
     rows = None if test is None else details.most_wrong(test, classes or None)
     every = 0 if test is None else int((test.label != test.truth).sum())
-    return shown, {"rows": rows, "every": every, "numbers": not classes, "far": details.far(test, classes)}
+    names, by_row = files.read_wrong(folder / "wrong.csv", WRONG_COLUMNS)
+    numbers = (held["data"].get("columns") or {}).get("number", [])
+    cells = [
+        [
+            details.value(value, number=name in numbers)
+            for name, value in zip(names, by_row.get(row["row"], [""] * len(names)), strict=True)
+        ]
+        for row in rows or []
+    ]
+    return {
+        "rows": rows,
+        "every": every,
+        "numbers": not classes,
+        "far": details.far(test, classes),
+        "columns": [(text.short(name), name in numbers) for name in names] if rows else [],
+        "cells": cells,
+    }
 
 
 def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clock, most: int) -> list[Figure]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import text
+from mlzoo import text, wrong
 from mlzoo.errors import listed
 from mlzoo.report import measures
 from mlzoo.report.files import Predicted
@@ -16,7 +16,6 @@ from mlzoo.report.measures import Array
 
 MAX_CLASSES = len(SERIES)  # with a curve each
 MAX_LABELS = 30  # in a confusion matrix
-WRONG = 10  # rows shown
 SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
 GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
@@ -226,28 +225,24 @@ def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str,
     How far is the error of a value, and of a class the truth's probability or, of decision values, what it is ahead of
     all others by: see `far`.
     """
+    at = wrong.most(test.truth, test.label, test.score, probabilities=test.probabilities, classes=classes is not None)
     if classes is None:
         gap = test.label - test.truth
-        order = np.argsort(-np.abs(np.nan_to_num(gap)), kind="stable")[:WRONG]
-        order = order[gap[order] != 0]
         told = {"truth": test.truth, "prediction": test.label, "far": gap}
-        size = float(np.abs(np.nan_to_num(gap[order])).max(initial=0))
+        size = float(np.abs(np.nan_to_num(gap[at])).max(initial=0))
         digits = 3 - math.floor(math.log10(size)) if size > 0 else 0  # four of the largest, in a column alike
         form = f",.{max(digits, 0)}f" if -9 <= digits <= 6 else ",.6g"
-        return [{"row": str(test.row[at]), **{key: f"{of[at]:{form}}" for key, of in told.items()}} for at in order]
-    wrong = np.flatnonzero((test.truth != test.label) & (test.truth >= 0))
-    ahead = _ahead(test)
-    if ahead is not None:
-        wrong = wrong[np.argsort(np.nan_to_num(ahead[wrong]), kind="stable")]
+        return [{"row": str(test.row[one]), **{key: f"{of[one]:{form}}" for key, of in told.items()}} for one in at]
+    ahead = wrong.ahead(test.truth, test.score, probabilities=test.probabilities)
     names = [*map(str, classes), text.DASH]  # of -1, which is no class
     return [
         {
-            "row": str(test.row[at]),
-            "truth": names[test.truth[at]],
-            "prediction": names[test.label[at]],
-            "far": text.DASH if ahead is None else f"{ahead[at]:.4f}",
+            "row": str(test.row[one]),
+            "truth": names[test.truth[one]],
+            "prediction": names[test.label[one]],
+            "far": text.DASH if ahead is None else f"{ahead[one]:.4f}",
         }
-        for at in wrong[:WRONG]
+        for one in at
     ]
 
 
@@ -260,19 +255,16 @@ def far(test: Predicted | None, classes: Sequence[Any] | None) -> str:
     return "P(truth)" if test.probabilities else "margin of the truth"
 
 
-def _ahead(test: Predicted) -> Array | None:
-    """Of each row the probability of its class, or what the decision value of that is ahead of the others'."""
-    if test.score is None:
-        return None
-    rows, truth = np.arange(len(test.truth)), np.maximum(test.truth, 0)
-    if test.score.shape[1] == 1:  # of two classes, positive for the last
-        return np.where(truth == 1, 1, -1) * test.score[:, 0]
-    own = test.score[rows, truth]
-    if test.probabilities:
-        return own
-    others = test.score.copy()
-    others[rows, truth] = -np.inf
-    return own - others.max(axis=1)
+def value(field: str, *, number: bool) -> str:
+    """A field of `wrong.csv`: a number in six digits, and a text in one line."""
+    if field == "":
+        return text.DASH
+    if not number:
+        return text.short(field)
+    try:
+        return f"{float(field):,.6g}"
+    except ValueError:  # damaged
+        return text.short(field)
 
 
 # -- regression -------------------------------------------------------------------------------------------------------

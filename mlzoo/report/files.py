@@ -1,5 +1,6 @@
 """What a run has left beside its record, read for the page. A file that is missing or damaged is None."""
 
+import csv
 import math
 import zipfile
 from collections.abc import Sequence
@@ -193,3 +194,13 @@ def read_importance(path: Path) -> list[tuple[str, float, float]] | None:
         return [(row["column"], float(row["mean"]), float(row["sd"] or "nan")) for row in rows] if rows else None
     except DAMAGE:
         return None
+
+
+def read_wrong(path: Path, most: int) -> tuple[list[str], dict[str, list[str]]]:
+    """`wrong.csv`: the names of so many columns, those that count most, and their values by number of row."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            (_, *names), *rows = csv.reader(file)
+        return names[:most], {number: values[:most] for number, *values in rows if len(values) == len(names)}
+    except (csv.Error, *DAMAGE):
+        return [], {}
