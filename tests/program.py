@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,7 @@ def leave(code: int) -> None:
     """End as a worker does, and tell what is left open."""
     from mlzoo.searching import processes
 
+    threading._shutdown()  # type: ignore[attr-defined]  # first, as in Python: pools behind would wait for idle workers
     atexit._run_exitfuncs()  # which close what is logged to
     gc.collect()
     for one in gc.get_objects():  # without those of the parent, which are frozen
