@@ -1,6 +1,7 @@
 """Runs and multiruns by Hydra: what happens before, around and after each job."""
 
 import errno
+import gc
 import logging
 import os
 import sys
@@ -132,10 +133,13 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf import OmegaConf, open_dict
     from omegaconf.errors import InterpolationResolutionError
 
+    gc.disable()  # nothing that is imported is garbage: to look through it again and again takes an eighth of a run
     from mlzoo.composition.overrides import is_shown
     from mlzoo.runner import run
     from mlzoo.targets import redacted
 
+    gc.freeze()
+    gc.enable()
     node = HydraConfig.get()
     with open_dict(cfg):
         cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]

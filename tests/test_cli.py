@@ -37,6 +37,8 @@ RUN_FILES = {
 }  # fmt: skip
 
 USER_MODULE = """
+import gc
+
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
@@ -50,6 +52,7 @@ class Boiler(ClassifierMixin, BaseEstimator):
 
 
 def mild(C=0.25):
+    assert gc.isenabled()
     return LogisticRegression(C=C)
 """
 USER_FILES = {

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -139,7 +140,9 @@ def _shows_point(frame: pd.DataFrame, rows: Rows, name: str) -> bool:
 
 
 def _has_fractions(values: "pd.Series[Any]") -> bool:
-    return any((some % 1 > 0).any() for some in (values.iloc[:FIRST], values))  # most show it early
+    known = values.to_numpy(dtype=float, na_value=np.nan)
+    with np.errstate(invalid="ignore"):  # of infinities
+        return any(bool((some % 1 > 0).any()) for some in (known[:FIRST], known))  # most show it early
 
 
 def _written(frame: pd.DataFrame, rows: Rows, name: str) -> list[str]:
