@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +125,16 @@ def split_flags(words: list[str]) -> tuple[list[str], list[str]]:
     return flags, overrides
 
 
+@cache  # later it would keep what earlier jobs have left behind
+def import_runner() -> None:
+    """Import what runs need. None of it is garbage: to look through it again and again takes an eighth of a run."""
+    gc.disable()
+    import mlzoo.runner  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
+
+
 def job(cfg: "DictConfig") -> None:
     """One run, called by Hydra in its run folder."""
     from hydra.core.hydra_config import HydraConfig
@@ -133,13 +143,11 @@ def job(cfg: "DictConfig") -> None:
     from omegaconf import OmegaConf, open_dict
     from omegaconf.errors import InterpolationResolutionError
 
-    gc.disable()  # nothing that is imported is garbage: to look through it again and again takes an eighth of a run
+    import_runner()
     from mlzoo.composition.overrides import is_shown
     from mlzoo.runner import run
     from mlzoo.targets import redacted
 
-    gc.freeze()
-    gc.enable()
     node = HydraConfig.get()
     with open_dict(cfg):
         cfg.origin = OmegaConf.to_container(node["mlzoo"])  # type: ignore[index]
