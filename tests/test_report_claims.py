@@ -454,7 +454,7 @@ def test_rows_most_wrong_stand_with_their_values(tmp_path: Path) -> None:
     held = files.read_predictions(made.folder / "predictions.csv", made["data"]["classes"])
     assert held is not None
     first, second = (one["row"] for one in details.most_wrong(held, made["data"]["classes"])[:2])
-    numbers = {"a": 1234.56789012, "b": "1.10", "c": "", "d": "x\ny", "e": "e", "f": "f", "g": "not shown"}
+    numbers = {"a": 0.123456789, "b": "1.10", "c": "", "d": "x\ny", "e": "e", "f": "f", "g": "not shown"}
     record.write_csv(made.folder / "wrong.csv", [{"row": first, **numbers}], ("row", *"abcdefgh"))
     lines: list[list[str]] = []
     for tag, _, cell in built([made], tmp_path).elements:
@@ -465,8 +465,10 @@ def test_rows_most_wrong_stand_with_their_values(tmp_path: Path) -> None:
     lines = lines[next(at for at, line in enumerate(lines) if "P(truth)" in line) :]
     assert lines[0] == ["Row", "Truth", "Predicted", "P(truth)", *"abcdef"]
     assert lines[1][0] == first
-    assert lines[1][4:] == ["1,234.57", "1.10", "–", "x y", "e", "f"]
+    assert lines[1][4:] == ["0.1235", "1.10", "–", "x y", "e", "f"]
     assert [lines[2][0], *lines[2][4:]] == [second, *"––––––"]  # of which the file says nothing
+    told = [details.value(field, number=True) for field in ("22.0", "123456", "-1234.56789", "1e300", "x", "inf")]
+    assert told == ["22", "123,456", "-1,234.6", "1e300", "x", "inf"]
 
 
 def test_where_nothing_is_wrong_that_is_said(tmp_path: Path, page: Page) -> None:

@@ -17,6 +17,7 @@ from mlzoo.report.measures import Array
 MAX_CLASSES = len(SERIES)  # with a curve each
 MAX_LABELS = 30  # in a confusion matrix
 SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
+LARGE = 1e15  # a number whose digits are not told apart
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
 GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
 DASHES = ("solid", "dash", "dot")  # with which colours of lines that look alike to the colour-blind are told apart
@@ -256,15 +257,16 @@ def far(test: Predicted | None, classes: Sequence[Any] | None) -> str:
 
 
 def value(field: str, *, number: bool) -> str:
-    """A field of `wrong.csv`: a number in six digits, and a text in one line."""
+    """A field of `wrong.csv`: a number as scores are told, a whole one whole, and a text in one line."""
     if field == "":
         return text.DASH
-    if not number:
-        return text.short(field)
     try:
-        return f"{float(field):,.6g}"
+        found = float(field) if number else math.nan
     except ValueError:  # damaged
+        found = math.nan
+    if not abs(found) < LARGE:
         return text.short(field)
+    return f"{found:,.0f}" if found.is_integer() else text.score(found)
 
 
 # -- regression -------------------------------------------------------------------------------------------------------
