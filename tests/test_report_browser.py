@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import outputs, report
+from mlzoo import outputs, record, report
 from mlzoo.board import comparison, overall
 from tests.report_rows import sweep
 
@@ -381,16 +381,23 @@ def test_a_wide_board_stays_in_its_card_on_paper(driver: Any, tmp_path: Path, me
     names = ["accuracy", *(f"a_metric_of_mine_{at}" for at in range(metrics))]
     scores = {name: np.linspace(-0.4, -0.5, 10).tolist() for name in names}
     known = {"cv": scores, "test": dict.fromkeys(names, -0.4558)}
-    made = comparison.make(sweep(tmp_path, CELLS[:3], trials=3, **known, baseline=known))
+    records = sweep(tmp_path, CELLS[:3], trials=3, **known, baseline=known)
+    values = [
+        {"row": row, **{f"a_column_of_mine_{at}": "some_words_of_a_row" for at in range(6)}} for row in range(100)
+    ]
+    for one in records:
+        record.write_csv(one.folder / "wrong.csv", values, list(values[0]))
+    made = comparison.make(records)
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     size = {"width": 1047, "height": 718, "deviceScaleFactor": 1, "mobile": False}  # within the margins of A4
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
         driver.get(report.build(made, tmp_path).as_uri())
-        ends = "return ['#board > .scroll', '#board-table', 'main'].map((one) => document.querySelector(one))"
-        card, table, sheet = driver.execute_script(f"{ends}.map((one) => one.getBoundingClientRect().right)")
+        places = "['#board > .scroll', '#board-table', 'main', '.chart.wide table']"
+        ends = f"return {places}.map((one) => document.querySelector(one).getBoundingClientRect().right)"
+        card, table, sheet, wrong = driver.execute_script(ends)
         assert table <= card
-        assert card <= sheet
+        assert max(card, wrong) <= sheet
         seen = "return [...document.querySelectorAll(arguments[0])].filter((one) => one.offsetWidth > 0).length"
         shown, said = (driver.execute_script(seen, what) for what in ("#board-table .further", ".on-paper"))
         assert (shown > 0, said) == ((True, 0) if metrics == 2 else (False, 1))
