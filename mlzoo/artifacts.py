@@ -1,5 +1,6 @@
 """The files that a run leaves beside its record."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of
 from mlzoo.permutation import MAX_COLUMNS
+from mlzoo.reading.dates import day
 from mlzoo.record import Record
 from mlzoo.searching.fits import Context, kept_rows
 from mlzoo.searching.storage import Trial
@@ -114,11 +116,13 @@ def write_predictions(path: Path, table: Data, test: Scored) -> None:
 
 
 def write_wrong(path: Path, table: Data, test: Scored, columns: list[str]) -> None:
-    """Write `wrong.csv`: the test rows that are most wrong, the worst first, by number and `columns`."""
+    """Write `wrong.csv`: the test rows that are most wrong, the worst first, by number and `columns`; dates as such."""
     truth = table.y_test if table.labels is None else class_codes(table.y_test, table.labels)
     how = {"probabilities": test.probabilities, "classes": table.labels is not None}
     at = wrong.most(truth, test.label, test.proba, **how)
     frame = table.X_test[columns].iloc[at]
+    for name in [name for name in table.columns.get("date", []) if table.kinds[name] == "date"]:
+        frame[name] = [None if math.isnan(value) else day(value) for value in frame[name]]
     frame.insert(0, "row", table.rows_test[at], allow_duplicates=True)
     outputs.write_csv(frame, path)
 

@@ -13,7 +13,7 @@ from mlzoo.errors import DataError, MissingTargetError, MlzooError, NothingToLea
 from mlzoo.findings import Finding, advice, all_left_out, beside, finding_of
 from mlzoo.folds import make_folds
 from mlzoo.grammar import nearest_override
-from mlzoo.reading import frames
+from mlzoo.reading import dates, frames
 from mlzoo.reading.source import Source
 from mlzoo.tables import conversion, kinds, selection, totals
 from mlzoo.tables.columns import count
@@ -161,7 +161,7 @@ def _column(values: "pd.Series[Any]", kind: str, used: bool, *, days: bool = Fal
         "used": used,
         "missing": float(values.isna().mean()),
         "distinct": int(known.map(str).nunique() if known.dtype == object else known.nunique()),
-        "values": _values(frames.plain(known), kind, _day if days else _number),
+        "values": _values(frames.plain(known), kind, dates.day if days else _number),
     }
 
 
@@ -181,10 +181,6 @@ def _values(known: "pd.Series[Any]", kind: str, said: Callable[[Any], str]) -> s
     shares = known.astype(str).value_counts(normalize=True)
     shown = [f"{_short(label)} {share:.1%}" for label, share in shares.iloc[:3].items()]
     return ", ".join([*shown, *(["…"] if len(shares) > 3 else [])])
-
-
-def _day(value: Any) -> str:
-    return str(np.datetime64(int(value // 1), "D"))
 
 
 def _number(value: Any) -> str:

@@ -246,6 +246,11 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
     return ((moments - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float)
 
 
+def day(value: float) -> str:
+    """The date of some days since 1970-01-01."""
+    return str(np.datetime64(int(value // 1), "D"))
+
+
 def _parsed(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
     """Dates as times in UTC, missing where a text is none; 24:00 ends its day."""
     iso, midnight = _iso(texts, begins_with_day), r"(?<=[T ])24(?=(?::?00){1,2}(?![\d.]))"
