@@ -120,7 +120,7 @@ def write_wrong(path: Path, table: Data, test: Scored, columns: list[str]) -> No
     truth = table.y_test if table.labels is None else class_codes(table.y_test, table.labels)
     how = {"probabilities": test.probabilities, "classes": table.labels is not None}
     at = wrong.most(truth, test.label, test.proba, **how)
-    frame = table.X_test[columns].iloc[at]
+    frame = table.X_test.iloc[at][columns]
     for name in [name for name in table.columns.get("date", []) if table.kinds[name] == "date"]:
         frame[name] = [None if math.isnan(value) else day(value) for value in frame[name]]
     frame.insert(0, "row", table.rows_test[at], allow_duplicates=True)

@@ -17,7 +17,7 @@ from mlzoo.report.measures import Array
 MAX_CLASSES = len(SERIES)  # with a curve each
 MAX_LABELS = 30  # in a confusion matrix
 SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
-LARGE = 1e15  # a number whose digits are not told apart
+LARGE = 1e15  # from which on a number is shown as it was written
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
 GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
 DASHES = ("solid", "dash", "dot")  # with which colours of lines that look alike to the colour-blind are told apart
