@@ -30,6 +30,7 @@ SLOW = (
     "rdb",
     "runner",
     "search",
+    "wheel",
 )  # first, for workers to end together
 
 
