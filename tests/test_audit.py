@@ -1001,6 +1001,11 @@ def test_places_are_groups_by_their_name(audited: Audited, name: str) -> None:
     assert warned(audited(frame.assign(**{name: PATIENTS % 7}))) == []
 
 
+def test_groups_of_two_rows(audited: Audited) -> None:
+    frame = clean().assign(**{"Sample ID": [f"S{i // 2}" for i in range(600)]}).sample(frac=1, random_state=0)
+    assert warned(audited(frame)) == ["groups"]
+
+
 @pytest.mark.parametrize("values", [10, 350])
 @pytest.mark.parametrize("prefix", ["", "P"])
 def test_patients_are_groups_in_any_number(audited: Audited, values: int, prefix: str) -> None:
