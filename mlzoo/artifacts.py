@@ -15,7 +15,7 @@ from mlzoo.errors import MlzooError
 from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of
 from mlzoo.permutation import MAX_COLUMNS
-from mlzoo.reading.dates import day
+from mlzoo.reading.dates import moment
 from mlzoo.record import Record
 from mlzoo.searching.fits import Context, kept_rows
 from mlzoo.searching.storage import Trial
@@ -122,7 +122,7 @@ def write_wrong(path: Path, table: Data, test: Scored, columns: list[str]) -> No
     at = wrong.most(truth, test.label, test.proba, **how)
     frame = table.X_test.iloc[at][columns]
     for name in [name for name in table.columns.get("date", []) if table.kinds[name] == "date"]:
-        frame[name] = [None if math.isnan(value) else day(value) for value in frame[name]]
+        frame[name] = [None if math.isnan(value) else moment(value) for value in frame[name]]
     frame.insert(0, "row", table.rows_test[at], allow_duplicates=True)
     outputs.write_csv(frame, path)
 

@@ -450,6 +450,7 @@ def test_many_spellings_are_counted(load: Load) -> None:
         param("1990-45-99", False, id="no-month"),
         param("40 Dec 2026", False, id="no-such-day"),
         param("1949-01", True, id="a-month"),
+        param("12.2015", True, id="a-month-in-german"),
         param("Dec-2015", True, id="a-month-in-words"),
         param("Dec-15", False, id="a-month-or-a-day"),
         param("2026Q4", True, id="a-quarter"),
@@ -578,6 +579,10 @@ def test_decimal_commas_in_a_file_of_them_have_no_remedy() -> None:
     many = pd.Series({f"{i},5": 1 for i in range(60)} | {f"{i}.25.1": 1 for i in range(40)})
     (finding,) = find_marks({"size": many}, decimal=",")
     assert (finding["remedy"], "a decimal comma, and others" in finding["message"]) == ("", True)
+
+
+def test_periods_are_no_numbers_that_are_text() -> None:
+    assert find_marks({"period": pd.Series({f"{i % 12 + 1:03d}.{1980 + i}": 1 for i in range(40)})}) == []
 
 
 FLAGS = [f"{i}.5" for i in range(40)]  # beside numbers that have some

@@ -1426,6 +1426,14 @@ def test_the_mark_of_thousands_does_not_touch_what_is_kept_as_text(tmp_path: Pat
         param("a,b\n0,0.5\n10,00.5\n", {"a": [0, 10], "b": [0.5, 0.5]}, {}, id="numbers"),
         param("a,b\n-01,1e05\n02,1\n", {"a": [-1, 2], "b": [1e5, 1]}, {}, id="signs-and-exponents"),
         param("a,b\n007,1\nx,2\n", {"a": ["007", "x"], "b": [1, 2]}, {}, id="text"),
+        param(
+            "a;b\n001.2025;1,5\n016.2025;2\n",
+            {"a": ["001.2025", "016.2025"], "b": [1.5, 2]},
+            {"a": "001.2025"},
+            id="periods",
+        ),
+        param("a;b\n09.2025;1,5\n10.2020;2\n", {"a": ["09.2025", "10.2020"], "b": [1.5, 2]}, {}, id="months"),
+        param("a,b\n09.2025,1\n10.2,2\n", {"a": [9.2025, 10.2], "b": [1, 2]}, {}, id="decimals"),
     ],
 )
 def test_codes_keep_their_zeros(
@@ -1494,6 +1502,7 @@ def test_lakhs_are_thousands(tmp_path: Path) -> None:
     ("less", "thousands"),
     [
         (["742", "815", "120", "99"], True),
+        (["742-", "815", "120", "2,742-"], True),
         (["742", "815", "120", "0.5"], False),
         (["742", "815", "120", "1000"], False),
         (["999", "999", "999", "-999"], False),

@@ -350,15 +350,16 @@ def test_rows_that_are_most_wrong(made: Record) -> None:
     assert shown.drop(columns="row").astype(str).equals(expected.astype(str))
 
 
-def test_dates_of_rows_that_are_most_wrong(tmp_path: Path) -> None:
+def test_dates_and_times_of_rows_that_are_most_wrong(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    when = pd.date_range("2024-01-01", periods=120).strftime("%d.%m.%Y").where(np.arange(120) % 3 > 0, "")
+    when = pd.date_range("2024-01-01", periods=120, freq="30min").strftime("%d.%m.%Y %H:%M")
+    when = when.where(np.arange(120) % 3 > 0, "")
     frame = pd.DataFrame({"when": when, "x": rng.normal(size=120), "y": rng.choice(["no", "yes"], 120)})
     frame.to_csv(tmp_path / "my.csv", index=False)
     made = run(tmp_path / "run", *LR, f"data={tmp_path / 'my.csv'}", "target=y", "columns.date=[when]", "persist=none")
     shown = pd.read_csv(made.folder / "wrong.csv", keep_default_na=False)
-    expected = pd.to_datetime(frame["when"], format="%d.%m.%Y").dt.strftime("%Y-%m-%d").fillna("")
-    assert shown["when"].tolist() == expected[shown["row"]].tolist()
+    expected = pd.to_datetime(frame["when"], format="%d.%m.%Y %H:%M").astype("str").fillna("")
+    assert shown["when"].tolist() == expected.str.removesuffix(" 00:00:00")[shown["row"]].tolist()
     assert {"", "2024"} <= {value[:4] for value in shown["when"]}
 
 

@@ -45,7 +45,7 @@ FORMS = (
 YEAR = r"(?P<year>(?:1[5-9]|2[01])\d\d)"
 PERIODS = (  # months, quarters and weeks of ISO 8601, which stand for their first day
     YEAR + r"(?:[/-]|-?[Mm])(?P<month>0[1-9]|1[0-2])",
-    r"(?P<month>0?[1-9]|1[0-2])[/-]" + YEAR,
+    r"(?P<month>0?[1-9]|1[0-2])[./-]" + YEAR,
     WORD + r"[ .-]*" + YEAR,
     YEAR + r"[ -]" + WORD,
     YEAR + r"[ /-]?[Qq](?P<quarter>[1-4])",
@@ -249,6 +249,11 @@ def days(values: "pd.Series[Any]", where: str, *, told: bool | None = None) -> A
 def day(value: float) -> str:
     """The date of some days since 1970-01-01."""
     return str(np.datetime64(int(value // 1), "D"))
+
+
+def moment(value: float) -> str:
+    """The date of some days since 1970-01-01, with its time in UTC where it has one."""
+    return str(np.datetime64(round(value * 86_400), "s")).removesuffix("T00:00:00").replace("T", " ")
 
 
 def _parsed(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":

@@ -77,6 +77,7 @@ def _are_lists(texts: Sequence[str]) -> bool:
 
 def _are_thousands(texts: Sequence[str], mark: str) -> bool:
     """Whether a column of numbers has a mark between its thousands: three digits behind it or, below them, none."""
+    texts = [text.removesuffix("-") for text in texts]  # of negative ones, as accounts are written
     marked = {text for text in texts if re.fullmatch(grouped(mark), text)}
     others = [text for text in texts if text not in marked]
     whole = all(re.fullmatch(r"[-+]?\d{1,3}", text) for text in others)

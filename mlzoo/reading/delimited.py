@@ -10,6 +10,7 @@ from pandas.api import types
 from mlzoo.errors import DataError
 from mlzoo.grammar import kind_override, override
 from mlzoo.reading.commas import DecimalMarks, marks_of, notes_on_lists
+from mlzoo.reading.dates import is_date
 from mlzoo.reading.decimals import DecimalMark, decimal_mark, unclear_decimal
 from mlzoo.reading.dialect import look, notes_on_dialect
 from mlzoo.reading.fields import (
@@ -78,12 +79,12 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
         known = {column: mark for column, mark in known.items() if mark != "."}
         options = {**options, "points": known}
     kept = {*options.get("text", [])}
-    may_show = [one for one in columns_of(rows) if one[0] not in kept]
-    decimal = DecimalMark(given) if given else decimal_mark(may_show, sep, likely)
-    of_columns = DecimalMark(likely or ".", sure=False) if between_commas else decimal
     codes = {**padded_codes(rows, options.get("na_values")), **options.get("codes", {})}
     padded = {column: code for column, code in codes.items() if column not in kept}
     kept.update(padded)
+    may_show = [one for one in columns_of(rows) if one[0] not in kept]
+    decimal = DecimalMark(given) if given else decimal_mark(may_show, sep, likely)
+    of_columns = DecimalMark(likely or ".", sure=False) if between_commas else decimal
     points = {column: mark for column, mark in known.items() if {mark} != {decimal.mark, of_columns.mark}}
     frame, repeated = read_whole(path, dialect, encoding, decimal.mark, {**options, "text": {*kept, *points}}, name)
     if dialect.cut and (late := late_codes(path, dialect, encoding, frame, options, name)):
@@ -191,8 +192,8 @@ def _notes_on_unclear(text: str, decimal: DecimalMark) -> list[str]:
 def _notes_on_codes(
     padded: Mapping[str, str], target: str | None, numbers: Container[str], *, by_hand: bool
 ) -> list[str]:
-    """What is said of columns of codes, but for those that are `numbers` by hand, or in the train file."""
-    padded = {name: code for name, code in padded.items() if name not in numbers}
+    """What is said of columns of codes, but for months and those that are `numbers` by hand, or in the train file."""
+    padded = {name: code for name, code in padded.items() if name not in numbers and not is_date(code)}
     but = {name: f", but with {kind_override('number', name)}" for name in padded if by_hand and name != target}
     how = {name: "leading zeros" if code.startswith("0") else f"{len(code)} digits" for name, code in padded.items()}
     return [

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo.reading.forms import NA_MARKERS, missing_of
+from mlzoo.reading.forms import MONTH, NA_MARKERS, missing_of
 
 FIELD_MARKS = "\t;|,"  # between fields, those first that stand in texts least
 PADDED = re.compile(r"(?<=[;|,])\t+")  # tabs behind such a mark, which fill fields up
@@ -168,15 +168,17 @@ def _is_long(digits: str) -> bool:
 def padded_codes(rows: Rows, given: Any = None) -> dict[str, str]:
     """Columns that hold digits alone, some with a leading zero or more than 64 bits hold: such a value, by column.
 
+    So are those of months, as 01.2026, and of periods, as 001.2026, some with a leading zero.
+
     Marks of missing values, and those `given` as such (`read.na_values`), may stand among them.
     """
     found = {}
     for name, *values in columns_of(rows):
         marks = {*NA_MARKERS, "", *(str(mark).lower() for mark in missing_of(given, name))}
         known = [value.strip() for value in values if value.strip().lower() not in marks]
-        if not all(re.fullmatch(r"[0-9]+", value) for value in known):
+        if not any(all(re.fullmatch(form, value) for value in known) for form in (r"[0-9]+", MONTH)):
             continue
-        padded = next((value for value in known if re.fullmatch(r"0[0-9]+", value) or _is_long(value)), None)
+        padded = next((value for value in known if re.match(r"0[0-9]", value) or _is_long(value)), None)
         if padded is not None:
             found[name] = padded
     return found

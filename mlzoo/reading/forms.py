@@ -48,6 +48,7 @@ FLAGGED = (  # a number with a flag or a note, or beyond what could be measured:
 )
 OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")  # of the internet, whose parts may all have three digits
+MONTH = r"0?(?:0[1-9]|1[0-6])\.(?:19|20)[0-9]{2}"  # and its year, as Germans and SAP write it, which has up to 16
 NO_UNITS = {"st", "nd", "rd", "th", "am", "pm"}
 FIRST = 1000  # texts that a column is mostly known by
 

@@ -18,6 +18,7 @@ from mlzoo.reading.forms import (
     FLAGGED,
     INDIAN,
     INDIAN_OR_LESS,
+    MONTH,
     NA_MARKERS,
     NO_UNITS,
     NUMBER,
@@ -57,7 +58,7 @@ def unread_numbers(
         said = f"numbers such as {texts[plain != texts].iloc[0]!r}, which may be negative"
         return said, "Write these with a minus, or name the column in columns.number.", ""
     broken = texts.str.contains(".", regex=False).any() and pd.to_numeric(texts, errors="coerce").notna().all()
-    if broken and counts.sum() >= 20:  # whole ones may be codes
+    if broken and counts.sum() >= 20 and not texts.str.fullmatch(MONTH).all():  # whole ones may be codes
         return "numbers that are text", "", f"columns.number={override_value([*given, str(counts.index.name)])}"
     unlike, other = unlike_numbers(counts), decimal == ","
     amounts = other or texts.str.contains(rf"\d[{BLANKS}.]\d{{3}},\d", regex=True).any()
