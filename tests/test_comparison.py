@@ -431,6 +431,20 @@ def test_what_few_rows_of_a_class_say_has_no_interval(
     assert (told in found.notes) is not known
 
 
+@pytest.mark.parametrize(("positives", "told"), [(8, True), (40, False)])
+def test_average_precision_of_few_rows_in_a_fold_is_said_to_be_higher(
+    plain: Plain, tmp_path: Path, positives: int, told: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(160) < positives
+    pd.DataFrame({"x": rng.normal(size=160) + y, "y": y.astype(int)}).to_csv(tmp_path / "my.csv", index=False)
+    words = (f"data={tmp_path / 'my.csv'}", "target=y", "metric=average_precision", "validation.n_splits=3")
+    found = comparison.make([runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")])
+    note = "In folds of 2 rows of the positive class average_precision is higher than over all rows at once"
+    assert any(one.startswith(note) for one in found.notes) is told
+    assert any("at once" in one for one in found.notes) is told
+
+
 def test_tied_rows_that_are_no_better_than_the_dummy_are_said() -> None:
     rng = np.random.default_rng(0)
     records = [scoring("a", 0.55 + rng.normal(0, 0.01, 10), cell="p-a"), scoring("w", 0.48 + 20 * JITTER, cell="p-w")]

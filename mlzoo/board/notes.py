@@ -278,10 +278,17 @@ def _of_few_in_fold(one: Record, metric: str, why: str) -> list[str]:
         return [] if why else [f"{differ} {explained}."]
     if metric == "neg_root_mean_squared_error" and max(rows) == 1:
         return ["Over folds of one row this is the mean absolute error; the expected score is of all rows at once."]
-    if metric not in expectation.OF_VARIANCE or min(rows) >= expectation.FEW_IN_FOLD:
+    of, than, least = "", "lower", expectation.FEW_IN_FOLD
+    held = oof.confusion(one) if metric == "average_precision" and not oof.is_sample(one) else None
+    if held is not None and held[0].shape[1] == 2:
+        rows = held[0][:, 1:].sum(axis=(1, 2)).astype(int).tolist()
+        of, than, least = " of the positive class", "higher", expectation.MIN_OF_CLASS
+    elif metric not in expectation.OF_VARIANCE:
+        return []
+    if min(rows) >= least:
         return []
     many = text.many(min(rows), "row") if min(rows) == max(rows) else f"{min(rows)} to {max(rows)} rows"
-    return [f"In folds of {many} {metric} is lower than over all rows at once, which the expected score is of."]
+    return [f"In folds of {many}{of} {metric} is {than} than over all rows at once, which the expected score is of."]
 
 
 def _lacking(one: Record) -> list[str]:
