@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import mlzoo
 from mlzoo.board import comparison
 from mlzoo.record import Record
-from mlzoo.report import details
+from mlzoo.report import misses
 from mlzoo.report.files import read_predictions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -290,11 +290,11 @@ def test_decision_values_are_not_written_as_probabilities(numbers: pd.DataFrame,
     shown = read_predictions(tmp_path / "run" / "predictions.csv", ["high", "low", "mid"])
     assert shown is not None
     assert not shown.probabilities
-    wrong = details.most_wrong(shown, ["high", "low", "mid"])
+    wrong = misses.most_wrong(shown, ["high", "low", "mid"])
     margins = [float(one["far"]) for one in wrong]
     assert margins == sorted(margins)
     assert margins[0] < 0
-    assert details.far(shown, ["high", "low", "mid"]) == "margin of the truth"
+    assert misses.far(shown, ["high", "low", "mid"]) == "margin of the truth"
 
 
 def test_decision_values_of_pairs_of_classes_are_those_of_none(numbers: pd.DataFrame, tmp_path: Path) -> None:

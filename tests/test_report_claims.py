@@ -11,7 +11,7 @@ import pytest
 from mlzoo import record, report
 from mlzoo.board import comparison, leaderboard, overall
 from mlzoo.record import Record
-from mlzoo.report import content, details, figures, files, measures, over, pairs, terms, tuned
+from mlzoo.report import content, details, figures, files, measures, misses, over, pairs, terms, tuned
 from mlzoo.report.files import Predicted
 from mlzoo.stats.paired import Pairs
 from tests.report_rows import sweep
@@ -345,7 +345,7 @@ def test_a_dummy_far_away_squeezes_no_scores(records: list[Record], page: Page) 
 def test_rows_most_wrong_have_decimals_alike(gaps: list[float], shown: list[str]) -> None:
     truth = np.zeros(len(gaps))
     test = files.Predicted(np.arange(len(gaps)), truth, np.array(gaps), score=None, probabilities=False, ranked=None)
-    assert [row["far"].removeprefix("-") for row in details.most_wrong(test, None)] == shown
+    assert [row["far"].removeprefix("-") for row in misses.most_wrong(test, None)] == shown
 
 
 def test_every_class_has_a_curve_of_its_own_colour() -> None:
@@ -453,7 +453,7 @@ def test_rows_most_wrong_stand_with_their_values(tmp_path: Path) -> None:
     made.content["data"]["columns"] = {"number": ["a"], "category": list("bcdefgh")}
     held = files.read_predictions(made.folder / "predictions.csv", made["data"]["classes"])
     assert held is not None
-    first, second = (one["row"] for one in details.most_wrong(held, made["data"]["classes"])[:2])
+    first, second = (one["row"] for one in misses.most_wrong(held, made["data"]["classes"])[:2])
     numbers = {"a": 0.123456789, "b": "1.10", "c": "", "d": "x\ny", "e": "e", "f": "f", "g": "not shown"}
     record.write_csv(made.folder / "wrong.csv", [{"row": first, **numbers}], ("row", *"abcdefgh"))
     lines: list[list[str]] = []
@@ -467,7 +467,7 @@ def test_rows_most_wrong_stand_with_their_values(tmp_path: Path) -> None:
     assert lines[1][0] == first
     assert lines[1][4:] == ["0.1235", "1.10", "–", "x y", "e", "f"]
     assert [lines[2][0], *lines[2][4:]] == [second, *"––––––"]  # of which the file says nothing
-    told = [details.value(field, number=True) for field in ("22.0", "123456", "-1234.56789", "1e300", "x", "inf")]
+    told = [misses.value(field, number=True) for field in ("22.0", "123456", "-1234.56789", "1e300", "x", "inf")]
     assert told == ["22", "123,456", "-1,234.6", "1e300", "x", "inf"]
 
 

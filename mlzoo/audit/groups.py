@@ -132,9 +132,13 @@ class _Values:
             return True
         if len(self.sizes) < FEW_VALUES or rows > 50:
             return False
+        if kind in ("people", "owner"):
+            return True
+        if not (kind or even):
+            return False
         every = np.concatenate([self.own, self.theirs])
         every = every[every >= 0]  # of pairs the train split has less than two rows a value
-        return kind in ("people", "owner") or (len(every) >= 2 * len(np.unique(every)) and (bool(kind) or bool(even)))
+        return len(every) >= 2 * len(np.unique(every))
 
 
 def may_name(values: "pd.Series[Any]") -> bool:

@@ -16,7 +16,7 @@ from mlzoo.board.oof import belong_together
 from mlzoo.errors import listed
 from mlzoo.permutation import looked_at
 from mlzoo.record import Record
-from mlzoo.report import details, figures, files, look, tuned
+from mlzoo.report import details, figures, files, look, misses, tuned
 from mlzoo.report.board import LEFT_ALIGNED, board_row, columns, direction, sorted_by
 from mlzoo.report.diagram import read_diagram
 from mlzoo.report.look import Figure
@@ -24,7 +24,6 @@ from mlzoo.report.terms import glossary, optimistic, ranked, scored
 
 WEIGHING_S = 4.0  # in all, for the importance of parameters
 POINTS = 24_000  # in all, of predicted against true values
-WRONG_COLUMNS = 6  # of a row that is wrong
 MAX_PARAMS = 200  # of a row
 
 
@@ -205,7 +204,7 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
     """The part of the page that shows one row."""
     held, error = made.content, made["error"]
     done = held["status"] == "done"
-    groups, rows = drawn(name, made, clock, points) if done else ([], {"rows": None})
+    groups, wrong = drawn(name, made, clock, points) if done else ([], {"rows": None})
     return {
         "id": name,
         "name": row["row"],
@@ -217,7 +216,7 @@ def detail(name: str, row: Row, made: Record, *, clock: _Clock, points: int) -> 
         "on_test": on_test(row),
         "params": params(held),
         "groups": groups,
-        "wrong": rows,
+        "wrong": wrong,
         "diagram": read_diagram(made.folder / "pipeline.html") if done else None,
         "command": held["command"],
         "environment": environment(held["environment"] or {}),
@@ -238,7 +237,7 @@ def on_test(row: Row) -> str:
 
 
 def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The charts of a row in groups, and the test rows that are most wrong: see `wrong`."""
+    """The charts of a row in groups, and the test rows that are most wrong: see `misses`."""
     held, folder = made.content, made.folder
     classes = held["data"]["classes"]
     test = files.read_predictions(folder / "predictions.csv", classes)
@@ -264,31 +263,7 @@ def drawn(name: str, made: Record, clock: _Clock, points: int) -> tuple[list[dic
     if trials is not None and any(value is not None for value in trials.value):
         groups.append(("Tuning", tuning(name, held, trials, clock, points // 2)))
     shown = [{"title": title, "figures": of} for title, of in groups if of]
-    return shown, wrong(held, test, folder)
-
-
-def wrong(held: Mapping[str, Any], test: files.Predicted | None, folder: Path) -> dict[str, Any]:
-    """The test rows that are most wrong, with their values in the columns that count most."""
-    classes = held["data"]["classes"]
-    rows = None if test is None else details.most_wrong(test, classes or None)
-    every = 0 if test is None else int((test.label != test.truth).sum())
-    names, by_row = files.read_wrong(folder / "wrong.csv", WRONG_COLUMNS)
-    numbers = (held["data"].get("columns") or {}).get("number", [])
-    cells = [
-        [
-            details.value(value, number=name in numbers)
-            for name, value in zip(names, by_row.get(row["row"], [""] * len(names)), strict=True)
-        ]
-        for row in rows or []
-    ]
-    return {
-        "rows": rows,
-        "every": every,
-        "numbers": not classes,
-        "far": details.far(test, classes),
-        "columns": [(text.short(name), name in numbers) for name in names] if rows else [],
-        "cells": cells,
-    }
+    return shown, misses.described(held, test, folder)
 
 
 def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clock, most: int) -> list[Figure]:

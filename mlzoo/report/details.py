@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlzoo import text, wrong
+from mlzoo import text
 from mlzoo.errors import listed
 from mlzoo.report import measures
 from mlzoo.report.files import Predicted
@@ -17,7 +17,6 @@ from mlzoo.report.measures import Array
 MAX_CLASSES = len(SERIES)  # with a curve each
 MAX_LABELS = 30  # in a confusion matrix
 SQUARE = 360  # pixels of the height of a curve, which a matrix stands beside
-LARGE = 1e15  # from which on a number is shown as it was written
 DIAGONAL = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
 GUESS = {"color": "@faint", "width": 1, "dash": "dot"}
 DASHES = ("solid", "dash", "dot")  # with which colours of lines that look alike to the colour-blind are told apart
@@ -218,55 +217,6 @@ def calibration(name: str, classes: Sequence[Any], parts: Sequence[tuple[str, Pr
     if any(part.together for _, part in parts):
         note += " Intervals allow for rows that belong together; where it is not known which do, there are none."
     return figure(name, "Calibration", note, data, layout, SQUARE)
-
-
-def most_wrong(test: Predicted, classes: Sequence[Any] | None) -> list[dict[str, str]]:
-    """The test rows that are furthest from the truth: row, truth, prediction, and how far.
-
-    How far is the error of a value, and of a class the truth's probability or, of decision values, what it is ahead of
-    all others by: see `far`.
-    """
-    at = wrong.most(test.truth, test.label, test.score, probabilities=test.probabilities, classes=classes is not None)
-    if classes is None:
-        gap = test.label - test.truth
-        told = {"truth": test.truth, "prediction": test.label, "far": gap}
-        size = float(np.abs(np.nan_to_num(gap[at])).max(initial=0))
-        digits = 3 - math.floor(math.log10(size)) if size > 0 else 0  # four of the largest, in a column alike
-        form = f",.{max(digits, 0)}f" if -9 <= digits <= 6 else ",.6g"
-        return [{"row": str(test.row[one]), **{key: f"{of[one]:{form}}" for key, of in told.items()}} for one in at]
-    ahead = wrong.ahead(test.truth, test.score, probabilities=test.probabilities)
-    names = [*map(str, classes), text.DASH]  # of -1, which is no class
-    return [
-        {
-            "row": str(test.row[one]),
-            "truth": names[test.truth[one]],
-            "prediction": names[test.label[one]],
-            "far": text.DASH if ahead is None else f"{ahead[one]:.4f}",
-        }
-        for one in at
-    ]
-
-
-def far(test: Predicted | None, classes: Sequence[Any] | None) -> str:
-    """What `most_wrong` says of each row; nothing where a model says classes alone."""
-    if not classes:
-        return "predicted − true"
-    if test is None or test.score is None:
-        return ""
-    return "P(truth)" if test.probabilities else "margin of the truth"
-
-
-def value(field: str, *, number: bool) -> str:
-    """A field of `wrong.csv`: a number as scores are told, a whole one whole, and a text in one line."""
-    if field == "":
-        return text.DASH
-    try:
-        found = float(field) if number else math.nan
-    except ValueError:  # damaged
-        found = math.nan
-    if not abs(found) < LARGE:
-        return text.short(field)
-    return f"{found:,.0f}" if found.is_integer() else text.score(found)
 
 
 # -- regression -------------------------------------------------------------------------------------------------------
