@@ -416,15 +416,20 @@ def test_models_of_other_folds_are_on_one_scale(plain: Plain, tmp_path: Path, me
     assert found["low"] < np.mean(made["cv"][metric]) < found["high"]
 
 
+def of_few(plain: Plain, tmp_path: Path, positives: int, metric: str) -> comparison.Comparison:
+    """One run on 160 rows with so many positive ones."""
+    rng = np.random.default_rng(0)
+    y = np.arange(160) < positives
+    pd.DataFrame({"x": rng.normal(size=160) + y, "y": y.astype(int)}).to_csv(tmp_path / "my.csv", index=False)
+    words = (f"data={tmp_path / 'my.csv'}", "target=y", f"metric={metric}", "validation.n_splits=3", "persist=none")
+    return comparison.make([runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")])
+
+
 @pytest.mark.parametrize(("positives", "known"), [(8, False), (16, True)])
 def test_what_few_rows_of_a_class_say_has_no_interval(
     plain: Plain, tmp_path: Path, positives: int, known: bool
 ) -> None:
-    rng = np.random.default_rng(0)
-    y = np.arange(160) < positives
-    pd.DataFrame({"x": rng.normal(size=160) + y, "y": y.astype(int)}).to_csv(tmp_path / "my.csv", index=False)
-    words = (f"data={tmp_path / 'my.csv'}", "target=y", "metric=roc_auc", "validation.n_splits=3", "persist=none")
-    found = comparison.make([runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")])
+    found = of_few(plain, tmp_path, positives, "roc_auc")
     assert found.expected is not None
     assert np.isfinite(found.expected["low"]) == known
     told = "What to expect has no interval: 6 rows of a class say little of others."
@@ -435,11 +440,7 @@ def test_what_few_rows_of_a_class_say_has_no_interval(
 def test_average_precision_of_few_rows_in_a_fold_is_said_to_be_higher(
     plain: Plain, tmp_path: Path, positives: int, told: bool
 ) -> None:
-    rng = np.random.default_rng(0)
-    y = np.arange(160) < positives
-    pd.DataFrame({"x": rng.normal(size=160) + y, "y": y.astype(int)}).to_csv(tmp_path / "my.csv", index=False)
-    words = (f"data={tmp_path / 'my.csv'}", "target=y", "metric=average_precision", "validation.n_splits=3")
-    found = comparison.make([runner.run(plain("+preprocess=simple", "+models=lr", *words), folder=tmp_path / "run")])
+    found = of_few(plain, tmp_path, positives, "average_precision")
     note = "In folds of 2 rows of the positive class average_precision is higher than over all rows at once"
     assert any(one.startswith(note) for one in found.notes) is told
     assert any("at once" in one for one in found.notes) is told
