@@ -171,7 +171,7 @@ def _values(known: "pd.Series[Any]", kind: str, said: Callable[[Any], str]) -> s
         return ""
     if kind in ("number", "boolean", "date", "duration") and known.dtype != object and known.dtype != "str":
         if kind == "boolean":
-            return f"true {float(known.mean()):.1%}"
+            return f"true {_share(float(known.mean()))}"
         if not pd.api.types.is_numeric_dtype(known):
             return f"{known.min()} to {known.max()}"
         low, median, high = (said(value) for value in (known.min(), known.median(), known.max()))
@@ -179,13 +179,21 @@ def _values(known: "pd.Series[Any]", kind: str, said: Callable[[Any], str]) -> s
     if kind in ("text", "date", "duration"):
         return f"such as {_short(known.iloc[0])}"
     shares = known.astype(str).value_counts(normalize=True)
-    shown = [f"{_short(label)} {share:.1%}" for label, share in shares.iloc[:3].items()]
+    shown = [f"{_short(label)} {_share(share)}" for label, share in shares.iloc[:3].items()]
     return ", ".join([*shown, *(["…"] if len(shares) > 3 else [])])
 
 
 def _number(value: Any) -> str:
     value = float(value)
+    if abs(value) < 10_000:  # such as years
+        return f"{value:.6g}"
     return f"{value:,.0f}" if 1e6 <= abs(value) < 1e12 else f"{value:,.6g}"
+
+
+def _share(share: float) -> str:
+    """A share to a tenth of a percent; of none and of all only what is."""
+    said = f"{share:.1%}"
+    return {"0.0%": "<0.1%", "100.0%": ">99.9%"}.get(said, said) if 0 < share < 1 else said
 
 
 def _short(value: Any) -> str:
@@ -231,7 +239,7 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     left = width - sum(max(len(heading), least) + 2 for heading, least in sides.items())
     table.add_column("values", overflow="ellipsis", no_wrap=True, max_width=max(left, MAX_SIGNS))
     for one, kind in shown:
-        missing = f"{one['missing']:.1%}" if one["missing"] else ""
+        missing = _share(one["missing"]) if one["missing"] else ""
         table.add_row(*map(Text, (escaped(one["name"]), kind, missing, f"{one['distinct']:,}", one["values"])))
     stream = io.StringIO()
     Console(file=stream, width=width, no_color=True, highlight=False).print(table)
@@ -257,4 +265,4 @@ def _said(target: Mapping[str, Any]) -> str:
         return f"{_number(target['low'])} to {_number(target['high'])}, median {_number(target['median'])}"
     shares = sorted(target["classes"].items(), key=lambda item: -item[1])
     positive = "" if target["positive"] is None else f"; {_short(target['positive'])} is the positive class"
-    return listed([f"{_short(label)} {share:.1%}" for label, share in shares], 8) + positive
+    return listed([f"{_short(label)} {_share(share)}" for label, share in shares], 8) + positive

@@ -158,6 +158,25 @@ def test_large_numbers_are_written_out(found: Any) -> None:
     assert re.fullmatch(r"1,\d{3},\d{3} to 2,\d{3},\d{3}, median 1,\d{3},\d{3}", values["price"])
 
 
+def test_years_are_told_as_years(found: Any) -> None:
+    pd.DataFrame({"year": 1980 + np.arange(60), "salary": 9_000 + 50 * np.arange(60), "y": [0, 1] * 30}).to_csv(
+        "my.csv", index=False
+    )
+    values = {one["name"]: one["values"] for one in found("target=z")["columns"]}
+    assert values["year"] == "1980 to 2039, median 2009.5"
+    assert values["salary"] == "9000 to 11,950, median 10,475"
+
+
+def test_a_share_of_none_and_of_all_is_said_of_no_other(found: Any) -> None:
+    at = np.arange(4000)
+    pd.DataFrame(
+        {"size": np.where(at == 7, np.nan, at), "town": np.where(at == 9, "Rome", "Oslo"), "y": at % 2}
+    ).to_csv("my.csv", index=False)
+    said = description.to_text(found("target=z"), 100)
+    assert re.search(r"\nsize +number +<0\.1% ", said)
+    assert "Oslo >99.9%, Rome <0.1%" in said
+
+
 def test_where_some_rows_lack_the_target_the_others_are_described(found: Any) -> None:
     frame = pd.read_csv("my.csv")
     frame.assign(double=frame["size"] * 2).to_csv("my.csv", index=False)

@@ -279,6 +279,11 @@ def test_dark_and_narrow(page: Any) -> None:
         shade = "return getComputedStyle(document.querySelector('#board > .scroll')).backgroundAttachment"
         assert board > sees
         assert page.execute_script(shade).startswith("local, scroll")
+        hidden = (
+            "return [...document.querySelectorAll('.scroll:has(table)')].filter((one) => one.tabIndex < 0 && "
+            "one.scrollWidth > one.clientWidth && !one.querySelector('a, button')).map((one) => one.textContent)"
+        )
+        assert page.execute_script(hidden) == []  # which keys could not scroll
         assert wide > shown
         assert "gradient" in fade  # so that it is seen to go on
         dark = page.execute_script("return getComputedStyle(document.body).backgroundColor")
