@@ -173,6 +173,17 @@ def test_equal_rows_are_natural_in_a_table_of_people(audited: Audited, seed: int
     assert found[0]["message"].startswith("In the test split ")
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_rows_are_natural_where_the_target_is_measured_roughly(audited: Audited, seed: int) -> None:
+    """Sizes of parents in seven classes, and of their children in tenths: leaving the parents out finds few more."""
+    rng = np.random.default_rng(seed)
+    parent = rng.integers(15, 22, 700)
+    found = audited(
+        pd.DataFrame({"parent": parent, "child": (parent + rng.normal(0, 0.3, 700)).round(1)}), target="child"
+    )
+    assert shown(found) == [("overlap", "info", ""), ("duplicates", "info", "")]
+
+
 @pytest.mark.parametrize("numbered", [False, True])
 def test_copied_rows_are_found(audited: Audited, numbered: bool) -> None:
     frame = clean(600)
