@@ -76,11 +76,12 @@ def dispatch(words: list[str]) -> int:
     flags, overrides = split_flags(words)
     stray = next((word for word in overrides if "=" not in word and not word.startswith("~")), None)
     if stray is not None and not {"-sc", "--shell-completion"} & set(flags):
-        hint = torn(words, stray, VERBS) or nearest(stray, VERBS)
-        print_error(
-            f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{hint} "
-            "`python -m mlzoo --help` explains both."
-        )
+        hint = torn(words, stray, VERBS)
+        if stray in VERBS and not hint:
+            wrong = f"A verb is the first word, as in `python -m mlzoo {stray} …`."
+        else:
+            wrong = f"{stray!r} is neither a verb ({', '.join(VERBS)}) nor KEY=VALUE.{hint or nearest(stray, VERBS)}"
+        print_error(f"{wrong} `python -m mlzoo --help` explains both.")
         return 2
     return run_hydra([*flags, *overrides])
 

@@ -184,6 +184,24 @@ def test_equal_rows_are_natural_where_the_target_is_measured_roughly(audited: Au
     assert shown(found) == [("overlap", "info", ""), ("duplicates", "info", "")]
 
 
+def test_equal_results_of_one_thing_are_no_copies(audited: Audited) -> None:
+    """Many measurements of each sample, of which all columns but the target are the sample's."""
+    rng = np.random.default_rng(0)
+    samples = clean(100).drop(columns="y").loc[np.arange(600) // 6].reset_index(drop=True)
+    measured = samples.assign(y=rng.normal(50, 4, 600).round())
+    assert shown(audited(measured)) == [("overlap", "info", ""), ("duplicates", "info", "")]
+
+
+def test_equal_rows_of_other_targets_are_natural(audited: Audited) -> None:
+    """What is known of a customer goes with the street, so that no column that is left out tells them apart."""
+    rng = np.random.default_rng(0)
+    streets = pd.DataFrame(rng.integers(0, 10, (1000, 20))).rename(columns=lambda i: f"c{i}")
+    people = streets.iloc[rng.integers(0, 1000, 2000)].reset_index(drop=True).assign(y=rng.random(2000) < 0.08)
+    assert shown(audited(people)) == [("overlap", "info", ""), ("duplicates", "info", "")]
+    once = people.drop_duplicates(list(streets))
+    assert warned(audited(pd.concat([once, once[:200]]).sample(frac=1, random_state=1))) == ["overlap", "duplicates"]
+
+
 @pytest.mark.parametrize("numbered", [False, True])
 def test_copied_rows_are_found(audited: Audited, numbered: bool) -> None:
     frame = clean(600)

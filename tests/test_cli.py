@@ -1034,6 +1034,9 @@ def test_a_reader_that_stops_early_breaks_nothing(tmp_path: Path, words: tuple[s
             "(list, describe, compare, resume, rerun, predict, query) nor KEY=VALUE. Did you mean 'compare'?",
             id="typo",
         ),
+        param(
+            ("--config-dir=mine", "list"), "A verb is the first word, as in `python -m mlzoo list …`", id="late verb"
+        ),
     ],
 )
 def test_usage_errors_exit_2(zoo: Program, words: tuple[str, ...], text: str) -> None:

@@ -96,6 +96,15 @@ def test_a_column_that_says_which_rows(load: Load, words: tuple[Any, Any]) -> No
     assert "part" not in found.X_train.columns  # it is no feature
 
 
+@pytest.mark.parametrize("name", ["train", "isTrain"])
+@pytest.mark.parametrize("words", [(False, True), (0, 1), ("test", "train")], ids=repr)
+def test_a_flag_of_the_rows_to_train(load: Load, name: str, words: tuple[Any, Any]) -> None:
+    trained = np.arange(40) % 5 > 0
+    frame = table(40).assign(**{name: [words[int(is_train)] for is_train in trained]})
+    found = load(frame, split={**SPLIT, "column": name})
+    assert found.rows_train.tolist() == np.flatnonzero(trained).tolist()
+
+
 @pytest.mark.parametrize(
     ("split", "columns", "words"),
     [

@@ -22,8 +22,9 @@ def check(case: Case) -> list[Finding]:
 
     Equal rows are natural in a table of few values. They look copied where at least 1 % of the rows have an equal, few
     equals each, and two rows that agree in all columns but some agree in those as well, more often than not, whichever
-    column is left out, or the target (columns of few values: half of them at once). Rows of the test split do as well
-    where most of them have an equal, and of the train split's own rows less than half as many: it was made of those.
+    column is left out (columns of few values: half of them at once; the target: halfway from chance to always). Rows of
+    the test split do as well where most of them have an equal, and of the train split's own rows less than half as
+    many: it was made of those.
     """
     unread = _unread(case)
     if not unread:
@@ -133,35 +134,38 @@ def _hash(values: "pd.Series[Any]", position: int) -> Array:
 
 
 def _look_copied(case: Case, names: list[str], at: Array, equals: int, *, twins: bool) -> bool:
-    """Whether leaving out a column, or the target, finds at most twice as many equals."""
+    """Whether leaving out a column finds at most twice as many equals, or the target not many more by its chance."""
     data = case.data
     X, y = (data.X_train, data.y_train) if twins else (data.X_test, data.y_test)  # noqa: N806
-    own = [column.iloc[at] for column in (pd.Series(y), *(X[name] for name in names))]
-    rest = [pd.Series(data.y_train), *(data.X_train[name] for name in names)]
-    some = case.sample(len(rest[0]))[:2000]
+    position = {name: i + 1 for i, name in enumerate(names)}
 
-    def sums(columns: "list[pd.Series[Any]]", places: Iterable[int]) -> Array:
-        total: Array = np.zeros(len(columns[0]), dtype=np.uint64)
-        for place in places:
-            total += _hash(columns[place], place)
+    def sums(frame: pd.DataFrame, some: Iterable[str]) -> Array:
+        total: Array = np.zeros(len(frame), dtype=np.uint64)
+        for name in some:
+            total += _hash(frame[name], position[name])
         return total
 
-    of_own = sums(own, range(len(own)))
-    of_rest = of_own if twins and len(at) == len(rest[0]) else sums(rest, range(len(rest)))
-    for left_out in _leavings([column.iloc[some] for column in rest]):
-        counts = pd.Series(of_rest - sums(rest, left_out)).value_counts()
-        without = counts.reindex(of_own - sums(own, left_out), fill_value=0).to_numpy() - int(twins)
-        if equals < 0.5 * without.sum():
+    own, rest = X.iloc[at], data.X_train
+    target = _hash(pd.Series(y).iloc[at], 0), _hash(pd.Series(data.y_train), 0)
+    of_own = sums(own, names) + target[0]
+    of_rest = of_own if twins and len(at) == len(rest) else sums(rest, names) + target[1]
+    chance = float((pd.Series(data.y_train).value_counts(normalize=True) ** 2).sum())  # that two rows agree in it
+    leavings = ((0.5, sums(own, some), sums(rest, some)) for some in _leavings(case, names))
+    for least, own_part, rest_part in ((0.5 + chance / 2, *target), *leavings):
+        counts = pd.Series(of_rest - rest_part).value_counts()
+        without = counts.reindex(of_own - own_part, fill_value=0).to_numpy() - int(twins)
+        if equals < least * without.sum():
             return False
     return True
 
 
-def _leavings(columns: "list[pd.Series[Any]]") -> Iterator[list[int]]:
-    """Places of columns to leave out: some of those of many values, one by one, and the halves of the others."""
-    few: list[int] = []
-    many: list[int] = []
-    for place, values in enumerate(columns):
-        shares = values.value_counts(normalize=True, dropna=False).to_numpy()
-        (few if (shares**2).sum() > 0.5 else many).append(place)
-    yield from ([place] for place in many[:10])
+def _leavings(case: Case, names: list[str]) -> Iterator[list[str]]:
+    """Columns to leave out: some of those of many values, one by one, and of the others one half and the other."""
+    few: list[str] = []
+    many: list[str] = []
+    X = case.data.X_train.iloc[case.sample(len(case.data.X_train))[:2000]]  # noqa: N806
+    for name in names:
+        shares = X[name].value_counts(normalize=True, dropna=False).to_numpy()
+        (few if (shares**2).sum() > 0.5 else many).append(name)
+    yield from ([name] for name in many[:10])
     yield from (half for half in (few[::2], few[1::2]) if half)

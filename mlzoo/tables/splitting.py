@@ -17,7 +17,8 @@ from mlzoo.tables.sentinels import FAR
 
 Array = np.ndarray[Any, Any]
 MAX_CLASSES = 50  # of a target that is meant as one, where some have a single row
-PARTS = {"train": False, "test": True, "false": False, "true": True, "0": False, "1": True}
+PARTS = {"train": False, "test": True}  # whether a row is tested
+FLAGS = {"false": False, "true": True, "0": False, "1": True}  # of what a column is named for
 
 
 def asked_split(options: Mapping[str, Any]) -> dict[str, str]:
@@ -181,13 +182,16 @@ def _year_last(times: Array) -> bool:
 
 def _by_column(values: "pd.Series[Any]", name: str) -> tuple[Array, Array]:
     words = values.astype("string").str.strip().str.lower().str.removesuffix(".0")
-    tested = words.map(PARTS)
+    column = str(values.name).lower()
+    of_train = "train" in column and "test" not in column
+    tested = words.map(PARTS | {word: flag != of_train for word, flag in FLAGS.items()})
     wrong = np.flatnonzero(tested.isna())
     if len(wrong):
         value = plain_value(values.iloc[wrong[0]])
         raise DataError(
             f"split.column={values.name}: {name} holds {value!r} in row {values.index[wrong[0]]} (from 0); the column "
-            "must say train or test in every row (or false and true, 0 and 1: whether it is tested)."
+            "must say train or test in every row (or false and true, 0 and 1: whether it is tested, or, where its name "
+            "has train in it, learnt from)."
         )
     of_test = tested.to_numpy(bool)
     return np.flatnonzero(~of_test), np.flatnonzero(of_test)
