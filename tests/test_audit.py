@@ -683,6 +683,27 @@ def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited
     assert "time" not in warned(audited(panel(rng.permuted(walks, axis=1))))
 
 
+@pytest.mark.parametrize("first", [1963, 63])
+def test_years_are_times_of_the_series_of_a_panel_alone(audited: Audited, first: int) -> None:
+    rng = np.random.default_rng(0)
+    walks = rng.normal(size=(20, 30)).cumsum(axis=1) + rng.normal(0, 40, (20, 1))
+    years, level = np.tile(first + np.arange(30), 20), walks.ravel()
+    panel = clean(600).assign(state=np.repeat([f"S{i}" for i in range(20)], 30), year=years, y=level)
+    told = [one["message"] for one in audited(panel) if one["check"] == "time"]
+    assert [text.startswith("By 'year' the target follows that of the rows before") for text in told] == [True]
+    assert "split.time=year takes the last rows" in told[0]
+    houses = panel.assign(year=rng.permutation(years)).rename(columns={"year": "year_built"})
+    assert "time" not in warned(audited(houses.assign(y=houses["year_built"] + rng.normal(0, 5, 600))))
+    amounts = panel.assign(year=(1000 * level).round()).rename(columns={"year": "sold_last_year"})
+    assert "time" not in warned(audited(amounts.assign(y=level + rng.normal(size=600))))
+
+
+def test_years_of_which_the_last_stand_first(audited: Audited) -> None:
+    frame = clean(60).assign(year=np.arange(2020, 1960, -1), y=np.random.default_rng(0).normal(size=60).cumsum())
+    (found,) = [one for one in audited(frame) if one["check"] == "time"]
+    assert found["message"].startswith("The rows stand in the order of 'year', the last ones first, and folds drawn")
+
+
 def test_owners_are_looked_for_only_where_a_series_follows(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
     """They may be in any column: to ask of each takes minutes where there are hundreds."""
     monkeypatch.setattr("mlzoo.audit.serial._of_other_owners", None)  # which would be a finding, were it called

@@ -53,3 +53,10 @@ def counts_time(numbers: Array) -> bool:
     if ((known >= 19000101) & (known <= 21001231)).all():
         return bool(np.isin(known // 100 % 100, range(1, 13)).all() and np.isin(known % 100, range(1, 32)).all())
     return any(((known >= low) & (known <= 3 * low)).all() for low in (1e9, 1e12, 1e15, 1e18))
+
+
+def counts_years(numbers: Array) -> bool:
+    """Whole numbers such as 1987 or 87, which amounts of a year are not."""
+    known = numbers[~np.isnan(numbers)]
+    whole = len(known) > 0 and not (known % 1).any()
+    return bool(whole and (known.max() < 100 or (known.min() >= 1000 and known.max() <= 2200)))

@@ -23,7 +23,7 @@ TARGET = "\0"  # a name that no column has
 
 def follows(case: Case, name: str) -> bool:
     """Whether the target is like that of the date before, of all rows or within series, beyond chance."""
-    return _in_all_rows(case, name) or _in_series(case, name)
+    return _in_all_rows(case, name) or in_series(case, name)
 
 
 def _in_all_rows(case: Case, name: str) -> bool:
@@ -60,7 +60,7 @@ def _in_all_rows(case: Case, name: str) -> bool:
     return share >= max(SERIAL, CHANCE * chance / np.sqrt(len(one)), by_dates)
 
 
-def _in_series(case: Case, name: str) -> bool:
+def in_series(case: Case, name: str) -> bool:
     """Whether in the series of a panel, such as a meter or a shop each, the target is like that of the row before.
 
     What is like is the rank of a quantity, or one of two classes, less its mean in the series, whose different heights

@@ -9,7 +9,7 @@ from pandas.api import types
 
 from mlzoo.audit import serial
 from mlzoo.audit.case import Case, numbers_of, spread, words_of
-from mlzoo.audit.moments import counts_time, day_first, moments, names_time
+from mlzoo.audit.moments import counts_time, counts_years, day_first, moments, names_time
 from mlzoo.findings import FUTURE, Finding, finding_of
 from mlzoo.grammar import override_value, quoted
 from mlzoo.tables.data import Array
@@ -41,6 +41,7 @@ def check(case: Case) -> list[Finding]:
     mixed: dict[str, bool] = {}  # dates, and whether the rows stand in another order
     newest: list[str] = []  # moments in the reverse order
     shuffled: list[str] = []  # moments in no order: no durations, which are dates by hand alone, and no dates of birth
+    years: list[str] = []  # numbers in no order, of years by their name, which may be those of anything
     asked = case.split.get("time")  # is one of time whatever it holds, and however little
     counted = {*data.columns["number"], asked} if apart else {asked}
     days = data.columns.get("date", [])
@@ -62,8 +63,10 @@ def check(case: Case) -> list[Finding]:
                 mixed[name] = not in_order
             timed = counts_time(values) and (names_time(name) or np.nanmax(values) < 1e9)  # 20260131
             moment = (is_date and data.kinds.get(name) != "duration") or timed
-            if moment and not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower()):
-                (newest if _is_sorted(values[::-1]) else shuffled).append(name)
+            yearly = "year" in words_of(name) and of_time is not None and counts_years(values)
+            mixed_up = not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower())
+            if mixed_up and (moment or yearly):
+                (newest if _is_sorted(values[::-1]) else shuffled if moment else years).append(name)
             few = 2 if beyond and name == asked else FEW_YEARS if "year" in words_of(name) else FEW_TIMES
             if (in_order or beyond) and distinct >= few:
                 ordered += [name] if in_order else []
@@ -72,6 +75,7 @@ def check(case: Case) -> list[Finding]:
     found = _of_split(case, dated)
     newest = [] if ordered or later else newest
     followed = [] if ordered or later else [name for name in (*newest, *shuffled) if serial.follows(case, name)]
+    followed += [] if ordered or later or followed else [name for name in years if serial.in_series(case, name)]
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = dated if all(mixed.values()) else []
