@@ -101,6 +101,17 @@ def test_auc_of_several_classes() -> None:
     assert ends(of_auc(y, scores, seed=SEED, resamples=15)) == pytest.approx(by_hand(metric, 4, 90, 15), abs=1e-9)
 
 
+def test_rows_count_as_often_as_they_were_held_out() -> None:
+    rng = np.random.default_rng(2)
+    held = rng.random((3, 40)) < 0.4
+    held[0, ~held.any(axis=0)] = True
+    scores = np.where(held, rng.random((4, 3, 40)), 9.0)  # of what was not held out anything is said
+    metric = lambda setting, rows: float(scores[setting][:, rows][held[:, rows]].mean())  # noqa: E731
+    found = of_means(scores, seed=SEED, resamples=25, held=held)
+    assert ends(found) == pytest.approx(by_hand(metric, 4, 40, 25), abs=1e-9)
+    assert found.uncorrected == pytest.approx(max(metric(setting, np.arange(40)) for setting in range(4)))
+
+
 def test_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     scores = np.random.default_rng(1).random((9, 2, 50))
     stopped = np.array([-0.02, 0.0]), np.array([3, 3])
@@ -231,6 +242,15 @@ def test_a_metric_that_raises_is_undefined() -> None:
 
     found = of_metric(metric, 3, 20, seed=1, resamples=20)
     assert (found.winner, *ends(found)) == (2, 1, 1, 1)
+
+
+def test_where_a_setting_is_undefined_another_one_is_chosen() -> None:
+    """One that is worse where it is known, and mostly unknown on the rows that were drawn."""
+
+    def metric(setting: int, weights: Any) -> Any:
+        return np.where((setting == 0) | (weights[:, 0] == weights[:, 1]), 0.5 - 0.1 * setting, math.nan)
+
+    assert ends(of_weighted(metric, 2, 30, seed=1)) == pytest.approx([0.5, 0.5, 0.5])
 
 
 def alike_and_wild() -> tuple[Any, Any, Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlzoo import runner
 from mlzoo.board import comparison, expectation
 from mlzoo.stats.scale import are_alike, is_torn, on_one_scale
-from mlzoo.stats.single import auc, auc_ovr, average_precision
+from mlzoo.stats.single import auc, auc_ovo, auc_ovr, average_precision
 
 Y = np.arange(40) // 4 % 2
 
@@ -51,17 +51,28 @@ def test_rare_rows_have_their_precision_on_one_scale(shift: float) -> None:
 @given(seed=st.integers(0, 1000), folds=st.integers(1, 6))
 def test_areas_within_folds_count_pairs(seed: int, folds: int) -> None:
     rng = np.random.default_rng(seed)
-    y, fold, score, weight = (
+    y, fold, score, weights = (
         rng.random(30) < 0.4,
         rng.integers(folds, size=30),
         rng.integers(9, size=30),
-        rng.random(30),
+        rng.random((3, 30)),
     )
     pairs = [(i, j) for i in np.flatnonzero(y) for j in np.flatnonzero(~y) if fold[i] == fold[j]]
-    counted = [weight[i] * weight[j] for i, j in pairs]
     won = [(score[i] > score[j]) + (score[i] == score[j]) / 2 for i, j in pairs]
-    expected = np.average(won, weights=counted) if pairs else np.nan
-    assert auc(y, score, weight[None], 3 * fold)[0] == pytest.approx(expected, nan_ok=True)
+    for area, weight in zip(auc(y, score, weights, 3 * fold), weights, strict=True):
+        counted = [weight[i] * weight[j] for i, j in pairs]
+        expected = np.average(won, weights=counted) if pairs else np.nan
+        assert area == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("area", [auc_ovr, auc_ovo])
+def test_areas_of_several_classes_within_folds_are_of_pairs_of_a_fold_too(area: Any) -> None:
+    rng = np.random.default_rng(0)
+    y, fold, weights = np.arange(90) % 3, np.arange(90) // 3 % 5, rng.random((4, 90))
+    score = np.eye(3)[y] + rng.normal(size=(90, 3))
+    found = area(y, score, weights, fold)
+    assert found == pytest.approx(area(y, score + 9 * rng.permutation(5)[fold, None], weights, fold))
+    assert found != pytest.approx(area(y, score, weights), abs=1e-3)
 
 
 def _dealt(seed: int) -> Any:

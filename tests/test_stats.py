@@ -100,6 +100,13 @@ def test_jackknife_covers_the_truth_and_is_as_wide_as_it_should_be() -> None:
     assert np.median(widths) == pytest.approx(1, abs=0.05)
 
 
+def test_jackknife_of_a_mean_of_as_many_rows_as_parts_is_students() -> None:
+    x = np.random.default_rng(6).exponential(size=200)
+    expected = scipy.stats.ttest_1samp(x, 0).confidence_interval()
+    found = jackknife(lambda weights: weights @ x / weights.sum(axis=1), 200, seed=1)
+    assert found == pytest.approx((expected.low, expected.high))
+
+
 def test_jackknife_of_groups_is_as_wide_as_their_bootstrap() -> None:
     rng = np.random.default_rng(3)
     groups = np.repeat(np.arange(400), 50)
@@ -221,6 +228,18 @@ def test_bootstrap_where_part_of_the_jackknife_is_undefined() -> None:
     assert low < 9.5 < high
     drawn, left_out = np.random.default_rng(0).exponential(size=1000), np.random.default_rng(1).exponential(size=29)
     assert _bca(1.0, drawn, np.append(left_out, math.nan), 30) == _bca(1.0, drawn, left_out, 30)
+
+
+@pytest.mark.parametrize("observed", [0.7, -1.0, 2.0])
+def test_bca_by_the_formulas(observed: float) -> None:
+    """With four in ten resamples that say 0.7, and where all of them are above or below what all rows say."""
+    drawn = np.concatenate([np.linspace(0, 1, 600), np.full(400, 0.7)])
+    left_out = np.append(np.zeros(24), 1.0)
+    end = math.sqrt(25 / 24) * scipy.stats.t.ppf(0.975, 24)
+    below = np.clip(scipy.stats.percentileofscore(drawn, observed, kind="mean") / 100, 1 / 2000, 1999 / 2000)
+    bias, acceleration = scipy.stats.norm.ppf(below), scipy.stats.skew(-left_out) / (6 * math.sqrt(25))
+    moved = [bias + (bias + z) / (1 - acceleration * (bias + z)) for z in (-end, end)]
+    assert _bca(observed, drawn, left_out, 25) == pytest.approx(np.quantile(drawn, scipy.stats.norm.cdf(moved)))
 
 
 def test_bootstrap_of_an_extreme_statistic_stays_within_the_data() -> None:
