@@ -258,6 +258,12 @@ def test_the_same_file_twice(audited: Audited) -> None:
     assert warned(audited(clean(), clean())) == ["overlap"]
 
 
+def test_rows_of_ones_at_other_places_are_not_equal(audited: Audited) -> None:
+    rows = (np.arange(512)[:, None] >> np.arange(9)) % 2  # each of the 512 that there are once
+    frame = pd.DataFrame(rows).add_prefix("asked_").assign(y=clean(512)["y"])
+    assert [one["message"] for one in audited(frame) if one["check"] in ("overlap", "duplicates")] == []
+
+
 def test_values_do_not_change_places(audited: Audited) -> None:
     frame = pd.DataFrame({"a": np.arange(100) + 0.5, "b": np.arange(100, 200) + 0.5, "y": np.arange(100) % 2})
     assert audited(frame, frame.rename(columns={"a": "b", "b": "a"}), drop=[])[0]["check"] != "overlap"

@@ -74,6 +74,21 @@ def test_of_classes(metric: str, classes: int) -> None:
     )
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "neg_log_loss", "neg_brier_score"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_rows_of_many_settings_in_two_repeats(metric: str, classes: int) -> None:
+    rng = np.random.default_rng(1)
+    y, score = rng.integers(0, classes, 60), rng.dirichlet(np.ones(classes), (3, 2, 60))
+    label = score.argmax(axis=-1)
+    found = weighted.of_rows(metric, y, label, score, classes)
+    assert found is not None
+    expected = [
+        [by_scikit_learn(metric, y, *both, np.arange(60)) for both in zip(*one, strict=True)]
+        for one in zip(label, score, strict=True)
+    ]
+    np.testing.assert_allclose(found.mean(axis=2), expected)
+
+
 @pytest.mark.parametrize(("metric", "classes"), [("roc_auc", 2), ("roc_auc_ovr", 3)])
 def test_probabilities_of_single_precision_keep_their_order(metric: str, classes: int) -> None:
     """As of naive Bayes, of which many are 1 in single precision."""
@@ -175,6 +190,7 @@ def test_of_numbers(metric: str) -> None:
         param("positive_likelihood_ratio", 3, id="a ratio of two classes alone"),
         param("roc_auc", 3, id="unknown"),
         param("r2", 2, id="of numbers"),
+        param("neg_mean_absolute_error", 3, id="of numbers, which codes of classes are not"),
         param("top_k_accuracy", 3, id="not here"),
         param("max_error", None, id="of numbers, unknown"),
     ],

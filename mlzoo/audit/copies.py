@@ -15,6 +15,7 @@ from mlzoo.findings import Finding, finding_of
 from mlzoo.tables.data import Array
 
 FEW = 3  # columns: rows of no more are named by them, as they may be equal in these alone
+FACTOR = 0x9E3779B97F4A7C15  # 2**64 by the golden ratio
 
 
 def check(case: Case) -> list[Finding]:
@@ -126,7 +127,7 @@ def _equals(case: Case, names: list[str], at: Array, *, twins: bool) -> Array:
 
 def _hash(values: "pd.Series[Any]", position: int) -> Array:
     """A number for each value, by the position of its column, so that values do not change places unseen."""
-    factor = np.uint64(2 * position + 1)  # odd: nothing is lost
+    factor = np.uint64(pow(FACTOR, position, 2**64))  # odd: nothing is lost; sums of several are no other's
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         numbers = numbers_of(values) + 0.0  # no -0.0
         return pd.util.hash_array(numbers) * factor

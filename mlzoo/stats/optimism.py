@@ -225,7 +225,7 @@ def _chosen(both: Array, overall: Array, absent: Array, runs: tuple[Array, Array
 
 
 def _rounding(score: Any) -> Any:
-    return 1e-12 * np.abs(np.nan_to_num(score, neginf=0))
+    return 1e-12 * np.abs(np.nan_to_num(score))
 
 
 def _donors(value: float, overall: Array, spread: Array, same: Array) -> Array:

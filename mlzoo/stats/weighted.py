@@ -85,9 +85,7 @@ def of_rows(metric: str, y: Array, label: Array, score: Array, classes: int | No
 
 def are_probabilities(score: Array) -> bool:
     """Whether values by class are probabilities, and no decision values."""
-    if score.shape[-1] < 2 or not np.isfinite(score).all():
-        return False
-    return bool((score >= 0).all() and np.allclose(score.sum(axis=-1), 1, atol=1e-4))
+    return bool(score.shape[-1] > 1 and (score >= 0).all() and np.allclose(score.sum(axis=-1), 1, atol=1e-4))
 
 
 def is_of_ranks(metric: str, classes: Any) -> bool:
