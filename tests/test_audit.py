@@ -410,6 +410,22 @@ def test_a_number_that_tells_a_number_by_its_distance_is_found(audited: Audited)
     assert audited(frame.assign(y=frame["leak"] ** 2 + rng.normal(size=800) / 2)) == []
 
 
+@pytest.mark.parametrize("rounded", [6, 1])
+def test_a_target_that_is_a_sum_of_columns(audited: Audited, rounded: int) -> None:
+    """Such as all customers of those with and without a contract, or the middle of the lowest and the highest price."""
+    frame = clean(600)
+    frame["c"] = frame["b"] + np.random.default_rng(1).normal(0, 5, 600)  # tells more than either part
+    frame["y"] = ((frame["b"] + 10 * frame["a"]) / 2).round(rounded)
+    (found,) = audited(frame, drop=["town"])
+    assert told(found) == (
+        "The target is a weighted sum of the columns 'b' and 'a': are they known before it is? "
+        "To leave them out: 'preprocess.drop=[town,b,a]'"
+    )
+    noise = np.random.default_rng(2).normal(0, 0.2, 600)  # R² of 0.999
+    assert audited(frame.assign(y=frame["y"] + noise)) == []
+    assert audited(frame.drop(columns="b")) == []
+
+
 @pytest.mark.parametrize("rows", [30, param(60, marks=pytest.mark.long), 200, param(1000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_noise_in_bins_predicts_nothing(rows: int, task: str) -> None:
@@ -1072,6 +1088,12 @@ def test_patients_are_groups_in_any_number(audited: Audited, values: int, prefix
 @pytest.mark.parametrize("name", ["Patienten_ID", "PatientenNr", "Patientennummer", "PATNR", "Kundennummer"])
 def test_german_names_of_groups(audited: Audited, name: str) -> None:
     stays = [f"P{i}" for i in np.random.default_rng(0).integers(0, 600, 600)]  # 1.3 rows of each in the train split
+    assert shown(audited(clean().assign(**{name: stays}))) == [("groups", "warning", name)]
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "uuid"])
+def test_an_id_of_no_kind_that_repeats_says_whose_a_row_is(audited: Audited, name: str) -> None:
+    stays = np.random.default_rng(0).integers(0, 600, 600)  # 1.3 rows of each in the train split
     assert shown(audited(clean().assign(**{name: stays}))) == [("groups", "warning", name)]
 
 

@@ -36,6 +36,8 @@ FOLDS = {
     "test_rows": [20] * 10,
 }
 
+THREE = FOLDS | {"folds": 3, "train_rows": [100] * 3, "test_rows": [50] * 3}
+
 
 def scoring(folder: str, scores: Sequence[float], **changes: Any) -> Record:
     cv = {"accuracy": [float(score) for score in scores]}
@@ -236,6 +238,40 @@ def test_further_metrics_of_the_dummy() -> None:
             "Every score is optimistic: the test split was the objective (validation=holdout).",
             id="optimistic",
         ),
+        pytest.param(
+            [
+                scoring("a", [0.9], validation={**FOLDS, "folds": 1, "optimistic": True}),
+                scoring("b", [0.9], cell="p-b", validation={**FOLDS, "folds": 1}, status="failed", cv=None),
+            ],
+            "Every score is optimistic: the test split was the objective (validation=holdout).",
+            id="optimistic but for one that failed",
+        ),
+        pytest.param(
+            [scoring("a", [math.nan] * 10), scoring("b", BASE, cell="p-b", status="failed", cv=None)],
+            "No run has a score, there is nothing to rank.",
+            id="one without a score, one failed",
+        ),
+        pytest.param(
+            [
+                scoring(name, [0.8 - gap, 0.79 - gap, 0.81 - gap], cell=f"p-{name}", validation=THREE)
+                for name, gap in (("a", 0.0), ("b", 0.125))
+            ],
+            "p-a and p-b are tied, and about equally fast. With 3 folds only large differences can be shown.",
+            id="few folds, worse by the same on each",
+        ),
+        pytest.param(
+            [scoring("a", BASE - 0.35, cell="p-a"), scoring("b", BASE - 0.351 + JITTER, cell="p-b")],
+            "p-a and p-b are tied, and about equally fast. p-a is not shown to be better than the dummy.",
+            id="all of the tied below the dummy",
+        ),
+        pytest.param(
+            [scoring("a", BASE, cell="p-a"), scoring("b", BASE - 0.4 + JITTER, cell="p-b")],
+            "p-a is better than p-b.",
+            id="below the dummy and not tied",
+        ),
+        pytest.param(
+            [scoring("a", BASE, status="failed", cv=None)], "No run is done, there is nothing to rank.", id="failed"
+        ),
     ],
 )
 def test_the_answer_in_words(records: list[Record], sentence: str) -> None:
@@ -358,8 +394,8 @@ def test_the_fastest_of_the_tied_are_not_those_that_are_most_likely_worse() -> N
     ],
 )
 def test_times_that_the_clock_may_have_made_are_alike(times: Sequence[float], told: str) -> None:
-    same = {"metric": "accuracy", "cv_mean": 0.8, "worse": 0.0, "predict_s": 0.0}
-    rows = [{**same, "row": f"p-{'abcde'[at]}", "fit_s": time} for at, time in enumerate(times)]
+    same = {"metric": "accuracy", "cv_mean": 0.8, "worse": 0.0, "predict_s": 0.25}
+    rows = [{**same, "row": f"p-{'abcde'[at]}", "fit_s": time - 0.25} for at, time in enumerate(times)]
     assert sentence._fastest(rows, floor.Floor("the dummy", np.full(10, 0.5))) == told
 
 
@@ -444,6 +480,27 @@ def test_average_precision_of_few_rows_in_a_fold_is_said_to_be_higher(
     note = "In folds of 2 rows of the positive class average_precision is higher than over all rows at once"
     assert any(one.startswith(note) for one in found.notes) is told
     assert any("at once" in one for one in found.notes) is told
+
+
+@pytest.mark.parametrize(
+    ("metric", "level", "unit"), [("accuracy", 0.5, 1.0), ("r2", 0.0, 1.0), ("neg_mean_absolute_error", -8e6, 8e6)]
+)
+def test_a_row_above_the_dummy_by_rounding_is_no_better(metric: str, level: float, unit: float) -> None:
+    least = floor.Floor("the dummy", np.full(10, level))
+    rows = [{"metric": metric, "cv_mean": level + gap * unit} for gap in (-1e-11, 0.0, 5e-13, 1e-11)]
+    assert [sentence._is_above(row, least) for row in rows] == [False, False, False, True]
+
+
+def test_what_equal_rows_are_not_better_than_is_said_of_each() -> None:
+    least = floor.Floor(floor.SHUFFLED, np.full(10, 0.5))
+    rows = comparison.make([scoring(name, BASE, cell=f"p-{name}") for name in "ab"]).rows
+    said = [sentence._against_floor(some, least, floor.SHUFFLED) for some in (rows[:1], rows)]
+    assert said[0] == " p-a is not shown to be better than its own answers, shuffled."
+    assert said[1] == " p-a and p-b are not shown to be better than their own answers, shuffled."
+    low = [{**row, "cv_mean": 0.4} for row in rows]
+    assert sentence._against_floor(low, floor.Floor("the dummy", np.full(10, 0.5)), None) == (
+        " p-a and p-b are no better than the dummy."
+    )
 
 
 def test_tied_rows_that_are_no_better_than_the_dummy_are_said() -> None:

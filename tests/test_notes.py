@@ -404,6 +404,20 @@ def test_a_test_split_that_is_not_like_the_folds_is_said(high: float | None, sai
     assert answer.endswith(told) == said
 
 
+@pytest.mark.parametrize(("test", "said"), [(0.40, True), (0.55, False)])
+def test_a_score_of_few_rows_is_as_sure_as_what_to_expect_would_be_of_so_many(test: float, said: bool) -> None:
+    """Though its own interval is narrow: an error of 0.08 of 30 rows, where it is 0.026 of 300."""
+    one = scoring("a", BASE, test={"accuracy": test})
+    row = {**comparison.make([one]).rows[0], "test_low": test - 0.02, "test_high": test + 0.02}
+    one.content["data"] |= {
+        part: {**one["data"].get(part, {}), "rows": n} for part, n in (("train", 300), ("test", 30))
+    }
+    expected = {"value": 0.75, "low": 0.7, "high": 0.8, "uncorrected": 0.76, "nested": False}
+    expected |= {"groups": 300, "rarest": 100}
+    answer = sentence.of_board([row], [row], [one], expected, None, 0.01)
+    assert ("the test split seems not to be" in answer) is said
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_what_a_sample_of_very_many_rows_promises_is_as_sure_as_they_are(nested: bool) -> None:
     one = scoring("a", BASE, test={"accuracy": 0.879})

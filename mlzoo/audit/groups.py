@@ -79,6 +79,8 @@ def kind_of_name(name: str) -> str:
     words = words_of(name)
     if not words:
         return ""
+    if IDS.issuperset(words):  # of no kind of things: whose the row is
+        return "owner"
     named = len(words) > 1 and words[-1] in NUMBERS | IDS
     word, fused = words[-2] if named else words[-1], FUSED.fullmatch(words[-1])
     if word in MANY and not named:

@@ -1,4 +1,4 @@
-"""One column that predicts the target almost alone."""
+"""One column that predicts the target almost alone, and a few whose sum it is."""
 
 from collections.abc import Iterator
 from itertools import combinations, pairwise
@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mlzoo.audit.case import Case, numbers_of
+from mlzoo.errors import listed
 from mlzoo.findings import Finding, finding_of
+from mlzoo.grammar import drop_override
 from mlzoo.tables.data import Array
 
 FEW_ROWS = 30  # below which nothing is said of what predicts the target
@@ -20,6 +22,7 @@ COMMON = 2 / 3  # share of a class from which a few rows may all be of it
 FEW_VALUES = 50  # distinct numbers that may be codes; bins of those that have more
 SEEN = 0.8  # of the rows: how many have a category that other folds hold too
 MAX_PAIRS = 1000  # of classes that are told apart
+MAX_TERMS, EXACT = 3, 0.9999  # columns of a sum, and the R² from which the target is one
 
 
 def check(case: Case) -> list[Finding]:
@@ -31,6 +34,7 @@ def check(case: Case) -> list[Finding]:
     are put into bins besides, as if those were categories: their distance from the middle may tell the target. Where
     the run keeps rows of a group together, these folds do. A column with missing values is judged by the rows that have
     one besides: a copy of the target is one where it is known, and what only rows of one class have tells that class.
+    A quantity may be a weighted sum of numbers, such as all customers of those with and without a contract.
     """
     data, owner = case.data, case.owner or case.folds.groups
     rarest = np.unique(data.y_train, return_counts=True)[1].min() if data.task == "classification" else None
@@ -61,7 +65,45 @@ def check(case: Case) -> list[Finding]:
         if text:
             text = f"The column {name!r} {text}: is it known before the target is?"
             found.append(finding_of("leak", "warning", name, text, case.drop(name)))
+    terms = _terms(case, at) if data.task == "regression" else []
+    if terms:
+        text = (
+            f"The target is a weighted sum of the columns {listed([*map(repr, terms)])}: are they known before it is?"
+        )
+        found.append(finding_of("leak", "warning", "", text, drop_override([*case.dropped, *terms])))
     return found
+
+
+def _terms(case: Case, at: Array) -> list[str]:
+    """The columns of which the target is a weighted sum: the one that tells most of it, then what that leaves."""
+    data = case.data
+    columns = [numbers_of(data.X_train[name].iloc[at]) for name in data.columns["number"]]
+    values = np.reshape(columns, (-1, len(at))).T
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    known = np.flatnonzero(np.isfinite(values).all(axis=0))
+    values, y = values[:, known], data.y_train[at].astype(np.float64)
+    y -= y.mean()
+
+    def is_sum(some: list[int]) -> bool:
+        return float((_rest(values[:, some], y) ** 2).sum()) <= (1 - EXACT) * float((y**2).sum())
+
+    terms: list[int] = []
+    while len(terms) < min(MAX_TERMS, len(known)) and not is_sum(terms):
+        told = np.abs(values.T @ _rest(values[:, terms], y))
+        told[terms] = -1
+        terms.append(int(told.argmax()))
+    if not is_sum(terms):
+        return []
+    for one in [*terms]:
+        less = [other for other in terms if other != one]
+        terms = less if is_sum(less) else terms
+    return [data.columns["number"][known[one]] for one in terms] if len(terms) > 1 else []
+
+
+def _rest(values: Array, y: Array) -> Array:
+    """What a weighted sum of columns leaves of the target."""
+    rest: Array = y - values @ np.linalg.lstsq(values, y, rcond=None)[0]
+    return rest
 
 
 def _told(
