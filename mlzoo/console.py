@@ -91,9 +91,10 @@ def summary(made: "Record", start: Path) -> str:
         lines[0] += ", which was the objective: optimistic"
         lines.append(f"  {gap}")
     else:
-        spread = f" ± {text.score(scores.std(ddof=1))}" if len(scores) > 1 else ""
+        mean, sd = scores.mean(), scores.std(ddof=1) if len(scores) > 1 else None
+        spread = text.if_known(" ± ", text.score(sd, text.decimals(mean, sd)))
         over = f"over {text.many(len(scores), 'fold')}"
-        lines.append(f"  {text.score(scores.mean())}{spread} {over}, {gap}")
+        lines.append(f"  {text.score(mean)}{spread} {over}, {gap}")
     if made["n_trials"] is not None:
         trials = made["trials"]
         failed = f", {trials['failed']} failed" if trials["failed"] else ""

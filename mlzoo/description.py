@@ -90,7 +90,7 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     train = pd.concat([table.X_train, table.aside_train], axis=1)
     days = [column for column in table.columns.get("date", []) if table.kinds[column] == "date"]
     return {
-        "source": name,
+        "source": " and ".join(source.name for source in sources if source is not None),
         "rows": {"train": len(table.y_train), "test": len(table.y_test)},
         "task": table.task,
         "target": {"name": target, **_balance(table)},

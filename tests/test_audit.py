@@ -720,10 +720,12 @@ def test_years_are_times_of_the_series_of_a_panel_alone(audited: Audited, first:
     assert "time" not in warned(audited(amounts.assign(y=level + rng.normal(size=600))))
 
 
-def test_years_of_which_the_last_stand_first(audited: Audited) -> None:
+def test_years_of_which_the_last_stand_first(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(60).assign(year=np.arange(2020, 1960, -1), y=np.random.default_rng(0).normal(size=60).cumsum())
     (found,) = [one for one in audited(frame) if one["check"] == "time"]
     assert found["message"].startswith("The rows stand in the order of 'year', the last ones first, and folds drawn")
+    (of_past,) = [one for one in audited(frame, validation={**base["validation"], **PAST}) if one["check"] == "time"]
+    assert "these do not stand in the order of 'year': sort the file by it" in of_past["message"]
 
 
 def test_owners_are_looked_for_only_where_a_series_follows(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1085,6 +1087,11 @@ def test_patients_are_groups_in_any_number(audited: Audited, values: int, prefix
     assert shown(audited(clean().assign(patient=patients))) == [("groups", "warning", "patient")]
 
 
+@pytest.mark.parametrize("name", ["USUBJID", "subjid", "Subj.ID", "subj", "PTID"])
+def test_names_that_trials_give_to_patients(audited: Audited, name: str) -> None:
+    assert shown(audited(clean().assign(**{name: np.arange(600) % 10 + 101}))) == [("groups", "warning", name)]
+
+
 @pytest.mark.parametrize("name", ["Patienten_ID", "PatientenNr", "Patientennummer", "PATNR", "Kundennummer"])
 def test_german_names_of_groups(audited: Audited, name: str) -> None:
     stays = [f"P{i}" for i in np.random.default_rng(0).integers(0, 600, 600)]  # 1.3 rows of each in the train split
@@ -1352,6 +1359,7 @@ def test_large_tables_are_judged_by_a_sample(audited: Audited, monkeypatch: pyte
     assert warned(found) == ["overlap", "duplicates"]
     assert "rows stand in the train split too" in found[0]["message"]
     assert "In the test split about " in found[0]["message"]
+    assert " of 1,800 rows stand more than once" in found[1]["message"]
 
 
 def test_what_is_found_is_logged_and_recorded_by_its_severity(

@@ -60,6 +60,12 @@ def test_columns_that_a_test_file_lacks_are_left_out_beside_those_that_are(found
         found("target=y", "test_data=later.csv", "+preprocess=complex", "preprocess.drop=[paid]")
 
 
+def test_the_rows_of_two_files_are_told_as_theirs(found: Any) -> None:
+    pd.read_csv("my.csv")[:20].to_csv("later.csv", index=False)
+    lines = description.to_text(found("target=y", "test_data=later.csv"), 100).splitlines()
+    assert lines[0] == "my.csv and later.csv: 80 rows: 60 to train, 20 to test; 6 columns beside the target"
+
+
 @pytest.mark.parametrize("target", ["y", "gone"])
 def test_kinds_set_by_hand_stay_so_by_the_advice_on_other_columns(found: Any, target: str) -> None:
     days = [f"2025-02-{i % 28 + 1:02d}" for i in range(ROWS)]

@@ -293,6 +293,33 @@ def test_rows_of_more_trials_are_flattered() -> None:
     assert said_of([few, many]) == []
 
 
+def test_other_metrics_are_named_once() -> None:
+    made = [scoring(name, BASE, metric=metric) for name, metric in zip("abcd", ["f1", "r2", "f1", "r2"], strict=True)]
+    assert notes.of_metrics(made, "f1") == [
+        "Ranked by f1, the metric of the first run; others were made with r2 (--metric)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of", "why"),
+    [
+        ({"groups": 4, "rarest": 2}, "4 groups of rows say little of others."),
+        ({"groups": 1}, "1 group of rows says little of others."),
+        ({"groups": 5, "rarest": 9}, "9 rows of a class say little of others."),
+        ({"rarest": 1}, "1 row of a class says little of others."),
+        ({"rarest": 10}, "all resamples of the rows say the same, which does not tell how sure it is."),
+        ({"nested": True}, "outer folds of equal scores, or one alone, do not tell how sure it is."),
+    ],
+)
+def test_why_what_to_expect_has_no_interval(of: dict[str, Any], why: str) -> None:
+    value = {"value": 0.8, "low": math.nan, "high": math.nan, "nested": False, "groups": 200, "rarest": 90}
+    assert notes.of_expected({**value, **of}, "f1") == [f"What to expect has no interval: {why}"]
+    assert "all resamples of the rows say the same" in notes.of_expected({**value, "rarest": 1}, "accuracy")[0]
+    (torn,) = notes.of_expected({**value, **of, "torn": True}, "roc_auc")
+    assert torn.startswith("What to expect may be too low, and has no interval: ")
+    assert notes.of_expected({**value, "low": 0.7, "high": 0.9, **of}, "f1") == []
+
+
 def test_ropes_that_are_told_alike_are_one() -> None:
     assert notes.of_ropes([0.01, 0.010000001]) == []
     (told,) = notes.of_ropes([0.01, 0.02, 0.010000001])

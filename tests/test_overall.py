@@ -95,6 +95,13 @@ def test_a_pipeline_that_stands_twice_on_one_set_is_one_row_over_all() -> None:
     assert found.notes[0] == "Not ranked: p-a #2 predicts the same as p-a #1 on every set."
 
 
+def test_a_row_that_predicts_the_same_on_one_set_alone_is_ranked() -> None:
+    boards = over(runs(MEANS)).boards
+    same = {name: replace(board, repeats={"p-b": "p-a"}) for name, board in boards.items()}
+    assert overall.over({**boards, "set0": same["set0"]}).names == ["p-a", "p-b", "p-c"]
+    assert overall.over(same).names == ["p-a", "p-c"]
+
+
 def test_each_set_has_its_own_board() -> None:
     records = runs(MEANS)
     found, wide = over(records), over(records, rope=0.2)
@@ -125,7 +132,10 @@ def test_runs_without_a_named_set_go_by_their_file() -> None:
     assert list(found.boards) == ["a", "mine.csv"]
     runs = [run("a", "p-lr", 0.8), *(run(name, "p-lr", 0.8, dataset=None) for name in ("mine", "ours"))]
     assert overall.set_names(runs) == ["a", *["mine.csv and ours.csv"] * 2]
-    runs += [run(f"f{at}", "p-lr", 0.8, dataset=None) for at in range(2)]
+    again, failed = (run("mine", cell, 0.7, dataset=None) for cell in ("p-rf", "p-nb"))
+    failed.content["data"] = None  # before it was read
+    assert overall.set_names([*runs, again, failed])[1:] == ["mine.csv and ours.csv"] * 4
+    runs.append(run("third", "p-lr", 0.8, dataset=None))
     assert overall.set_names(runs)[1] == "mine.csv and ours.csv and others"
 
 
@@ -224,6 +234,7 @@ def test_the_answer(means: dict[str, list[float | None]], sentence: str) -> None
     found = over(runs(means))
     assert found.sentence == sentence
     assert (found.adjusted is not None) == ("Wilcoxon" in sentence or "Friedman" in sentence)
+    assert (found.friedman is not None) == ("Friedman" in sentence)
 
 
 def test_a_row_that_the_test_finds_better_is_not_called_worse() -> None:
@@ -249,6 +260,19 @@ def test_the_unit_of_a_target_changes_nothing() -> None:
     assert (one.scaled, over(runs(MEANS)).scaled) == (True, False)
     said = [page.pairs(each)["note"] for each in (one, over(runs(MEANS)))]  # type: ignore[index]
     assert ["shares of the range" in note for note in said] == [True, False]
+
+
+def test_the_larger_unit_of_a_target_makes_no_row_the_better_one() -> None:
+    """The second row wins on four of twelve sets, by a little, which is much in their unit."""
+    units = np.repeat([1000.0, 1.0], [4, 8])
+    ahead = np.where(units > 1, 0.001, -0.1) * np.arange(1, 13)
+    means = {"p-a": -units, "p-b": -units * (1 - ahead), "p-c": -5 * units}
+    sets = [f"set{at}" for at in range(12)]
+    found = over(runs({name: of.tolist() for name, of in means.items()}, sets, metric="neg_mean_absolute_error"))
+    assert found.sentence == (
+        "p-a has the best mean rank, 1.33 over 12 sets. The rows differ (Friedman's test, p <0.001). It is better than "
+        "all other rows (Wilcoxon's test of each pair, adjusted by Holm)."
+    )
 
 
 def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:
@@ -299,6 +323,7 @@ def test_gaps_are_left_out_and_said() -> None:
     ]
     one = over(runs({**MEANS, "p-d": [0.99, *[None] * 7]}))
     assert (one.names, one.used) == (["p-a", "p-b", "p-c"], EIGHT)  # a row that fails costs no set
+    assert one.notes == ["Not ranked: p-d has no score on set1, set2, set3, set4 and 3 more."]
 
 
 def test_sets_on_which_nothing_may_have_been_learnt_are_said() -> None:
@@ -308,6 +333,7 @@ def test_sets_on_which_nothing_may_have_been_learnt_are_said() -> None:
     none = "the best row is not shown to be better than a guess that looks at no column, such as the dummy"
     assert found.notes == [f"On b and d {none}: how rows rank there may be luck."]
     assert over(runs(MEANS)).notes == []
+    assert over(runs({"p-a": [0.5] * 6}, names)).notes == []  # of which there are no ranks
 
 
 def test_optimistic_scores_make_no_row_the_best() -> None:
@@ -320,7 +346,10 @@ def test_optimistic_scores_make_no_row_the_best() -> None:
     flattered = runs({"p-a": [0.1, 0.1], "p-b": [0.1, 0.1], "p-c": [0.9, 0.9]}, EIGHT[6:], validation=holdout)
     found = over(some + flattered)
     assert (found.used, found.names[0]) == (EIGHT[:6], "p-a")
+    assert leaderboard.best(found.rows) is found.rows[0]
     assert found.notes == ["Ranked over 6 of 8 sets: the scores on set6 and set7 are optimistic (validation=holdout)."]
+    failed = over([*some, *flattered, run("set6", "p-d", None)])
+    assert (failed.used, failed.notes[0]) == (found.used, found.notes[0])
 
 
 def test_equal_mean_ranks_share_a_rank() -> None:
@@ -415,6 +444,8 @@ def test_the_files_over_all(shown: Path) -> None:
     assert content["friedman"]["p"] == pytest.approx(found.friedman.p)  # type: ignore[union-attr]
     assert content["pairs"] == {"rows": found.names, "adjusted": found.adjusted.tolist()}  # type: ignore[union-attr]
     assert content["complete"] is False  # a run failed
+    sets = [json.loads((shown / name / "leaderboard.json").read_text()) for name in ("iris", "wine")]
+    assert [(of["dummy"]["row"], of["complete"]) for of in sets] == [("dummy", True), ("dummy", False)]
 
 
 def test_a_set_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:

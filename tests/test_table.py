@@ -8,6 +8,7 @@ import pytest
 from mlzoo import console
 from mlzoo.board import comparison, table
 from mlzoo.record import Record
+from mlzoo.report import board, content
 from tests.test_comparison import BASE, JITTER, scoring
 from tests.test_leaderboard import made, unfinished
 
@@ -200,6 +201,13 @@ def test_a_score_is_told_with_the_decimals_of_its_interval() -> None:
     one.content["validation"]["optimistic"] = True
     one.content["cv"]["accuracy"] = [0.999942]
     assert " (optimistic)  0.99994  " in drawn([one], 200)[2]
+
+
+def test_a_spread_is_told_with_the_decimals_of_the_large_mean_beside_it() -> None:
+    one = scoring("a", [-150.0, -200.0], test={"accuracy": -160.0}, test_interval=[None, None], n_trials=None)
+    assert "\n  -175.0 ± 35.4 over 2 folds, " in console.summary(one, Path())
+    assert content.scores(one.content)[0][1]["± sd"] == "35.4"
+    assert board.cell({"cv_mean": -175.0, "cv_sd": 35.3553}, "cv_mean")["small"] == "±\u00a035.4"
 
 
 def test_a_difference_is_told_with_the_decimals_of_its_interval() -> None:

@@ -56,7 +56,7 @@ def _find(case: Case) -> list[Finding]:
         often = many >= max(5, 0.01 * rows) and equals.mean() <= max(3, 0.05 * len(data.X_train))
         copied = often and _look_copied(case, kept, at, equals.sum(), twins=check == "duplicates")
         copied |= check == "overlap" and rows >= 20 and share > max(0.5, 2 * natural)
-        found.append(_of_copies(check, f"{about}{many} of {rows} rows", case, kept, copied=copied))
+        found.append(_of_copies(check, f"{about}{many:,} of {rows:,} rows", case, kept, copied=copied))
     return found[::-1]
 
 

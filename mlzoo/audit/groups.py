@@ -18,7 +18,7 @@ from mlzoo.tables.data import Array
 FEW_VALUES = 20  # below which a column is a category, and names no group
 PEOPLE = {
     *("patient", "subject", "participant", "employee", "student", "player", "driver", "animal", "donor", "user"),
-    *("respondent", "individual", "volunteer"),
+    *("respondent", "individual", "volunteer", "subj", "usubj", "ptid"),
     *("pat", "patienten", "patientin", "proband", "probanden", "teilnehmer", "mitarbeiter"),
 }
 OWNERS = PEOPLE | {

@@ -78,7 +78,7 @@ def check(case: Case) -> list[Finding]:
     followed += [] if ordered or later or followed else [name for name in years if serial.in_series(case, name)]
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
-        unsorted = dated if all(mixed.values()) else []
+        unsorted = (dated or newest) if all(mixed.values()) else []
         drawn = case.data.drawn or case.two_files
         if case.folds.name == "holdout" and drawn and followed and not _lacks_dates(case, followed[0]):
             return [*found, _of_drawn(case, followed[0])]

@@ -132,7 +132,7 @@ def cell(row: Row, key: str) -> dict[str, Any]:
         told, small = text.estimate(value, row.get(low), row.get(high))
         small = text.if_known("", small)
         if not small and key == "cv_mean" and row.get("cv_sd") is not None:
-            small = f"±\u00a0{text.score(row['cv_sd'])}"
+            small = f"±\u00a0{text.score(row['cv_sd'], text.decimals(value, row['cv_sd']))}"
         return shown | {"text": told, "small": small}
     if key.startswith(("cv_", "test_")):
         return shown | {"text": text.score(value)}

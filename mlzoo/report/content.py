@@ -85,7 +85,8 @@ def facts(comparison: Comparison) -> list[dict[str, str]]:
     test, of_test = text.estimate(first["test"], first["test_low"], first["test_high"])
     mean, of_mean = text.estimate(first["cv_mean"], first.get("cv_low"), first.get("cv_high"))
     on_test, over_folds = (text.if_known("95 % ", interval) for interval in (of_test, of_mean))
-    spread = "" if first["cv_sd"] is None else f"±\u00a0{text.score(first['cv_sd'])} over the folds"
+    sd = text.score(first["cv_sd"], text.decimals(first["cv_mean"], first["cv_sd"]))
+    spread = "" if first["cv_sd"] is None else f"±\u00a0{sd} over the folds"
     names = listed([name for name in firsts(comparison.rows) if name not in comparison.repeats]) or first["row"]
     label = "First row, optimistic" if winner is None else "Best rows" if first["row"] != names else "Best row"
     gap = text.score(first["baseline_gap"], sign=True)
@@ -299,7 +300,7 @@ def scores(held: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
         test, dummy_test = (text.score(one["test"][metric]) for one in (held, baseline))
         over_folds = {
             scored(False).capitalize(): text.score(float(values.mean())),
-            "± sd": text.score(sd),
+            "± sd": text.score(sd, text.decimals(values.mean(), sd)),
             "Test split": test,
             "Dummy, folds": text.score(float(base.mean())),
         }

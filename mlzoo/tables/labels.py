@@ -62,9 +62,10 @@ def with_target(source: Source, target: str) -> Source:
     known = source.frame[target].notna()
     if known.all() or not known.any():
         return source
+    missing = int((~known).sum())
     note = (
-        f"{int((~known).sum()):,} of {len(known):,} rows are left out, as the target {target!r} is missing there "
-        f"(missing_target=drop).{_said_there(source, target)}"
+        f"{missing:,} of {len(known):,} rows {'is' if missing == 1 else 'are'} left out, as the target {target!r} is "
+        f"missing there (missing_target=drop).{_said_there(source, target)}"
     )
     return replace(source, frame=source.frame[known], notes=[*source.notes, note.removesuffix(".")])
 
