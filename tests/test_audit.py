@@ -499,6 +499,8 @@ TIMES: dict[str, Callable[[int], Any]] = {
     "seen": lambda n: 10**6 * (1_700_000_000 + 3600 * np.arange(n)),
     "day": lambda n: pd.date_range("2025-01-01", periods=n, freq="7h").strftime("%Y%m%d").astype(int),
     "saleYear": lambda n: 1990 + np.arange(n) // 30,
+    "Jahr": lambda n: 1990 + np.arange(n) // 30,
+    "fiscal_yr": lambda n: 1990 + np.arange(n) // 30,
 }
 SPLITTER = "validation.splitter={_target_:sklearn.model_selection.TimeSeriesSplit,n_splits:5}"
 

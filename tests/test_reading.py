@@ -412,6 +412,14 @@ def test_rows_that_are_too_short_are_counted(tmp_path: Path) -> None:
     ]
 
 
+def test_where_most_rows_are_short_blanks_may_separate_them(tmp_path: Path) -> None:
+    """As in the table of cars of the UCI repository with a header: blanks, and a tab before the names."""
+    rows = '18.0   70   3504.   1\t"buick skylark"\n' * 3
+    note = read_text(tmp_path, f"mpg\tyear weight\torigin\tname\n{rows}").notes[-1]
+    assert note.startswith("3 rows have fewer fields than the header, the rest is missing (first: line 2). ")
+    assert note.endswith(r"read.sep='\s+'")
+
+
 def test_another_alphabet_is_hinted_at(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, "возраст,цвет\n1,красный\n".encode("cp1251"))
     assert any("cp1251 for Cyrillic" in note for note in found.notes)

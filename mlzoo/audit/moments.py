@@ -15,6 +15,7 @@ from mlzoo.tables.data import Array
 TIMES = {
     *("date", "datetime", "time", "timestamp", "ts", "year", "month", "week", "day", "hour", "quarter", "period"),
     *("epoch", "created", "updated", "when"),
+    *("yr", "datum", "zeit", "zeitpunkt", "jahr", "monat", "woche", "stunde", "quartal"),
 }
 
 

@@ -210,6 +210,10 @@ def _notes_on_repeats(number: int) -> list[str]:
 
 def _notes_on_short(rows: Rows, *, cut: bool) -> list[str]:
     short = [number for number, fields in rows if len(fields) < len(rows[0][1])]
+    if not short:
+        return []
     count = f"{len(short)} rows have" if len(short) > 1 else "a row has"
     count = f"of the first {len(rows) - 1:,} rows {count}" if cut else count
-    return [f"{count} fewer fields than the header, the rest is missing (first: line {short[0]})"] if short else []
+    note = f"{count} fewer fields than the header, the rest is missing (first: line {short[0]})"
+    most = len(short) > 0.9 * (len(rows) - 1)
+    return [note + r". If they are separated otherwise, say how, as by blanks: read.sep='\s+'" * most]
