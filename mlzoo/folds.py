@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,9 @@ def make_folds(validation: Mapping[str, Any], data: Data) -> Folds:
     seen = []
     for splitter in _group_splitters(validation, data, *groups) if grouped else [_splitter(validation, data)]:
         try:
-            made = [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "The groups parameter is ignored")  # whether it matters is seen below
+                made = [(train, held) for train, held in splitter.split(data.X_train, data.y_train, *groups)]
         except (AttributeError, TypeError, ValueError) as error:
             name = type(splitter).__name__
             how = " Pass validation=group validation.groups=COLUMN too." if "Group" in name and not grouped else ""

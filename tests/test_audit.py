@@ -153,6 +153,15 @@ def test_equal_rows_are_natural_in_columns_of_few_values(
     assert {check for check, _, _ in shown(found)} == {"overlap", "duplicates"}
 
 
+@pytest.mark.parametrize("most", [3, 7])
+def test_equal_rows_are_natural_in_answers_that_go_together(audited: Audited, most: int) -> None:
+    """Answers on a scale: most of one person are the same, so that each tells much of the others."""
+    rng = np.random.default_rng(0)
+    answers = np.where(rng.random((600, 12)) < 0.8, *(rng.integers(most, size=(600, many)) for many in (1, 12)))
+    found = audited(pd.DataFrame(answers).add_prefix("item_").assign(y=clean(600)["y"]))
+    assert shown(found) == [("overlap", "info", ""), ("duplicates", "info", "")]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_equal_rows_are_natural_in_a_table_of_people(audited: Audited, seed: int) -> None:
     """Age, class, sex and a fare that goes with the class, as in the Titanic's list of passengers."""

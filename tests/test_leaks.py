@@ -310,7 +310,6 @@ def test_groups_of_two_files(tmp_path: Path) -> None:
             ConfigError,
             ["validation.splitter: TimeSeriesSplit tears groups of validation.groups=person apart"],
             id="a-splitter-of-rows",
-            marks=pytest.mark.filterwarnings("ignore:The groups parameter"),
         ),
     ],
 )

@@ -35,6 +35,9 @@ def test_the_published_example() -> None:
     uncorrected = found.chi2 * (1 - ties / (14 * (4**3 - 4)))  # as the article has it
     assert uncorrected == pytest.approx(9.28, abs=0.01)
     assert 13 * uncorrected / (14 * 3 - uncorrected) == pytest.approx(3.69, abs=0.01)
+    effects = DEMSAR.mean(axis=1, keepdims=True) - 2.5
+    left = np.sum((DEMSAR - 2.5 - effects) ** 2)
+    assert found.f == pytest.approx(14 * np.sum(effects**2) / 3 / (left / 39))  # the F of a two-way analysis of ranks
     assert found.p == pytest.approx(stats.f.sf(found.f, 3, 39))
     pair = ranks.wilcoxon(np.array(GAPS) / 1000)
     zeros = (1 + 2) / 2  # the ranks of the two zeros, which the article shares out

@@ -167,6 +167,6 @@ def _leavings(case: Case, names: list[str]) -> Iterator[list[str]]:
     X = case.data.X_train.iloc[case.sample(len(case.data.X_train))[:2000]]  # noqa: N806
     for name in names:
         shares = X[name].value_counts(normalize=True, dropna=False).to_numpy()
-        (few if (shares**2).sum() > 0.5 else many).append(name)
+        (few if (shares**2).sum() > 0.1 else many).append(name)
     yield from ([name] for name in many[:10])
     yield from (half for half in (few[::2], few[1::2]) if half)
