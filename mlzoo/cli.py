@@ -222,7 +222,7 @@ def verb_rerun(given: argparse.Namespace) -> int:
 
 def verb_predict(given: argparse.Namespace) -> int:
     """`predict`: new rows."""
-    from mlzoo import outputs, prediction
+    from mlzoo import outputs, prediction, text
     from mlzoo.composition.composing import read_options
 
     read = read_options(*given.overrides) if given.overrides else {}
@@ -233,7 +233,7 @@ def verb_predict(given: argparse.Namespace) -> int:
         print_error(notice)
     outputs.write_csv(predictions, Path(given.output))
     home = shown_path(chosen.folder, Path.cwd())
-    say(f"{len(predictions)} row{'s' * (len(predictions) != 1)} predicted by {chosen['cell']} ({home}): {given.output}")
+    say(f"{text.many(len(predictions), 'row')} predicted by {chosen['cell']} ({home}): {given.output}")
     return 0
 
 

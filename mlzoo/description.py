@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlzoo import audit, pipeline
+from mlzoo import audit, pipeline, text
 from mlzoo.errors import DataError, MissingTargetError, MlzooError, NothingToLearnError, escaped, listed
 from mlzoo.findings import Finding, advice, all_left_out, beside, finding_of
 from mlzoo.folds import make_folds
@@ -222,8 +222,8 @@ def to_text(found: Mapping[str, Any], width: int) -> str:
     rows = found["rows"]
     split = "" if rows["test"] is None else f": {rows['train']:,} to train, {rows['test']:,} to test"
     total = rows["train"] + (rows["test"] or 0)
-    many = f"{len(found['columns'])} column{'s' * (len(found['columns']) != 1)}"
-    lines = [f"{escaped(found['source'])}: {total:,} rows{split}; {many} beside the target"]
+    columns = text.many(len(found["columns"]), "column")
+    lines = [f"{escaped(found['source'])}: {total:,} rows{split}; {columns} beside the target"]
     if found["task"]:
         lines.append(f"target {escaped(found['target']['name'])} ({found['task']}): {_said(found['target'])}")
     table = Table(box=None, pad_edge=False)

@@ -42,12 +42,12 @@ def target_of(frame: pd.DataFrame, target: str, source: Source) -> "pd.Series[An
     missing = int(y.isna().sum())
     if missing == len(y):
         raise DataError(
-            f"{source.name}: no row has a target: {target!r} is missing in {missing} of {len(y)} rows."
+            f"{source.name}: no row has a target: {target!r} is missing in {missing:,} of {len(y):,} rows."
             f"{_said_there(source, target)} Fill it, or pass target=COLUMN of another column."
         )
     if missing:
         raise MissingTargetError(
-            f"{source.name}: the target {target!r} is missing in {missing} of {len(y)} rows (first: row "
+            f"{source.name}: the target {target!r} is missing in {missing:,} of {len(y):,} rows (first: row "
             f"{y.index[y.isna()][0]}, from 0).{_said_there(source, target)} Remove those rows, fill them, or pass "
             "missing_target=drop, which leaves them out."
         )

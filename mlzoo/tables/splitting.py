@@ -153,7 +153,7 @@ def _moments(values: "pd.Series[Any]", told: bool | None) -> Array:
     missing = np.flatnonzero(np.isnan(found))
     if len(missing):
         raise DataError(
-            f"{where}: the column is missing in {len(missing)} of {len(values)} rows (first: row "
+            f"{where}: the column is missing in {len(missing):,} of {len(values):,} rows (first: row "
             f"{values.index[missing[0]]}, from 0). Fill them, or remove those rows."
         )
     return found
@@ -200,7 +200,7 @@ def _by_column(values: "pd.Series[Any]", name: str) -> tuple[Array, Array]:
 def _check_parts(y: Array, task: str, parts: tuple[Array, Array], where: str) -> None:
     for rows, part in zip(parts, ("train", "test"), strict=True):
         if len(rows) < 2:
-            raise DataError(f"{where}: the {part} split has {len(rows)} of {len(y)} rows, too few.")
+            raise DataError(f"{where}: the {part} split has {len(rows):,} of {len(y):,} rows, too few.")
     if task == "classification":
         unseen = sorted(set(y[parts[1]].tolist()) - set(y[parts[0]].tolist()))
         if unseen:
@@ -234,7 +234,7 @@ def group_codes(values: "pd.Series[Any]", key: str = "validation.groups") -> Arr
     missing = np.flatnonzero(codes < 0)
     if len(missing):
         raise DataError(
-            f"{key}={values.name}: the column is missing in {len(missing)} of {len(values)} rows (first: "
+            f"{key}={values.name}: the column is missing in {len(missing):,} of {len(values):,} rows (first: "
             f"row {values.index[missing[0]]}, from 0). Fill them, each with a value of its own where it stands alone."
         )
     return codes
