@@ -1079,6 +1079,13 @@ def test_days_in_whole_numbers_begin_with_the_year(load: Load, form: str, refuse
         assert len(load(table(60, d=days), split=split).y_test) in range(10, 21)
 
 
+def test_a_missing_day_in_whole_numbers_is_no_date(load: Load) -> None:
+    days = [np.nan, *(float(f"{day:%d%m%Y}") for day in pd.date_range("2023-12-11", periods=59))]
+    split = {"test_size": 0.25, "seed": 3, "group": None, "time": "d", "column": None}
+    with pytest.raises(DataError, match=r"split\.time=d: the column is missing in 1 of 60 rows \(first: row 0"):
+        load(table(60, d=days), split=split)
+
+
 def test_numbers_that_may_stand_for_none_are_told(load: Load) -> None:
     rng, rows = np.random.default_rng(0), 400
     some = {name: rng.random(rows) < share for name, share in (("few", 0.05), ("most", 0.9), ("one", 0.004))}

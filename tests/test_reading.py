@@ -235,6 +235,15 @@ def test_advice_for_what_cannot_be_parsed(tmp_path: Path, text: str, words: str)
             {"a; b": [1, 4, 7], "c": [2, 5, 8], "d": [3, 6, 9]},
             id="a-name-of-two-lines",
         ),
+        *(
+            param(
+                f'a,"b;"{end}1,"x, y;"{end}2,"z;"{end}',
+                {},
+                {"a": [1, 2], "b;": ["x, y;", "z;"]},
+                id=f"quotes-at-{end!r}",
+            )
+            for end in ("\n", "\r\n", "\r")
+        ),
         param("a b\n1.5 x\n2.5 y\n3 z\n", {}, {"a": [1.5, 2.5, 3], "b": ["x", "y", "z"]}, id="spaces"),
         param(" a  b\n  1  x\n 20  y\n300  z\n", {}, {"a": [1, 20, 300], "b": ["x", "y", "z"]}, id="aligned"),
         param("a b\nof us\nto me\nby you\n", {}, {"a b": ["of us", "to me", "by you"]}, id="words-are-one-column"),

@@ -127,7 +127,7 @@ def _told(
 
 def _of_one_class(known: Array, y: Array, labels: Array) -> str:
     """What is to be said where nearly all rows that have a value, but not most of all rows, are of one class."""
-    if known.all() or known.sum() < FEW_ROWS:
+    if known.sum() < FEW_ROWS:
         return ""
     of = int(np.bincount(y[known]).argmax())
     inside, overall = float((y[known] == of).mean()), float((y == of).mean())
@@ -198,8 +198,7 @@ def _ordered_auc(numbers: Array, y: Array) -> float:
     for fill in (-np.inf, np.inf) if missing.any() else (0.0,):  # that a number is missing may tell the class
         filled = np.where(missing, fill, numbers)
         parts = sorted((np.sort(filled[y == k]) for k in range(y.max() + 1)), key=lambda part: part[len(part) // 2])
-        pairs = ((auc := _auc(low, high), 1 - auc) for low, high in pairwise(parts))
-        found = max(found, _least(max(pair) for pair in pairs))
+        found = max(found, _least(_auc(low, high) for low, high in pairwise(parts)))
     return found
 
 

@@ -27,7 +27,7 @@ SEPARATORS = {
 }
 SPACES = r"\s+"
 csv.field_size_limit(2**31 - 1)  # pandas has none
-QUOTED = re.compile(r'(?:^|(?<=[,;\t|]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|]|$))', flags=re.MULTILINE)
+QUOTED = re.compile(r'(?:^|(?<=[,;\t|\r]))[ ]*"(?:[^"]|"")*"(?=[ ]*(?:[,;\t|\r]|$))', flags=re.MULTILINE)
 LINE_ENDS = re.compile("\r\n|\r|\n")
 FIGURE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 BREAK = "\0"

@@ -145,16 +145,16 @@ def _moments(values: "pd.Series[Any]", told: bool | None) -> Array:
             f"{where}: {str(values.iloc[far[0]])!r} in row {values.index[far[0]]} (from 0) lies beyond the year 2200, "
             "and would be in the test split: leave these rows out, or write when they were."
         )
-    if of_numbers and _year_last(found):
-        raise DataError(
-            f"{where}: {values.iloc[0]} is a date whose year stands last, and whole numbers are ordered by their size: "
-            "write 2026-12-31 or 20261231."
-        )
     missing = np.flatnonzero(np.isnan(found))
     if len(missing):
         raise DataError(
             f"{where}: the column is missing in {len(missing):,} of {len(values):,} rows (first: row "
             f"{values.index[missing[0]]}, from 0). Fill them, or remove those rows."
+        )
+    if of_numbers and _year_last(found):
+        raise DataError(
+            f"{where}: {values.iloc[0]} is a date whose year stands last, and whole numbers are ordered by their size: "
+            "write 2026-12-31 or 20261231."
         )
     return found
 
@@ -171,12 +171,11 @@ def _by_time(times: Array, test_size: float, where: str) -> tuple[Array, Array]:
 
 def _year_last(times: Array) -> bool:
     """Whether whole numbers are all dates such as 31122026 or 12312026, and not such as 20261231."""
-    known = times[~np.isnan(times)]
-    if not len(known) or not ((known % 1 == 0) & (known >= 1_011_900) & (known <= 31_122_100)).all():
+    if not ((times % 1 == 0) & (times >= 1_011_900) & (times <= 31_122_100)).all():
         return False
-    first, second, year = known // 1_000_000, known // 10_000 % 100, known % 10_000
+    first, second, year = times // 1_000_000, times // 10_000 % 100, times % 10_000
     days = (np.minimum(first, second) >= 1) & (np.minimum(first, second) <= 12) & (np.maximum(first, second) <= 31)
-    of_year_first = (known // 10_000 >= 1900) & (known // 10_000 <= 2100)
+    of_year_first = (times // 10_000 >= 1900) & (times // 10_000 <= 2100)
     return bool((days & (year >= 1900) & (year <= 2100)).all()) and not of_year_first.all()
 
 
