@@ -17,7 +17,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import f1_score, roc_auc_score
 
 from mlzoo import audit, pipeline, runner
-from mlzoo.audit import drift, leaks
+from mlzoo.audit import drift, groups, leaks
 from mlzoo.composition import config
 from mlzoo.composition.composing import compose
 from mlzoo.findings import Finding, told
@@ -529,6 +529,11 @@ def test_rows_in_the_order_of_time(audited: Audited, name: str, drop: bool) -> N
     assert warned(audited(frame.sample(frac=1, random_state=0), drop=[name] if drop else [])) == []
 
 
+def test_dates_of_which_a_few_are_missing_are_times(audited: Audited) -> None:
+    some = pd.Series(TIMES["date"](800)).where(np.arange(800) % 10 > 0)
+    assert shown(audited(clean(800).assign(sold=some))) == [("time", "warning", "sold")]
+
+
 def test_the_remedy_is_an_override(plain: Callable[..., dict[str, Any]]) -> None:
     found = plain("+preprocess=complex", "+models=lr", SPLITTER)
     assert found["validation"]["splitter"] == {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 5}
@@ -595,12 +600,20 @@ def test_row_numbers_that_go_on_in_the_test_file_are_no_warning(audited: Audited
     assert found[0]["remedy"] == f"preprocess.drop=[{name}]"
 
 
+def test_numbers_of_days_that_go_on_in_the_test_file_are_times(audited: Audited) -> None:
+    frame = clean(400).assign(day_no=np.arange(400))
+    assert shown(audited(frame[:300], frame[300:])) == [("time", "warning", "day_no")]
+
+
 def test_folds_that_learn_from_the_past_are_no_warning(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(800).assign(date=TIMES["date"](800))
     splitter = {"_target_": "sklearn.model_selection.TimeSeriesSplit", "n_splits": 3}
     found = audited(frame[:600], frame[600:], validation={**base["validation"], "splitter": splitter})
     assert warned(found) == []
     assert warned(audited(frame[:600], frame[600:], validation={"name": "holdout"})) == []
+    blocks = {"_target_": "sklearn.model_selection.KFold", "n_splits": 3}  # the last of which learns from the past
+    found = audited(frame[:600], frame[600:], validation={**base["validation"], "splitter": blocks})
+    assert warned(found) == ["time"]
 
 
 @pytest.mark.parametrize(("rows", "gap"), [(2, None), (80, 79), (250, None)])
@@ -713,6 +726,8 @@ def test_a_target_that_follows_a_date_in_each_series_of_a_panel(audited: Audited
 
     assert "time" in warned(audited(panel(walks)))
     assert "time" in warned(audited(panel(walks).sample(frac=1, random_state=0)))
+    numbered = panel(walks).assign(meter=lambda table: table["meter"].str[1:].astype(int))
+    assert "time" in warned(audited(numbered))
     assert "time" not in warned(audited(panel(rng.permuted(walks, axis=1))))
 
 
@@ -810,6 +825,14 @@ def test_a_target_that_follows_dates_of_many_rows(audited: Audited, rows: int, d
     frame = clean(rows).assign(y=value if regression else value > np.median(value))
     for order, follows in ((np.arange(dates), True), (rng.permutation(dates), False)):
         assert ("time" in warned(audited(frame.assign(sold=days[order][at])))) == follows
+
+
+def test_a_date_that_tells_a_part_of_the_target(audited: Audited) -> None:
+    """As much as is alike within a date, of few dates."""
+    rng = np.random.default_rng(0)
+    at = rng.integers(0, 24, 2000)
+    days = pd.date_range("2020-01-01", periods=24).strftime("%Y-%m-%d").to_numpy()
+    assert "time" in warned(audited(clean(2000).assign(sold=days[at], y=at / 9 + rng.normal(size=2000))))
 
 
 def test_a_date_that_most_rows_have_in_place_of_none_follows_nothing(audited: Audited) -> None:
@@ -984,6 +1007,7 @@ def test_folds_of_earlier_rows_in_a_file_that_is_not_sorted(audited: Audited, ba
         (found,) = audited(frame, validation=past)
         assert "these do not stand in the order of 'date': sort the file by it (a database's" in found["message"]
     assert ["do not stand" in one["message"] for one in audited(dated(), validation=past)] == [False]
+    assert audited(clean(800).assign(exported="2024-01-31"), validation=past) == []  # one date orders nothing
 
 
 def test_rows_of_which_the_last_stand_first(audited: Audited) -> None:
@@ -1154,6 +1178,15 @@ def test_names_of_kinds_are_groups_where_their_rows_are_alike(audited: Audited, 
     assert warned(audited(owned(alike=0).rename(columns={"rig": name}))) == []
 
 
+def test_rows_that_are_alike_in_all_but_the_target_are_groups_by_their_name_alone(audited: Audited) -> None:
+    rng = np.random.default_rng(1)
+    frame = owned().assign(y=rng.integers(0, 2, 600))
+    assert warned(audited(frame)) == []
+    noise = {name: rng.normal(size=600) for name in ("x1", "x2", "x3")}  # of four columns one is alike
+    some = frame.drop(columns="x0").assign(**noise).rename(columns={"rig": "plot"})
+    assert shown(audited(some)) == [("groups", "warning", "plot")]
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("noise", [0.05, 0.3, 1.0])
 def test_whole_numbers_that_go_together_are_no_groups(audited: Audited, noise: float, seed: int) -> None:
@@ -1202,6 +1235,8 @@ def test_a_column_of_groups_predicts_nothing_where_they_are_kept_together(
     assert "its values in the validation rows of the folds and rows of the test split are ones" in found["message"]
     assert found["remedy"] == "preprocess.drop=[patient]"
     assert audited(frame, task=task, validation=group, drop=["patient"]) == []
+    split = {**base["split"], "group": "patient"}
+    assert warned(audited(frame, task=task, split=split, drop=["patient"])) == ["groups"]
 
 
 def test_groups_of_the_train_file_in_the_test_file(audited: Audited, base: dict[str, Any]) -> None:
@@ -1225,6 +1260,11 @@ def test_groups_of_the_train_file_in_the_test_file(audited: Audited, base: dict[
 )
 def test_what_is_no_group(audited: Audited, name: str, values: Any) -> None:
     assert warned(audited(clean().assign(**{name: values}).sample(frac=1, random_state=0))) == []
+
+
+def test_rows_of_no_group_share_none() -> None:
+    assert groups._share_known(np.array([0, 1, -1]), np.array([1, 2, -1, -1])) == 0.5
+    assert groups._share_known(np.array([0, -1]), np.array([-1])) == 0
 
 
 # -- drift --------------------------------------------------------------------------------------------------------

@@ -181,6 +181,15 @@ def test_pandas_index_is_left_out(load: Load, tmp_path: Path) -> None:
     assert of_check(found, "index") == ["Unnamed: 0"]
 
 
+def test_pandas_index_that_was_written_twice_is_left_out(load: Load, tmp_path: Path) -> None:
+    table().to_csv(tmp_path / "once.csv")
+    twice = pd.read_csv(tmp_path / "once.csv").rename_axis(None).reset_index(names="")
+    found = load(twice, twice.head(10))
+    assert list(found.X_train.columns) == ["x"]
+    assert of_check(found, "index") == ["Unnamed: 0.1", "Unnamed: 0"]
+    assert list(load(twice, columns={"number": ["Unnamed: 0"]}).X_train.columns) == ["Unnamed: 0", "x"]
+
+
 @pytest.mark.parametrize("name", ["id", "Unnamed", "Unnamed: 5"])
 def test_other_first_columns_are_kept(load: Load, name: str) -> None:
     assert name in load(table().reset_index(names=name)).X_train.columns
@@ -1060,6 +1069,14 @@ def test_codes_among_numbers_are_no_marks(load: Load) -> None:
 def test_long_whole_numbers_are_labels_to_the_digit(load: Load) -> None:
     labels = [2**60 + i % 3 for i in range(60)]
     assert load(table(60, y=labels)).classes == [2**60, 2**60 + 1, 2**60 + 2]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [([1, 1.5, 2.0], ["1.0", "1.5", "2.0"]), ([1e19, 2e19], ["1e+19", "2e+19"]), ([-1.0, 2.0], [-1, 2])],
+)
+def test_numbers_that_whole_ones_do_not_hold_are_labels_as_text(load: Load, values: Any, labels: list[Any]) -> None:
+    assert load(table(60, y=np.resize(values, 60)), task="classification").classes == labels
 
 
 def test_the_last_rows_are_none_of_the_end_of_all_times(load: Load) -> None:

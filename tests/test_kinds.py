@@ -922,6 +922,15 @@ def test_the_override_that_leaves_all_out(remedies: list[str], expected: str) ->
     assert bool(found) is bool(expected)
 
 
+def test_what_keeps_a_column_names_those_that_are_kept_by_hand_too(load: Load) -> None:
+    days = pd.date_range("2026-01-01", periods=ROWS).strftime("%Y-%m-%d")
+    frame = table(ROWS, code=[f"K{i:03}-x" for i in range(ROWS)], d=days, e=days, z=np.arange(ROWS) % 5)
+    found = load(frame, columns={"category": ["z"], "date": ["d"]}).findings
+    said = {one["column"]: one["message"] for one in found if one["check"] in ("text", "dates")}
+    assert "left out ('columns.category=[z,code]' keeps it)" in said["code"]
+    assert "left out ('columns.date=[d,e]' makes days of them)" in said["e"]
+
+
 def test_what_is_mended_by_its_marks_is_not_left_out() -> None:
     a, b, c = (findings.finding_of("levels", "info", name, "Many.", f"preprocess.drop=[{name}]") for name in "abc")
     mark = findings.finding_of("marks", "warning", "b", "Odd.", "read.na_values=[n.b.]")

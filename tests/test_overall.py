@@ -464,6 +464,14 @@ def test_a_set_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:
         moved.rename(shown)
 
 
+def test_a_comparison_over_sets_is_found_by_its_folder(shown: Path, tmp_path: Path) -> None:
+    assert dispatch(["compare", str(shown), "-o", str(tmp_path / "both")]) == 0
+    found = leaderboard.collect(tmp_path / "both")
+    assert sorted(str(one.folder.resolve()) for one in found) == sorted(str(one.folder) for one in record.find(shown))
+    with pytest.raises(RecordError, match=r"several data sets \(wine, .*\): name .*both/wine, "):
+        prediction.choose(tmp_path / "both")
+
+
 def test_the_exported_json_says_what_that_of_the_folder_does(shown: Path) -> None:
     assert dispatch(["compare", str(shown), "--export", str(shown / "all.json")]) == 0
     written, exported = (json.loads((shown / name).read_text()) for name in ("leaderboard.json", "all.json"))

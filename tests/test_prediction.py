@@ -718,7 +718,7 @@ def test_a_multirun_that_is_not_done_says_so(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """And nothing else does: neither a run, nor a folder that `compare` has made."""
+    """So does the board of a set with a run that failed; a run, or a comparison of runs that are done, does not."""
     (tmp_path / "sweep").mkdir()
     shutil.copytree(churn.folder, tmp_path / "sweep" / "0")
     words = (str(home / "old.csv"), "-o", str(tmp_path / "out.csv"))
@@ -739,6 +739,11 @@ def test_a_multirun_that_is_not_done_says_so(
     (tmp_path / "both").mkdir()
     leaderboard.write(rows, tmp_path / "both")
     assert not told("both")
+    shutil.copytree(churn.folder, tmp_path / "sweep" / "1")
+    Record(tmp_path / "sweep" / "1", {**churn.content, "status": "failed"}).save()
+    (tmp_path / "sweep" / "churn").mkdir()
+    leaderboard.write(leaderboard.board(record.find(tmp_path / "sweep")), tmp_path / "sweep" / "churn")
+    assert told("sweep/churn")  # as of a set
 
 
 def test_a_choice_by_the_test_split_says_so(

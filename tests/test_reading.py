@@ -98,7 +98,9 @@ def test_trailing_separators_everywhere_make_an_empty_column(tmp_path: Path) -> 
 
 
 CP1252 = ["read with the encoding cp1252 (read.encoding)"]
-DOS = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"
+DOS = (
+    ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic, shift_jis or gbk for others"
+)
 LATIN_1 = [f"read with the encoding latin-1 (read.encoding){DOS}"]
 
 
@@ -432,6 +434,8 @@ def test_where_most_rows_are_short_blanks_may_separate_them(tmp_path: Path) -> N
 def test_another_alphabet_is_hinted_at(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, "возраст,цвет\n1,красный\n".encode("cp1251"))
     assert any("cp1251 for Cyrillic" in note for note in found.notes)
+    found = read_bytes(tmp_path, "日付,売上\n1,東京\n".encode("shift_jis"))
+    assert any("latin-1" in note and "shift_jis" in note for note in found.notes)
     found = read_bytes(tmp_path, "größe,mädchen\n1,übermüdet\n".encode("cp1252"))
     assert found.notes == CP1252
 
@@ -1016,17 +1020,19 @@ def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
     assert files.read("C=0.1/*", {}, where="data", folder=str(tmp_path)).notes == ["2 files, a.csv.gz to b.csv.gz"]
 
 
-def test_the_minus_of_typesetters(tmp_path: Path) -> None:
+@pytest.mark.parametrize("minus", ["\u2212", "\u2013"])
+def test_the_minus_of_typesetters(tmp_path: Path, minus: str) -> None:
     for name, content in (
         ("my.csv", "a,b\n−1.5,−€3\n2,€4.5\n−.25,€1\n"),
         ("de.csv", "a;b\n−1,5;−€3\n2;€4,5\n−,25;€1\n"),
     ):
-        (tmp_path / name).write_text(content)
+        (tmp_path / name).write_text(content.replace("−", minus))
         found = files.read(name, {}, where="data", folder=str(tmp_path))
         assert columns(found) == {"a": [-1.5, 2, -0.25], "b": [-3, 4.5, 1]}
-        assert any("'−1" in note and "is read as -1.5" in note for note in found.notes)
-    (tmp_path / "my.csv").write_text("a,b\n−1.5,x\n−,y\n2,z\n")
-    assert columns(files.read("my.csv", {}, where="data", folder=str(tmp_path)))["a"] == [-1.5, None, 2]
+        assert any(f"'{minus}1" in note and "is read as -1.5" in note for note in found.notes)
+    (tmp_path / "my.csv").write_text("a,b\n−1.5,x\n−,3−4\n2,5−9\n".replace("−", minus))
+    found = columns(files.read("my.csv", {}, where="data", folder=str(tmp_path)))
+    assert found == {"a": [-1.5, None, 2], "b": ["x", f"3{minus}4", f"5{minus}9"]}
 
 
 def test_notes_on_parts_stand_once(tmp_path: Path) -> None:
@@ -1816,6 +1822,8 @@ def test_names_that_stand_once_more_are_no_rows(tmp_path: Path, begin: str) -> N
         (",a,b\n0,1,u\n,a,b\n1,2,NA\n", {"a": [1, 2], "b": ["u", None]}),
         ("2015;b\n1,5;u\n2015;b\n2,5;w\n", {"2015": [1.5, 2.5], "b": ["u", "w"]}),
         ('a,b\n1,"x\na,b\ny"\na,b\n2,w\n', {"a": [1, 2], "b": ["x\na,b\ny", "w"]}),
+        (",0,1\n0,1,u\n,0,1\n1,2,w\n", {"0": [1, 2], "1": ["u", "w"]}),
+        ("2014,2015,2016\n5,6,7\n2014,2015,2016\n", {"2014": [5], "2015": [6], "2016": [7]}),
         ("a,b\na,b\na,b\n", {"a": ["a", "a"], "b": ["b", "b"]}),  # else nothing would be left
     ],
 )
@@ -1824,6 +1832,13 @@ def test_names_once_more_however_they_are_written(tmp_path: Path, text: str, exp
     found = {name: values for name, values in columns(source).items() if name != "Unnamed: 0"}
     assert [*map(str, found.items())] == [*map(str, expected.items())]
     assert any("repeats the names" in note for note in source.notes) == (expected != {"a": ["a", "a"], "b": ["b", "b"]})
+
+
+@pytest.mark.parametrize("first", ["3,1", "0.5,-1.5"])
+def test_rows_like_the_first_of_a_table_without_names_stay(tmp_path: Path, first: str) -> None:
+    source = read_text(tmp_path, f"{first}\n4,2\n{first}\n5,2\n{first}\n")
+    assert len(source.frame) == 4
+    assert not any("names of the columns" in note for note in source.notes)
 
 
 @pytest.mark.parametrize("blank", [" ", "\xa0", "\u202f", "’"])

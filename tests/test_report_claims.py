@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlzoo import record, report
+from mlzoo import record, report, wrong
 from mlzoo.board import comparison, leaderboard, overall
 from mlzoo.record import Record
 from mlzoo.report import content, details, figures, files, measures, misses, over, pairs, terms, tuned
@@ -446,6 +446,29 @@ def test_of_an_axis_the_metric_is_cut_not_the_sentence() -> None:
         "neg_root_mean_squared_error"
         in details.importance("x", "neg_root_mean_squared_error", [("a", 1, 0)])["layout"]["xaxis"]["title"]["text"]
     )
+
+
+def test_the_most_wrong_rows_by_hand() -> None:
+    truth, label = np.array([0, 1, 2, -1, 1, 2]), np.array([1, 1, 0, 0, 0, 1])  # of -1 the model knows no class
+    chances = np.array([[3, 5, 2], [1, 8, 1], [7, 2, 1], [9, 1, 0], [5, 4, 1], [1, 7, 2]]) / 10
+    values = np.array([[0, 5, 1], [0, 9, 1], [2, 0, 1], [4, 1, 0], [9, 2, 0], [1, 8, 7]]) * 1.0
+
+    def places(score: Any, *, probabilities: bool = False) -> list[int]:
+        return wrong.most(truth, label, score, probabilities=probabilities, classes=True).tolist()
+
+    assert places(None) == [0, 2, 4, 5]
+    assert places(chances, probabilities=True) == [2, 5, 0, 4]  # 0.1, 0.2, 0.3 and 0.4 of the truth
+    assert places(values) == [4, 0, 2, 5]  # 2 - 9, 0 - 5, 1 - 2 and 7 - 8
+    for of, score, margins in (
+        ([0, 1, 1], [[3.0], [2.0], [-1.0]], [-3, 2, -1]),
+        ([1, 2], [[0.0, 9, 1], [4, 1, 0]], [8, -4]),
+    ):
+        found = wrong.ahead(np.array(of), np.array(score), probabilities=False)
+        assert found is not None
+        assert found.tolist() == margins
+    gaps = wrong.most(np.zeros(14), np.array([0.0, -9, *range(12)]), None, probabilities=False, classes=False)
+    assert gaps.tolist() == [13, 12, 1, 11, 10, 9, 8, 7, 6, 5]
+    assert wrong.most(np.zeros(2), np.array([0.0, 3]), None, probabilities=False, classes=False).tolist() == [1]
 
 
 def test_rows_most_wrong_stand_with_their_values(tmp_path: Path) -> None:

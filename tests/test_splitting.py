@@ -13,6 +13,7 @@ from mlzoo.composition.composing import compose
 from mlzoo.errors import ConfigError, DataError
 from mlzoo.folds import groups_of_test, groups_of_train, make_folds
 from mlzoo.reading import memory
+from mlzoo.tables import splitting
 from tests.tables import Load, of_check, table
 
 param = pytest.param
@@ -30,6 +31,31 @@ def test_groups_stay_whole(load: Load) -> None:
     train, test = (set(frame["who"].iloc[rows]) for rows in (found.rows_train, found.rows_test))
     assert not train & test
     assert 0.15 < len(found.rows_test) / 200 < 0.35
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_are_drawn_by_the_rows_that_they_have_of_each_class(seed: int) -> None:
+    large = np.concatenate([np.zeros(60, dtype=int), 1 + np.arange(120) // 6])  # of the rows one group has a third
+    _, test = splitting.split(np.arange(180) / 7, "regression", test_size=0.25, seed=seed, groups=large)
+    assert len(test) == 36  # of 45 that are asked for: six groups, of which none is that one
+    groups = np.arange(240) // 6
+    ill = (groups % 10 == 0).astype(int)
+    _, test = splitting.split(ill, "classification", test_size=0.25, seed=seed, groups=groups)
+    assert np.bincount(ill[test]).tolist() == [54, 6]
+
+
+def test_rows_of_a_test_file_that_name_no_group_stand_alone(load: Load) -> None:
+    train, made = table(60, who=np.arange(60) % 12), {"split": SPLIT, "validation": GROUPED}
+    found = load(
+        train, table(6, who=["3", None, "3", "5", None, "5"]), validation=GROUPED, preprocess={"drop": ["who"]}
+    )
+    codes = groups_of_test(made, found)
+    assert codes is not None
+    assert codes.tolist() == [0, 2, 0, 1, 3, 1]
+    joined = groups_of_test({"split": {**SPLIT, "group": "x"}, "validation": GROUPED}, found)
+    assert joined is not None  # split.group wins, of which each row has its own
+    assert joined.tolist() == [*range(6)]
+    assert groups_of_test(made, load(train, table(6), validation=GROUPED, preprocess={"drop": ["who"]})) is None
 
 
 @pytest.mark.parametrize("values", TIMES)

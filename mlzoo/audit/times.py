@@ -68,7 +68,7 @@ def check(case: Case) -> list[Finding]:
             if mixed_up and (moment or yearly):
                 (newest if _is_sorted(values[::-1]) else shuffled if moment else years).append(name)
             few = 2 if beyond and name == asked else FEW_YEARS if "year" in words_of(name) else FEW_TIMES
-            if (in_order or beyond) and distinct >= few:
+            if distinct >= few:
                 ordered += [name] if in_order else []
                 later += [name] if beyond else []
     ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))

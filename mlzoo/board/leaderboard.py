@@ -92,12 +92,12 @@ def _is_refused(folder: Path) -> bool:
 
 
 def find(folder: str | os.PathLike[str]) -> list[Record]:
-    """The records of a folder as `record.find` has them; where it holds but the leaderboard of a set, of its rows."""
+    """The records of a folder as `record.find` has them; where it holds but leaderboards, of their rows."""
     path = Path(folder)
     if not (path / NAME).is_file() or next(path.rglob(record.NAME), None) is not None:
         return record.find(folder)
-    content = _written(path)
-    return record.find(folder) if "sets" in content else [record.load(path / row["folder"]) for row in content["rows"]]
+    homes = [path / one["folder"] for one in _written(path).get("sets", {}).values()] or [path]
+    return [record.load(home / row["folder"]) for home in homes for row in _written(home)["rows"]]
 
 
 def board(records: Sequence[Record], *, metric: str | None = None, labels: Sequence[str] | None = None) -> list[Row]:

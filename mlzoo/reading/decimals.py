@@ -119,7 +119,7 @@ def shows(texts: "pd.Series[str]", mark: str) -> bool:
 
 def without_sign(text: str) -> str:
     """A number without blanks around it and the sign that it may have."""
-    bare = text.strip().replace(LONG_MINUS, "-")
+    bare = re.sub(LONG_MINUS, "-", text.strip())
     if bare[:1].isdigit() and bare[-1:].isdigit():
         return bare
     return re.sub(rf"^([-+]?){BLANK}{SIGNS}{BLANK}|{BLANK}{SIGNS}$", r"\1", bare)

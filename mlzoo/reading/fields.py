@@ -141,16 +141,20 @@ def first_lines(text: str) -> tuple[str, ...]:
     return tuple(LINE_ENDS.split("".join(parts), SHOWN)[:SHOWN])
 
 
+def is_scale(names: Iterable[str]) -> bool:
+    """Whether several numbers among names rise or fall, as those of years, wavelengths, or quantiles do."""
+    scale = [float(name.replace(",", ".")) for name in names if FIGURE.fullmatch(name.strip())]
+    least = 3 if all(name.is_integer() for name in scale) else 5
+    return len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1])
+
+
 def looks_like_values(rows: Rows) -> bool:
     """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone.
 
-    So does another number beside a text that stands among the values of its own column. Several that rise or fall are
-    names: of years, wavelengths, or quantiles.
+    So does another number beside a text that stands among the values of its own column. A scale of numbers is names.
     """
     columns = [*itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")]
-    scale = [float(name.replace(",", ".")) for name in rows[0][1] if FIGURE.fullmatch(name.strip())]
-    least = 3 if all(name.is_integer() for name in scale) else 5
-    if len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1]):
+    if is_scale(rows[0][1]):
         return False
     numbers = [
         name

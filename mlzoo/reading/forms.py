@@ -21,7 +21,7 @@ MINUS = {  # as accounts are written: ($369.80) and 369.80-, by what they are ot
     rf"^{BLANK}({SIGNS}?){BLANK}\({BLANK}((?:{SIGNS}{BLANK})?[.,]?\d[^()]*)\){BLANK}({SIGNS}?){BLANK}$": r"-\1\2\3",
     rf"^{BLANK}((?:{SIGNS}{BLANK})?[.,]?\d(?:[^()]*\d)?{BLANK}{SIGNS}?)-{BLANK}$": r"-\1",
 }
-LONG_MINUS = "\u2212"  # that of typesetters, and of spreadsheets in some countries
+LONG_MINUS = "[\u2212\u2013]"  # that of typesetters, and of spreadsheets in some countries; a dash that stands for it
 SIGN = rf"(?:{SIGNS}{BLANK})?"  # blanks stand behind what is there alone: next to each other they take no end of time
 BEGINNING = rf"(?i){BLANK}(?:[-+]{BLANK})?{SIGN}(?:[-+(]{BLANK})?{SIGN}(?:[.,]?\d|inf)"  # of a number
 NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)"

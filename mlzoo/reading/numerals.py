@@ -148,7 +148,7 @@ def take_numbers(
     for name in frame.columns:
         if frame[name].dtype != "str" or name in kept:
             continue
-        first = frame[name].dropna().iloc[:FIRST].str.replace(LONG_MINUS, "-")
+        first = frame[name].dropna().iloc[:FIRST].str.replace(LONG_MINUS, "-", regex=True)
         if not (first.str.match(BEGINNING) | _is_mark(first)).all():
             continue
         if name not in sure and are_addresses(first):
@@ -156,7 +156,7 @@ def take_numbers(
         decimal = DecimalMark(points[name]) if name in points else of_file
         codes, texts = pd.factorize(frame[name])
         written, rows = pd.Series(texts), None if name in sure else np.bincount(codes[codes >= 0])
-        values = with_minus(written.str.replace(LONG_MINUS, "-"), sure=name in sure)
+        values = with_minus(written.str.replace(LONG_MINUS, "-", regex=True), sure=name in sure)
         sign, bare = unsigned(values)
         forms: Iterable[tuple[str, str]] = _forms(decimal, (group for group in GROUPS if _holds(bare, group)))
         if len(bare) > FIRST:

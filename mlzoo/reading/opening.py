@@ -144,17 +144,18 @@ def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[
     said = f"read with the encoding {encoding} (read.encoding)"
     if text.isascii() and encoding not in WIDE:  # what is not ASCII stands behind the first rows
         with opened(path, where) as file:
-            others = (line for line in file if not line.isascii())
-            text = b"".join(itertools.islice(others, MOST_LINES)).decode(encoding)
+            odd = (line for line in file if not line.isascii())
+            text = b"".join(itertools.islice(odd, MOST_LINES)).decode(encoding)
     raw = text.encode(encoding) if encoding not in WIDE else b""
     if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
         example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
         return [f"{said}, though the file is UTF-8 but for {_not_utf_8(path, where)}: mend that, as {example}"]
     runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
     foreign = encoding not in WIDE and runs > FOREIGN * sum(map(str.isalpha, text))
-    hint = ", which may be the wrong one: cp1251 for Cyrillic, shift_jis or gbk for others" if foreign else ""
+    others = "cp1251 for Cyrillic, shift_jis or gbk for others"
+    hint = f", which may be the wrong one: {others}" if foreign else ""
     if encoding == "latin-1":  # what cp1252 lacks are signs that no text has
-        hint = ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic"
+        hint = f", which is hardly the right one: cp850 or cp437 for files of DOS, {others}"
     return [f"{said}{hint}"]
 
 

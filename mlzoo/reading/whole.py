@@ -14,7 +14,17 @@ from pandas.api import types
 from mlzoo.errors import DataError
 from mlzoo.reading.dialect import Dialect
 from mlzoo.reading.dtypes import columns_of
-from mlzoo.reading.fields import SPACES, advice, fields_of, has_blanks, in_one_line, of_one_length, reason
+from mlzoo.reading.fields import (
+    FIGURE,
+    SPACES,
+    advice,
+    fields_of,
+    has_blanks,
+    in_one_line,
+    is_scale,
+    of_one_length,
+    reason,
+)
 from mlzoo.reading.forms import NA_MARKERS, WORDS, missing_of
 from mlzoo.reading.frames import may_be_rounded
 from mlzoo.reading.layout import without_rules
@@ -89,10 +99,15 @@ def _read_frame(
 
 
 def _repeats(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """The rows in which the names of the columns stand once more, as where files were joined with their first lines."""
+    """The rows in which the names of the columns stand once more, as where files were joined with their first lines.
+
+    Numbers alone, which are no scale, may be a row of a table without names, as are others that are alike.
+    """
     frame = frame.drop(columns=ROW, errors="ignore")
-    found = pd.Series(len(frame.columns) > 1, index=frame.index)
-    for at, name in enumerate(map(str, frame.columns)):
+    names = [*map(str, frame.columns)]
+    are_names = is_scale(names) or not all(FIGURE.fullmatch(name.strip()) for name in names)
+    found = pd.Series(len(names) > 1 and are_names, index=frame.index)
+    for at, name in enumerate(names):
         values = frame[name]
         if name == f"Unnamed: {at}":
             found &= values.isna() | values.eq("")

@@ -1,5 +1,6 @@
 """Which columns of a table a run uses: `preprocess.drop` and `preprocess.keep`."""
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from mlzoo.grammar import drop_override, kind_override, quoted
 from mlzoo.reading.forms import FIRST
 from mlzoo.tables.columns import looks_like_date
 from mlzoo.tables.kinds import find_kinds
+
+UNNAMED = re.compile(r"\s*|\s*Unnamed: 0(?:\.\d+)*\s*")  # as pandas calls the index of a table that it has written
 
 
 def named(config: Mapping[str, Any], key: str) -> list[str]:
@@ -55,12 +58,15 @@ def chosen(
         raise DataError(f"preprocess.drop: {target!r} is the target and cannot be left out.")
     if kept:
         return frame[[*filter(uses(config), frame.columns)]]
-    first = frame.columns[0]
-    if re.fullmatch(r"Unnamed: 0|", first.strip()) and first not in [*dropped, target]:
+    place = "first"
+    for first in itertools.takewhile(UNNAMED.fullmatch, frame.columns):  # several, where pandas wrote it and read it
+        if first in [*dropped, target]:
+            continue
         what = _index(frame[first], config) if train is None else ""
         if what or (train is not None and first not in train.columns and frame[first].is_unique):
             dropped.append(first)
-            findings += [finding_of("index", "info", first, f"{name}: the first column has no name {what}.")]
+            findings += [finding_of("index", "info", first, f"{name}: the {place} column has no name {what}.")]
+            place = "next"
     by = config["split"].get("column")
     return frame.drop(columns=[*dropped, *([] if by is None or by == target else [by])], errors="ignore")
 
