@@ -17,6 +17,7 @@ from mlzoo.board import comparison, leaderboard, overall, table
 from mlzoo.board.overall import Overall
 from mlzoo.cli import dispatch
 from mlzoo.errors import RecordError
+from mlzoo.findings import finding_of
 from mlzoo.record import Record
 from mlzoo.report import over as page
 from mlzoo.stats import ranks
@@ -251,10 +252,11 @@ def test_a_row_that_the_test_finds_better_is_not_called_worse() -> None:
     assert shown[2].split()[3] == text.p_value(found.rows[1]["p"])  # as on the page, though it has rank 1 too
 
 
-def test_the_unit_of_a_target_changes_nothing() -> None:
+@pytest.mark.parametrize("metric", ["neg_mean_absolute_error", "my_zoo.pinball"])
+def test_the_unit_of_a_target_changes_nothing(metric: str) -> None:
     errors = {name: [one - 1 for one in scores] for name, scores in MEANS.items()}
     scaled = {name: [1000 * scores[0], *scores[1:]] for name, scores in errors.items()}
-    one, other = (over(runs(means, metric="neg_mean_absolute_error")) for means in (errors, scaled))
+    one, other = (over(runs(means, metric=metric)) for means in (errors, scaled))
     assert np.array_equal(one.adjusted, other.adjusted)  # type: ignore[arg-type]
     assert one.sentence == other.sentence
     assert (one.scaled, over(runs(MEANS)).scaled) == (True, False)
@@ -477,6 +479,16 @@ def test_the_exported_json_says_what_that_of_the_folder_does(shown: Path) -> Non
     written, exported = (json.loads((shown / name).read_text()) for name in ("leaderboard.json", "all.json"))
     assert {key: written[key] for key in exported} == exported
     assert {"sets", "ranked_over", "friedman", "pairs", "sentence", "notes"} < set(exported)
+
+
+def test_doubts_say_of_which_set_they_are() -> None:
+    """Sets may have columns of the same name."""
+    late = finding_of("time", "warning", "day", "In the order of 'day'.", "split.time=day")
+    records = runs({"p-a": [0.9, 0.8], "p-b": [0.8, 0.7]}, ["oj", "wine"], findings=[late])
+    assert overall._answer(over(records))["doubts"] == [
+        "oj: In the order of 'day'. Pass: split.time=day",
+        "wine: In the order of 'day'. Pass: split.time=day",
+    ]
 
 
 def test_one_set_alone_that_is_done_needs_no_name(tmp_path: Path) -> None:

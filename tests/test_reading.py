@@ -2217,6 +2217,13 @@ def test_a_title_with_the_separator_is_left_out_by_hand(tmp_path: Path, title: s
         read_text(tmp_path, text.replace("2,y", "2,y,y"), skiprows=line - 1)
 
 
+@pytest.mark.parametrize("title", ["Report,,\nof me,,\n", "Report,,\nYear,2010,\n,,\n", ",,\nReport,,\n"])
+def test_a_title_is_told_where_a_note_stands_below_the_table(tmp_path: Path, title: str) -> None:
+    line = title.count("\n") + 1
+    with pytest.raises(DataError, match=rf"seem to stand in line {line}: .* pass read\.skiprows={line - 1};"):
+        read_text(tmp_path, f'{title}a,b,c\nx,1,2\ny,2,3\nz,3,4\n"From me, of 2010",,\n')
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

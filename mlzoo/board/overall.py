@@ -62,7 +62,8 @@ class Overall:
     adjusted : ndarray of shape (names, names) or None
         p-values of all pairs, adjusted by Holm; of two or more rows on five or more sets.
     scaled : bool
-        Whether differences are taken as shares of the range of a set's scores, as these have different units.
+        Whether differences are taken as shares of the range of a set's scores, as these have different units, or, by a
+        metric of the user's own, may have.
     sentence : str
         The answer.
     notes : list of str
@@ -147,7 +148,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
     tested = len(used) >= ranks.MIN_SETS and len(places) > 1 and not optimistic
     ranked = [sets[at] for at in used]
     metrics = {boards[name].metric for name in ranked}
-    scaled = len(metrics) > 1 or any(map(weighted.has_unit, filter(None, metrics)))
+    scaled = len(metrics) > 1 or any(weighted.has_unit(one) or "." in one for one in filter(None, metrics))
     overall = ranks.friedman(part) if tested and len(places) > 2 else None
     adjusted = ranks.wilcoxon_pairs(part, scaled=scaled) if tested else None
     ahead = ranks.ahead(part, scaled=scaled) if tested else np.ones(len(names), dtype=bool)
@@ -290,8 +291,8 @@ def told(found: Overall, homes: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def _answer(found: Overall) -> dict[str, Any]:
-    doubts = [doubt for board in found.boards.values() for doubt in notes.minded(board.records)]
-    return {"sentence": found.sentence, "notes": found.notes, "doubts": [*dict.fromkeys(doubts)]}
+    doubts = [f"{name}: {doubt}" for name, board in found.boards.items() for doubt in notes.minded(board.records)]
+    return {"sentence": found.sentence, "notes": found.notes, "doubts": doubts}
 
 
 def compare(

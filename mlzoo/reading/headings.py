@@ -40,7 +40,9 @@ def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
         header = lines[start][0]
         skipped = numbers[header] - 1
         apart = not any(counts[:start]) and (first.startswith("#") or not filled[header - 1].strip())
-        if apart or _has_names([line.split(mark)[: most + 1] for _, line in lines[start:]]):
+        rows = [line.split(mark)[: most + 1] for _, line in lines[start:]]
+        whole = [row for row, count in zip(rows, counts[start:], strict=True) if count == most]  # no note at the end
+        if apart or _has_names(rows) or (len(whole) > FEW_BELOW and _has_names(whole)):
             raise DataError(
                 f"{name}: line {top}, {written!r}, does not look like column names, which seem to stand in line "
                 f"{skipped + 1}: remove what is above them, or pass read.skiprows={skipped}; read.skiprows=0 says that "

@@ -259,7 +259,7 @@ def pairs(overall: Overall) -> Figure | None:
         note += f"The first {len(names)} of {len(overall.names)} rows. "
     note += f"{of_pairs(len(apart), number)}."
     if overall.scaled:
-        note += " The sets' units differ: differences are taken as shares of the range of a set's scores."
+        note += " The sets' units may differ: differences are taken as shares of the range of a set's scores."
     note += named_by(overall)
     height = tall(len(names), 34 if few else 20, 50)
     one = figure("pairs", "Every row against every other", note, [cells], matrix_axes(shown, shown, ""), height)
