@@ -2251,6 +2251,10 @@ def test_a_second_line_of_names_is_refused(tmp_path: Path, text: str) -> None:
     second = text.split("\n")[1].replace('"', "").replace(";", ",").split(",")
     assert list(read_text(tmp_path, text, skiprows=1).frame) == second
     assert len(read_text(tmp_path, text, skiprows=0).frame) == 4
+    with pytest.raises(
+        DataError, match=r"line 4, .* read\.skiprows=3; where they are units or the like, remove the line\.$"
+    ):
+        read_text(tmp_path, f"Made by me\n\n{text}", skiprows=2)
 
 
 @pytest.mark.parametrize(

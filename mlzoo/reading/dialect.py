@@ -100,8 +100,8 @@ def look(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any], w
     written = {in_one_line(column): column for column in names}
     once = [rows[0], *(row for row in rows[1:] if row[1] != rows[0][1])]  # without names that stand once more
     rows = once if len(once) > 1 else rows
-    if options.get("skiprows") is None:
-        check_second_line(rows, name, options.get("na_values"))
+    if options.get("skiprows") != 0:
+        check_second_line(rows, name, options)
     rows[0] = rows[0][0], [*map(in_one_line, names)]
     return Dialect(text, cut, sep, not given, skipped, ruled, titled, rows, first, written)
 

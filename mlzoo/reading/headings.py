@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from mlzoo.errors import DataError
@@ -56,10 +57,10 @@ def check_first_line(text: str, name: str, sep: str, others: str) -> list[str]:
     return notes
 
 
-def check_second_line(rows: Rows, name: str, given: Any = None) -> None:
+def check_second_line(rows: Rows, name: str, options: Mapping[str, Any]) -> None:
     """Refuse a second line of names, or of units: it is filled with words, of columns that hold numbers below it.
 
-    What stands for a missing number, also as `given` by `read.na_values`, and `inf` are none.
+    What stands for a missing number, also by the `options`' na_values, and `inf` are none.
     """
     if len(rows) < 2 + FEW_BELOW:
         return
@@ -68,16 +69,18 @@ def check_second_line(rows: Rows, name: str, given: Any = None) -> None:
     if not all(words) or len(set(words)) < len(words) or any(map(NUMBERED.match, words)):
         return
     for column, word in zip(rows[0][1], words, strict=False):
-        if word.lower() in {*NA_MARKERS, *ENDLESS} or word in map(str, missing_of(given, in_one_line(column))):
+        missing = missing_of(options.get("na_values"), in_one_line(column))
+        if word.lower() in {*NA_MARKERS, *ENDLESS} or word in map(str, missing):
             return
     columns = zip(*(fields for _, fields in below if len(fields) == len(words)), strict=True)
     told = [[value for value in column if value.strip()] for column in columns]
     numbers = sum(bool(known) and all(map(NUMBERED.match, known)) for known in told)
     if numbers >= max(2, len(words) / 2):
+        values = "" if options.get("skiprows") else "; read.skiprows=0 says that they are values"
         raise DataError(
             f"{name}: line {line}, {', '.join(words)[:SHOWN]!r}, holds words, and the lines below it numbers: where "
             f"these are the column names, pass read.skiprows={line - 1}; where they are units or the like, remove the "
-            "line; read.skiprows=0 says that they are values."
+            f"line{values}."
         )
 
 
