@@ -333,7 +333,7 @@ VERBS: dict[str, Verb] = {
             _argument(
                 "file",
                 metavar="FILE",
-                help="the new rows: .csv, .tsv or .txt (also .gz, .bz2, .xz or .zip), .parquet, or images in IDX form",
+                help="the new rows: text such as .csv (also .gz, .bz2, .xz, .zip), .parquet, or images in IDX form",
             ),
             _argument(
                 "overrides",

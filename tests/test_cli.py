@@ -1055,7 +1055,7 @@ def test_usage_errors_exit_2(zoo: Program, words: tuple[str, ...], text: str) ->
             id="compare",
         ),
         param(("rerun",), ("RUN", "whether every score is the same"), id="rerun"),
-        param(("predict",), ("RUN_OR_SWEEP", "--output OUT", "best row", "read.KEY=VALUE", ".tsv"), id="predict"),
+        param(("predict",), ("RUN_OR_SWEEP", "--output OUT", "best row", "read.KEY=VALUE", ".parquet"), id="predict"),
     ],
 )
 def test_help_of_a_verb(zoo: Program, words: tuple[str, ...], texts: tuple[str, ...]) -> None:

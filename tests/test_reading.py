@@ -472,7 +472,7 @@ def test_a_line_that_is_too_long_beyond_the_sample(tmp_path: Path, monkeypatch: 
         read_text(tmp_path, 'a,b\n"' + "x" * opening.MOST + '",1,2\n3,4,5\n')
 
 
-@pytest.mark.parametrize("name", ["my.csv.gz", "MY.CSV.GZ", "my.tsv.gz", "my.txt.gz"])
+@pytest.mark.parametrize("name", ["my.csv.gz", "MY.CSV.GZ", "my.tsv.gz", "my.txt.gz", "my.dat.gz", "my.data.gz"])
 def test_gzip(tmp_path: Path, name: str) -> None:
     content = gzip.compress(LINE.encode())
     source = read_bytes(tmp_path, content, name)
@@ -523,7 +523,7 @@ def test_directory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["my.xlsx", "my.json", "my", "my.csv.7z"])
 def test_unknown_suffix(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match=r"files end in \.csv, \.tsv, \.txt, \.parquet"):
+    with pytest.raises(DataError, match=r"files end in \.csv, \.tsv, \.txt, \.tab, \.dat, \.data, \.parquet"):
         read_text(tmp_path, LINE, name)
 
 
@@ -789,7 +789,7 @@ def test_an_archive_of_macos(tmp_path: Path) -> None:
         ("my.jsonl", "data", "mlzoo.run(config, data=pandas.read_json('my.jsonl', lines=True))."),
         ("my.XLS", files.NEW, "in Python: mlzoo.predict(RUN, pandas.read_excel('my.XLS'))."),
         ("my.feather", "data", "mlzoo.run(config, data=pandas.read_feather('my.feather'))."),
-        ("my.dat", "data", ".bz2, .xz or .zip)."),
+        ("my.log", "data", ".bz2, .xz or .zip)."),
     ],
 )
 def test_how_to_get_to_a_file_that_is_read(tmp_path: Path, name: str, where: str, words: str) -> None:
@@ -1262,6 +1262,7 @@ def test_columns_that_nothing_is_asked_of_stay_as_they_are() -> None:
         pytest.param("-5;a\n-4;b\n3;b\n", "'-5;a'", id="a minus"),
         pytest.param("1,5;a;x\n2,5;b;y\n", "'1,5;a;x'", id="decimal commas"),
         pytest.param("2019,2020\n1.5,2\n3,4\n", None, id="years"),
+        pytest.param("1700\t5\n1701\t11\n1702\t16\n", "'1700 5'", id="whole numbers"),
         pytest.param("20,Private,<=50K\n30,State,>50K\n40,Private,>50K\n", "'20,Private,<=50K'", id="a text again"),
         pytest.param("20, Private, b\n30, Private, c\n", "'20,Private,b'", id="blanks"),
         pytest.param("20,Private\n30,State\n40,Other\n", None, id="a text once"),

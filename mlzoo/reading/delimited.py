@@ -35,7 +35,7 @@ def read_csv(path: Path, options: Mapping[str, Any], where: str) -> Source:
     Parameters
     ----------
     path : Path
-        Ends in .csv, .tsv or .txt, behind which .gz, .bz2, .xz or .zip may stand.
+        Ends in .csv, .tsv, .txt, .tab, .dat or .data, behind which .gz, .bz2, .xz or .zip may stand.
     options : mapping
         `sep`, `encoding`, `decimal`, `na_values`, None where the file decides; `skiprows`: lines above the names;
         `text`: columns that stay text; `likely`: the decimal mark where the file shows none; `target`: the column

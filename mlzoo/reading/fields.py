@@ -142,16 +142,18 @@ def first_lines(text: str) -> tuple[str, ...]:
 
 
 def is_scale(names: Iterable[str]) -> bool:
-    """Whether several numbers among names rise or fall, as those of years, wavelengths, or quantiles do."""
+    """Whether numbers among names count on, or several rise or fall, as of years, wavelengths, or quantiles."""
     scale = [float(name.replace(",", ".")) for name in names if FIGURE.fullmatch(name.strip())]
     least = 3 if all(name.is_integer() for name in scale) else 5
-    return len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1])
+    counted = len(scale) > 1 and scale == [scale[0] + at for at in range(len(scale))]
+    return counted or (len(scale) >= least and sorted(set(scale)) in (scale, scale[::-1]))
 
 
 def looks_like_values(rows: Rows) -> bool:
     """Whether the first row may hold no names: a number with decimals or a minus stands above numbers alone.
 
-    So does another number beside a text that stands among the values of its own column. A scale of numbers is names.
+    So does another number beside numbers alone, or a text that stands among the values of its own column. A scale of
+    numbers is names.
     """
     columns = [*itertools.zip_longest(*(fields[: len(rows[0][1])] for _, fields in rows), fillvalue="")]
     if is_scale(rows[0][1]):
@@ -162,7 +164,8 @@ def looks_like_values(rows: Rows) -> bool:
         if FIGURE.fullmatch(name.strip()) and all(FIGURE.fullmatch(value.strip()) for value in below if value.strip())
     ]
     texts = (name for name, *below in columns if name.strip() and not FIGURE.fullmatch(name.strip()) and name in below)
-    return any(re.search(r"[-.,]", name) for name in numbers) or (bool(numbers) and any(texts))
+    alone = 1 < len(numbers) == len(columns)
+    return alone or any(re.search(r"[-.,]", name) for name in numbers) or (bool(numbers) and any(texts))
 
 
 def _is_long(digits: str) -> bool:

@@ -33,7 +33,7 @@ FILE_TYPES = {  # of files that are no text, by their first bytes: what they are
     b"ARROW1": ("a Feather file", ".feather"),
     b"\x1f\x8b": ("compressed by gzip", ".gz"),
 }
-TEXT = (".csv", ".tsv", ".txt")
+TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat", ".data")
 DESCRIBING = (".md", ".txt", ".rst", ".pdf", ".html")  # files beside a table that say what it is
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(\[)?\s*\{\s*"[^"]*"\s*:')  # a list of objects, or one a line
@@ -119,7 +119,8 @@ def unzipped(path: Path, where: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
     archive = zipfile.ZipFile(path)
     mac = r"__MACOSX/|(.*/)?(\._|\.DS_Store$)"  # what macOS packs beside the files
     inside = [one for one in archive.infolist() if not one.is_dir() and not re.match(mac, one.filename)]
-    tables = [one for one in inside if one.filename.lower().endswith((".csv", ".tsv"))]
+    named = tuple(ending for ending in TEXT if ending not in DESCRIBING)
+    tables = [one for one in inside if one.filename.lower().endswith(named)]
     tables = tables or [one for one in inside if one.filename.lower().endswith(".txt")]
     others = [one.filename.lower() for one in inside if one not in tables]
     if len(tables) == 1 and all(name.endswith(DESCRIBING) or "." not in Path(name).name for name in others):
