@@ -61,11 +61,9 @@ def check(case: Case) -> list[Finding]:
             ranks[name] = (is_date, of_time is not None, distinct)
             if is_date and distinct > 1:
                 mixed[name] = not in_order
-            timed = counts_time(values) and (names_time(name) or np.nanmax(values) < 1e9)  # 20260131
-            moment = (is_date and data.kinds.get(name) != "duration") or timed
+            moment = (is_date and data.kinds.get(name) != "duration") or _are_moments(name, values)
             yearly = "year" in words_of(name) and of_time is not None and counts_years(values)
-            mixed_up = not (in_order or beyond) and distinct >= FEW_TIMES and not re.search(BIRTHS, name.lower())
-            if mixed_up and (moment or yearly):
+            if (moment or yearly) and not (in_order or beyond) and distinct >= FEW_TIMES and not _is_of_birth(name):
                 (newest if _is_sorted(values[::-1]) else shuffled if moment else years).append(name)
             few = 2 if beyond and name == asked else FEW_YEARS if "year" in words_of(name) else FEW_TIMES
             if distinct >= few:
@@ -73,9 +71,7 @@ def check(case: Case) -> list[Finding]:
                 later += [name] if beyond else []
     ordered, later, dated = (sorted(names, key=ranks.__getitem__, reverse=True) for names in (ordered, later, mixed))
     found = _of_split(case, dated)
-    newest = [] if ordered or later else newest
-    followed = [] if ordered or later else [name for name in (*newest, *shuffled) if serial.follows(case, name)]
-    followed += [] if ordered or later or followed else [name for name in years if serial.in_series(case, name)]
+    newest, followed = ([], []) if ordered or later else (newest, _followed(case, [*newest, *shuffled], years))
     later = [name for name in later if not found or name != case.split["time"]]
     if case.folds.name == "holdout" or all(_in_past(train, held) for train, held in case.folds.splits):
         unsorted = (dated or newest) if all(mixed.values()) else []
@@ -88,6 +84,21 @@ def check(case: Case) -> list[Finding]:
     ordered, later = ([name for name in names if name not in numbering] for names in (ordered, later))
     of_times = _of_times(case, ordered, later, newest or followed, newest=bool(newest))
     return found + (of_times or [_of_numbering(case, name) for name in numbering[:1]])
+
+
+def _are_moments(name: str, values: Array) -> bool:
+    """Whether numbers are moments by their size, as 20260131 is, those of seconds and less by their name too."""
+    return counts_time(values) and bool(names_time(name) or np.nanmax(values) < 1e9)
+
+
+def _is_of_birth(name: str) -> bool:
+    return re.search(BIRTHS, name.lower()) is not None
+
+
+def _followed(case: Case, dates: list[str], years: list[str]) -> list[str]:
+    """The dates by which the target follows that of the rows before; where there are none, the years of series."""
+    found = [name for name in dates if serial.follows(case, name)]
+    return found or [name for name in years if serial.in_series(case, name)]
 
 
 def _numbers_rows(name: str) -> bool:
