@@ -175,6 +175,15 @@ def test_the_train_split_says_which_number_is_the_day(load: Load) -> None:
             id="zones-of-hours",
         ),
         param(["Jan 31, 2020 6:00 PM", "31.01.2020 18:00:00"], ["2020-01-31T18:00"] * 2, id="times-of-day"),
+        param(
+            ["2022-05-25 10.39.15", "25.05.2022 10.39", "25/5/2022 10.39.15.5 PM", "25.5.2022 9.05"],
+            ["2022-05-25T10:39:15.0", "2022-05-25T10:39:00.0", "2022-05-25T22:39:15.5", "2022-05-25T09:05:00.0"],
+            id="times-with-points",
+        ),
+        param(["2025年1月31日", "2025년 1월 31일", "2025. 01. 31."], ["2025-01-31"] * 3, id="year-first"),
+        param(
+            ["Jan-31-2025", "February-1-2025 18:00"], ["2025-01-31T00:00", "2025-02-01T18:00"], id="words-with-strokes"
+        ),
         param([20200305, 20200131], ["2020-03-05", "2020-01-31"], id="eight-digits"),
         param(pd.Categorical(["2.1.2020", "13.1.2020"]), ["2020-01-02", "2020-01-13"], id="categories"),
         param([20200305.0, None], ["2020-03-05", None], id="eight-digits-and-missing"),
@@ -442,6 +451,8 @@ def test_many_spellings_are_counted(load: Load) -> None:
         param("16FEB2024", True, id="without-marks"),
         param("16. Februar 2024", True, id="in-german"),
         param("2024-01-01 16:00:00+00", True, id="a-zone-of-hours"),
+        param("2025. 1. 5.", True, id="in-hungarian"),
+        param("2025年13月1日", False, id="no-month-in-chinese"),
         param("1 set 2020", False, id="a-word-that-is-no-month-alone"),
         param("12ABC34", False, id="a-code"),
         param("45-67-89", False, id="no-day"),

@@ -31,16 +31,17 @@ NAMES = (  # of months, in English, German, French, Spanish, Italian and Dutch; 
 )
 MONTHS = {word: i for i, words in enumerate(NAMES, start=1) for word in words.split()}
 WORD = r"(?P<word>[^\W\d_]{3,10})"
-TIME = r"(?P<time>[T ]\s*\d\d?(?::?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
+TIME = r"(?P<time>[T ]\s*\d\d?(?:[:.]?\d\d){0,2}(?:[.,]\d+)?(?:\s?[AaPp][Mm])?\s?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
+POINTED = re.compile(r"^[T ]\s*\d\d?\.\d\d(?:\.\d\d(?!\d))?")  # a time whose colons are points, as in 10.39.15
 COMPACT = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
 NUMBERS = r"(?P<first>\d\d?)(?P<mark>[./-])(?P<second>\d\d?)[./-](?P<year>\d{4}|\d\d)"
 WEEKDAY = r"(?:(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*,? +)?"
 FORMS = (
-    r"(?P<year>\d{4})[./-](?P<month>\d\d?)[./-](?P<day>\d\d?)",
+    r"(?P<year>\d{4})[./年년-] ?(?P<month>\d\d?)[./月월-] ?(?P<day>\d\d?)[日일.]?",
     NUMBERS,
     WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th|er)?[ .-]+(?:de )?" + WORD + r"[ .,-]+(?:de )?(?P<year>\d{4}|\d\d)",
     r"(?P<day>\d\d?)" + WORD + r"(?P<year>\d{4})",  # two digits may be a code's
-    WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,]+(?P<year>\d{4})",
+    WEEKDAY + WORD + r"[ .-]+(?P<day>\d\d?)(?:st|nd|rd|th)?[ ,-]+(?P<year>\d{4})",
 )
 YEAR = r"(?P<year>(?:1[5-9]|2[01])\d\d)"
 PERIODS = (  # months, quarters and weeks of ISO 8601, which stand for their first day
@@ -286,6 +287,8 @@ def _iso(texts: "pd.Series[Any]", begins_with_day: bool) -> "pd.Series[Any]":
             continue
         day: Any = parts["day"].str.zfill(2) if "day" in parts else "01"
         time: Any = parts["time"].fillna("") if "time" in parts else ""
+        if "time" in parts and time.str.contains(POINTED).any():
+            time = time.str.replace(POINTED, lambda found: found[0].replace(".", ":"), regex=True)
         made = made.fillna(_full(parts["year"]) + "-" + parts["month"].str.zfill(2) + "-" + day + time)
     return made
 
