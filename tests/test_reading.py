@@ -98,9 +98,8 @@ def test_trailing_separators_everywhere_make_an_empty_column(tmp_path: Path) -> 
 
 
 CP1252 = ["read with the encoding cp1252 (read.encoding)"]
-DOS = (
-    ", which is hardly the right one: cp850 or cp437 for files of DOS, cp1251 for Cyrillic, shift_jis or gbk for others"
-)
+OTHERS = "cp1251 for Cyrillic, cp1253 for Greek, gbk, shift_jis or euc_kr for others"
+DOS = f", which is hardly the right one: cp850 or cp437 for files of DOS, {OTHERS}"
 LATIN_1 = [f"read with the encoding latin-1 (read.encoding){DOS}"]
 
 
@@ -436,8 +435,13 @@ def test_another_alphabet_is_hinted_at(tmp_path: Path) -> None:
     assert any("cp1251 for Cyrillic" in note for note in found.notes)
     found = read_bytes(tmp_path, "日付,売上\n1,東京\n".encode("shift_jis"))
     assert any("latin-1" in note and "shift_jis" in note for note in found.notes)
-    found = read_bytes(tmp_path, "größe,mädchen\n1,übermüdet\n".encode("cp1252"))
-    assert found.notes == CP1252
+    for rows, encoding in (("Kozani,Κοζάνη,3\nPatras,Πάτρα,4\n", "cp1253"), ("Hubei,湖北,3\nSichuan,四川,4\n", "gbk")):
+        (note,) = read_bytes(tmp_path, f"name of the place,there,size\n{rows}".encode(encoding)).notes
+        assert note.endswith(f"which may be the wrong one: {OTHERS}")
+    (note,) = read_bytes(tmp_path, "miasto,liczba\nWrocław,12\nGdańsk,5\n".encode("cp1250")).notes
+    assert note.endswith("which may be the wrong one: cp1250 for Polish")
+    for text in ("größe,mädchen\nÄÖÜ,übermüdet\n", "ação,m³\nações,5 m³\n———,«où»\nx\xa0\xa0\xa0x,é\n"):
+        assert read_bytes(tmp_path, text.encode("cp1252")).notes == CP1252
 
 
 @pytest.mark.parametrize(

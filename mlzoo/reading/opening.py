@@ -38,7 +38,9 @@ DESCRIBING = (".md", ".txt", ".rst", ".pdf", ".html")  # files beside a table th
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(\[)?\s*\{\s*"[^"]*"\s*:')  # a list of objects, or one a line
 READERS = {".xlsx": "excel", ".xls": "excel", ".json": "json", ".jsonl": "json", ".feather": "feather"}
-FOREIGN = 0.3  # share of letters in whole words beyond ASCII from which another alphabet is likely
+FOREIGN = 0.5  # share of the signs beyond ASCII that stand three together, from which another alphabet is likely
+OTHERS = "cp1251 for Cyrillic, cp1253 for Greek, gbk, shift_jis or euc_kr for others"
+POLISH = re.compile("[A-Za-z][³¹][A-Za-z]")  # ł and ą of cp1250
 UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -151,13 +153,13 @@ def notes_on_encoding(path: Path, text: str, encoding: str, where: str) -> list[
     if len(pairs := UTF_8.findall(raw)) >= 3 and sum(map(len, pairs)) > 0.75 * len(re.findall(rb"[\x80-\xff]", raw)):
         example = f"{pairs[0].decode(encoding)!r} is {pairs[0].decode(errors='replace')!r}"
         return [f"{said}, though the file is UTF-8 but for {_not_utf_8(path, where)}: mend that, as {example}"]
-    runs = sum(map(len, re.findall(r"[^\W\d_]{3,}", re.sub(r"[\x00-\x7f]+", " ", text))))
-    foreign = encoding not in WIDE and runs > FOREIGN * sum(map(str.isalpha, text))
-    others = "cp1251 for Cyrillic, shift_jis or gbk for others"
-    hint = f", which may be the wrong one: {others}" if foreign else ""
     if encoding == "latin-1":  # what cp1252 lacks are signs that no text has
-        hint = f", which is hardly the right one: cp850 or cp437 for files of DOS, {others}"
-    return [f"{said}{hint}"]
+        return [f"{said}, which is hardly the right one: cp850 or cp437 for files of DOS, {OTHERS}"]
+    beyond = re.findall(r"[^\x00-\x7f\s]+", text if encoding not in WIDE else "")
+    words = [some for some in beyond if len(some) >= 3 and re.search(r"[^\W\d_]", some)]
+    hint = OTHERS if sum(map(len, words)) > FOREIGN * sum(map(len, beyond)) else ""
+    hint = hint or ("cp1250 for Polish" if POLISH.search(text) else "")
+    return [f"{said}{f', which may be the wrong one: {hint}' if hint else ''}"]
 
 
 def _not_utf_8(path: Path, where: str) -> str:
