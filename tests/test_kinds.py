@@ -734,6 +734,7 @@ def test_days_that_number_the_rows_are_no_identifier(load: Load) -> None:
         param([1.0, np.nan, 2.0], ["1", None, "2"], id="whole-numbers"),
         param(["v1.0", "1.00", "-3.0"], ["v1.0", "1.00", "-3"], id="others"),
         param(np.array([1.0, 1.5, None, 2], dtype=object), ["1", "1.5", None, "2"], id="objects"),
+        param(pd.Series(["1.0", None, "2.0"], dtype=object), ["1", None, "2"], id="objects-of-text"),
     ],
 )
 def test_a_category_is_spelled_alike_in_every_file(values: list[Any], expected: list[Any]) -> None:

@@ -1017,6 +1017,10 @@ def test_a_folder_says_what_pattern_reads_it(tmp_path: Path) -> None:
     assert found.notes[1] == "the names of its folders, such as land=AT, are no columns"
     home = tmp_path / "C=0.1"
     home.mkdir()
+    (home / "a.dat").write_text("x,y\n1,2\n")
+    with pytest.raises(DataError, match=r"data='.*/C=0\.1/\*\.dat'\."):
+        files.read("C=0.1", {}, where="data", folder=str(tmp_path))
+    (home / "a.dat").unlink()
     for name in "ab":
         (home / f"{name}.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
     with pytest.raises(DataError, match=r"data='.*/C=0\.1/\*\.csv\.gz'\."):
@@ -1844,6 +1848,17 @@ def test_rows_like_the_first_of_a_table_without_names_stay(tmp_path: Path, first
     source = read_text(tmp_path, f"{first}\n4,2\n{first}\n5,2\n{first}\n")
     assert len(source.frame) == 4
     assert not any("names of the columns" in note for note in source.notes)
+
+
+def test_rows_like_numbers_that_are_names_stay(tmp_path: Path) -> None:
+    """As pandas writes the columns of an array, 0 and 1, which are values too."""
+    source = read_text(tmp_path, "0,1\n0,1\n0,0\n2,1\n0,1\n")
+    assert columns(source) == {"0": [0, 0, 2, 0], "1": [1, 0, 1, 1]}
+    assert not source.notes
+    names, zeros = ",".join(map(str, range(12))), ",".join("0" * 12)
+    source = read_text(tmp_path, f"{names}\n{zeros}\n{names}\n{zeros}\n")
+    assert source.frame.to_numpy().any() == 0  # what twelve columns hold is no chance
+    assert any("names of the columns" in note for note in source.notes)
 
 
 @pytest.mark.parametrize("blank", [" ", "\xa0", "\u202f", "’"])

@@ -173,6 +173,9 @@ def test_why_the_parameters_are_not_weighed(records: list[Record]) -> None:
     first_without = files.Trials([*range(40)], ["complete"] * 40, scores, space)
     without_first = files.Trials([*range(39)], ["complete"] * 39, scores[1:], {k: v[1:] for k, v in space.items()})
     assert tuned.weigh(first_without) == tuned.weigh(without_first) != {}
+    rarely = [0.5, 0.9, 0.8, *[0.5] * 18]  # two of 20 are better, which is their best tenth, though not that of 21
+    few_better = files.Trials([*range(21)], ["complete"] * 21, rarely, {k: v[:21] for k, v in space.items()})
+    assert tuned.weigh(few_better) != {}
     found = files.read_trials(records[0].folder / "trials.csv")
     assert found is not None
     late = content.tuning("x", records[0].content, found, content._Clock(0), 200)[0]["note"]

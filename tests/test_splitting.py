@@ -44,6 +44,14 @@ def test_groups_are_drawn_by_the_rows_that_they_have_of_each_class(seed: int) ->
     assert np.bincount(ill[test]).tolist() == [54, 6]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_draw_of_groups_leaves_a_class_of_one_group_to_learn_from(seed: int) -> None:
+    groups = np.arange(240) // 6
+    alone = (groups == 0).astype(int)  # of whose rows 0.6 are nearer to all than to none
+    train, _ = splitting.split(alone, "classification", test_size=0.6, seed=seed, groups=groups)
+    assert alone[train].any()
+
+
 def test_rows_of_a_test_file_that_name_no_group_stand_alone(load: Load) -> None:
     train, made = table(60, who=np.arange(60) % 12), {"split": SPLIT, "validation": GROUPED}
     found = load(

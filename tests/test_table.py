@@ -127,6 +127,16 @@ def test_a_long_name_is_folded_between_its_words_before_the_answer_is_left_out()
     assert names == ["complex-rf", "class_weight=balanced", "imputation=median C=0.125"]
 
 
+@pytest.mark.parametrize("width", [50, 60])
+def test_on_a_narrow_terminal_names_are_folded_within_their_words(width: int) -> None:
+    word = f"class_weight={'x' * 50}"
+    lines = drawn(three(f"models.type.{word}"), width)
+    assert max(map(len, lines)) <= width
+    assert headings(lines)[:3] == ["rank", "row", "accuracy over folds"]
+    names = [line[6 : lines[0].index("accuracy") - 1].strip() for line in lines[1:-1]]
+    assert "".join(names).startswith(f"complex-rf{word}complex-lr")
+
+
 def test_what_no_row_has_is_no_column() -> None:
     plain = {"total": 1, "full": 1, "raced": 0, "failed": 0}
     one = scoring("a", BASE, trials=plain, test_interval=[None, None])

@@ -214,9 +214,9 @@ def fitted(found: Sequence[Column], width: int) -> tuple[list[Column], int]:
     longest, word = max(map(_width, names)), max(_width(part) for name in names for part in name.split())
     word = min(word, max(NAME, int(WORD * width)))
     essential = [column for column in found if column.need <= ESSENTIAL]
-    shown, _ = _filled(found, width - longest)
+    shown, room = _filled(found, width - longest)
     narrow, left = _filled(essential, width - word)
-    if sum(column in shown for column in essential) >= len(narrow):
+    if room >= 0 and sum(column in shown for column in essential) >= len(narrow):
         return shown, longest
     return narrow, max(min(longest, word + left), NAME)
 

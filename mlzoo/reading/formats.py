@@ -15,7 +15,7 @@ from mlzoo.reading.parquet import read_parquet
 from mlzoo.reading.source import Source, without_blanks
 
 SUFFIXES = (*opening.TEXT, ".parquet")
-READABLE = r"(?i)\.((csv|tsv|txt)(\.(gz|bz2|xz|zip))?|parquet)$"
+READABLE = rf"(?i)((?:{'|'.join(map(re.escape, opening.TEXT))})(\.(gz|bz2|xz|zip))?|\.parquet)$"
 
 
 def read_file(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source:

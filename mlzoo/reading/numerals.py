@@ -292,9 +292,8 @@ def _numbers(
 
 
 def _has_lakhs(values: "pd.Series[str]") -> bool:
-    """Whether numbers have marks between lakhs, and these or marks between thousands are many: few may be lists."""
-    lakhs, thousands = (values.str.fullmatch(form).sum() for form in (rf"[-+]?{INDIAN}", rf"{grouped(',')}(?:\.\d+)?"))
-    return bool(lakhs and lakhs + thousands >= MANY_LAKHS)
+    """Whether numbers with marks between lakhs or thousands are many: few may be lists."""
+    return bool(values.str.fullmatch(rf"[-+]?{INDIAN}|{grouped(',')}(?:\.\d+)?").sum() >= MANY_LAKHS)
 
 
 def are_lists(values: "pd.Series[str]") -> bool:

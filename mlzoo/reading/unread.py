@@ -212,13 +212,11 @@ def are_words(texts: list[str]) -> bool:
 def first_odd(values: "pd.Series[Any]") -> tuple[Any, str]:
     """The row of the first value that is no number in the form that most have, and one of those.
 
-    The form is that of plain numbers, of which none is named, of decimal commas, of signs, or of amounts.
+    The form is that of plain numbers, of which none is named, of signs, or of amounts.
     """
     texts = values.astype(str).str.strip().where(values.notna())
     known = texts.dropna()
-    with_commas = known.where(~known.str.contains(".", regex=False)).str.replace(",", ".", regex=False)
-    forms = [pd.to_numeric(some, errors="coerce").notna() for some in (known, with_commas)]
-    forms += _written(known.astype("str"))
+    forms = [pd.to_numeric(known, errors="coerce").notna(), *_written(known.astype("str"))]
     form = max(forms, key=lambda some: int(some.sum()))
     odd = known.index[~form] if not form.all() else known.index
     example = str(known[form].iloc[0]) if form.any() and form is not forms[0] and not form.all() else ""

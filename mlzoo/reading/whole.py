@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import math
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -31,6 +32,7 @@ from mlzoo.reading.layout import without_rules
 from mlzoo.reading.opening import BROKEN, opened
 
 ROW = "\0"  # the name of a column that is left out: of names of rows
+CHANCE = 0.01  # rows that are expected to hold the numbers that are names
 CHUNK = 1 << 20  # characters that are looked through at once
 
 
@@ -101,22 +103,28 @@ def _read_frame(
 def _repeats(frame: pd.DataFrame) -> "pd.Series[bool]":
     """The rows in which the names of the columns stand once more, as where files were joined with their first lines.
 
-    Numbers alone, which are no scale, may be a row of a table without names, as are others that are alike.
+    Numbers alone, which are no scale, may be a row of a table without names, as are others that are alike; and so may
+    0 and 1, as pandas names columns, where values as frequent as these make such a row by chance.
     """
     frame = frame.drop(columns=ROW, errors="ignore")
     names = [*map(str, frame.columns)]
-    are_names = is_scale(names) or not all(FIGURE.fullmatch(name.strip()) for name in names)
-    found = pd.Series(len(names) > 1 and are_names, index=frame.index)
+    of_numbers = all(FIGURE.fullmatch(name.strip()) for name in names)
+    found = pd.Series(len(names) > 1 and (is_scale(names) or not of_numbers), index=frame.index)
+    every = []
     for at, name in enumerate(names):
         values = frame[name]
         if name == f"Unnamed: {at}":
-            found &= values.isna() | values.eq("")
+            same = values.isna() | values.eq("")
         elif types.is_numeric_dtype(values):
-            found &= values.eq(pd.to_numeric(name, errors="coerce")).fillna(False).astype(bool)
+            same = values.eq(pd.to_numeric(name, errors="coerce"))
         else:
-            found &= values.astype("str").str.removeprefix("\ufeff").eq(name).fillna(False).astype(bool)
+            same = values.astype("str").str.removeprefix("\ufeff").eq(name)
+        every.append(same.fillna(False).astype(bool))
+        found &= every[-1]
         if not found.any():
             break
+    if of_numbers and math.prod(same[~found].mean() for same in every) * len(frame) > CHANCE:
+        found[:] = False
     return found
 
 

@@ -191,7 +191,7 @@ def weigh(trials: Trials) -> dict[str, float]:
     Arbitrary Subspaces, IJCAI.
     """
     found, known = _weighable(trials)
-    scores = [value for value in trials.value if value is not None]
+    scores = [value for at in known if (value := trials.value[at]) is not None]
     if len(scores) < LEAST or len(found) < 2 or _alike(scores):
         return {}
     import warnings

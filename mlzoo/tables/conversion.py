@@ -125,13 +125,11 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
         )
     if values.dtype == "str" and not values.str.endswith(".0").any():
         return values
-    if types.is_float_dtype(values) or types.is_string_dtype(values):
-        codes, found = pd.factorize(values)
-        texts = pd.Series([_said(value) for value in found])
-        return pd.Series(texts.astype("str").array.take(codes, allow_fill=True), index=values.index, name=values.name)
-    if types.is_numeric_dtype(values) or types.is_bool_dtype(values) or types.is_string_dtype(values.dropna()):
-        return values.astype("string").astype(object).where(values.notna(), np.nan).astype("str")
-    return values.astype(object).map(_said, na_action="ignore").where(values.notna(), np.nan).astype("str")
+    if types.is_object_dtype(values) and not types.is_string_dtype(values.dropna()):  # where True is no 1
+        return values.map(_said, na_action="ignore").where(values.notna(), np.nan).astype("str")
+    codes, found = pd.factorize(values)
+    texts = pd.Series([_said(value) for value in found])
+    return pd.Series(texts.astype("str").array.take(codes, allow_fill=True), index=values.index, name=values.name)
 
 
 def _said(value: Any) -> str:

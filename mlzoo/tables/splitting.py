@@ -299,14 +299,18 @@ def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | N
 
 
 def _split_groups(codes: Array | None, groups: Array, test_size: float, seed: int) -> tuple[Array, Array]:
-    """Of ten draws of whole groups the one whose test split has most nearly its share of the rows of every class."""
+    """Of ten draws of whole groups the one whose test split has most nearly its share of the rows of every class.
+
+    One that leaves the train split no row of a class is taken where there is no other.
+    """
     from sklearn.model_selection import GroupShuffleSplit
 
     classes = np.zeros(len(groups), dtype=np.int64) if codes is None else codes
-    asked = test_size * np.bincount(classes)
+    every = np.bincount(classes)
 
-    def distance(parts: tuple[Array, Array]) -> float:
-        return float(np.abs(np.bincount(classes[parts[1]], minlength=len(asked)) - asked).sum())
+    def distance(parts: tuple[Array, Array]) -> tuple[bool, float]:
+        tested = np.bincount(classes[parts[1]], minlength=len(every))
+        return bool((tested == every).any()), float(np.abs(tested - test_size * every).sum())
 
     splitter = GroupShuffleSplit(n_splits=10, test_size=test_size, random_state=seed)
     return min(splitter.split(groups, groups=groups), key=distance)
