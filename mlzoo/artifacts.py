@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from mlzoo import outputs, pipeline, record, targets, wrong
 from mlzoo.answers import class_codes
-from mlzoo.errors import MlzooError
+from mlzoo.errors import MlzooError, listed
 from mlzoo.evaluate import Scored
 from mlzoo.findings import Finding, finding_of
 from mlzoo.permutation import MAX_COLUMNS
@@ -81,8 +81,13 @@ def write_files(
     if columns > MAX_COLUMNS:
         text = f"Of {columns:,} columns there is no importance: of more than {MAX_COLUMNS:,} it would take too long."
         too_many = [finding_of("file", "info", "", text)]
+    kept = _attempt("The pipeline could not be kept", model, "persist=none")
+    if unread := record.untrusted(folder):
+        made.pipeline = built
+        text = f"model.skops holds types that are not trusted, so that predict refuses it: {listed(unread)}."
+        kept.append(finding_of("file", "warning", "", text, "persist=joblib"))
     return [
-        *_attempt("The pipeline could not be kept", model, "persist=none"),
+        *kept,
         *_attempt("The categories of the train split could not be kept", categories),
         *(too_many or _attempt("The importance of the columns could not be computed", importance)),
         *_attempt("The pipeline's diagram could not be drawn", diagram),

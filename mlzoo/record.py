@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from mlzoo.errors import RecordError
+from mlzoo.errors import RecordError, listed
 from mlzoo.grammar import command
 from mlzoo.text import plain
 
@@ -328,7 +328,10 @@ def load_model(folder: Path) -> Any:
         try:
             return _skops().load(folder / "model.skops", trusted=TRUSTED_BY_SKOPS)
         except TypeError as error:
-            raise RecordError(f"{folder / 'model.skops'} holds types that are not trusted: {error}") from error
+            raise RecordError(
+                f"{folder / 'model.skops'} holds types that are not trusted: {listed(untrusted(folder))}. To run it "
+                f"again and keep it otherwise: {command('rerun', str(folder), '--persist', 'joblib')}"
+            ) from error
     if (folder / "model.joblib").is_file():
         import joblib
 
@@ -338,6 +341,12 @@ def load_model(folder: Path) -> Any:
             raise RecordError(f"{folder / 'model.joblib'} cannot be read: {type(error).__name__}: {error}") from error
     again = command("rerun", str(folder), "--persist", "joblib")
     raise RecordError(f"{folder} holds no model (persist=none, or it is gone): run it again and keep one by {again}")
+
+
+def untrusted(folder: Path) -> list[str]:
+    """Types in the pipeline that was kept by skops which are not the zoo's, so that it is not read."""
+    path = folder / "model.skops"
+    return sorted({*_skops().get_untrusted_types(file=path)}.difference(TRUSTED_BY_SKOPS)) if path.is_file() else []
 
 
 def _skops() -> Any:

@@ -1133,7 +1133,7 @@ def test_german_names_of_groups(audited: Audited, name: str) -> None:
     assert shown(audited(clean().assign(**{name: stays}))) == [("groups", "warning", name)]
 
 
-@pytest.mark.parametrize("name", ["id", "ID", "uuid"])
+@pytest.mark.parametrize("name", ["id", "ID", "uuid", "pid"])
 def test_an_id_of_no_kind_that_repeats_says_whose_a_row_is(audited: Audited, name: str) -> None:
     stays = np.random.default_rng(0).integers(0, 600, 600)  # 1.3 rows of each in the train split
     assert shown(audited(clean().assign(**{name: stays}))) == [("groups", "warning", name)]
@@ -1219,6 +1219,17 @@ def test_folds_that_tear_the_groups_of_the_split_apart(audited: Audited, base: d
     assert found["remedy"] == "validation=group validation.groups=rig"
     group = {**base["validation"], "name": "group", "groups": "rig", "n_splits": 2}
     assert warned(audited(frame, drop=["rig"], split=split, validation=group)) == []
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_numbers_of_groups_that_are_listed_by_the_target(audited: Audited, base: dict[str, Any], listed: bool) -> None:
+    """A model learns the target from those of near numbers, which new ones have not."""
+    ill = np.random.default_rng(0).integers(0, 2, 10)[np.arange(150) // 15]
+    ill = ill if listed else np.random.default_rng(0).permutation(ill)
+    frame = clean().assign(patient=PATIENTS, y=np.where(np.arange(600) % 9, ill[PATIENTS], 1 - ill[PATIENTS]))
+    frame = frame.sample(frac=1, random_state=0)
+    (found,) = audited(frame, validation={**base["validation"], "name": "group", "groups": "patient"})
+    assert ("Rows of near numbers are alike" in found["message"]) == (found["check"] == "groups") == listed
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])

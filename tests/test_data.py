@@ -545,6 +545,12 @@ def test_targets_of_parquet(load: Load, values: list[Any], dtype: Any, kind: str
 def test_booleans_as_objects() -> None:
     y = pd.Series([True, False], dtype=object)
     assert labels.labels_of(y, "classification", "y").dtype == bool
+    gaps = pd.DataFrame({"a": pd.Series([True, None, False], dtype=object)})  # as of a text file
+    assert kinds.find_kinds(gaps, {}) == {"a": "boolean"}
+
+
+def test_quantities_beyond_64_bits_are_numbers() -> None:
+    assert labels.labels_of(pd.Series([1e20, 2.5, 3.0]), "regression", "y").tolist() == [1e20, 2.5, 3]
 
 
 @pytest.mark.parametrize(

@@ -414,7 +414,12 @@ def test_dates_with_points_do_not_begin_with_the_month_unless_they_show_it(text:
 
 @pytest.mark.parametrize(
     ("values", "signs"),
-    [(["*", "**", "***", "ns"], []), (["+", "-", "0", "x"], []), (["?", "-", "yes", "no"], ["-", "?"])],
+    [
+        (["*", "**", "***", "ns"], []),
+        (["+", "-", "0", "x"], []),
+        (["+", "\u2013"], []),
+        (["?", "-", "yes", "no"], ["-", "?"]),
+    ],
 )
 def test_signs_that_are_values_are_not_told_of(load: Load, values: list[str], signs: list[str]) -> None:
     found = [one for one in load(table(ROWS, a=(values * ROWS)[:ROWS])).findings if one["check"] == "marks"]

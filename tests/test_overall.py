@@ -291,6 +291,18 @@ def test_what_friedman_does_not_find_no_pair_is_told_apart_by() -> None:
     assert overall._apart(ranks.Friedman(0, 0, 0.01), np.array([[1.0], [0.001]]), 1)
 
 
+def test_no_pair_is_marked_as_different_where_friedman_finds_no_difference() -> None:
+    means = {"p-a": [7, 8, 6, 4, 7, 5, 10, 10], "p-b": [4, 6, 1, 5, 1, 0, 2, 0], "p-c": [8, 2, 9, 1, 6, 9, 1, 0]}
+    found = over(runs({name: [one / 10 for one in scores] for name, scores in means.items()}))
+    assert "No row is told apart from another (Friedman's test" in found.sentence
+    assert found.adjusted is not None
+    assert found.adjusted.min() == pytest.approx(3 * 4 / 2**8)  # on one set alone p-b is ahead of p-a, by the least
+    drawn = page.pairs(found)
+    assert drawn is not None
+    assert "*" not in str(drawn["data"][0]["text"])
+    assert drawn["note"].endswith(" No pair is told apart, as Friedman's test shows no difference among all rows.")
+
+
 def test_a_p_value_is_no_chance_that_rows_are_equal() -> None:
     drawn = page.describe(over(runs(MEANS)), {})
     assert dict(drawn["legend"])["p"].startswith("of the difference to the first row by Wilcoxon's test")
@@ -556,6 +568,7 @@ def test_the_page_calls_the_score_of_a_holdout_no_mean_over_folds() -> None:
     holdout = {**FOLDS, "name": "holdout", "folds": 1, "optimistic": True}
     found = over([*runs(MEANS), *runs({"p-a": [0.8], "p-b": [0.7], "p-c": [0.9]}, ["h"], validation=holdout)])
     drawn = page.describe(found, {})
+    assert drawn["notices"] == ["Ranked over 8 of 9 sets: the scores on h are optimistic (validation=holdout)."]
     notes = {name: note for _, name, note in page._columns(found)}
     assert notes["set0"] == "rank on set0, and accuracy, mean of folds"
     assert notes["h"] == "rank on h, and accuracy, score on the test split"

@@ -358,6 +358,9 @@ RULED = "lines of dashes, those above and below the table and blanks beside bars
             id="pages",
         ),
         param("a|b|\n1|x|\n", {"a": [1], "b": ["x"], "Unnamed: 2": [None]}, None, id="bars-at-one-end"),
+        param(
+            "a|b|c\n1|2|3\n|5|\n|6|\n", {"a": [1, None, None], "b": [2, 5, 6], "c": [3, None, None]}, None, id="gaps"
+        ),
     ],
 )
 def test_layouts(tmp_path: Path, text: str, expected: dict[str, list[Any]], said: str | None) -> None:
@@ -376,6 +379,7 @@ def test_layouts(tmp_path: Path, text: str, expected: dict[str, list[Any]], said
         param("a^b\nx^z\ny^z\n", "^", id="^"),
         param("a~b\nx~z\ny~z\n", "~", id="~"),
         param("a:b\nx:1\ny:2\n", ":", id=":"),
+        param("a::b\nx::1\ny::2\n", "::", id="::"),
         param("a\x01b\nx\x01z\ny\x01z\n", r"\x01", id="hive"),
         param("who@x\nme@y\nyou\n", None, id="not-in-all"),
         param("e-mail\na-b\nc-d\n", None, id="hyphens"),
@@ -401,6 +405,8 @@ def test_a_broken_row_between_bars_is_an_error(tmp_path: Path) -> None:
             read_text(tmp_path, f"| a | b |\n{rows}{broken}\n")
         with pytest.raises(DataError, match=r"line 4, '\| .*', is no row of the table between bars: mend it\."):
             read_text(tmp_path, f"| a | b |\n|---|---|\n| 1 | x |\n{broken}\n| 2 | y |\n")
+    with pytest.raises(DataError, match=r"line 4, '2 \| y\|z', is no row of the table between bars: mend it\."):
+        read_text(tmp_path, "a | b\n--+--\n1 | x\n2 | y|z\n(2 rows)\n")
 
 
 def test_lines_in_quotes_and_fixed_widths_are_told_of(tmp_path: Path) -> None:
@@ -1796,7 +1802,7 @@ def test_amounts_and_marks_in_a_short_part_are_numbers(tmp_path: Path) -> None:
     assert made.frame["a"].isna().sum() == 2
 
 
-@pytest.mark.parametrize("mark", ["NA", "NULL", "nan", "?", "-", "k.A.", "unknown", "99"])
+@pytest.mark.parametrize("mark", ["NA", "NULL", "nan", "?", "-", "\u2013", "k.A.", "unknown", "99"])
 def test_codes_keep_their_zeros_beside_marks_of_missing_ones(tmp_path: Path, mark: str) -> None:
     rows = [f"{mark},p", *(f"{code:05d},q" for code in (1067, 10115, 4109))]
     source = read_text(tmp_path, "\n".join(["zip,y", *rows]), na_values=["99"])
@@ -1804,6 +1810,14 @@ def test_codes_keep_their_zeros_beside_marks_of_missing_ones(tmp_path: Path, mar
     frame = pd.DataFrame({"zip": ["01067", mark, "10115"]})
     made, _ = frames.with_numbers(frame, [mark], (), (), {})
     assert made["zip"].dropna().tolist() == ["01067", "10115"]
+
+
+def test_a_dash_beside_numbers_is_missing_and_none(tmp_path: Path) -> None:
+    source = read_text(tmp_path, "a,y\n1,p\n\u2013,q\n3,p\n")
+    assert columns(source)["a"] == [1, None, 3]
+    assert source.notes == ["in the column 'a' '\u2013' is read as missing (read.na_values)"]
+    made, _ = frames.with_numbers(pd.DataFrame({"a": ["01", "\u2013", "3"]}), None, (), (), {})
+    assert made["a"].tolist() == ["01", "\u2013", "3"]
 
 
 def test_long_codes_beside_a_mark_keep_their_digits(tmp_path: Path) -> None:
@@ -2510,6 +2524,11 @@ def test_blanks_of_a_dataframe_are_missing_whatever_is_beside_them() -> None:
     assert made.isna().sum().tolist() == [1, 1, 2]
     levels = pd.Series(pd.Categorical(["x", ""], categories=pd.Index(["", "x"], dtype=object)))
     assert frames.without_blanks(pd.DataFrame({"c": levels}))[0]["c"].isna().tolist() == [False, True]
+
+
+def test_amounts_of_the_type_object_are_numbers() -> None:
+    frame = frames.tidy(pd.DataFrame({"a": ["$1,200.50", None, "$7.00"]}, dtype=object), "f")
+    assert frames.with_numbers(frame, None, (), (), {})[0]["a"].dropna().tolist() == [1200.5, 7]
 
 
 @pytest.mark.parametrize("line", ["----+" * 2000 + "x", "-" * 50_000 + "x"])

@@ -355,7 +355,7 @@ def test_out_of_fold_predictions_are_read_of_one_trial_alone(tmp_path: Path, tri
 def test_the_parameter_that_matters_counts_most() -> None:
     rng = np.random.default_rng(0)
     c, noise = rng.random(60), rng.random(60)
-    params: dict[str, list[float | str | None]] = {"models.type.C": c.tolist(), "models.type.noise": noise.tolist()}
+    params: dict[str, list[float | str | None]] = {"models.type.noise": noise.tolist(), "models.type.C": c.tolist()}
     trials = files.Trials(list(range(60)), ["complete"] * 60, (-((c - 0.5) ** 2)).tolist(), params)
     weights = tuned.weigh(trials)
     assert sum(weights.values()) == pytest.approx(1)

@@ -1032,6 +1032,17 @@ def test_persist_skops(tmp_path: Path, preprocess: str, model: str) -> None:
     assert record.load(one.folder).pipeline.predict(table.X_test).tolist() == shown["prediction"].tolist()
 
 
+def test_a_pipeline_that_skops_would_not_read_is_told_and_there_in_this_session(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "models").mkdir(parents=True)
+    (tmp_path / "conf/models/knn.yaml").write_text("type: {_target_: sklearn.neighbors.KNeighborsClassifier}")
+    words = ("+preprocess=complex", "+models=knn", *FAST, "persist=skops")
+    one = runner.run(compose(*words, config_dir=tmp_path / "conf"), folder=tmp_path / "run")
+    (found,) = [finding for finding in one["findings"] if finding["check"] == "file"]
+    assert "KDTree" in found["message"]
+    assert found["remedy"] == "persist=joblib"
+    assert len(predict(one, ROOT / "data/data-test-large.csv")) > 0
+
+
 def test_a_pipeline_that_cannot_be_kept_is_there_in_this_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

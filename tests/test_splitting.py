@@ -116,6 +116,7 @@ def test_the_last_rows_are_the_test_split(load: Load, values: Any) -> None:
     found = load(frame, split={**SPLIT, "time": "when"}, parquet=True)
     when = np.repeat(np.arange(10), 4)[order]
     assert max(when[found.rows_train]) < min(when[found.rows_test])  # rows of one moment are not torn apart
+    assert {*found.rows_train, *found.rows_test} == {*range(40)}  # and none is lost
     assert len(found.rows_test) in (8, 12)  # as near to a quarter as whole moments allow
     assert (np.diff(found.rows_test) > 0).all()
     quantity = load(frame.assign(y=order / 3), split={**SPLIT, "time": "when"}, parquet=True)

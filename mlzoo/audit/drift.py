@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mlzoo.audit.case import Case, spread
-from mlzoo.audit.groups import names_owner
 from mlzoo.audit.moments import moments
+from mlzoo.audit.owners import names_owner
 from mlzoo.findings import Finding, finding_of
 
 DRIFT = 0.25  # distance of two distributions, from 0 to 1

@@ -9,8 +9,8 @@ from pandas.api import types
 
 from mlzoo.audit.alike import CHANCE
 from mlzoo.audit.case import Case, numbers_of, spread
-from mlzoo.audit.groups import kind_of_name
 from mlzoo.audit.moments import moments
+from mlzoo.audit.owners import kind_of_name
 from mlzoo.tables.data import Array
 
 SERIAL, MIN_STEPS, MIN_EQUAL = 0.2, 30, 5  # of the target: how alike neighbours in time are, and how many there must be
@@ -23,10 +23,10 @@ TARGET = "\0"  # a name that no column has
 
 def follows(case: Case, name: str) -> bool:
     """Whether the target is like that of the date before, of all rows or within series, beyond chance."""
-    return _in_all_rows(case, name) or in_series(case, name)
+    return in_all_rows(case, name) or in_series(case, name)
 
 
-def _in_all_rows(case: Case, name: str) -> bool:
+def in_all_rows(case: Case, name: str) -> bool:
     """Whether the target is like that of the rows of the date before.
 
     Of classes by how many pairs are of one, more than of shuffled rows, and of few rows not by the commonest class

@@ -65,17 +65,15 @@ def not_beaten(one: Record, metric: str, value: Mapping[str, float] | None) -> s
     floors = _floors(one, metric)
     whole = max((of for of in floors if math.isfinite(of.whole)), key=lambda of: of.whole, default=None)
     least = max((of for of in floors if np.isfinite(of.scores).all()), key=lambda of: of.scores.mean(), default=None)
-    top = whole or least
-    low = value["low"] if value is not None and not value["nested"] and whole is not None else math.nan
+    low = value["low"] if value is not None and not value["nested"] else math.nan
     p = _chance(one, metric, least, value) if least is not None else math.nan
-    shown = (whole is not None and low > whole.whole) or p <= paired.ALPHA / 2
-    if top is None or shown or (math.isnan(low) and math.isnan(p)):
+    if whole is None or low > whole.whole or p <= paired.ALPHA / 2 or (math.isnan(low) and math.isnan(p)):
         return None
-    dummy = next((of for of in floors if of.name == DUMMY), top)
     if not one["data"].get("classes"):  # the median is a floor where it is clearly ahead alone
-        return top.name
-    ahead = max(top.whole - dummy.whole, float(np.mean(top.scores) - np.mean(dummy.scores)))
-    return DUMMY if ahead < AHEAD and dummy is not top else top.name
+        return whole.name
+    dummy = next((of for of in floors if of.name == DUMMY), whole)
+    ahead = max(whole.whole - dummy.whole, float(np.mean(whole.scores) - np.mean(dummy.scores)))
+    return DUMMY if ahead < AHEAD and dummy is not whole else whole.name
 
 
 def _chance(one: Record, metric: str, least: Floor, value: Mapping[str, float] | None) -> float:

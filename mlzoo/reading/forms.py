@@ -8,7 +8,7 @@ PLAIN = {"na", "n/a", "nan", "<na>", "null", "none", "#n/a", "#na", "#n/a n/a"} 
 NA_MARKERS = {  # that stand for a missing number, in lower case
     *PLAIN,
     *("?", "-", "--", "---", ".", "..", "...", "…", "*", "**", "/", "_", "#", "n.a.", "n. a.", "n/d", "nd", "n.d."),
-    *("#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
+    *("\u2212", "\u2013", "#nv", "#n/d", "#wert!", "#bezug!", "#num!", "#zahl!", "#null!", "#name?"),
     *("nil", "missing", "unknown", "undefined", "unavailable", "not available", "#value!", "#div/0!", "#ref!", "k.a."),
 }
 TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0}

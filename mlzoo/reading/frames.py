@@ -51,6 +51,8 @@ def tidy(frame: pd.DataFrame, name: str, used: Callable[[str], bool] = lambda _:
             nested[column] = kind
         elif kind is not None:
             frame[column] = frame[column].map(str)
+        elif types.infer_dtype(frame[column], skipna=True) == "string":
+            frame[column] = frame[column].astype("str")
     if nested:
         told = " and ".join(f"the column {column!r} holds values of the type {kind}" for column, kind in nested.items())
         raise DataError(

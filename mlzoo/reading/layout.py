@@ -18,13 +18,16 @@ LINE_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 def is_ruled(text: str, *, cut: bool) -> bool:
     """Whether a table with bars between its fields, as databases and SAP print it, begins among the first lines.
 
-    Its names stand above a rule, or above a row of as many fields; whether all its rows are whole is not asked.
+    Its names stand above a rule, or above a row of as many fields, and below none: rows such as `|5|` may lack their
+    first and last fields. Whether all its rows are whole is not asked.
     """
     lines = _first(text, cut)
     first = next((at for at in range(len(lines) - 1) if _begins(lines, at)), None)
     if first is None:
         return False
     names, below = lines[first : first + 2]
+    if any(line.count("|") == names.count("|") for line in lines[:first]):
+        return False
     is_row = _is_enclosed(below) and below.count("|") == names.count("|")
     return is_row or bool(RULE_BELOW_NAMES.fullmatch(below))
 
@@ -58,7 +61,7 @@ def without_rules(lines: Iterable[str], name: str) -> list[str]:
         if at == first or bare[at] != bare[first]:
             made[at] = "|".join(map(str.strip, (bare[at][1:-1] if outer else bare[at]).split("|")))
     for at in range(first, len(bare)):
-        within = at < last or (outer and bare[at].startswith("|"))
+        within = at < last or "|" in bare[at]
         if within and bare[at] and not is_row(at) and not is_rule(at):
             raise DataError(f"{name}: line {at + 1}, {bare[at][:40]!r}, is no row of the table between bars: mend it.")
     return made

@@ -188,7 +188,7 @@ def take_numbers(
                 found.shown[name] = point
             if sign:
                 found.signs[name] = (sign, *_example(written, numbers, numbers.notna()))
-            if (negative := (values != written) & (numbers != 0)).any():
+            if (negative := (values != written) & (numbers.abs() > 0)).any():
                 found.minus[name] = _example(written, numbers, negative)
             break
     return found

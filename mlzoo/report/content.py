@@ -284,8 +284,7 @@ def tuning(name: str, held: Mapping[str, Any], trials: files.Trials, clock: _Clo
         found[0]["note"] += " The importance of the parameters was left out to save time."
     else:
         found[0]["note"] += f" {tuned.not_weighed(some)}"
-    weights = weights or {}
-    return [*found, *tuned.slices(name, metric, trials, sorted(weights, key=lambda key: -weights[key]), most)]
+    return [*found, *tuned.slices(name, metric, trials, list(weights or {}), most)]
 
 
 def scores(held: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:

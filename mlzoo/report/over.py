@@ -82,12 +82,6 @@ def facts(overall: Overall) -> list[dict[str, str]]:
 def notices(overall: Overall) -> list[str]:
     """What a reader must know before the table."""
     found = list(overall.notes)
-    unfair = [name for name, board in overall.boards.items() if any(row["optimistic"] for row in board.rows)]
-    if unfair:
-        found.append(
-            f"The scores on {listed(unfair)} are optimistic: the test split was the objective "
-            "(validation=holdout). They make no row the best."
-        )
     if any(row["status"] != "done" for row in overall.rows):
         found.append("Why a row that was run on a set has no score there stands on the set's own page.")
     return found
@@ -228,7 +222,8 @@ def pairs(overall: Overall) -> Figure | None:
     if p is None or len(names) < 2:
         return None
     size, few = range(len(names)), len(names) <= MAX_TEXTS
-    apart = [(i, j) for i in size for j in size if i < j and p[i, j] <= ALPHA]
+    differ = overall.friedman is None or overall.friedman.p <= ALPHA  # else no pair is told apart
+    apart = {(i, j) for i in size for j in size if differ and i != j and p[i, j] <= ALPHA}
     cells = heatmap(
         size,
         size,
@@ -239,7 +234,7 @@ def pairs(overall: Overall) -> Figure | None:
         gap=2,
         text=[
             [
-                "" if i == j else f"{text.p_value(p[i, j]) if few else ''}{' *' if p[i, j] <= ALPHA else ''}".strip()
+                "" if i == j else f"{text.p_value(p[i, j]) if few else ''}{' *' if (i, j) in apart else ''}".strip()
                 for j in size
             ]
             for i in size
@@ -257,7 +252,8 @@ def pairs(overall: Overall) -> Figure | None:
     note = f"Adjusted p-values of Wilcoxon's signed-rank test on {len(overall.used)} data sets. "
     if len(names) < len(overall.names):
         note += f"The first {len(names)} of {len(overall.names)} rows. "
-    note += f"{of_pairs(len(apart), number)}."
+    none = "No pair is told apart, as Friedman's test shows no difference among all rows"
+    note += f"{of_pairs(len(apart) // 2, number) if differ else none}."
     if overall.scaled:
         note += " The sets' units may differ: differences are taken as shares of the range of a set's scores."
     note += named_by(overall)

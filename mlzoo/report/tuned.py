@@ -102,18 +102,16 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
 
 
 def parameters(name: str, weights: dict[str, float]) -> Figure:
-    """How much of the difference between good and other trials each parameter explains."""
-    ordered = sorted(weights.items(), key=lambda one: -one[1])
-    short = short_names(list(weights))
-    names = [short[key] for key, _ in ordered]
+    """How much of the difference between good and other trials each parameter explains, as `weigh` has it."""
+    names, shares = [*short_names([*weights]).values()], [*weights.values()]
     labels = text.distinct(names)
     return figure(
         f"{name}-parameters",
         "Importance of the parameters",
-        f"{names[0]} counts most: {ordered[0][1]:.0%} of what tells the better trials from the others (PED-ANOVA).",
-        [bars([weight for _, weight in ordered], labels)],
+        f"{names[0]} counts most: {shares[0]:.0%} of what tells the better trials from the others (PED-ANOVA).",
+        [bars(shares, labels)],
         {"xaxis": axis("share", tickformat=".0%", rangemode="tozero"), "yaxis": names_axis(labels)},
-        tall(len(ordered), 30),
+        tall(len(shares), 30),
     )
 
 
@@ -183,7 +181,7 @@ def _of_slice(values: Sequence[Any], best: int | None, raced: bool) -> str:
 
 
 def weigh(trials: Trials) -> dict[str, float]:
-    """The importance of the parameters, by PED-ANOVA of Optuna; empty where there are too few trials.
+    """The importance of the parameters, the greatest first, by PED-ANOVA of Optuna; empty where trials are too few.
 
     References
     ----------

@@ -115,7 +115,7 @@ def _signs(values: Iterable[str], *, labels: bool) -> list[str]:
     signs = [value for value in values if is_sign(value) or value in words]
     others = {value.strip() for value in values} - {sign.strip() for sign in signs}
     of_others = {other[0] for other in others if other and len({*other}) == 1}
-    of_others |= {"-"} if "+" in others else set()
+    of_others |= {*"-\u2212\u2013"} if "+" in others else set()
     return [sign for sign in signs if sign.strip()[0] not in of_others]
 
 
