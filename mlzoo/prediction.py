@@ -250,9 +250,8 @@ def _new_gaps(rows: pd.DataFrame, columns: Iterable[str], train: Mapping[str, An
     """What is to be said of values that are missing in columns which had one in every row of the train split."""
     known = [column for column in columns if "gaps" in train and column not in train["gaps"]]
     missing = {column: count for column in known if (count := int(rows[column].isna().sum()))}
-    told = [f"{column!r} ({count:,})" for column, count in missing.items()]
-    some = f"of {len(rows):,} rows some have no value where every row of the train split had one: {shown(told, 10)}"
-    return [some] if told else []
+    told = [f"{column!r} ({count:,} of {len(rows):,})" for column, count in missing.items()]
+    return [f"no value where every row of the train split had one, in {shown(told, 10)}"] if told else []
 
 
 def _empty(columns: Collection[str]) -> list[str]:

@@ -221,6 +221,10 @@ def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tm
             lambda f: f.rename(columns={"plan": " Plan"}),
             "The DataFrame lacks columns that complex-rf was fitted on: plan. It has ' Plan': names are the",
         ),
+        (
+            lambda f: f.rename(columns={"plan": "plans"}),
+            "The DataFrame lacks columns that complex-rf was fitted on: plan. Did you mean 'plans'?",
+        ),
         (lambda f: f.assign(months="many"), "The DataFrame: the column 'months' is taken for numbers"),
         (
             lambda f: f.assign(months=["1.932,28"] * 4 + ["x"]),
@@ -231,7 +235,7 @@ def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tm
         (lambda f: f.iloc[0], "predict takes a DataFrame or the name of a file, not a Series."),
         (lambda f: pd.concat([f, f["plan"]], axis=1), "The DataFrame: the column name 'plan' stands more than once"),
     ],
-    ids=["missing-column", "other-case", "text", "one-text", "no-rows", "series", "twice"],
+    ids=["missing-column", "other-case", "near", "text", "one-text", "no-rows", "series", "twice"],
 )
 def test_dataframes_refused(churn: Record, change: Callable[..., pd.DataFrame], words: str) -> None:
     with pytest.raises(DataError) as caught:
@@ -387,12 +391,14 @@ def test_no_run_at_all(tmp_path: Path) -> None:
         ("new.parquet", r"written as CSV: name a file that ends in \.csv"),
         ("new", r"written as CSV: name a file that ends in \.csv"),
         ("other.csv", "holds no predictions: name another"),
+        ("scores.csv", "holds no predictions: name another"),
     ],
 )
 def test_outputs_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str) -> None:
     monkeypatch.chdir(tmp_path)
     for table in ("rows.csv", "other.csv"):
         (tmp_path / table).write_text("row,a\n1,2\n")
+    (tmp_path / "scores.csv").write_text("id,prediction\n1,2\n")  # not as they are written here
     with pytest.raises(DataError, match=words):
         prediction.check_output(Path(name), tmp_path / "rows.csv")
     outputs.write_csv(pd.DataFrame({"row": [0], "id": ["007"], "prediction": [1]}), tmp_path / "earlier.csv")
@@ -428,7 +434,7 @@ def test_new_rows_are_read_as_the_train_file_was(tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("code;size;price\n01;?;1.234\n02;3;7.234\n02;4;7.234\n")
     notice, gaps = prediction.predict_rows(made, tmp_path / "new.csv")[1]
     assert notice.endswith("new.csv: in the column 'size' '?' is read as missing (read.na_values).")
-    assert gaps.endswith("of 3 rows some have no value where every row of the train split had one: 'size' (1).")
+    assert gaps.endswith(": no value where every row of the train split had one, in 'size' (1 of 3).")
     new = pd.DataFrame({"size": ["2,500", "8,500"], "price": ["1.234,0", "7.234"], "code": ["01", "02"]})
     new.to_parquet(tmp_path / "new.parquet")
     new[["size", "code"]].assign(price=[1234, 7234]).to_csv(tmp_path / "quoted.csv", index=False)
@@ -449,6 +455,9 @@ def test_words_that_were_categories_are_told(tmp_path: Path) -> None:
     found, notices = prediction.predict_rows(made, tmp_path / "new.csv", {"na_values": []})
     assert found["prediction"].tolist() == frame["y"].tolist()
     assert not any(said in notice for notice in notices)
+    frame.replace({"land": {"NA": "null"}}).to_csv(tmp_path / "new.csv", index=False)
+    notices = prediction.predict_rows(made, tmp_path / "new.csv")[1]
+    assert not any("a value in the train split" in notice for notice in notices)  # 'null' was none
 
 
 def test_a_carriage_return_in_a_class_ends_no_line_of_its_predictions(tmp_path: Path) -> None:

@@ -196,6 +196,7 @@ def test_refused(tmp_path: Path, content: bytes, options: dict[str, Any], words:
         ({"sep": "((,"}, r"read\.sep='\(\(,': must be the mark between fields"),
         ({"sep": ""}, r"read\.sep='': must be"),
         ({"na_values": [1, [2]]}, r"read\.na_values=\[1, \[2\]\]: must be a list of what stands for a missing value"),
+        ({"na_values": {"x": ["?"], "a": []}}, r"no mark is given of 'a'\. 'read\.na_values=\[\]' reads empty fields"),
         ({"na_values": [[2]]}, r"""a missing value, "read\.na_values=\['\?',-99\]"\."""),
         ({"sep": ""}, r"""as in "read\.sep=';'" or read\.sep=tab, or a pattern, as in "read\.sep='\\s\+'"\."""),
         ({"decimal": ",,"}, r"""must be one mark, "read\.decimal=','" or "read\.decimal='\.'"\."""),

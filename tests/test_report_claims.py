@@ -680,6 +680,9 @@ def test_rows_that_stand_alone_tell_as_much_as_ever_and_a_group_alone_tells_noth
     assert [each["low"], each["high"]] == pytest.approx([alone["low"], alone["high"]], abs=1e-3)
     (one,) = measures.calibration(hit, chance, 1, groups=np.zeros(4000, int))
     assert np.isnan([one["low"], one["high"]]).all()
+    # sums less the share: 2/3, -1/3, -1/3; t of 2 degrees of freedom is 4.30265
+    times = measures._times(np.array([1, 0, 0]), np.arange(3))
+    assert times == pytest.approx(((4 + 1 + 1) / 9 * 3 / 2 / (3 * 2 / 9), (4.30265 / 1.95996) ** 2), rel=1e-5)
 
 
 def test_shares_of_rows_that_belong_together_have_no_interval_where_the_groups_are_not_known() -> None:

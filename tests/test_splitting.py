@@ -99,6 +99,7 @@ def test_rows_of_one_moment_are_in_one_run() -> None:
     assert all(len(np.unique(runs[days == day])) == 1 for day in range(50))
     years = np.repeat(np.arange(4), 100)
     assert len(np.unique(folds._runs(years))) == 20
+    assert folds._runs(np.repeat(np.arange(5), 100)).tolist() == np.repeat(np.arange(5), 100).tolist()
 
 
 @pytest.mark.parametrize(("rows", "length"), [(400, 20), (10_000, 100), (50, 5), (9, 1)])

@@ -42,3 +42,8 @@ def check_options(options: Mapping[str, Any]) -> None:
     if values is not None and not all(isinstance(mark, str | int | float) for mark in marks):
         typed = override("read.na_values", ["?", -99])
         raise ConfigError(f"read.na_values={values!r}: must be a list of what stands for a missing value, {typed}.")
+    if isinstance(values, Mapping) and (empty := next((name for name, some in values.items() if some == []), None)):
+        raise ConfigError(
+            f"read.na_values={values!r}: no mark is given of {empty!r}. {override('read.na_values', [])} reads empty "
+            "fields alone as missing, in all columns."
+        )
