@@ -326,6 +326,9 @@ RULED = "lines of dashes, those above and below the table and blanks beside bars
             "a b\nx 1 2\ny 3 4\nz 5 6\n", {"a": [1, 3, 5], "b": [2, 4, 6]}, NO_NAME.format("x"), id="r-without-quotes"
         ),
         param(
+            "a b\n1 x NA\n2 NA 4\n3 z 6\n", {"a": ["x", None, "z"], "b": [None, 4, 6]}, NO_NAME.format(1), id="r-gaps"
+        ),
+        param(
             '"a" "b"\n1 "x, y; z"\n2 "y, z; z"\n', {"a": [1, 2], "b": ["x, y; z", "y, z; z"]}, None, id="r-no-row-names"
         ),
         param(

@@ -223,7 +223,7 @@ def _agreement(lines: list[str], mark: str) -> float:
 
 
 def _is_spaced(lines: list[str]) -> bool:
-    """Whether spaces alone split lines into as many fields each, of which one is a number throughout.
+    """Whether spaces alone split lines into as many fields each, of which one is a number, or missing, throughout.
 
     Names in quotes are reason enough. Rows may begin with names of their own.
     """
@@ -236,7 +236,8 @@ def _is_spaced(lines: list[str]) -> bool:
     if re.fullmatch(r'(?:"(?:[^"]|"")*"\s*){2,}', lines[0].strip()):
         return True
     columns = [*zip(*rows, strict=True)][more:]
-    return len(rows) > 1 and any(all(map(FIGURE.fullmatch, column)) for column in columns)
+    known = [[value for value in column if value.lower() not in NA_MARKERS] for column in columns]
+    return len(rows) > 1 and any(some and all(map(FIGURE.fullmatch, some)) for some in known)
 
 
 # -- what is wrong ------------------------------------------------------------------------------------------------

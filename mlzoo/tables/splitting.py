@@ -293,7 +293,9 @@ def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | N
     lost = [] if stratify is None else labels[np.bincount(codes[train], minlength=len(labels)) == 0]
     if len(lost):
         raise DataError(
-            f"split.test_size={test_size}: the class {plain_value(lost[0])!r} has no row left in the train split."
+            f"split.test_size={test_size}: the class {plain_value(lost[0])!r} has no row left in the train split"
+            f"{' of whole groups' if groups is not None else ''}: take a smaller one or another seed, or join the class "
+            "with another."
         )
     return np.sort(train), np.sort(test)
 
