@@ -294,8 +294,8 @@ def split(y: Array, task: str, *, test_size: float, seed: int, groups: Array | N
     if len(lost):
         raise DataError(
             f"split.test_size={test_size}: the class {plain_value(lost[0])!r} has no row left in the train split"
-            f"{' of whole groups' if groups is not None else ''}: take a smaller one or another seed, or join the class "
-            "with another."
+            f"{' of whole groups' if groups is not None else ''}: take a smaller one or another seed, or join the "
+            "class with another."
         )
     return np.sort(train), np.sort(test)
 
