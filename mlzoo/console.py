@@ -133,18 +133,18 @@ def show_comparison(
     from mlzoo.board import comparison, leaderboard, overall
     from mlzoo.board import export as exports
 
-    if not complete:
-        notes = filter(None, map(unbegun, [folder] if sweeps is None else sweeps))
-        found = replace(found, notes=[*found.notes, *notes])
+    notes = [] if complete else [*filter(None, map(unbegun, [folder] if sweeps is None else sweeps))]
+    found = replace(found, notes=[*found.notes, *notes])
     dummy = None
     boards = found.boards if isinstance(found, overall.Overall) else {}
+    boards = {name: replace(one, notes=[*one.notes, *notes]) for name, one in boards.items()}  # said once, but written
     homes = outputs.places(list(boards), folder) if boards else {}
     for home in (folder, *homes.values()):
         outputs.check_board(home)
     write: Callable[..., object]
     if isinstance(found, overall.Overall):
         told = overall.told(found, homes)
-        write = partial(overall.write, found, folder, homes)
+        write = partial(overall.write, replace(found, boards=boards), folder, homes)
     else:
         dummy, told = found.dummy, comparison.told(found)
         write = partial(leaderboard.write, found.rows, folder, dummy=dummy, more=told)
@@ -165,6 +165,7 @@ def unbegun(folder: Path) -> str:
     from mlzoo import record
     from mlzoo.board import leaderboard
 
+    folder = leaderboard.sweep_of(folder)
     if not (folder / "multirun.yaml").is_file() or leaderboard.is_complete(folder):
         return ""
     from mlzoo.composition.sweep import not_begun

@@ -104,9 +104,11 @@ def doubt_of(folder: str | os.PathLike[str]) -> str:
     """What is to be said of a choice among rows that are not all done, or were ranked by the test split; or nothing."""
     found = leaderboard.find(folder)
     done = [one for one in found if one["status"] == "done"]
-    begun = not (Path(folder) / "multirun.yaml").is_file() or leaderboard.is_complete(Path(folder))
+    sweep = leaderboard.sweep_of(Path(folder))
+    begun = not (sweep / "multirun.yaml").is_file() or leaderboard.is_complete(Path(folder))
     if len(done) < len(found) or not begun:
-        return f"{folder}: not all of its rows are done; this is the best of those that are."
+        of = "its rows" if sweep == Path(folder) or len(done) < len(found) else "the jobs of its multirun"
+        return f"{folder}: not all of {of} are done; this is the best of those that are."
     if len(done) > 1 and all(one["validation"]["optimistic"] for one in done):
         return f"{folder}: its rows were ranked by the test split (validation=holdout); the first may be so by luck."
     return ""

@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import console, folder, launch, runner
+from mlzoo import console, folder, launch, prediction, runner
 from mlzoo.board import comparison, floor, notes, oof, overall, sentence
 from mlzoo.composition.composing import compose
 from mlzoo.composition.repository import conf_dir
@@ -357,6 +357,16 @@ def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.C
     assert said in (tmp_path / "report.html").read_text()
     console.show_comparison(overall.make([one]), tmp_path / "elsewhere", sweeps=[tmp_path])
     assert said in " ".join(capsys.readouterr().out.split())
+    both = [one, scoring(str(tmp_path / "1"), BASE, dataset="iris")]
+    both[1].save()
+    fewer = said.replace("7", "6")
+    console.show_comparison(overall.make(both), tmp_path, complete=False)
+    assert " ".join(capsys.readouterr().out.split()).count(fewer) == 1
+    assert json.loads((tmp_path / "iris" / "leaderboard.json").read_text())["notes"][-1].startswith(fewer)
+    assert fewer in (tmp_path / "iris" / "report.html").read_text()
+    console.show_comparison(overall.make(both[1:]), tmp_path / "elsewhere", sweeps=[tmp_path / "iris"])
+    assert fewer in " ".join(capsys.readouterr().out.split())
+    assert "not all of the jobs of its multirun are done" in prediction.doubt_of(tmp_path / "iris")
     node["sweeper"]["params"] = {"preprocess": "simple"}
     node["overrides"]["task"] = ["models=lr"]
     (tmp_path / "multirun.yaml").write_text(json.dumps({"hydra": node}))

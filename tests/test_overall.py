@@ -391,8 +391,12 @@ def test_sorted(sort: str, rows: list[str], first: list[str], marked: dict[str, 
 
 
 def test_an_unknown_column_or_metric() -> None:
-    with pytest.raises(RecordError, match="there is no such column"):
+    with pytest.raises(RecordError, match="no such column over all sets, nor on the board of set0") as refused:
         over(runs(MEANS), sort="fit")
+    assert "Did you mean 'fit_s'? Over all sets there are: rank, row, " in str(refused.value)
+    assert ", rank_set7, cv_set7. On that board there are: rank, row, " in str(refused.value)
+    with pytest.raises(RecordError, match="Did you mean 'rank_set7'"):
+        over(runs(MEANS), sort="rnk_set7")
     with pytest.raises(RecordError, match="has no scores of 'f1'"):
         over(runs(MEANS), metric="f1")
 
@@ -496,11 +500,16 @@ def test_the_exported_json_says_what_that_of_the_folder_does(shown: Path) -> Non
 def test_doubts_say_of_which_set_they_are() -> None:
     """Sets may have columns of the same name."""
     late = finding_of("time", "warning", "day", "In the order of 'day'.", "split.time=day")
-    records = runs({"p-a": [0.9, 0.8], "p-b": [0.8, 0.7]}, ["oj", "wine"], findings=[late])
-    assert overall._answer(over(records))["doubts"] == [
+    means = {"p-a": [0.9, 0.8], "p-b": [0.8, 0.7]}
+    found = over(runs(means, ["oj", "wine"], findings=[late]))
+    assert overall._answer(found)["doubts"] == [
         "oj: In the order of 'day'. Pass: split.time=day",
         "wine: In the order of 'day'. Pass: split.time=day",
     ]
+    drawn = page.describe(found, {})
+    assert drawn["doubts"][1] == ("wine: In the order of 'day'.", "Pass: split.time=day")
+    assert drawn["notices"][0].startswith("What is advised on oj and wine is for a run on that set alone: for runs")
+    assert not any("advised" in note for note in over(runs(means, ["oj", "wine"])).notes)
 
 
 def test_one_set_alone_that_is_done_needs_no_name(tmp_path: Path) -> None:

@@ -338,6 +338,13 @@ def is_complete(folder: Path) -> bool:
     return bool(_written(folder).get("complete"))
 
 
+def sweep_of(folder: Path) -> Path:
+    """The folder of the multirun whose board, or that of one of its sets, lies in a folder."""
+    above = folder.absolute().parent
+    sets = _written(above).get("sets", {}) if (above / "multirun.yaml").is_file() else {}
+    return above if folder.absolute().name in [one["folder"] for one in sets.values()] else folder
+
+
 def _written(folder: Path) -> dict[str, Any]:
     path = folder / NAME
     if not path.is_file():

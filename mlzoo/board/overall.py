@@ -18,7 +18,7 @@ import numpy as np
 from mlzoo.board import comparison, leaderboard, notes, rownames, sentence
 from mlzoo.board.comparison import Comparison
 from mlzoo.board.leaderboard import Row
-from mlzoo.errors import listed
+from mlzoo.errors import RecordError, listed, nearest
 from mlzoo.record import Record
 from mlzoo.stats import paired, ranks, weighted
 from mlzoo.stats.ranks import Array, Friedman
@@ -123,8 +123,20 @@ def make(
     for name in sets:
         at = [place for place, one in enumerate(of) if one == name]
         held, names = [records[place] for place in at], [labels[place] for place in at]
+        if within is not None:
+            _check_sort(within, known, leaderboard.board(held, metric=metric)[0], name)
         boards[name] = comparison.make(held, sort=within, metric=metric, rope=rope, labels=names)
     return over(boards, sort if sort in known else None)
+
+
+def _check_sort(sort: str, known: Sequence[str], row: Row, name: str) -> None:
+    """Refuse a column that there is neither over all sets nor on the board of this one, of which a row is given."""
+    if leaderboard.sorting(row, sort) not in row:
+        raise RecordError(
+            f"--sort {sort}: there is no such column over all sets, nor on the board of {name}."
+            f"{nearest(sort, [*known, *row])} Over all sets there are: {', '.join(known)}. On that board there are: "
+            f"{', '.join(row)}."
+        )
 
 
 def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
@@ -173,7 +185,7 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         adjusted=adjusted,
         scaled=scaled,
         sentence=sentence.over_sets(names, mean, len(used), overall, apart, ahead, optimistic=optimistic),
-        notes=[*left_out(rows, names, ranked, boards, again), *of_luck(boards, names, ranked)],
+        notes=[*left_out(rows, names, ranked, boards, again), *of_luck(boards, names, ranked), *of_advice(boards)],
     )
 
 
@@ -250,6 +262,15 @@ def of_luck(boards: Mapping[str, Comparison], names: Sequence[str], used: Sequen
     return [f"On {listed(luck, 5)} {none}: how rows rank there may be luck."]
 
 
+def of_advice(boards: Mapping[str, Comparison]) -> list[str]:
+    """Where the advice on one set belongs, as the command line of a sweep holds for all of them."""
+    advised = [name for name, board in boards.items() if any(how for _, how in notes.doubts(board.records))]
+    if not advised:
+        return []
+    where = "for runs over several sets write it into that set's YAML, such as preprocess: {drop: [column]}"
+    return [f"What is advised on {listed(advised, 5)} is for a run on that set alone: {where}."]
+
+
 # -- written ------------------------------------------------------------------------------------------------------
 
 
@@ -290,9 +311,18 @@ def told(found: Overall, homes: Mapping[str, Path]) -> dict[str, Any]:
     return {"sets": about, **tests, **_answer(found)}
 
 
+def doubts(found: Overall) -> list[tuple[str, str]]:
+    """What the audit warns of, a message and what to do about it, by set: see `notes.doubts`."""
+    return [
+        (f"{name}: {message}", how)
+        for name, board in found.boards.items()
+        for message, how in notes.doubts(board.records)
+    ]
+
+
 def _answer(found: Overall) -> dict[str, Any]:
-    doubts = [f"{name}: {doubt}" for name, board in found.boards.items() for doubt in notes.minded(board.records)]
-    return {"sentence": found.sentence, "notes": found.notes, "doubts": doubts}
+    minded = [" ".join(filter(None, doubt)) for doubt in doubts(found)]
+    return {"sentence": found.sentence, "notes": found.notes, "doubts": minded}
 
 
 def compare(

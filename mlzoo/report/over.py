@@ -5,7 +5,7 @@ from typing import Any
 
 from mlzoo import text
 from mlzoo.board.leaderboard import Row, best, firsts
-from mlzoo.board.overall import Overall
+from mlzoo.board.overall import Overall, doubts
 from mlzoo.errors import listed
 from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
@@ -37,7 +37,7 @@ def describe(overall: Overall, links: Mapping[str, str]) -> dict[str, Any]:
         "sentence": overall.sentence,
         "metric": f"mean rank by {listed(list(metrics))}",
         "facts": facts(overall),
-        "doubts": [],  # which stand on the page of each set
+        "doubts": doubts(overall),
         "notices": notices(overall),
         "columns": [
             {"key": key, "title": title, "note": note, "left": key == "row", "further": False}
