@@ -691,14 +691,16 @@ def test_a_target_that_follows_a_date_in_rows_that_are_in_no_order(
     frame, last = walking(regression), {**SPLIT, "time": "sold"}
     (found,) = [one for one in audited(frame) if one["check"] == "time"]
     assert found["message"].startswith(
-        "By 'sold' the target follows that of the rows before, and folds drawn at random"
+        "By 'sold' the target follows that of the rows before, and folds learn from the future"
     )
     assert (
         "split.time=sold takes the last rows. Sort the file by 'sold' (a database's statement: order by), then pass "
         "'validation.splitter={_target_" in (found["message"])
     )
     later = next(one["message"] for one in audited(frame, split=last) if one["check"] == "time")
-    assert later.startswith("By 'sold' the test split is the future of the train split, but folds drawn at random")
+    assert later.startswith(
+        "By 'sold' the test split is the future of the train split, but folds learn from the future"
+    )
     (drawn,) = [one for one in audited(frame, validation={"name": "holdout"}) if one["check"] == "time"]
     assert (drawn["remedy"], "its score may be too high" in drawn["message"]) == ("split.time=sold", True)
     grouped = audited(frame.assign(who=np.arange(600) % 40), validation={**base["validation"], **BY_WHO})
@@ -749,7 +751,9 @@ def test_years_are_times_of_the_series_of_a_panel_alone(audited: Audited, first:
 def test_years_of_which_the_last_stand_first(audited: Audited, base: dict[str, Any]) -> None:
     frame = clean(60).assign(year=np.arange(2020, 1960, -1), y=np.random.default_rng(0).normal(size=60).cumsum())
     (found,) = [one for one in audited(frame) if one["check"] == "time"]
-    assert found["message"].startswith("The rows stand in the order of 'year', the last ones first, and folds drawn")
+    assert found["message"].startswith(
+        "The rows stand in the order of 'year', the last ones first, and folds learn from the future"
+    )
     (of_past,) = [one for one in audited(frame, validation={**base["validation"], **PAST}) if one["check"] == "time"]
     assert "these do not stand in the order of 'year': sort the file by it" in of_past["message"]
 
@@ -997,7 +1001,9 @@ def test_a_split_by_months_that_a_date_contradicts(audited: Audited, ordered: bo
 def test_a_split_by_time_is_of_time_whatever_the_column_holds(audited: Audited, many: int, drop: list[str]) -> None:
     frame = clean(900).assign(cohort=np.random.default_rng(0).integers(1, many + 1, 900))
     (found,) = audited(frame, split={**SPLIT, "time": "cohort"}, drop=drop)
-    assert found["message"].startswith("By 'cohort' the test split is the future of the train split, but folds drawn")
+    assert found["message"].startswith(
+        "By 'cohort' the test split is the future of the train split, but folds learn from the future"
+    )
     assert audited(frame, drop=drop) == []
 
 
@@ -1014,7 +1020,9 @@ def test_rows_of_which_the_last_stand_first(audited: Audited) -> None:
     frame = clean(800).assign(sold=TIMES["date"](800))[::-1].reset_index(drop=True)
     (found,) = audited(frame)
     assert shown([found]) == [("time", "warning", "sold")]
-    assert found["message"].startswith("The rows stand in the order of 'sold', the last ones first, and folds drawn")
+    assert found["message"].startswith(
+        "The rows stand in the order of 'sold', the last ones first, and folds learn from the future"
+    )
     assert (
         "Sort the file by 'sold' (a database's statement: order by), then pass 'validation.splitter="
         in found["message"]

@@ -179,7 +179,7 @@ def _of_split(case: Case, dated: list[str]) -> list[Finding]:
 
 def _of_numbering(case: Case, name: str) -> Finding:
     text = (
-        f"{name!r} goes on in the test split where the train split ends: if it follows time, folds drawn at random "
+        f"{name!r} goes on in the test split where the train split ends: if it follows time, folds "
         f"{FUTURE} of the rows that they are scored on."
     )
     return finding_of("time", "info", name, text, case.drop(name))
@@ -202,7 +202,7 @@ def _of_times(
     shown = ", ".join(map(repr, names))
     grouped = case.folds.groups is not None
     remedy = f"validation.splitter={override_value(SPLITTER)}" if ordered and not grouped else ""
-    mixed = f"folds {'of whole groups' if grouped else 'drawn at random'} {FUTURE} of the rows that they"
+    mixed = f"folds{' of whole groups' if grouped else ''} {FUTURE} of the rows that they"
     if later:
         text = f"By {shown} the test split is the future of the train split, but {mixed} are scored on: their scores "
         text += "may be too high, that of the test split is not."
