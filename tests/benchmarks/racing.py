@@ -314,13 +314,12 @@ def main(words: Sequence[str] | None = None) -> int:
     names, seeds, trials = (["wine"], [0], 12) if given.small else (list(DATA), [0, 1], 100)
     started = time.perf_counter()
     asked = [(model, name, seed, trials, given.rules) for model in SPACES for name in names for seed in seeds]
-    if given.small:  # beside others, on one core
-        prepare()
-        found = [measure(*words) for words in asked]
-    else:
-        with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=prepare) as pool:  # no time is measured
-            found = [one.result() for one in [pool.submit(measure, *words) for words in asked]]
-    results = {model: [one for one, words in zip(found, asked, strict=True) if words[0] == model] for model in SPACES}
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=prepare) as pool:  # no time is measured
+        measured = [pool.submit(measure, *words) for words in asked]
+        results = {
+            model: [one.result() for one, words in zip(measured, asked, strict=True) if words[0] == model]
+            for model in SPACES
+        }
     broken = report(results, SMALL if given.small else BOUNDS)
     print(f"{len(names)} data sets, {len(seeds)} seeds, {trials} trials, {time.perf_counter() - started:.0f} s")
     return int(broken and not given.report_only)
