@@ -32,7 +32,7 @@ def is_duration(text: str) -> bool:
 
 def _are_times(known: "pd.Series[Any]") -> bool:
     """Whether values are times of day by their type."""
-    return len(known) > 0 and all(isinstance(value, datetime.time) for value in known)
+    return all(isinstance(value, datetime.time) for value in known)
 
 
 def texts_of(values: "pd.Series[Any]") -> "pd.Series[str]":
