@@ -73,7 +73,7 @@ def _table(node: Mapping[str, Any], folder: str) -> Source:
     if frame.empty:
         condition = f" that db.where={str(node['where'])!r} is true for" if node.get("where") is not None else ""
         raise DataError(f"{name}: the result has no row{condition}.")
-    if not sql.is_ordered(str(node["query"])):
+    if not sql.is_ordered(node):
         order = np.argsort(pd.util.hash_pandas_object(frame, index=False).to_numpy(), kind="stable")
         frame = frame.iloc[order].reset_index(drop=True)
         notes.append("the statement has no ORDER BY, rows are put into an order that depends on their values alone")

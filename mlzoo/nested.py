@@ -132,5 +132,5 @@ def procedure(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]
     """
     promised, scored = (np.asarray(scores, dtype=float) for scores in (inner, outer))
     best = promised.max(axis=0)
-    equal = np.isclose(promised, best, rtol=NOISE, atol=NOISE * np.minimum(np.abs(best), 1.0))
+    equal = np.isclose(promised, best, rtol=NOISE, atol=0.0)
     return np.where(equal, scored, 0.0).sum(axis=0) / equal.sum(axis=0)

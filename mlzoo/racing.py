@@ -85,7 +85,7 @@ def find_incumbent(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> In
     Parameters
     ----------
     full : sequence of mapping or sequence of float
-        Scores of the complete trials, by fold; those that are not finite are passed over.
+        Scores of the complete trials, by fold.
     partial : sequence of mapping or sequence of float
         Of the stopped trials: of the folds they had.
 
@@ -94,13 +94,11 @@ def find_incumbent(full: Sequence[Scores], partial: Sequence[Scores] = ()) -> In
     Incumbent or None
         None where there is nothing to race against: fewer than two complete trials, or a single fold.
     """
-    complete = [_finite(scores) for scores in full]
-    size = max(map(len, complete), default=0)
-    complete = [found for found in complete if len(found) == size]
-    if size < 2 or len(complete) < 2:
+    complete = [_floats(scores) for scores in full]
+    if len(complete) < 2 or (size := len(complete[0])) < 2:
         return None
     best = max(complete, key=lambda found: sum(found.values()))
-    others = [found for found in complete if found is not best] + [_finite(scores) for scores in partial]
+    others = [found for found in complete if found is not best] + [_floats(scores) for scores in partial]
     folds = tuple(best.values())
     spread = _median([_squares(_paired(folds, found)) for found in others])
     return Incumbent(folds, spread, math.sqrt(_squares(folds)[0] / (size - 1) / size))
@@ -120,9 +118,9 @@ def verdict(incumbent: Incumbent, scores: Scores) -> str | None:
     -------
     str or None
         "loser": it is hardly likely to beat the best; "futile": it is not worth its remaining folds; None: it goes on,
-        as it does after its first fold, after its last one, and with scores that are not finite.
+        as it does after its first fold and after its last one.
     """
-    differences = _paired(incumbent.folds, _finite(scores))
+    differences = _paired(incumbent.folds, _floats(scores))
     n, folds = len(differences), len(incumbent.folds)
     rest = folds - n
     if n < 2 or rest < 1:
@@ -169,14 +167,8 @@ def _floats(scores: Scores) -> dict[int, float]:
     return {fold: float(score) for fold, score in sorted(items)}
 
 
-def _finite(scores: Scores) -> dict[int, float]:
-    """The same, empty where one is not finite."""
-    floats = _floats(scores)
-    return floats if all(map(math.isfinite, floats.values())) else {}
-
-
 def _paired(best: Sequence[float], scores: Mapping[int, float]) -> list[float]:
-    return [score - best[fold] for fold, score in scores.items() if fold < len(best)]
+    return [score - best[fold] for fold, score in scores.items()]
 
 
 def _squares(values: Sequence[float]) -> tuple[float, int]:

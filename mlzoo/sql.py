@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlzoo import where
 from mlzoo.errors import ConfigError, DataError, first_line, nearest
-from mlzoo.targets import redact
+from mlzoo.targets import from_environment, redact
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, TextClause
@@ -80,7 +80,7 @@ def check_node(node: Any, *, read: bool) -> None:
 def _check_query(node: Mapping[str, Any]) -> None:
     if not isinstance(node.get("query"), str) or not node["query"].strip():
         raise ConfigError("db.query is missing: say what to read, 'db.query=\"select * from table_name\"'.")
-    check_statement(node["query"])
+    check_statement(from_environment(node["query"], where="db.query"))
     if node.get("where") is not None:
         where.parse(str(node["where"]), where="db.where")
     module, extra = DRIVERS.get(str(node.get("drivername")), (None, None))
@@ -157,9 +157,9 @@ def check_statement(statement: str) -> None:
         )
 
 
-def is_ordered(statement: str) -> bool:
-    """Whether a statement says itself in what order its rows come: an ORDER BY outside of all brackets."""
-    words, shorter = "", bare(statement)
+def is_ordered(node: Mapping[str, Any]) -> bool:
+    """Whether the statement of a node says itself in what order its rows come: an ORDER BY outside of all brackets."""
+    words, shorter = "", bare(from_environment(str(node["query"]), where="db.query"))
     while words != shorter:
         words, shorter = shorter, re.sub(r"\([^()]*\)", " ", shorter)
     return re.search(r"\border\s+by\b", words, re.IGNORECASE) is not None

@@ -402,6 +402,7 @@ def test_check_accepts(key: str, value: Any) -> None:
         pytest.param("timeout_s", float("inf"), ["timeout_s=inf", "at most 1,000,000, or null"], id="endless fits"),
         pytest.param("memory_gb", 1e12, ["memory_gb=1000000000000.0", "at most"], id="endless memory"),
         pytest.param("split.test_size", 0.0, ["split.test_size=0.0: must lie between 0 and 1"], id="no test split"),
+        pytest.param("rope", -0.1, ["rope=-0.1: must be 0 or more", "as a share of the dummy's"], id="rope below 0"),
         pytest.param("split.test_size", 1.0, ["split.test_size=1.0"], id="all test split"),
         pytest.param("seed", -1, ["seed=-1", "2**32 - 1"], id="seed below 0"),
         pytest.param("split.seed", -1, ["split.seed=-1", "2**32 - 1"], id="seed of the split below 0"),

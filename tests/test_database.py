@@ -158,7 +158,7 @@ def test_a_statement_that_is_refused(statement: str, reason: str) -> None:
     ],
 )
 def test_whether_a_statement_orders_its_rows(statement: str, ordered: bool) -> None:
-    assert sql.is_ordered(statement) == ordered
+    assert sql.is_ordered({"query": statement}) == ordered
 
 
 # -- where --------------------------------------------------------------------------------------------------------
@@ -976,6 +976,20 @@ def test_sqlite_runs_from_any_folder(lite: Path, tmp_path: Path, monkeypatch: py
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert runner.rerun(made.folder, into=tmp_path / "again")[1] == []
+
+
+def test_a_statement_in_a_variable(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (*CELL, *FAST, *LITE[:2], "db.query=${oc.env:IRIS}")
+    monkeypatch.setenv("IRIS", "delete from iris")
+    with pytest.raises(ConfigError, match=r"db\.query begins with 'delete'"):
+        run(compose(*words), folder=tmp_path / "run")
+    monkeypatch.setenv("IRIS", IRIS)
+    made = run(compose(*words), folder=tmp_path / "run")
+    assert made["data"]["train"]["source"] == "sqlite: ${oc.env:IRIS}"
+    assert not any("ORDER BY" in one["message"] for one in made["findings"])
+    monkeypatch.setenv("IRIS", "select * from iris")
+    made = run(compose(*words), folder=tmp_path / "other")
+    assert any("has no ORDER BY" in one["message"] for one in made["findings"])
 
 
 @pytest.mark.parametrize("ordered", [True, False])

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mlzoo import evaluate, idx, prediction, record, runner
@@ -228,6 +229,16 @@ def test_watching_changes_nothing_and_averages_over_batches(digits: tuple[Any, .
         batches = [right[start : start + 64] for start in range(0, len(right), 64)]
         assert watched.epochs_[-1][name] == pytest.approx(sum(sum(b) / len(b) for b in batches) / len(batches))
     assert watched.epochs_[-1]["test"] > 0.6 > watched.epochs_[0]["test"] - 0.3
+
+
+def test_its_parameters_are_those_of_scikit_learn_s_network(digits: tuple[Any, ...]) -> None:
+    X, y, *_ = digits  # noqa: N806
+    found = NetworkClassifier(5, 0.05, 400, [5], alpha=3.0, random_state=1).fit(X, y)
+    seed = np.random.RandomState(1).randint(2**31 - 1)
+    network = MLPClassifier([5], learning_rate_init=0.05, batch_size=400, alpha=3.0, random_state=seed)
+    for _ in range(5):
+        network.partial_fit(X, y, classes=np.unique(y))
+    np.testing.assert_allclose(found.predict_proba(X), network.predict_proba(X), atol=1e-9)
 
 
 def test_the_seed_decides(digits: tuple[Any, ...]) -> None:

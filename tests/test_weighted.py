@@ -192,6 +192,7 @@ def test_of_numbers(metric: str) -> None:
         param("r2", 2, id="of numbers"),
         param("neg_mean_absolute_error", 3, id="of numbers, which codes of classes are not"),
         param("top_k_accuracy", 3, id="not here"),
+        param("recall_zoo.cost", 3, id="one of the user's own"),
         param("max_error", None, id="of numbers, unknown"),
     ],
 )
@@ -216,9 +217,11 @@ def test_undefined_where_no_row_is_left(metric: str) -> None:
 
 
 def test_decision_values_are_no_probabilities() -> None:
-    y = np.arange(20) % 2
+    y = np.arange(20) // 10
     assert all(weighted.find(metric, y, y, np.full((20, 2), 3.0), 2) is None for metric in OF_PROBABILITIES)
-    assert weighted.find("roc_auc", y, y, np.arange(20.0)[:, None], 2) is not None
+    found = weighted.find("roc_auc", y, y, np.arange(20, dtype=np.float32)[:, None], 2)
+    assert found is not None
+    assert found(np.ones((1, 20))) == 1
 
 
 def test_errors_in_units_of_the_target() -> None:

@@ -49,7 +49,7 @@ def audit(data: Data, folds: Folds, config: Mapping[str, Any]) -> list[Finding]:
         remedy.
     """
     node = config.get("db") if config.get("data") is None else None
-    unordered = node is not None and not sql.is_ordered(str(node["query"]))
+    unordered = node is not None and not sql.is_ordered(node)
     case = Case(data, folds, config["seed"], selection.named(config, "drop"), config["split"], unordered)
     found: list[Finding] = []
     for name, check in CHECKS.items():

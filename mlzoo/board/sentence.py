@@ -221,7 +221,7 @@ def over_sets(
     if overall is not None and overall.p > paired.ALPHA:
         return f"{said} No row is told apart from another (Friedman's test, p {overall.p:.3f})."
     close = [name for at, name in enumerate(names) if at and not apart[at]]
-    better = [name for at, name in enumerate(names) if at and not ahead[at] and name not in close]
+    better = [name for at, name in enumerate(names) if not ahead[at] and name not in close]
     before = "" if overall is None else f" The rows differ (Friedman's test, p {text.p_value(overall.p)})."
     tests = "Wilcoxon's test of each pair, adjusted by Holm" if len(names) > 2 else "Wilcoxon's test"
     if better:

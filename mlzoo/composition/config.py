@@ -253,7 +253,8 @@ def _check_numbers(config: Mapping[str, Any]) -> None:
             beyond = f"at most {most:,.0f}" if config[key] > most else "above 0"
             raise ConfigError(f"{key}={config[key]}: must be {beyond}, or null for no limit.")
     if not 0 <= config["rope"] < math.inf:
-        raise ConfigError(f"rope={config['rope']}: must be 0 or more, in units of the metric.")
+        what = "must be 0 or more, in units of the metric; of an error (neg_…) as a share of the dummy's"
+        raise ConfigError(f"rope={config['rope']}: {what}.")
     if not 0 < config["split"]["test_size"] < 1:
         raise ConfigError(f"split.test_size={config['split']['test_size']}: must lie between 0 and 1.")
     asked = [f"split.{key}={config['split'][key]}" for key in ("group", "time", "column") if config["split"][key]]

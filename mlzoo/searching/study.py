@@ -137,8 +137,7 @@ class Study:
         if stored is not None and stored.state.is_finished():
             return Trial(stored.number + self.offset, _plain(stored.params))
         context, distributions = self.context, self.distributions
-        if stored is None or self.factory or set(distributions) - set(stored.params):
-            self._seed_sampler(self.inner, key)
+        self._seed_sampler(self.inner, key)
         if stored is None:
             asked = self.inner.ask(fixed_distributions=distributions)
         else:

@@ -1,5 +1,6 @@
 """Scores of models of several folds on one scale, so that their rows can be ranked together."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -119,11 +120,9 @@ def is_torn(score: Array, split: Array, y: Array) -> bool:
 
 def _gap(positive: Array, score: Array, folds: Array) -> float:
     """How far the area of one class in one repeat is below what it is otherwise."""
-    parts = [(positive[folds == fold], score[folds == fold]) for fold in np.unique(folds)]
-    both = [(of, said) for of, said in parts if 0 < of.sum() < len(of)]
-    if not both:
+    within = _area(positive, score, folds)
+    if math.isnan(within):
         return 0.0
-    within = float(np.average([_area(*part) for part in both], weights=[of.sum() * (~of).sum() for of, _ in both]))
     learnt = np.empty(len(score))
     for fold in np.unique(folds):
         learnt[folds == fold] = positive[folds != fold].mean() if (folds != fold).any() else 0.0

@@ -122,7 +122,7 @@ def find(
         ranked = one if fold is None else on_one_scale(positive, one, fold)
         return lambda weights: average_precision(positive, ranked, weights)
     of_areas = AREAS.get(metric)
-    if of_areas is not None and classes > 2 and score.shape[-1] == classes and np.isfinite(score).all():
+    if of_areas is not None and score.shape[-1] == classes and np.isfinite(score).all():
         of_classes = sharp(score)
         return lambda weights: of_areas(y, of_classes, weights, fold)
     if metric in EXPLAINED and are_probabilities(score):
@@ -311,7 +311,7 @@ def reach(metric: str, y: Array, label: Array, classes: int) -> tuple[float, flo
     for true in np.flatnonzero(counts.any(axis=1)):
         rows, hits = counts[true].sum(), counts[true, true]
         wrong = np.delete(counts[true], true)
-        shares = wrong / wrong.sum() if wrong.any() else np.full(classes - 1, 1 / max(1, classes - 1))
+        shares = wrong / wrong.sum() if wrong.any() else np.full(classes - 1, 1 / (classes - 1))
         for share in wilson(hits, rows):
             moved = counts.copy()
             moved[true] = np.insert(shares * rows * (1 - share), true, rows * share)
