@@ -11,6 +11,7 @@ DASH = "–"
 LONGEST = 30  # characters of a name at an axis
 FEWER = 3  # decimals of scores of 100 and more
 MAX_DIGITS = 7  # behind the point, before a power of ten is shorter
+HUGE = 1e12  # from which a power of ten is shorter
 NOISE = 1e-14  # below which a difference of scores may be one of rounding alone
 
 
@@ -27,11 +28,16 @@ def plain(value: Any) -> Any:
 
 
 def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True) -> str:
-    """A score with four decimals; one where it is large, a power of ten where it would be zeros. Zero has no sign."""
+    """A score with four decimals; one where it is large, a power of ten where it is huge or would be zeros.
+
+    Zero has no sign.
+    """
     value = plain(value)
     if not is_number(value):
         return DASH
-    if abs(value) >= 100:
+    if abs(value) >= HUGE:
+        told = f"{value:+.4e}"
+    elif abs(value) >= 100:
         told = f"{value:+,.{max(1, digits - FEWER)}f}"
     elif tiny and NOISE < abs(value) < 0.5 * 10.0 ** -min(digits, MAX_DIGITS):
         told = f"{value:+.1e}"
@@ -94,8 +100,8 @@ def _decimals(low: float, high: float, least: int) -> int:
 
 
 def width(value: float) -> str:
-    """A difference in two digits, and no power of ten for a large one."""
-    return f"{value:,.0f}" if round(value) >= 100 else f"{value:.2g}"
+    """A difference in two digits, and no power of ten for a large one that is not huge."""
+    return f"{value:,.0f}" if 100 <= round(value) < HUGE else f"{value:.2g}"
 
 
 def if_known(before: str, told: str) -> str:

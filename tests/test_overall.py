@@ -103,6 +103,15 @@ def test_a_row_that_predicts_the_same_on_one_set_alone_is_ranked() -> None:
     assert overall.over(same).names == ["p-a", "p-c"]
 
 
+def test_rows_that_predict_the_same_count_once_whichever_is_the_first_of_them_on_a_set() -> None:
+    boards = over(runs(MEANS)).boards
+    first = {"p-b": "p-a", "p-c": "p-a"}  # on the other sets p-a predicts otherwise
+    same = {name: replace(board, repeats={"p-c": "p-b"}) for name, board in boards.items()}
+    found = overall.over({**same, "set0": replace(boards["set0"], repeats=first)})
+    assert found.names == ["p-a", "p-b"]
+    assert found.notes[0] == "Not ranked: p-c predicts the same as p-b on every set."
+
+
 def test_each_set_has_its_own_board() -> None:
     records = runs(MEANS)
     found, wide = over(records), over(records, rope=0.2)
@@ -350,6 +359,26 @@ def test_sets_on_which_nothing_may_have_been_learnt_are_said() -> None:
     assert over(runs({"p-a": [0.5] * 6}, names)).notes == []  # of which there are no ranks
 
 
+def test_sets_on_which_rows_of_more_trials_are_flattered_are_said() -> None:
+    few, many = ({"trials": {"total": total}} for total in (1, 12))
+    names = ["a", "b", "c", "d", "e"]
+    plain, tuned = (runs({name: MEANS[name][:5]}, names, **of) for name, of in (("p-a", few), ("p-b", many)))
+    told = "rows that were chosen among more trials are flattered, in ranks and p alike"
+    assert over([*plain, *tuned]).notes == [f"On a, b, c, d and e {told}; validation=nested does not do so."]
+    assert (
+        over([*plain, *tuned[:1], *runs({"p-b": MEANS["p-b"][1:5]}, names[1:], **few)]).notes[0].startswith("On a row")
+    )
+    assert over([*plain, *runs({"p-b": MEANS["p-b"][:5]}, names, **few)]).notes == []
+
+
+def test_rows_that_are_named_by_what_a_search_has_not_chosen_are_said() -> None:
+    rows = [(mean, f"models.type.C={value}") for value, mean in ((1, 0.8), (2, 0.7))]
+    command = "python -m mlzoo models.type.C=1"  # what both chose
+    found = over([run(name, "p-lr", *row, command=command) for name in ("a", "b") for row in rows])
+    told = "Names say where a search began, not what it chose, which the board of each set says: p-lr C=2."
+    assert found.notes == [told]
+
+
 def test_optimistic_scores_make_no_row_the_best() -> None:
     holdout = {**FOLDS, "name": "holdout", "folds": 1, "optimistic": True}
     every = over(runs(MEANS, validation=holdout))
@@ -573,6 +602,13 @@ def test_the_page_of_a_set_leads_back(shown: Path) -> None:
     assert "credit-g v1" in page.find("title")[0][1]
 
 
+def test_the_page_names_the_best_rows_of_a_set_as_that_of_the_set_does() -> None:
+    found = over(runs({"p-a": [0.9] * 5, "p-b": [0.9] * 5, "p-c": [0.9] * 5}, EIGHT[:5]))
+    boards = {name: replace(board, repeats={"p-b": "p-a"}) for name, board in found.boards.items()}
+    shown = page.describe(replace(found, boards=boards), dict.fromkeys(boards, "report.html"))
+    assert [of["best"] for of in shown["sets"]] == ["p-a and p-c"] * 5
+
+
 def test_the_page_calls_the_score_of_a_holdout_no_mean_over_folds() -> None:
     holdout = {**FOLDS, "name": "holdout", "folds": 1, "optimistic": True}
     found = over([*runs(MEANS), *runs({"p-a": [0.8], "p-b": [0.7], "p-c": [0.9]}, ["h"], validation=holdout)])
@@ -582,6 +618,8 @@ def test_the_page_calls_the_score_of_a_holdout_no_mean_over_folds() -> None:
     assert notes["set0"] == "rank on set0, and accuracy, mean of folds"
     assert notes["h"] == "rank on h, and accuracy, score on the test split"
     assert drawn["overview"]["ranks"]["note"].startswith("The rank of each row on each set, and below it its score. ")
+    assert "optimistic" in dict(drawn["legend"])
+    assert "optimistic" not in dict(page.describe(over(runs(MEANS)), {})["legend"])
 
 
 def test_a_page_without_tests_or_ranks(tmp_path: Path) -> None:
@@ -593,6 +631,10 @@ def test_a_page_without_tests_or_ranks(tmp_path: Path) -> None:
         page = Page(tmp_path / "report.html")
         assert set(page.payload()["figures"]) == charts
         assert page.find("h1")[0][1] == found.sentence
+        assert [have["data-key"] for have, _ in page.find("button") if "data-first" in have][2:] == [
+            *("mean_rank", "set-0", "set-1", "sets")
+        ]
+        assert all("p" not in line for line in page.lines())
 
 
 # -- end to end ---------------------------------------------------------------------------------------------------

@@ -529,6 +529,17 @@ def test_over_several_sets(driver: Any, over: str) -> None:
     assert driver.get_log("browser") == []
 
 
+def test_each_of_the_long_names_above_short_ones_is_shown(driver: Any, tmp_path: Path) -> None:
+    names = [f"a set of a long name {at}" for at in range(12)]
+    cells = [("p", "m"), ("p", "n")]
+    found = overall.make([one for name in names for one in sweep(tmp_path / name, cells, dataset=name)])
+    assert isinstance(found, overall.Overall)
+    driver.get(report.build_over(found, tmp_path, dict.fromkeys(names, tmp_path)).as_uri())
+    draw_all(driver)
+    ticks = "[...document.querySelectorAll('[data-figure=\"ranks\"] .xtick text')].filter((t) => t.checkVisibility())"
+    assert driver.execute_script(f"return {ticks}.map((t) => t.textContent)") == names
+
+
 def test_over_several_sets_on_a_phone_and_on_paper(driver: Any, over: str) -> None:
     with phone(driver):
         driver.get(over)

@@ -13,6 +13,7 @@ from mlzoo import text
     [
         pytest.param(0.80414, "0.8041", "+0.8041", id="share"),
         pytest.param(-12345.678, "-12,345.7", "-12,345.7", id="large"),
+        pytest.param(-1.8992293008722472e23, "-1.8992e+23", "-1.8992e+23", id="huge"),
         pytest.param(100, "100.0", "+100.0", id="hundred"),
         pytest.param(-10.0, "-10.0000", "-10.0000", id="ten"),
         pytest.param(np.float64(0.5), "0.5000", "+0.5000", id="numpy"),
@@ -42,6 +43,7 @@ def test_scores(value: Any, shown: str, signed: str) -> None:
         pytest.param(-3e-9, 2e-9, "-3.00e-09 to 2.00e-09", id="tiny"),
         pytest.param(0.00002, 0.03, "0.0000 to 0.0300", id="no sign of zero"),
         pytest.param(-4321.0, -1234.0, "-4,321.0 to -1,234.0", id="large"),
+        pytest.param(-4.0982e23, 0.0, "-4.0982e+23 to 0.0000", id="huge"),
         pytest.param(123.45, 123.48, "123.45 to 123.48", id="large and narrow"),
         pytest.param(0.912345678, 0.912345681, "0.912345678 to 0.912345681", id="one beside the other"),
         pytest.param(0.1, float("nan"), "–", id="unknown"),
@@ -74,7 +76,8 @@ def test_a_score_is_told_within_its_interval(value: Any, low: Any, high: Any, sh
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.0123, "0.012"), (99.4, "99"), (99.7, "100"), (1234.5, "1,234"), (1e-9, "1e-09")]
+    ("value", "shown"),
+    [(0.0123, "0.012"), (99.4, "99"), (99.7, "100"), (1234.5, "1,234"), (1e-9, "1e-09"), (1.4e22, "1.4e+22")],
 )
 def test_widths(value: float, shown: str) -> None:
     assert text.width(value) == shown

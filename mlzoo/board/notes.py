@@ -158,8 +158,8 @@ def of_scores(rows: Sequence[Row], records: Sequence[Record], why: str = "", aga
             *_learnt_less(one),
             *_of_time(one),
         ]
-    found += _tuned([one for _, one in done])
-    chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := _chosen(one, row["row"]))]
+    found += tuned([one for _, one in done])
+    chosen = [f"{row['row']} chose {listed(said)}" for row, one in done if (said := chosen_in_place(one, row["row"]))]
     if chosen:
         found.append(f"Names say where a search began, not what it chose: {listed(chosen)}.")
     used = {row["accelerator"] for row, _ in done}
@@ -219,7 +219,7 @@ def _of_time(one: Record) -> list[str]:
     return [f"Rows seem to follow time: where neighbours are alike, intervals and p say too much.{runs}"]
 
 
-def _tuned(done: Sequence[Record]) -> list[str]:
+def tuned(done: Sequence[Record]) -> list[str]:
     """That some were chosen among more trials, on the folds that they are compared on."""
     totals = [(one.content.get("trials") or {}).get("total") or 1 for one in done]
     if len(set(totals)) < 2 or any(one["validation"]["name"] == "nested" for one in done):
@@ -309,7 +309,7 @@ def _learnt_less(one: Record) -> list[str]:
     ]
 
 
-def _chosen(one: Record, label: str) -> list[str]:
+def chosen_in_place(one: Record, label: str) -> list[str]:
     """What a search has chosen in place of values that the row's name holds, which are those of its first trial."""
     given = rownames.overrides_of(one["overrides"])
     made = rownames.overrides_of(shlex.split(one.content.get("command") or ""))

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlzoo.board import comparison, leaderboard, notes, rownames, sentence
+from mlzoo.board import comparison, leaderboard, notes, over_notes, rownames, sentence
 from mlzoo.board.comparison import Comparison
 from mlzoo.board.leaderboard import Row
-from mlzoo.errors import RecordError, listed, nearest
+from mlzoo.errors import RecordError, nearest
 from mlzoo.record import Record
 from mlzoo.stats import paired, ranks, weighted
 from mlzoo.stats.ranks import Array, Friedman
@@ -185,18 +185,31 @@ def over(boards: Mapping[str, Comparison], sort: str | None = None) -> Overall:
         adjusted=adjusted,
         scaled=scaled,
         sentence=sentence.over_sets(names, mean, len(used), overall, apart, ahead, optimistic=optimistic),
-        notes=[*left_out(rows, names, ranked, boards, again), *of_luck(boards, names, ranked), *of_advice(boards)],
+        notes=[
+            *over_notes.left_out(rows, names, ranked, boards, again),
+            *over_notes.of_luck(boards, names, ranked),
+            *over_notes.of_trials(boards, names, ranked),
+            *over_notes.of_searches(boards),
+            *over_notes.of_advice(boards),
+        ],
     )
 
 
 def _repeats(boards: Mapping[str, Comparison], held: Mapping[str, Mapping[str, Row]]) -> dict[str, str]:
     """Rows that count as one with another row on every set that they stand on: the name of that, by theirs."""
-    found = {label: first for board in boards.values() for label, first in board.repeats.items()}
-    return {
-        label: first
-        for label, first in found.items()
-        if all(boards[name].repeats.get(label) == first for name, rows in held.items() if label in rows)
+    firsts = {  # of each row, on each of its sets, the first of those that count as one there
+        label: {name: boards[name].repeats.get(label, label) for name, rows in held.items() if label in rows}
+        for label in sorted(set[str]().union(*held.values()))
     }
+    found: dict[str, str] = {}
+    kept: list[str] = []
+    for label in sorted(firsts, key=lambda one: -len(firsts[one])):
+        alike = [one for one in kept if firsts[label].items() <= firsts[one].items()]
+        if alike:
+            found[label] = alike[0]
+        else:
+            kept.append(label)
+    return found
 
 
 def _score(row: Row | None) -> float:
@@ -224,51 +237,6 @@ def _row(label: str, some: Mapping[str, Row], scores: Mapping[str, float]) -> Ro
 def _apart(overall: Friedman | None, adjusted: Array, at: int) -> bool:
     """Whether a row is shown to be worse than the first: by the test of all rows, and by that of the two."""
     return (overall is None or overall.p <= paired.ALPHA) and bool(adjusted[at, 0] <= paired.ALPHA)
-
-
-def left_out(
-    rows: Sequence[Row],
-    names: Sequence[str],
-    used: Sequence[str],
-    boards: Mapping[str, Comparison],
-    again: Mapping[str, str],
-) -> list[str]:
-    """What the ranks leave out, and why."""
-    if not names:
-        return []
-    aside = [name for name in boards if name not in used]
-    optimistic = [name for name in aside if any(row["optimistic"] for row in boards[name].rows)]
-    short = [name for name in aside if name not in optimistic]
-    found = []
-    if aside:
-        whys = [f"on {listed(short, 5)} not every ranked row has a score"] if short else []
-        whys += [f"the scores on {listed(optimistic, 5)} are optimistic (validation=holdout)"] if optimistic else []
-        found.append(f"Ranked over {len(used)} of {len(boards)} sets: {', and '.join(whys)}.")
-    for row in rows:
-        missing = [name for name in used if row[f"cv_{name}"] is None]
-        if row["row"] in again:
-            found.append(f"Not ranked: {row['row']} predicts the same as {again[row['row']]} on every set.")
-        elif row["row"] not in names:
-            found.append(f"Not ranked: {row['row']} has no score on {listed(missing, 5)}.")
-    return found
-
-
-def of_luck(boards: Mapping[str, Comparison], names: Sequence[str], used: Sequence[str]) -> list[str]:
-    """On which sets rows may have learnt nothing, so that their ranks tell nothing."""
-    luck = [name for name in used if boards[name].not_beaten]
-    if not luck or len(names) < 2:
-        return []
-    none = "the best row is not shown to be better than a guess that looks at no column, such as the dummy"
-    return [f"On {listed(luck, 5)} {none}: how rows rank there may be luck."]
-
-
-def of_advice(boards: Mapping[str, Comparison]) -> list[str]:
-    """Where the advice on one set belongs, as the command line of a sweep holds for all of them."""
-    advised = [name for name, board in boards.items() if any(how for _, how in notes.doubts(board.records))]
-    if not advised:
-        return []
-    where = "for runs over several sets write it into that set's YAML, such as preprocess: {drop: [column]}"
-    return [f"What is advised on {listed(advised, 5)} is for a run on that set alone: {where}."]
 
 
 # -- written ------------------------------------------------------------------------------------------------------

@@ -162,7 +162,7 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
 def matrix_axes(across: Sequence[str], down: Sequence[str], title: str, angle: int = -90) -> dict[str, Any]:
     """The axes of a matrix, whose names stand above it, at an angle, and beside it; `title` is the upper one."""
     return {
-        "xaxis": axis(title, side="top", tickangle=angle, **_ticks(across)),
+        "xaxis": axis(title, side="top", tickangle=angle, ticklabeloverflow="allow", **_ticks(across)),
         "yaxis": axis("row", autorange="reversed", **_ticks(down)),
     }
 

@@ -11,7 +11,7 @@ from mlzoo.report import look
 from mlzoo.report.board import direction, marks, sorted_by
 from mlzoo.report.look import MAX_PAIRS, MAX_TEXTS, RISING, Figure, figure, heatmap, matrix_axes, sized, tall
 from mlzoo.report.pairs import of_pairs
-from mlzoo.report.terms import NO_PROOF, labels, named_by, optimistic, scored
+from mlzoo.report.terms import NO_PROOF, OPTIMISTIC, labels, named_by, optimistic, scored
 from mlzoo.stats.paired import ALPHA
 
 FALLING = [[at, color] for (at, _), (_, color) in zip(RISING, reversed(RISING), strict=True)]
@@ -91,11 +91,12 @@ def _columns(overall: Overall) -> list[tuple[str, str, str]]:
     """Key to sort by, title and meaning of the board's columns; a set's key is its number, whatever its name."""
     metrics = {name: board.metric or "no metric" for name, board in overall.boards.items()}
     several = len(set(metrics.values())) > 1
+    p = "of the difference to the first row by Wilcoxon's test, adjusted for all pairs of rows (Holm)"
     return [
         ("rank", "Rank", "by the mean rank"),
         ("row", "Row", "the cell, and the overrides that vary"),
         ("mean_rank", "Mean rank", "over the sets that are ranked over; 1 is best"),
-        ("p", "p", "of the difference to the first row by Wilcoxon's test, adjusted for all pairs of rows (Holm)"),
+        *([] if overall.adjusted is None else [("p", "p", p)]),
         *(
             (f"set-{at}", name + f", {metric}" * several, f"rank on {name}, and {metric}, {scored(optimistic(board))}")
             for at, ((name, metric), board) in enumerate(zip(metrics.items(), overall.boards.values(), strict=True))
@@ -113,12 +114,14 @@ def _glossary(overall: Overall) -> list[tuple[str, str]]:
         among = "" if overall.friedman is None else ", or Friedman's test shows no difference among all rows"
         why = f"p, adjusted for all pairs, is above {ALPHA:g}{among}. {NO_PROOF}"
         found.append(("tied", f"not shown to be worse than the first row: {why}"))
+    if any(row["optimistic"] for board in overall.boards.values() for row in board.rows):
+        found.append(OPTIMISTIC)
     return found
 
 
 def _line(row: Row, overall: Overall) -> dict[str, Any]:
     """A line of the table."""
-    first = best(overall.rows)
+    first, untested = best(overall.rows), overall.adjusted is None
     return {
         "id": None,
         "dummy": False,
@@ -129,7 +132,7 @@ def _line(row: Row, overall: Overall) -> dict[str, Any]:
         "cells": [
             _cell("rank", row["rank"], str(row["rank"] or text.DASH)),
             _cell("mean_rank", row["mean_rank"], _mean_rank(row)),
-            _cell("p", row["p"], "" if row is first else text.p_value(row["p"])),
+            *([] if untested else [_cell("p", row["p"], "" if row is first else text.p_value(row["p"]))]),
             *(
                 _cell(
                     f"set-{at}",
@@ -167,7 +170,7 @@ def _about(name: str, overall: Overall, link: str) -> dict[str, Any]:
         "train": text.count(train.get("rows")),
         "test": text.count(test.get("rows")),
         "columns": text.count(len(train["columns"]) if "columns" in train else None),
-        "best": listed(firsts(board.rows)) or text.DASH,
+        "best": listed([row for row in firsts(board.rows) if row not in board.repeats]) or text.DASH,
         "mean": text.score(first.get("cv_mean")),
         "gap": text.score(first.get("baseline_gap"), sign=True),
     }

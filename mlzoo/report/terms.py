@@ -9,6 +9,7 @@ from mlzoo.errors import listed
 from mlzoo.stats.paired import ALPHA
 
 NO_PROOF = "It is no proof that they are equal."
+OPTIMISTIC = ("optimistic", "chosen by its score on the test split, which says too much of it therefore")
 TWO_ANSWERS = (
     "The interval is for the one pair of rows alone, p is adjusted for all pairs: an interval that leaves zero out may "
     f"stand beside a p above {ALPHA:g}, as if one contradicted the other. Rows are tied, or not, by p."
@@ -78,7 +79,7 @@ def glossary(comparison: Comparison) -> list[tuple[str, str]]:
     if comparison.expected:
         found.append(("expected of the whole search", NESTED if comparison.expected["nested"] else CORRECTED))
     if any(row.get("optimistic") for row in comparison.rows):
-        found.append(("optimistic", "chosen by its score on the test split, which says too much of it therefore"))
+        found.append(OPTIMISTIC)
     return found
 
 
