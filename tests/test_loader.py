@@ -731,6 +731,16 @@ def test_a_word_that_needs_quotes_is_given_with_them(word: str, meant: str) -> N
     assert read.value() == (given.strip("[]").split(",") if given.startswith("[") else given)
 
 
+def test_values_of_a_multirun_that_need_quotes_are_given_with_one_pair_each() -> None:
+    error = refusal(*CELL, "+dataset=wine,größe")
+    assert error.endswith(
+        "within those of the shell: \"+dataset='wine,größe'\" (one text), or \"+dataset=wine,'größe'\" (several)"
+    )
+    (read,) = read_words(["+dataset=wine,'größe'"])
+    assert read.is_sweep_override()
+    assert refusal(*CELL, "db.query=select a, größe").endswith("\"db.query='select a, größe'\"")
+
+
 @pytest.mark.parametrize("word", ["target=[a", "target={a:b", "größe=3"])
 def test_a_word_that_nobody_can_guess_names_the_grammar(word: str) -> None:
     assert refusal(*CELL, word) == (

@@ -70,9 +70,13 @@ def _unreadable(word: str, parser: OverridesParser) -> str:
         equals = ""
     if not equals or (value.startswith(("[", "{")) and not inside) or FUNCTION.match(value):
         return f"{text} Its grammar: https://hydra.cc/docs/advanced/override_grammar/basic"
+    each = ",".join(override_value(part.strip()) for part in value.split(","))
+    several = (
+        "" if inside or "," not in value or " " in value else f" (one text), or {quoted(f'{key}={each}')} (several)"
+    )
     return (
         f"{text} A text with other signs than the letters a to z, digits and _ - . / : % + needs quotes of its own, "
-        f"within those of the shell: {quoted(f'{key}={meant}')}"
+        f"within those of the shell: {quoted(f'{key}={meant}')}{several}"
     )
 
 
