@@ -35,7 +35,8 @@ LIBPQ = {  # what the network swallows is noticed within a minute
     "application_name": "mlzoo",
 }
 SHOWN = 200  # characters of a statement
-MONTHS = re.compile("mon|year")  # in an interval
+BPCHAR = 1042  # PostgreSQL's number of the type char(n)
+DAYS = re.compile(r"(?:-?\d{1,9} days? ?)?(?:[+-]?\d+:\d\d:\d\d(?:\.\d+)?)?")  # an interval without months
 
 
 class _LostError(Exception):
@@ -160,30 +161,43 @@ def _engine(url: "URL", folder: str) -> "Engine":
         how = f"pip install 'mlzoo[{extra}]'" if extra else f"pip install {error.name}"
         raise ConfigError(f"db.drivername={url.drivername} needs the package {error.name}: {how}") from None
     if url.drivername in sql.DRIVERS:
-        event.listen(engine, "connect", _keep_months)
+        event.listen(engine, "connect", _adapt)
     if url.drivername == "postgresql+psycopg2":  # Redshift has no such setting, and nothing is quoted here
         setattr(engine.dialect, "_set_backslash_escapes", lambda connection: None)  # noqa: B010
     return engine
 
 
-def _keep_months(connection: Any, _: Any) -> None:
-    """Leave an interval of months or years as text: drivers make days of it, 30 of a month."""
+def _adapt(connection: Any, _: Any) -> None:
+    """Leave an interval that is no number of days as text, and the blanks that fill up a char(n) out.
+
+    Of such intervals drivers make days, 30 of a month, or misread them; those blanks mean nothing in PostgreSQL.
+    """
     if hasattr(connection, "adapters"):
         from psycopg.types.datetime import IntervalLoader
+        from psycopg.types.string import TextLoader
+
+        class Filled(TextLoader):
+            def load(self, data: Any) -> Any:
+                return str(super().load(data)).rstrip(" ")
 
         class Loader(IntervalLoader):
             def load(self, data: Any) -> Any:
                 text = bytes(data).decode()
-                return text if MONTHS.search(text) else super().load(data)
+                return super().load(data) if DAYS.fullmatch(text) else text
 
         connection.adapters.register_loader("interval", Loader)
+        connection.adapters.register_loader("bpchar", Filled)
     else:
         from psycopg2 import extensions  # type: ignore[import-untyped]
 
         def read(text: str | None, cursor: Any) -> Any:
-            return text if text and MONTHS.search(text) else extensions.INTERVAL(text, cursor)
+            return extensions.INTERVAL(text, cursor) if text is None or DAYS.fullmatch(text) else text
+
+        def stripped(text: str | None, cursor: Any) -> Any:
+            return None if text is None else extensions.UNICODE(text, cursor).rstrip(" ")
 
         extensions.register_type(extensions.new_type(extensions.INTERVAL.values, "INTERVAL", read), connection)
+        extensions.register_type(extensions.new_type((BPCHAR,), "BPCHAR", stripped), connection)
 
 
 def _read_only(engine: "Engine") -> "Connection":
@@ -226,6 +240,13 @@ def _read(
         if not connected:
             raise _RefusedError(sql.reason(error)) from None
         raise DataError(redacted(sql.refusal(error))) from error
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise DataError(
+            f"db.query: {half!r} is half of a character. Where JSON holds it: CAST(column AS text) AS column."
+        ) from error
+    except OverflowError as error:
+        raise DataError(f"db.params: {error}: a number is larger than the database's driver takes.") from error
     except ValueError as error:
         if not sql.is_no_date(str(error)):
             raise
@@ -329,7 +350,7 @@ def _floats(frame: pd.DataFrame, *types: Any) -> pd.DataFrame:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+        return json.dumps(value, sort_keys=True, default=_text, ensure_ascii=False)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     if isinstance(value, datetime.timedelta):

@@ -38,6 +38,23 @@ class Kinds(ast.NodeVisitor):
         for left, right in itertools.pairwise(sides):
             self._check(left, right)
             self._check(right, left)
+            kinds = [kind for kind in map(self._kind, (left, right)) if kind]
+            if len(set(kinds)) > 1:
+                raise TypeError(f"{kinds[0]} on the left, {kinds[1]} on the right: no row would be equal")
+
+    def _kind(self, side: ast.expr) -> str | None:
+        """What a column holds; None of a value, and where it is not known."""
+        from pandas.api import types
+
+        try:
+            found: Any = self.table.eval(ast.unparse(side), engine="python")
+        except (TypeError, ValueError):
+            return None
+        if not hasattr(found, "dropna"):
+            return None
+        if types.is_numeric_dtype(found) or is_exact(found):
+            return "numbers"
+        return "text" if found.dtype == "str" else "times" if types.is_datetime64_any_dtype(found) else None
 
     def visit_Call(self, node: ast.Call) -> None:
         """A column against what it is to be among, or between."""
@@ -63,6 +80,8 @@ class Kinds(ast.NodeVisitor):
             return
         if number is not None and types.is_datetime64_any_dtype(dtype):
             raise TypeError(f"{number!r} is no time: write '2026-12-31', or compare .dt.year, .dt.month and so on")
+        if number is not None and types.is_timedelta64_dtype(dtype):
+            raise TypeError(f"{number!r} is no interval: write '{number!r} days', '12:30:00' or the like")
         if number is not None and dtype == "str":
             raise TypeError(f"{number!r} is a number, and the column holds text: write {str(number)!r}")
         if text is not None and (types.is_numeric_dtype(dtype) or is_exact(found)):

@@ -30,7 +30,7 @@ IN_URL = re.compile(
 )
 PASSING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")  # states of a server
 NO_PASSWORD, WRONG_PASSWORD = "no password supplied", "password authentication failed"
-LASTING = ("FATAL", "does not support SSL", "certificate", NO_PASSWORD)
+LASTING = ("FATAL", "does not support SSL", "certificate", "invalid sslmode", "invalid port", NO_PASSWORD)
 ASIDE = re.compile(  # what holds no word of a statement: comments and what is quoted
     r"\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\""
     r"|--[^\n\r]*|/\*.*?\*/|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$).*?\1",
@@ -68,6 +68,9 @@ def check_node(node: Any, *, read: bool) -> None:
     for key in ("options", "params"):
         if not isinstance(node.get(key) or {}, Mapping):
             raise ConfigError(f"db.{key}={node[key]}: must be names and values, such as db.{key}={{name: value}}.")
+    for name, value in (node.get("params") or {}).items():
+        if any(isinstance(one, Mapping) for one in (value if isinstance(value, list) else [value])):
+            raise ConfigError(f"db.params.{name}={value}: must be a value, or a list of values.")
     if node.get("ext", "csv") not in EXTS:
         raise ConfigError(f"db.ext={node['ext']}: must be {' or '.join(EXTS)}.{nearest(str(node['ext']), EXTS)}")
     chunk = node.get("chunk_rows", 1)
@@ -158,9 +161,9 @@ def check_statement(statement: str) -> None:
 
 
 def is_ordered(node: Mapping[str, Any]) -> bool:
-    """Whether the statement of a node says itself in what order its rows come: an ORDER BY outside of all brackets."""
+    """Whether the statement of a node says in what order its rows come: an ORDER BY in no brackets but those of all."""
     words, shorter = "", bare(from_environment(str(node["query"]), where="db.query"))
-    while words != shorter:
+    while words != shorter and shorter.strip("() "):
         words, shorter = shorter, re.sub(r"\([^()]*\)", " ", shorter)
     return re.search(r"\border\s+by\b", words, re.IGNORECASE) is not None
 
@@ -198,6 +201,8 @@ def url_of(node: Mapping[str, Any]) -> "URL":
     if url.drivername == "postgres":  # as many providers write it, and SQLAlchemy no longer does
         key, end = ("drivername", "") if node.get("url") is None else ("url", "://")
         raise ConfigError(f"db.{key}: postgres{end} is no driver's name: write postgresql+psycopg{end}.")
+    if url.drivername == "postgresql":  # whose driver SQLAlchemy would choose, by its version
+        url = url.set(drivername="postgresql+psycopg")
     return url.update_query_dict({str(key): str(value) for key, value in (node.get("options") or {}).items()})
 
 

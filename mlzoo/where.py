@@ -136,8 +136,12 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
     """What an expression is for each row, with whole numbers that no float holds as such, to be compared exactly."""
     import pandas as pd
 
+    unknown = {known[str(name)] for name in frame if frame[name].dtype == object and frame[name].isna().all()}
+    types = {name: dtype for name, dtype in _types_by_use(tree).items() if name in unknown}
+
     def table(*, exact: bool) -> pd.DataFrame:
-        return pd.DataFrame({stand_in: _computable(frame[name], exact=exact) for name, stand_in in known.items()})
+        columns = {stand_in: _computable(frame[name], exact=exact) for name, stand_in in known.items()}
+        return pd.DataFrame(columns).astype(types)
 
     exact = table(exact=True)
     zoned = {known[str(name)] for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
@@ -147,6 +151,26 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
         return exact.eval(words, engine="python")
     except Exception:  # not all is known of such numbers; it may be that of floats
         return table(exact=False).eval(words, engine="python")
+
+
+def _types_by_use(tree: ast.Expression) -> dict[str, str]:
+    """The types of columns by what is done with them, for that to be done on the day that one has no value too."""
+    import pandas as pd
+
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(name), attr="str"):
+                found[name] = "str"
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(name), attr="dt"), attr=attr):
+                found[name] = "datetime64[us]" if hasattr(pd.DatetimeIndex, attr) else "timedelta64[us]"
+            case ast.Attribute(value=ast.Name(name), attr="abs" | "round"):
+                found[name] = "float64"
+            case ast.Expression() | ast.BoolOp() | ast.UnaryOp(op=ast.Not() | ast.Invert()):
+                found |= {one.id: "boolean" for one in ast.iter_child_nodes(node) if isinstance(one, ast.Name)}
+            case ast.UnaryOp() | ast.BinOp() | ast.Call():
+                found |= {one.id: "float64" for one in ast.iter_child_nodes(node) if isinstance(one, ast.Name)}
+    return found
 
 
 def _computable(values: "pd.Series[Any]", *, exact: bool) -> "pd.Series[Any]":

@@ -155,6 +155,8 @@ def test_a_statement_that_is_refused(statement: str, reason: str) -> None:
         ("select * from t", False),
         ("select rank() over (partition by (a) order by b) from (select * from t order by a) x", False),
         ("select 'order by' from t -- order by a", False),
+        ("((select * from t order by (a)));", True),
+        ("(select * from t order by a) union (select * from u order by a)", False),
     ],
 )
 def test_whether_a_statement_orders_its_rows(statement: str, ordered: bool) -> None:
@@ -240,6 +242,8 @@ PEOPLE = pd.DataFrame(
         ("seen >= '2020-01-01 02:00+02:00'", [1, 2]),
         ("seen == '2020-01-01T01:00+01:00'", [1]),
         ("seen.isin(['2020-01-02T00:00Z'])", [2]),
+        ("born < seen and ok == _c0_ and age != exact", [0]),
+        ("`full name` != at and born.notna()", [0, 1, 2, 3]),
     ],
 )
 def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None:
@@ -273,6 +277,10 @@ def test_rows_that_an_expression_keeps(expression: str, kept: list[int]) -> None
             r"cannot be worked out \(TypeError: 2024 is no time: write '2026-12-31', or compare \.dt\.year",
         ),
         ("seen != -1", "-1 is no time"),
+        ("stay == 2", "2 is no interval: write '2 days'"),
+        ("`full name` == _c0_", "text on the left, numbers on the right: no row would be equal"),
+        ("_c0_ + 1 != born.dt.floor('D')", "numbers on the left, times on the right"),
+        ("born == at", "times on the left, text on the right"),
         ("`full name` == 7", "7 is a number, and the column holds text: write '7'"),
         ("`full name` not in ['ann b', -7]", "-7 is a number, and the column holds text"),
         ("`full name`.isin(values=[7])", "7 is a number, and the column holds text"),
@@ -327,6 +335,25 @@ def test_dates_that_a_database_has_as_text(expression: str, kept: list[int]) -> 
         where.rows(table, "german > '15.01.2024'", where="db.where")
 
 
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("none", []),
+        ("not none", []),
+        ("ok or none", [0, 3]),
+        ("none.str.contains('a') or age > 50", [3]),
+        ("none.dt.year == 2026", []),
+        ("none.dt.total_seconds() > 5", []),
+        ("none + 1 > age", []),
+        ("-none < 1 or sqrt(none) > 1 or none.abs() > 1", []),
+        ("none > 'a' or none < 5", []),
+    ],
+)
+def test_a_column_without_a_value_has_none_that_an_expression_is_true_for(expression: str, kept: list[int]) -> None:
+    found = where.rows(PEOPLE.assign(none=pd.Series([None] * 4, dtype=object)), expression, where="db.where")
+    assert found["_c0_"].tolist() == [row + 1 for row in kept]
+
+
 def test_the_names_are_looked_at_in_a_result_without_rows() -> None:
     assert where.rows(PEOPLE[:0], "`full name`.str.len() > 5 and seen.dt.year == 1", where="db.where").empty
     with pytest.raises(DataError, match=r"there is no column 'agee'\. Did you mean 'age'"):
@@ -346,6 +373,8 @@ def test_the_names_are_looked_at_in_a_result_without_rows() -> None:
         ({"ext": "xls"}, r"db\.ext=xls: must be csv or xlsx"),
         ({"chunk_rows": 0}, r"db\.chunk_rows=0"),
         ({"params": "a"}, r"db\.params=a: must be names and values"),
+        ({"params": {"a": {"b": 1}}}, r"db\.params\.a={'b': 1}: must be a value, or a list of values"),
+        ({"params": {"a": ["c", {"b": 1}]}}, r"db\.params\.a=\['c', {'b': 1}\]: must be a value"),
         ({"where": "a >"}, r"db\.where='a >'"),
         ({"password": "hunter2"}, r"db\.password spells out a password"),
         ({"password": "${oc.env:NAME,hunter2}"}, r"db\.password spells out a password"),
@@ -562,6 +591,11 @@ select * from (values (1, 9007199254740993, 12345678901234567890, 1e-8::numeric,
 """
 
 
+def test_what_an_array_holds_is_text_as_it_is_alone(node: dict[str, Any]) -> None:
+    query = "select array['\\x00ff'::bytea] as bytes, array[interval '36 hours'] as stay"
+    assert database.fetch({**node, "query": query}).iloc[0].tolist() == ['["00ff"]', '["1 days 12:00:00"]']
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_no_digit_of_a_number_is_lost(node: dict[str, Any], rows: int, tmp_path: Path) -> None:
     found = database.fetch({**node, "query": LARGE, "chunk_rows": rows})
@@ -726,6 +760,14 @@ def test_dates_that_python_does_not_have(node: dict[str, Any], odd: str, kind: s
     assert found["ends"].isna().tolist() == [True, False]
 
 
+def test_half_a_character_of_json_is_told(node: dict[str, Any]) -> None:
+    for value in (r'"\ud83d"', r'{"a": "\ud83d"}'):
+        with pytest.raises(DataError, match=r"'\\ud83d' is half of a character.*: CAST\(column AS text\) AS column"):
+            database.fetch({**node, "query": f"select '{value}'::json as j"})
+        found = database.fetch({**node, "query": f"select cast('{value}'::json as text) as j"})
+        assert found["j"].tolist() == [value]
+
+
 def test_read_only_is_no_matter_of_a_setting(node: dict[str, Any]) -> None:
     with pytest.raises(DataError, match="must be set before any query"):
         database.fetch({**node, "query": "select set_config('transaction_read_only', 'off', false)"})
@@ -758,6 +800,16 @@ def test_a_warehouse_is_asked_for_nothing_that_redshift_lacks(node: dict[str, An
 
 
 # -- connections --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("with_url", [False, True])
+def test_a_driver_without_a_name_is_one_that_is_known(node: dict[str, Any], *, with_url: bool) -> None:
+    node["drivername"] = "postgresql"
+    if with_url:
+        url = f"postgresql://zoo@127.0.0.1:{node['port']}/postgres"
+        node = {"name": "zoo", "url": url, "password": node["password"]}
+    query = "select interval '1 mon' as iv, current_setting('application_name') as name"
+    assert database.fetch({**node, "query": query}).iloc[0].tolist() == ["1 mon", "mlzoo"]
 
 
 def test_a_connection_that_is_lost_half_way(
@@ -808,6 +860,8 @@ def test_a_server_that_is_not_there(
         ({"password": "${oc.env:ZOO_WRONG, null}"}, r"The password is that of ZOO_WRONG\.$"),
         ({"database": "nope"}, 'database "nope" does not exist'),
         ({"options": {"sslmode": "require"}}, "server does not support SSL"),
+        ({"options": {"sslmode": "reqire"}}, 'invalid sslmode value: "reqire"'),
+        ({"port": 99999}, 'invalid port number: "99999"'),
     ],
 )
 def test_a_server_that_refuses_is_asked_once(
@@ -968,6 +1022,12 @@ def test_long_numbers_beside_missing_ones_keep_their_digits(lite: Path) -> None:
         frame = database.source({"drivername": "sqlite", "database": "iris.db", "query": query}).frame
         assert frame["a"].dtype == kind
         assert frame["a"].dropna().astype(object).tolist() == [large + row for row in (1, 2, 4, 5)]
+
+
+def test_a_parameter_that_is_too_large_is_told(lite: Path) -> None:
+    node = {"drivername": "sqlite", "database": "iris.db", "query": "select :x as x", "params": {"x": 10**20}}
+    with pytest.raises(DataError, match=r"^db\.params: .*: a number is larger than the database's driver takes"):
+        database.fetch(node)
 
 
 def test_sqlite_runs_from_any_folder(lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1136,6 +1196,28 @@ def test_an_interval_of_months_is_no_number_of_days(node: dict[str, Any]) -> Non
             "999999999 days"
         )
         assert found["hours"].dt.total_seconds().tolist() == [129600.0, 259200.0, 388800.0]
+
+
+def test_the_blanks_that_fill_up_a_char_are_no_part_of_it(node: dict[str, Any]) -> None:
+    rows = "(values ('ab'::char(5), ' c '::text), (null, null), ('  ü'::char(9), '')) as t(a, b)"
+    found = database.fetch({**node, "query": f"select * from {rows}", "where": "a == 'ab' or a.isna() or a == '  ü'"})
+    assert found["a"].astype(object).where(found["a"].notna(), None).tolist() == ["ab", None, "  ü"]
+    assert found["b"].dropna().tolist() == [" c ", ""]
+
+
+@pytest.mark.parametrize("style", ["postgres_verbose", "sql_standard", "iso_8601"])
+def test_an_interval_in_another_style_is_text(node: dict[str, Any], style: str) -> None:
+    """Some of which drivers misread, days for hours."""
+    node["options"] = {"options": f"-c intervalstyle={style}"}
+    rows = "(values (interval '3 days 04:05:06'), ('-1 day'), ('14 mons')) as t(iv)"
+    found = database.fetch({**node, "query": f"select iv, cast(iv as text) as said from {rows}"})
+    assert found["iv"].tolist() == found["said"].tolist()
+
+
+def test_an_interval_of_more_days_than_python_has_is_text(node: dict[str, Any]) -> None:
+    found = database.fetch({**node, "query": "select interval '1000000000 days' a, null::interval b"})
+    assert found["a"].tolist() == ["1000000000 days"]
+    assert found["b"].isna().all()
 
 
 def test_a_time_that_python_has_not_is_told(node: dict[str, Any]) -> None:
