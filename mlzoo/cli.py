@@ -31,11 +31,17 @@ from mlzoo.launch import PACKAGES, go_to, run_again, run_hydra, split_flags
 
 def main() -> None:
     """Entry of `python -m mlzoo` and of the console script."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
+    try:
+        start = os.getcwd()
+    except FileNotFoundError:
+        sys.exit(print_error("The folder that you are in is gone: go into another."))
+    if start not in sys.path:
+        sys.path.insert(0, start)  # a user's own modules, as with `python -m`
     if taken := next((name for name in PACKAGES if Path(f"{name}.py").is_file()), None):
         sys.exit(print_error(f"{taken}.py stands here in the place of the package {taken}: rename it."))
     signal.signal(signal.SIGTERM, _terminate)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # which nohup ignores
+        signal.signal(signal.SIGHUP, _terminate)
     words = sys.argv[1:]
     try:
         code = dispatch(words)
@@ -51,17 +57,21 @@ def main() -> None:
     except KeyboardInterrupt as error:
         tell_of(error)
         print_error("Interrupted.")
-        sys.exit(143 if isinstance(error, Terminated) else 130)
+        sys.exit(128 + (error.number if isinstance(error, Terminated) else signal.SIGINT))
     finally:
         say()
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, by which schedulers end a job: it ends as by Ctrl-C."""
+    """SIGTERM, by which schedulers end a job, or SIGHUP of a terminal that is closed: it ends as by Ctrl-C."""
+
+    number = 0
 
 
 def _terminate(number: int, frame: object) -> None:
-    raise Terminated
+    error = Terminated()
+    error.number = number
+    raise error
 
 
 def dispatch(words: list[str]) -> int:
@@ -191,7 +201,9 @@ def verb_resume(given: argparse.Namespace) -> int:
         return 0
     if (folder / record.NAME).is_file():
         record.load(folder)  # its own error, where it is damaged
-        raise RecordError(f"{given.folder}: its {record.CONFIG_NAME} is gone, without which it cannot go on.")
+        raise RecordError(
+            f"{given.folder}: its {record.CONFIG_NAME} is gone or damaged, without which it cannot go on."
+        )
     if leaderboard.is_complete(folder):
         found = overall.make(leaderboard.find(folder))
         again = f"python -m mlzoo compare {quoted(given.folder)}"

@@ -33,8 +33,8 @@ FLAGS_WITH_VALUE = {
     *("--experimental-rerun", "--package", "-p", "--cfg", "-c"),
 }
 PACKAGES = (  # which a file of the same name in the start folder would stand in for
-    *("feature_engine", "hydra", "joblib", "numpy", "omegaconf", "optuna", "pandas", "plotly", "pyarrow", "scipy"),
-    *("sklearn", "sqlalchemy", "yaml"),
+    *("feature_engine", "hydra", "jinja2", "joblib", "numpy", "omegaconf", "optuna", "pandas", "plotly", "pyarrow"),
+    *("scipy", "sklearn", "sqlalchemy", "threadpoolctl", "tqdm", "yaml"),
 )
 REFUSED = ("ConfigError", "UndrawnError", "DataError")  # whose cause is the same when the run is tried again
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST)
@@ -97,13 +97,17 @@ def with_folders(way: Callable[..., Any]) -> Callable[..., Any]:
             if os.environ.get("HYDRA_FULL_ERROR") == "1":
                 raise
             raise CompactHydraException(f"{error.full_key}: {first_line(error)}.") from None
-        except OSError as error:
-            if error.errno not in UNWRITABLE or os.environ.get("HYDRA_FULL_ERROR") == "1":
+        except (OSError, ValueError) as raised:
+            cause = raised if isinstance(raised, OSError) else raised.__cause__  # of a log that cannot be opened
+            if not isinstance(cause, OSError) or cause.errno not in UNWRITABLE:
                 raise
-            if error.filename and Path(error.filename).is_file() and not os.access(error.filename, os.R_OK):
-                raise CompactHydraException(f"{error.filename}: {error.strerror}.") from None  # a config that is read
+            if os.environ.get("HYDRA_FULL_ERROR") == "1":
+                raise
+            if cause.filename and os.path.isfile(cause.filename) and not os.access(cause.filename, os.R_OK):
+                raise CompactHydraException(f"{cause.filename}: {cause.strerror}.") from None  # a config that is read
+            place = f"{cause.filename}: " if cause.filename else ""
             raise CompactHydraException(
-                f"{error.filename or Path.cwd()}: {error.strerror}. Runs are written below the start folder: start in "
+                f"{place}{cause.strerror}. Runs are written below the start folder: start in "
                 "another, or name one by hydra.run.dir=FOLDER, of a multirun by hydra.sweep.dir=FOLDER."
             ) from None
 

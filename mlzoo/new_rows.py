@@ -71,7 +71,7 @@ def read(run: Record, source: Any, name: str, options: Mapping[str, Any], ids: C
     decimal, points = train.get("decimal", "."), train.get("points", {})
     numbers = {*columns["number"]} - {*columns.get("date", [])}
     if not isinstance(source, pd.DataFrame | str | os.PathLike):
-        raise DataError(f"predict takes a DataFrame or the name of a file, not a {type(source).__name__}.")
+        raise DataError(f"predict takes a DataFrame or the name of a file, not the type {type(source).__name__}.")
     if isinstance(source, pd.DataFrame):
         if options:
             raise ConfigError(f"read={dict(options)} says how a file is read, and {name} is none: leave it out.")

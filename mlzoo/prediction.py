@@ -12,6 +12,7 @@ import pandas as pd
 from mlzoo import new_rows, outputs, record
 from mlzoo.board import leaderboard, overall
 from mlzoo.errors import DataError, RecordError, first_line, listed, nearest, shown
+from mlzoo.grammar import command
 from mlzoo.reading import dates, durations, frames
 from mlzoo.reading.layout import ONE
 from mlzoo.reading.source import Source, gist, signs_missed
@@ -93,6 +94,10 @@ def choose(folder: str | os.PathLike[str]) -> Record:
         one = f"the folder of one of them ({', '.join(named)})" if named else "a run folder"
         raise RecordError(f"{folder} holds runs on several data sets ({', '.join(sets)}): name {one}.")
     best = leaderboard.written_best(Path(folder))
+    if best is not None and not (best / record.NAME).is_file():
+        raise RecordError(
+            f"{folder}: its best row, {best}, is gone. To rank what is there: {command('compare', str(folder))}"
+        )
     if best is not None:
         return record.load(best)
     rows = leaderboard.board(done)

@@ -104,9 +104,14 @@ def load(folder: str | os.PathLike[str]) -> Record:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+    if not isinstance(content, dict):
+        raise RecordError(f"{path} holds no record.")
+    if content.get("schema") != SCHEMA:
+        versions = content.get("environment")
+        version = versions.get("mlzoo") if isinstance(versions, dict) else None  # another schema may hold it otherwise
         raise RecordError(
-            f"{path} has schema {content.get('schema') if isinstance(content, dict) else None}, not {SCHEMA}."
+            f"{path} has schema {content.get('schema')}, not {SCHEMA}: read it with the mlzoo that has written it"
+            f"{'' if version is None else f', {version}'}."
         )
     return Record(Path(folder), content)
 
@@ -169,7 +174,11 @@ def locked(folder: Path) -> Iterator[None]:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, moved to it at the end; nothing is left behind by an error, which names it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+    except OSError as error:  # such as in a folder that is closed
+        error.filename = str(path)
+        raise
     os.close(handle)
     temporary = Path(name)
     try:
@@ -187,8 +196,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    """Write a text file; bytes of a file's name that are no UTF-8 are spelled out."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())  # there, also after a power cut
@@ -214,7 +223,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / CONFIG_NAME
     try:
-        config = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+        text = path.read_text(encoding="utf-8")
+        config = yaml.load(text, Loader=LOADER if r"\uDC" not in text else yaml.SafeLoader)  # a byte that is no UTF-8
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RecordError(f"{path} cannot be read: {error}") from error
     if not isinstance(config, dict):
@@ -254,7 +264,10 @@ def foreign_config(folder: Path) -> bool:
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Write rows as CSV; None and NaN become empty fields."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         for row in rows:

@@ -36,6 +36,8 @@ from mlzoo.tables.data import Data
 
 log = logging.getLogger(__name__)
 
+OF_FILES = (errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # not of fits
+
 Watch = Callable[[Search], None] | None
 
 
@@ -98,9 +100,9 @@ def run(
                     error.add_note(_report_interrupt(made, [], None, ""))
                 if isinstance(error, MlzooError) or not isinstance(error, Exception):
                     raise
-                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
-                    again = command("resume", str(place))
-                    raise RecordError(f"{place}: {error.strerror}. What was finished is kept: {again}") from error
+                if isinstance(error, OSError) and error.errno in OF_FILES:
+                    where, again = error.filename or place, command("resume", str(place))
+                    raise RecordError(f"{where}: {error.strerror}. What was finished is kept: {again}") from error
                 raise FitError(f"{made['cell']}: fitting failed with {evaluate.in_one_line(error)}") from error
             finally:
                 if backend is None:

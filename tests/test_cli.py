@@ -621,7 +621,7 @@ def test_without_n_trials_a_missing_space_changes_nothing(zoo: Program, tmp_path
     assert not (tmp_path / "run" / "study.journal").exists()
 
 
-@pytest.mark.parametrize("name", ["pandas", "hydra", "yaml"])
+@pytest.mark.parametrize("name", ["pandas", "hydra", "threadpoolctl", "yaml"])
 def test_a_file_that_stands_in_for_a_package_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / f"{name}.py").write_text("")
     start = (sys.executable, "-m", "mlzoo")
@@ -1092,12 +1092,32 @@ def test_blanks_beside_the_sign_of_a_value_are_told(words: tuple[str, ...], caps
     assert "No blank stands beside the sign =: data=my.csv." in capsys.readouterr().err
 
 
+def test_a_start_folder_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SystemExit, match="1"):
+        cli.main()
+    assert capsys.readouterr().err == "The folder that you are in is gone: go into another.\n"
+
+
 def test_a_folder_that_cannot_be_made_is_told(zoo: Program, tmp_path: Path) -> None:
     (tmp_path / "outputs").write_text("a file")
     for words in ((), ("-m", "hydra.sweep.dir=outputs/a")):
         said = zoo(*words, "+preprocess=simple", "+models=lr", code=1).stderr
         assert "Traceback" not in said
         assert "Runs are written below the start folder: start in another, or name one by hydra.run.dir=FOLDER" in said
+
+
+def test_a_log_that_cannot_be_written_is_told(zoo: Program, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "run/mlzoo.log").symlink_to(tmp_path / "file/log")
+    said = zoo("+preprocess=simple", "+models=lr", "hydra.run.dir=run", code=1).stderr
+    assert "Traceback" not in said
+    assert f"{tmp_path / 'run/mlzoo.log'}: Not a directory. Runs are written below the start folder" in said
 
 
 def test_list_tells_the_options_of_the_zoo_and_ones_own(zoo: Program, tmp_path: Path) -> None:

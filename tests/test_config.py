@@ -140,7 +140,7 @@ def test_the_defaults_of_the_schema_are_those_of_the_shipped_yaml() -> None:
 
 
 def test_what_is_no_config_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"what mlzoo\.compose returns, or a mapping like it, not a str"):
+    with pytest.raises(ConfigError, match=r"what mlzoo\.compose returns, or a mapping like it, not the type str"):
         config.plain("+preprocess=simple")
 
 

@@ -1,5 +1,6 @@
 """What is scored without looking at any column, and what is shown to be better than it."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -406,3 +407,13 @@ def test_errors_in_a_large_unit_are_told_apart(tmp_path: Path) -> None:
     assert [row["rank"] for row in board.rows] == [1, 2]
     assert board.rows[0]["cv_mean"] > board.rows[1]["cv_mean"]
     assert "dummy" not in " ".join([board.sentence, *board.notes])
+
+
+def test_small_errors_of_the_median_and_the_dummy_are_told_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": rng.normal(size=120), "y": rng.gamma(0.9, 4e-4, size=120)})
+    words = ("+preprocess=simple", "+models=ridge", "target=y", "metric=neg_mean_absolute_error")
+    one = runner.run(compose(*words, config_dir=str(CONF)), data=frame, folder=tmp_path / "run")
+    (note,) = [note for note in comparison.make([one]).notes if note.startswith("Always saying the median has ")]
+    score, dummy = re.findall(r"-\d\.\S*\d", note)
+    assert float(score) > float(dummy)

@@ -941,7 +941,9 @@ def test_a_password_by_its_variable_is_taken_as_a_multirun_writes_it(value: str)
 
 
 def test_a_launcher_that_is_not_installed_names_the_extra() -> None:
-    with pytest.raises(ConfigError, match=r"hydra/launcher=nolauncher: .*pip install 'mlzoo\[launchers\]'"):
+    with pytest.raises(
+        ConfigError, match=r"hydra/launcher=nolauncher: .*pip install 'mlzoo\[launchers\]' brings .*Slurm's"
+    ):
         compose(*CELL, "hydra/launcher=nolauncher")
 
 

@@ -13,10 +13,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from mlzoo import console, folder, launch, prediction, runner
-from mlzoo.board import comparison, floor, notes, oof, overall, sentence
+from mlzoo import console, folder, launch, prediction, record, runner
+from mlzoo.board import comparison, floor, leaderboard, notes, oof, overall, sentence
 from mlzoo.composition.composing import compose
 from mlzoo.composition.repository import conf_dir
+from mlzoo.errors import RecordError
 from mlzoo.record import Record
 from mlzoo.stats import paired, tails
 from tests.test_comparison import BASE, FOLDS, JITTER, scoring
@@ -338,6 +339,29 @@ def test_doubts_about_a_run_are_told_where_no_log_has(
     launch.job(OmegaConf.create({"n_jobs": 1}))
     launch.close_shared()
     assert capsys.readouterr().out.endswith("Mind: It tells.\n  To leave it out: preprocess.drop=x\n") is hidden
+
+
+@pytest.mark.parametrize("dataset", [None, "iris"])
+def test_a_multirun_of_which_a_job_was_removed_is_not_done(tmp_path: Path, dataset: str | None) -> None:
+    both = [scoring(str(tmp_path / "0"), BASE), scoring(str(tmp_path / "1"), BASE, dataset=dataset)]
+    for one in both:
+        one.save()
+    console.show_comparison(overall.make(both), tmp_path, complete=True)
+    assert leaderboard.is_complete(tmp_path)
+    (tmp_path / "1" / record.NAME).unlink()
+    assert not leaderboard.is_complete(tmp_path)
+
+
+def test_a_best_row_that_was_removed(tmp_path: Path) -> None:
+    both = [scoring(str(tmp_path / "0"), BASE), scoring(str(tmp_path / "1"), BASE - 0.1)]
+    for one in both:
+        one.save()
+    console.show_comparison(overall.make(both), tmp_path, complete=True)
+    (tmp_path / "0" / record.NAME).unlink()
+    with pytest.raises(RecordError, match=r"best row, .*0, is gone\. To rank what is there: python -m mlzoo compare "):
+        prediction.choose(tmp_path)
+    console.show_comparison(overall.make([both[1]]), tmp_path)
+    assert prediction.choose(tmp_path).folder == tmp_path / "1"
 
 
 def test_jobs_of_a_multirun_that_have_not_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

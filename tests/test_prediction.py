@@ -204,6 +204,18 @@ def test_the_rows_of_a_dataframe(churn: Record, tmp_path: Path, caplog: pytest.L
     assert (caplog.records[0].levelname, caplog.messages[0]) == ("WARNING", said)  # which a notebook shows
 
 
+def test_points_between_thousands_are_such_in_a_dataframe_of_text_too(tmp_path: Path) -> None:
+    rows = [(f"{1 + at % 7},{at % 10}5", f"{1 + at % 40}.{at % 9}00", "ab"[at % 40 > 20]) for at in range(120)]
+    table = pd.DataFrame(rows, columns=["size", "price", "y"])
+    words = ("+preprocess=simple", "+models=lr", f"data={write(table, tmp_path / 'my.csv', sep=';')}", "target=y")
+    run = mlzoo.run(mlzoo.compose(*words, "n_jobs=1"), folder=tmp_path / "run")
+    new = table.iloc[:9, :2]
+    found = mlzoo.predict(run, write(new, tmp_path / "new.csv", sep=";"))
+    np.testing.assert_array_equal(mlzoo.predict(run, new), found)
+    floats = new.assign(price=new["price"].str.replace(".", "").astype(float).astype(str))  # as pandas makes them
+    np.testing.assert_array_equal(mlzoo.predict(run, floats), found)
+
+
 def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tmp_path: Path) -> None:
     config = (churn.folder / "config.yaml").read_text()
     run = Record(tmp_path / "run", churn.content)

@@ -1188,7 +1188,7 @@ def test_the_decimal_mark_of_a_whole_file_is_none_of_a_column(tmp_path: Path) ->
     """A file that is written otherwise throughout is read as it is written."""
     (tmp_path / "german.csv").write_text("a;b\n1.932,28;0,5\n947,55;1,5\n")
     found = files.read("german.csv", {}, where="data", folder=str(tmp_path))
-    assert (found.decimal, found.points) == (",", {})
+    assert (found.decimal, found.points) == (",", {"a": ","})
     (tmp_path / "english.csv").write_text("a;b\n4.200;0.5\n")
     how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a", "b"]}
     other = files.read("english.csv", {}, **how, decimal=found.decimal, points=found.points)

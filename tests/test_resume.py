@@ -304,6 +304,7 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup has its programs ignore it
     )
 
 
@@ -321,6 +322,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         param((), signal.SIGINT, 130, id="here", marks=pytest.mark.long),
         param(("timeout_s=60", "n_jobs=2"), signal.SIGINT, 130, id="workers", marks=pytest.mark.long),
         param((), signal.SIGTERM, 143, id="by a scheduler"),
+        param((), signal.SIGHUP, 129, id="by a terminal that is closed"),
     ],
 )
 def test_ctrl_c_and_on(

@@ -41,7 +41,7 @@ from mlzoo.record import Record
 from mlzoo.searching import fits, storage
 from mlzoo.searching.backend import Limits, Local
 from mlzoo.stats import single
-from mlzoo.tables import data
+from mlzoo.tables import data, inputs
 from tests.zoo_parts import CONF, ROOT
 
 FAST = ("validation.n_splits=2", "validation.n_repeats=1")
@@ -1305,6 +1305,18 @@ def test_a_full_disk_is_said_and_gone_on_from(plain: Plain, tmp_path: Path, monk
         runner.run(config, folder=tmp_path / "run")
     monkeypatch.setattr(storage, "save_result", original)
     assert runner.run(config, folder=tmp_path / "run")["cv"] == whole["cv"]
+
+
+def test_a_file_that_is_closed_is_no_failure_of_a_fit(
+    plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "closed.csv")
+
+    config = plain("+preprocess=simple", "+models=lr", *FAST)
+    monkeypatch.setattr(inputs, "load", closed)
+    with pytest.raises(RecordError, match=r"^closed\.csv: Permission denied\. What .* mlzoo resume"):
+        runner.run(config, folder=tmp_path / "run")
 
 
 def test_a_multirun_tells_a_finding_about_the_data_once_to_each_handler(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import resource
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,13 @@ def test_lines_are_those_of_optuna(config: dict[str, Any], tmp_path: Path) -> No
     asked(storage.open_study(config, tmp_path), 1)
     for line in (tmp_path / storage.JOURNAL).read_text().splitlines():
         assert json.loads(line).keys() >= {"op_code", "worker_id"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "extra"), [("postgresql+psycopg", "postgres"), ("postgresql+psycopg2", "warehouse")]
+)
+def test_a_driver_that_is_not_there_names_its_extra(scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, scheme.partition("+")[2], None)
+    monkeypatch.setenv("MLZOO_STORAGE_URL", f"{scheme}://user@host/name")
+    with pytest.raises(BackendError, match=rf"pip install 'mlzoo\[{extra}\]'"):
+        storage._database({"name": "rdb", "url": "${oc.env:MLZOO_STORAGE_URL}"})

@@ -334,8 +334,11 @@ def written_best(folder: Path) -> Path | None:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a folder holds a multirun of which every job is done."""
-    return bool(_written(folder).get("complete"))
+    """Whether a folder holds a multirun of which every job is done, and none was removed since."""
+    content = _written(folder)
+    homes = [folder / one["folder"] for one in content.get("sets", {}).values()]
+    runs = [folder / row["folder"] / record.NAME for row in content["rows"] if "folder" in row]
+    return bool(content.get("complete")) and all(map(is_complete, homes)) and all(path.is_file() for path in runs)
 
 
 def sweep_of(folder: Path) -> Path:

@@ -259,7 +259,8 @@ def _of_floor(one: Record, metric: str) -> list[str]:
         return [f"The dummy has {metric} {text.score(1.0)}, which nothing can beat."]
     if constant is None:
         return []
-    score, dummy = (text.score(sum(of) / len(of)) for of in (constant["cv"], one["baseline"]["cv"][metric]))
+    means = [sum(of) / len(of) for of in (constant["cv"], one["baseline"]["cv"][metric])]
+    score, dummy = (text.estimate(mean, *means)[0] for mean in means)  # told apart, small errors too
     beaten = ", which nothing can beat" if floor.is_best(constant["cv"], metric) else ""
     always = always_saying(constant)
     return [f"{always[0].upper()}{always[1:]} has {metric} {score}{beaten}; the dummy has {dummy}."]

@@ -58,7 +58,7 @@ def plain(config: Any) -> dict[str, Any]:
 
     if not isinstance(config, Mapping) and not OmegaConf.is_config(config):
         raise ConfigError(
-            f"A config is what mlzoo.compose returns, or a mapping like it, not a {type(config).__name__}."
+            f"A config is what mlzoo.compose returns, or a mapping like it, not the type {type(config).__name__}."
         )
     known = [f.name for f in fields(Schema)]
     try:

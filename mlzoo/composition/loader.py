@@ -189,7 +189,7 @@ class Loader(ConfigLoader):
                 known = ", ".join(self.options("hydra/launcher"))
                 raise ConfigError(
                     f"{word.input_line}: this launcher is not installed (there are: {known}). "
-                    "pip install 'mlzoo[launchers]' brings joblib's, others are packages of their own."
+                    "pip install 'mlzoo[launchers]' brings joblib's and Slurm's, others are packages of their own."
                 )
 
     def _search_also(self, config_name: str | None, parsed: Sequence[Override]) -> None:

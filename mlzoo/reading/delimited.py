@@ -75,8 +75,8 @@ def _parse(path: Path, sample: bytes, encoding: str, options: Mapping[str, Any],
     rows, sep, name = dialect.rows, dialect.sep, f"{where}={path}"
     given, likely, known = options.get("decimal"), options.get("likely"), options.get("points", {})
     between_commas = sep == "," and not given
-    if likely != "," and sep != ",":  # marks of columns between commas: here a point may be between thousands
-        known = {column: mark for column, mark in known.items() if mark != "."}
+    if sep != ",":  # here the mark of the train file may be between thousands, in its columns too
+        known = {column: mark for column, mark in known.items() if mark != (likely or ".")}
         options = {**options, "points": known}
     kept = {*options.get("text", [])}
     codes = {**padded_codes(rows, options.get("na_values")), **options.get("codes", {})}

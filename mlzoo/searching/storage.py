@@ -271,7 +271,11 @@ def _database(node: Mapping[str, Any]) -> "BaseStorage":
     for wait in WAITS_S:
         try:
             return RDBStorage(text, engine_kwargs={"pool_pre_ping": True})
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except ImportError as error:
+            extra = sql.DRIVERS.get(url.drivername, ("", ""))[1]
+            how = f": pip install 'mlzoo[{extra}]'" if extra else ""
+            raise BackendError(f"storage.url={node['url']}: {first_line(error.__cause__ or error)}{how}") from error
+        except (ArgumentError, NoSuchModuleError) as error:
             raise BackendError(targets.redacted(f"storage.url={node['url']}: {first_line(error)}")) from error
         except SQLAlchemyError as error:
             reason = targets.redacted(first_line(getattr(error, "orig", error)))
