@@ -244,7 +244,7 @@ def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tm
             "(as in the train split, or by columns.number), but holds 'x' in row 4 (from 0)",
         ),
         (lambda f: f.head(0), "The DataFrame holds no rows."),
-        (lambda f: f.iloc[0], "predict takes a DataFrame or the name of a file, not a Series."),
+        (lambda f: f.iloc[0], "predict takes a DataFrame or the name of a file, not the type Series."),
         (lambda f: pd.concat([f, f["plan"]], axis=1), "The DataFrame: the column name 'plan' stands more than once"),
     ],
     ids=["missing-column", "other-case", "near", "text", "one-text", "no-rows", "series", "twice"],
