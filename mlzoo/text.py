@@ -167,7 +167,7 @@ def distinct(names: Sequence[str], most: int = LONGEST) -> list[str]:
         whole = [short(names[at], sys.maxsize) for at in alike]
         first, last = min(whole), max(whole)
         same = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), 0)
-        begun = len(re.sub(r"\w+$", "", first[:same]))
+        begun = len(re.sub(r"[^\W_]+$", "", first[:same]))
         for at, name in zip(alike, whole, strict=True) if begun else ():
             cut[at] = shown(f"…{name[begun:]}", most)
     made: list[str] = []

@@ -116,4 +116,6 @@ def test_names_stay_apart_when_they_are_shortened(names: list[str]) -> None:
 def test_names_that_differ_behind_their_beginning_are_told_from_there() -> None:
     made = text.distinct([f"class number {number:02} of the fourteen" for number in range(14)], 18)
     assert made[:2] == ["…00 of th…fourteen", "…01 of th…fourteen"]
+    ends = ("north_europe", "south_europe")
+    assert text.distinct([f"customer_churn_2024_region_{end}" for end in ends], 18) == [f"…{end}" for end in ends]
     assert text.distinct(["a long name of a class"] * 2, 18)[1] == "a long na… a class (2)"

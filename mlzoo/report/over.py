@@ -68,9 +68,10 @@ def facts(overall: Overall) -> list[dict[str, str]]:
     if first is None:
         return []
     ranked, used = text.many(len(overall.names), "row"), text.many(len(overall.used), "data set")
+    last = f", {len(overall.names)} last" if len(overall.names) > 1 else ""
     found = [
         {"label": "Best mean rank", "value": listed(firsts(overall.rows)), "note": f"of {ranked}"},
-        {"label": "its mean rank", "value": _mean_rank(first), "note": f"1 is best, {len(overall.names)} last"},
+        {"label": "its mean rank", "value": _mean_rank(first), "note": f"1 is best{last}"},
         {"label": "ranked over", "value": used, "note": f"of {len(overall.boards)}"},
     ]
     if overall.friedman is not None:
