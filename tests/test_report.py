@@ -158,7 +158,7 @@ def test_the_charts_of_a_tuned_classification(page: Page) -> None:
     names = {have["data-figure"].removeprefix("row-0-") for have, _ in page.find("div", class_="plot")}
     names = {name for name in names if not name.startswith("row-")}
     slices = {"slice-0", "slice-1", "slice-2"}
-    rows = {"confusion", "roc", "pr", "calibration", "importance", "history", "parameters"}
+    rows = {"confusion", "roc", "pr", "calibration", "importance", "history"}
     assert names == {"zoo", "folds", "differences", "pairs", "cost-fit", "cost-predict"} | rows | slices
     label = page.find("div", data_figure="row-0-history")[0][0]["aria-label"]
     assert "of which the race stopped 12 early" in label
@@ -354,15 +354,29 @@ def test_out_of_fold_predictions_are_read_of_one_trial_alone(tmp_path: Path, tri
 
 def test_the_parameter_that_matters_counts_most() -> None:
     rng = np.random.default_rng(0)
-    c, noise = rng.random(60), rng.random(60)
+    c, noise = rng.uniform(1, 2, 60), rng.random(60)
     params: dict[str, list[float | str | None]] = {"models.type.noise": noise.tolist(), "models.type.C": c.tolist()}
-    trials = files.Trials(list(range(60)), ["complete"] * 60, (-((c - 0.5) ** 2)).tolist(), params)
+    trials = files.Trials(list(range(60)), ["complete"] * 60, (-((c - 1.5) ** 2)).tolist(), params)
     weights = tuned.weigh(trials)
     assert sum(weights.values()) == pytest.approx(1)
     assert weights["models.type.C"] > 0.9
     assert list(weights) == ["models.type.C", "models.type.noise"]
+    drawn = tuned.parameters("x", weights)
+    assert drawn["note"].startswith("C counts most: 9")
     same = tuned.weigh(dataclasses.replace(trials, params={"b": params["models.type.C"], "a": params["models.type.C"]}))
     assert list(same) == ["b", "a"]  # of equal weights as they stand, not by chance
+
+
+def test_where_no_parameter_matters_none_counts_most() -> None:
+    rng, told = np.random.default_rng(0), 0
+    for _ in range(20):
+        params: dict[str, list[float | str | None]] = {
+            "preprocess.type.imputation": rng.choice(["mean", "median"], 40).tolist(),
+            "models.type.C": rng.uniform(1, 2, 40).tolist(),
+        }
+        trials = files.Trials(list(range(40)), ["complete"] * 40, rng.normal(size=40).tolist(), params)
+        told += bool(tuned.weigh(trials))
+    assert told <= 3
 
 
 # -- escaping -----------------------------------------------------------------------------------------------------

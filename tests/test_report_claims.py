@@ -166,15 +166,16 @@ def test_why_the_parameters_are_not_weighed(records: list[Record]) -> None:
     params: dict[str, list[float | str | None]] = {"C": [*range(20)], "how": ["mean", "median"] * 10}
     alike = files.Trials([*range(20)], ["complete"] * 20, [0.8, *[0.7 + 1e-16 * at for at in range(19)]], params)
     assert tuned.weigh(alike) == {}  # one is better: too few to compare, and no more than chance
-    assert tuned.not_weighed(alike) == "No parameter tells the better trials from the others."
+    assert tuned.not_weighed(alike) == "No parameter tells the better trials from the others by more than chance."
     assert "two that vary" in tuned.not_weighed(trials(*[("complete", 0.7, float(at)) for at in range(12)]))
-    scores = [0.7 + at % 7 / 100 for at in range(40)]
-    space: dict[str, list[float | str | None]] = {"C": [None, *range(39)], "how": [None, *["a", "b", "c"] * 13]}
+    scores = [0.7 + at / 100 for at in range(40)]
+    rising, how = map(float, range(39)), ["a", "b", "c"] * 13
+    space: dict[str, list[float | str | None]] = {"C": [None, *rising], "how": [None, *how]}
     first_without = files.Trials([*range(40)], ["complete"] * 40, scores, space)
     without_first = files.Trials([*range(39)], ["complete"] * 39, scores[1:], {k: v[1:] for k, v in space.items()})
     assert tuned.weigh(first_without) == tuned.weigh(without_first) != {}
-    rarely = [0.5, 0.9, 0.8, *[0.5] * 18]  # two of 20 are better, which is their best tenth, though not that of 21
-    few_better = files.Trials([*range(21)], ["complete"] * 21, rarely, {k: v[:21] for k, v in space.items()})
+    rarely = [0.5, 0.9, 0.8, 0.7, *[0.5] * 27]  # three of 30 are better: their best tenth, though not that of 31
+    few_better = files.Trials([*range(31)], ["complete"] * 31, rarely, {k: v[:31] for k, v in space.items()})
     assert tuned.weigh(few_better) != {}
     found = files.read_trials(records[0].folder / "trials.csv")
     assert found is not None

@@ -3,16 +3,21 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from mlzoo import text
 from mlzoo.report.files import Trials, best_trial, thinned_trials
 from mlzoo.report.look import Figure, axis, bars, figure, log_axis, names_axis, tall
+from mlzoo.report.measures import Array
 from mlzoo.searching.storage import quiet
 
 FEW = 6  # trials, of which each has its mark on the axis
 CHARTS = 6  # of single parameters
 LEAST = 10  # trials, for the importance of the parameters
+SHUFFLES = 19  # of the scores: by chance these themselves come first in one search of twenty
 FAR = 4  # times as far below the best as three quarters of the trials are, where one is far below them
 STOPPED = " Hollow dots were stopped early: estimates, which are never the best."
 
@@ -183,6 +188,8 @@ def _of_slice(values: Sequence[Any], best: int | None, raced: bool) -> str:
 def weigh(trials: Trials) -> dict[str, float]:
     """The importance of the parameters, the greatest first, by PED-ANOVA of Optuna; empty where trials are too few.
 
+    Shares add up to one even where nothing counts: there are none where shuffled scores have a weight as great.
+
     References
     ----------
     S. Watanabe, A. Bansal, F. Hutter (2023), PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
@@ -207,7 +214,7 @@ def weigh(trials: Trials) -> dict[str, float]:
         else:
             low, high = min(numbers), max(numbers)
             spaces[key] = FloatDistribution(low, high, log=low > 0 and high / low > 50)
-    with quiet(), warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
+    with quiet(), warnings.catch_warnings(action="ignore"):
         study = optuna.create_study(direction="maximize")
         study.add_trials(
             [
@@ -219,10 +226,21 @@ def weigh(trials: Trials) -> dict[str, float]:
                 for at in known
             ]
         )
-        weights = PedAnovaImportanceEvaluator().evaluate(study)
+        evaluator, rng = PedAnovaImportanceEvaluator(), np.random.default_rng(0)
+        weights, chance = evaluator.evaluate(study), 0.0
+        for _ in range(SHUFFLES):
+            shuffled = -rng.permutation(scores)  # of a `target` the least is the best
+            by_chance = evaluator.evaluate(study, target=partial(_of_trial, shuffled))
+            chance = max(chance, *by_chance.values())
+    if max(weights.values()) <= chance:
+        return {}
     whole = math.fsum(weights.values())
     ordered = sorted(found, key=lambda key: -weights[key])  # of equal ones Optuna's order is by chance
-    return {key: weights[key] / whole for key in ordered} if whole > 0 else {}
+    return {key: weights[key] / whole for key in ordered}
+
+
+def _of_trial(scores: Array, trial: Any) -> float:
+    return float(scores[trial.number])
 
 
 def _alike(values: Sequence[float]) -> bool:
@@ -248,7 +266,7 @@ def not_weighed(trials: Trials) -> str:
         return f"The importance of the parameters takes {LEAST} trials with a score."
     if len(found) < 2:
         return "The importance of the parameters takes two that vary and that every trial has."
-    return "No parameter tells the better trials from the others."
+    return "No parameter tells the better trials from the others by more than chance."
 
 
 def _fitting(value: float | str | None, space: Any) -> Any:
