@@ -334,7 +334,8 @@ def test_trials_far_below_do_not_squeeze_the_others() -> None:
         assert -0.53 < low < -0.519
         assert -0.5 < high < -0.49
         assert "Too far below to be drawn: 1 trial, down to -2.0000." in drawn["note"]
-    for some in ([-0.5] * 20, [-0.5 - at / 10 for at in range(20)], [-0.5]):
+    few = [0.6167, 0.6267, 0.6267, 0.63]  # of so few the quarters say nothing of what is far
+    for some in ([-0.5] * 20, [-0.5 - at / 10 for at in range(20)], [-0.5], few):
         alike = files.Trials(list(range(len(some))), ["complete"] * len(some), [*some], {})
         assert "range" not in tuned.history("x", "neg_log_loss", alike, 0, 200)["layout"]["yaxis"]
 

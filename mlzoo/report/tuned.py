@@ -66,6 +66,8 @@ def history(
 def _scores_axis(title: str, trials: Trials) -> tuple[dict[str, Any], str]:
     """The axis of scores, without those far below that would squeeze the others into half of it, and how many are."""
     falling = sorted((value for value in trials.value if value is not None), reverse=True)
+    if len(falling) < FEW:
+        return axis(title), ""
     top, rising = falling[0], rise(trials)
     least = top - FAR * (top - falling[3 * (len(falling) - 1) // 4])
     least = min(least, rising[-1][1]) if rising else least  # the best complete one may be below an estimate
