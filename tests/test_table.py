@@ -187,6 +187,17 @@ def test_a_long_metric_is_folded_in_its_heading() -> None:
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_metric_whose_name_is_as_wide_as_the_terminal_is_shortened(width: int) -> None:
+    metric = "my_zoo." + "cost_" * 15
+    base = {"cv": {metric: [0.5] * 10}, "test": {metric: 0.5}}
+    one = scoring("a", BASE, cv={metric: BASE.tolist()}, test={metric: 0.8}, baseline=base, metric=metric)
+    lines = drawn([one], width)
+    assert lines[0].strip() == "my_zoo.cost_cost_cost_cost_…st_cost_"
+    assert lines[2].split()[:3] == ["1", "complex-lr", "0.8020"]
+    assert max(map(len, lines[:5])) <= width
+
+
 def test_rows_of_different_estimators_are_named() -> None:
     plain, other = made("a"), made("b", cell="simple-lr")
     fast = made("b", cell="simple-lr", environment={"accelerator": "sklearnex 2026.2.0"})

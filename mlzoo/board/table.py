@@ -14,6 +14,7 @@ WORD = 0.35  # of the terminal: a word of a row's name that takes more of it is 
 NAME = 10  # which a row's name has room for on the narrowest terminal
 GAP = 2  # blanks between two columns
 HEADING = 20  # up to which a heading stays in one line
+WORDS = 36  # of a heading, such as a metric of one's own, are shortened from here on; all of scikit-learn's are not
 SHOWS = {  # heading: the leaderboard's columns that it shows, where it is not named like them
     "to best": ("gap",),
     "to best 95 %": ("gap_low", "gap_high"),
@@ -237,7 +238,8 @@ def _filled(found: Sequence[Column], room: int) -> tuple[list[Column], int]:
 
 def _heading(column: Column) -> list[str]:
     widest = max(HEADING, *map(_width, column.cells))
-    return textwrap.wrap(column.title, widest, break_long_words=False, break_on_hyphens=False)
+    title = " ".join(text.short(word, WORDS) for word in column.title.split())
+    return textwrap.wrap(title, widest, break_long_words=False, break_on_hyphens=False)
 
 
 def _width(line: str) -> int:
