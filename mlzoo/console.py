@@ -103,8 +103,9 @@ def summary(made: "Record", start: Path) -> str:
             what = "each outer fold chose its own; this repeats all searches"
         elif made["command"].startswith("python -m mlzoo rerun "):
             what = "its factory names its own parameters, so that only the search can be repeated"
-        asked = f" of {made['n_trials']}" if trials["total"] < made["n_trials"] else ""
-        lines.append(f"  best of {trials['total']}{asked} trials is trial {made['trial']}{failed}; {what}:")
+        total, asked = trials["total"], made["n_trials"]
+        tried = f"{total} of {asked} trials" if total < asked else text.many(total, "trial")
+        lines.append(f"  best of {tried} is trial {made['trial']}{failed}; {what}:")
         lines.append(f"  {made['command']}")
     return "\n".join([*lines, f"  {shown_path(made.folder, start)}"])
 

@@ -231,6 +231,15 @@ def test_a_spread_is_told_with_the_decimals_of_the_large_mean_beside_it() -> Non
     assert board.cell({"cv_mean": -175.0, "cv_sd": 35.3553}, "cv_mean")["small"] == "±\u00a035.4"
 
 
+@pytest.mark.parametrize(
+    ("total", "asked", "told"), [(1, 1, "1 trial"), (20, 20, "20 trials"), (1, 20, "1 of 20 trials")]
+)
+def test_how_many_trials_the_best_is_of(total: int, asked: int, told: str) -> None:
+    trials = {"total": total, "failed": 0}
+    one = scoring("a", BASE, n_trials=asked, trial=0, trials=trials, command="python -m mlzoo")
+    assert f"\n  best of {told} is trial 0; this rebuilds it:\n" in console.summary(one, Path())
+
+
 def test_a_difference_is_told_with_the_decimals_of_its_interval() -> None:
     row = {"gap": -6e-5, "gap_low": -7e-5, "gap_high": -5e-5, "cv_mean": 0.5}
     assert table._to_best(row) == ("-0.00006", "-0.00007 to -0.00005")
