@@ -216,7 +216,8 @@ def weigh(trials: Trials) -> dict[str, float]:
         else:
             low, high = min(numbers), max(numbers)
             spaces[key] = FloatDistribution(low, high, log=low > 0 and high / low > 50)
-    with quiet(), warnings.catch_warnings(action="ignore"):
+    with quiet(), warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
+        warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator computes .* low `target`")  # as is meant below
         study = optuna.create_study(direction="maximize")
         study.add_trials(
             [
