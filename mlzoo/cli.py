@@ -69,6 +69,11 @@ class Terminated(KeyboardInterrupt):
 
 
 def _terminate(number: int, frame: object) -> None:
+    for stream in (1, 2):  # what is still said to a terminal that is gone would be an error in place of this one
+        try:
+            os.write(stream, b"")
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     error = Terminated()
     error.number = number
     raise error

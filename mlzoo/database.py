@@ -33,6 +33,7 @@ LIBPQ = {  # what the network swallows is noticed within a minute
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "application_name": "mlzoo",
+    "client_encoding": "utf8",  # a database without an encoding, SQL_ASCII, would send bytes
 }
 SHOWN = 200  # characters of a statement
 BPCHAR = 1042  # PostgreSQL's number of the type char(n)

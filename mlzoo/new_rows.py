@@ -79,6 +79,7 @@ def read(run: Record, source: Any, name: str, options: Mapping[str, Any], ids: C
             raise DataError(f"{name} holds no rows.")
         marks = (record.read_config(run.folder).get("read") or {}).get("na_values")
         table = Source(frames.tidy(source, name, used), name)
+        points = {**train.get("dotted", {}), **points}
         return with_numbers(table, marks, text, numbers, points, by_hand=False, decimal=decimal)
     if Path(source).is_file() and idx.is_idx(Path(source)):
         if options:

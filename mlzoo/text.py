@@ -36,7 +36,7 @@ def score(value: Any, digits: int = 4, *, sign: bool = False, tiny: bool = True)
     if not is_number(value):
         return DASH
     if abs(value) >= HUGE:
-        told = f"{value:+.4e}"
+        told = f"{value:+.{max(4, digits)}e}"
     elif abs(value) >= 100:
         told = f"{value:+,.{max(1, digits - FEWER)}f}"
     elif tiny and NOISE < abs(value) < 0.5 * 10.0 ** -min(digits, MAX_DIGITS):
@@ -96,6 +96,8 @@ def _decimals(low: float, high: float, least: int) -> int:
     width, size = abs(high - low), max(abs(low), abs(high))
     if width <= NOISE * size:
         return least
+    if size >= HUGE:
+        return max(least, math.ceil(-math.log10(width / size)))
     return max(least, math.ceil(-math.log10(width)) + (FEWER if size >= 100 else 0))
 
 

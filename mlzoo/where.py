@@ -8,6 +8,7 @@ import io
 import math
 import re
 import tokenize
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlzoo import operands
@@ -137,7 +138,8 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
     import pandas as pd
 
     unknown = {known[str(name)] for name in frame if frame[name].dtype == object and frame[name].isna().all()}
-    types = {name: dtype for name, dtype in _types_by_use(tree).items() if name in unknown}
+    times = {known[str(name)]: frame[name].dtype.kind for name in frame if frame[name].dtype.kind in "mM"}
+    types = {name: dtype for name, dtype in _types_by_use(tree, unknown, times).items() if name in unknown}
 
     def table(*, exact: bool) -> pd.DataFrame:
         columns = {stand_in: _computable(frame[name], exact=exact) for name, stand_in in known.items()}
@@ -153,8 +155,11 @@ def _worked_out(frame: "pd.DataFrame", known: dict[str, str], tree: ast.Expressi
         return table(exact=False).eval(words, engine="python")
 
 
-def _types_by_use(tree: ast.Expression) -> dict[str, str]:
-    """The types of columns by what is done with them, for that to be done on the day that one has no value too."""
+def _types_by_use(tree: ast.Expression, unknown: Collection[str], times: Mapping[str, str]) -> dict[str, str]:
+    """The types of columns by what is done with them, for that to be done on the day that one has no value too.
+
+    Beside `times`, of a kind of numpy's, an `unknown` one is such too; of two unknown ones nothing is told.
+    """
     import pandas as pd
 
     found: dict[str, str] = {}
@@ -168,6 +173,13 @@ def _types_by_use(tree: ast.Expression) -> dict[str, str]:
                 found[name] = "float64"
             case ast.Expression() | ast.BoolOp() | ast.UnaryOp(op=ast.Not() | ast.Invert()):
                 found |= {one.id: "boolean" for one in ast.iter_child_nodes(node) if isinstance(one, ast.Name)}
+            case ast.BinOp(ast.Name(left), ast.Add() | ast.Sub() as op, ast.Name(right)):
+                if {left, right} <= {*unknown}:
+                    continue
+                kind = times.get(left) or times.get(right)
+                moment = kind == "M" and isinstance(op, ast.Sub)
+                dtype = "datetime64[us]" if moment else "timedelta64[us]" if kind else "float64"
+                found |= {left: dtype, right: dtype}
             case ast.UnaryOp() | ast.BinOp() | ast.Call():
                 found |= {one.id: "float64" for one in ast.iter_child_nodes(node) if isinstance(one, ast.Name)}
     return found

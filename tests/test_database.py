@@ -347,6 +347,8 @@ def test_dates_that_a_database_has_as_text(expression: str, kept: list[int]) -> 
         ("none + 1 > age", []),
         ("-none < 1 or sqrt(none) > 1 or none.abs() > 1", []),
         ("none > 'a' or none < 5", []),
+        ("none - born > '1 days' or seen - none > '1 days' or (none - born).dt.days < 9", []),
+        ("none - none > '1 days'", []),
     ],
 )
 def test_a_column_without_a_value_has_none_that_an_expression_is_true_for(expression: str, kept: list[int]) -> None:
@@ -1341,3 +1343,11 @@ def test_a_report_that_fails_leaves_nothing(zoo: Program, tmp_path: Path, words:
     assert done.stdout.strip() == ""
     assert done.stderr.startswith("db.where='petal > 5': there is no column 'petal'.")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_without_an_encoding(node: dict[str, Any], server: sqlalchemy.Engine) -> None:
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sqlalchemy.text("drop database if exists old"))
+        connection.execute(sqlalchemy.text("create database old encoding 'SQL_ASCII' locale 'C' template template0"))
+    found = database.fetch({**node, "database": "old", "query": "select 'ü'::text as a, 'ab'::char(5) as b"})
+    assert found.iloc[0].tolist() == ["ü", "ab"]

@@ -214,6 +214,8 @@ def test_points_between_thousands_are_such_in_a_dataframe_of_text_too(tmp_path: 
     np.testing.assert_array_equal(mlzoo.predict(run, new), found)
     floats = new.assign(price=new["price"].str.replace(".", "").astype(float).astype(str))  # as pandas makes them
     np.testing.assert_array_equal(mlzoo.predict(run, floats), found)
+    english = new.apply(lambda values: values.str.translate(str.maketrans(",.", ".,")))
+    np.testing.assert_array_equal(mlzoo.predict(run, write(english, tmp_path / "english.csv")), found)
 
 
 def test_what_a_file_was_read_by_is_said_where_it_does_not_fit(churn: Record, tmp_path: Path) -> None:

@@ -1188,7 +1188,7 @@ def test_the_decimal_mark_of_a_whole_file_is_none_of_a_column(tmp_path: Path) ->
     """A file that is written otherwise throughout is read as it is written."""
     (tmp_path / "german.csv").write_text("a;b\n1.932,28;0,5\n947,55;1,5\n")
     found = files.read("german.csv", {}, where="data", folder=str(tmp_path))
-    assert (found.decimal, found.points) == (",", {"a": ","})
+    assert (found.decimal, found.points) == (",", {})
     (tmp_path / "english.csv").write_text("a;b\n4.200;0.5\n")
     how: dict[str, Any] = {"where": "data", "folder": str(tmp_path), "numbers": ["a", "b"]}
     other = files.read("english.csv", {}, **how, decimal=found.decimal, points=found.points)
@@ -1560,6 +1560,27 @@ def test_thousands_show_themselves_beside_numbers_below_them(
     text = "\n".join(["a;b", *(f"{one};x" for one in [*many, *less])]).replace(",", "\0").replace(".", mark)
     found = read_text(tmp_path, text.replace("\0", mark) + "\n")
     assert found.frame["a"].iloc[0] == (1100 if thousands else 1.1)
+
+
+@pytest.mark.parametrize(("sep", "mark", "known"), [(";", ".", "."), (";", ",", ","), (",", ",", ",")])
+def test_thousands_of_new_rows_show_themselves_whatever_the_train_file_is_written_with(
+    tmp_path: Path, sep: str, mark: str, known: str
+) -> None:
+    numbers = [*range(1011, 5000, 37), *range(100, 900, 100)]
+    lines = ["a;b", *(f'"{number:,}";1'.replace(",", mark) for number in numbers)]
+    (tmp_path / "new.csv").write_text("\n".join(lines).replace(";", sep))
+    for points in ({}, {"a": ","}):  # as of a train file with points between its thousands
+        new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=known, points=points)
+        assert columns(new)["a"] == numbers
+
+
+def test_a_point_of_new_rows_between_commas_tells_what_commas_are_in_columns_that_had_points_between_thousands(
+    tmp_path: Path,
+) -> None:
+    train = read_text(tmp_path, "a;b\n1.234;0,5\n2.500;7,25\n")
+    (tmp_path / "new.csv").write_text('a,b\n"1,234",0.5\n"2,500",7.25\n')
+    new = files.read("new.csv", {}, where="data", folder=str(tmp_path), decimal=train.decimal, points=train.points)
+    assert columns(new) == columns(train) == {"a": [1234, 2500], "b": [0.5, 7.25]}
 
 
 def test_codes_of_a_column_of_numbers_are_not_told_of(tmp_path: Path) -> None:
@@ -2067,6 +2088,14 @@ def test_points_are_between_thousands_in_new_rows_where_the_train_file_has_decim
     ):
         (tmp_path / "new.csv").write_text(text)
         assert columns(files.read("new.csv", {}, where=NEW, folder=str(tmp_path), **how)) == expected
+
+
+def test_marks_of_missing_values_are_such_in_a_part_in_parquet_beside_one_of_text(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a,b\n1,x\n-99,none\n")
+    pd.DataFrame({"a": [2, -99], "b": ["y", "none"]}).to_parquet(tmp_path / "2.parquet")
+    for marks in ([-99, "none"], {"a": [-99], "b": ["none"]}):
+        found = files.read("*", {"na_values": marks}, where="data", folder=str(tmp_path))
+        assert columns(found) == {"a": [1, None, 2, None], "b": ["x", None, "y", None]}
 
 
 def test_points_in_parts_are_what_one_of_them_shows(tmp_path: Path) -> None:

@@ -295,12 +295,12 @@ CELL = ("+preprocess=complex", "+models=lr")
 SEARCH = ("n_trials=60", "batch_size=6", *QUICK)
 
 
-def started(home: Path, *words: str) -> "subprocess.Popen[str]":
+def started(home: Path, *words: str, stdout: int = subprocess.PIPE) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "mlzoo", *words],
         cwd=home,
         env=own_environment(),
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
@@ -314,6 +314,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole") / "run"
     runner.run(compose(*CELL, *SEARCH), folder=folder)
     return folder
+
+
+def test_what_a_closed_terminal_cannot_show_is_no_error(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    running = started(tmp_path, "-m", *CELL, *SEARCH, "models.type.C=1,2", "hydra.sweep.dir=sweep", stdout=theirs)
+    os.close(theirs)
+    while not (tmp_path / "sweep" / "0" / "record.json").is_file():
+        os.read(ours, 10_000)
+    os.close(ours)
+    os.killpg(running.pid, signal.SIGHUP)
+    assert running.wait(timeout=60) == 129
+    assert timeless(tmp_path / "sweep" / "0")["status"] == "interrupted"
+    assert not (tmp_path / "sweep" / "1").exists()
 
 
 @pytest.mark.parametrize(

@@ -503,6 +503,13 @@ def test_what_is_kept_is_not_scored_again(plain: Plain, tmp_path: Path) -> None:
     assert len(study_of(tmp_path).trials) == 2
 
 
+def test_what_failed_while_it_was_drawn_is_kept(own: Plain, tmp_path: Path) -> None:
+    config = own("rangeless", "models.type._target_=tests.zoo_parts.changing", "n_trials=8", RANDOM)
+    first = searched(config, folder=tmp_path)
+    assert {"failed", "complete"} == {trial.state for trial in first}
+    assert facts(searched(config, folder=tmp_path)) == facts(first)
+
+
 def test_without_a_folder_the_study_is_in_memory(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = plain(*LR, "n_trials=3", "storage=journal")
     config["origin"]["cwd"] = str(ROOT)

@@ -119,3 +119,9 @@ def test_names_that_differ_behind_their_beginning_are_told_from_there() -> None:
     ends = ("north_europe", "south_europe")
     assert text.distinct([f"customer_churn_2024_region_{end}" for end in ends], 18) == [f"…{end}" for end in ends]
     assert text.distinct(["a long name of a class"] * 2, 18)[1] == "a long na… a class (2)"
+
+
+def test_the_ends_of_an_interval_of_huge_scores_are_told_apart() -> None:
+    told = ("1.23457e+15", "1.23456e+15 to 1.23460e+15")
+    assert text.estimate(1.23456789e15, 1.23456e15, 1.2346e15) == told
+    assert text.interval(1e13, 2e13) == "1.0000e+13 to 2.0000e+13"

@@ -153,6 +153,13 @@ def choosy(C: Any = 1.0, trial: Any = None) -> LogisticRegression:  # noqa: N803
     return LogisticRegression(C=drawn)
 
 
+def changing(trial: Any = None) -> LogisticRegression:
+    """Asks for other choices under one name, which Optuna refuses."""
+    solver = trial.suggest_categorical("solver", ["lbfgs", "liblinear"])
+    other = ["l2"] if solver == "lbfgs" else ["l1", "l2"]
+    return LogisticRegression(solver=solver, l1_ratio=float(trial.suggest_categorical("penalty", other) == "l1"))
+
+
 def table(path: str, password: str) -> pd.DataFrame:
     """A table behind a password."""
     if password == "wrong horse":

@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from mlzoo.grammar import override
-from mlzoo.reading.decimals import DecimalMark, shown_mark, unclear_number, without_sign
+from mlzoo.reading.decimals import DecimalMark, are_thousands, shown_mark, unclear_number, without_sign
 from mlzoo.reading.dtypes import columns_of
 from mlzoo.reading.fields import Rows
 from mlzoo.reading.forms import FIRST, grouped
@@ -65,12 +65,17 @@ def marks_of(
     """
     points = _with_points(frame, found)
     pointed = {name for name in points if _shows_point(frame, rows, name)}
+    if likely == ",":
+        others = [name for name in columns_of(frame, types.is_float_dtype) if name not in found.shown]
+        pointed |= {name for name in others if are_thousands(_written(frame, rows, name), ",")}
     decimal, unclear = _mark(pointed, found, likely, known), _unclear(frame, rows, found, {*known, *pointed})
     again: dict[str, Any] = {}
     if decimal.mark == "," and unclear:
         again = {"points": {**known, **dict.fromkeys(unclear, ",")}}
     elif decimal.mark == "." and likely == ",":  # which is that of the train file alone
         again = {"likely": "."}
+        if decimal.sure:
+            again["points"] = {name: mark for name, mark in known.items() if not _has_thousands(frame, rows, name)}
     sure = decimal.sure
     numbers = (text for name, text in unclear.items() if name not in found.lists and name not in found.thousands)
     example = "" if sure else next(numbers, "")
@@ -137,6 +142,11 @@ def _shows_point(frame: pd.DataFrame, rows: Rows, name: str) -> bool:
         return True
     written = _written(frame, rows, name)
     return any(shown_mark(text) == "." or re.search(r"\.\d+[eE]", text) for text in written)
+
+
+def _has_thousands(frame: pd.DataFrame, rows: Rows, name: str) -> bool:
+    """Whether a column has commas between thousands where the file shows a decimal point."""
+    return name in frame and any(re.fullmatch(grouped(","), text) for text in _written(frame, rows, name))
 
 
 def _has_fractions(values: "pd.Series[Any]") -> bool:

@@ -57,8 +57,8 @@ def decimal_mark(columns: Iterable[Sequence[str]], sep: str, likely: str | None 
     numbers = [one for one in numbers if not _are_lists(one) and not are_addresses(one)]
     texts = [text for one in numbers for text in one]
     shown = Counter(map(shown_mark, texts))
-    if likely is None and not (shown[","] or shown["."]):
-        shown = Counter({other: 1 for mark, other in (",.", ".,") if any(_are_thousands(one, mark) for one in numbers)})
+    if not (shown[","] or shown["."]):
+        shown = Counter({other: 1 for mark, other in (",.", ".,") if any(are_thousands(one, mark) for one in numbers)})
     if shown[","] or shown["."]:
         return DecimalMark("," if shown[","] > shown["."] else ".")
     if likely is not None:
@@ -75,7 +75,7 @@ def _are_lists(texts: Sequence[str]) -> bool:
     return sum(not re.fullmatch(whole, text) for text in lists) > FEW * len(texts)
 
 
-def _are_thousands(texts: Sequence[str], mark: str) -> bool:
+def are_thousands(texts: Sequence[str], mark: str) -> bool:
     """Whether a column of numbers has a mark between its thousands: three digits behind it or, below them, none."""
     texts = [text.removesuffix("-") for text in texts]  # of negative ones, as accounts are written
     marked = {text for text in texts if re.fullmatch(grouped(mark), text)}

@@ -149,6 +149,7 @@ def _source(
         decimal=mark,
         signs=signs,
         points=marks.points,
+        dotted=found.dotted,
         of_text=True,
         guessed=marks.guessed,
     )

@@ -305,7 +305,7 @@ def _is_long(values: "pd.Series[Any]") -> bool:
 
 
 def without_marks(frame: pd.DataFrame, given: Any) -> pd.DataFrame:
-    """A text file's table without the marks of missing values in whatever form its columns write them.
+    """A file's table without the marks of missing values in whatever form its columns write them.
 
     Such is -99,0 for -99, or 31.12.9999 for 9999-12-31.
     """

@@ -69,15 +69,16 @@ class Found:
         return Found(**{name: {c: what for c, what in part.items() if c in columns} for name, part in parts.items()})
 
     def other_marks(self, mark: str) -> dict[str, str]:
-        """By column, the decimal mark that its numbers have shown, where it is not that of the file.
-
-        A comma is told beside points between thousands too: else 1.234 in a DataFrame may be a float made text.
-        """
+        """By column, the decimal mark that its numbers have shown, where it is not that of the file."""
         shown = {name: point for name, (point, _) in self.points.items()}
         for name, (group, text) in self.thousands.items():
             shown[name] = {",": ".", ".": ","}.get(group, "," if "," in text else ".")
-        points = {name for name, (group, _) in self.thousands.items() if group == "."}
-        return {name: point for name, point in shown.items() if point != mark or name in points}
+        return {name: point for name, point in shown.items() if point != mark}
+
+    @property
+    def dotted(self) -> dict[str, str]:
+        """By column with points between thousands, its decimal mark."""
+        return {name: "," for name, (group, _) in self.thousands.items() if group == "."}
 
     def has_shown(self, mark: str) -> bool:
         """Whether a column has this decimal mark, or the other one between thousands."""

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,10 @@ def read_parts(paths: list[Path], options: Mapping[str, Any], where: str, name: 
             )
     parts, text, points = _alike(parts, paths, options, where, name)
     check_signs(parts, columns)
+    of_text = any(part.of_text for part in parts)
+    if of_text:  # else their marks are those of the whole
+        given = options.get("na_values")
+        parts = [p if p.of_text else replace(p, frame=frames.without_marks(p.frame, given)) for p in parts]
     declared = {c for c in columns if any(part.frame[c].dtype == "category" for part in parts)}
     frame = pd.concat([part.frame for part in parts], ignore_index=True)[columns]
     frame = frames.with_categories(frame, declared)  # which differ from part to part
@@ -62,10 +67,11 @@ def read_parts(paths: list[Path], options: Mapping[str, Any], where: str, name: 
     made = [f"{len(parts)} files, {below[0]} to {below[-1]}", *notes]
     words = {c: some for c, some in words.items() if some}
     signs = {c: sign for part in parts for c, sign in part.signs.items()}
-    of_text = any(part.of_text for part in parts)
+    dotted = {c: mark for part in parts for c, mark in part.dotted.items()}
     blank = frozenset[str]().union(*(part.blank for part in parts))
     ends = tuple(end - 1 for end in accumulate(len(part.frame) for part in parts))
-    return Source(frame, name, digest, made, words, _mark_of(parts), signs, points, of_text, blank=blank, ends=ends)
+    marks = (_mark_of(parts), signs, points, dotted)
+    return Source(frame, name, digest, made, words, *marks, of_text, blank=blank, ends=ends)
 
 
 def _part(path: Path, options: Mapping[str, Any], where: str, name: str) -> Source | None:

@@ -40,6 +40,9 @@ class Source:
     points : dict
         By column, the decimal mark of its numbers where it is not that of the file; between commas, of all columns
         that have one.
+    dotted : dict
+        By column with points between thousands, its decimal mark, by which 1.234 in a DataFrame is no float made text;
+        a file shows its own.
     of_text : bool
         Whether it was read from text files, in which all numbers are written.
     guessed : frozenset of str
@@ -60,6 +63,7 @@ class Source:
     decimal: str | None = None
     signs: dict[str, tuple[str, str]] = field(default_factory=dict)
     points: dict[str, str] = field(default_factory=dict)
+    dotted: dict[str, str] = field(default_factory=dict)
     of_text: bool = False
     guessed: frozenset[str] = frozenset()
     blank: frozenset[str] = frozenset()
@@ -153,6 +157,7 @@ def _told(source: Source, found: Found, mark: str, target: str | None, *, by_han
         words={**source.words, **found.marks},
         signs={**source.signs, **{column: (sign, text) for column, (sign, text, _) in found.signs.items()}},
         points={**source.points, **found.other_marks(mark)},
+        dotted={**source.dotted, **found.dotted},
     )
 
 

@@ -158,6 +158,8 @@ class Study:
         except Exception as error:
             trial.error = in_one_line(error)
         trial.params = _plain(asked.params)
+        if trial.error:
+            self.save(trial)
         return trial
 
     def _noted(self, asked: "Asked") -> None:

@@ -293,6 +293,7 @@ def _describe(source: Source, X: pd.DataFrame, y: Array) -> dict[str, Any]:  # n
         "target_sha256": hashlib.sha256(repr(y.tolist()).encode()).hexdigest(),
         **({} if source.decimal in (None, ".") else {"decimal": source.decimal}),
         **({"points": source.points} if source.points else {}),
+        **({"dotted": source.dotted} if source.dotted else {}),
         **({"signs": {name: list(sign) for name, sign in source.signs.items()}} if source.signs else {}),
     }
 
