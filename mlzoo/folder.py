@@ -1,6 +1,9 @@
 """A run folder and its record, from the run that an earlier process left there to the end of this one."""
 
+import hashlib
 import logging
+import os
+import re
 import traceback
 from collections import Counter
 from collections.abc import Mapping
@@ -11,12 +14,12 @@ from typing import Any
 
 import pandas as pd
 
-from mlzoo import pipeline, record, targets
+from mlzoo import pipeline, record, sql, targets
 from mlzoo.composition import config as checks
 from mlzoo.composition import rebuild
 from mlzoo.errors import ConfigError, DataError, RecordError
 from mlzoo.folds import Folds
-from mlzoo.grammar import command
+from mlzoo.grammar import command, leaves
 from mlzoo.provenance import changes, environment
 from mlzoo.reading import frames
 from mlzoo.reading.options import check_options
@@ -30,6 +33,8 @@ from mlzoo.tables.splitting import group_column
 log = logging.getLogger(__name__)
 
 BUILT = ("preprocess", "models", "validation", "sampler")  # config keys whose nodes scores come from
+DATA = ("preprocess.data_train", "preprocess.data_test")  # which count by their content
+VARIABLE = re.compile(r"\$\{oc\.env:\s*([^,}\s]+)")
 TABLE = "data.parquet"  # of a run on a DataFrame
 NOT_HELD = (ValueError, TypeError, NotImplementedError, OverflowError)  # what pyarrow says of a column that it cannot
 
@@ -165,7 +170,21 @@ def _environment(config: Mapping[str, Any]) -> dict[str, Any]:
     """What a run's scores depend on, the packages of its models among it."""
     built = (node for key in BUILT for _, node in targets.nested(config.get(key), key))
     modules = {str(node["_target_"]).split(".")[0] for node in built}
-    return environment((config["origin"] or {}).get("cwd", "."), config["accelerator"], modules)
+    found = environment((config["origin"] or {}).get("cwd", "."), config["accelerator"], modules)
+    return {**found, **_variables({key: config.get(key) for key in BUILT})}
+
+
+def _variables(built: Mapping[str, Any]) -> dict[str, str]:
+    """By environment variable that what is built takes a value from, a checksum of that; of none that names a secret.
+
+    It is too short to tell the value by.
+    """
+    found = {}
+    for key, value in leaves(built):
+        for name in VARIABLE.findall(str(value)) if not key.startswith(DATA) else ():
+            if name in os.environ and not sql.NAMED_SECRET.search(f"{key} {name}"):
+                found[f"${name}"] = f"checksum {hashlib.sha256(os.environ[name].encode()).hexdigest()[:4]}"
+    return found
 
 
 def start(config: Mapping[str, Any], folder: Path, old: Record | None = None) -> Record:

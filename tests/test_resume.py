@@ -272,6 +272,19 @@ def test_another_run_is_refused_and_the_folder_is_untouched(
     assert snapshot(folder) == before
 
 
+def test_a_setting_from_a_variable_that_changed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("+preprocess=simple", "+models=rf", *QUICK, "+models.type.criterion=${oc.env:SPLIT}")
+    config = compose(*words, "+models.type.class_weight=${oc.env:A_TOKEN}")
+    monkeypatch.setenv("SPLIT", "gini")
+    monkeypatch.setenv("A_TOKEN", "balanced")
+    first = runner.run(config, folder=tmp_path)
+    monkeypatch.setenv("A_TOKEN", "balanced_subsample")  # which may be another one each day
+    assert runner.run(config, folder=tmp_path)["cv"] == first["cv"]
+    monkeypatch.setenv("SPLIT", "entropy")
+    with pytest.raises(RecordError, match=r"package\.\$SPLIT: checksum \w{4} → checksum \w{4}\n"):
+        runner.run(config, folder=tmp_path)
+
+
 def test_a_failed_run_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = compose("+preprocess=simple", "+models=lr", *FOLDS, "n_trials=3", "persist=none")
     whole = runner.run(config, folder=tmp_path / "whole")
