@@ -201,9 +201,14 @@ def url_of(node: Mapping[str, Any]) -> "URL":
     if url.drivername == "postgres":  # as many providers write it, and SQLAlchemy no longer does
         key, end = ("drivername", "") if node.get("url") is None else ("url", "://")
         raise ConfigError(f"db.{key}: postgres{end} is no driver's name: write postgresql+psycopg{end}.")
-    if url.drivername == "postgresql":  # whose driver SQLAlchemy would choose, by its version
-        url = url.set(drivername="postgresql+psycopg")
-    return url.update_query_dict({str(key): str(value) for key, value in (node.get("options") or {}).items()})
+    return with_driver(url).update_query_dict(
+        {str(key): str(value) for key, value in (node.get("options") or {}).items()}
+    )
+
+
+def with_driver(url: "URL") -> "URL":
+    """A URL that names the driver of PostgreSQL, which SQLAlchemy would choose by its version."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def parsed(text: str) -> "URL":

@@ -249,10 +249,11 @@ def test_lines_are_those_of_optuna(config: dict[str, Any], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("scheme", "extra"), [("postgresql+psycopg", "postgres"), ("postgresql+psycopg2", "warehouse")]
+    ("scheme", "extra"),
+    [("postgresql+psycopg", "postgres"), ("postgresql", "postgres"), ("postgresql+psycopg2", "warehouse")],
 )
 def test_a_driver_that_is_not_there_names_its_extra(scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, scheme.partition("+")[2], None)
+    monkeypatch.setitem(sys.modules, {"postgres": "psycopg", "warehouse": "psycopg2"}[extra], None)
     monkeypatch.setenv("MLZOO_STORAGE_URL", f"{scheme}://user@host/name")
     with pytest.raises(BackendError, match=rf"pip install 'mlzoo\[{extra}\]'"):
         storage._database({"name": "rdb", "url": "${oc.env:MLZOO_STORAGE_URL}"})

@@ -264,13 +264,13 @@ def _database(node: Mapping[str, Any]) -> "BaseStorage":
 
     text = targets.from_environment(node["url"], where="storage.url")
     try:
-        url = sql.parsed(text)
+        url = sql.with_driver(sql.parsed(text))
     except ValueError as error:
         raise BackendError(f"storage.url={node['url']}: {error}") from None
     targets.redact(url.password, f"{node['url']} (password)")
     for wait in WAITS_S:
         try:
-            return RDBStorage(text, engine_kwargs={"pool_pre_ping": True})
+            return RDBStorage(url.render_as_string(hide_password=False), engine_kwargs={"pool_pre_ping": True})
         except ImportError as error:
             extra = sql.DRIVERS.get(url.drivername, ("", ""))[1]
             how = f": pip install 'mlzoo[{extra}]'" if extra else ""

@@ -228,7 +228,9 @@ def read_sources(config: Mapping[str, Any]) -> tuple[Source, Source | None]:
         first = ("preprocess.data_train", cell.get("data_train"))
         second = ("preprocess.data_test", cell.get("data_test"))
     if first[1] is None and not from_database:
-        raise DataError("There is no data: pass data=FILE, or name data_train in the preprocess YAML.")
+        raise DataError(
+            "There is no data: pass data=FILE, +dataset=NAME, or a +preprocess=NAME whose YAML names data_train."
+        )
     options = config["read"]
     used = selection.uses(config)
     by_hand = [str(name) for kind in ("category", "text") for name in config["columns"].get(kind, [])]  # 01234 stays so
